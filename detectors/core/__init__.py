@@ -1,0 +1,1 @@
+"""The values and contracts that every detector is written in."""

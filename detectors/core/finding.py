@@ -1,0 +1,102 @@
+"""What a detector says: a finding, with evidence that says how strongly it speaks for what."""
+
+from enum import Enum, IntEnum
+from typing import TypeAlias
+
+from msgspec import Struct, structs
+
+from detectors.core.identity import Subject, timed_id
+
+Fact: TypeAlias = str | int | float | bool | None
+
+CAP = 6.0
+"""No single piece of evidence counts for more than this many nats (odds of about 400 to 1)."""
+
+
+class Severity(IntEnum):
+    """OCSF 1.6 `severity_id`; a reviewer is called from MEDIUM up."""
+
+    INFORMATIONAL = 1
+    LOW = 2
+    MEDIUM = 3
+    HIGH = 4
+    CRITICAL = 5
+
+
+class Weights(Struct, frozen=True, array_like=True, gc=False, kw_only=True):
+    """How strongly evidence speaks for each explanation: nats, log-likelihood ratios.
+
+    Each is taken against the plain explanation, one person at work, and capped at +-`CAP`.
+    `attack` is separate: that somebody is trying to get in, whoever uses the account.
+    """
+
+    roaming: float = 0.0
+    shared: float = 0.0
+    taken_over: float = 0.0
+    attack: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in structs.asdict(self).items():
+            if not -CAP <= value <= CAP:
+                raise ValueError(f"weight {name} = {value} is beyond the cap of {CAP} nats")
+
+
+class Theme(Enum):
+    """What an incident is about; findings of different themes never join in one incident.
+
+    HEALTH is about Vigie itself: it is shown to administrators and never becomes an incident.
+    """
+
+    USE = "use"
+    ATTACK = "attack"
+    HEALTH = "health"
+
+
+class Evidence(Struct, frozen=True, array_like=True):
+    """Why a finding is believed.
+
+    Pieces of one `group` on one subject are correlated: the assessment counts the strongest of
+    them and not their sum. `facts` fill the detector's sentence; the detector's `About.facts`
+    gives their types.
+    """
+
+    group: str
+    weights: Weights
+    facts: dict[str, Fact]
+
+
+class Finding(Struct, frozen=True, array_like=True):
+    """What one detector found about one subject at one event, `event_ids[0]` (the anchor).
+
+    `time` is event time in ms. `event_ids` are the events that show it, the anchor first.
+    """
+
+    id: bytes
+    subject: Subject
+    detector: str
+    time: int
+    severity: Severity
+    theme: Theme
+    evidence: Evidence
+    event_ids: tuple[bytes, ...]
+
+
+def finding(
+    detector: str,
+    subject: Subject,
+    time: int,
+    severity: Severity,
+    evidence: Evidence,
+    event_ids: tuple[bytes, ...],
+) -> Finding:
+    """A finding whose id follows from detector, subject and anchor event.
+
+    Its theme is ATTACK when the evidence speaks for nothing but an attack, else USE.
+    """
+    weights = evidence.weights
+    only_attack = weights.attack > 0 and not (
+        weights.shared > 0 or weights.taken_over > 0 or weights.roaming > 0
+    )
+    theme = Theme.ATTACK if only_attack else Theme.USE
+    identifier = timed_id(time, detector, str(subject), event_ids[0])
+    return Finding(identifier, subject, detector, time, severity, theme, evidence, event_ids)

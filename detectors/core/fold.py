@@ -1,0 +1,191 @@
+"""The fold: the state of a subject is what folding the detectors over its events gives."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from detectors.core.context import Context
+from detectors.core.detector import Detector
+from detectors.core.event import HOUR, Event, SignIn
+from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.profile import PROFILE_VERSION, Profile
+
+DETECTOR_FAILURE = "detector_failure"
+"""Name of the health finding raised when a detector itself fails."""
+
+
+class Cell(Struct, weakref=False):
+    """All that is folded for one subject: its profile and its detectors' states.
+
+    `last` is the id of the last event folded, `seen` its time, `ticked` the last hourly boundary.
+    """
+
+    subject: Subject
+    profile: Profile
+    states: dict[str, Any]
+    last: bytes = bytes(16)
+    seen: int = 0
+    ticked: int = 0
+
+
+class _Saved(Struct, array_like=True):
+    profile_version: int
+    subject: Subject
+    last: bytes
+    seen: int
+    ticked: int
+    profile: Profile
+    states: dict[str, tuple[int, msgspec.Raw]]
+
+
+class OutdatedStateError(Exception):
+    """A saved cell was written by another version of a detector: fold its events again."""
+
+
+def subject_of(kind: SubjectKind, event: Event) -> Subject | None:
+    """The subject of this kind that an event is about; None when it names none."""
+    if kind is SubjectKind.ACCOUNT:
+        return Subject(kind, event.tenant, event.account) if event.account else None
+    if kind is SubjectKind.TENANT:
+        return Subject(kind, event.tenant, "")
+    ip = event.ip if isinstance(event, SignIn) else None
+    return Subject(kind, event.tenant, ip) if ip is not None else None
+
+
+class Fold:
+    """Folds events of one kind of subject through its detectors. Holds no state of its own."""
+
+    def __init__(
+        self, kind: SubjectKind, detectors: Sequence[Detector[Any]], context: Context
+    ) -> None:
+        self.kind = kind
+        self.detectors = tuple(d for d in detectors if d.about.keyed_by is kind)
+        self.context = context
+        self._by_name = {d.about.name: d for d in self.detectors}
+        self._plan = tuple(
+            (d.about.name, d.observe, d.state, d.state(), d.about.state_ttl) for d in self.detectors
+        )
+        self._ticking = {d.about.name: d for d in self.detectors if d.about.ticks}
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder = msgspec.msgpack.Decoder(_Saved)
+        self._state_decoders = {
+            d.about.name: msgspec.msgpack.Decoder(d.state) for d in self.detectors
+        }
+
+    def fresh(self, subject: Subject) -> Cell:
+        """The cell of a subject that nothing is known of."""
+        return Cell(subject, Profile(), {})
+
+    def observe(self, cell: Cell, event: Event) -> list[Finding]:
+        """Fold one event, later by id than all before; what the detectors found, ticks included."""
+        findings = self.advance(cell, event.time) if self._ticking and cell.states else []
+        found: list[Finding] = []
+        states = cell.states
+        subject, profile, context = cell.subject, cell.profile, self.context
+        for name, observe, make, pristine, ttl in self._plan:
+            state = states.get(name)
+            if state is not None and event.time - cell.seen > ttl:
+                del states[name]
+                state = None
+            kept = state is not None
+            if state is None:
+                state = make()
+            try:
+                found.extend(observe(event, subject, state, profile, context))
+            except Exception as error:  # noqa: BLE001 - one boundary for all detectors
+                found.append(_failure(name, subject, event.time, event.id, error))
+            if kept or state != pristine:
+                states[name] = state
+        if self.kind is SubjectKind.ACCOUNT:
+            profile.learn(event, found)
+        cell.last = event.id
+        cell.seen = event.time
+        if not cell.ticked:
+            cell.ticked = event.time // HOUR * HOUR
+        findings.extend(found)
+        return findings
+
+    def advance(self, cell: Cell, until: int) -> list[Finding]:
+        """Tick over every hourly boundary up to event time `until`, while there is a state to."""
+        findings: list[Finding] = []
+        boundary = cell.ticked + HOUR
+        while boundary <= until:
+            ticking = [name for name in self._ticking if name in cell.states]
+            if not ticking:
+                break
+            for name in ticking:
+                findings.extend(self._tick(cell, name, boundary))
+            boundary += HOUR
+        cell.ticked = max(cell.ticked, until // HOUR * HOUR)
+        return findings
+
+    def needs_ticks(self, cell: Cell) -> bool:
+        """Whether time passing may still change anything about this cell."""
+        return bool(self._ticking) and any(name in cell.states for name in self._ticking)
+
+    def save(self, cell: Cell) -> bytes:
+        """The cell as MessagePack."""
+        states = {
+            name: (
+                self._by_name[name].about.state_version,
+                msgspec.Raw(self._encoder.encode(state)),
+            )
+            for name, state in cell.states.items()
+        }
+        return self._encoder.encode(
+            _Saved(
+                PROFILE_VERSION,
+                cell.subject,
+                cell.last,
+                cell.seen,
+                cell.ticked,
+                cell.profile,
+                states,
+            )
+        )
+
+    def restore(self, saved: bytes) -> Cell:
+        """The cell that `save` wrote; OutdatedStateError when its events must be folded again."""
+        try:
+            read = self._decoder.decode(saved)
+        except msgspec.ValidationError as error:
+            raise OutdatedStateError(str(error)) from error
+        if read.profile_version != PROFILE_VERSION:
+            raise OutdatedStateError(f"profile version {read.profile_version}")
+        states = {}
+        for name, (version, raw) in read.states.items():
+            detector = self._by_name.get(name)
+            if detector is None:
+                continue
+            if version != detector.about.state_version:
+                raise OutdatedStateError(f"{name} state version {version}")
+            states[name] = self._state_decoders[name].decode(raw)
+        return Cell(read.subject, read.profile, states, read.last, read.seen, read.ticked)
+
+    def _tick(self, cell: Cell, name: str, boundary: int) -> Iterable[Finding]:
+        detector = self._ticking[name]
+        if boundary - cell.seen > detector.about.state_ttl:
+            del cell.states[name]
+            return ()
+        state = cell.states[name]
+        try:
+            found = list(detector.tick(boundary, cell.subject, state, cell.profile, self.context))
+        except Exception as error:  # noqa: BLE001 - one boundary for all detectors
+            found = [_failure(name, cell.subject, boundary, cell.last, error)]
+        if state == detector.state():
+            del cell.states[name]
+        return found
+
+
+def _failure(name: str, subject: Subject, time: int, event: bytes, error: Exception) -> Finding:
+    facts = {"detector": name, "error": f"{type(error).__name__}: {error}"[:300]}
+    evidence = Evidence("health", Weights(), dict(facts))
+    raised = finding(DETECTOR_FAILURE, subject, time, Severity.LOW, evidence, (event,))
+    return msgspec.structs.replace(
+        raised,
+        theme=Theme.HEALTH,
+        id=raised.id[:8] + finding(name, subject, time, Severity.LOW, evidence, (event,)).id[8:],
+    )

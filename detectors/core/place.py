@@ -1,0 +1,61 @@
+"""Where and with what: places, networks and devices as enrichment found them."""
+
+from enum import Enum
+
+from msgspec import Struct
+
+
+class NetworkKind(Enum):
+    """What sort of network an address is in, as far as it says where its user is.
+
+    FIXED and MOBILE say so, more or less closely; HOSTING, VPN, RELAY, TOR and SATELLITE are not
+    a place at all; PRIVATE and UNKNOWN say nothing.
+    """
+
+    FIXED = "fixed"
+    MOBILE = "mobile"
+    HOSTING = "hosting"
+    VPN = "vpn"
+    RELAY = "relay"
+    TOR = "tor"
+    SATELLITE = "satellite"
+    PRIVATE = "private"
+    UNKNOWN = "unknown"
+
+
+class Form(Enum):
+    """What sort of thing the client runs on."""
+
+    DESKTOP = "desktop"
+    PHONE = "phone"
+    TABLET = "tablet"
+    SCRIPT = "script"
+    UNKNOWN = "unknown"
+
+
+class Place(Struct, frozen=True, array_like=True, gc=False):
+    """A located place: ISO 3166-1 alpha-2 country, WGS 84 degrees, radius of error in km."""
+
+    country: str
+    region: str | None
+    city: str | None
+    latitude: float
+    longitude: float
+    radius_km: float = 0.0
+
+
+class Network(Struct, frozen=True, array_like=True, gc=False):
+    """The network of an address: autonomous system number (None = not known), its name, kind."""
+
+    asn: int | None
+    organisation: str | None
+    kind: NetworkKind
+
+
+class Device(Struct, frozen=True, array_like=True, gc=False):
+    """A client program on a machine; `fingerprint` does not change when the program is updated."""
+
+    fingerprint: str
+    family: str
+    os: str
+    form: Form

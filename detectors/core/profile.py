@@ -1,0 +1,346 @@
+"""What is known of an account before an event, shared by all its detectors and kept once."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TypeVar
+
+from msgspec import Struct, field
+
+from detectors.core.event import (
+    DAY,
+    HOUR,
+    AccountChange,
+    Activity,
+    Answer,
+    Change,
+    Event,
+    FailureReason,
+    Feedback,
+    Outcome,
+    SignIn,
+    is_attempt,
+    is_use,
+)
+from detectors.core.finding import Finding, Severity
+from detectors.core.place import Device, Network, Place
+
+PROFILE_VERSION = 1
+TRUST_AFTER = 24 * HOUR
+TRUST_DAYS = 3
+SESSION_MEMORY = 3 * DAY
+"""A session without activity for this long is forgotten."""
+FAILURE_MEMORY = DAY
+MAXIMUM_KNOWN = 32
+MAXIMUM_SESSIONS = 24
+MAXIMUM_FAILURES = 256
+HOURS_IN_WEEK = 168
+_MONDAY_OFFSET = 3 * DAY
+"""1970-01-01 was a Thursday."""
+_SATURATED = 255
+
+
+class Known(Struct, array_like=True, gc=False):
+    """One thing that an account was seen with, and how far it can be trusted.
+
+    `first` and `last` are event times in ms, `days` the number of different UTC days it was seen
+    on since `clean_since`, from when on no finding of medium severity or more was about it.
+    `vouched`: it came together with something already known. `confirmed`: a person passed a
+    challenge with it.
+    """
+
+    first: int
+    last: int
+    clean_since: int
+    days: int = 1
+    vouched: bool = False
+    confirmed: bool = False
+
+    def is_trusted(self, at: int) -> bool:
+        """Whether it counts as known at event time `at` (ms): the trust rule.
+
+        After a passed challenge; or after 24 hours without a finding from medium up, together
+        with a known device or network, or on three separate days.
+        """
+        return self.confirmed or (
+            at - self.clean_since >= TRUST_AFTER and (self.vouched or self.days >= TRUST_DAYS)
+        )
+
+
+class KnownPlace(Known, array_like=True, gc=False):
+    """A place that an account was seen at."""
+
+    place: Place | None = None
+
+
+class Session(Struct, array_like=True):
+    """One session as last seen; `closed` is when it ended, None while nothing said so.
+
+    Times are event times in ms. Address, place, network and device are those of the last
+    activity that said them; `first_event` and `last_event` are the ids of its events.
+    """
+
+    start: int
+    last: int
+    first_event: bytes
+    last_event: bytes
+    closed: int | None = None
+    ip: str | None = None
+    place: Place | None = None
+    network: Network | None = None
+    device: Device | None = None
+    mfa: bool | None = None
+
+
+class Failure(Struct, array_like=True, gc=False, frozen=True):
+    """One failed attempt to sign in."""
+
+    time: int
+    event: bytes
+    ip: str | None
+    reason: FailureReason | None
+
+
+K = TypeVar("K", bound=Known)
+
+
+@lru_cache(maxsize=100_000)
+def place_key(place: Place) -> str:
+    """The name under which a profile keeps a place: country and tenth of a degree."""
+    return f"{place.country}:{place.latitude:.1f}:{place.longitude:.1f}"
+
+
+def network_key(network: Network) -> str | None:
+    """The name under which a profile keeps a network: its AS number; None when not known."""
+    return None if network.asn is None else str(network.asn)
+
+
+def session_key(event: SignIn) -> str:
+    """The session an event belongs to: as logged, else one per device and address."""
+    if event.session is not None:
+        return event.session
+    fingerprint = event.device.fingerprint if event.device else ""
+    return f"~{fingerprint}@{event.ip or ''}"
+
+
+def hour_of_week(time: int) -> int:
+    """0 (Monday 00:00 UTC) to 167."""
+    return ((time - _MONDAY_OFFSET - DAY) // HOUR) % HOURS_IN_WEEK
+
+
+class Profile(Struct, array_like=True):
+    """Devices, networks, places and hours of one account, its sessions and recent failures.
+
+    Everything is bounded: `MAXIMUM_KNOWN` of each sort, `MAXIMUM_SESSIONS`,
+    `MAXIMUM_FAILURES`. Keys: device fingerprint, `network_key`, `place_key`, `session_key`.
+    `hours` counts uses per `hour_of_week`, saturating at 255; empty until the first use.
+    Failures are oldest first and at most `FAILURE_MEMORY` old. Times are event times in ms.
+    """
+
+    first_seen: int = 0
+    last_seen: int = 0
+    uses: int = 0
+    days: int = 0
+    last_use: int = 0
+    devices: dict[str, Known] = field(default_factory=dict)
+    networks: dict[str, Known] = field(default_factory=dict)
+    places: dict[str, KnownPlace] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    hours: bytes = b""
+    password_changed: int | None = None
+    factor_changed: int | None = None
+    disabled: bool = False
+
+    def knows_device(self, device: Device | None, at: int) -> bool:
+        """Whether this device counts as known at event time `at`."""
+        return device is not None and _trusts(self.devices.get(device.fingerprint), at)
+
+    def knows_network(self, network: Network | None, at: int) -> bool:
+        """Whether this network counts as known at event time `at`."""
+        key = None if network is None else network_key(network)
+        return key is not None and _trusts(self.networks.get(key), at)
+
+    def knows_place(self, place: Place | None, at: int) -> bool:
+        """Whether this place counts as known at event time `at`."""
+        return place is not None and _trusts(self.places.get(place_key(place)), at)
+
+    def is_young(self, at: int) -> bool:
+        """Whether there is too little history to call anything new: nothing is trusted yet."""
+        return not any(known.is_trusted(at) for known in self.networks.values()) and not any(
+            known.is_trusted(at) for known in self.devices.values()
+        )
+
+    def live_sessions(self, at: int, idle: int) -> list[tuple[str, Session]]:
+        """The sessions open at `at`: not closed, and active within the last `idle` ms."""
+        return [
+            (key, session)
+            for key, session in self.sessions.items()
+            if session.closed is None and at - session.last <= idle
+        ]
+
+    def failures_since(self, since: int) -> list[Failure]:
+        """Failed attempts from event time `since` on, oldest first."""
+        recent = self.failures
+        index = len(recent)
+        while index and recent[index - 1].time >= since:
+            index -= 1
+        return recent[index:]
+
+    def learn(self, event: Event, findings: Iterable[Finding]) -> None:
+        """Take in what an event shows, after the detectors saw it with what they found."""
+        if not self.first_seen:
+            self.first_seen = event.time
+        self.last_seen = event.time
+        if isinstance(event, SignIn):
+            if is_use(event):
+                self._learn_use(event, findings)
+            elif event.outcome is Outcome.FAILURE:
+                if is_attempt(event):
+                    self._learn_failure(event)
+            elif event.activity is Activity.LOGOFF:
+                self._close(event)
+        elif isinstance(event, AccountChange):
+            self._learn_change(event)
+        else:
+            self._learn_answer(event)
+
+    def _learn_use(self, event: SignIn, findings: Iterable[Finding]) -> None:
+        at = event.time
+        self.uses += 1
+        if not self.days or at // DAY != self.last_use // DAY:
+            self.days += 1
+        self.last_use = at
+        device, network, place = event.device, event.network, event.place
+        knows_device = self.knows_device(device, at)
+        knows_network = self.knows_network(network, at)
+        suspicious = any(f.severity >= Severity.MEDIUM for f in findings)
+        if device is not None:
+            _note(self.devices, device.fingerprint, Known, at, knows_network, suspicious)
+        network_name = None if network is None else network_key(network)
+        if network_name is not None:
+            _note(self.networks, network_name, Known, at, knows_device, suspicious)
+        if place is not None:
+            key = place_key(place)
+            vouched = knows_device or knows_network
+            _note(self.places, key, KnownPlace, at, vouched, suspicious).place = place
+        self._count_hour(at)
+        self._touch(event)
+
+    def _count_hour(self, at: int) -> None:
+        hour = hour_of_week(at)
+        if not self.hours:
+            self.hours = bytes(HOURS_IN_WEEK)
+        count = self.hours[hour]
+        if count < _SATURATED:
+            self.hours = self.hours[:hour] + bytes((count + 1,)) + self.hours[hour + 1 :]
+
+    def _touch(self, event: SignIn) -> None:
+        key = session_key(event)
+        session = self.sessions.get(key)
+        if session is None or session.closed is not None:
+            if len(self.sessions) >= MAXIMUM_SESSIONS:
+                self._forget_sessions(event.time)
+            self.sessions[key] = Session(
+                event.time,
+                event.time,
+                event.id,
+                event.id,
+                None,
+                event.ip,
+                event.place,
+                event.network,
+                event.device,
+                event.mfa,
+            )
+            return
+        session.last = event.time
+        session.last_event = event.id
+        if event.ip is not None:
+            session.ip = event.ip
+            session.place = event.place
+            session.network = event.network
+        if event.device is not None:
+            session.device = event.device
+        if event.mfa is not None:
+            session.mfa = event.mfa
+
+    def _forget_sessions(self, at: int) -> None:
+        stale = [k for k, s in self.sessions.items() if at - s.last > SESSION_MEMORY]
+        if not stale:
+            stale = [min(self.sessions, key=lambda k: (self.sessions[k].last, k))]
+        for key in stale:
+            del self.sessions[key]
+
+    def _close(self, event: SignIn) -> None:
+        session = self.sessions.get(session_key(event))
+        if session is not None and session.closed is None:
+            session.closed = event.time
+
+    def _learn_failure(self, event: SignIn) -> None:
+        failures = self.failures
+        failures.append(Failure(event.time, event.id, event.ip, event.failure_reason))
+        oldest = event.time - FAILURE_MEMORY
+        if failures[0].time < oldest or len(failures) > MAXIMUM_FAILURES:
+            self.failures = [f for f in failures if f.time >= oldest][-MAXIMUM_FAILURES:]
+
+    def _learn_change(self, event: AccountChange) -> None:
+        if event.outcome is not Outcome.SUCCESS:
+            return
+        if event.change is Change.PASSWORD:
+            self.password_changed = event.time
+        elif event.change in (Change.FACTOR_ADDED, Change.FACTOR_REMOVED):
+            self.factor_changed = event.time
+        elif event.change in (Change.DISABLED, Change.ENABLED):
+            self.disabled = event.change is Change.DISABLED
+
+    def _learn_answer(self, event: Feedback) -> None:
+        session = self.sessions.get(event.session) if event.session is not None else None
+        if session is None:
+            return
+        for known in self._shown_by(session):
+            if event.answer is Answer.CHALLENGE_PASSED:
+                known.confirmed = True
+            elif event.answer in (Answer.CHALLENGE_FAILED, Answer.NOT_ME):
+                _disgrace(known, event.time)
+                known.confirmed = False
+
+    def _shown_by(self, session: Session) -> list[Known]:
+        shown: list[Known | None] = []
+        if session.device is not None:
+            shown.append(self.devices.get(session.device.fingerprint))
+        key = None if session.network is None else network_key(session.network)
+        if key is not None:
+            shown.append(self.networks.get(key))
+        if session.place is not None:
+            shown.append(self.places.get(place_key(session.place)))
+        return [known for known in shown if known is not None]
+
+
+def _trusts(known: Known | None, at: int) -> bool:
+    return known is not None and known.is_trusted(at)
+
+
+def _disgrace(known: Known, at: int) -> None:
+    known.clean_since = at
+    known.days = 1
+    known.vouched = False
+
+
+def _note(
+    kept: dict[str, K], key: str, sort: type[K], at: int, vouched: bool, suspicious: bool
+) -> K:
+    known = kept.get(key)
+    if known is None:
+        if len(kept) >= MAXIMUM_KNOWN:
+            del kept[min(kept, key=lambda k: (kept[k].is_trusted(at), kept[k].last, k))]
+        known = kept[key] = sort(at, at, at, 1, vouched and not suspicious)
+        return known
+    if at // DAY != known.last // DAY:
+        known.days += 1
+    known.last = at
+    if suspicious:
+        if not known.is_trusted(at):
+            _disgrace(known, at)
+    elif vouched:
+        known.vouched = True
+    return known

@@ -1,0 +1,1 @@
+"""Everything of Vigie that touches the world."""

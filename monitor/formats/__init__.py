@@ -1,0 +1,1 @@
+"""Log formats: one file each, a line in, events out."""

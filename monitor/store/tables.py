@@ -1,0 +1,145 @@
+"""The tables of the embedded and the production database.
+
+Bodies are MessagePack of the values in `detectors.core` and `alerts.incident`; columns beside
+them are what is searched by. Ids are the 16 bytes of those values and sort by event time.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives out its own row ids only for INTEGER PRIMARY KEY.
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("account_key", BigInteger, nullable=False),
+    # Set while the account is known by its name only: digest of tenant and folded name.
+    Column("name_key", BigInteger),
+    Column("source_id", Integer, nullable=False),
+    # Older than the lateness window when it came: kept and counted, never folded.
+    Column("late", Boolean, nullable=False, default=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_events_account_key_id", "account_key", "id"),
+    Index(
+        "ix_events_name_key",
+        "name_key",
+        sqlite_where=text("name_key IS NOT NULL"),
+        postgresql_where=text("name_key IS NOT NULL"),
+    ),
+)
+
+names = Table(
+    "names",
+    metadata,
+    Column("name_key", BigInteger, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("first_event", LargeBinary(16), nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("subject_key", BigInteger, primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    # 0: the newest; 1: one older than the lateness window, to fold late events again from.
+    Column("slot", SmallInteger, primary_key=True),
+    Column("last", LargeBinary(16), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("subject_key", BigInteger, nullable=False),
+    Column("detector", Text, nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("withdrawn", Boolean, nullable=False, default=False),
+    Column("incident_id", LargeBinary(16)),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_findings_subject_key_id", "subject_key", "id"),
+    Index("ix_findings_incident_id", "incident_id"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("subject_key", BigInteger, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("category", String(32), nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    # All its findings were withdrawn: kept, and shown as such.
+    Column("withdrawn", Boolean, nullable=False, default=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_incidents_subject_key", "subject_key"),
+    Index("ix_incidents_updated_id", "updated", "id"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("format", Text, nullable=False),
+    Column("cursor", LargeBinary),
+    Column("lines", BigInteger, nullable=False, default=0),
+    Column("events", BigInteger, nullable=False, default=0),
+    Column("duplicates", BigInteger, nullable=False, default=0),
+    Column("skipped", BigInteger, nullable=False, default=0),
+    Column("rejected", BigInteger, nullable=False, default=0),
+    Column("late", BigInteger, nullable=False, default=0),
+    Column("last_event", BigInteger, nullable=False, default=0),
+)
+
+rejects = Table(
+    "rejects",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("source_id", Integer, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Index("ix_rejects_source_id_id", "source_id", "id"),
+)
+
+# One-time links into the console and what they were exchanged for, as digests.
+console_keys = Table(
+    "console_keys",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("expires", BigInteger, nullable=False),
+)
+
+engine = Table(
+    "engine",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
