@@ -1,0 +1,121 @@
+"""Connections to the store, set up the same way for whoever opens one."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT = 10_000
+"""Milliseconds to wait for another process's write to end."""
+
+PRAGMAS: dict[str, str | int] = {
+    # First, so that the others may wait for a lock.
+    "busy_timeout": BUSY_TIMEOUT,
+    "journal_mode": "WAL",
+    # A commit survives the death of the process; only a power cut may take the last ones back.
+    "synchronous": "NORMAL",
+    "foreign_keys": "ON",
+    "temp_store": "MEMORY",
+    # Negative: KiB. The index by account is written all over the place; it should stay in memory.
+    "cache_size": -128 * 1024,
+    "mmap_size": 256 * 1024 * 1024,
+    # Pages. Pages of that index that several batches change are carried over once, not every time.
+    "wal_autocheckpoint": 16 * 1024,
+    "journal_size_limit": 128 * 1024 * 1024,
+}
+
+DIALECTS = ("sqlite", "postgresql")
+
+_READS = "vigie_reads"
+
+
+class StoreUrlError(ValueError):
+    """A database's address that cannot be used; says what is wrong with it."""
+
+
+def connect(url: str | URL) -> Engine:
+    """An engine for `url`; its transactions are for writing (SQLite: `BEGIN IMMEDIATE`).
+
+    Nothing is opened yet, but the folder of a SQLite file is made. Raises StoreUrlError, or
+    OSError when the folder cannot be made.
+    """
+    target = parse(url)
+    if target.get_backend_name() != "sqlite":
+        return create_engine(target, pool_pre_ping=True)
+    if (path := file_of(target)) is not None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(target, connect_args={"timeout": BUSY_TIMEOUT / 1000})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The same engine and pool, for transactions that only read: they never wait for a writer."""
+    return engine.execution_options(**{_READS: True})
+
+
+def parse(url: str | URL) -> URL:
+    """The address as a value. Raises StoreUrlError for one that is none or of another kind."""
+    try:
+        target = make_url(url)
+    except ArgumentError:
+        raise StoreUrlError(
+            "not a database address; expected sqlite:///FILE or postgresql://HOST/NAME"
+        ) from None
+    if target.get_backend_name() not in DIALECTS:
+        raise StoreUrlError(
+            f"{target.get_backend_name()} databases are not supported; "
+            f"expected one of {', '.join(DIALECTS)}"
+        )
+    return target
+
+
+def file_of(url: str | URL) -> Path | None:
+    """The file of a SQLite database; None for one in memory or on a server."""
+    target = make_url(url)
+    name = target.database
+    if target.get_backend_name() != "sqlite" or not name or name == ":memory:":
+        return None
+    return None if name.startswith("file:") else Path(name)
+
+
+def explain(error: DBAPIError) -> str:
+    """What kept the store from doing its work, in a sentence for the operator."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return _SQLITE_REASONS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF, str(cause))
+    return str(cause)
+
+
+_SQLITE_REASONS = {
+    sqlite3.SQLITE_BUSY: "the database is locked: another process is writing to it",
+    sqlite3.SQLITE_FULL: "the disk is full: nothing of this batch was kept, free some space",
+    sqlite3.SQLITE_READONLY: "the database cannot be written: check the file's rights",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened: check the path and its rights",
+    sqlite3.SQLITE_IOERR: "the disk failed to read or write the database",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged: restore a backup",
+    sqlite3.SQLITE_NOTADB: "the file is not a SQLite database",
+}
+
+
+def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    # The driver's own BEGIN comes late and is never IMMEDIATE; ours is in `_begin`.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    try:
+        for name, value in PRAGMAS.items():
+            cursor.execute(f"PRAGMA {name} = {value}")
+    finally:
+        cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot wait for another writer: it would
+    # fail at once. So writers take the lock when they begin.
+    reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
