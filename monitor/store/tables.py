@@ -66,7 +66,10 @@ snapshots = Table(
     Column("kind", String(8), primary_key=True),
     # 0: the newest; 1: one older than the lateness window, to fold late events again from.
     Column("slot", SmallInteger, primary_key=True),
+    # Every event of the subject up to this id, and every tick up to its time, is in it.
     Column("last", LargeBinary(16), nullable=False),
+    # The run of the engine that wrote it: within that run it is complete.
+    Column("run", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
 

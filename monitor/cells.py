@@ -1,0 +1,217 @@
+"""The cells in memory: those in use as objects, the rest as MessagePack; a cache of the fold."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from detectors.core.finding import Finding
+from detectors.core.fold import Cell, Fold, OutdatedStateError
+from detectors.core.identity import Subject, first_id, time_of
+from monitor.store.writing import SnapshotRow, Writing
+
+_START = bytes(16)
+
+
+class Entry:
+    """One subject in memory. `stale`: its events in the store may go beyond its cell."""
+
+    __slots__ = ("cell", "dirty", "key", "last", "packed", "stale", "subject")
+
+    def __init__(self, subject: Subject, key: int) -> None:
+        self.subject = subject
+        self.key = key
+        self.cell: Cell | None = None
+        self.last = _START
+        self.dirty = False
+        self.stale = False
+        self.packed: bytes | None = None
+
+
+class Refolded(Struct):
+    """What folding a subject again came to: findings to put, and those that vanished."""
+
+    put: list[Finding]
+    withdrawn: list[Finding]
+
+
+class Cells:
+    """Cells of one kind of subject, by (tenant, uid)."""
+
+    def __init__(self, fold: Fold, *, hot: int = 50_000, limit: int = 1_500_000) -> None:
+        self._fold = fold
+        self._kind = fold.kind.value
+        self._hot_limit = hot
+        self._limit = limit
+        self._entries: dict[tuple[str, str], Entry] = {}
+        self._young: dict[tuple[str, str], Entry] = {}
+        self._old: dict[tuple[str, str], Entry] = {}
+        self._dirty: dict[tuple[str, str], Entry] = {}
+        self._ticking: dict[tuple[str, str], Entry] = {}
+        self._run = 0
+        self._complete = False
+
+    def start(self, run: int, *, complete: bool) -> None:
+        """Begin a run; `complete` says that the snapshots in the store hold every event."""
+        self._run = run
+        self._complete = complete
+        for kept in (self._entries, self._young, self._old, self._dirty, self._ticking):
+            kept.clear()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def dirty(self) -> int:
+        """How many cells have changed since their last snapshot."""
+        return len(self._dirty)
+
+    def load(self, writing: Writing, names: Iterable[tuple[str, str]]) -> None:
+        """Bring the entries of these (tenant, uid) in, from snapshots where they are not here."""
+        missing = [
+            Entry(subject, subject.key())
+            for subject in (
+                Subject(self._fold.kind, *name) for name in names if name not in self._entries
+            )
+        ]
+        if not missing:
+            return
+        saved = writing.snapshots(self._kind, [entry.key for entry in missing])
+        unsaved = [entry.key for entry in missing if entry.key not in saved]
+        behind = set() if self._complete else writing.keys_with_events(unsaved)
+        for entry in missing:
+            snapshot = saved.get(entry.key)
+            if snapshot is not None:
+                self._restore(entry, snapshot)
+            else:
+                entry.stale = entry.key in behind
+            self._entries[entry.subject.tenant, entry.subject.uid] = entry
+
+    def entry(self, name: tuple[str, str]) -> Entry:
+        """The entry of a subject that was loaded."""
+        return self._entries[name]
+
+    def use(self, name: tuple[str, str], entry: Entry) -> Cell:
+        """Its cell, to be changed: it counts as changed from now on."""
+        cell = entry.cell
+        if cell is None:
+            packed = entry.packed
+            cell = self._fold.fresh(entry.subject) if packed is None else self._fold.restore(packed)
+            entry.cell = cell
+            entry.packed = None
+        self._young[name] = entry
+        if not entry.dirty:
+            entry.dirty = True
+            self._dirty[name] = entry
+        return cell
+
+    def settle(self, name: tuple[str, str], entry: Entry, cell: Cell) -> None:
+        """Note how far the cell was folded, after changing it."""
+        entry.last = position(cell)
+        if self._fold.needs_ticks(cell):
+            self._ticking[name] = entry
+        elif self._ticking:
+            self._ticking.pop(name, None)
+
+    def ticking(self) -> list[tuple[tuple[str, str], Entry]]:
+        """The entries that time passing may change."""
+        return list(self._ticking.items())
+
+    def refold(self, writing: Writing, name: tuple[str, str], first: bytes, until: int) -> Refolded:
+        """Fold a subject's stored events again, from the last snapshot before the event `first`.
+
+        Its ticks are run up to event time `until` (ms).
+        """
+        entry = self._entries[name]
+        cell, start = self._before(writing, entry, first)
+        found: dict[bytes, Finding] = {}
+        for event in writing.events_of(entry.subject, start):
+            found.update((f.id, f) for f in self._fold.observe(cell, event))
+        found.update((f.id, f) for f in self._fold.advance(cell, until))
+        entry.cell = cell
+        entry.packed = None
+        entry.stale = False
+        self._young[name] = entry
+        entry.dirty = True
+        self._dirty[name] = entry
+        self.settle(name, entry, cell)
+        former = {f.id: f for f in writing.findings_of(entry.subject) if _is_after(f, start)}
+        return Refolded(
+            [f for f in found.values() if former.get(f.id) != f],
+            [f for f in former.values() if f.id not in found],
+        )
+
+    def save(self, writing: Writing, most: int | None, lateness: int) -> int:
+        """Write snapshots of changed cells, those that wait longest first; how many."""
+        names = list(self._dirty)[:most]
+        rows = []
+        horizons = []
+        for name in names:
+            entry = self._dirty[name]
+            rows.append(SnapshotRow(entry.key, entry.last, self._run, self._packed(entry)))
+            horizons.append(first_id(time_of(entry.last) - lateness))
+        writing.save_snapshots(self._kind, rows, horizons)
+        for name in names:
+            self._dirty.pop(name).dirty = False
+        return len(names)
+
+    def trim(self, writing: Writing, lateness: int) -> None:
+        """Pack what is not in use, and let go of the longest unused when there are too many."""
+        if len(self._young) > self._hot_limit:
+            for name, entry in self._old.items():
+                if name not in self._young and entry.cell is not None:
+                    entry.packed = self._fold.save(entry.cell)
+                    entry.cell = None
+            self._old, self._young = self._young, {}
+        excess = len(self._entries) - self._limit
+        if excess > 0:
+            self.save(writing, None, lateness)
+            for name in list(self._entries):
+                if excess <= 0:
+                    break
+                if name in self._young or name in self._old or name in self._ticking:
+                    continue
+                del self._entries[name]
+                excess -= 1
+
+    def _packed(self, entry: Entry) -> bytes:
+        if entry.cell is not None:
+            return self._fold.save(entry.cell)
+        packed = entry.packed
+        return self._fold.save(self._fold.fresh(entry.subject)) if packed is None else packed
+
+    def _restore(self, entry: Entry, snapshot: SnapshotRow) -> None:
+        cell = self._read(entry, snapshot)
+        if cell is None:
+            entry.stale = True
+            return
+        entry.cell = cell
+        entry.last = snapshot.last
+        entry.stale = not (self._complete or snapshot.run == self._run)
+
+    def _before(self, writing: Writing, entry: Entry, first: bytes) -> tuple[Cell, bytes]:
+        snapshot = writing.snapshot_before(self._kind, entry.key, first)
+        cell = None if snapshot is None else self._read(entry, snapshot)
+        if snapshot is None or cell is None:
+            return self._fold.fresh(entry.subject), _START
+        return cell, snapshot.last
+
+    def _read(self, entry: Entry, snapshot: SnapshotRow) -> Cell | None:
+        try:
+            cell = self._fold.restore(snapshot.body)
+        except OutdatedStateError:
+            return None
+        return cell if cell.subject == entry.subject else None
+
+
+def position(cell: Cell) -> bytes:
+    """The id up to which a cell has taken in everything: its last event, or its last tick."""
+    return max(cell.last, first_id(cell.ticked))
+
+
+def _is_after(finding: Finding, start: bytes) -> bool:
+    if start == _START:
+        return True
+    anchor = finding.event_ids[0]
+    if time_of(anchor) == finding.time:
+        return anchor > start
+    return finding.time > time_of(start)

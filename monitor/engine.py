@@ -1,0 +1,398 @@
+"""The engine: owns order and lateness; the only writer of events, findings and incidents.
+
+A micro-batch is one transaction. The state in memory is a cache of the fold over the stored
+events: after any error it is thrown away, and folded again from the last snapshots.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import IntegrityError
+
+from alerts.correlation import correlate
+from detectors.core.context import Context
+from detectors.core.detector import Detector
+from detectors.core.event import DAY, HOUR, Event
+from detectors.core.finding import Finding
+from detectors.core.fold import Fold
+from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind
+from monitor.cells import Cells, Refolded
+from monitor.enrichment.enricher import Enricher
+from monitor.naming import Naming
+from monitor.store.writing import (
+    EventRow,
+    Reject,
+    SourceRow,
+    Writing,
+    account_key,
+    encode_event,
+)
+
+LATENESS = 24 * HOUR
+"""How far an event may come behind its own stream and still be folded, by default, in ms."""
+_ACCOUNT = SubjectKind.ACCOUNT
+_LAST_ID = b"\xff" * 16
+_SNAPSHOT_SHARE = 20
+"""One snapshot for so many events of a batch: a small part of the storing."""
+_LEAST_SNAPSHOTS = 50
+
+Name = tuple[str, str]
+
+
+class UnsupportedDetectorError(ValueError):
+    """A detector keeps its state by something that the engine does not fold by."""
+
+
+class Intake(Struct):
+    """What was read from one stream (a file, a connection) of a source, in the order read.
+
+    `cursor` says how far; it is committed together with the events.
+    """
+
+    source: str
+    format: str
+    stream: str
+    cursor: bytes | None
+    events: list[Event]
+    lines: int = 0
+    skipped: int = 0
+    rejects: list[Reject] = []
+
+
+class Outcome(Struct):
+    """What a batch came to, and the findings and incidents that it touched."""
+
+    events: int = 0
+    duplicates: int = 0
+    late: int = 0
+    refolded: int = 0
+    findings: int = 0
+    withdrawn: int = 0
+    incidents: int = 0
+
+
+class _Arrival(Struct):
+    event: Event
+    name_key: int | None
+    source_id: int
+    late: bool
+
+
+class Engine:
+    """Folds batches of events into the store. Not thread-safe: one owner, one writer."""
+
+    def __init__(
+        self,
+        database: Database,
+        detectors: Sequence[Detector[Any]],
+        enricher: Enricher,
+        *,
+        context: Context | None = None,
+        lateness: int = LATENESS,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        """`clock` (ms) bounds how far a stray stamp can carry event time; None: no bound."""
+        for detector in detectors:
+            if detector.about.keyed_by is not _ACCOUNT:
+                raise UnsupportedDetectorError(
+                    f"{detector.about.name} is keyed by {detector.about.keyed_by.value}; "
+                    "the engine folds by account only"
+                )
+        self._database = database
+        self._enrich = enricher.enrich
+        self._fold = Fold(_ACCOUNT, detectors, context or Context())
+        self._lateness = lateness
+        self._clock = clock
+        self._cells = Cells(self._fold)
+        self._naming = Naming()
+        self._watermark = 0
+        self._ticked_hour = 0
+        self._stream_times: dict[tuple[str, str], int] = {}
+        self._versions = "\n".join(f"{d.about.name}={d.about.state_version}" for d in detectors)
+        self._started = False
+
+    def start(self) -> None:
+        """Begin a run on what the store holds; called again after an error."""
+        with self._database.begin() as connection:
+            writing = Writing(connection)
+            run = int(writing.note("run") or b"0") + 1
+            complete = (writing.note("complete") or b"") == self._versions.encode()
+            self._watermark = int(writing.note("watermark") or b"0")
+            writing.set_note("run", str(run).encode())
+            writing.set_note("complete", b"")
+        self._ticked_hour = 0
+        self._naming.forget()
+        self._cells.start(run, complete=complete)
+        self._started = True
+
+    def cursor(self, source: str, format_name: str) -> bytes | None:
+        """How far this source was read, as committed."""
+        with self._database.begin() as connection:
+            return Writing(connection).source(source, format_name).cursor
+
+    def process(self, intakes: Sequence[Intake]) -> Outcome:
+        """Fold and store one micro-batch in one transaction.
+
+        Whatever it raises, nothing of the batch is stored, and the same batch may be given again
+        after `start`.
+        """
+        if not self._started:
+            self.start()
+        self._started = False
+        try:
+            with self._database.begin() as connection:
+                outcome = self._process(Writing(connection), intakes, check_all=False)
+        except IntegrityError:
+            # The same id under another account: rare enough to look for only when met.
+            self.start()
+            self._started = False
+            with self._database.begin() as connection:
+                outcome = self._process(Writing(connection), intakes, check_all=True)
+        self._started = True
+        return outcome
+
+    def idle(self, now: int) -> Outcome:
+        """Let event time pass up to `now` (ms) while nothing comes, and save some snapshots."""
+        if not self._started:
+            self.start()
+        self._started = False
+        with self._database.begin() as connection:
+            writing = Writing(connection)
+            self._watermark = max(self._watermark, now)
+            changes = self._tick()
+            outcome = self._conclude(writing, changes, Outcome())
+            self._cells.save(writing, 500, self._lateness)
+        self._started = True
+        return outcome
+
+    def stop(self) -> None:
+        """Save every changed cell, so that the next start need not fold again."""
+        if not self._started:
+            return
+        with self._database.begin() as connection:
+            writing = Writing(connection)
+            self._cells.save(writing, None, self._lateness)
+            writing.set_note("complete", self._versions.encode())
+        self._started = False
+
+    @property
+    def watermark(self) -> int:
+        """The latest event time met, in ms."""
+        return self._watermark
+
+    def _process(self, writing: Writing, intakes: Sequence[Intake], *, check_all: bool) -> Outcome:
+        outcome = Outcome()
+        books: dict[str, SourceRow] = {}
+        times = dict(self._stream_times)
+        arrivals, moved = self._receive(writing, intakes, books, times)
+        names = {(a.event.tenant, a.event.account) for a in arrivals if a.event.account}
+        names.update(name for name, _ in moved)
+        self._cells.load(writing, names)
+        arrivals = self._drop_known(writing, arrivals, books, outcome, check_all=check_all)
+        writing.add_events([_row(a) for a in arrivals])
+        changes = self._fold_all(writing, arrivals, moved, outcome)
+        changes.extend(self._tick())
+        self._conclude(writing, changes, outcome)
+        outcome.late = sum(arrival.late for arrival in arrivals)
+        for row in books.values():
+            writing.save_source(row)
+        writing.set_note("watermark", str(self._watermark).encode())
+        share = max(_LEAST_SNAPSHOTS, len(arrivals) // _SNAPSHOT_SHARE)
+        self._cells.save(writing, share, self._lateness)
+        self._cells.trim(writing, self._lateness)
+        outcome.events = len(arrivals)
+        self._stream_times = times
+        return outcome
+
+    def _receive(
+        self,
+        writing: Writing,
+        intakes: Sequence[Intake],
+        books: dict[str, SourceRow],
+        times: dict[tuple[str, str], int],
+    ) -> tuple[list[_Arrival], list[tuple[Name, bytes]]]:
+        """The events by id, enriched, named and marked late; and the names that moved."""
+        events: list[Event] = []
+        marks: list[tuple[int, bool]] = []
+        enrich = self._enrich
+        latest = self._latest_credible()
+        for intake in intakes:
+            row = books.get(intake.source) or writing.source(intake.source, intake.format)
+            stream = (intake.source, intake.stream)
+            reached = times.get(stream, 0)
+            for event in intake.events:
+                marks.append((row.id, event.time < reached - self._lateness))
+                if reached < event.time <= latest:
+                    reached = event.time
+                events.append(enrich(event))
+            times[stream] = reached
+            writing.add_rejects(row.id, intake.rejects)
+            books[intake.source] = row._replace(
+                cursor=row.cursor if intake.cursor is None else intake.cursor,
+                lines=row.lines + intake.lines,
+                events=row.events + len(intake.events),
+                skipped=row.skipped + intake.skipped,
+                rejected=row.rejected + len(intake.rejects),
+                last_event=max(row.last_event, reached),
+            )
+        named = self._naming.settle(writing, events)
+        arrivals = [
+            _Arrival(event, key, source_id, late)
+            for event, key, (source_id, late) in zip(
+                named.events, named.name_keys, marks, strict=True
+            )
+        ]
+        arrivals.sort(key=_id_of)
+        moved = []
+        for one in named.renamed:
+            moved.append(((one.tenant, one.name), one.first))
+            moved.append(((one.tenant, one.account), one.first))
+        return arrivals, moved
+
+    def _drop_known(
+        self,
+        writing: Writing,
+        arrivals: list[_Arrival],
+        books: dict[str, SourceRow],
+        outcome: Outcome,
+        *,
+        check_all: bool,
+    ) -> list[_Arrival]:
+        """Without what is stored already or comes twice in the batch; counts it."""
+        suspects = {a.event.id for a in arrivals if check_all or self._may_be_known(a.event)}
+        known = writing.known_ids(suspects) if suspects else set()
+        kept: list[_Arrival] = []
+        before = b""
+        for arrival in arrivals:
+            identifier = arrival.event.id
+            repeated = identifier == before or identifier in known
+            before = identifier
+            if not repeated:
+                kept.append(arrival)
+        self._count(arrivals, kept, books)
+        outcome.duplicates = len(arrivals) - len(kept)
+        return kept
+
+    def _latest_credible(self) -> int:
+        return MAXIMUM_TIME if self._clock is None else self._clock() + DAY
+
+    def _may_be_known(self, event: Event) -> bool:
+        if not event.account:
+            return True
+        entry = self._cells.entry((event.tenant, event.account))
+        return entry.stale or event.id <= entry.last
+
+    def _count(
+        self, arrivals: list[_Arrival], kept: list[_Arrival], books: dict[str, SourceRow]
+    ) -> None:
+        """Book what was dropped as duplicate and what came late, by source."""
+        if len(arrivals) == len(kept) and not any(a.late for a in kept):
+            return
+        for name, row in books.items():
+            came = sum(a.source_id == row.id for a in arrivals)
+            stayed = [a for a in kept if a.source_id == row.id]
+            dropped = came - len(stayed)
+            books[name] = row._replace(
+                events=row.events - dropped,
+                duplicates=row.duplicates + dropped,
+                late=row.late + sum(a.late for a in stayed),
+            )
+
+    def _fold_all(
+        self,
+        writing: Writing,
+        arrivals: Sequence[_Arrival],
+        moved: Sequence[tuple[Name, bytes]],
+        outcome: Outcome,
+    ) -> list[Refolded]:
+        """Fold the batch subject by subject; those with late or moved events from the store."""
+        latest = self._latest_credible()
+        by_name: dict[Name, list[Event]] = {}
+        again: dict[Name, bytes] = {}
+        for name, first in moved:
+            again[name] = min(first, again.get(name, _LAST_ID))
+        for arrival in arrivals:
+            event = arrival.event
+            if not event.account or arrival.late:
+                continue
+            if self._watermark < event.time <= latest:
+                self._watermark = event.time
+            name = (event.tenant, event.account)
+            mine = by_name.get(name)
+            if mine is not None:
+                mine.append(event)
+                continue
+            by_name[name] = [event]
+            entry = self._cells.entry(name)
+            if entry.stale or event.id <= entry.last:
+                again[name] = min(event.id, again.get(name, _LAST_ID))
+        found: list[Finding] = []
+        for name, events in by_name.items():
+            if name not in again:
+                self._forward(name, events, found)
+        changes = [Refolded(found, [])]
+        for name, first in again.items():
+            changes.append(self._cells.refold(writing, name, first, self._watermark))
+        outcome.refolded = len(again)
+        return changes
+
+    def _forward(self, name: Name, events: Sequence[Event], found: list[Finding]) -> None:
+        entry = self._cells.entry(name)
+        cell = self._cells.use(name, entry)
+        observe = self._fold.observe
+        for event in events:
+            findings = observe(cell, event)
+            if findings:
+                found.extend(findings)
+        self._cells.settle(name, entry, cell)
+
+    def _tick(self) -> list[Refolded]:
+        """Run the hourly ticks that the watermark has passed."""
+        found: list[Finding] = []
+        hour = self._watermark // HOUR
+        if hour == self._ticked_hour:
+            return []
+        self._ticked_hour = hour
+        for name, entry in self._cells.ticking():
+            cell = self._cells.use(name, entry)
+            found.extend(self._fold.advance(cell, self._watermark))
+            self._cells.settle(name, entry, cell)
+        return [Refolded(found, [])] if found else []
+
+    def _conclude(self, writing: Writing, changes: Iterable[Refolded], outcome: Outcome) -> Outcome:
+        """Store changed findings, and what they make of their subjects' incidents."""
+        put = {f.id: f for change in changes for f in change.put}
+        gone = {f.id: f for change in changes for f in change.withdrawn if f.id not in put}
+        writing.put_findings(list(put.values()))
+        writing.withdraw_findings(sorted(gone))
+        outcome.findings += len(put)
+        outcome.withdrawn += len(gone)
+        subjects = {str(f.subject): f.subject for f in (*put.values(), *gone.values())}
+        for _, subject in sorted(subjects.items()):
+            outcome.incidents += self._correlate(writing, subject)
+        return outcome
+
+    def _correlate(self, writing: Writing, subject: Subject) -> int:
+        existing = {i.id: i for i in writing.incidents_of(subject)}
+        now = {i.id: i for i in correlate(writing.findings_of(subject), tuple(existing.values()))}
+        writing.put_incidents([i for i in now.values() if existing.get(i.id) != i])
+        writing.withdraw_incidents(sorted(set(existing) - set(now)))
+        return len(set(now) - set(existing))
+
+
+def _id_of(arrival: _Arrival) -> bytes:
+    return arrival.event.id
+
+
+def _row(arrival: _Arrival) -> EventRow:
+    event = arrival.event
+    return EventRow(
+        event.id,
+        account_key(event),
+        arrival.name_key,
+        arrival.source_id,
+        arrival.late,
+        encode_event(event),
+    )

@@ -1,0 +1,104 @@
+"""Joins what the log knows only by a name to the account of that name.
+
+A name stands for the account that was first seen to bear it in its tenant, letter case aside.
+What came under the name before that is given to the account when it becomes known.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from detectors.core.event import Event
+from detectors.core.identity import digest64
+from monitor.store.writing import Renamed, Writing
+
+_MAXIMUM_TOLD = 2_000_000
+_MAXIMUM_KNOWN = 200_000
+
+
+class Named(Struct):
+    """Events with their accounts settled, beside the name key of those known by name only."""
+
+    events: list[Event]
+    name_keys: list[int | None]
+    renamed: list[Renamed]
+
+
+def name_key(tenant: str, name: str) -> int:
+    """The key of a name in a tenant, letter case aside."""
+    return digest64("name", tenant, name.casefold())
+
+
+class Naming:
+    """The names met so far; a cache of the table `names`."""
+
+    def __init__(self) -> None:
+        self._told: set[int] = set()
+        self._known: dict[int, str | None] = {}
+
+    def settle(self, writing: Writing, events: Sequence[Event]) -> Named:
+        """Learn the names that the events tell, and give events known by name their account."""
+        renamed = self._learn(writing, events)
+        if not any(event.account_by_name for event in events):
+            return Named(list(events), [None] * len(events), renamed)
+        keys = [
+            name_key(event.tenant, event.account)
+            if event.account_by_name and event.account
+            else None
+            for event in events
+        ]
+        self._look_up(writing, {key for key in keys if key is not None})
+        settled: list[Event] = []
+        for position, event in enumerate(events):
+            key = keys[position]
+            account = None if key is None else self._known[key]
+            if account is None:
+                settled.append(event)
+            else:
+                settled.append(msgspec.structs.replace(event, account=account))
+                keys[position] = None
+        return Named(settled, keys, renamed)
+
+    def forget(self) -> None:
+        """Drop the cache; the table is the truth."""
+        self._told.clear()
+        self._known.clear()
+
+    def _learn(self, writing: Writing, events: Sequence[Event]) -> list[Renamed]:
+        told: dict[int, Event] = {}
+        for event in events:
+            name = event.account_name
+            if name is None or event.account_by_name or not event.account:
+                continue
+            mark = hash((event.tenant, name, event.account))
+            if mark in self._told:
+                continue
+            self._told.add(mark)
+            key = name_key(event.tenant, name)
+            if key not in told or event.id < told[key].id:
+                told[key] = event
+        if len(self._told) > _MAXIMUM_TOLD:
+            self._told.clear()
+        if not told:
+            return []
+        new = sorted(set(told) - set(writing.accounts_named(told)))
+        writing.add_names((k, told[k].tenant, told[k].account, told[k].id) for k in new)
+        for key in new:
+            self._known.pop(key, None)
+        waiting = writing.names_with_events(new)
+        return [
+            one
+            for key in new
+            if key in waiting
+            for one in writing.rename_events(key, told[key].account)
+        ]
+
+    def _look_up(self, writing: Writing, keys: set[int]) -> None:
+        if len(self._known) > _MAXIMUM_KNOWN:
+            self._known.clear()
+        missing = [key for key in keys if key not in self._known]
+        if missing:
+            found = writing.accounts_named(missing)
+            for key in missing:
+                self._known[key] = found.get(key)

@@ -1,0 +1,399 @@
+"""What the engine writes and reads back, inside the one transaction of a micro-batch."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from alerts.incident import Incident
+from detectors.core.event import Event
+from detectors.core.finding import Finding
+from detectors.core.identity import Subject, SubjectKind
+from monitor.store import tables
+
+MAXIMUM_REJECTS = 10_000
+"""How many rejected lines are kept for each source; all are counted."""
+MAXIMUM_RAW = 4_096
+_CHUNK = 1_000
+_ACCOUNT = SubjectKind.ACCOUNT
+_NEWEST = 0
+_BASE = 1
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_event = msgspec.msgpack.Decoder(Event).decode
+_decode_finding = msgspec.msgpack.Decoder(Finding).decode
+_decode_incident = msgspec.msgpack.Decoder(Incident).decode
+
+_INSERT_EVENTS = {
+    "sqlite": "INSERT INTO events (id, account_key, name_key, source_id, late, body)"
+    " VALUES (?, ?, ?, ?, ?, ?)",
+    "postgresql": "INSERT INTO events (id, account_key, name_key, source_id, late, body)"
+    " VALUES (%s, %s, %s, %s, %s, %s)",
+}
+
+
+class EventRow(NamedTuple):
+    """One event as it is stored; `name_key` is set while its account is known by name only."""
+
+    id: bytes
+    account_key: int
+    name_key: int | None
+    source_id: int
+    late: bool
+    body: bytes
+
+
+class Renamed(NamedTuple):
+    """Events that went from a name to its account; `first` is the oldest one's id."""
+
+    tenant: str
+    name: str
+    account: str
+    first: bytes
+
+
+class SnapshotRow(NamedTuple):
+    """One saved cell: complete up to `last`; `run` wrote it."""
+
+    subject_key: int
+    last: bytes
+    run: int
+    body: bytes
+
+
+class SourceRow(NamedTuple):
+    """A source as committed: its cursor and its counters."""
+
+    id: int
+    name: str
+    cursor: bytes | None
+    lines: int
+    events: int
+    duplicates: int
+    skipped: int
+    rejected: int
+    late: int
+    last_event: int
+
+
+class Reject(NamedTuple):
+    """A line that could not be read, where it stood, and why."""
+
+    position: str
+    reason: str
+    raw: bytes
+
+
+class Writing:
+    """The engine's statements on one open connection; the caller owns the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # Events
+
+    def known_ids(self, ids: Collection[bytes]) -> set[bytes]:
+        """Those of the ids that are stored already."""
+        return {row[0] for row in self._among(select(tables.events.c.id), tables.events.c.id, ids)}
+
+    def add_events(self, rows: Sequence[EventRow]) -> None:
+        """Store events; their ids must be new."""
+        if rows:
+            statement = _INSERT_EVENTS[self._connection.dialect.name]
+            self._connection.exec_driver_sql(statement, rows)
+
+    def events_of(self, subject: Subject, after: bytes) -> list[Event]:
+        """The foldable events of an account with an id above `after`, in order of id."""
+        table = tables.events
+        rows = self._connection.execute(
+            select(table.c.body)
+            .where(table.c.account_key == subject.key(), table.c.id > after, ~table.c.late)
+            .order_by(table.c.id)
+        )
+        found = (_decode_event(row[0]) for row in rows)
+        return [e for e in found if e.account == subject.uid and e.tenant == subject.tenant]
+
+    def keys_with_events(self, keys: Collection[int]) -> set[int]:
+        """Those of the account keys that have any event."""
+        column = tables.events.c.account_key
+        return {row[0] for row in self._among(select(column).distinct(), column, keys)}
+
+    def names_with_events(self, keys: Collection[int]) -> set[int]:
+        """Those of the name keys under which events wait for their account."""
+        column = tables.events.c.name_key
+        return {row[0] for row in self._among(select(column).distinct(), column, keys)}
+
+    def rename_events(self, name_key: int, account: str) -> list[Renamed]:
+        """Give the events known by this name to `account`; says what moved, an entry a subject."""
+        table = tables.events
+        rows = self._connection.execute(
+            select(table.c.id, table.c.body).where(table.c.name_key == name_key)
+        ).all()
+        moved: dict[tuple[str, str], bytes] = {}
+        for identifier, body in rows:
+            event = _decode_event(body)
+            former = (event.tenant, event.account)
+            moved[former] = min(moved.get(former, identifier), identifier)
+            renamed = msgspec.structs.replace(event, account=account)
+            self._connection.execute(
+                update(table)
+                .where(table.c.id == identifier)
+                .values(account_key=account_key(renamed), name_key=None, body=_encode(renamed))
+            )
+        return [
+            Renamed(tenant, name, account, first) for (tenant, name), first in sorted(moved.items())
+        ]
+
+    # Names
+
+    def accounts_named(self, keys: Collection[int]) -> dict[int, str]:
+        """The account that each of these name keys stands for, where one is known."""
+        table = tables.names
+        rows = self._among(select(table.c.name_key, table.c.account), table.c.name_key, keys)
+        return {row[0]: row[1] for row in rows}
+
+    def add_names(self, rows: Iterable[tuple[int, str, str, bytes]]) -> None:
+        """Remember (name key, tenant, account, first event)."""
+        values = [
+            {"name_key": key, "tenant": tenant, "account": account, "first_event": first}
+            for key, tenant, account, first in rows
+        ]
+        if values:
+            self._connection.execute(insert(tables.names), values)
+
+    # Snapshots
+
+    def snapshots(self, kind: str, keys: Collection[int]) -> dict[int, SnapshotRow]:
+        """The newest snapshot of each of the subjects that has one."""
+        table = tables.snapshots
+        query = select(table.c.subject_key, table.c.last, table.c.run, table.c.body).where(
+            table.c.kind == kind, table.c.slot == _NEWEST
+        )
+        return {row[0]: SnapshotRow(*row) for row in self._among(query, table.c.subject_key, keys)}
+
+    def snapshot_before(self, kind: str, key: int, event: bytes) -> SnapshotRow | None:
+        """The newest snapshot of a subject that an event with this id can be folded onto."""
+        table = tables.snapshots
+        row = self._connection.execute(
+            select(table.c.subject_key, table.c.last, table.c.run, table.c.body)
+            .where(table.c.kind == kind, table.c.subject_key == key, table.c.last < event)
+            .order_by(table.c.slot)
+            .limit(1)
+        ).first()
+        return None if row is None else SnapshotRow(*row)
+
+    def save_snapshots(
+        self, kind: str, rows: Sequence[SnapshotRow], horizons: Sequence[bytes]
+    ) -> None:
+        """Replace each subject's newest snapshot; an old one becomes its base."""
+        if not rows:
+            return
+        table = tables.snapshots
+        newest = self.snapshots(kind, [row.subject_key for row in rows])
+        aged = [
+            {"key": row.subject_key}
+            for row, horizon in zip(rows, horizons, strict=True)
+            if row.subject_key in newest and newest[row.subject_key].last < horizon
+        ]
+        if aged:
+            keys = [one["key"] for one in aged]
+            for part in _chunks(keys):
+                same = and_(table.c.kind == kind, table.c.subject_key.in_(part))
+                self._connection.execute(delete(table).where(same, table.c.slot == _BASE))
+                self._connection.execute(
+                    update(table).where(same, table.c.slot == _NEWEST).values(slot=_BASE)
+                )
+        self._upsert(
+            tables.snapshots,
+            [
+                {
+                    "subject_key": row.subject_key,
+                    "kind": kind,
+                    "slot": _NEWEST,
+                    "last": row.last,
+                    "run": row.run,
+                    "body": row.body,
+                }
+                for row in rows
+            ],
+        )
+
+    def drop_snapshots(self, kind: str, keys: Collection[int]) -> None:
+        """Forget all snapshots of these subjects."""
+        table = tables.snapshots
+        for part in _chunks(list(keys)):
+            self._connection.execute(
+                delete(table).where(table.c.kind == kind, table.c.subject_key.in_(part))
+            )
+
+    # Findings and incidents
+
+    def findings_of(self, subject: Subject, *, withdrawn: bool = False) -> list[Finding]:
+        """The findings on a subject by id, oldest first: the active ones, or the withdrawn."""
+        table = tables.findings
+        rows = self._connection.execute(
+            select(table.c.body)
+            .where(table.c.subject_key == subject.key(), table.c.withdrawn.is_(withdrawn))
+            .order_by(table.c.id)
+        )
+        return [f for f in (_decode_finding(row[0]) for row in rows) if f.subject == subject]
+
+    def put_findings(self, findings: Sequence[Finding]) -> None:
+        """Store findings, new or changed, as active."""
+        self._upsert(
+            tables.findings,
+            [
+                {
+                    "id": f.id,
+                    "subject_key": f.subject.key(),
+                    "detector": f.detector,
+                    "severity": int(f.severity),
+                    "withdrawn": False,
+                    "body": _encode(f),
+                }
+                for f in findings
+            ],
+        )
+
+    def withdraw_findings(self, ids: Sequence[bytes]) -> None:
+        """Mark findings that no longer follow from the events; they are never deleted."""
+        table = tables.findings
+        for part in _chunks(ids):
+            self._connection.execute(
+                update(table).where(table.c.id.in_(part)).values(withdrawn=True)
+            )
+
+    def incidents_of(self, subject: Subject) -> list[Incident]:
+        """All incidents of a subject, also withdrawn ones."""
+        table = tables.incidents
+        rows = self._connection.execute(
+            select(table.c.body).where(table.c.subject_key == subject.key()).order_by(table.c.id)
+        )
+        return [i for i in (_decode_incident(row[0]) for row in rows) if i.subject == subject]
+
+    def put_incidents(self, incidents: Sequence[Incident]) -> None:
+        """Store incidents, new or changed, and which findings are theirs."""
+        self._upsert(
+            tables.incidents,
+            [
+                {
+                    "id": i.id,
+                    "subject_key": i.subject.key(),
+                    "tenant": i.subject.tenant,
+                    "subject": i.subject.uid,
+                    "category": i.category.value,
+                    "severity": int(i.severity),
+                    "updated": i.updated,
+                    "withdrawn": False,
+                    "body": _encode(i),
+                }
+                for i in incidents
+            ],
+        )
+        table = tables.findings
+        for incident in incidents:
+            for part in _chunks(incident.findings):
+                self._connection.execute(
+                    update(table).where(table.c.id.in_(part)).values(incident_id=incident.id)
+                )
+
+    def withdraw_incidents(self, ids: Sequence[bytes]) -> None:
+        """Mark incidents that no finding supports any more."""
+        table = tables.incidents
+        for part in _chunks(ids):
+            self._connection.execute(
+                update(table).where(table.c.id.in_(part)).values(withdrawn=True)
+            )
+
+    # Sources
+
+    def source(self, name: str, format_name: str) -> SourceRow:
+        """The source of this name, made when it is new."""
+        table = tables.sources
+        columns = [table.c[field] for field in SourceRow._fields]
+        query = select(*columns).where(table.c.name == name)
+        row = self._connection.execute(query).first()
+        if row is None:
+            self._connection.execute(insert(table).values(name=name, format=format_name))
+            row = self._connection.execute(query).one()
+        return SourceRow(*row)
+
+    def save_source(self, row: SourceRow) -> None:
+        """Store a source's cursor and counters."""
+        table = tables.sources
+        values = row._asdict()
+        values.pop("name")
+        self._connection.execute(update(table).where(table.c.id == values.pop("id")), values)
+
+    def add_rejects(self, source_id: int, rejects: Sequence[Reject]) -> None:
+        """Keep rejected lines, the newest `MAXIMUM_REJECTS` of each source."""
+        if not rejects:
+            return
+        table = tables.rejects
+        self._connection.execute(
+            insert(table),
+            [
+                {
+                    "source_id": source_id,
+                    "position": reject.position,
+                    "reason": reject.reason,
+                    "raw": reject.raw[:MAXIMUM_RAW],
+                }
+                for reject in rejects[-MAXIMUM_REJECTS:]
+            ],
+        )
+        newest = self._connection.execute(
+            select(func.max(table.c.id)).where(table.c.source_id == source_id)
+        ).scalar_one()
+        self._connection.execute(
+            delete(table).where(
+                table.c.source_id == source_id, table.c.id <= newest - MAXIMUM_REJECTS
+            )
+        )
+
+    # The engine's own notes
+
+    def note(self, name: str) -> bytes | None:
+        """A value that the engine noted under this name."""
+        table = tables.engine
+        value: bytes | None = self._connection.execute(
+            select(table.c.value).where(table.c.name == name)
+        ).scalar()
+        return value
+
+    def set_note(self, name: str, value: bytes) -> None:
+        """Note a value under a name."""
+        self._upsert(tables.engine, [{"name": name, "value": value}])
+
+    def _among(self, query: Select[Any], column: Any, keys: Collection[Any]) -> Iterator[Any]:
+        for part in _chunks(list(keys)):
+            yield from self._connection.execute(query.where(column.in_(part)))
+
+    def _upsert(self, table: Any, values: list[dict[str, Any]]) -> None:
+        if not values:
+            return
+        dialect = self._connection.dialect.name
+        build = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+        key = list(table.primary_key.columns)
+        changed = {c: build.excluded[c] for c in values[0] if not table.c[c].primary_key}
+        statement = build.on_conflict_do_update(index_elements=key, set_=changed)
+        self._connection.execute(statement, values)
+
+
+def account_key(event: Event) -> int:
+    """The index key of an event's account; 0 for an event that names none."""
+    if not event.account:
+        return 0
+    return Subject(_ACCOUNT, event.tenant, event.account).key()
+
+
+def encode_event(event: Event) -> bytes:
+    """An event as it is stored."""
+    return _encode(event)
+
+
+def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
