@@ -1,0 +1,1 @@
+"""What Vigie says to other tools."""
