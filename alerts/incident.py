@@ -36,11 +36,13 @@ class Category(Enum):
 
 class Contribution(Struct, frozen=True, array_like=True):
     """What one finding moved: nats for (+) or against (-) each explanation, 0 where another
-    finding of its group already counted. `weights` is in the order of `Hypothesis`."""
+    finding of its group already counted. `weights` is in the order of `Hypothesis`, `attack` what
+    it moved for or against an attack."""
 
     finding: bytes
     detector: str
     weights: tuple[float, float, float, float]
+    attack: float = 0.0
 
 
 class Assessment(Struct, frozen=True, array_like=True):

@@ -1,0 +1,194 @@
+"""Turns all the evidence on a subject into one posterior, and says what each piece moved."""
+
+from collections.abc import Iterable, Sequence
+from math import exp, fsum, isfinite
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, structs
+
+from alerts.incident import Assessment, Contribution, Hypothesis
+from detectors.core.finding import Finding
+
+HYPOTHESES = tuple(Hypothesis)
+"""The order in which a posterior and the weights of a contribution are given."""
+
+_ATTACK = len(HYPOTHESES)
+_MAXIMUM_PRIOR = 50.0
+
+# Every finite double is a whole number of these, so that sums of them are exact.
+_SMALLEST_EXPONENT = 1074
+_UNIT = 1 << _SMALLEST_EXPONENT
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+
+
+class AssessmentParameters(Struct, frozen=True, kw_only=True):
+    """What is believed of an account before there is any evidence.
+
+    Nats against one person at work, whose prior is 0 by definition. Raises ValueError for one
+    that is not finite or beyond +-50 nats.
+    """
+
+    prior_roaming: Annotated[
+        float,
+        Meta(description="Log-odds of one person on the move or on a VPN", extra={"unit": "nats"}),
+    ] = -1.0
+    prior_shared: Annotated[
+        float,
+        Meta(
+            description="Log-odds of an account that several people share", extra={"unit": "nats"}
+        ),
+    ] = -4.0
+    prior_taken_over: Annotated[
+        float,
+        Meta(
+            description="Log-odds of an account that a stranger took over", extra={"unit": "nats"}
+        ),
+    ] = -4.5
+    prior_attack: Annotated[
+        float,
+        Meta(description="Log-odds that somebody is trying to get in", extra={"unit": "nats"}),
+    ] = -3.0
+
+    def __post_init__(self) -> None:
+        for name, value in structs.asdict(self).items():
+            if not (isfinite(value) and abs(value) <= _MAXIMUM_PRIOR):
+                raise ValueError(f"{name} = {value} is not within {_MAXIMUM_PRIOR} nats")
+
+
+DEFAULTS = AssessmentParameters()
+
+
+class Scales:
+    """Weighs findings one by one, in any order, at a cost that does not grow with their number.
+
+    Of the findings of one evidence group, and for each explanation apart, the strongest one for
+    it and the strongest one against it count, the one of the smaller id where two are equal.
+    """
+
+    def __init__(self, parameters: AssessmentParameters = DEFAULTS) -> None:
+        priors = (
+            0.0,
+            parameters.prior_roaming,
+            parameters.prior_shared,
+            parameters.prior_taken_over,
+            parameters.prior_attack,
+        )
+        self._totals = [_exact(prior) for prior in priors]
+        self._counted: dict[tuple[str, int, bool], Finding] = {}
+        self._strongest: dict[int, Finding] = {}
+
+    def add(self, finding: Finding) -> bool:
+        """Put a finding on the scales; whether that moved anything. Twice is the same as once."""
+        moved = False
+        group = finding.evidence.group
+        for column, weight in enumerate(_columns(finding)):
+            if not weight:
+                continue
+            side = (group, column, weight > 0)
+            held = self._counted.get(side)
+            if held is not None and not _is_stronger(finding, held, column):
+                continue
+            self._counted[side] = finding
+            replaced = 0.0 if held is None else _columns(held)[column]
+            self._totals[column] += _exact(weight) - _exact(replaced)
+            if weight > 0:
+                self._note_strongest(finding, column)
+            moved = True
+        return moved
+
+    def posterior(self) -> tuple[float, float, float, float]:
+        """The probability of each of `HYPOTHESES`; they sum to 1."""
+        logits = [total / _UNIT for total in self._totals[:_ATTACK]]
+        highest = max(logits)
+        one, roaming, shared, taken_over = (exp(logit - highest) for logit in logits)
+        whole = fsum((one, roaming, shared, taken_over))
+        return one / whole, roaming / whole, shared / whole, taken_over / whole
+
+    def attack(self) -> float:
+        """The probability that somebody is trying to get in, 0 to 1."""
+        return _logistic(self._totals[_ATTACK] / _UNIT)
+
+    def strongest_for(self, hypothesis: Hypothesis) -> Finding | None:
+        """The finding that speaks most for this explanation; None when none does."""
+        return self._strongest.get(HYPOTHESES.index(hypothesis))
+
+    def strongest_for_attack(self) -> Finding | None:
+        """The finding that speaks most for an attack; None when none does."""
+        return self._strongest.get(_ATTACK)
+
+    def assessment(self, findings: Iterable[Finding]) -> Assessment:
+        """What the scales say, with the part that each of `findings`, all added, has in it."""
+        parts: dict[bytes, list[float]] = {}
+        for (_, column, _), finding in self._counted.items():
+            moved = parts.setdefault(finding.id, [0.0] * (_ATTACK + 1))
+            moved[column] = _columns(finding)[column]
+        contributions = tuple(
+            _contribution(finding, parts.get(finding.id)) for finding in distinct(findings)
+        )
+        return Assessment(self.posterior(), self.attack(), contributions)
+
+    def _note_strongest(self, finding: Finding, column: int) -> None:
+        held = self._strongest.get(column)
+        if held is None or _is_stronger(finding, held, column):
+            self._strongest[column] = finding
+
+
+def assess(findings: Sequence[Finding], parameters: AssessmentParameters = DEFAULTS) -> Assessment:
+    """The posterior over `HYPOTHESES` given these findings of one subject, in any order.
+
+    softmax(prior + over evidence groups the sum of the strongest weight for and against each
+    explanation); the attack is a logistic of the same sum. There is one contribution per
+    finding, by id; their exact sum and the prior give the posterior again.
+    """
+    scales = Scales(parameters)
+    for finding in distinct(findings):
+        scales.add(finding)
+    return scales.assessment(findings)
+
+
+def distinct(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings by id, each id once; of two versions always the same one, whatever the order."""
+    kept: dict[bytes, Finding] = {}
+    for finding in findings:
+        other = kept.get(finding.id)
+        if other is None or (
+            other is not finding and _encoder.encode(finding) > _encoder.encode(other)
+        ):
+            kept[finding.id] = finding
+    return [kept[identifier] for identifier in sorted(kept)]
+
+
+def leading(posterior: tuple[float, float, float, float]) -> Hypothesis:
+    """The most probable explanation; of two as probable the first, which is the more harmless."""
+    return HYPOTHESES[posterior.index(max(posterior))]
+
+
+def _columns(finding: Finding) -> tuple[float, float, float, float, float]:
+    weights = finding.evidence.weights
+    return 0.0, weights.roaming, weights.shared, weights.taken_over, weights.attack
+
+
+def _is_stronger(finding: Finding, held: Finding, column: int) -> bool:
+    weight, other = abs(_columns(finding)[column]), abs(_columns(held)[column])
+    return weight > other or (weight == other and finding.id < held.id)
+
+
+def _contribution(finding: Finding, moved: list[float] | None) -> Contribution:
+    if moved is None:
+        return Contribution(finding.id, finding.detector, (0.0, 0.0, 0.0, 0.0))
+    one, roaming, shared, taken_over, attack = moved
+    return Contribution(finding.id, finding.detector, (one, roaming, shared, taken_over), attack)
+
+
+def _exact(value: float) -> int:
+    numerator, denominator = value.as_integer_ratio()
+    return numerator << (_SMALLEST_EXPONENT + 1 - denominator.bit_length())
+
+
+def _logistic(logit: float) -> float:
+    if logit >= 0:
+        return 1.0 / (1.0 + exp(-logit))
+    odds = exp(logit)
+    return odds / (1.0 + odds)
