@@ -1,0 +1,421 @@
+"""Every setting there is, read from a TOML file and the environment; a bad one is never ignored.
+
+The file is the one given, else `VIGIE_CONFIG`, else `./vigie.toml` where there is one. A variable
+overrides it: `VIGIE_` and the setting's path in capitals, with two underscores for each dot
+(`VIGIE_WEB__PORT` for `web.port`). With `_FILE` added, the value is read from the file named.
+"""
+
+import difflib
+import ipaddress
+import os
+import re
+import tomllib
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field, structs
+
+from detectors.core import registry
+from detectors.core.context import AccountKind
+from detectors.core.event import HOUR
+from detectors.core.identity import Subject, SubjectKind
+from monitor.formats.format import formats
+from monitor.store.connection import StoreUrlError, parse
+
+PREFIX = "VIGIE_"
+FILE_SUFFIX = "_FILE"
+CONFIG_FILE = "vigie.toml"
+DATABASE_FILE = "vigie.db"
+MAXIMUM_FILE = 1 << 20
+"""Bytes; a larger settings file is refused unread."""
+
+_NOT_SETTINGS = ("VIGIE_CONFIG", "VIGIE_REQUIRE_ALL")
+_OPEN_SECTIONS = {"detectors": 3, "assessment": 2, "correlation": 2}
+"""Sections whose keys are not known here, and the parts of a key in them, at least."""
+
+Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")]
+Parameters = dict[str, Any]
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used: where it was read, which key, and what was expected."""
+
+    def __init__(self, where: str, key: str, reason: str) -> None:
+        super().__init__(f"{where}: {key}: {reason}" if key else f"{where}: {reason}")
+        self.where = where
+        self.key = key
+        self.reason = reason
+
+
+class _Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Source(_Section, frozen=True, kw_only=True):
+    """A log to read: one file (followed over rotation), every file of a pattern, or `-`.
+
+    `name` goes into the ids of its events: renaming a source makes its events new ones. `tenant`
+    is for lines that name none, None for the settings' own. `zone` (IANA) is that of stamps
+    without an offset.
+    """
+
+    name: Name
+    path: str | None = None
+    glob: str | None = None
+    format: str = "auto"
+    tenant: str | None = None
+    zone: str = "UTC"
+
+
+class Database(_Section, frozen=True, kw_only=True):
+    """Where events and incidents are kept; None is a SQLite file in the data folder."""
+
+    url: str | None = None
+
+
+class Engine(_Section, frozen=True, kw_only=True):
+    """How the fold runs: how late an event may come, and how many go in one transaction."""
+
+    lateness_hours: Annotated[float, Meta(gt=0, le=24 * 31)] = 24.0
+    batch: Annotated[int, Meta(ge=1, le=100_000)] = 5_000
+
+    @property
+    def lateness(self) -> int:
+        """The lateness window in ms of event time."""
+        return round(self.lateness_hours * HOUR)
+
+
+class Geo(_Section, frozen=True, kw_only=True):
+    """Databases in MaxMind's format, and the list of networks; None is the one shipped, if any."""
+
+    city: Path | None = None
+    asn: Path | None = None
+    anonymous_ip: Path | None = None
+    connection_type: Path | None = None
+    networks: Path | None = None
+
+
+class Web(_Section, frozen=True, kw_only=True):
+    """Where the console listens; a loopback address. Port 0 takes any free one."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8_320
+
+
+class Accounts(_Section, frozen=True, kw_only=True):
+    """Accounts that are not one person's: `tenant:uid`, percent-encoded, or `uid` alone."""
+
+    service: tuple[str, ...] = ()
+    kiosk: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+    break_glass: tuple[str, ...] = ()
+
+
+class Settings(_Section, frozen=True, kw_only=True):
+    """All settings. Paths are absolute, or relative to the working folder for the defaults.
+
+    `detectors` holds parameters by detector and name, for `detectors.core.registry.load`;
+    `assessment` and `correlation` parameters of those. `data` is the folder of all that is kept;
+    unset, it is `./var` where a database is in it, else the user's state folder (XDG).
+    """
+
+    language: Literal["en", "fr"] = "en"
+    tenant: Annotated[str, Meta(min_length=1, max_length=256)] = "default"
+    data: Path = Path("var")
+    database: Database = field(default_factory=Database)
+    engine: Engine = field(default_factory=Engine)
+    sources: tuple[Source, ...] = ()
+    accounts: Accounts = field(default_factory=Accounts)
+    geo: Geo = field(default_factory=Geo)
+    web: Web = field(default_factory=Web)
+    detectors: dict[str, Parameters] = field(default_factory=dict)
+    assessment: Parameters = field(default_factory=dict)
+    correlation: Parameters = field(default_factory=dict)
+
+    @property
+    def database_url(self) -> str:
+        """The database's address."""
+        return self.database.url or f"sqlite:///{self.data / DATABASE_FILE}"
+
+    def kinds(self) -> dict[Subject, AccountKind]:
+        """What the accounts named in the settings are for."""
+        return {
+            _account(text, self.tenant): kind
+            for kind in AccountKind
+            for text in getattr(self.accounts, kind.value, ())
+        }
+
+
+def load(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings that hold, from `config` or the file found, and the environment.
+
+    `environment` None is the process's own. Raises SettingsError.
+    """
+    given = os.environ if environment is None else environment
+    path = _file(config, given)
+    document: dict[str, Any] = {} if path is None else _read(path)
+    if path is not None:
+        _check(_convert(document, str(path)), str(path))
+        _anchor(document, path.parent)
+    where = "environment" if path is None else f"{path} and environment"
+    names = _override(document, given)
+    document.setdefault("data", str(_data_folder(given)))
+    for name, key in names.items():
+        _only(document, name, key)
+    settings = _convert(document, where, strict=False)
+    _check(settings, where)
+    return settings
+
+
+def variable(key: str) -> str:
+    """The environment variable that overrides a setting, given by its dotted path."""
+    return PREFIX + key.upper().replace(".", "__")
+
+
+def _file(config: Path | None, environment: Mapping[str, str]) -> Path | None:
+    named = config or (Path(environment["VIGIE_CONFIG"]) if "VIGIE_CONFIG" in environment else None)
+    if named is not None:
+        return named.absolute()
+    return Path(CONFIG_FILE).absolute() if Path(CONFIG_FILE).is_file() else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as opened:
+            raw = opened.read(MAXIMUM_FILE + 1)
+    except OSError as error:
+        raise SettingsError(str(path), "", f"cannot be read: {error.strerror}") from error
+    if len(raw) > MAXIMUM_FILE:
+        raise SettingsError(str(path), "", f"is larger than {MAXIMUM_FILE} bytes")
+    try:
+        return tomllib.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        raise SettingsError(str(path), "", f"is not UTF-8 (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(str(path), "", f"is not TOML: {error}") from error
+
+
+def _anchor(document: dict[str, Any], folder: Path) -> None:
+    """Paths in a file are relative to that file."""
+    if "data" in document:
+        document["data"] = str(folder / document["data"])
+    for name, value in document.get("geo", {}).items():
+        document["geo"][name] = str(folder / value)
+    for source in document.get("sources", ()):
+        if source.get("path", "-") != "-":
+            source["path"] = str(folder / source["path"])
+        if "glob" in source:
+            source["glob"] = str(folder / source["glob"])
+
+
+def _override(document: dict[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
+    """Put the variables' values into the document; the dotted key of each variable."""
+    names: dict[str, str] = {}
+    for name in sorted(environment):
+        if not name.startswith(PREFIX) or name in _NOT_SETTINGS:
+            continue
+        plain = name.removesuffix(FILE_SUFFIX)
+        if plain != name and plain in environment:
+            raise SettingsError(name, "", f"{plain} is set as well; keep one of them")
+        key = plain.removeprefix(PREFIX).lower().replace("__", ".")
+        _known(name, key)
+        value = environment[name] if plain == name else _secret(name, environment[name])
+        _put(document, name, key.split("."), value)
+        names[name] = key
+    return names
+
+
+def _known(name: str, key: str) -> None:
+    parts = key.split(".")
+    if len(parts) >= _OPEN_SECTIONS.get(parts[0], len(parts) + 1):
+        return
+    known = list(_keys(Settings))
+    if key not in known:
+        close = difflib.get_close_matches(name, [variable(k) for k in known], 1)
+        raise SettingsError("environment", name, f"no such setting{_hint(close)}")
+
+
+def _keys(kind: type[Struct], before: str = "") -> Iterator[str]:
+    """Dotted paths of the settings that one variable can hold."""
+    for each in structs.fields(kind):
+        if isinstance(each.type, type) and issubclass(each.type, Struct):
+            yield from _keys(each.type, f"{before}{each.name}.")
+        elif before != "accounts." and each.name not in (*_OPEN_SECTIONS, "sources"):
+            yield before + each.name
+
+
+def _secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError("environment", name, f"{path} cannot be read: {error}") from error
+
+
+def _put(document: dict[str, Any], name: str, path: list[str], value: str) -> None:
+    section = document
+    for step in path[:-1]:
+        section = section.setdefault(step, {})
+        if not isinstance(section, dict):
+            raise SettingsError("environment", name, f"{step} is a value, not a section")
+    section[path[-1]] = _scalar(value) if path[0] in _OPEN_SECTIONS else value
+
+
+def _scalar(value: str) -> Any:
+    """The value as TOML would read it, for parameters whose types are not known here."""
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def _only(document: dict[str, Any], name: str, key: str) -> None:
+    """Convert one variable's value by itself, so that an error names the variable."""
+    if key.split(".", maxsplit=1)[0] in _OPEN_SECTIONS:
+        return
+    value: Any = document
+    for step in key.split("."):
+        value = value[step]
+    for step in reversed(key.split(".")):
+        value = {step: value}
+    try:
+        msgspec.convert(value, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise SettingsError("environment", name, str(error).split(" - at ")[0]) from error
+
+
+def _convert(document: dict[str, Any], where: str, strict: bool = True) -> Settings:
+    try:
+        return msgspec.convert(document, Settings, strict=strict, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at ")
+        key = path.strip("`").removeprefix("$").removeprefix(".")
+        unknown = re.fullmatch(r"Object contains unknown field `(.*)`", reason)
+        if unknown is None:
+            raise SettingsError(where, key, reason) from error
+        name = unknown[1]
+        close = difflib.get_close_matches(name, _siblings(key), 1)
+        full = f"{key}.{name}" if key else name
+        raise SettingsError(where, full, f"no such setting{_hint(close)}") from error
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is not Path or not isinstance(value, str) or not value:
+        raise ValueError(f"expected the path of a file, got {value!r}")
+    return Path(value)
+
+
+def _siblings(key: str) -> list[str]:
+    if key.startswith("sources["):
+        return list(Source.__struct_fields__)
+    kinds = {f.name: f.type for f in structs.fields(Settings)}
+    return list(getattr(kinds.get(key, Settings), "__struct_fields__", ()))
+
+
+def _hint(close: list[str]) -> str:
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _check(settings: Settings, where: str) -> None:
+    """What types cannot say."""
+    for index, source in enumerate(settings.sources):
+        _check_source(source, f"sources[{index}]", where)
+    names = [source.name for source in settings.sources]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise SettingsError(where, f"sources[{index}].name", f"two sources are called {name}")
+    if settings.database.url is not None:
+        try:
+            parse(settings.database.url)
+        except StoreUrlError as error:
+            raise SettingsError(where, "database.url", str(error)) from error
+    _check_host(settings.web.host, where)
+    _check_geo(settings.geo, where)
+    _check_accounts(settings, where)
+    _check_detectors(settings.detectors, where)
+
+
+def _check_source(source: Source, key: str, where: str) -> None:
+    if (source.path is None) == (source.glob is None):
+        raise SettingsError(where, key, "expected one of path and glob")
+    if "" in (source.path, source.glob):
+        raise SettingsError(where, key, "expected the path of a file, got an empty text")
+    known = ["auto", *formats()]
+    if source.format not in known:
+        raise SettingsError(
+            where, f"{key}.format", f"expected one of {', '.join(known)}, got {source.format!r}"
+        )
+    try:
+        zoneinfo.ZoneInfo(source.zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingsError(
+            where, f"{key}.zone", f"expected a zone such as Europe/Paris, got {source.zone!r}"
+        ) from None
+
+
+def _check_host(host: str, where: str) -> None:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise SettingsError(where, "web.host", f"expected a loopback address, got {host!r}")
+
+
+def _check_geo(geo: Geo, where: str) -> None:
+    for name, path in structs.asdict(geo).items():
+        # The file's own paths are checked once they are anchored to its folder.
+        if path is not None and path.is_absolute() and not path.is_file():
+            raise SettingsError(where, f"geo.{name}", f"no such file: {path}")
+
+
+def _check_accounts(settings: Settings, where: str) -> None:
+    seen: dict[Subject, str] = {}
+    for name, texts in structs.asdict(settings.accounts).items():
+        for index, text in enumerate(texts):
+            key = f"accounts.{name}[{index}]"
+            try:
+                subject = _account(text, settings.tenant)
+            except ValueError as error:
+                raise SettingsError(where, key, str(error)) from error
+            if seen.setdefault(subject, name) != name:
+                raise SettingsError(where, key, f"{text!r} is also in accounts.{seen[subject]}")
+
+
+def _account(text: str, tenant: str) -> Subject:
+    parts = text.split(":")
+    if len(parts) > 2 or not all(parts):
+        raise ValueError(f"expected tenant:uid or uid, percent-encoded, got {text!r}")
+    full = text if len(parts) == 2 else f"{tenant}:{text}"
+    return Subject.parse(f"{SubjectKind.ACCOUNT.value}:{full}")
+
+
+def _check_detectors(given: Mapping[str, Parameters], where: str) -> None:
+    known = registry.classes()
+    for name, parameters in given.items():
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            raise SettingsError(where, f"detectors.{name}", f"no such detector{_hint(close)}")
+        fields = type(known[name]().parameters).__struct_fields__
+        for parameter in parameters:
+            if parameter not in fields:
+                close = difflib.get_close_matches(parameter, fields, 1)
+                raise SettingsError(
+                    where, f"detectors.{name}.{parameter}", f"no such parameter{_hint(close)}"
+                )
+        try:
+            registry.load({name: parameters})
+        except (msgspec.ValidationError, ValueError) as error:
+            reason, _, path = str(error).partition(" - at ")
+            key = f"detectors.{name}{path.strip('`').removeprefix('$')}"
+            raise SettingsError(where, key, reason) from error
+
+
+def _data_folder(environment: Mapping[str, str]) -> Path:
+    here = Path("var")
+    if (here / DATABASE_FILE).exists():
+        return here
+    base = environment.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "vigie"

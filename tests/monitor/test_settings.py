@@ -1,0 +1,269 @@
+"""Settings: where they come from, what wins, and how a bad one is refused."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Meta, Struct
+
+from detectors.core import registry
+from detectors.core.context import AccountKind
+from detectors.core.identity import Subject, SubjectKind
+from monitor import settings
+from monitor.settings import Settings, SettingsError, load, variable
+
+EXAMPLE = Path(__file__).parents[2] / "vigie.example.toml"
+
+
+@pytest.fixture(autouse=True)
+def _formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "formats", lambda: {"ocsf": object(), "sshd": object()})
+
+
+class _Parameters(Struct, frozen=True):
+    failures: Annotated[int, Meta(ge=1)] = 10
+
+
+class _Detector:
+    def __init__(self) -> None:
+        self.parameters = _Parameters()
+
+
+@pytest.fixture
+def detector(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "classes", lambda: {"brute_force": _Detector})
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "vigie.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(path: Path | None, environment: dict[str, str] | None = None) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        load(path, environment or {})
+    return caught.value
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    got = load(None, {"XDG_STATE_HOME": str(tmp_path / "state")})
+    assert got == Settings(data=tmp_path / "state" / "vigie")
+    assert got.database_url == f"sqlite:///{tmp_path}/state/vigie/vigie.db"
+    assert (got.engine.lateness, got.engine.batch) == (86_400_000, 5_000)
+    assert (got.web.host, got.web.port) == ("127.0.0.1", 8_320)
+
+
+def test_a_database_in_the_working_folder_is_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "var").mkdir()
+    assert load(None, {"XDG_STATE_HOME": "/state"}).data == Path("/state/vigie")
+    (tmp_path / "var" / "vigie.db").touch()
+    assert load(None, {"XDG_STATE_HOME": "/state"}).database_url == "sqlite:///var/vigie.db"
+
+
+def test_the_example_holds(detector: None) -> None:
+    got = load(EXAMPLE, {"XDG_STATE_HOME": "/state"})
+    assert [source.name for source in got.sources] == ["auth", "application"]
+    assert got.kinds() == {
+        Subject(SubjectKind.ACCOUNT, "operations", "backup"): AccountKind.SERVICE,
+        Subject(SubjectKind.ACCOUNT, "acme", "front desk"): AccountKind.SHARED,
+    }
+
+
+def test_the_example_names_every_setting_with_its_default() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert load(EXAMPLE, {}).engine == Settings().engine
+    lines = [line.removeprefix("# ") for line in text.splitlines()]
+    for key in (*settings._keys(Settings), *(f"x.{n}" for n in settings.Source.__struct_fields__)):
+        name = key.rpartition(".")[2]
+        assert any(line.startswith(f"{name} = ") for line in lines), key
+
+
+def test_the_working_folder_s_file_is_read_and_another_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, 'language = "fr"')
+    other = tmp_path / "other"
+    other.mkdir()
+    named = write(other, "[web]\nport = 1\n")
+    assert load(None, {}).language == "fr"
+    assert load(None, {"VIGIE_CONFIG": str(named)}).web.port == 1
+    assert load(named, {"VIGIE_CONFIG": "nowhere.toml"}).language == "en"
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "city.mmdb").touch()
+    path = write(
+        tmp_path,
+        """
+        data = "kept"
+        geo.city = "city.mmdb"
+        sources = [
+            {name = "a", path = "a.log"}, {name = "b", glob = "b/*.log"}, {name = "c", path = "-"},
+            {name = "d", path = "/d.log"},
+        ]
+        """,
+    )
+    got = load(path, {})
+    assert got.data == tmp_path / "kept"
+    assert got.geo.city == tmp_path / "city.mmdb"
+    assert [source.path or source.glob for source in got.sources] == [
+        f"{tmp_path}/a.log",
+        f"{tmp_path}/b/*.log",
+        "-",
+        "/d.log",
+    ]
+
+
+def test_the_environment_wins(tmp_path: Path, detector: None) -> None:
+    path = write(tmp_path, "[web]\nport = 1\n[detectors.brute_force]\nfailures = 3\n")
+    got = load(
+        path,
+        {
+            "VIGIE_WEB__PORT": "2",
+            "VIGIE_DATA": "/kept",
+            "VIGIE_TENANT": "123",
+            "VIGIE_ENGINE__LATENESS_HOURS": "0.5",
+            "VIGIE_DETECTORS__BRUTE_FORCE__FAILURES": "4",
+            "VIGIE_REQUIRE_ALL": "1",
+            "OTHER_WEB__PORT": "3",
+        },
+    )
+    assert (got.web.port, got.data, got.tenant) == (2, Path("/kept"), "123")
+    assert got.engine.lateness == 1_800_000
+    assert got.detectors == {"brute_force": {"failures": 4}}
+
+
+def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "url"
+    secret.write_text("postgresql://vigie:word@db/vigie\n", encoding="utf-8")
+    got = load(None, {"VIGIE_DATABASE__URL_FILE": str(secret)})
+    assert got.database_url == "postgresql://vigie:word@db/vigie"
+
+
+@pytest.mark.parametrize(
+    ("environment", "key", "reason"),
+    [
+        ({"VIGIE_WEB__PROT": "1"}, "VIGIE_WEB__PROT", "did you mean VIGIE_WEB__PORT?"),
+        ({"VIGIE_WEB__PORT": "many"}, "VIGIE_WEB__PORT", "Expected `int`, got `str`"),
+        ({"VIGIE_WEB__PORT": "70000"}, "VIGIE_WEB__PORT", "Expected `int` <= 65535"),
+        ({"VIGIE_SOURCES": "a"}, "VIGIE_SOURCES", "no such setting"),
+        ({"VIGIE_DETECTORS__X": "1"}, "VIGIE_DETECTORS__X", "no such setting"),
+        ({"VIGIE_DETECTORS__X__Y": "1"}, "detectors.x", "no such detector"),
+        (
+            {"VIGIE_DETECTORS__X__Y": "1", "VIGIE_DETECTORS__X__Y__Z": "1"},
+            "VIGIE_DETECTORS__X__Y__Z",
+            "y is a value, not a section",
+        ),
+        ({"VIGIE_DATA_FILE": "/nowhere"}, "VIGIE_DATA_FILE", "cannot be read"),
+        ({"VIGIE_DATA": "a", "VIGIE_DATA_FILE": "b"}, "", "VIGIE_DATA is set as well"),
+    ],
+)
+def test_a_bad_variable_is_refused_by_name(
+    environment: dict[str, str],
+    key: str,
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = refused(None, environment)
+    assert error.key == key
+    assert reason in error.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "reason"),
+    [
+        ("colour = 1", "colour", "no such setting"),
+        ("langage = 'fr'", "langage", "did you mean language?"),
+        ("language = 'de'", "language", "Invalid enum value 'de'"),
+        ("tenant = ''", "tenant", "length >= 1"),
+        ("[web]\nprot = 1", "web.prot", "did you mean port?"),
+        ("data = 1", "data", "expected the path of a file, got 1"),
+        ("[web]\nport = '1'", "web.port", "Expected `int`, got `str`"),
+        ("[web]\nhost = '0.0.0.0'", "web.host", "expected a loopback address"),
+        ("[web]\nhost = 'somewhere'", "web.host", "expected a loopback address"),
+        ("[engine]\nbatch = 0", "engine.batch", "Expected `int` >= 1"),
+        ("[engine]\nlateness_hours = 1e9", "engine.lateness_hours", "Expected `float` <= 744"),
+        ("[database]\nurl = 'mysql://db/x'", "database.url", "mysql databases are not supported"),
+        ("geo.city = 'nowhere.mmdb'", "geo.city", "no such file"),
+        ("[[sources]]\nname = 'a'", "sources[0]", "one of path and glob"),
+        ("[[sources]]\nname = 'a'\npath = ''", "sources[0]", "got an empty text"),
+        ("[[sources]]\nname = 'a'\npath = 'x'\nglob = 'y'", "sources[0]", "one of path and glob"),
+        ("[[sources]]\nname = 'a/b'\npath = 'x'", "sources[0].name", "matching regex"),
+        ("[[sources]]\nname = 'a'\npth = 'x'", "sources[0].pth", "did you mean path?"),
+        (
+            "[[sources]]\nname = 'a'\npath = 'x'\nformat = 'csv'",
+            "sources[0].format",
+            "expected one of auto, ocsf, sshd, got 'csv'",
+        ),
+        (
+            "[[sources]]\nname = 'a'\npath = 'x'\nzone = 'Paris'",
+            "sources[0].zone",
+            "expected a zone such as Europe/Paris",
+        ),
+        (
+            "sources = [{name = 'a', path = 'x'}, {name = 'a', path = 'y'}]",
+            "sources[1].name",
+            "two sources are called a",
+        ),
+        ("accounts.kiosk = ['a:b:c']", "accounts.kiosk[0]", "expected tenant:uid"),
+        ("accounts = {kiosk = ['a'], shared = ['a']}", "accounts.shared[0]", "in accounts.kiosk"),
+        ("[detectors.brute_farce]\nx = 1", "detectors.brute_farce", "did you mean brute_force?"),
+        (
+            "[detectors.brute_force]\nfailure = 1",
+            "detectors.brute_force.failure",
+            "did you mean failures?",
+        ),
+        (
+            "[detectors.brute_force]\nfailures = 0",
+            "detectors.brute_force.failures",
+            "Expected `int` >= 1",
+        ),
+    ],
+)
+def test_a_bad_setting_is_refused_by_file_and_key(
+    text: str, key: str, reason: str, tmp_path: Path, detector: None
+) -> None:
+    path = write(tmp_path, text)
+    error = refused(path)
+    assert error.key == key
+    assert reason in error.reason
+    assert str(path) in str(error)
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    assert "cannot be read" in str(refused(tmp_path / "nowhere.toml"))
+    assert "not TOML: " in str(refused(write(tmp_path, "a = = 1")))
+    assert "at line 2" in str(refused(write(tmp_path, "\nb = = 1")))
+    path = tmp_path / "vigie.toml"
+    path.write_bytes(b"a = '\xff'")
+    assert "not UTF-8 (byte 5)" in str(refused(path))
+    path.write_bytes(b"#" * (settings.MAXIMUM_FILE + 1))
+    assert "is larger than" in str(refused(path))
+
+
+def test_the_variable_of_a_setting() -> None:
+    assert variable("web.port") == "VIGIE_WEB__PORT"
+    assert set(settings._keys(Settings)) >= {"data", "database.url", "web.port", "geo.city"}
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_document_or_is_refused_with_a_place(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder), text.replace("\r", "").encode("utf-8", "replace").decode())
+        try:
+            got = load(path, {})
+        except SettingsError as error:
+            assert error.where.startswith(str(path))  # noqa: PT017 - both ends are right
+        else:
+            assert got == Settings(data=got.data)
