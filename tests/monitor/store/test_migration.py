@@ -1,0 +1,139 @@
+"""Migrations: they end at the tables, on both kinds of database, or leave all as it was."""
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from monitor.store import migration
+from monitor.store.connection import connect
+from monitor.store.migration import NewerDatabaseError, current, head, is_current, sql, upgrade
+from monitor.store.tables import metadata
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'vigie.db'}"
+
+
+def schema(engine: Engine) -> set[str]:
+    """Every statement that made the database, its parts in one order and spaced alike."""
+    with engine.begin() as connection:
+        made = connection.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name != 'alembic_version'"
+        ).scalars()
+        return {plain(statement) for statement in made}
+
+
+def plain(statement: str) -> str:
+    spaced = re.sub(r"\s+", " ", statement).strip().rstrip(";")
+    before, bracket, parts = spaced.partition("(")
+    return before + bracket + ",".join(sorted(p.strip(" )") for p in re.split(r",(?=\s)", parts)))
+
+
+def test_a_migrated_database_has_the_tables_of_the_program(url: str) -> None:
+    upgrade(url)
+    engine = connect(url)
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_it_is_statement_for_statement_what_the_tables_say(url: str, tmp_path: Path) -> None:
+    upgrade(url)
+    migrated = connect(url)
+    made = connect(f"sqlite:///{tmp_path / 'made.db'}")
+    with made.begin() as connection:
+        metadata.create_all(connection)
+    assert schema(migrated) == schema(made)
+    assert len(schema(made)) == sum(1 + len(t.indexes) for t in metadata.tables.values())
+    migrated.dispose()
+    made.dispose()
+
+
+def test_it_is_so_on_postgresql_too() -> None:
+    dialect = postgresql.dialect()
+    wanted = {
+        plain(str(made.compile(dialect=dialect)))
+        for table in metadata.tables.values()
+        for made in (CreateTable(table), *(CreateIndex(index) for index in table.indexes))
+    }
+    written = re.sub("^--.*$", "", sql("postgresql"), flags=re.MULTILINE)
+    statements = {plain(s) for s in written.split(";") if "CREATE" in s}
+    assert {s for s in statements if "alembic_version" not in s} == wanted
+
+
+def test_revisions_follow_one_upon_the_other(url: str) -> None:
+    assert current(url) is None
+    assert not is_current(url)
+    upgrade(url)
+    assert current(url) == head()
+    assert is_current(url)
+    upgrade(url)
+    assert is_current(url)
+
+
+def test_asking_makes_no_database(url: str, tmp_path: Path) -> None:
+    assert current(url) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_database_is_at_no_revision(url: str, tmp_path: Path) -> None:
+    (tmp_path / "vigie.db").touch()
+    assert current(url) is None
+
+
+def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
+    upgrade(url)
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for ask in (upgrade, current, is_current):
+        with pytest.raises(NewerDatabaseError, match=r"at revision 9999.*knows up to 0"):
+            ask(url)
+    engine.dispose()
+
+
+def test_a_migration_that_fails_leaves_all_as_it_was(url: str) -> None:
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE rejects (a INTEGER)")
+    with pytest.raises(OperationalError, match="already exists"):
+        upgrade(url)
+    assert inspect(engine).get_table_names() == ["rejects"]
+    engine.dispose()
+
+
+def test_two_that_start_at_once_do_not_disturb_each_other(url: str) -> None:
+    failures: list[Exception] = []
+
+    def start() -> None:
+        try:
+            upgrade(url)
+        except OperationalError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert is_current(url)
+
+
+def test_migrations_are_found_in_a_folder_with_a_percent_sign(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "100%"
+    folder.symlink_to(migration._MIGRATIONS)
+    monkeypatch.setattr(migration, "_MIGRATIONS", folder)
+    assert head() == "0001"
