@@ -1,0 +1,139 @@
+"""What people do that a log tells of: single acts, and sittings made of them."""
+
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import NamedTuple
+
+from detectors.core.event import MINUTE, SECOND
+from detectors.core.identity import digest
+from monitor.simulation import agents
+from monitor.simulation.agents import Machine
+from monitor.simulation.world import Person, World
+
+LOGON = 1
+LOGOFF = 2
+RENEWAL = 5
+OTHER = 99
+PASSWORD_RESET = 4
+FACTOR_ENABLE = 10
+
+BAD_PASSWORD = "INVALID_CREDENTIALS"
+UNKNOWN_USER = "USER_DOES_NOT_EXIST"
+LOCKED = "ACCOUNT_LOCKED"
+MFA_DENIED = "MFA_DENIED"
+MFA_TIMEOUT = "MFA_TIMEOUT"
+
+
+class Act(NamedTuple):
+    """One thing that happened: `activity` is OCSF's id, of an account change when `change`.
+
+    `person` is whose account it is about; None with a `name` for an account that does not exist.
+    `detail` is why it failed, None when it did not. `cause` is the id of the misdeed that it is
+    part of, "" when an honest person did it.
+    """
+
+    time: int
+    person: Person | None
+    activity: int
+    detail: str | None
+    session: str | None
+    ip: str
+    agent: str
+    mfa: bool | None = None
+    method: str | None = None
+    cause: str = ""
+    change: bool = False
+    name: str | None = None
+    tenant: str | None = None
+
+
+class Sitting(NamedTuple):
+    """One session as its acts show it: times in ms, and where and with what it last was."""
+
+    session: str
+    start: int
+    end: int
+    ip: str
+    agent: str
+    closed: bool
+
+
+def session_uid(world: World, *words: object) -> str:
+    """A session's id: as random as an identity provider makes it, and the same every time."""
+    return digest(str(world.seed), *map(str, words), size=12).hex()
+
+
+def slip(
+    rng: Random, person: Person, start: int, ip: str, agent: str, times: int, cause: str = ""
+) -> list[Act]:
+    """So many wrong passwords that end a few seconds before `start` (ms)."""
+    moments = [start]
+    for _ in range(times):
+        moments.append(moments[-1] - round(rng.uniform(4, 25) * SECOND))
+    return [
+        Act(moment, person, LOGON, BAD_PASSWORD, None, ip, agent, cause=cause)
+        for moment in reversed(moments[1:])
+    ]
+
+
+def sit(
+    rng: Random,
+    person: Person,
+    session: str,
+    start: int,
+    end: int,
+    machine: Machine,
+    addresses: Sequence[tuple[int, str]],
+    *,
+    mfa: bool | None = None,
+    closes: float = 0.7,
+    pace: float | None = None,
+    cause: str = "",
+) -> list[Act]:
+    """A session from `start` to `end` (ms): a logon, activity, and a logoff as often as `closes`.
+
+    `addresses` are (from when, address), the first from `start` or before. `pace` are mean
+    minutes between activities, by default the person's.
+    """
+    agent = agents.user_agent(machine, start)
+    has_mfa = person.mfa is not None if mfa is None else mfa
+    method = person.mfa if has_mfa else None
+    ip = _address(addresses, start)
+    acts = [Act(start, person, LOGON, None, session, ip, agent, has_mfa, method, cause)]
+    mean = (person.pace if pace is None else pace) * MINUTE
+    moment = start + SECOND + round(rng.expovariate(1.0) * mean)
+    while moment < end:
+        activity = RENEWAL if rng.random() < 0.4 else OTHER
+        where = _address(addresses, moment)
+        acts.append(Act(moment, person, activity, None, session, where, agent, cause=cause))
+        moment += SECOND + round(rng.expovariate(1.0) * mean)
+    if rng.random() < closes:
+        where = _address(addresses, end)
+        acts.append(Act(end, person, LOGOFF, None, session, where, agent, cause=cause))
+    return acts
+
+
+def sittings(acts: Iterable[Act]) -> list[Sitting]:
+    """The sessions in acts of one account, by start."""
+    seen: dict[str, Sitting] = {}
+    for act in sorted(acts, key=lambda act: act.time):
+        if act.session is None or act.detail is not None:
+            continue
+        closed = act.activity == LOGOFF
+        known = seen.get(act.session)
+        if known is None:
+            seen[act.session] = Sitting(act.session, act.time, act.time, act.ip, act.agent, closed)
+        else:
+            seen[act.session] = known._replace(
+                end=act.time, ip=act.ip, agent=act.agent, closed=closed or known.closed
+            )
+    return sorted(seen.values(), key=lambda sitting: sitting.start)
+
+
+def _address(addresses: Sequence[tuple[int, str]], moment: int) -> str:
+    current = addresses[0][1]
+    for since, ip in addresses:
+        if since > moment:
+            break
+        current = ip
+    return current

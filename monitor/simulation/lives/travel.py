@@ -1,0 +1,106 @@
+"""Travellers: no faster than trains and aircraft are, with a telephone that roams."""
+
+from random import Random
+from typing import NamedTuple
+
+from detectors.core.event import HOUR, MINUTE
+from monitor.simulation import networks
+from monitor.simulation.acts import Act
+from monitor.simulation.calendar import weekday
+from monitor.simulation.chance import dice
+from monitor.simulation.lives.day import Day
+from monitor.simulation.survey import Range
+from monitor.simulation.world import carrier
+
+TRAIN_KM_H = 160.0
+PLANE_KM_H = 650.0
+BY_TRAIN_KM = 800.0
+AIRPORTS = 3 * HOUR
+_DESTINATIONS = (
+    "Paris",
+    "Lyon",
+    "London",
+    "Madrid",
+    "Barcelona",
+    "Brussels",
+    "Berlin",
+    "Lisbon",
+    "Casablanca",
+    "Tunis",
+    "Nantes",
+    "Bordeaux",
+)
+
+
+class Trip(NamedTuple):
+    """Where a traveller goes in a week: out on one local day, back on another."""
+
+    hotel: Range
+    out: int
+    back: int
+
+
+def duration(km: float) -> int:
+    """How long a journey takes, in ms: by train when near, else by plane with its airports."""
+    if km < BY_TRAIN_KM:
+        return round(km / TRAIN_KM_H * HOUR) + HOUR
+    return round(km / PLANE_KM_H * HOUR) + AIRPORTS
+
+
+def traveller_day(day: Day) -> list[Act]:
+    """At home, on the way, at the other end or on the way back; the telephone roams all along."""
+    if day.is_weekend or day.dice.random() < day.person.absent:
+        return []
+    trip = _trip(day)
+    if trip is None or not trip.out <= day.day <= trip.back:
+        return _at_base(day) + _telephone(day, day.home())
+    journey = duration(networks.distance_km(day.person.home, trip.hotel))
+    wifi = networks.address(dice(day.world.seed, "hotel", day.person.number, trip.out), trip.hotel)
+    if day.day == trip.out:
+        arrival = day.at(450) + journey
+        acts = _work(day, max(arrival, day.at(560)), day.at(1_130), wifi)
+        return acts + _telephone(day, wifi if arrival < day.at(1_300) else None)
+    if day.day == trip.back:
+        leave = day.at(900)
+        acts = _work(day, day.at(530), leave, wifi)
+        home = leave + journey
+        if home < day.at(1_320):
+            acts += _work(day, home, home + 40 * MINUTE, day.home())
+            return acts + _telephone(day, day.home())
+        return acts + _telephone(day, None)
+    return _work(day, day.at(530), day.at(1_120), wifi) + _telephone(day, wifi)
+
+
+def _trip(day: Day) -> Trip | None:
+    """This week's trip, if there is one."""
+    monday = day.day - weekday(day.day)
+    lot: Random = dice(day.world.seed, "trip", day.person.number, monday)
+    if lot.random() < 0.25:
+        return None
+    away = [city for city in _DESTINATIONS if city != day.person.site.city]
+    out = monday + lot.randrange(0, 3)
+    hotel = networks.network(lot, "fixed", lot.choice(away))
+    return Trip(hotel, out, out + lot.randint(1, 2))
+
+
+def _at_base(day: Day) -> list[Act]:
+    return _work(day, day.begin(540), day.at(1_080), day.home())
+
+
+def _work(day: Day, start: int, end: int, ip: str) -> list[Act]:
+    return day.sitting(start, end, day.machine, [(start, ip)]) if start < end else []
+
+
+def _telephone(day: Day, wifi: str | None) -> list[Act]:
+    """A few looks in the day through the home carrier, and one on Wi-Fi in the evening."""
+    rng = day.dice
+    network = networks.network(rng, "mobile", carrier(day.person.site.city))
+    road = networks.address(rng, network)
+    start = day.at(470 + rng.uniform(0, 60))
+    addresses = [(start, road)]
+    if wifi is not None:
+        addresses.append((day.at(1_330), wifi))
+    end = day.at(1_350 + rng.uniform(0, 60))
+    return day.sitting(
+        start, end, day.person.phone, addresses, closes=0.0, mishaps=False, pace=70.0
+    )
