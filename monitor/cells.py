@@ -1,6 +1,7 @@
 """The cells in memory: those in use as objects, the rest as MessagePack; a cache of the fold."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from msgspec import Struct
 
@@ -15,14 +16,13 @@ _START = bytes(16)
 class Entry:
     """One subject in memory. `stale`: its events in the store may go beyond its cell."""
 
-    __slots__ = ("cell", "dirty", "key", "last", "packed", "stale", "subject")
+    __slots__ = ("cell", "key", "last", "packed", "stale", "subject")
 
     def __init__(self, subject: Subject, key: int) -> None:
         self.subject = subject
         self.key = key
         self.cell: Cell | None = None
         self.last = _START
-        self.dirty = False
         self.stale = False
         self.packed: bytes | None = None
 
@@ -43,10 +43,10 @@ class Cells:
         self._hot_limit = hot
         self._limit = limit
         self._entries: dict[tuple[str, str], Entry] = {}
-        self._young: dict[tuple[str, str], Entry] = {}
-        self._old: dict[tuple[str, str], Entry] = {}
-        self._dirty: dict[tuple[str, str], Entry] = {}
-        self._ticking: dict[tuple[str, str], Entry] = {}
+        self._young: set[Entry] = set()
+        self._old: set[Entry] = set()
+        self._dirty: dict[Entry, None] = {}
+        self._ticking: dict[Entry, None] = {}
         self._run = 0
         self._complete = False
 
@@ -54,8 +54,11 @@ class Cells:
         """Begin a run; `complete` says that the snapshots in the store hold every event."""
         self._run = run
         self._complete = complete
-        for kept in (self._entries, self._young, self._old, self._dirty, self._ticking):
-            kept.clear()
+        self._entries.clear()
+        self._young.clear()
+        self._old.clear()
+        self._dirty.clear()
+        self._ticking.clear()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -90,7 +93,7 @@ class Cells:
         """The entry of a subject that was loaded."""
         return self._entries[name]
 
-    def use(self, name: tuple[str, str], entry: Entry) -> Cell:
+    def use(self, entry: Entry) -> Cell:
         """Its cell, to be changed: it counts as changed from now on."""
         cell = entry.cell
         if cell is None:
@@ -98,30 +101,27 @@ class Cells:
             cell = self._fold.fresh(entry.subject) if packed is None else self._fold.restore(packed)
             entry.cell = cell
             entry.packed = None
-        self._young[name] = entry
-        if not entry.dirty:
-            entry.dirty = True
-            self._dirty[name] = entry
+        self._young.add(entry)
+        self._mark(entry)
         return cell
 
-    def settle(self, name: tuple[str, str], entry: Entry, cell: Cell) -> None:
+    def settle(self, entry: Entry, cell: Cell) -> None:
         """Note how far the cell was folded, after changing it."""
         entry.last = position(cell)
         if self._fold.needs_ticks(cell):
-            self._ticking[name] = entry
+            self._ticking[entry] = None
         elif self._ticking:
-            self._ticking.pop(name, None)
+            self._ticking.pop(entry, None)
 
-    def ticking(self) -> list[tuple[tuple[str, str], Entry]]:
+    def ticking(self) -> list[Entry]:
         """The entries that time passing may change."""
-        return list(self._ticking.items())
+        return list(self._ticking)
 
-    def refold(self, writing: Writing, name: tuple[str, str], first: bytes, until: int) -> Refolded:
+    def refold(self, writing: Writing, entry: Entry, first: bytes, until: int) -> Refolded:
         """Fold a subject's stored events again, from the last snapshot before the event `first`.
 
         Its ticks are run up to event time `until` (ms).
         """
-        entry = self._entries[name]
         cell, start = self._before(writing, entry, first)
         found: dict[bytes, Finding] = {}
         for event in writing.events_of(entry.subject, start):
@@ -130,10 +130,9 @@ class Cells:
         entry.cell = cell
         entry.packed = None
         entry.stale = False
-        self._young[name] = entry
-        entry.dirty = True
-        self._dirty[name] = entry
-        self.settle(name, entry, cell)
+        self._young.add(entry)
+        self._mark(entry)
+        self.settle(entry, cell)
         former = {f.id: f for f in writing.findings_of(entry.subject) if _is_after(f, start)}
         return Refolded(
             [f for f in found.values() if former.get(f.id) != f],
@@ -142,36 +141,40 @@ class Cells:
 
     def save(self, writing: Writing, most: int | None, lateness: int) -> int:
         """Write snapshots of changed cells, those that wait longest first; how many."""
-        names = list(self._dirty)[:most]
+        waiting = list(islice(self._dirty, most))
         rows = []
         horizons = []
-        for name in names:
-            entry = self._dirty[name]
+        for entry in waiting:
             rows.append(SnapshotRow(entry.key, entry.last, self._run, self._packed(entry)))
             horizons.append(first_id(time_of(entry.last) - lateness))
         writing.save_snapshots(self._kind, rows, horizons)
-        for name in names:
-            self._dirty.pop(name).dirty = False
-        return len(names)
+        for entry in waiting:
+            del self._dirty[entry]
+        return len(waiting)
 
     def trim(self, writing: Writing, lateness: int) -> None:
         """Pack what is not in use, and let go of the longest unused when there are too many."""
         if len(self._young) > self._hot_limit:
-            for name, entry in self._old.items():
-                if name not in self._young and entry.cell is not None:
+            for entry in self._old - self._young:
+                if entry.cell is not None:
                     entry.packed = self._fold.save(entry.cell)
                     entry.cell = None
-            self._old, self._young = self._young, {}
+            self._old, self._young = self._young, set()
         excess = len(self._entries) - self._limit
         if excess > 0:
             self.save(writing, None, lateness)
-            for name in list(self._entries):
+            in_use = self._young | self._old | set(self._ticking)
+            for name, entry in list(self._entries.items()):
                 if excess <= 0:
                     break
-                if name in self._young or name in self._old or name in self._ticking:
+                if entry in in_use:
                     continue
                 del self._entries[name]
                 excess -= 1
+
+    def _mark(self, entry: Entry) -> None:
+        if entry not in self._dirty:
+            self._dirty[entry] = None
 
     def _packed(self, entry: Entry) -> bytes:
         if entry.cell is not None:
@@ -205,7 +208,7 @@ class Cells:
 
 def position(cell: Cell) -> bytes:
     """The id up to which a cell has taken in everything: its last event, or its last tick."""
-    return max(cell.last, first_id(cell.ticked))
+    return cell.last if cell.seen >= cell.ticked else first_id(cell.ticked)
 
 
 def _is_after(finding: Finding, start: bytes) -> bool:

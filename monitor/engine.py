@@ -18,15 +18,13 @@ from detectors.core.event import DAY, HOUR, Event
 from detectors.core.finding import Finding
 from detectors.core.fold import Fold
 from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind
-from monitor.cells import Cells, Refolded
-from monitor.enrichment.enricher import Enricher
+from monitor.cells import Cells, Entry, Refolded
 from monitor.naming import Naming
 from monitor.store.writing import (
     EventRow,
     Reject,
     SourceRow,
     Writing,
-    account_key,
     encode_event,
 )
 
@@ -78,6 +76,7 @@ class _Arrival(Struct):
     name_key: int | None
     source_id: int
     late: bool
+    entry: Entry | None = None
 
 
 class Engine:
@@ -87,7 +86,7 @@ class Engine:
         self,
         database: Database,
         detectors: Sequence[Detector[Any]],
-        enricher: Enricher,
+        enrich: Callable[[Event], Event],
         *,
         context: Context | None = None,
         lateness: int = LATENESS,
@@ -101,7 +100,7 @@ class Engine:
                     "the engine folds by account only"
                 )
         self._database = database
-        self._enrich = enricher.enrich
+        self._enrich = enrich
         self._fold = Fold(_ACCOUNT, detectors, context or Context())
         self._lateness = lateness
         self._clock = clock
@@ -187,9 +186,7 @@ class Engine:
         books: dict[str, SourceRow] = {}
         times = dict(self._stream_times)
         arrivals, moved = self._receive(writing, intakes, books, times)
-        names = {(a.event.tenant, a.event.account) for a in arrivals if a.event.account}
-        names.update(name for name, _ in moved)
-        self._cells.load(writing, names)
+        self._admit(writing, arrivals, moved)
         arrivals = self._drop_known(writing, arrivals, books, outcome, check_all=check_all)
         writing.add_events([_row(a) for a in arrivals])
         changes = self._fold_all(writing, arrivals, moved, outcome)
@@ -251,6 +248,18 @@ class Engine:
             moved.append(((one.tenant, one.account), one.first))
         return arrivals, moved
 
+    def _admit(
+        self, writing: Writing, arrivals: Sequence[_Arrival], moved: Sequence[tuple[Name, bytes]]
+    ) -> None:
+        """Load the cells of everybody concerned, and give each arrival its entry."""
+        names = [(a.event.tenant, a.event.account) for a in arrivals]
+        wanted = set(names)
+        wanted.update(name for name, _ in moved)
+        self._cells.load(writing, [name for name in wanted if name[1]])
+        for arrival, name in zip(arrivals, names, strict=True):
+            if name[1]:
+                arrival.entry = self._cells.entry(name)
+
     def _drop_known(
         self,
         writing: Writing,
@@ -261,7 +270,7 @@ class Engine:
         check_all: bool,
     ) -> list[_Arrival]:
         """Without what is stored already or comes twice in the batch; counts it."""
-        suspects = {a.event.id for a in arrivals if check_all or self._may_be_known(a.event)}
+        suspects = {a.event.id for a in arrivals if check_all or _may_be_known(a)}
         known = writing.known_ids(suspects) if suspects else set()
         kept: list[_Arrival] = []
         before = b""
@@ -277,12 +286,6 @@ class Engine:
 
     def _latest_credible(self) -> int:
         return MAXIMUM_TIME if self._clock is None else self._clock() + DAY
-
-    def _may_be_known(self, event: Event) -> bool:
-        if not event.account:
-            return True
-        entry = self._cells.entry((event.tenant, event.account))
-        return entry.stale or event.id <= entry.last
 
     def _count(
         self, arrivals: list[_Arrival], kept: list[_Arrival], books: dict[str, SourceRow]
@@ -309,44 +312,45 @@ class Engine:
     ) -> list[Refolded]:
         """Fold the batch subject by subject; those with late or moved events from the store."""
         latest = self._latest_credible()
-        by_name: dict[Name, list[Event]] = {}
-        again: dict[Name, bytes] = {}
+        entries: dict[Entry, list[Event]] = {}
+        again: dict[Entry, bytes] = {}
         for name, first in moved:
-            again[name] = min(first, again.get(name, _LAST_ID))
-        for arrival in arrivals:
-            event = arrival.event
-            if not event.account or arrival.late:
-                continue
-            if self._watermark < event.time <= latest:
-                self._watermark = event.time
-            name = (event.tenant, event.account)
-            mine = by_name.get(name)
-            if mine is not None:
-                mine.append(event)
-                continue
-            by_name[name] = [event]
             entry = self._cells.entry(name)
-            if entry.stale or event.id <= entry.last:
-                again[name] = min(event.id, again.get(name, _LAST_ID))
+            again[entry] = min(first, again.get(entry, _LAST_ID))
+        watermark = self._watermark
+        for arrival in arrivals:
+            one = arrival.entry
+            if one is None or arrival.late:
+                continue
+            event = arrival.event
+            if watermark < event.time <= latest:
+                watermark = event.time
+            events = entries.get(one)
+            if events is not None:
+                events.append(event)
+                continue
+            entries[one] = [event]
+            if one.stale or event.id <= one.last:
+                again[one] = min(event.id, again.get(one, _LAST_ID))
+        self._watermark = watermark
         found: list[Finding] = []
-        for name, events in by_name.items():
-            if name not in again:
-                self._forward(name, events, found)
+        for entry, events in entries.items():
+            if entry not in again:
+                self._forward(entry, events, found)
         changes = [Refolded(found, [])]
-        for name, first in again.items():
-            changes.append(self._cells.refold(writing, name, first, self._watermark))
+        for entry, first in again.items():
+            changes.append(self._cells.refold(writing, entry, first, self._watermark))
         outcome.refolded = len(again)
         return changes
 
-    def _forward(self, name: Name, events: Sequence[Event], found: list[Finding]) -> None:
-        entry = self._cells.entry(name)
-        cell = self._cells.use(name, entry)
+    def _forward(self, entry: Entry, events: Sequence[Event], found: list[Finding]) -> None:
+        cell = self._cells.use(entry)
         observe = self._fold.observe
         for event in events:
             findings = observe(cell, event)
             if findings:
                 found.extend(findings)
-        self._cells.settle(name, entry, cell)
+        self._cells.settle(entry, cell)
 
     def _tick(self) -> list[Refolded]:
         """Run the hourly ticks that the watermark has passed."""
@@ -355,10 +359,10 @@ class Engine:
         if hour == self._ticked_hour:
             return []
         self._ticked_hour = hour
-        for name, entry in self._cells.ticking():
-            cell = self._cells.use(name, entry)
+        for entry in self._cells.ticking():
+            cell = self._cells.use(entry)
             found.extend(self._fold.advance(cell, self._watermark))
-            self._cells.settle(name, entry, cell)
+            self._cells.settle(entry, cell)
         return [Refolded(found, [])] if found else []
 
     def _conclude(self, writing: Writing, changes: Iterable[Refolded], outcome: Outcome) -> Outcome:
@@ -386,11 +390,16 @@ def _id_of(arrival: _Arrival) -> bytes:
     return arrival.event.id
 
 
+def _may_be_known(arrival: _Arrival) -> bool:
+    entry = arrival.entry
+    return entry is None or entry.stale or arrival.event.id <= entry.last
+
+
 def _row(arrival: _Arrival) -> EventRow:
     event = arrival.event
     return EventRow(
         event.id,
-        account_key(event),
+        0 if arrival.entry is None else arrival.entry.key,
         arrival.name_key,
         arrival.source_id,
         arrival.late,

@@ -1,0 +1,216 @@
+"""From sources to the engine: reads, parses and hands over micro-batches, cursors included."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy.exc import SQLAlchemyError
+
+from detectors.core.event import Event
+from monitor import clock
+from monitor.engine import Engine, Intake, Outcome
+from monitor.formats.format import Format, MalformedLine, Origin
+from monitor.formats.occurrence import Occurrences
+from monitor.formats.year import LatestBefore
+from monitor.sources.source import Chunk, Source, SourceError
+from monitor.store.writing import Reject
+
+BATCH = 5_000
+_TURN = 1_000
+"""Lines that one source may give before the one furthest behind is chosen again."""
+_PAUSE_S = 0.1
+_IDLE_EVERY_S = 5.0
+_LONGEST_PAUSE_S = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class _Cursor(Struct, array_like=True):
+    source: bytes
+    occurrences: bytes
+
+
+class Feed:
+    """One source read in one format: gives intakes, and says how far in event time it is."""
+
+    def __init__(self, source: Source, form: Format, tenant: str) -> None:
+        self.name = source.name
+        self.format = form.name
+        self.reached = 0
+        self.trouble: str | None = None
+        self._source = source
+        self._form = form
+        self._tenant = tenant
+        self._occurrences = Occurrences()
+
+    def resume(self, cursor: bytes | None) -> None:
+        """Go on from a committed cursor; from the start when None."""
+        self._occurrences = Occurrences()
+        if cursor is None:
+            self._source.resume(None)
+            return
+        saved = msgspec.msgpack.decode(cursor, type=_Cursor)
+        self._occurrences.restore(saved.occurrences)
+        self._source.resume(saved.source)
+
+    def take(self, limit: int) -> Intake | None:
+        """At most `limit` lines as events; None when nothing is there now."""
+        chunk = self._source.read(limit)
+        if chunk is None:
+            return None
+        intake = parse_chunk(
+            chunk, self._form, self.name, self._tenant, self._occurrences.occurrence
+        )
+        intake.cursor = msgspec.msgpack.encode(_Cursor(chunk.cursor, self._occurrences.save()))
+        if intake.events:
+            self.reached = max(self.reached, intake.events[-1].time)
+        return intake
+
+    def is_exhausted(self) -> bool:
+        """Whether it will never give anything more."""
+        return self._source.is_exhausted()
+
+    def backlog(self) -> tuple[int, int] | None:
+        """Bytes read and bytes there are, where that is known."""
+        return self._source.backlog()
+
+    def close(self) -> None:
+        """Let go of what it holds open."""
+        self._source.close()
+
+
+def parse_chunk(
+    chunk: Chunk,
+    form: Format,
+    source: str,
+    tenant: str,
+    occurrence: Callable[[int, bytes], int],
+) -> Intake:
+    """A chunk's lines as events; what cannot be read is put aside with its reason."""
+    origin = Origin(source, tenant, LatestBefore(chunk.reference), occurrence)
+    intake = Intake(source, form.name, chunk.path, None, [])
+    events: list[Event] = intake.events
+    parse = form.parse
+    for offset, line in enumerate(chunk.lines):
+        try:
+            found = parse(line, origin)
+        except MalformedLine as error:
+            intake.rejects.append(Reject(chunk.position(offset), str(error), line))
+            continue
+        if found:
+            events.extend(found)
+        else:
+            intake.skipped += 1
+    for unread in chunk.rejects:
+        intake.rejects.append(Reject(unread.position, unread.reason.en, unread.head))
+    intake.lines = len(chunk.lines) + len(chunk.rejects)
+    return intake
+
+
+class Pipeline:
+    """Steps feeds through the engine. Pull only: nothing is read before it can be stored."""
+
+    def __init__(self, engine: Engine, feeds: Sequence[Feed], *, batch: int = BATCH) -> None:
+        self._engine = engine
+        self.feeds = list(feeds)
+        self._batch = batch
+
+    def start(self) -> None:
+        """Begin, or begin again after an error, at the committed cursors."""
+        self._engine.start()
+        for feed in self.feeds:
+            feed.resume(self._engine.cursor(feed.name, feed.format))
+
+    def step(self) -> Outcome | None:
+        """Read and commit one micro-batch; None when no source has anything now."""
+        intakes = self._gather()
+        return self._engine.process(intakes) if intakes else None
+
+    def is_exhausted(self) -> bool:
+        """Whether every source has given all it ever will."""
+        return all(feed.is_exhausted() for feed in self.feeds)
+
+    def run(
+        self,
+        is_stopping: Callable[[], bool],
+        pause: Callable[[float], object],
+        told: Callable[[Outcome], None] = lambda _: None,
+    ) -> None:
+        """Step until told to stop or all is read; then save everything. Errors of the store are
+        told, waited out and gone on from, at the committed cursors."""
+        self._begin(is_stopping, pause)
+        idle_since = clock.monotonic()
+        while not is_stopping():
+            try:
+                outcome = self.step()
+                if outcome is not None:
+                    told(outcome)
+                    idle_since = clock.monotonic()
+                    continue
+                if self.is_exhausted():
+                    break
+                if clock.monotonic() - idle_since >= _IDLE_EVERY_S:
+                    self._engine.idle(clock.now_ms())
+                    idle_since = clock.monotonic()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("%s; nothing is lost, trying again", describe(error))
+                self._begin(is_stopping, pause)
+                continue
+            pause(_PAUSE_S)
+        self._engine.stop()
+
+    def close(self) -> None:
+        """Let go of the sources."""
+        for feed in self.feeds:
+            feed.close()
+
+    def _begin(self, is_stopping: Callable[[], bool], pause: Callable[[float], object]) -> None:
+        wait = 1.0
+        while not is_stopping():
+            try:
+                self.start()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("%s; trying again in %.0f s", describe(error), wait)
+                pause(wait)
+                wait = min(2 * wait, _LONGEST_PAUSE_S)
+            else:
+                return
+
+    def _gather(self) -> list[Intake]:
+        """Up to a batch, the source furthest behind in event time first: histories merge."""
+        intakes: list[Intake] = []
+        room = self._batch
+        ready = [feed for feed in self.feeds if not feed.is_exhausted()]
+        while room > 0 and ready:
+            feed = min(ready, key=_reached)
+            turn = room if len(ready) == 1 else min(room, _TURN)
+            intake = self._take(feed, turn)
+            if intake is None:
+                ready.remove(feed)
+                continue
+            intakes.append(intake)
+            room -= max(1, intake.lines)
+        return intakes
+
+    def _take(self, feed: Feed, limit: int) -> Intake | None:
+        try:
+            intake = feed.take(limit)
+        except SourceError as error:
+            if feed.trouble != str(error):
+                feed.trouble = str(error)
+                log.warning("source %s: %s", feed.name, error)
+            return None
+        if intake is not None:
+            feed.trouble = None
+        return intake
+
+
+def describe(error: Exception) -> str:
+    """What went wrong with the store, in one line without its parameters."""
+    cause = getattr(error, "orig", None) or error
+    return f"the store did not take the batch: {cause}"
+
+
+def _reached(feed: Feed) -> int:
+    return feed.reached

@@ -1,0 +1,423 @@
+"""The engine: order, lateness, restarts and duplicates do not change what comes out."""
+
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from msgspec import Struct
+from sqlalchemy import Engine as Database
+from sqlalchemy import create_engine, event, select
+from sqlalchemy.exc import OperationalError
+
+from detectors.core.context import Context
+from detectors.core.detector import About, Detector, Text
+from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, FailureReason, Outcome, SignIn
+from detectors.core.finding import Evidence, Finding, Severity, Weights, finding
+from detectors.core.identity import Subject, SubjectKind, timed_id
+from detectors.core.profile import Profile
+from monitor.engine import Engine, Intake, UnsupportedDetectorError
+from monitor.store import tables
+from monitor.store.writing import Reject, Writing
+
+START = 1_790_000_000_000 // HOUR * HOUR
+
+
+def about(name: str, **changes: Any) -> About:
+    text = Text(en=name, fr=name)
+    values: dict[str, Any] = {
+        "name": name,
+        "title": text,
+        "aup": ("6",),
+        "attack": ("T1078",),
+        "keyed_by": SubjectKind.ACCOUNT,
+        "state_version": 1,
+        "state_ttl": 3 * DAY,
+        "facts": Struct,
+        "sentence": text,
+        "innocent": text,
+        "runbook": "none",
+    }
+    return About(**(values | changes))
+
+
+class Streak(Struct):
+    address: str = ""
+    count: int = 0
+
+
+class ThirdFromNewAddress:
+    """Fires at every third event in a row from one address: depends on order and on state."""
+
+    about: ClassVar[About] = about("third")
+    state: ClassVar[type[Any]] = Streak
+    parameters: Any = None
+
+    def observe(
+        self, event: Event, subject: Subject, state: Streak, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        if not isinstance(event, SignIn) or event.ip is None:
+            return
+        state.count = state.count + 1 if state.address == event.ip else 1
+        state.address = event.ip
+        if state.count % 3 == 0:
+            facts = {"uses": profile.uses, "address": event.ip}
+            evidence = Evidence("third", Weights(shared=5.0), facts)
+            yield finding("third", subject, event.time, Severity.MEDIUM, evidence, (event.id,))
+
+    def tick(
+        self, until: int, subject: Subject, state: Streak, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        return ()
+
+
+class Last(Struct):
+    event: bytes = b""
+    time: int = 0
+
+
+class TwoHoursQuiet:
+    """Fires at the tick that is the first two hours or more after an event: depends on ticks."""
+
+    about: ClassVar[About] = about("quiet", ticks=True)
+    state: ClassVar[type[Any]] = Last
+    parameters: Any = None
+
+    def observe(
+        self, event: Event, subject: Subject, state: Last, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        state.event, state.time = event.id, event.time
+        return ()
+
+    def tick(
+        self, until: int, subject: Subject, state: Last, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        if until - state.time >= 2 * HOUR:
+            evidence = Evidence("quiet", Weights(taken_over=1.0), {"uses": profile.uses})
+            yield finding("quiet", subject, until, Severity.LOW, evidence, (state.event,))
+            state.event, state.time = b"", 0
+
+
+DETECTORS: tuple[Detector[Any], ...] = (ThirdFromNewAddress(), TwoHoursQuiet())
+
+
+def sign_in(
+    time: int, account: str, ip: str = "192.0.2.1", number: int = 0, **fields: Any
+) -> SignIn:
+    values: dict[str, Any] = {
+        "tenant": "t",
+        "activity": Activity.LOGON,
+        "outcome": Outcome.SUCCESS,
+        "session": f"{account}-{ip}",
+    }
+    return SignIn(
+        id=timed_id(time, account, ip, str(number)),
+        time=time,
+        account=account,
+        ip=ip,
+        **(values | fields),
+    )
+
+
+def history(seed: int, events: int = 400) -> list[SignIn]:
+    """Sign-ins of five accounts from two addresses each, over two days, by id."""
+    pick = random.Random(seed)
+    made = [
+        sign_in(
+            START + pick.randrange(2 * DAY) // MINUTE * MINUTE,
+            f"a{pick.randrange(5)}",
+            f"192.0.2.{pick.randrange(2)}",
+            number,
+        )
+        for number in range(events)
+    ]
+    return sorted(made, key=lambda one: one.id)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterable[Database]:
+    made = create_engine(f"sqlite:///{tmp_path / 'vigie.sqlite'}")
+    tables.metadata.create_all(made)
+    yield made
+    made.dispose()
+
+
+def unchanged(event: Event) -> Event:
+    return event
+
+
+def new_engine(database: Database, detectors: Sequence[Detector[Any]] = DETECTORS) -> Engine:
+    return Engine(database, detectors, unchanged)
+
+
+def intake(events: Sequence[Event], cursor: bytes = b"c", stream: str = "s") -> Intake:
+    return Intake("source", "test", stream, cursor, list(events), lines=len(events))
+
+
+def results(database: Database) -> tuple[dict[bytes, bytes], list[bytes]]:
+    """Active findings by id, and the bodies of active incidents but for their kept ids."""
+    with database.begin() as connection:
+        table = tables.findings
+        rows = connection.execute(select(table.c.id, table.c.body).where(~table.c.withdrawn))
+        found = {row[0]: row[1] for row in rows}
+        incidents = tables.incidents
+        bodies = connection.execute(
+            select(incidents.c.body).where(~incidents.c.withdrawn)
+        ).scalars()
+        return found, sorted(body.replace(b"\xc4\x10" + body[3:19], b"", 1) for body in bodies)
+
+
+def stored(database: Database) -> int:
+    with database.begin() as connection:
+        return len(connection.execute(select(tables.events.c.id)).all())
+
+
+def undisturbed(tmp_path: Path, events: Sequence[Event]) -> tuple[dict[bytes, bytes], list[bytes]]:
+    made = create_engine(f"sqlite:///{tmp_path / 'undisturbed.sqlite'}")
+    tables.metadata.create_all(made)
+    engine = new_engine(made)
+    engine.process([intake(sorted(events, key=lambda one: one.id))])
+    engine.stop()
+    found = results(made)
+    made.dispose()
+    assert len(found[0]) > 20
+    assert {bytes(body)[:0] for body in found[0].values()}
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_split_gives_the_same(database: Database, tmp_path: Path, seed: int) -> None:
+    events = history(seed)
+    engine = new_engine(database)
+    pick = random.Random(seed)
+    rest = events
+    while rest:
+        size = pick.randint(1, 60)
+        engine.process([intake(rest[:size])])
+        rest = rest[size:]
+    engine.stop()
+    assert results(database) == undisturbed(tmp_path, events)
+
+
+@pytest.mark.parametrize("graceful", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+def test_any_restart_gives_the_same(
+    database: Database, tmp_path: Path, seed: int, graceful: bool
+) -> None:
+    events = history(seed)
+    pick = random.Random(seed)
+    engine = new_engine(database)
+    rest = events
+    while rest:
+        size = pick.randint(1, 60)
+        engine.process([intake(rest[:size])])
+        rest = rest[size:]
+        if pick.random() < 0.5:
+            if graceful:
+                engine.stop()
+            engine = new_engine(database)
+    assert results(database) == undisturbed(tmp_path, events)
+    assert stored(database) == len(events)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_order_within_lateness_gives_the_same(
+    database: Database, tmp_path: Path, seed: int
+) -> None:
+    events = history(seed)
+    pick = random.Random(seed)
+    shuffled = sorted(events, key=lambda one: one.time + pick.randrange(20 * HOUR))
+    engine = new_engine(database)
+    late = 0
+    while shuffled:
+        size = pick.randint(1, 90)
+        late += engine.process([intake(shuffled[:size])]).late
+        shuffled = shuffled[size:]
+        if pick.random() < 0.3:
+            engine = new_engine(database)
+    assert late == 0
+    assert results(database) == undisturbed(tmp_path, events)
+
+
+def test_the_same_log_twice_is_stored_once(database: Database, tmp_path: Path) -> None:
+    events = history(1)
+    engine = new_engine(database)
+    engine.process([intake(events)])
+    again = engine.process([intake(events[:250]), intake(events[100:])])
+    assert again.duplicates == 550
+    assert again.events == 0
+    restarted = new_engine(database).process([intake(events)])
+    assert restarted.duplicates == 400
+    assert stored(database) == 400
+    assert results(database) == undisturbed(tmp_path, events)
+
+
+def test_a_late_event_withdraws_what_no_longer_follows(database: Database) -> None:
+    engine = new_engine(database)
+    three = [sign_in(START + n * MINUTE, "a", "192.0.2.1", n) for n in range(3)]
+    outcome = engine.process([intake(three)])
+    assert (outcome.findings, outcome.incidents) == (1, 1)
+    between = sign_in(START + MINUTE + 1, "a", "192.0.2.9")
+    outcome = engine.process([intake([between])])
+    assert (outcome.refolded, outcome.findings, outcome.withdrawn) == (1, 0, 1)
+    with database.begin() as connection:
+        assert connection.execute(select(tables.findings.c.withdrawn)).scalars().all() == [True]
+        assert connection.execute(select(tables.incidents.c.withdrawn)).scalars().all() == [True]
+
+
+def test_an_incident_keeps_its_id_when_older_evidence_comes(database: Database) -> None:
+    engine = new_engine(database)
+    later = [sign_in(START + 9 * HOUR + n * MINUTE, "a", "192.0.2.1", n) for n in range(3)]
+    engine.process([intake(later)])
+    with database.begin() as connection:
+        (before,) = connection.execute(select(tables.incidents.c.id)).scalars().all()
+    earlier = [sign_in(START + n * MINUTE, "a", "192.0.2.2", n) for n in range(3)]
+    engine.process([intake(earlier)])
+    with database.begin() as connection:
+        rows = connection.execute(
+            select(tables.incidents.c.id).where(~tables.incidents.c.withdrawn)
+        )
+        assert rows.scalars().all() == [before]
+
+
+def test_too_late_is_kept_counted_and_not_folded(database: Database) -> None:
+    engine = new_engine(database)
+    engine.process([intake([sign_in(START + 3 * DAY, "a")])])
+    old = [sign_in(START + n, "a", "192.0.2.7", n) for n in range(3)]
+    outcome = engine.process([intake(old)])
+    assert (outcome.events, outcome.late, outcome.findings) == (3, 3, 0)
+    assert stored(database) == 4
+    # Another stream is behind by itself only: a second host's history is not late.
+    other = [sign_in(START + n, "b", "192.0.2.7", n) for n in range(3)]
+    assert engine.process([intake(other, stream="host2")]).late == 0
+
+
+def test_a_stray_clock_does_not_make_everybody_late(database: Database) -> None:
+    engine = Engine(database, DETECTORS, unchanged, clock=lambda: START + DAY)
+    engine.process([intake([sign_in(START + 365 * 70 * DAY, "z"), sign_in(START, "a")])])
+    assert engine.process([intake([sign_in(START + HOUR, "a")])]).late == 0
+    assert engine.watermark == START + HOUR
+
+
+def test_failures_known_by_name_join_the_account(database: Database) -> None:
+    failure = sign_in(
+        START,
+        "JDupont",
+        outcome=Outcome.FAILURE,
+        failure_reason=FailureReason.BAD_PASSWORD,
+        account_name="JDupont",
+        account_by_name=True,
+    )
+    success = sign_in(START + MINUTE, "u-17", account_name="jdupont")
+    engine = new_engine(database)
+    engine.process([intake([failure])])
+    engine.process([intake([success])])
+    later = sign_in(START + HOUR, "jDUPONT", account_name="jDUPONT", account_by_name=True, number=7)
+    engine.process([intake([later])])
+    with database.begin() as connection:
+        events = Writing(connection).events_of(Subject(SubjectKind.ACCOUNT, "t", "u-17"), bytes(16))
+        assert [e.id for e in events] == [failure.id, success.id, later.id]
+        assert connection.execute(select(tables.names.c.account)).scalars().all() == ["u-17"]
+    again = engine.process([intake([failure, success, later])])
+    assert (again.events, again.duplicates) == (0, 3)
+
+
+def test_a_name_is_another_in_another_tenant(database: Database) -> None:
+    engine = new_engine(database)
+    engine.process([intake([sign_in(START, "u-17", account_name="jdupont")])])
+    foreign = sign_in(START + 1, "jdupont", account_by_name=True, tenant="other")
+    engine.process([intake([foreign])])
+    with database.begin() as connection:
+        subject = Subject(SubjectKind.ACCOUNT, "other", "jdupont")
+        assert len(Writing(connection).events_of(subject, bytes(16))) == 1
+
+
+def test_the_same_id_under_two_accounts_does_not_stop_the_stream(database: Database) -> None:
+    engine = new_engine(database)
+    first = sign_in(START, "a")
+    twin = SignIn(
+        id=first.id,
+        time=START,
+        tenant="t",
+        account="b",
+        activity=Activity.LOGON,
+        outcome=Outcome.SUCCESS,
+    )
+    engine.process([intake([first])])
+    outcome = engine.process([intake([twin, sign_in(START + 1, "b")])])
+    assert (outcome.events, outcome.duplicates) == (1, 1)
+
+
+def test_books_and_rejects_are_kept_with_the_cursor(database: Database) -> None:
+    engine = new_engine(database)
+    read = Intake(
+        "source", "test", "s", b"cursor", [sign_in(START, "a")], 4, 2, [Reject("3", "why", b"x")]
+    )
+    engine.process([read])
+    assert engine.cursor("source", "test") == b"cursor"
+    with database.begin() as connection:
+        row = Writing(connection).source("source", "test")
+    assert (row.lines, row.events, row.skipped, row.rejected) == (4, 1, 2, 1)
+    assert row.last_event == START
+
+
+def test_an_error_while_storing_loses_and_doubles_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    events = history(3)
+    engine = new_engine(database)
+    engine.process([intake(events[:100], b"1")])
+    failing = True
+
+    def fail(*arguments: Any) -> None:
+        if failing and "INTO findings" in arguments[2]:
+            raise OperationalError("disk is full", None, Exception())
+
+    event.listen(database, "before_cursor_execute", fail)
+    with pytest.raises(OperationalError):
+        engine.process([intake(events[100:300], b"2")])
+    assert stored(database) == 100
+    assert engine.cursor("source", "test") == b"1"
+    failing = False
+    engine.process([intake(events[100:300], b"2")])
+    engine.process([intake(events[300:], b"3")])
+    assert results(database) == undisturbed(tmp_path, events)
+
+
+def test_a_new_state_version_folds_again(database: Database, tmp_path: Path) -> None:
+    class Newer(ThirdFromNewAddress):
+        about = about("third", state_version=2)
+
+    events = history(2)
+    engine = new_engine(database)
+    engine.process([intake(events[:200])])
+    engine.stop()
+    upgraded = new_engine(database, (Newer(), TwoHoursQuiet()))
+    upgraded.process([intake(events[200:])])
+    assert results(database) == undisturbed(tmp_path, events)
+
+
+def test_a_detector_that_raises_does_not_stop_the_stream(database: Database) -> None:
+    class Raises(ThirdFromNewAddress):
+        about = about("raises")
+
+        def observe(self, *arguments: Any) -> Iterable[Finding]:
+            raise ZeroDivisionError("planted")
+
+    engine = new_engine(database, (Raises(), *DETECTORS))
+    events = [sign_in(START + n, "a", "192.0.2.1", n) for n in range(3)]
+    outcome = engine.process([intake(events)])
+    assert outcome.events == 3
+    with database.begin() as connection:
+        names = connection.execute(select(tables.findings.c.detector)).scalars().all()
+    assert sorted(names) == ["detector_failure"] * 3 + ["third"]
+    assert outcome.incidents == 1
+
+
+def test_a_detector_by_source_is_refused(database: Database) -> None:
+    class BySource(ThirdFromNewAddress):
+        about = about("by_source", keyed_by=SubjectKind.SOURCE)
+
+    with pytest.raises(UnsupportedDetectorError, match="by_source"):
+        new_engine(database, (BySource(),))
