@@ -37,6 +37,11 @@ _CALLED_OTHERWISE = {
 _CATEGORIES = {category.value: category for category in Category}
 
 
+def _check_bands(*bands: float) -> None:
+    if not all(low <= high for low, high in pairwise((0.0, *bands, 1.0))):
+        raise ValueError(f"bands must rise within 0 to 1: {bands}")
+
+
 class ConclusionParameters(Struct, frozen=True, kw_only=True):
     """From what probability on something is how severe; below the lowest it is INFORMATIONAL.
 
@@ -149,8 +154,3 @@ def _called_after(
     name = _CALLED_OTHERWISE.get(finding.detector, finding.detector)
     category = _CATEGORIES.get(name)
     return category if category in among else otherwise
-
-
-def _check_bands(*bands: float) -> None:
-    if not all(low <= high for low, high in pairwise((0.0, *bands, 1.0))):
-        raise ValueError(f"bands must rise within 0 to 1: {bands}")
