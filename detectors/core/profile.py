@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from detectors.core.event import (
     DAY,
     HOUR,
+    MINUTE,
     AccountChange,
     Activity,
     Answer,
@@ -30,6 +31,13 @@ TRUST_DAYS = 3
 SESSION_MEMORY = 3 * DAY
 """A session without activity for this long is forgotten."""
 FAILURE_MEMORY = DAY
+BEATS = 2
+"""An activity after the same pause as this many before it is a machine's."""
+BEAT_TOLERANCE = 0.35
+"""Pauses that differ by no more than this share are the same; few people's do, twice in a row."""
+REST = 4 * HOUR
+WAKEFUL = 16 * HOUR
+"""No person works this long without a pause of `REST`."""
 MAXIMUM_KNOWN = 32
 MAXIMUM_SESSIONS = 24
 MAXIMUM_FAILURES = 256
@@ -77,6 +85,9 @@ class Session(Struct, array_like=True):
 
     Times are event times in ms. Address, place, network and device are those of the last
     activity that said them; `first_event` and `last_event` are the ids of its events.
+    `signed_on` is the last sign-on in it, `hand` and `hand_event` the last activity that a
+    person's hand seems to have done (see `is_by_hand`). `gap` is the last pause between two
+    activities, `beats` how often in a row it came again, `awake` since when it never rested.
     """
 
     start: int
@@ -89,6 +100,12 @@ class Session(Struct, array_like=True):
     network: Network | None = None
     device: Device | None = None
     mfa: bool | None = None
+    signed_on: int | None = None
+    hand: int = 0
+    hand_event: bytes = b""
+    gap: int = 0
+    beats: int = 0
+    awake: int = 0
 
 
 class Failure(Struct, array_like=True, gc=False, frozen=True):
@@ -98,6 +115,27 @@ class Failure(Struct, array_like=True, gc=False, frozen=True):
     event: bytes
     ip: str | None
     reason: FailureReason | None
+
+
+def _open(event: SignIn) -> Session:
+    at = event.time
+    by_hand = is_by_hand(None, event)
+    return Session(
+        at,
+        at,
+        event.id,
+        event.id,
+        None,
+        event.ip,
+        event.place,
+        event.network,
+        event.device,
+        event.mfa,
+        at if event.activity is Activity.LOGON else None,
+        at if by_hand else 0,
+        event.id if by_hand else b"",
+        awake=at,
+    )
 
 
 K = TypeVar("K", bound=Known)
@@ -120,6 +158,27 @@ def session_key(event: SignIn) -> str:
         return event.session
     fingerprint = event.device.fingerprint if event.device else ""
     return f"~{fingerprint}@{event.ip or ''}"
+
+
+def is_by_hand(session: Session | None, event: SignIn) -> bool:
+    """Whether a person seems to do this, and not a page left open that keeps itself alive.
+
+    `session` is what the event's session was before it, None for a new one. A renewal of a token,
+    an activity that comes for the third time after the same pause, and one in a session that has
+    not rested for `WAKEFUL` are a machine's.
+    """
+    if event.activity is Activity.REFRESH:
+        return False
+    if session is None or session.closed is not None:
+        return True
+    gap = event.time - session.last
+    if session.beats >= BEATS and _is_beat(gap, session.gap):
+        return False
+    return gap >= REST or event.time - session.awake <= WAKEFUL
+
+
+def _is_beat(gap: int, previous: int) -> bool:
+    return gap >= MINUTE and abs(gap - previous) <= previous * BEAT_TOLERANCE
 
 
 def hour_of_week(time: int) -> int:
@@ -240,20 +299,23 @@ class Profile(Struct, array_like=True):
         if session is None or session.closed is not None:
             if len(self.sessions) >= MAXIMUM_SESSIONS:
                 self._forget_sessions(event.time)
-            self.sessions[key] = Session(
-                event.time,
-                event.time,
-                event.id,
-                event.id,
-                None,
-                event.ip,
-                event.place,
-                event.network,
-                event.device,
-                event.mfa,
-            )
+            self.sessions[key] = _open(event)
             return
-        session.last = event.time
+        at = event.time
+        gap = at - session.last
+        if is_by_hand(session, event):
+            session.hand = at
+            session.hand_event = event.id
+        elif event.ip is not None and event.ip != session.ip:
+            session.hand = 0
+        if event.activity is Activity.LOGON:
+            session.signed_on = at
+        if gap:
+            session.beats = session.beats + 1 if _is_beat(gap, session.gap) else 0
+            session.gap = gap
+            if gap >= REST:
+                session.awake = at
+        session.last = at
         session.last_event = event.id
         if event.ip is not None:
             session.ip = event.ip
@@ -280,8 +342,8 @@ class Profile(Struct, array_like=True):
         failures = self.failures
         failures.append(Failure(event.time, event.id, event.ip, event.failure_reason))
         oldest = event.time - FAILURE_MEMORY
-        if failures[0].time < oldest or len(failures) > MAXIMUM_FAILURES:
-            self.failures = [f for f in failures if f.time >= oldest][-MAXIMUM_FAILURES:]
+        while failures[0].time < oldest or len(failures) > MAXIMUM_FAILURES:
+            del failures[0]
 
     def _learn_change(self, event: AccountChange) -> None:
         if event.outcome is not Outcome.SUCCESS:

@@ -1,0 +1,351 @@
+"""Many failed attempts on one account, and a sign-in that came out of them."""
+
+from collections.abc import Iterable
+from math import log2
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct, field
+
+from detectors.core.context import Context
+from detectors.core.detector import About, Text
+from detectors.core.event import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Event,
+    FailureReason,
+    Outcome,
+    SignIn,
+    is_attempt,
+)
+from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
+from detectors.core.grade import grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.place import Form
+from detectors.core.profile import Failure, Profile, network_key
+from detectors.core.travel import device_label, label, network_label
+
+MAXIMUM_ADDRESSES = 64
+AT_LIMIT = 4.0
+"""Nats that as many failures as a limit speak for an attack; every doubling adds one."""
+FAMILIAR_TIMES = 3
+"""An account's own network may fail this many times as often: a program with an old password."""
+CLOCKWORK_CAP = 2.3
+"""Nats at most for what tries again by the clock with an account that is in use."""
+FAMILIAR_CAP = 3.5
+"""Nats at most for the account's own device in its own network."""
+CLOCKWORK_SHARE = 0.8
+CLOCKWORK_JITTER = 2 * SECOND
+LOUDER_TIMES = 10
+GUESSED = 3.0
+"""Nats for a sign-in that follows the least number of failures; every doubling adds more."""
+GUESSED_DOUBLING = 1.5
+ELSEWHERE = 1.0
+SECOND_FACTOR = 1.5
+TAKEN_OVER_CAP = 5.9
+NOT_GUESSES = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
+"""The password was right: another pattern's."""
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What brute_force reckons with."""
+
+    burst: Annotated[
+        int,
+        Meta(
+            description="Failures within the burst window that are an attack",
+            ge=2,
+            extra={"unit": "failures"},
+        ),
+    ] = 10
+    burst_window: Annotated[
+        int,
+        Meta(description="How long a burst may last", ge=1, extra={"unit": "ms"}),
+    ] = 10 * MINUTE
+    slow: Annotated[
+        int,
+        Meta(
+            description="Failures within a day that are an attack",
+            ge=2,
+            extra={"unit": "failures"},
+        ),
+    ] = 30
+    addresses: Annotated[
+        int,
+        Meta(
+            description="Unfamiliar addresses failing within a day that are an attack",
+            ge=2,
+            extra={"unit": "addresses"},
+        ),
+    ] = 8
+    before_success: Annotated[
+        int,
+        Meta(
+            description="Least failures within an hour that make a sign-in after them doubtful",
+            ge=1,
+            extra={"unit": "failures"},
+        ),
+    ] = 5
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says: how many failures, in how long, from where, and how it ended."""
+
+    failures: int
+    minutes: float
+    addresses: int
+    in_burst: int
+    in_day: int
+    ip: str | None
+    place: str
+    network: str
+    device: str
+    familiar: bool
+    clockwork: bool
+    succeeded: bool
+
+
+class Episode(Struct, array_like=True):
+    """Failures with less than a day's quiet between them: how many, from where, how regular."""
+
+    start: int
+    last: int
+    count: int = 0
+    strange: int = 0
+    regular: int = 0
+    gap: int = 0
+    other_devices: int = 0
+    spoken: int = 0
+    spoken_weight: float = 0.0
+    addresses: list[str] = field(default_factory=list)
+    success_spoken: int = 0
+
+
+class State(Struct, array_like=True):
+    """The episode going on, None while there is none."""
+
+    episode: Episode | None = None
+
+
+class BruteForce:
+    """Weighs an account's failures against what its own people and programs get wrong."""
+
+    about: ClassVar[About] = About(
+        name="brute_force",
+        title=Text("Password guessing", "Devinette de mot de passe"),
+        aup=("3.3",),
+        attack=("T1110.001",),
+        keyed_by=SubjectKind.ACCOUNT,
+        state_version=1,
+        state_ttl=2 * DAY,
+        facts=Facts,
+        sentence=Text(
+            "{failures} failed sign-ins in {minutes} minutes from {addresses} addresses, last "
+            "from {ip} ({network}, {place}); {in_burst} in the last minutes, {in_day} in a day. "
+            "A sign-in followed: {succeeded}.",
+            "{failures} échecs de connexion en {minutes} minutes depuis {addresses} adresses, le "
+            "dernier depuis {ip} ({network}, {place}) ; {in_burst} ces dernières minutes, "
+            "{in_day} en un jour. Une connexion a suivi : {succeeded}.",
+        ),
+        innocent=Text(
+            "A forgotten password, or a program that goes on with one that was changed.",
+            "Un mot de passe oublié, ou un programme qui continue avec un ancien.",
+        ),
+        runbook="runbooks/brute_force",
+    )
+    state: ClassVar[type[State]] = State
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def observe(
+        self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when failures come to an attack, again as it grows, and when one gets in."""
+        if not isinstance(event, SignIn):
+            return ()
+        if event.outcome is Outcome.FAILURE:
+            if is_attempt(event) and event.failure_reason not in NOT_GUESSES:
+                return self._failed(event, subject, state, profile)
+            return ()
+        failures = profile.failures
+        if not failures or event.outcome is not Outcome.SUCCESS or not is_attempt(event):
+            return ()
+        if event.time - failures[-1].time > HOUR:
+            return ()
+        return self._succeeded(event, subject, state, profile)
+
+    def tick(
+        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: failures are judged as they come."""
+        return ()
+
+    def _failed(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
+        episode = _continued(event, state, profile)
+        limits = self.parameters
+        due = episode.spoken * LOUDER_TIMES
+        said = episode.spoken_weight >= AT_LIMIT and episode.count < due
+        if said or episode.count < min(limits.burst, limits.slow, limits.addresses):
+            return ()
+        day = [f for f in profile.failures_since(event.time - DAY) if _is_guess(f)]
+        in_day = 1 + len(day)
+        burst_start = event.time - limits.burst_window
+        in_burst = 1 + sum(1 for f in day if f.time >= burst_start)
+        spread = len(episode.addresses)
+        excess = max(in_burst / limits.burst, in_day / limits.slow, spread / limits.addresses)
+        weight = self._attack(excess, event, episode, profile)
+        grown = not episode.spoken or episode.count >= due or weight >= AT_LIMIT
+        if weight <= 0 or not grown:
+            return ()
+        episode.spoken = episode.count
+        episode.spoken_weight = max(weight, episode.spoken_weight)
+        weights = Weights(attack=weight)
+        facts = _facts(event, episode, in_burst, in_day, profile, succeeded=False)
+        return (
+            finding(
+                self.about.name,
+                subject,
+                event.time,
+                grade(weights),
+                Evidence("guessing", weights, facts),
+                (event.id, *(f.event for f in reversed(day[-9:]))),
+            ),
+        )
+
+    def _attack(self, excess: float, event: SignIn, episode: Episode, profile: Profile) -> float:
+        """log2 of how many times a limit, above `AT_LIMIT`; capped for what explains itself."""
+        familiar = episode.strange * 2 < episode.count
+        if familiar:
+            excess /= FAMILIAR_TIMES
+        if excess < 1:
+            return 0.0
+        weight = min(CAP, AT_LIMIT + log2(excess))
+        if _is_clockwork(episode) and len(episode.addresses) <= 1 and _is_own(event, profile):
+            return min(CLOCKWORK_CAP, weight)
+        if familiar and not episode.other_devices * 2 > episode.count:
+            return min(FAMILIAR_CAP, weight)
+        return weight
+
+    def _succeeded(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
+        at = event.time
+        hour = [f for f in profile.failures_since(at - HOUR) if _is_guess(f)]
+        if len(hour) < self.parameters.before_success:
+            return ()
+        episode = state.episode
+        knows_network = _has_seen_network(event, profile)
+        knows_device = _has_seen_device(event, profile)
+        same = [f for f in hour if f.ip is not None and f.ip == event.ip]
+        attacking = len(same) >= self.parameters.before_success
+        if knows_network and (knows_device or event.device is None or not attacking):
+            return ()
+        if knows_device and not attacking:
+            return ()
+        if episode is None or (episode.success_spoken and len(hour) <= episode.success_spoken):
+            return ()
+        counted = len(same) if attacking else len(hour)
+        doublings = log2(counted / self.parameters.before_success)
+        worth = GUESSED + GUESSED_DOUBLING * doublings
+        if not attacking:
+            worth -= ELSEWHERE
+        if event.mfa:
+            worth -= SECOND_FACTOR
+        if worth <= 0:
+            return ()
+        episode.success_spoken = len(hour) * 2
+        weights = Weights(taken_over=min(TAKEN_OVER_CAP, worth), attack=min(CAP, worth))
+        in_burst = sum(1 for f in hour if f.time >= at - self.parameters.burst_window)
+        in_day = len(profile.failures_since(at - DAY))
+        facts = _facts(event, episode, in_burst, in_day, profile, succeeded=True)
+        return (
+            finding(
+                self.about.name,
+                subject,
+                at,
+                grade(weights),
+                Evidence("guessed", weights, facts),
+                (event.id, *(f.event for f in reversed(hour[-9:]))),
+            ),
+        )
+
+
+def _continued(event: SignIn, state: State, profile: Profile) -> Episode:
+    at = event.time
+    episode = state.episode
+    if episode is None or at - episode.last > DAY:
+        episode = state.episode = Episode(at, at)
+    elif at > episode.last:
+        gap = at - episode.last
+        if abs(gap - episode.gap) <= max(CLOCKWORK_JITTER, episode.gap // 20) and gap >= MINUTE:
+            episode.regular += 1
+        episode.gap = gap
+    episode.last = at
+    episode.count += 1
+    if not _has_seen_network(event, profile):
+        episode.strange += 1
+        if (
+            event.ip is not None
+            and len(episode.addresses) < MAXIMUM_ADDRESSES
+            and event.ip not in episode.addresses
+        ):
+            episode.addresses.append(event.ip)
+    if event.device is not None and not _has_seen_device(event, profile):
+        episode.other_devices += 1
+    return episode
+
+
+def _has_seen_network(event: SignIn, profile: Profile) -> bool:
+    """Whether somebody ever got in from this network or address, trusted by now or not."""
+    key = None if event.network is None else network_key(event.network)
+    if key is not None and key in profile.networks:
+        return True
+    return event.ip is not None and any(s.ip == event.ip for s in profile.sessions.values())
+
+
+def _has_seen_device(event: SignIn, profile: Profile) -> bool:
+    return event.device is not None and event.device.fingerprint in profile.devices
+
+
+def _is_own(event: SignIn, profile: Profile) -> bool:
+    """Whether a program of the account's owner may be what tries: it is in use, or says so."""
+    if event.failure_reason is FailureReason.UNKNOWN_USER:
+        return False
+    return profile.uses > 0 or (event.device is not None and event.device.form is Form.SCRIPT)
+
+
+def _is_guess(failure: Failure) -> bool:
+    return failure.reason not in NOT_GUESSES
+
+
+def _is_clockwork(episode: Episode) -> bool:
+    return episode.count > 2 and episode.regular >= CLOCKWORK_SHARE * (episode.count - 2)
+
+
+def _facts(
+    event: SignIn,
+    episode: Episode,
+    in_burst: int,
+    in_day: int,
+    profile: Profile,
+    *,
+    succeeded: bool,
+) -> dict[str, Fact]:
+    return {
+        "failures": episode.count,
+        "minutes": round((event.time - episode.start) / MINUTE, 1),
+        "addresses": max(1, len(episode.addresses)),
+        "in_burst": in_burst,
+        "in_day": in_day,
+        "ip": event.ip,
+        "place": label(event.place),
+        "network": network_label(event.network),
+        "device": device_label(event.device),
+        "familiar": _has_seen_network(event, profile),
+        "clockwork": _is_clockwork(episode),
+        "succeeded": succeeded,
+    }

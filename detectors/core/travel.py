@@ -1,0 +1,92 @@
+"""How fast somebody would have had to travel, given how little an address says of a place."""
+
+from detectors.core.event import HOUR, MINUTE, SignIn
+from detectors.core.geodesy import distance_km
+from detectors.core.place import Device, Form, Network, NetworkKind, Place
+from detectors.core.profile import Session
+
+NOWHERE = frozenset(
+    {
+        NetworkKind.HOSTING,
+        NetworkKind.VPN,
+        NetworkKind.RELAY,
+        NetworkKind.TOR,
+        NetworkKind.SATELLITE,
+        NetworkKind.PRIVATE,
+    }
+)
+"""Networks whose address does not say where its user is."""
+
+SHORTEST_GAP = MINUTE
+"""Clocks of two machines differ, and logs are written late: no gap counts as shorter (ms)."""
+
+HALF_DISTANCE_KM = 100.0
+"""A residual distance that counts for half: location databases err by such distances."""
+
+HALF_CIRCUMFERENCE_KM = 20_038.0
+
+
+def is_somewhere(network: Network | None) -> bool:
+    """Whether an address in this network says where its user is; not known counts as yes."""
+    return network is None or network.kind not in NOWHERE
+
+
+def is_handheld(device: Device | None) -> bool:
+    """Whether the device is carried about and has a mobile line of its own."""
+    return device is not None and (device.form is Form.PHONE or device.form is Form.TABLET)
+
+
+def radius_km(
+    place: Place, network: Network | None, device: Device | None, fixed: float, mobile: float
+) -> float:
+    """How far from `place` the user may be, in km: `fixed` only for what is surely a fixed line."""
+    sure = network is not None and network.kind is NetworkKind.FIXED and not is_handheld(device)
+    return max(fixed if sure else mobile, place.radius_km)
+
+
+def residual_km(
+    one: SignIn | Session, other: SignIn | Session, fixed: float, mobile: float
+) -> float:
+    """The distance in km that no error of location explains; 0 when a place is not known."""
+    if one.place is None or other.place is None:
+        return 0.0
+    doubt = radius_km(one.place, one.network, one.device, fixed, mobile) + radius_km(
+        other.place, other.network, other.device, fixed, mobile
+    )
+    return max(0.0, distance_km(one.place, other.place) - doubt)
+
+
+def least_speed_kmh(residual: float, gap: int) -> float:
+    """The least speed in km/h that explains `residual` km within `gap` ms."""
+    return residual / (max(gap, SHORTEST_GAP) / HOUR)
+
+
+def impossibility(residual: float, gap: int, fastest: float) -> float:
+    """How sure it is, 0 to 1, that nobody travelled `residual` km in `gap` ms.
+
+    (1 - (fastest / speed)^3) * residual / (residual + HALF_DISTANCE_KM): 0 up to `fastest` km/h,
+    seven eighths at twice that, and little over short distances however quick.
+    """
+    speed = least_speed_kmh(residual, gap)
+    if speed <= fastest:
+        return 0.0
+    return (1.0 - (fastest / speed) ** 3) * residual / (residual + HALF_DISTANCE_KM)
+
+
+def label(place: Place | None) -> str:
+    """A place as a person reads it, in any language: `Lyon (FR)`, `FR`, or `?`."""
+    if place is None:
+        return "?"
+    return f"{place.city} ({place.country})" if place.city else place.country or "?"
+
+
+def device_label(device: Device | None) -> str:
+    """A device as a person reads it, in any language: `Firefox / Windows`, or `?`."""
+    return "?" if device is None else f"{device.family} / {device.os}"
+
+
+def network_label(network: Network | None) -> str:
+    """A network as a person reads it: its organisation, else its AS number, else `?`."""
+    if network is None:
+        return "?"
+    return network.organisation or ("?" if network.asn is None else f"AS{network.asn}")

@@ -1,0 +1,408 @@
+"""One account, two places, and less time between them than any journey takes."""
+
+from collections.abc import Iterable
+from math import log2, sqrt
+from typing import Annotated, ClassVar, NamedTuple
+
+from msgspec import Meta, Struct, field
+
+from detectors.core.context import Context
+from detectors.core.detector import About, Text
+from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, SignIn, is_use
+from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
+from detectors.core.geodesy import distance_km
+from detectors.core.grade import MEDIUM_USE, grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.place import Form, NetworkKind
+from detectors.core.profile import Profile, Session, is_by_hand, session_key
+from detectors.core.travel import (
+    HALF_CIRCUMFERENCE_KM,
+    device_label,
+    impossibility,
+    is_handheld,
+    is_somewhere,
+    label,
+    least_speed_kmh,
+    network_label,
+    residual_km,
+)
+
+MAXIMUM_PAIRS = 16
+SIGNED_ON_AGAIN = 0.6
+"""Share that a sign-on at one end only counts for: at the other end a page may be open alone."""
+ONLY_ACTIVE = 0.45
+SCRIPTED = 0.25
+NO_DEVICE = 0.7
+STRANGER = 0.7
+"""From this novelty on one end is a stranger's, whatever it runs on."""
+DOUBTFUL_CAP = 3.0
+"""Nats at most for a pair of which one end may be a page left open, or the same machine."""
+TAKEN_OVER_CAP = 5.5
+"""Below what a session in another's hands is worth: that is the better word where both hold."""
+LOUDER = 1.0
+"""A pair speaks again within a day only when it has grown by this many nats."""
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What impossible_travel reckons with."""
+
+    fastest: Annotated[
+        float,
+        Meta(description="Speed that a traveller may reach", ge=1, extra={"unit": "km/h"}),
+    ] = 1000.0
+    fixed_radius: Annotated[
+        float,
+        Meta(
+            description="How far from a fixed line's place its user may be",
+            ge=0,
+            extra={"unit": "km"},
+        ),
+    ] = 50.0
+    mobile_radius: Annotated[
+        float,
+        Meta(
+            description="How far from a phone's or a mobile network's place its user may be",
+            ge=0,
+            extra={"unit": "km"},
+        ),
+    ] = 250.0
+    working_day: Annotated[
+        int,
+        Meta(
+            description="A sign-on this recent shows a person at that end today",
+            ge=0,
+            extra={"unit": "ms"},
+        ),
+    ] = 16 * HOUR
+    pair_memory: Annotated[
+        int,
+        Meta(
+            description="A pair of places not crossed for this long is forgotten",
+            ge=0,
+            extra={"unit": "ms"},
+        ),
+    ] = 30 * DAY
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says: places as read, km, minutes, km/h, devices, networks, counts."""
+
+    from_place: str
+    to_place: str
+    distance_km: int
+    residual_km: int
+    minutes: float
+    speed_kmh: int
+    from_device: str
+    to_device: str
+    from_network: str
+    to_network: str
+    crossings: int
+    days: int
+
+
+class Pair(Struct, array_like=True, gc=False):
+    """Two places that somebody crossed between too quickly: how often, and what was said of it."""
+
+    last: int
+    best: float = 0.0
+    crossings: int = 0
+    days: int = 1
+    spoken: float = 0.0
+    spoken_at: int = 0
+
+
+class State(Struct, array_like=True):
+    """The pairs of places seen, by name, at most `MAXIMUM_PAIRS`."""
+
+    pairs: dict[str, Pair] = field(default_factory=dict)
+
+
+class Crossing(NamedTuple):
+    """One impossible journey: from a session to the event, and what it is worth, in nats."""
+
+    origin: Session
+    residual: float
+    gap: int
+    novelty: float
+    homeward: bool
+    worth: float
+    ceiling: float
+    roaming: float
+
+
+class ImpossibleTravel:
+    """Compares every sign-in with every remembered session; places as vague as they are."""
+
+    about: ClassVar[About] = About(
+        name="impossible_travel",
+        title=Text("Impossible travel", "Déplacement impossible"),
+        aup=("6",),
+        attack=("T1078",),
+        keyed_by=SubjectKind.ACCOUNT,
+        state_version=1,
+        state_ttl=45 * DAY,
+        facts=Facts,
+        sentence=Text(
+            "{from_place} ({from_device}, {from_network}), then {to_place} ({to_device}, "
+            "{to_network}) {minutes} minutes later: {distance_km} km apart, at least "
+            "{speed_kmh} km/h. Seen {crossings} times on {days} days.",
+            "{from_place} ({from_device}, {from_network}), puis {to_place} ({to_device}, "
+            "{to_network}) {minutes} minutes plus tard : {distance_km} km de distance, au moins "
+            "{speed_kmh} km/h. Vu {crossings} fois sur {days} jours.",
+        ),
+        innocent=Text(
+            "A VPN or company network not known as one, an address located wrongly, or a computer "
+            "left open that works by itself.",
+            "Un VPN ou un réseau d'entreprise non répertorié, une adresse mal localisée, ou un "
+            "ordinateur resté ouvert qui travaille seul.",
+        ),
+        runbook="runbooks/impossible_travel",
+    )
+    state: ClassVar[type[State]] = State
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def observe(
+        self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when no journey explains this use after those that are remembered."""
+        if not isinstance(event, SignIn) or event.place is None:
+            return ()
+        sessions = profile.sessions
+        own = sessions.get(session_key(event))
+        if own is not None:
+            if len(sessions) == 1:
+                return ()
+            if own.hand == profile.last_use and own.last == profile.last_use and own.ip == event.ip:
+                # Since its last activity nothing happened elsewhere: all was compared then.
+                return ()
+        if not is_use(event) or not is_somewhere(event.network) or not is_by_hand(own, event):
+            return ()
+        worst: Crossing | None = None
+        longest = int(HALF_CIRCUMFERENCE_KM / self.parameters.fastest * HOUR)
+        for session in sessions.values():
+            if (
+                session is own
+                or not session.hand
+                or event.time - session.hand > longest
+                or session.place is None
+                or session.place == event.place
+                or not is_somewhere(session.network)
+            ):
+                continue
+            crossing = self._crossing(event, own, session, profile)
+            if crossing is not None and (worst is None or crossing.worth > worst.worth):
+                worst = crossing
+        if worst is None:
+            return ()
+        return self._speak(event, subject, state, worst)
+
+    def tick(
+        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: a journey is judged when it ends."""
+        return ()
+
+    def _crossing(
+        self, event: SignIn, own: Session | None, origin: Session, profile: Profile
+    ) -> Crossing | None:
+        parameters = self.parameters
+        gap = event.time - origin.hand
+        residual = residual_km(event, origin, parameters.fixed_radius, parameters.mobile_radius)
+        sureness = impossibility(residual, gap, parameters.fastest)
+        if not sureness:
+            return None
+        here, there = _novelty(event, profile, event.time), _novelty(origin, profile, event.time)
+        novelty = abs(here - there)
+        trip = _share(event, own, origin, profile, novelty, residual, parameters)
+        if trip is None:
+            return None
+        share, ceiling, roaming = trip
+        return Crossing(
+            origin, residual, gap, novelty, here < there, CAP * sureness * share, ceiling, roaming
+        )
+
+    def _speak(
+        self, event: SignIn, subject: Subject, state: State, crossing: Crossing
+    ) -> Iterable[Finding]:
+        at = event.time
+        pair = self._pair(event, crossing.origin, state)
+        pair.crossings += 1
+        pair.best = max(pair.best, crossing.worth)
+        score = min(crossing.ceiling, pair.best * (1.0 + 0.5 * log2(pair.crossings)))
+        novelty = crossing.novelty / pair.days
+        weights = Weights(
+            roaming=crossing.roaming,
+            shared=score * (1.0 - 0.3 * novelty**2),
+            taken_over=min(TAKEN_OVER_CAP, score * (0.3 + 0.85 * sqrt(novelty))),
+        )
+        strength = max(weights.shared, weights.taken_over)
+        if strength < LOUDER or (crossing.homeward and pair.spoken >= MEDIUM_USE - LOUDER):
+            return ()
+        if strength < pair.spoken + LOUDER and at - pair.spoken_at < DAY:
+            return ()
+        pair.spoken = max(strength, pair.spoken)
+        pair.spoken_at = at
+        facts = _facts(event, crossing, pair)
+        return (
+            finding(
+                self.about.name,
+                subject,
+                at,
+                grade(weights),
+                Evidence("travel", weights, facts),
+                (event.id, crossing.origin.hand_event),
+            ),
+        )
+
+    def _pair(self, event: SignIn, origin: Session, state: State) -> Pair:
+        at = event.time
+        key = "/".join(sorted((_site(event), _site(origin))))
+        pairs = state.pairs
+        pair = pairs.get(key)
+        if pair is None or at - pair.last > self.parameters.pair_memory:
+            if key not in pairs and len(pairs) >= MAXIMUM_PAIRS:
+                del pairs[min(pairs, key=lambda name: (pairs[name].last, name))]
+            pair = pairs[key] = Pair(at)
+        if at // DAY != pair.last // DAY:
+            pair.days += 1
+        pair.last = at
+        return pair
+
+
+def _share(
+    event: SignIn,
+    own: Session | None,
+    origin: Session,
+    profile: Profile,
+    novelty: float,
+    residual: float,
+    parameters: Parameters,
+) -> tuple[float, float, float] | None:
+    """What part of its worth a crossing counts for, its cap, and what speaks for roaming."""
+    if is_handheld(event.device) or is_handheld(origin.device):
+        return _handheld_share(event, origin, profile, novelty)
+    at = event.time
+    same = _is_same(event, origin)
+    returned = own is not None and _has_returned(event, own, origin, residual, parameters.fastest)
+    two_machines = returned and event.session is not None and bool(own) and own is not origin
+    if event.place is not None and origin.place is not None:
+        inland = event.place.country == origin.place.country
+    else:
+        return None
+    if inland and not _counts_inland(event, origin, returned, same and not two_machines):
+        return None
+    share = _ends(event, origin, novelty)
+    if event.device is None or origin.device is None:
+        share *= NO_DEVICE
+    elif Form.SCRIPT in (event.device.form, origin.device.form) and novelty < STRANGER:
+        share *= SCRIPTED
+    signed_on = at if event.activity is Activity.LOGON else own.signed_on if own else None
+    both_today = (
+        signed_on is not None
+        and origin.signed_on is not None
+        and at - min(signed_on, origin.signed_on) <= parameters.working_day
+    )
+    if same and not two_machines and novelty < 0.5:
+        return share, DOUBTFUL_CAP, 1.5
+    if not both_today and novelty < STRANGER:
+        return share, DOUBTFUL_CAP, 0.0
+    return share, CAP, 0.0
+
+
+def _handheld_share(
+    event: SignIn, origin: Session, profile: Profile, novelty: float
+) -> tuple[float, float, float] | None:
+    at = event.time
+    for end in (event, origin):
+        if is_handheld(end.device) and (
+            profile.knows_device(end.device, at) or _knows_country(end, profile, at)
+        ):
+            # A known phone roams through its own carrier, or an eSIM's, wherever its owner is.
+            return None
+    if _is_same(event, origin) or novelty < STRANGER:
+        return SCRIPTED, DOUBTFUL_CAP, 1.5
+    return 0.9 * _ends(event, origin, novelty), CAP, 0.5
+
+
+def _counts_inland(event: SignIn, origin: Session, returned: bool, same: bool) -> bool:
+    """Within a country databases err, and carriers surface in the capital: only there and back."""
+    for end in (event, origin):
+        if end.device is None or end.device.form is not Form.DESKTOP:
+            return False
+        if end.network is None or end.network.kind is not NetworkKind.FIXED:
+            return False
+    return returned and not same
+
+
+def _ends(event: SignIn, origin: Session, novelty: float) -> float:
+    signed_on = (event.activity is Activity.LOGON) + (origin.hand == origin.signed_on)
+    if signed_on == 2:
+        return 1.0
+    share = SIGNED_ON_AGAIN if signed_on else ONLY_ACTIVE
+    return max(share, min(1.0, novelty + 0.3)) if novelty >= 0.5 else share
+
+
+def _has_returned(
+    event: SignIn, own: Session, origin: Session, residual: float, fastest: float
+) -> bool:
+    """Whether the event's own session was here before the other was there, both legs too quick."""
+    if not 0 < own.hand < origin.hand or own.place != event.place or own.closed is not None:
+        return False
+    return event.time - own.hand < max(2 * residual / fastest * HOUR, MINUTE)
+
+
+def _is_same(event: SignIn, origin: Session) -> bool:
+    return (
+        event.device is not None
+        and origin.device is not None
+        and event.device.fingerprint == origin.device.fingerprint
+    )
+
+
+def _novelty(end: SignIn | Session, profile: Profile, at: int) -> float:
+    """How unlike the account this end is, 0 to 1."""
+    return (
+        (0.0 if profile.knows_device(end.device, at) else 0.4)
+        + (0.0 if profile.knows_network(end.network, at) else 0.3)
+        + (0.0 if _knows_country(end, profile, at) else 0.3)
+    )
+
+
+def _knows_country(end: SignIn | Session, profile: Profile, at: int) -> bool:
+    if end.place is None:
+        return False
+    country = end.place.country
+    return any(
+        known.place is not None and known.place.country == country and known.is_trusted(at)
+        for known in profile.places.values()
+    )
+
+
+def _site(end: SignIn | Session) -> str:
+    """A place by degree: addresses of one line move about by less."""
+    place = end.place
+    if place is None:
+        return ""
+    return f"{place.country}:{place.latitude:.0f}:{place.longitude:.0f}"
+
+
+def _facts(event: SignIn, crossing: Crossing, pair: Pair) -> dict[str, Fact]:
+    origin = crossing.origin
+    distance = distance_km(event.place, origin.place) if event.place and origin.place else 0.0
+    return {
+        "from_place": label(origin.place),
+        "to_place": label(event.place),
+        "distance_km": round(distance),
+        "residual_km": round(crossing.residual),
+        "minutes": round(crossing.gap / MINUTE, 1),
+        "speed_kmh": round(least_speed_kmh(crossing.residual, crossing.gap)),
+        "from_device": device_label(origin.device),
+        "to_device": device_label(event.device),
+        "from_network": network_label(origin.network),
+        "to_network": network_label(event.network),
+        "crossings": pair.crossings,
+        "days": pair.days,
+    }

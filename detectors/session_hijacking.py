@@ -1,0 +1,306 @@
+"""One session id in the hands of another device, or at a place its holder cannot have reached."""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, NamedTuple
+
+from msgspec import Meta, Struct, field
+
+from detectors.core.context import Context
+from detectors.core.detector import About, Text
+from detectors.core.event import DAY, MINUTE, Activity, Event, SignIn, is_use
+from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
+from detectors.core.geodesy import distance_km
+from detectors.core.grade import grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.place import NetworkKind
+from detectors.core.profile import Known, Profile, Session, place_key
+from detectors.core.travel import (
+    device_label,
+    impossibility,
+    is_handheld,
+    is_somewhere,
+    label,
+    network_label,
+    residual_km,
+)
+
+MAXIMUM_CASES = 8
+MAXIMUM_SIGNED_ON = 4
+OTHER_DEVICE = 5.5
+"""Nats for another device on another network: a cookie does not walk between machines."""
+SAME_NETWORK = 3.0
+SAME_ADDRESS = 1.5
+"""Nats for another user agent at the same address: more often one browser's two faces."""
+BOTH_KNOWN = 3.0
+KNOWN_PLACE = 0.3
+"""Share that counts when the session moved to a place its account reached in good order before."""
+TO_TOR = 2.5
+ALTERNATION = 0.5
+"""Nats for every doubling of moves there and back: both hold the session at once."""
+LOUDER_TIMES = 8
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What session_hijacking reckons with."""
+
+    fastest: Annotated[
+        float,
+        Meta(description="Speed that a traveller may reach", ge=1, extra={"unit": "km/h"}),
+    ] = 1000.0
+    fixed_radius: Annotated[
+        float,
+        Meta(
+            description="How far from a fixed line's place its user may be",
+            ge=0,
+            extra={"unit": "km"},
+        ),
+    ] = 50.0
+    mobile_radius: Annotated[
+        float,
+        Meta(
+            description="How far from a phone's or a mobile network's place its user may be",
+            ge=0,
+            extra={"unit": "km"},
+        ),
+    ] = 250.0
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says: both ends of the session's move, km, minutes, how often."""
+
+    session: str
+    from_device: str
+    to_device: str
+    from_network: str
+    to_network: str
+    from_place: str
+    to_place: str
+    from_ip: str | None
+    to_ip: str | None
+    distance_km: int
+    minutes: float
+    moves: int
+    other_device: bool
+
+
+class Case(Struct, array_like=True):
+    """One session that moved: how often, what it was worth, and the devices it was signed in on."""
+
+    last: int
+    moves: int = 0
+    worth: float = 0.0
+    spoken: int = 0
+    spoken_worth: float = 0.0
+    home: str = ""
+    signed_on: list[str] = field(default_factory=list)
+
+
+class State(Struct, array_like=True):
+    """The sessions that moved, by session id, at most `MAXIMUM_CASES`."""
+
+    cases: dict[str, Case] = field(default_factory=dict)
+
+
+class Move(NamedTuple):
+    """What a session's move between two of its activities is worth, in nats."""
+
+    worth: float
+    other_device: bool
+
+
+class SessionHijacking:
+    """Compares each activity in a logged session with the one before it."""
+
+    about: ClassVar[About] = About(
+        name="session_hijacking",
+        title=Text("Stolen session", "Session volée"),
+        aup=("3.3",),
+        attack=("T1539", "T1550.004"),
+        keyed_by=SubjectKind.ACCOUNT,
+        state_version=1,
+        state_ttl=7 * DAY,
+        facts=Facts,
+        sentence=Text(
+            "Session {session} went from {from_device} at {from_place} ({from_network}) to "
+            "{to_device} at {to_place} ({to_network}) within {minutes} minutes, without a new "
+            "sign-in; it has moved {moves} times.",
+            "La session {session} est passée de {from_device} à {from_place} ({from_network}) à "
+            "{to_device} à {to_place} ({to_network}) en {minutes} minutes, sans nouvelle "
+            "connexion ; elle a changé de mains {moves} fois.",
+        ),
+        innocent=Text(
+            "A browser that shows itself as another one, an application and its web view sharing "
+            "a session, or a VPN not known as one.",
+            "Un navigateur qui se présente comme un autre, une application et sa vue web qui "
+            "partagent une session, ou un VPN non répertorié.",
+        ),
+        runbook="runbooks/session_hijacking",
+    )
+    state: ClassVar[type[State]] = State
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def observe(
+        self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when the event's session was in other hands at its last activity."""
+        if not isinstance(event, SignIn) or event.session is None:
+            return ()
+        before = profile.sessions.get(event.session)
+        if before is None or (before.ip == event.ip and before.device == event.device):
+            return ()
+        if not is_use(event):
+            return ()
+        if event.activity is Activity.LOGON:
+            _note_sign_on(event, before, state)
+            return ()
+        move = self._move(event, before, profile)
+        if move is None:
+            return ()
+        return self._speak(event, subject, state, before, move)
+
+    def tick(
+        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: a move is judged when it happens."""
+        return ()
+
+    def _move(self, event: SignIn, before: Session, profile: Profile) -> Move | None:
+        parameters = self.parameters
+        residual = residual_km(event, before, parameters.fixed_radius, parameters.mobile_radius)
+        far = (
+            impossibility(residual, event.time - before.last, parameters.fastest)
+            if is_somewhere(event.network) and is_somewhere(before.network)
+            else 0.0
+        )
+        if _is_other_device(event, before):
+            return Move(_device_worth(event, before, profile, far), True)
+        worth = _place_worth(event, before, profile, far)
+        return Move(worth, False) if worth else None
+
+    def _speak(
+        self, event: SignIn, subject: Subject, state: State, before: Session, move: Move
+    ) -> Iterable[Finding]:
+        session = event.session or ""
+        case = _case(state, session, event.time)
+        device = event.device.fingerprint if event.device else ""
+        if move.other_device and device in case.signed_on:
+            # It was signed in with there too: an id of the account's rather than of a session's.
+            return ()
+        if not case.moves:
+            case.home = _hand(before)
+        homeward = case.moves > 0 and _hand(event) == case.home
+        case.moves += 1
+        case.worth = max(case.worth, move.worth)
+        worth = min(CAP, case.worth + ALTERNATION * (case.moves.bit_length() - 1))
+        louder = worth >= case.spoken_worth + 1.0 and not homeward
+        if case.spoken and not louder and case.moves < case.spoken * LOUDER_TIMES:
+            return ()
+        case.spoken = case.moves
+        case.spoken_worth = worth
+        weights = Weights(taken_over=worth)
+        facts = _facts(event, before, move, case)
+        return (
+            finding(
+                self.about.name,
+                subject,
+                event.time,
+                grade(weights),
+                Evidence("session", weights, facts),
+                (event.id, before.last_event),
+            ),
+        )
+
+
+def _case(state: State, session: str, at: int) -> Case:
+    cases = state.cases
+    case = cases.get(session)
+    if case is None:
+        if len(cases) >= MAXIMUM_CASES:
+            del cases[min(cases, key=lambda name: (cases[name].last, name))]
+        case = cases[session] = Case(at)
+    case.last = at
+    return case
+
+
+def _note_sign_on(event: SignIn, before: Session, state: State) -> None:
+    if event.session is None or not _is_other_device(event, before):
+        return
+    case = _case(state, event.session, event.time)
+    for device in (event.device, before.device if before.signed_on is not None else None):
+        if device is not None and device.fingerprint not in case.signed_on:
+            case.signed_on = [*case.signed_on, device.fingerprint][-MAXIMUM_SIGNED_ON:]
+
+
+def _hand(end: SignIn | Session) -> str:
+    """Who holds the session, as far as it shows: a device at a network."""
+    device = end.device.fingerprint if end.device else ""
+    network = end.network.asn if end.network else None
+    return f"{device}@{network}"
+
+
+def _is_other_device(event: SignIn, before: Session) -> bool:
+    one, other = event.device, before.device
+    return one is not None and other is not None and one.fingerprint != other.fingerprint
+
+
+def _device_worth(event: SignIn, before: Session, profile: Profile, far: float) -> float:
+    if event.ip is None or event.ip == before.ip:
+        return SAME_ADDRESS
+    at = event.time
+    known = (
+        profile.knows_device(event.device, at)
+        and profile.knows_device(before.device, at)
+        and profile.knows_network(event.network, at)
+        and profile.knows_network(before.network, at)
+    )
+    if known and not far:
+        return BOTH_KNOWN
+    if event.network == before.network and event.place == before.place:
+        return SAME_NETWORK
+    masked = not is_somewhere(event.network)
+    return min(CAP, OTHER_DEVICE + 0.5 * max(far, float(masked)))
+
+
+def _place_worth(event: SignIn, before: Session, profile: Profile, far: float) -> float:
+    """What a move of one device is worth: updates, hand-overs, leases and VPNs are nothing."""
+    network = event.network
+    if network is not None and network.kind is NetworkKind.TOR:
+        return 0.0 if before.network == network else TO_TOR
+    if not far or is_handheld(event.device):
+        return 0.0
+    if event.place is None or before.place is None or event.place.country == before.place.country:
+        return 0.0
+    for end in (network, before.network):
+        if end is not None and end.kind is NetworkKind.MOBILE:
+            return 0.0
+    place = profile.places.get(place_key(event.place))
+    if place is not None and _was_reached(place, event.time):
+        return CAP * far * KNOWN_PLACE
+    # An account at its ordinary places is worth less to explain than one that turns up abroad.
+    strange = 0.0 if profile.knows_network(network, event.time) else 0.2
+    return CAP * min(1.0, far * (0.9 + strange))
+
+
+def _was_reached(place: Known, at: int) -> bool:
+    return place.vouched or place.is_trusted(at)
+
+
+def _facts(event: SignIn, before: Session, move: Move, case: Case) -> dict[str, Fact]:
+    here, there = event.place, before.place
+    return {
+        "session": (event.session or "")[:64],
+        "from_device": device_label(before.device),
+        "to_device": device_label(event.device),
+        "from_network": network_label(before.network),
+        "to_network": network_label(event.network),
+        "from_place": label(there),
+        "to_place": label(here),
+        "from_ip": before.ip,
+        "to_ip": event.ip,
+        "distance_km": round(distance_km(here, there)) if here and there else 0,
+        "minutes": round((event.time - before.last) / MINUTE, 1),
+        "moves": case.moves,
+        "other_device": move.other_device,
+    }
