@@ -1,1 +1,1 @@
-"""sources"""
+"""Where log lines come from, each read with an exact cursor."""
