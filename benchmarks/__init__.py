@@ -1,0 +1,1 @@
+"""What Vigie costs, measured against the least that the same work could cost."""

@@ -1,0 +1,62 @@
+"""The whole chain under measurement: read, parse, enrich, detect, assess, correlate, commit."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from detectors.core import registry
+from monitor.engine import Engine
+from monitor.enrichment.device import Devices
+from monitor.enrichment.enricher import Enricher
+from monitor.enrichment.location import Location
+from monitor.formats.format import formats
+from monitor.pipeline import Feed, Pipeline
+from monitor.sources.file import FileSource
+from monitor.store import tables
+from monitor.store.connection import connect, reading
+from monitor.store.migration import upgrade
+
+
+class Whole:
+    """Steps the pipeline through a log of OCSF lines into a new database."""
+
+    def __init__(self, log: Path, database: Path, *, batch: int) -> None:
+        url = f"sqlite:///{database}"
+        upgrade(url)
+        self._database = connect(url)
+        enricher = Enricher(Location.open(), Devices())
+        self._engine = Engine(self._database, registry.load(), enricher.enrich)
+        source = FileSource(str(log), "application", follow=False)
+        feed = Feed(source, formats()["ocsf"], "default")
+        self._pipeline = Pipeline(self._engine, [feed], batch=batch)
+        self._pipeline.start()
+
+    def step(self) -> int:
+        """One micro-batch, committed; 0 when the log is read."""
+        while not self._pipeline.is_exhausted():
+            outcome = self._pipeline.step()
+            if outcome is not None and outcome.events:
+                return outcome.events
+        return 0
+
+    def parts(self) -> dict[str, float]:
+        """Nothing: it is looked at by a sampler instead."""
+        return {}
+
+    def facts(self) -> dict[str, Any]:
+        """How many rows there are of each kind, and how long an event's body is."""
+        counted = (tables.events, tables.findings, tables.incidents, tables.snapshots)
+        with reading(self._database).begin() as connection:
+            facts = {
+                table.name: connection.execute(select(func.count()).select_from(table)).scalar()
+                for table in counted
+            }
+            length = select(func.avg(func.length(tables.events.c.body)))
+            facts["body"] = connection.execute(length).scalar()
+        return facts
+
+    def stop(self) -> None:
+        """Save what is kept in memory, as at the end of a run."""
+        self._engine.stop()
+        self._pipeline.close()
