@@ -1,0 +1,207 @@
+"""Says in English and in French what was found, and why it is an incident; fails on no facts."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TypeAlias
+
+from alerts.assessment import HYPOTHESES, leading
+from alerts.incident import Category, Contribution, Hypothesis, Incident
+from alerts.wording import (
+    NARROW_SPACE,
+    SPACE,
+    UNKNOWN_DURATION,
+    duration,
+    fact,
+    percent,
+    is_french,
+    number,
+    plain,
+    said,
+)
+from detectors.core import registry
+from detectors.core.detector import About, Text
+from detectors.core.event import DAY, HOUR, MILLISECONDS, MINUTE, SECOND
+from detectors.core.finding import Fact, Finding, Severity, Theme
+from detectors.core.fold import DETECTOR_FAILURE
+
+Named: TypeAlias = Category | Hypothesis | Severity | Theme
+
+MAXIMUM_FACTS = 12
+"""Facts that are listed of a finding whose detector is not known."""
+
+_NAMES: dict[Named, Text] = {
+    Category.CREDENTIAL_SHARING: Text("Shared account", "Compte partagé"),
+    Category.ACCOUNT_TAKEOVER: Text("Account taken over", "Compte détourné"),
+    Category.SESSION_HIJACKING: Text("Session hijacked", "Session détournée"),
+    Category.MFA_FATIGUE: Text("MFA fatigue", "Harcèlement de demandes MFA"),
+    Category.BRUTE_FORCE: Text("Brute force", "Force brute"),
+    Category.PASSWORD_SPRAYING: Text("Password spraying", "Pulvérisation de mots de passe"),
+    Category.CREDENTIAL_STUFFING: Text("Credential stuffing", "Bourrage d'identifiants"),
+    Category.ACCOUNT_ENUMERATION: Text("Account enumeration", "Énumération de comptes"),
+    Category.OVERLOAD: Text("Overload", "Surcharge"),
+    Category.AUTOMATED_ATTACK: Text("Automated attack", "Attaque automatisée"),
+    Category.LIMIT_EVASION: Text("Limit evasion", "Contournement de limites"),
+    Category.SUSPICIOUS_ACCESS: Text("Suspicious access", "Accès suspect"),
+    Hypothesis.ONE_PERSON: Text("One person at work", "Une seule personne au travail"),
+    Hypothesis.ROAMING: Text(
+        "One person, travelling or on a VPN", "Une seule personne, en déplacement ou sur un VPN"
+    ),
+    Hypothesis.SHARED: Text("Several people share it", "Plusieurs personnes l'utilisent"),
+    Hypothesis.TAKEN_OVER: Text("Taken over by someone else", "Détourné par quelqu'un d'autre"),
+    Severity.INFORMATIONAL: Text("informational", "informative"),
+    Severity.LOW: Text("low", "faible"),
+    Severity.MEDIUM: Text("medium", "moyenne"),
+    Severity.HIGH: Text("high", "élevée"),
+    Severity.CRITICAL: Text("critical", "critique"),
+    Theme.USE: Text("Use of the account", "Utilisation du compte"),
+    Theme.ATTACK: Text("Attack", "Attaque"),
+    Theme.HEALTH: Text("Health of Vigie", "Santé de Vigie"),
+}
+_FAILURE = Text(
+    "The detector {detector} failed on an event: {error}.",
+    f"Le détecteur {{detector}} a échoué sur un événement{SPACE}: {{error}}.",
+)
+_FAILURE_INNOCENT = Text(
+    "This says nothing about the account: it is a fault of Vigie.",
+    "Cela ne dit rien du compte : c'est un défaut de Vigie.",
+)
+_NO_INNOCENT = Text(
+    "There may be a harmless explanation that this detector does not name: ask the user.",
+    "Il peut y avoir une explication anodine que ce détecteur ne donne pas : interrogez "
+    "l'utilisateur.",
+)
+_LENGTHS = {
+    "milliseconds": MILLISECONDS,
+    "millisecondes": MILLISECONDS,
+    "seconds": SECOND,
+    "secondes": SECOND,
+    "minutes": MINUTE,
+    "hours": HOUR,
+    "heures": HOUR,
+    "days": DAY,
+    "jours": DAY,
+}
+# One pass, so that a brace in a fact is only a brace.
+_FIELD = re.compile(rf"\{{(\w+)\}}(?:[ {SPACE}{NARROW_SPACE}]({'|'.join(_LENGTHS)})\b)?")
+
+
+def name_of(value: Named, language: str) -> str:
+    """What a category, an explanation, a severity or a theme is called."""
+    return said(_NAMES[value], language)
+
+
+def sentence_of(finding: Finding, language: str, abouts: Mapping[str, About] | None = None) -> str:
+    """What a finding found: its detector's sentence with the finding's facts.
+
+    `abouts` are the detectors by name, those discovered by default; of one that is not among
+    them the facts are listed. A field followed by a unit of time (`{idle} minutes`) and one
+    called `..._ms` become a time span in words.
+    """
+    about = _about(finding.detector, abouts)
+    if about is not None:
+        return _filled(about.sentence, finding, language)
+    if finding.detector == DETECTOR_FAILURE:
+        return _filled(_FAILURE, finding, language)
+    return _listed(finding, language)
+
+
+def innocent_of(finding: Finding, language: str, abouts: Mapping[str, About] | None = None) -> str:
+    """What a harmless explanation of a finding would be, as its detector says."""
+    about = _about(finding.detector, abouts)
+    if about is not None:
+        return _filled(about.innocent, finding, language)
+    harmless = _FAILURE_INNOCENT if finding.detector == DETECTOR_FAILURE else _NO_INNOCENT
+    return said(harmless, language)
+
+
+def describe(
+    incident: Incident,
+    findings: Sequence[Finding],
+    language: str,
+    abouts: Mapping[str, About] | None = None,
+) -> str:
+    """Why this is an incident: the conclusion, what speaks most for it, and how much more there is.
+
+    `findings` are the incident's, or those of them that are at hand.
+    """
+    category = name_of(incident.category, language)
+    share = percent(incident.confidence, language)
+    decisive = _decisive(incident, findings)
+    reason = "" if decisive is None else sentence_of(decisive, language, abouts).rstrip(". ")
+    more = len(incident.findings) - (decisive is not None)
+    return _joined(category, share, reason, more, language)
+
+
+def _joined(category: str, share: str, reason: str, more: int, language: str) -> str:
+    if is_french(language):
+        head, colon, semicolon = f"{category} (probabilité {share})", f"{SPACE}: ", "\u202f; "
+        others = "autre indice" if more < 2 else "autres indices"
+    else:
+        head, colon, semicolon = f"{category} ({share} probable)", ": ", "; "
+        others = "more piece of evidence" if more == 1 else "more pieces of evidence"
+    count = f"{number(more, language)} {others}" if more else ""
+    rest = semicolon.join(part for part in (reason, count) if part)
+    return f"{head}{colon}{rest}." if rest else f"{head}."
+
+
+def _decisive(incident: Incident, findings: Sequence[Finding]) -> Finding | None:
+    at_hand = {finding.id: finding for finding in findings}
+    told = [c for c in incident.assessment.contributions if c.finding in at_hand]
+    if not told:
+        return None
+    most = max(_says(incident, contribution) for contribution in told)
+    return at_hand[min(c.finding for c in told if _says(incident, c) == most)]
+
+
+def _says(incident: Incident, contribution: Contribution) -> float:
+    if incident.theme is Theme.ATTACK:
+        return contribution.attack
+    leader = leading(incident.assessment.posterior)
+    if leader in {Hypothesis.SHARED, Hypothesis.TAKEN_OVER}:
+        return contribution.weights[HYPOTHESES.index(leader)]
+    _, _, shared, taken_over = contribution.weights
+    return max(shared, taken_over)
+
+
+@cache
+def _discovered() -> Mapping[str, About]:
+    return {name: detector.about for name, detector in registry.classes().items()}
+
+
+def _about(detector: str, abouts: Mapping[str, About] | None) -> About | None:
+    return (_discovered() if abouts is None else abouts).get(detector)
+
+
+def _filled(text: Text, finding: Finding, language: str) -> str:
+    facts = finding.evidence.facts
+
+    def value(match: re.Match[str]) -> str:
+        name, unit = match.groups()
+        given = facts.get(name)
+        if unit is None and not name.endswith("_ms"):
+            return fact(given, language)
+        if isinstance(given, str):
+            return plain(given) + match[0].partition("}")[2]
+        return _span(given, _LENGTHS[unit] if unit else MILLISECONDS, language)
+
+    return _FIELD.sub(value, said(text, language))
+
+
+def _span(value: Fact, unit: int, language: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return said(UNKNOWN_DURATION, language)
+    return duration(value * unit, language)
+
+
+def _listed(finding: Finding, language: str) -> str:
+    facts = sorted(finding.evidence.facts.items(), key=lambda item: str(item[0]))
+    listed = ", ".join(
+        f"{plain(str(name))} = {fact(value, language)}" for name, value in facts[:MAXIMUM_FACTS]
+    )
+    detector = plain(finding.detector)
+    if is_french(language):
+        head = f"Le détecteur «{SPACE}{detector}{SPACE}» a relevé quelque chose"
+        return f"{head}{SPACE}: {listed}." if listed else f"{head}."
+    head = f"The detector “{detector}” found something"
+    return f"{head}: {listed}." if listed else f"{head}."
