@@ -1,1 +1,1 @@
-"""enrichment"""
+"""Enrichment: what an address and a user agent say of place, network and device."""

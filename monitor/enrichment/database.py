@@ -1,0 +1,120 @@
+"""A MaxMind database, opened only when it is of the type that is wanted."""
+
+from collections.abc import Iterable
+from enum import Enum
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import maxminddb
+
+from monitor.enrichment.prefixes import Address
+from monitor.enrichment.shipped import Source
+
+Record: TypeAlias = dict[str, Any]
+
+_PROBED = 100
+"""Networks looked at, at opening, for one that has the fields that are read."""
+
+
+class GeoDatabaseError(Exception):
+    """A location database cannot be used; says which file, what it is and what was wanted."""
+
+
+class Purpose(Enum):
+    """What a database is for: its name, marks of its type, and paths one of which it must have."""
+
+    CITY = (
+        "City",
+        ("city", "enterprise", "insights"),
+        (("location", "latitude"), ("country", "iso_code")),
+    )
+    ASN = ("ASN", ("asn", "isp"), (("autonomous_system_number",),))
+    ANONYMOUS_IP = (
+        "Anonymous-IP",
+        ("anonymous",),
+        (
+            ("is_anonymous",),
+            ("is_anonymous_vpn",),
+            ("is_hosting_provider",),
+            ("is_public_proxy",),
+            ("is_residential_proxy",),
+            ("is_tor_exit_node",),
+        ),
+    )
+    CONNECTION_TYPE = ("Connection-Type", ("connection-type",), (("connection_type",),))
+
+    def __init__(
+        self, title: str, marks: tuple[str, ...], paths: tuple[tuple[str, ...], ...]
+    ) -> None:
+        self.title = title
+        self.marks = marks
+        self.paths = paths
+
+
+class Database:
+    """An open database. Look-ups may be made from several threads."""
+
+    def __init__(self, source: Source, purpose: Purpose) -> None:
+        """Open a file, or content in memory, as a database for `purpose`.
+
+        Raises GeoDatabaseError when it cannot be read, is damaged, or is for something else.
+        """
+        self.name = str(source) if isinstance(source, Path) else f"{purpose.title} in memory"
+        self._reader = _open(source, self.name)
+        meta = self._reader.metadata()
+        self.type = meta.database_type
+        self.version = f"{meta.database_type}@{meta.build_epoch}"
+        self._is_ipv4_only = meta.ip_version == 4
+        self.unreadable = 0
+        self._check(purpose)
+
+    def get(self, address: Address) -> Record | None:
+        """What the database says of an address; None for nothing, or where it is damaged.
+
+        Damaged records are counted in `unreadable`.
+        """
+        if self._is_ipv4_only and address.version != 4:
+            return None
+        try:
+            record = self._reader.get(address)
+        except (maxminddb.InvalidDatabaseError, ValueError):
+            self.unreadable += 1
+            return None
+        return record if isinstance(record, dict) else None
+
+    def close(self) -> None:
+        """Give the file back; no look-up may follow."""
+        self._reader.close()
+
+    def _check(self, purpose: Purpose) -> None:
+        wanted = f"a {purpose.title} database in MaxMind's schema is wanted"
+        if not any(mark in self.type.lower() for mark in purpose.marks):
+            raise GeoDatabaseError(f"{self.name} is of type {self.type!r}; {wanted}")
+        try:
+            probed = [record for _, record in islice(self._reader, _PROBED)]
+        except (maxminddb.InvalidDatabaseError, ValueError) as error:
+            raise GeoDatabaseError(f"{self.name} is damaged: {error}") from error
+        if not any(_has(record, path) for record in probed for path in purpose.paths):
+            raise GeoDatabaseError(
+                f"{self.name} (type {self.type!r}) has none of the fields "
+                f"{', '.join('.'.join(path) for path in purpose.paths)}; {wanted}"
+            )
+
+
+def _open(source: Source, name: str) -> maxminddb.Reader:
+    try:
+        if isinstance(source, bytes):
+            return maxminddb.open_database(BytesIO(source), maxminddb.MODE_FD)
+        return maxminddb.open_database(source)
+    except (maxminddb.InvalidDatabaseError, OSError, ValueError) as error:
+        raise GeoDatabaseError(f"cannot open {name}: {error}") from error
+
+
+def _has(record: Any, path: Iterable[str]) -> bool:
+    for name in path:
+        if not isinstance(record, dict) or name not in record:
+            return False
+        record = record[name]
+    return True
