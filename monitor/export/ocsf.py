@@ -4,6 +4,7 @@ Sources: the OCSF schema 1.6.0, classes 3001 Account Change, 3002 Authentication
 Finding and 2005 Incident Finding. What is not known is absent, never null.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from math import exp
@@ -11,7 +12,8 @@ from math import exp
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, structs
 
-from alerts.incident import Category, Hypothesis, Incident
+from alerts import telling
+from alerts.incident import Hypothesis, Incident
 from detectors.core import registry
 from detectors.core.detector import About
 from detectors.core.event import (
@@ -31,6 +33,7 @@ from detectors.core.place import Device, Form, Network, Place
 VERSION = "1.6.0"
 MAXIMUM_OBSERVABLES = 64
 MAXIMUM_ADDRESSES = 20
+_LANGUAGE = "en"
 
 _ACTIVITY = {
     Activity.LOGON: (1, "Logon"),
@@ -97,20 +100,6 @@ _OBSERVABLE = {
     SubjectKind.ACCOUNT: ("actor.user.uid", 31, "User uid"),
     SubjectKind.SOURCE: ("src_endpoint.ip", 2, "IP Address"),
     SubjectKind.TENANT: ("metadata.tenant_uid", 99, "Tenant"),
-}
-_TITLE = {
-    Category.CREDENTIAL_SHARING: "Several people use this account",
-    Category.ACCOUNT_TAKEOVER: "Somebody else took over this account",
-    Category.SESSION_HIJACKING: "A session of this account was stolen",
-    Category.MFA_FATIGUE: "This account's owner is pestered with confirmation requests",
-    Category.BRUTE_FORCE: "The password of this account is being guessed",
-    Category.PASSWORD_SPRAYING: "A few passwords are tried on many accounts",
-    Category.CREDENTIAL_STUFFING: "Leaked credentials are tried on many accounts",
-    Category.ACCOUNT_ENUMERATION: "Somebody finds out which accounts exist",
-    Category.OVERLOAD: "Sign-ins come in such numbers that they disturb the service",
-    Category.AUTOMATED_ATTACK: "A program signs in where people should",
-    Category.LIMIT_EVASION: "A limit of the contract is bypassed",
-    Category.SUSPICIOUS_ACCESS: "An unusual access to this account",
 }
 
 
@@ -319,7 +308,7 @@ class _Found(_Record):
 
 
 _PRODUCT = _Product("Vigie", "Confluent Digital")
-_encode = msgspec.json.Encoder().encode
+_fast = msgspec.json.Encoder().encode
 
 
 def event_record(event: Event, *, log_format: str, line: int | None = None) -> bytes:
@@ -385,18 +374,13 @@ def finding_record(finding: Finding, events: Mapping[bytes, Event]) -> bytes:
     )
 
 
-def incident_record(
-    incident: Incident, findings: Iterable[Finding], description: str | None = None
-) -> bytes:
+def incident_record(incident: Incident, findings: Iterable[Finding]) -> bytes:
     """One incident in its last state as an OCSF Incident Finding, without a newline.
 
-    `findings` are those of the incident (others are passed over); `description` tells it in
-    English, by default with its findings' sentences.
+    `findings` are those of the incident; others are passed over.
     """
     by_id = {finding.id: finding for finding in findings}
     mine = [by_id[i] for i in incident.findings if i in by_id]
-    infos = [_info(finding) for finding in mine]
-    told = description or " ".join(dict.fromkeys(str(info.desc) for info in infos if info.desc))
     grown = incident.updated != incident.opened
     assessment = {
         hypothesis.value: round(probability, 6)
@@ -419,9 +403,9 @@ def incident_record(
             severity_id=int(incident.severity),
             severity=_SEVERITY[incident.severity],
             confidence_score=incident.confidence,
-            desc=told or _TITLE[incident.category],
-            message=_TITLE[incident.category],
-            finding_info_list=tuple(infos),
+            desc=telling.describe(incident, mine, _LANGUAGE),
+            message=telling.name_of(incident.category, _LANGUAGE),
+            finding_info_list=tuple(_info(finding) for finding in mine),
             attacks=_attacks(tuple(dict.fromkeys(uid for f in mine for uid in _techniques(f)))),
             observables=(_observable(incident.subject),),
             metadata=_metadata(incident.id, incident.subject),
@@ -437,16 +421,12 @@ def confidence(finding: Finding) -> int:
     return round(100 / (1 + exp(-strongest)))
 
 
-def sentence(finding: Finding) -> str:
-    """What happened, in English, with the facts filled in; the detector's name when unknown."""
-    about = _abouts().get(finding.detector)
-    if about is None:
-        return finding.detector.replace("_", " ")
-    facts = {name: "?" if fact is None else fact for name, fact in finding.evidence.facts.items()}
+def _encode(record: _Record) -> bytes:
     try:
-        return about.sentence.en.format(**facts)
-    except (KeyError, IndexError, ValueError):
-        return about.title.en
+        return _fast(record)
+    except UnicodeEncodeError:
+        # A log's JSON may hold half of a surrogate pair, which has no UTF-8: it stays escaped.
+        return json.dumps(msgspec.to_builtins(record), separators=(",", ":")).encode()
 
 
 def _authentication(event: SignIn) -> _Activity:
@@ -624,7 +604,7 @@ def _info(finding: Finding) -> _Info:
     return _Info(
         uid=as_uuid(finding.id),
         title=about.title.en if about is not None else finding.detector.replace("_", " "),
-        desc=sentence(finding),
+        desc=telling.sentence_of(finding, _LANGUAGE),
         types=_types(finding),
         analytic=_Analytic(
             finding.detector,
@@ -660,7 +640,7 @@ def _evidences(finding: Finding, shown: list[Event]) -> tuple[_Evidence, ...]:
     evidence = finding.evidence
     weights = structs.asdict(evidence.weights)
     told = _Data(
-        sentence(finding),
+        telling.sentence_of(finding, _LANGUAGE),
         evidence.group,
         evidence.facts,
         {name: weight for name, weight in weights.items() if weight},

@@ -1,4 +1,4 @@
-"""Pairs of names and passwords that leaked elsewhere: most names unknown here, a few pairs right."""
+"""Pairs of names and passwords leaked elsewhere: most names unknown here, a few pairs right."""
 
 from detectors.core.event import MINUTE, SECOND
 from monitor.simulation import names, networks
