@@ -23,10 +23,11 @@ from detectors.core.travel import (
 MAXIMUM_PAIRS = 12
 FIXED_RADIUS_KM = 50.0
 MOBILE_RADIUS_KM = 250.0
+LOCATED = (NetworkKind.FIXED, NetworkKind.UNKNOWN)
 FAR, LINES, DESK, BROWSERS = "far", "lines", "desk", "browsers"
-FIRST_DAY = {FAR: 4.0, LINES: 2.0, DESK: 1.0, BROWSERS: 0.4}
+FIRST_DAY = {FAR: 4.0, LINES: 2.0, DESK: 1.5, BROWSERS: 0.6}
 """Nats on the first day: in two cities, on two lines of a region, at one address, on one system."""
-EACH_DAY = {FAR: 2.0, LINES: 1.0, DESK: 0.7, BROWSERS: 0.3}
+EACH_DAY = {FAR: 2.0, LINES: 1.0, DESK: 1.0, BROWSERS: 0.4}
 """Nats that each further day adds: two browsers once mean little, two people come every day."""
 MOST = {FAR: CAP, LINES: CAP, DESK: CAP, BROWSERS: 3.0}
 UNSIGNED_CAP = 2.0
@@ -292,7 +293,7 @@ def _line(one: SignIn | Session, other: SignIn | Session) -> str | None:
     near, away = one.network, other.network
     if near is None or away is None or one.ip == other.ip:
         return None
-    if near.kind is not NetworkKind.FIXED or away.kind is not NetworkKind.FIXED:
+    if near.kind not in LOCATED or away.kind not in LOCATED:
         return None
     if residual_km(one, other, FIXED_RADIUS_KM, MOBILE_RADIUS_KM) > 0:
         return FAR

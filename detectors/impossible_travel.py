@@ -332,7 +332,7 @@ def _counts_inland(event: SignIn, origin: Session, returned: bool, same: bool) -
     for end in (event, origin):
         if end.device is None or end.device.form is not Form.DESKTOP:
             return False
-        if end.network is None or end.network.kind is not NetworkKind.FIXED:
+        if end.network is not None and end.network.kind is NetworkKind.MOBILE:
             return False
     return returned and not same
 

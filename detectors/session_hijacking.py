@@ -13,7 +13,7 @@ from detectors.core.geodesy import distance_km
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import NetworkKind
-from detectors.core.profile import Known, Profile, Session, place_key
+from detectors.core.profile import Known, Profile, Session, network_key, place_key
 from detectors.core.travel import (
     device_label,
     impossibility,
@@ -26,7 +26,7 @@ from detectors.core.travel import (
 
 MAXIMUM_CASES = 8
 MAXIMUM_SIGNED_ON = 4
-OTHER_DEVICE = 5.5
+OTHER_DEVICE = 5.8
 """Nats for another device on another network: a cookie does not walk between machines."""
 SAME_NETWORK = 3.0
 SAME_ADDRESS = 1.5
@@ -35,6 +35,9 @@ BOTH_KNOWN = 3.0
 KNOWN_PLACE = 0.3
 """Share that counts when the session moved to a place its account reached in good order before."""
 TO_TOR = 2.5
+SWAP = 1.5
+"""Nats for each quick move to a masked network new to the account and back, after the first two:
+a VPN is switched on and off now and then, two holders of a cookie take turns."""
 ALTERNATION = 0.5
 """Nats for every doubling of moves there and back: both hold the session at once."""
 LOUDER_TIMES = 8
@@ -63,6 +66,14 @@ class Parameters(Struct, frozen=True, kw_only=True):
             extra={"unit": "km"},
         ),
     ] = 250.0
+    swap: Annotated[
+        int,
+        Meta(
+            description="Longest pause between two moves of a session that two hold by turns",
+            ge=0,
+            extra={"unit": "ms"},
+        ),
+    ] = 15 * MINUTE
 
 
 class Facts(Struct, frozen=True):
@@ -88,6 +99,7 @@ class Case(Struct, array_like=True):
 
     last: int
     moves: int = 0
+    swaps: int = 0
     worth: float = 0.0
     spoken: int = 0
     spoken_worth: float = 0.0
@@ -155,7 +167,7 @@ class SessionHijacking:
         if event.activity is Activity.LOGON:
             _note_sign_on(event, before, state)
             return ()
-        move = self._move(event, before, profile)
+        move = self._move(event, before, state, profile)
         if move is None:
             return ()
         return self._speak(event, subject, state, before, move)
@@ -166,7 +178,7 @@ class SessionHijacking:
         """Nothing: a move is judged when it happens."""
         return ()
 
-    def _move(self, event: SignIn, before: Session, profile: Profile) -> Move | None:
+    def _move(self, event: SignIn, before: Session, state: State, profile: Profile) -> Move | None:
         parameters = self.parameters
         residual = residual_km(event, before, parameters.fixed_radius, parameters.mobile_radius)
         far = (
@@ -176,8 +188,27 @@ class SessionHijacking:
         )
         if _is_other_device(event, before):
             return Move(_device_worth(event, before, profile, far), True)
-        worth = _place_worth(event, before, profile, far)
+        worth = _place_worth(event, before, profile, far) or self._swap_worth(
+            event, before, state, profile
+        )
         return Move(worth, False) if worth else None
+
+    def _swap_worth(self, event: SignIn, before: Session, state: State, profile: Profile) -> float:
+        """What one device's moves between its own network and a masked one are worth by now."""
+        hidden = not is_somewhere(event.network)
+        if hidden == (not is_somewhere(before.network)) or event.session is None:
+            return 0.0
+        if is_handheld(event.device) or not _is_one_family(event.ip, before.ip):
+            return 0.0
+        case = state.cases.get(event.session)
+        if case is None:
+            key = None if event.network is None else network_key(event.network)
+            if not hidden or (key is not None and key in profile.networks):
+                return 0.0
+            case = _case(state, event.session, event.time)
+        case.last = event.time
+        case.swaps += event.time - before.last <= self.parameters.swap
+        return min(CAP, SWAP * max(0, case.swaps - 2))
 
     def _speak(
         self, event: SignIn, subject: Subject, state: State, before: Session, move: Move
@@ -233,6 +264,11 @@ def _note_sign_on(event: SignIn, before: Session, state: State) -> None:
             case.signed_on = [*case.signed_on, device.fingerprint][-MAXIMUM_SIGNED_ON:]
 
 
+def _is_one_family(ip: str | None, other: str | None) -> bool:
+    """Whether both are IPv4 or both IPv6: a VPN may carry one of them and not the other."""
+    return ip is not None and other is not None and (":" in ip) == (":" in other)
+
+
 def _hand(end: SignIn | Session) -> str:
     """Who holds the session, as far as it shows: a device at a network."""
     device = end.device.fingerprint if end.device else ""
@@ -260,7 +296,7 @@ def _device_worth(event: SignIn, before: Session, profile: Profile, far: float) 
     if event.network == before.network and event.place == before.place:
         return SAME_NETWORK
     masked = not is_somewhere(event.network)
-    return min(CAP, OTHER_DEVICE + 0.5 * max(far, float(masked)))
+    return min(CAP, OTHER_DEVICE + 0.2 * max(far, float(masked)))
 
 
 def _place_worth(event: SignIn, before: Session, profile: Profile, far: float) -> float:
@@ -278,9 +314,9 @@ def _place_worth(event: SignIn, before: Session, profile: Profile, far: float) -
     place = profile.places.get(place_key(event.place))
     if place is not None and _was_reached(place, event.time):
         return CAP * far * KNOWN_PLACE
-    # An account at its ordinary places is worth less to explain than one that turns up abroad.
     strange = 0.0 if profile.knows_network(network, event.time) else 0.2
-    return CAP * min(1.0, far * (0.9 + strange))
+    abroad = 0.0 if place is not None else 0.2
+    return CAP * min(1.0, far * (0.8 + strange + abroad))
 
 
 def _was_reached(place: Known, at: int) -> bool:
