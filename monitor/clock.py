@@ -11,3 +11,8 @@ def now_ms() -> int:
 def monotonic() -> float:
     """Seconds, for measuring durations."""
     return time.monotonic()
+
+
+def pause(seconds: float) -> None:
+    """Wait so long."""
+    time.sleep(seconds)

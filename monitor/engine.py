@@ -11,7 +11,8 @@ from msgspec import Struct
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import IntegrityError
 
-from alerts.correlation import correlate
+from alerts.correlation import DEFAULTS as CORRELATION_DEFAULTS
+from alerts.correlation import CorrelationParameters, correlate
 from detectors.core.context import Context
 from detectors.core.detector import Detector
 from detectors.core.event import DAY, HOUR, Event
@@ -89,6 +90,7 @@ class Engine:
         enrich: Callable[[Event], Event],
         *,
         context: Context | None = None,
+        correlation: CorrelationParameters = CORRELATION_DEFAULTS,
         lateness: int = LATENESS,
         clock: Callable[[], int] | None = None,
     ) -> None:
@@ -102,6 +104,7 @@ class Engine:
         self._database = database
         self._enrich = enrich
         self._fold = Fold(_ACCOUNT, detectors, context or Context())
+        self.correlation = correlation
         self._lateness = lateness
         self._clock = clock
         self._cells = Cells(self._fold)
@@ -380,7 +383,12 @@ class Engine:
 
     def _correlate(self, writing: Writing, subject: Subject) -> int:
         existing = {i.id: i for i in writing.incidents_of(subject)}
-        now = {i.id: i for i in correlate(writing.findings_of(subject), tuple(existing.values()))}
+        now = {
+            i.id: i
+            for i in correlate(
+                writing.findings_of(subject), tuple(existing.values()), self.correlation
+            )
+        }
         writing.put_incidents([i for i in now.values() if existing.get(i.id) != i])
         writing.withdraw_incidents(sorted(set(existing) - set(now)))
         return len(set(now) - set(existing))

@@ -34,7 +34,10 @@ class _Cursor(Struct, array_like=True):
 class Feed:
     """One source read in one format: gives intakes, and says how far in event time it is."""
 
-    def __init__(self, source: Source, form: Format, tenant: str) -> None:
+    def __init__(
+        self, source: Source, form: Format, tenant: str, *, origin: str | None = None
+    ) -> None:
+        """`origin` goes into the events' ids; it is the source's name where it is not given."""
         self.name = source.name
         self.format = form.name
         self.reached = 0
@@ -42,6 +45,7 @@ class Feed:
         self._source = source
         self._form = form
         self._tenant = tenant
+        self._origin = source.name if origin is None else origin
         self._occurrences = Occurrences()
 
     def resume(self, cursor: bytes | None) -> None:
@@ -60,8 +64,9 @@ class Feed:
         if chunk is None:
             return None
         intake = parse_chunk(
-            chunk, self._form, self.name, self._tenant, self._occurrences.occurrence
+            chunk, self._form, self._origin, self._tenant, self._occurrences.occurrence
         )
+        intake.source = self.name
         intake.cursor = msgspec.msgpack.encode(_Cursor(chunk.cursor, self._occurrences.save()))
         if intake.events:
             self.reached = max(self.reached, intake.events[-1].time)
@@ -158,6 +163,28 @@ class Pipeline:
                 self._begin(is_stopping, pause)
                 continue
             pause(_PAUSE_S)
+        self._engine.stop()
+
+    def read_out(
+        self,
+        is_stopping: Callable[[], bool],
+        pause: Callable[[float], object],
+        told: Callable[[Outcome], None] = lambda _: None,
+    ) -> None:
+        """Read every source to its end, or until told to stop, and save everything.
+
+        An error of the store is the caller's; a source that cannot be read is left where it is,
+        and `Feed.trouble` says why.
+        """
+        self.start()
+        while not is_stopping():
+            outcome = self.step()
+            if outcome is not None:
+                told(outcome)
+            elif all(feed.is_exhausted() or feed.trouble for feed in self.feeds):
+                break
+            else:
+                pause(_PAUSE_S)
         self._engine.stop()
 
     def close(self) -> None:

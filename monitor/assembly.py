@@ -1,0 +1,81 @@
+"""Puts the parts together as the settings say."""
+
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Engine as Database
+
+from alerts.correlation import CorrelationParameters
+from detectors.core import registry
+from detectors.core.context import Context
+from monitor.clock import now_ms
+from monitor.engine import Engine
+from monitor.enrichment.device import Devices
+from monitor.enrichment.enricher import Enricher
+from monitor.enrichment.location import Location
+from monitor.formats.detection import named
+from monitor.formats.format import Format
+from monitor.pipeline import Feed, Pipeline
+from monitor.settings import Settings, SettingsError
+from monitor.settings import Source as SourceSettings
+from monitor.sources.specification import open_source
+
+
+def open_enricher(settings: Settings) -> Enricher:
+    """Enrichment with the user's databases, else the shipped ones."""
+    geo = settings.geo
+    location = Location.open(
+        city=geo.city,
+        autonomous_systems=geo.asn,
+        anonymous=geo.anonymous_ip,
+        connections=geo.connection_type,
+        networks=geo.networks,
+    )
+    return Enricher(location, Devices())
+
+
+def correlation_of(settings: Settings) -> CorrelationParameters:
+    """The parameters of correlation and assessment. Raises SettingsError."""
+    given = {**settings.correlation, "assessment": settings.assessment}
+    try:
+        return msgspec.convert(given, CorrelationParameters)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise SettingsError("settings", "correlation", str(error)) from error
+
+
+def open_engine(
+    settings: Settings, database: Database, enricher: Enricher, *, live: bool = True
+) -> Engine:
+    """The engine with every detector; a `live` one does not believe stamps in the future."""
+    kinds = settings.kinds()
+    return Engine(
+        database,
+        registry.load(settings.detectors),
+        enricher.enrich,
+        context=Context(kinds=kinds),
+        correlation=correlation_of(settings),
+        lateness=settings.engine.lateness,
+        clock=now_ms if live else None,
+    )
+
+
+def form_of(name: str, zone: str = "UTC") -> Format:
+    """The format of this name, `auto` for each line's own; `zone` is that of bare stamps.
+
+    Raises UnknownFormatError.
+    """
+    return named(name)
+
+
+def open_feed(settings: Settings, source: SourceSettings, *, follow: bool) -> Feed:
+    """One source of the settings, ready to be read."""
+    opened = open_source(source.path or source.glob or "-", source.name, follow)
+    return Feed(opened, form_of(source.format, source.zone), source.tenant or settings.tenant)
+
+
+def open_pipeline(
+    settings: Settings, engine: Engine, sources: tuple[SourceSettings, ...], *, follow: bool
+) -> Pipeline:
+    """Everything from the sources to the store."""
+    feeds = [open_feed(settings, source, follow=follow) for source in sources]
+    return Pipeline(engine, feeds, batch=settings.engine.batch)

@@ -1,0 +1,57 @@
+"""`vigie db`: the database's tables and their version."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.console import CommandError, safe, stdout
+from monitor.settings import load
+from monitor.store import migration
+from monitor.store.lock import only_engine
+
+command = typer.Typer(help="The database: bring it up to date, or look at its version.")
+
+Config = Annotated[Path | None, typer.Option(help="Settings.")]
+
+
+@command.command()
+def upgrade(config: Config = None) -> None:
+    """Bring the database to this version's tables; what is in it stays.
+
+    Example:
+
+        vigie db upgrade
+    """
+    url = load(config).database_url
+    with only_engine(url):
+        migration.upgrade(url)
+    stdout.print(f"{safe(url)} is at {migration.head()}")
+
+
+@command.command()
+def status(config: Config = None) -> None:
+    """Say which version the database is at; exits 1 when it is not this program's.
+
+    Example:
+
+        vigie db status
+    """
+    url = load(config).database_url
+    at = migration.current(url)
+    stdout.print(f"{safe(url)}: at {at or 'nothing yet'}, this program's is {migration.head()}")
+    if at != migration.head():
+        raise CommandError("run `vigie db upgrade`")
+
+
+@command.command()
+def sql(dialect: Annotated[str, typer.Argument(help="sqlite or postgresql")] = "sqlite") -> None:
+    """Print the statements that make the tables, to read.
+
+    Example:
+
+        vigie db sql postgresql
+    """
+    if dialect not in ("sqlite", "postgresql"):
+        raise CommandError(f"{dialect} is neither sqlite nor postgresql", 2)
+    stdout.print(migration.sql(dialect), markup=False)

@@ -1,0 +1,69 @@
+"""`vigie demo`: a simulated SaaS, judged as it happens, on a page to open."""
+
+import socket
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.console import stderr
+from monitor.cli.serving import serve
+from monitor.daemon import Companion
+from monitor.settings import Settings, Source, Web
+
+
+def command(
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port of the console; 0 is any free one.")
+    ] = 8_320,
+    accounts: Annotated[int, typer.Option(min=20, max=5_000, help="How many people.")] = 400,
+    seed: Annotated[int, typer.Option(help="Which world.")] = 2026,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Keep the log and the database there.")
+    ] = None,
+) -> None:
+    """See it work: a week of simulated sign-ins with shared and stolen accounts, then live ones.
+
+    Nothing of it touches your data; without --keep it is gone when you stop it.
+
+    Examples:
+
+        vigie demo
+
+        vigie demo --port 0 --keep /tmp/vigie-demo
+    """
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _demonstrate(keep, port, accounts, seed)
+        return
+    with tempfile.TemporaryDirectory(prefix="vigie-demo-") as folder:
+        _demonstrate(Path(folder), port, accounts, seed)
+
+
+def _demonstrate(folder: Path, port: int, accounts: int, seed: int) -> None:
+    log = folder.absolute() / "sign-ins.ndjson"
+    settings = Settings(
+        data=folder.absolute(),
+        sources=(Source(name="demo", path=str(log), format="ocsf"),),
+        web=Web(port=_free_port(port)),
+    )
+    stage = Companion(
+        "the simulation",
+        "monitor.simulation.staging",
+        [str(log), "--seed", str(seed), "--accounts", str(accounts)],
+    )
+    stderr.print(f"A simulated SaaS of {accounts:,} accounts writes to {log}")
+    serve(settings, [stage])
+
+
+def _free_port(wanted: int) -> int:
+    """The port, or another when it is taken."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", wanted))
+        except OSError:
+            tried.bind(("127.0.0.1", 0))
+        port: int = tried.getsockname()[1]
+        return port

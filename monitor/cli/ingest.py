@@ -1,0 +1,104 @@
+"""`vigie ingest`: reads logs into the database once, from where it left them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from monitor import assembly
+from monitor.cli.console import CommandError, progress, safe, stdout
+from monitor.daemon import Stopping, stopped_by_signals
+from monitor.engine import Outcome
+from monitor.formats.detection import UnknownFormatError
+from monitor.pipeline import Feed, Pipeline
+from monitor.settings import load
+from monitor.sources.specification import open_source
+from monitor.store.connection import connect
+from monitor.store.lock import only_engine
+from monitor.store.migration import upgrade
+from monitor.store.writing import Writing
+
+
+def command(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Logs to read; `-` is standard input.")
+    ],
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME|auto", help="The logs' format.")
+    ] = "auto",
+    source: Annotated[
+        str,
+        typer.Option(help="Name of the source: part of its events' ids. Another name, new events."),
+    ] = "ingest",
+    tenant: Annotated[
+        str | None, typer.Option(help="Tenant of lines that name none; else the settings'.")
+    ] = None,
+    zone: Annotated[str, typer.Option(help="Zone of stamps that name none.")] = "UTC",
+    config: Annotated[Path | None, typer.Option(help="Settings.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> None:
+    """Read logs into the database: once, and a file that has grown from where it was left.
+
+    What is there already is not stored twice. Exits 1 when a log could not be read to its end.
+
+    Examples:
+
+        vigie ingest /var/log/auth.log.2.gz /var/log/auth.log.1 /var/log/auth.log
+
+        journalctl -u ssh -o json | vigie ingest - --format sshd
+    """
+    settings = load(config)
+    try:
+        feeds = [_feed(file, form, source, tenant or settings.tenant, zone) for file in files]
+    except UnknownFormatError as error:
+        raise CommandError(str(error), 2) from error
+    url = settings.database_url
+    total = Outcome()
+    stopping = Stopping()
+    with only_engine(url):
+        upgrade(url)
+        database = connect(url)
+        enricher = assembly.open_enricher(settings)
+        engine = assembly.open_engine(settings, database, enricher)
+        pipeline = Pipeline(engine, feeds, batch=settings.engine.batch)
+        with stopped_by_signals(stopping), progress("bytes") as shown:
+            tasks = {feed: shown.add_task(safe(feed.name), total=None) for feed in feeds}
+
+            def told(outcome: Outcome) -> None:
+                _add(total, outcome)
+                for feed, task in tasks.items():
+                    backlog = feed.backlog()
+                    if backlog is not None:
+                        shown.update(task, completed=backlog[0], total=backlog[1])
+
+            pipeline.read_out(stopping, stopping.pause, told)
+        pipeline.close()
+        with database.begin() as connection:
+            books = [Writing(connection).source(feed.name, feed.format) for feed in feeds]
+        database.dispose()
+    troubles = [f"{feed.name}: {feed.trouble}" for feed in feeds if feed.trouble]
+    if as_json:
+        counts = msgspec.json.encode(msgspec.structs.asdict(total) | {"troubles": troubles})
+        stdout.print_json(counts.decode())
+    else:
+        rejected = sum(book.rejected for book in books)
+        stdout.print(
+            f"[bold]{total.events:,}[/] new events, {total.duplicates:,} known already, "
+            f"{rejected:,} unreadable lines so far, [bold]{total.incidents:,}[/] new incidents"
+        )
+    if troubles:
+        raise CommandError("; ".join(troubles))
+    if stopping():
+        raise CommandError("stopped before the end; run it again to go on from there")
+
+
+def _feed(file: str, form: str, source: str, tenant: str, zone: str) -> Feed:
+    place = file if file == "-" else str(Path(file).absolute())
+    opened = open_source(file, f"{source}:{place}", follow=False)
+    return Feed(opened, assembly.form_of(form, zone), tenant, origin=source)
+
+
+def _add(total: Outcome, outcome: Outcome) -> None:
+    for name in Outcome.__struct_fields__:
+        setattr(total, name, getattr(total, name) + getattr(outcome, name))

@@ -1,0 +1,201 @@
+"""`vigie replay`: logs through the whole chain in memory; writes what is asked for, acts never."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import msgspec
+import typer
+from rich.table import Table
+
+from alerts.telling import describe, name_of
+from detectors.core.finding import Severity
+from monitor import assembly, clock
+from monitor.cli.console import CommandError, progress, safe, stderr, stdout
+from monitor.formats.detection import UnknownFormatError
+from monitor.replay import Books, Read, Reading, Result, fold, merge
+from monitor.settings import load
+from monitor.sources.source import SourceError
+from monitor.sources.specification import open_source
+from monitor.store import tables
+from monitor.store.connection import connect
+
+_SHOWN_INCIDENTS = 20
+_PAUSE_S = 0.02
+
+Output: TypeAlias = tuple[Path | None, Callable[[Result], Iterator[bytes]]]
+
+
+def command(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Logs to read; `-` is standard input.")
+    ],
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME|auto", help="The logs' format.")
+    ] = "auto",
+    events: Annotated[
+        Path | None, typer.Option(metavar="OUT.ndjson", help="Every event as read and enriched.")
+    ] = None,
+    findings: Annotated[
+        Path | None, typer.Option(metavar="OUT.ndjson", help="What the detectors found.")
+    ] = None,
+    incidents: Annotated[
+        Path | None, typer.Option(metavar="OUT.ndjson", help="What it comes to.")
+    ] = None,
+    geo: Annotated[
+        Path | None, typer.Option(metavar="CITY.mmdb", help="Another City database.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings: detectors' parameters.")] = None,
+    arrival_order: Annotated[
+        bool, typer.Option("--arrival-order", help="Take events as they come, late ones too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Run logs through the whole chain in memory, and act on nothing.
+
+    Exits 0 whether or not anything was found; a line that cannot be read is counted and shown.
+
+    Examples:
+
+        vigie replay /var/log/auth.log
+
+        zcat old.gz | vigie replay - --format sshd --incidents incidents.ndjson
+
+        vigie replay idp.ndjson --events events.ndjson --findings findings.ndjson
+    """
+    settings = load(config)
+    if geo is not None:
+        settings = msgspec.structs.replace(
+            settings, geo=msgspec.structs.replace(settings.geo, city=geo)
+        )
+    outputs: list[Output] = [
+        (events, Result.event_records),
+        (findings, Result.finding_records),
+        (incidents, Result.incident_records),
+    ]
+    _check_outputs(files, outputs)
+    try:
+        reading = Reading(assembly.form_of(form), settings.tenant)
+    except UnknownFormatError as error:
+        raise CommandError(str(error), 2) from error
+    enricher = assembly.open_enricher(settings)
+    read = _read(reading, files)
+    if not arrival_order:
+        read = merge(read, reading.books)
+    database = connect("sqlite://")
+    tables.metadata.create_all(database)
+    engine = assembly.open_engine(settings, database, enricher, live=False)
+    with progress("events") as shown:
+        task = shown.add_task("judging", total=len(read))
+        for outcome in fold(engine, read, files if arrival_order else None):
+            shown.advance(task, outcome.events + outcome.duplicates)
+            reading.books.late += outcome.late
+    result = Result(database, read, engine.correlation if arrival_order else None)
+    _write(result, outputs)
+    if as_json:
+        summary = msgspec.json.encode(_summary(reading.books, result))
+        (stderr if _to_stdout(outputs) else stdout).print_json(summary.decode())
+    else:
+        _tell(reading.books, result, settings.language, to_stderr=_to_stdout(outputs))
+
+
+def _check_outputs(files: Sequence[str], outputs: Sequence[Output]) -> None:
+    inputs = {Path(file).resolve() for file in files if file != "-"}
+    for path, _ in outputs:
+        if path is not None and str(path) != "-" and path.resolve() in inputs:
+            raise CommandError(f"{path} is an input; it is not written over", 2)
+
+
+def _to_stdout(outputs: Sequence[Output]) -> bool:
+    return any(str(path) == "-" for path, _ in outputs)
+
+
+def _read(reading: Reading, files: Sequence[str]) -> list[Read]:
+    with progress("bytes") as shown:
+        for file in files:
+            source = open_source(file, file, follow=False)
+            task = shown.add_task(safe(file), total=None)
+            before = reading.books.lines
+            try:
+                for lines in reading.take(source):
+                    if not lines:
+                        clock.pause(_PAUSE_S)
+                    done = source.backlog()
+                    if done is not None:
+                        shown.update(task, completed=done[0], total=done[1])
+            except SourceError as error:
+                if reading.books.lines == before:
+                    raise
+                stderr.print(f"[yellow]{safe(file)}:[/] {safe(error)}; what came before it counts")
+            finally:
+                source.close()
+    return reading.finish(clock.now_ms())
+
+
+def _write(result: Result, outputs: Sequence[Output]) -> None:
+    for path, records in outputs:
+        if path is None:
+            continue
+        if str(path) == "-":
+            for record in records(result):
+                sys.stdout.buffer.write(record + b"\n")
+            sys.stdout.buffer.flush()
+            continue
+        # Beside, then renamed: whoever reads it never sees half of it.
+        beside = path.with_name(f".{path.name}.part")
+        with beside.open("wb") as written:
+            for record in records(result):
+                written.write(record + b"\n")
+        beside.replace(path)
+
+
+def _summary(books: Books, result: Result) -> dict[str, object]:
+    incidents = result.incidents()
+    return {
+        "lines": books.lines,
+        "events": books.events,
+        "repeated": books.repeated,
+        "skipped": books.skipped,
+        "rejected": books.rejected,
+        "late": books.late,
+        "rejects": [{"position": r.position, "reason": r.reason} for r in books.first_rejects],
+        "findings": dict(sorted(Counter(f.detector for f in result.findings()).items())),
+        "incidents": dict(sorted(Counter(i.category.value for i in incidents).items())),
+        "for_review": sum(i.severity >= Severity.MEDIUM for i in incidents),
+    }
+
+
+def _tell(books: Books, result: Result, language: str, *, to_stderr: bool) -> None:
+    out = stderr if to_stderr else stdout
+    out.print(
+        f"[bold]{books.lines:,}[/] lines: {books.events:,} events, {books.repeated:,} repeated, "
+        f"{books.skipped:,} about something else, {books.rejected:,} unreadable"
+        + (f", {books.late:,} too late" if books.late else "")
+    )
+    for reject in books.first_rejects:
+        out.print(f"  [yellow]unreadable[/] {safe(reject.position)}: {safe(reject.reason)}")
+    findings = result.findings()
+    counts = Counter(finding.detector for finding in findings)
+    told = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
+    out.print(f"[bold]{len(findings):,}[/] findings" + (f": {told}" if told else ""))
+    incidents = sorted(result.incidents(), key=lambda i: (-i.severity, -i.confidence, i.id))
+    review = [i for i in incidents if i.severity >= Severity.MEDIUM]
+    out.print(f"[bold]{len(incidents):,}[/] incidents, [bold]{len(review):,}[/] for review")
+    if not incidents:
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("severity", "category", "account", "tenant", "why"):
+        table.add_column(column, overflow="fold", ratio=6 if column == "why" else None)
+    for incident in incidents[:_SHOWN_INCIDENTS]:
+        table.add_row(
+            name_of(incident.severity, language),
+            name_of(incident.category, language),
+            safe(incident.subject.uid),
+            safe(incident.subject.tenant),
+            safe(describe(incident, findings, language)),
+        )
+    out.print(table)
+    if len(incidents) > _SHOWN_INCIDENTS:
+        out.print(f"… and {len(incidents) - _SHOWN_INCIDENTS:,} more; --incidents writes all")

@@ -1,0 +1,130 @@
+"""Runs the engine and watches over the console beside it; `SIGTERM` drains and commits."""
+
+import logging
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from monitor import clock
+from monitor.engine import Outcome
+from monitor.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
+
+_STABLE_S = 30.0
+_LONGEST_PAUSE_S = 30.0
+_GRACE_S = 5.0
+
+
+class Stopping:
+    """Whether we were told to end; waiting ends at once when we are."""
+
+    def __init__(self) -> None:
+        self._told = threading.Event()
+
+    def __call__(self) -> bool:
+        return self._told.is_set()
+
+    def pause(self, seconds: float) -> bool:
+        """Wait so long, or until told to stop."""
+        return self._told.wait(seconds)
+
+    def stop(self) -> None:
+        """Ask to stop."""
+        self._told.set()
+
+
+@contextmanager
+def stopped_by_signals(stopping: Stopping) -> Iterator[None]:
+    """SIGTERM and SIGINT stop after the batch in hand; a second SIGINT interrupts."""
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        if stopping() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stopping.stop()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Companion:
+    """A child process that is started again when it ends, and ends with us.
+
+    It holds the reading end of a pipe of ours as its standard input: when we are gone, however
+    we went, it sees the end of it.
+    """
+
+    def __init__(self, name: str, module: str, arguments: Sequence[str]) -> None:
+        self._name = name
+        self._command = [sys.executable, "-m", module, *arguments]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._pause = 1.0
+
+    def start(self) -> None:
+        """Start it, unless it runs."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        self._started = clock.monotonic()
+        self._process = subprocess.Popen(  # noqa: S603 - our own module and arguments
+            self._command, stdin=subprocess.PIPE, start_new_session=True
+        )
+
+    def watch(self) -> None:
+        """Start it again when it has ended, less and less often when it keeps ending."""
+        process = self._process
+        if process is None or process.poll() is None:
+            return
+        ran = clock.monotonic() - self._started
+        if ran < self._pause:
+            return
+        log.warning("%s ended (%s); starting it again", self._name, process.returncode)
+        self._pause = 1.0 if ran > _STABLE_S else min(2 * self._pause, _LONGEST_PAUSE_S)
+        self.start()
+
+    def stop(self) -> None:
+        """End it: asked first, then killed."""
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(_GRACE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._process = None
+
+
+def run(
+    pipeline: Pipeline,
+    companions: Sequence[Companion],
+    stopping: Stopping,
+    told: Callable[[Outcome], None],
+) -> None:
+    """Run until told to stop: every batch committed, every companion ended."""
+    for companion in companions:
+        companion.start()
+
+    def is_stopping() -> bool:
+        for companion in companions:
+            companion.watch()
+        return stopping()
+
+    try:
+        pipeline.run(is_stopping, stopping.pause, told)
+    finally:
+        for companion in companions:
+            companion.stop()
+        pipeline.close()
