@@ -1,1 +1,1 @@
-"""web"""
+"""The console: pages for the people who review, and the API beside them."""

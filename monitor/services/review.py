@@ -1,0 +1,282 @@
+"""What a reviewer looks at: incidents and why, as values that pages, API and CLI show alike."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from alerts.incident import Category, Contribution, Hypothesis, Incident
+from alerts.telling import describe, innocent_of, sentence_of
+from detectors.core.detector import About, Text
+from detectors.core.event import DAY, HOUR, SignIn
+from detectors.core.finding import Fact, Finding, Severity, Theme
+from detectors.core.identity import Subject, SubjectKind, as_uuid
+from detectors.core.registry import classes
+from monitor.clock import now_ms
+from monitor.services.picture import Picture, picture
+from monitor.store.reading import (
+    Cursor,
+    Filter,
+    Reading,
+    SourceStatus,
+    StoredFinding,
+    StoredIncident,
+)
+
+PAGE = 40
+MAXIMUM_SIGN_INS = 500
+BEFORE = 7 * DAY
+"""How long before an incident its sign-ins are looked at."""
+AFTER = DAY
+_CLOSE = 6 * HOUR
+
+
+class IncidentRow(Struct, frozen=True, kw_only=True):
+    """One incident in a list. Times are event times in ms, `confidence` 0 to 100."""
+
+    id: str
+    severity: Severity
+    category: Category
+    subject: Subject
+    account_name: str | None
+    sentence: str
+    confidence: int
+    opened: int
+    updated: int
+    findings: int
+    withdrawn: bool
+
+
+class IncidentPage(Struct, frozen=True, kw_only=True):
+    """Some incidents, where the next ones begin, and how many there are of this filter."""
+
+    rows: list[IncidentRow]
+    next: Cursor | None
+    total: int
+
+
+class FindingView(Struct, frozen=True, kw_only=True):
+    """One finding with its reasons. `number` is what charts and table call it, from 1.
+
+    `moved` is in nats, in the order of `Hypothesis`, None when it has no part in the assessment.
+    """
+
+    number: int
+    id: str
+    detector: str
+    title: str
+    sentence: str
+    innocent: str
+    aup: tuple[str, ...]
+    attack: tuple[str, ...]
+    runbook: str
+    severity: Severity
+    time: int
+    facts: dict[str, Fact]
+    moved: tuple[float, float, float, float] | None
+    attack_moved: float
+    withdrawn: bool
+
+
+class IncidentView(Struct, frozen=True, kw_only=True):
+    """One incident with its assessment and its findings, the active ones first."""
+
+    row: IncidentRow
+    theme: Theme
+    reached: int
+    posterior: dict[Hypothesis, float]
+    attack: float
+    findings: list[FindingView]
+
+    @property
+    def weighs_explanations(self) -> bool:
+        """Whether the four explanations of an account's use are what this incident is about."""
+        return self.theme is Theme.USE and self.row.subject.kind is SubjectKind.ACCOUNT
+
+
+class SignInRow(Struct, frozen=True, kw_only=True):
+    """One sign-in and the numbers of the findings that it shows."""
+
+    event: SignIn
+    findings: tuple[int, ...]
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """What Vigie is doing. `lag` is in ms, None before the first event."""
+
+    incidents: dict[Severity, int]
+    sources: list[SourceStatus]
+    lag: int | None
+
+    @property
+    def to_review(self) -> int:
+        """Incidents that a reviewer is called for."""
+        return sum(n for severity, n in self.incidents.items() if severity >= Severity.MEDIUM)
+
+    def total(self, counter: str) -> int:
+        """The sum of one counter over all sources."""
+        return sum(int(getattr(source, counter)) for source in self.sources)
+
+
+class Review:
+    """The reviewer's questions. Language is `en` or `fr`; anything else reads as English."""
+
+    def __init__(self, reading: Reading, now: Callable[[], int] = now_ms) -> None:
+        self._reading = reading
+        self._now = now
+        self._abouts: Mapping[str, About] = {name: kind.about for name, kind in classes().items()}
+
+    def page(
+        self, wanted: Filter, after: Cursor | None, language: str, limit: int = PAGE
+    ) -> IncidentPage:
+        """One page of a list of incidents."""
+        stored = self._reading.incidents(wanted, after, limit + 1)
+        shown, more = stored[:limit], len(stored) > limit
+        return IncidentPage(
+            rows=self._rows(shown, language),
+            next=shown[-1].cursor if more else None,
+            total=self._reading.count(wanted),
+        )
+
+    def count(self, wanted: Filter) -> int:
+        """How many incidents there are of a filter."""
+        return self._reading.count(wanted)
+
+    def incident(self, identifier: bytes, language: str) -> IncidentView | None:
+        """One incident; None when there is none of this id."""
+        stored = self._reading.incident(identifier)
+        if stored is None:
+            return None
+        incident = stored.incident
+        findings = self._findings(incident)
+        parts = {part.finding: part for part in incident.assessment.contributions}
+        return IncidentView(
+            row=self._row(stored, findings, self._names(findings), language),
+            theme=incident.theme,
+            reached=incident.reached,
+            posterior=dict(zip(Hypothesis, incident.assessment.posterior, strict=True)),
+            attack=incident.assessment.attack,
+            findings=[
+                self._finding(number, one, parts.get(one.finding.id), language)
+                for number, one in enumerate(findings, 1)
+            ],
+        )
+
+    def sign_ins(self, identifier: bytes) -> list[SignInRow] | None:
+        """The last 500 sign-ins around an incident and all that show it, oldest first."""
+        stored = self._reading.incident(identifier)
+        if stored is None:
+            return None
+        return self._sign_ins(stored.incident, self._findings(stored.incident))
+
+    def picture(self, identifier: bytes, language: str) -> Picture | None:
+        """What the map and the time chart show of an incident."""
+        stored = self._reading.incident(identifier)
+        if stored is None:
+            return None
+        incident = stored.incident
+        findings = self._findings(incident)
+        return picture(
+            [row.event for row in self._sign_ins(incident, findings)],
+            [one.finding for one in findings if not one.withdrawn],
+            {name: _in(about.title, language) for name, about in self._abouts.items()},
+            (incident.opened - _CLOSE, incident.updated + _CLOSE),
+        )
+
+    def status(self) -> Status:
+        """The counters of the engine and its sources."""
+        sources = self._reading.sources()
+        last = max((source.last_event for source in sources), default=0)
+        return Status(
+            incidents=self._reading.counts(),
+            sources=sources,
+            lag=max(0, self._now() - last) if last else None,
+        )
+
+    def _findings(self, incident: Incident) -> list[StoredFinding]:
+        found = self._reading.findings_of([incident.id])[incident.id]
+        return sorted(found, key=lambda one: (one.withdrawn, one.finding.id))
+
+    def _rows(self, stored: Sequence[StoredIncident], language: str) -> list[IncidentRow]:
+        found = self._reading.findings_of([one.incident.id for one in stored])
+        names = self._names([one for some in found.values() for one in some])
+        return [self._row(one, found[one.incident.id], names, language) for one in stored]
+
+    def _names(self, findings: Sequence[StoredFinding]) -> dict[Subject, str]:
+        anchors = {one.finding.event_ids[0]: one.finding.subject for one in findings}
+        events = self._reading.events([*anchors])
+        return {anchors[e.id]: e.account_name for e in events if e.account_name}
+
+    def _row(
+        self,
+        stored: StoredIncident,
+        findings: Sequence[StoredFinding],
+        names: Mapping[Subject, str],
+        language: str,
+    ) -> IncidentRow:
+        incident = stored.incident
+        active = [one.finding for one in findings if not one.withdrawn or stored.withdrawn]
+        is_account = incident.subject.kind is SubjectKind.ACCOUNT
+        name = names.get(incident.subject) if is_account else None
+        return IncidentRow(
+            id=as_uuid(incident.id),
+            severity=incident.severity,
+            category=incident.category,
+            subject=incident.subject,
+            account_name=None if name == incident.subject.uid else name,
+            sentence=describe(incident, active, language),
+            confidence=incident.confidence,
+            opened=incident.opened,
+            updated=incident.updated,
+            findings=len(active),
+            withdrawn=stored.withdrawn,
+        )
+
+    def _finding(
+        self, number: int, stored: StoredFinding, part: Contribution | None, language: str
+    ) -> FindingView:
+        finding = stored.finding
+        about = self._abouts.get(finding.detector)
+        return FindingView(
+            number=number,
+            id=as_uuid(finding.id),
+            detector=finding.detector,
+            title=_in(about.title, language) if about else finding.detector,
+            sentence=sentence_of(finding, language),
+            innocent=innocent_of(finding, language),
+            aup=about.aup if about else (),
+            attack=about.attack if about else (),
+            runbook=about.runbook if about else "",
+            severity=finding.severity,
+            time=finding.time,
+            facts=finding.evidence.facts,
+            moved=part.weights if part and not stored.withdrawn else None,
+            attack_moved=finding.evidence.weights.attack,
+            withdrawn=stored.withdrawn,
+        )
+
+    def _sign_ins(self, incident: Incident, findings: Sequence[StoredFinding]) -> list[SignInRow]:
+        shows: dict[bytes, list[int]] = {}
+        for number, one in enumerate(findings, 1):
+            if not one.withdrawn:
+                for identifier in one.finding.event_ids:
+                    shows.setdefault(identifier, []).append(number)
+        around = self._reading.sign_ins(
+            incident.subject, incident.opened - BEFORE, incident.updated + AFTER, MAXIMUM_SIGN_INS
+        )
+        evidence = [e for e in self._reading.events([*shows]) if isinstance(e, SignIn)]
+        events = {event.id: event for event in (*around, *evidence)}
+        return [
+            SignInRow(event=events[identifier], findings=tuple(shows.get(identifier, ())))
+            for identifier in sorted(events)
+        ]
+
+
+def plain(value: Any) -> Any:
+    """A view value as what JSON knows: names instead of members, ids as text."""
+    return msgspec.to_builtins(value, enc_hook=str)
+
+
+def _in(text: Text, language: str) -> str:
+    return text.fr if language == "fr" else text.en

@@ -1,0 +1,220 @@
+"""What people look at, read from the tables; nothing here writes.
+
+Bodies are decoded and compared in full where a column holds only a digest.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy.engine import Engine
+
+from alerts.incident import Category, Incident
+from detectors.core.event import Event, SignIn
+from detectors.core.finding import Finding, Severity
+from detectors.core.identity import Subject, SubjectKind, first_id
+from monitor.store import tables
+from monitor.store.connection import reading
+
+MAXIMUM_PAGE = 200
+MAXIMUM_EVENTS = 2_000
+SCANNED = 20_000
+"""Events looked through at most for a subject that the table has no index for."""
+_CHUNK = 500
+
+_incident = msgspec.msgpack.Decoder(Incident)
+_finding = msgspec.msgpack.Decoder(Finding)
+_event = msgspec.msgpack.Decoder(Event)
+
+
+class Filter(Struct, frozen=True, kw_only=True):
+    """Which incidents: from a severity up, of a category, whose account or tenant holds a text.
+
+    `severest` asks for the severest first, and the newest of them; else the newest come first.
+    """
+
+    severity: Severity = Severity.MEDIUM
+    category: Category | None = None
+    text: str = ""
+    severest: bool = False
+
+
+class Cursor(Struct, frozen=True):
+    """The place of one incident in a list: what it is sorted by."""
+
+    severity: int
+    updated: int
+    id: bytes
+
+
+class StoredIncident(Struct, frozen=True):
+    """An incident, and whether all its findings were withdrawn since."""
+
+    incident: Incident
+    withdrawn: bool
+
+    @property
+    def cursor(self) -> Cursor:
+        """Its place in a list."""
+        incident = self.incident
+        return Cursor(int(incident.severity), incident.updated, incident.id)
+
+
+class StoredFinding(Struct, frozen=True):
+    """A finding, and whether it was withdrawn since."""
+
+    finding: Finding
+    withdrawn: bool
+
+
+class SourceStatus(Struct, frozen=True, kw_only=True):
+    """One source's counters. `last_event` is event time in ms, 0 before the first event."""
+
+    name: str
+    format: str
+    lines: int
+    events: int
+    duplicates: int
+    skipped: int
+    rejected: int
+    late: int
+    last_event: int
+
+
+class Reading:
+    """Queries for pages, API and command line. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = reading(engine)
+
+    def incidents(self, wanted: Filter, after: Cursor | None, limit: int) -> list[StoredIncident]:
+        """Incidents in the order of `wanted`, those behind `after`; at most `limit`, of 200."""
+        table = tables.incidents
+        query = _matching(select(table.c.body, table.c.withdrawn), wanted)
+        key = _order(wanted)
+        if after is not None:
+            query = query.where(key < _place(wanted, after))
+        query = query.order_by(*(column.desc() for column in _columns(wanted)))
+        rows = self._rows(query.limit(min(limit, MAXIMUM_PAGE)))
+        return [StoredIncident(_incident.decode(body), withdrawn) for body, withdrawn in rows]
+
+    def count(self, wanted: Filter) -> int:
+        """How many incidents there are of `wanted`."""
+        query = _matching(select(func.count()).select_from(tables.incidents), wanted)
+        return int(self._rows(query)[0][0])
+
+    def counts(self) -> dict[Severity, int]:
+        """How many incidents stand, by severity; withdrawn ones are not counted."""
+        table = tables.incidents
+        query = select(table.c.severity, func.count()).where(table.c.withdrawn.is_(False))
+        return {Severity(s): n for s, n in self._rows(query.group_by(table.c.severity))}
+
+    def incident(self, identifier: bytes) -> StoredIncident | None:
+        """One incident; None when there is none of this id."""
+        table = tables.incidents
+        query = select(table.c.body, table.c.withdrawn).where(table.c.id == identifier)
+        rows = self._rows(query)
+        return StoredIncident(_incident.decode(rows[0][0]), rows[0][1]) if rows else None
+
+    def findings_of(self, incidents: Iterable[bytes]) -> dict[bytes, list[StoredFinding]]:
+        """The findings of each of these incidents, oldest first, withdrawn ones included."""
+        wanted = list(incidents)
+        found: dict[bytes, list[StoredFinding]] = {identifier: [] for identifier in wanted}
+        table = tables.findings
+        columns = select(table.c.incident_id, table.c.body, table.c.withdrawn)
+        for some in _chunks(wanted):
+            query = columns.where(table.c.incident_id.in_(some)).order_by(table.c.id)
+            for identifier, body, withdrawn in self._rows(query):
+                stored = StoredFinding(_finding.decode(body), withdrawn)
+                found[bytes(identifier)].append(stored)
+        return found
+
+    def events(self, identifiers: Sequence[bytes]) -> list[Event]:
+        """The events of these ids that are stored, oldest first; at most 2,000 are looked for."""
+        table = tables.events
+        found = []
+        for some in _chunks(list(identifiers)[:MAXIMUM_EVENTS]):
+            query = select(table.c.body).where(table.c.id.in_(some))
+            found += [_event.decode(body) for (body,) in self._rows(query)]
+        return sorted(found, key=lambda event: event.id)
+
+    def sign_ins(self, subject: Subject, since: int, until: int, limit: int) -> list[SignIn]:
+        """The subject's last `limit` sign-ins from `since` to `until`, event times in ms, both
+        included; oldest first. Of a source or a tenant, the last 20,000 events of that time are
+        looked through, as they have no index of their own.
+        """
+        table = tables.events
+        window = and_(table.c.id >= first_id(since), table.c.id < first_id(until + 1))
+        query = select(table.c.body).where(window).order_by(table.c.id.desc())
+        if subject.kind is SubjectKind.ACCOUNT:
+            query = query.where(table.c.account_key == subject.key())
+        found = [event for event in self._stream(query.limit(SCANNED)) if is_of(event, subject)]
+        return found[: min(limit, MAXIMUM_EVENTS)][::-1]
+
+    def sources(self) -> list[SourceStatus]:
+        """Every source with its counters, by name."""
+        table = tables.sources
+        columns = [table.c[name] for name in SourceStatus.__struct_fields__]
+        rows = self._rows(select(*columns).order_by(table.c.name))
+        return [SourceStatus(**row._mapping) for row in rows]
+
+    def note(self, name: str) -> bytes | None:
+        """What the engine noted under this name; None when it did not."""
+        table = tables.engine
+        rows = self._rows(select(table.c.value).where(table.c.name == name))
+        return bytes(rows[0][0]) if rows else None
+
+    def _rows(self, query: Select[Any]) -> Sequence[Any]:
+        with self._engine.connect() as connection:
+            return connection.execute(query).all()
+
+    def _stream(self, query: Select[Any]) -> Iterator[SignIn]:
+        for (body,) in self._rows(query):
+            event = _event.decode(body)
+            if isinstance(event, SignIn):
+                yield event
+
+
+def is_of(event: SignIn, subject: Subject) -> bool:
+    """Whether a sign-in is about this subject itself, not merely of the same digest."""
+    if event.tenant != subject.tenant:
+        return False
+    if subject.kind is SubjectKind.ACCOUNT:
+        return event.account == subject.uid
+    return subject.kind is SubjectKind.TENANT or event.ip == subject.uid
+
+
+def _matching(query: Select[Any], wanted: Filter) -> Select[Any]:
+    table = tables.incidents
+    query = query.where(table.c.severity >= int(wanted.severity))
+    if wanted.category is not None:
+        query = query.where(table.c.category == wanted.category.value)
+    if wanted.text:
+        held = [
+            column.icontains(wanted.text, autoescape=True)
+            for column in (table.c.subject, table.c.tenant)
+        ]
+        query = query.where(or_(*held))
+    return query
+
+
+def _columns(wanted: Filter) -> list[Any]:
+    table = tables.incidents
+    newest = [table.c.updated, table.c.id]
+    return [table.c.severity, *newest] if wanted.severest else newest
+
+
+def _order(wanted: Filter) -> Any:
+    return tuple_(*_columns(wanted))
+
+
+def _place(wanted: Filter, cursor: Cursor) -> Any:
+    newest = (cursor.updated, cursor.id)
+    return tuple_(cursor.severity, *newest) if wanted.severest else tuple_(*newest)
+
+
+def _chunks(values: list[bytes]) -> Iterator[list[bytes]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

@@ -1,0 +1,278 @@
+"""The console: two pages, the API behind their charts, and the door."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from alerts.incident import Category
+from monitor.clock import now_ms
+from monitor.services.admission import Admission, is_form_token
+from monitor.services.review import IncidentView, Review, plain
+from monitor.store.connection import connect
+from monitor.store.reading import Reading
+from monitor.web.filters import (
+    BadQueryError,
+    read_count,
+    read_cursor,
+    read_filter,
+    read_identifier,
+)
+from monitor.web.guard import MAXIMUM_BODY, Guard, session_cookie
+from monitor.web.language import LANGUAGES
+from monitor.web.rendering import (
+    LANGUAGE_COOKIE,
+    THEME_COOKIE,
+    THEMES,
+    language_of,
+    refuse,
+    render,
+)
+
+STATIC = Path(__file__).parent / "static"
+YEAR = 365 * 24 * 3600
+SIGN_INS_SHOWN = 50
+_log = logging.getLogger(__name__)
+
+
+def create_app(
+    database_url: str,
+    *,
+    public_url: str | None = None,
+    now: Callable[[], int] = now_ms,
+    engine: Engine | None = None,
+) -> ASGIApp:
+    """The console over a database, which has to hold the tables by the first request.
+
+    `public_url` is the address that browsers use when it is not the loopback's; with `https` its
+    cookies are for HTTPS only. `now` gives ms since 1970 UTC. `engine` is used instead of a new
+    one for `database_url`. Raises StoreUrlError or ValueError for an address that is none.
+    """
+    engine = connect(database_url) if engine is None else engine
+    site = urlsplit(public_url or "http://127.0.0.1")
+    if site.scheme not in ("http", "https") or not site.hostname:
+        raise ValueError(f"the console's public address is not a web address: {public_url}")
+    secure = site.scheme == "https"
+    admission = Admission(engine, now)
+    review = Review(Reading(engine), now)
+    app = FastAPI(title="Vigie", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app.include_router(pages(review))
+    app.include_router(api(review))
+    app.include_router(door(admission, secure=secure))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    for kind, answer in _ANSWERS.items():
+        app.add_exception_handler(kind, answer)
+    return Guard(
+        app,
+        admits=admission.admits,
+        refuse=refuse,
+        hosts=frozenset((site.hostname,)),
+        secure=secure,
+    )
+
+
+def pages(review: Review) -> APIRouter:
+    """The pages: incidents, one incident, and the pieces that htmx asks for."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    def incidents(request: Request) -> Response:
+        wanted, after = read_filter(request.query_params), read_cursor(request.query_params)
+        page = review.page(wanted, after, language_of(request))
+        return render(
+            request,
+            "incidents.html",
+            wanted=wanted,
+            after=after,
+            page=page,
+            status=review.status(),
+            categories=list(Category),
+            query=request.url.query,
+        )
+
+    @router.get("/pulse")
+    def pulse(request: Request) -> Response:
+        wanted = read_filter(request.query_params)
+        known = read_count(request.query_params, "known")
+        return render(
+            request,
+            "pulse.html",
+            wanted=wanted,
+            known=known,
+            fresh=max(0, review.count(wanted) - known),
+            status=review.status(),
+        )
+
+    @router.get("/incidents/{uid}")
+    def incident(request: Request, uid: str) -> Response:
+        view = _found(review.incident(_identifier(uid), language_of(request)))
+        rows = review.sign_ins(_identifier(uid)) or []
+        return render(request, "incident.html", view=view, **_sign_in_page(rows, 0))
+
+    @router.get("/incidents/{uid}/sign-ins")
+    def more_sign_ins(request: Request, uid: str) -> Response:
+        rows = _found(review.sign_ins(_identifier(uid)))
+        start = read_count(request.query_params, "start")
+        return render(request, "sign_ins.html", uid=uid, **_sign_in_page(rows, start))
+
+    return router
+
+
+def api(review: Review) -> APIRouter:
+    """What programs read; the pages' charts are one of them."""
+    router = APIRouter(prefix="/api/v1")
+
+    @router.get("/incidents/{uid}")
+    def incident(request: Request, uid: str) -> JSONResponse:
+        """One incident with its assessment and its findings, worded in the reader's language."""
+        view: IncidentView = _found(review.incident(_identifier(uid), language_of(request)))
+        return JSONResponse(plain(view))
+
+    @router.get("/incidents/{uid}/sign-ins")
+    def sign_ins(request: Request, uid: str) -> JSONResponse:
+        """What the map and the time chart of an incident show; times are ms since 1970 UTC."""
+        return JSONResponse(plain(_found(review.picture(_identifier(uid), language_of(request)))))
+
+    @router.get("/status")
+    def status() -> JSONResponse:
+        """The counters of the engine and its sources."""
+        return JSONResponse(plain(review.status()))
+
+    return router
+
+
+def door(admission: Admission, *, secure: bool) -> APIRouter:
+    """The way in and out, the reader's preferences, and the sign of life."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    def healthz() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/enter")
+    def ask(request: Request) -> Response:
+        return render(request, "enter.html", failed=False)
+
+    @router.post("/enter")
+    async def enter(request: Request) -> Response:
+        form = await _form(request)
+        session = await run_in_threadpool(admission.enter, form.get("key", ""))
+        if session is None:
+            return render(request, "enter.html", HTTPStatus.FORBIDDEN, failed=True)
+        answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+        name = session_cookie(request, secure=secure)
+        answer.set_cookie(name, session, secure=secure, httponly=True, samesite="strict")
+        return answer
+
+    @router.post("/leave")
+    async def leave(request: Request) -> Response:
+        session = request.scope["state"]["session"]
+        _check_token(request, await _form(request))
+        await run_in_threadpool(admission.leave, session)
+        answer = RedirectResponse("/enter", HTTPStatus.SEE_OTHER)
+        name = session_cookie(request, secure=secure)
+        answer.delete_cookie(name, secure=secure, httponly=True, samesite="strict")
+        return answer
+
+    @router.post("/preferences")
+    async def preferences(request: Request) -> Response:
+        form = await _form(request)
+        _check_token(request, form)
+        answer = RedirectResponse(local_path(form.get("next", "")), HTTPStatus.SEE_OTHER)
+        for field, cookie, values in (
+            ("language", LANGUAGE_COOKIE, LANGUAGES),
+            ("theme", THEME_COOKIE, THEMES),
+        ):
+            if form.get(field) in values:
+                answer.set_cookie(
+                    cookie,
+                    form[field],
+                    max_age=YEAR,
+                    secure=secure,
+                    httponly=True,
+                    samesite="strict",
+                )
+        return answer
+
+    return router
+
+
+def local_path(text: str) -> str:
+    """The path to go back to; `/` for anything that could lead away from here."""
+    is_local = text.startswith("/") and not text.startswith(("//", "/\\"))
+    return text if is_local and text.isascii() and text.isprintable() else "/"
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAXIMUM_BODY:
+            raise HTTPException(HTTPStatus.CONTENT_TOO_LARGE)
+    return dict(parse_qsl(body.decode("utf-8", "replace")))
+
+
+def _check_token(request: Request, form: dict[str, str]) -> None:
+    session = request.scope["state"]["session"]
+    if session is not None and not is_form_token(session, form.get("token", "")):
+        raise HTTPException(HTTPStatus.FORBIDDEN)
+
+
+def _identifier(uid: str) -> bytes:
+    identifier = read_identifier(uid)
+    if identifier is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return identifier
+
+
+def _found(value: Any) -> Any:
+    if value is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return value
+
+
+def _sign_in_page(rows: list[Any], start: int) -> dict[str, Any]:
+    newest = rows[::-1]
+    shown = newest[start : start + SIGN_INS_SHOWN]
+    following = start + SIGN_INS_SHOWN
+    return {
+        "sign_ins": shown,
+        "following": following if following < len(rows) else None,
+        "total": len(rows),
+    }
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    refusal = error if isinstance(error, HTTPException) else HTTPException(500)
+    return refuse(request, refusal)
+
+
+def _unread(request: Request, error: Exception) -> Response:
+    name = error.name if isinstance(error, BadQueryError) else ""
+    return refuse(request, HTTPException(HTTPStatus.BAD_REQUEST, detail=name or None))
+
+
+def _unstored(request: Request, error: Exception) -> Response:
+    _log.error("the database cannot be read: %s", error)
+    return refuse(request, HTTPException(HTTPStatus.SERVICE_UNAVAILABLE))
+
+
+_ANSWERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
+    HTTPException: _refused,
+    BadQueryError: _unread,
+    RequestValidationError: _unread,
+    SQLAlchemyError: _unstored,
+    Exception: _refused,
+}

@@ -1,0 +1,91 @@
+"""Filters and cursors of the incident list, to and from the address bar."""
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from alerts.incident import Category
+from detectors.core.finding import Severity
+from monitor.store.reading import Cursor, Filter
+
+T = TypeVar("T")
+
+MAXIMUM_TEXT = 128
+_CURSOR = re.compile(r"([0-9])\.(-?[0-9]{1,18})\.([0-9a-f]{32})", re.ASCII)
+_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_SEVERITIES = {severity.name.lower(): severity for severity in Severity}
+_CATEGORIES = {category.value: category for category in Category}
+
+
+class BadQueryError(ValueError):
+    """A value in the address bar that cannot be read; `name` is its parameter."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"parameter {name} cannot be read")
+        self.name = name
+
+
+def read_filter(query: Mapping[str, str]) -> Filter:
+    """The filter that a query asks for. Raises BadQueryError; unknown parameters are ignored."""
+    text = query.get("q", "").strip()
+    if len(text) > MAXIMUM_TEXT or not text.isprintable():
+        raise BadQueryError("q")
+    return Filter(
+        severity=_among(_SEVERITIES, query, "severity", Severity.MEDIUM),
+        category=_among(_CATEGORIES, query, "category", None),
+        text=text,
+        severest=_among({"newest": False, "severest": True}, query, "sort", False),
+    )
+
+
+def write_filter(wanted: Filter, **more: str | int) -> str:
+    """The shortest query that reads as this filter, with `more` parameters."""
+    given: dict[str, str | int] = {}
+    if wanted.severity is not Severity.MEDIUM:
+        given["severity"] = wanted.severity.name.lower()
+    if wanted.category is not None:
+        given["category"] = wanted.category.value
+    if wanted.text:
+        given["q"] = wanted.text
+    if wanted.severest:
+        given["sort"] = "severest"
+    return urlencode(given | more)
+
+
+def read_cursor(query: Mapping[str, str]) -> Cursor | None:
+    """Where a page begins. Raises BadQueryError."""
+    text = query.get("after", "")
+    if not text:
+        return None
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        raise BadQueryError("after")
+    return Cursor(int(match[1]), int(match[2]), bytes.fromhex(match[3]))
+
+
+def write_cursor(cursor: Cursor) -> str:
+    """A cursor as `read_cursor` reads it."""
+    return f"{cursor.severity}.{cursor.updated}.{cursor.id.hex()}"
+
+
+def read_count(query: Mapping[str, str], name: str) -> int:
+    """A count up to a milliard, 0 when not given. Raises BadQueryError."""
+    text = query.get(name, "0")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise BadQueryError(name)
+    return int(text)
+
+
+def read_identifier(text: str) -> bytes | None:
+    """The 16 bytes of an id as people write it; None when it is none."""
+    return bytes.fromhex(text.replace("-", "")) if _IDENTIFIER.fullmatch(text) else None
+
+
+def _among(values: Mapping[str, T], query: Mapping[str, str], name: str, default: T) -> T:
+    text = query.get(name, "")
+    if not text:
+        return default
+    if text not in values:
+        raise BadQueryError(name)
+    return values[text]

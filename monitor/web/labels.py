@@ -1,0 +1,86 @@
+"""The English words for everything that has a fixed set of values; catalogues translate them."""
+
+from detectors.core.event import Activity, FailureReason, Outcome
+from detectors.core.finding import Severity
+from detectors.core.identity import SubjectKind
+from detectors.core.place import Form, NetworkKind
+
+
+def _(message: str) -> str:
+    return message
+
+
+COLOUR = {
+    Severity.INFORMATIONAL: "secondary",
+    Severity.LOW: "azure",
+    Severity.MEDIUM: "yellow",
+    Severity.HIGH: "orange",
+    Severity.CRITICAL: "red",
+}
+SUBJECT = {
+    SubjectKind.ACCOUNT: _("Account"),
+    SubjectKind.SOURCE: _("Address"),
+    SubjectKind.TENANT: _("Whole tenant"),
+}
+NETWORK = {
+    NetworkKind.FIXED: _("fixed line"),
+    NetworkKind.MOBILE: _("mobile"),
+    NetworkKind.HOSTING: _("hosting"),
+    NetworkKind.VPN: _("VPN"),
+    NetworkKind.RELAY: _("private relay"),
+    NetworkKind.TOR: _("Tor"),
+    NetworkKind.SATELLITE: _("satellite"),
+    NetworkKind.PRIVATE: _("private network"),
+    NetworkKind.UNKNOWN: _("unknown network"),
+}
+ACTIVITY = {
+    Activity.LOGON: _("sign-in"),
+    Activity.LOGOFF: _("sign-out"),
+    Activity.REFRESH: _("activity"),
+    Activity.OTHER: _("activity"),
+}
+OUTCOME = {
+    Outcome.SUCCESS: _("success"),
+    Outcome.FAILURE: _("failure"),
+    Outcome.PENDING: _("pending"),
+}
+FAILURE = {
+    FailureReason.BAD_PASSWORD: _("wrong password"),
+    FailureReason.UNKNOWN_USER: _("unknown user"),
+    FailureReason.LOCKED: _("account locked"),
+    FailureReason.DISABLED: _("account disabled"),
+    FailureReason.MFA_DENIED: _("MFA denied"),
+    FailureReason.MFA_TIMEOUT: _("MFA timed out"),
+    FailureReason.OTHER: _("other reason"),
+}
+FORM = {
+    Form.DESKTOP: _("computer"),
+    Form.PHONE: _("phone"),
+    Form.TABLET: _("tablet"),
+    Form.SCRIPT: _("script"),
+    Form.UNKNOWN: _("unknown device"),
+}
+CHARTS = {
+    "sign_ins": _("sign-ins"),
+    "failures": _("failed"),
+    "no_place": _("VPN or hosting: not a place"),
+    "place": _("Place of sign-ins"),
+    "uncertainty": _("Uncertainty of the location"),
+    "pair": _("far apart, close in time"),
+    "failure": _("Failed sign-in"),
+    "finding": _("Finding"),
+    "session": _("Session"),
+    "others": _("other devices"),
+    "unknown_country": _("unknown place"),
+    "within": _("in"),
+    "radius": _("give or take"),
+    "nothing": _("None of these sign-ins could be located."),
+    "unavailable": _("The chart could not be loaded."),
+}
+ARTICLES = {
+    "3.3": _("no fraudulent access, intrusion, automated attack or overload"),
+    "5": _("a model is never the only ground; a person decides"),
+    "6": _("credentials are confidential; no account sharing"),
+    "7": _("proportionate limits"),
+    "9": _("suspension and deactivation"),
+}

@@ -1,0 +1,133 @@
+"""Templates in the reader's language: everything escaped, nothing inline."""
+
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from alerts.incident import Hypothesis
+from alerts.telling import name_of
+from detectors.core.finding import Severity
+from monitor.enrichment.attribution import FOOTER_HTML
+from monitor.services.admission import form_token
+from monitor.services.picture import is_place, network_kind
+from monitor.web import labels
+from monitor.web.filters import write_cursor, write_filter
+from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, translations, utc
+
+TEMPLATES = Path(__file__).parent / "templates"
+LANGUAGE_COOKIE = "vigie_language"
+THEME_COOKIE = "vigie_theme"
+THEMES = ("auto", "light", "dark")
+_REASONS = {
+    400: "The address cannot be read.",
+    401: "The console opens with a one-time link.",
+    403: "This form did not come from this page. Go back, reload, and try again.",
+    404: "There is nothing at this address.",
+    405: "This is not possible at this address.",
+    413: "That is too much at once.",
+    414: "The address is too long.",
+    421: "Vigie does not answer under this name.",
+    422: "The address cannot be read.",
+    500: "Vigie failed to answer. The operator finds the reason in its log.",
+    503: "The database cannot be read at the moment. Try again shortly.",
+}
+
+
+def language_of(request: Request) -> str:
+    """The reader's language."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return preferred(chosen, request.headers.get("accept-language"))
+
+
+def theme_of(request: Request) -> str:
+    """The reader's colours: `auto` follows the browser's setting."""
+    chosen = request.cookies.get(THEME_COOKIE)
+    return chosen if chosen in THEMES else "auto"
+
+
+def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLResponse:
+    """A page from the template of this name."""
+    session = request.scope["state"].get("session")
+    language = language_of(request)
+    page = _environment(language).get_template(name)
+    body = page.render(
+        here=_here(request),
+        theme=theme_of(request),
+        signed_in=session is not None,
+        token=form_token(session) if session else "",
+        **values,
+    )
+    return HTMLResponse(body, status_code=code, headers={"content-language": language})
+
+
+def refuse(request: Request, refusal: HTTPException) -> Response:
+    """What a refusal looks like: RFC 9457 below `/api`, else a page; what is polled is left be."""
+    status = refusal.status_code
+    title = HTTPStatus(status).phrase
+    wording = Wording(language_of(request))
+    reason = wording.text(_REASONS.get(status, title))
+    if request.url.path.startswith("/api/"):
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": reason}
+        if refusal.detail != title:
+            problem["detail"] = f"{reason} ({refusal.detail})"
+        return JSONResponse(problem, status, media_type="application/problem+json")
+    if "hx-request" in request.headers:
+        return Response(status_code=status)
+    name = "closed.html" if status == HTTPStatus.UNAUTHORIZED else "refused.html"
+    what = refusal.detail if refusal.detail != title else ""
+    return render(request, name, status, status=status, reason=reason, what=what)
+
+
+def _here(request: Request) -> str:
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    wording = Wording(language)
+    # The extension brings these in at run time.
+    install = environment.extensions["jinja2.ext.InternationalizationExtension"]
+    install._install(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(
+        number=wording.number,
+        share=wording.share,
+        duration=wording.duration,
+        factor=wording.factor,
+        country=wording.country,
+        utc=utc,
+        machine_time=machine_time,
+        name=lambda value: name_of(value, language),
+        said=lambda value, words: wording.text(words[value]),
+    )
+    environment.globals.update(
+        language=language,
+        languages=LANGUAGES,
+        themes=THEMES,
+        labels=labels,
+        severities=list(Severity),
+        hypotheses=list(Hypothesis),
+        attribution=FOOTER_HTML.fr if language == "fr" else FOOTER_HTML.en,
+        chart_words={name: wording.text(word) for name, word in labels.CHARTS.items()},
+        network_words={kind.value: wording.text(word) for kind, word in labels.NETWORK.items()},
+        write_filter=write_filter,
+        write_cursor=write_cursor,
+        network_kind=network_kind,
+        is_place=is_place,
+    )
+    return environment

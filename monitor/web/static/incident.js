@@ -1,0 +1,356 @@
+// The map and the time chart of one incident. What logs say only ever becomes text on a canvas.
+(async () => {
+  "use strict";
+  const given = JSON.parse(document.getElementById("incident-data").textContent);
+  const { words, networks } = given;
+  const root = document.documentElement;
+  const language = root.lang;
+  const mapHolder = document.getElementById("map");
+  const timeHolder = document.getElementById("time");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const number = new Intl.NumberFormat(language);
+  const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const countries = new Intl.DisplayNames([language], { type: "region", fallback: "code" });
+
+  const fail = (holder, text) => {
+    holder.classList.add("vigie-no-chart");
+    holder.textContent = text;
+  };
+
+  const load = async (url) => {
+    const answer = await fetch(url, { headers: { accept: "application/json" } });
+    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+    return answer.json();
+  };
+
+  let data, world;
+  try {
+    [data, world] = await Promise.all([
+      load(given.url),
+      load("/static/vendor/world/countries.geo.json"),
+    ]);
+  } catch {
+    fail(mapHolder, words.unavailable);
+    fail(timeHolder, words.unavailable);
+    return;
+  }
+  echarts.registerMap("world", { geoJSON: world });
+
+  // Braces and bars are markup in ECharts' rich text.
+  const plain = (value) => String(value ?? "").replace(/[{}|]/g, "·").slice(0, 120);
+  const colour = (name) => getComputedStyle(root).getPropertyValue(`--vigie-${name}`).trim();
+  const country = (code) => {
+    if (!code) return words.unknown_country;
+    try {
+      return countries.of(code);
+    } catch {
+      return plain(code);
+    }
+  };
+  const place = (one) => [one.city ?? one.region, country(one.country)].filter(Boolean).map(plain).join(", ");
+  const duration = (ms) => {
+    const minutes = Math.round(ms / 60000);
+    if (minutes < 1) return `${Math.round(ms / 1000)} s`;
+    if (minutes < 60) return `${minutes} min`;
+    const hours = Math.floor(minutes / 60);
+    if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")}`;
+    return new Intl.NumberFormat(language, { style: "unit", unit: "day" }).format(Math.round(hours / 24));
+  };
+  const tooltip = () => ({
+    renderMode: "richText",
+    confine: true,
+    backgroundColor: colour("tip"),
+    borderColor: colour("line"),
+    textStyle: { color: colour("ink"), fontSize: 12 },
+  });
+  const font = { fontFamily: getComputedStyle(document.body).fontFamily };
+
+  // A ring of `radius` km around a point, for the uncertainty of a location.
+  const ring = (longitude, latitude, radius) => {
+    const angle = radius / 6371.0088;
+    const phi = (latitude * Math.PI) / 180;
+    const points = [];
+    for (let step = 0; step < 48; step += 1) {
+      const bearing = (step / 48) * 2 * Math.PI;
+      const sine = Math.sin(phi) * Math.cos(angle) + Math.cos(phi) * Math.sin(angle) * Math.cos(bearing);
+      const turned = Math.atan2(
+        Math.sin(bearing) * Math.sin(angle) * Math.cos(phi),
+        Math.cos(angle) - Math.sin(phi) * sine,
+      );
+      points.push([longitude + (turned * 180) / Math.PI, (Math.asin(sine) * 180) / Math.PI]);
+    }
+    return points;
+  };
+
+  // The part of the world to show: all points, with room around, in the shape of the holder.
+  const view = (spots) => {
+    const longitudes = spots.map((spot) => spot.longitude);
+    const latitudes = spots.map((spot) => spot.latitude);
+    const middle = (values) => (Math.max(...values) + Math.min(...values)) / 2;
+    const span = (values) => Math.max(...values) - Math.min(...values);
+    const shape = mapHolder.clientWidth / Math.max(1, mapHolder.clientHeight);
+    const high = Math.min(140, Math.max(span(latitudes) * 1.7, 34, (span(longitudes) * 1.5 * 0.8) / shape));
+    const wide = (high * shape) / 0.8;
+    const x = middle(longitudes);
+    const y = Math.min(84 - high / 2, Math.max(-58 + high / 2, middle(latitudes)));
+    return [[x - wide / 2, y + high / 2], [x + wide / 2, y - high / 2]];
+  };
+
+  const drawMap = () => {
+    if (!data.spots.length) return fail(mapHolder, words.nothing);
+    const chart = echarts.init(mapHolder, null, { renderer: "canvas" });
+    const most = Math.max(...data.spots.map((spot) => spot.count));
+    const size = (count) => 9 + 17 * Math.sqrt(count / most);
+    const named = new Set(data.spots.slice(0, 8));
+    const points = (isPlace) =>
+      data.spots
+        .filter((spot) => spot.is_place === isPlace)
+        .map((spot) => ({ value: [spot.longitude, spot.latitude, spot.count], spot }));
+    const describe = (spot) =>
+      [
+        place(spot),
+        `${number.format(spot.count)} ${words.sign_ins}${spot.failures ? `, ${number.format(spot.failures)} ${words.failures}` : ""}`,
+        [spot.networks.map(plain).join(", "), networks[spot.kind]].filter(Boolean).join(" · "),
+        spot.is_place ? (spot.radius_km ? `${words.radius} ${number.format(Math.round(spot.radius_km))} km` : "") : words.no_place,
+        `${moment.format(spot.first)} – ${moment.format(spot.last)}`,
+      ]
+        .filter(Boolean)
+        .join("\n");
+    const label = {
+      show: true,
+      position: "right",
+      color: colour("ink"),
+      fontSize: 11,
+      textBorderColor: colour("sea"),
+      textBorderWidth: 3,
+      formatter: ({ data: one }) => (named.has(one.spot) ? plain(one.spot.city ?? country(one.spot.country)) : ""),
+    };
+    const scatter = (isPlace, style) => ({
+      type: "scatter",
+      coordinateSystem: "geo",
+      data: points(isPlace),
+      symbolSize: (value) => size(value[2]),
+      label,
+      labelLayout: { hideOverlap: true },
+      z: isPlace ? 4 : 3,
+      tooltip: { formatter: ({ data: one }) => describe(one.spot) },
+      ...style,
+    });
+    chart.setOption({
+      textStyle: font,
+      animation: !calm,
+      tooltip: { trigger: "item", ...tooltip() },
+      geo: {
+        map: "world",
+        roam: true,
+        silent: true,
+        boundingCoords: view(data.spots),
+        aspectScale: 0.8,
+        left: 0, right: 0, top: 0, bottom: 0,
+        scaleLimit: { min: 0.3, max: 40 },
+        itemStyle: { areaColor: colour("land"), borderColor: colour("border"), borderWidth: 0.6 },
+        emphasis: { disabled: true },
+      },
+      series: [
+        {
+          type: "custom",
+          coordinateSystem: "geo",
+          silent: true,
+          z: 2,
+          data: data.spots.filter((spot) => spot.is_place && spot.radius_km > 0).map((spot) => [spot.longitude, spot.latitude, spot.radius_km]),
+          renderItem: (_, api) => ({
+            type: "polygon",
+            shape: { points: ring(api.value(0), api.value(1), api.value(2)).map((point) => api.coord(point)) },
+            style: { fill: colour("place"), opacity: 0.16, stroke: colour("place"), lineWidth: 1 },
+          }),
+        },
+        {
+          type: "lines",
+          coordinateSystem: "geo",
+          z: 3,
+          data: data.arcs.map((arc) => ({ coords: [arc.start, arc.end], arc })),
+          lineStyle: { color: colour("alarm"), width: 2, opacity: 0.9, curveness: 0.28 },
+          effect: { show: !calm, period: 3.5, trailLength: 0.25, symbol: "circle", symbolSize: 5, color: colour("alarm") },
+          label: {
+            show: true,
+            position: "middle",
+            color: colour("alarm-ink"),
+            fontSize: 11,
+            fontWeight: 600,
+            textBorderColor: colour("sea"),
+            textBorderWidth: 3,
+            formatter: ({ data: one }) => `${number.format(one.arc.km)} km ${words.within} ${duration(one.arc.milliseconds)}`,
+          },
+          tooltip: {
+            formatter: ({ data: one }) =>
+              `${words.finding} ${one.arc.findings.join(", ")}: ${words.pair}\n${number.format(one.arc.km)} km ${words.within} ${duration(one.arc.milliseconds)}`,
+          },
+        },
+        scatter(false, {
+          symbol: "diamond",
+          itemStyle: { color: colour("sea"), borderColor: colour("no-place"), borderWidth: 2.5 },
+        }),
+        scatter(true, {
+          itemStyle: { color: colour("place"), borderColor: colour("sea"), borderWidth: 1.5, opacity: 0.95 },
+        }),
+      ],
+    });
+    return chart;
+  };
+
+  const palette = () => [1, 2, 3, 4, 5, 6, 7, 8].map((index) => colour(`hue-${index}`));
+
+  const drawTime = () => {
+    if (!data.lanes.length) return fail(timeHolder, words.nothing);
+    const narrow = timeHolder.clientWidth < 560;
+    timeHolder.dataset.lanes = String(Math.min(data.lanes.length, 24));
+    const several = new Set(data.bars.map((bar) => bar.country)).size > 1;
+    const group = (bar) => (several ? bar.country : bar.network) ?? "";
+    const groups = [...new Set(data.bars.map(group))];
+    const hues = palette();
+    const hue = (bar) => hues[groups.indexOf(group(bar)) % hues.length];
+    const lanes = data.lanes.map((lane, index) => (lane.others ? words.others : `${plain(lane.label)}${data.lanes.filter((other) => other.label === lane.label).length > 1 ? ` (${index + 1})` : ""}`));
+    const chart = echarts.init(timeHolder, null, { renderer: "canvas" });
+    const ends = [
+      ...data.bars.flatMap((bar) => [bar.start, bar.end]),
+      ...data.failures.map((one) => one.time),
+      ...data.marks.map((mark) => mark.time),
+    ];
+    const first = Math.min(...ends);
+    const last = Math.max(...ends);
+    const margin = Math.max(15 * 60000, (last - first) * 0.02);
+    chart.setOption({
+      textStyle: font,
+      animation: !calm,
+      tooltip: { trigger: "item", ...tooltip() },
+      grid: { left: narrow ? 8 : 168, right: 16, top: 34, bottom: 74, containLabel: false },
+      xAxis: {
+        type: "time",
+        min: first - margin,
+        max: last + margin,
+        axisLine: { lineStyle: { color: colour("line") } },
+        axisLabel: { color: colour("ink-2"), hideOverlap: true },
+        splitLine: { show: true, lineStyle: { color: colour("line"), opacity: 0.6 } },
+      },
+      yAxis: {
+        type: "category",
+        inverse: true,
+        data: lanes,
+        axisTick: { show: false },
+        axisLine: { show: false },
+        splitArea: { show: true, areaStyle: { color: ["transparent", colour("stripe")] } },
+        axisLabel: narrow
+          ? { inside: true, color: colour("ink-2"), fontSize: 10, verticalAlign: "bottom", padding: [0, 0, 8, 0], width: 220, overflow: "truncate" }
+          : { color: colour("ink"), width: 150, overflow: "truncate" },
+        z: narrow ? 5 : 0,
+      },
+      dataZoom: [
+        { type: "inside", filterMode: "none", zoomOnMouseWheel: "ctrl", startValue: Math.max(data.shown[0], first - margin), endValue: Math.min(data.shown[1], last + margin) },
+        { type: "slider", filterMode: "none", height: 22, bottom: 12, left: narrow ? 24 : 168, right: 24, borderColor: colour("line"), textStyle: { color: colour("ink-2"), fontSize: 10 }, brushSelect: false },
+      ],
+      series: [
+        {
+          type: "custom",
+          data: data.bars.map((bar) => ({ value: [bar.start, bar.end, bar.lane], bar })),
+          encode: { x: [0, 1], y: 2 },
+          clip: true,
+          z: 3,
+          renderItem: (params, api) => {
+            const bar = data.bars[params.dataIndex];
+            const start = api.coord([api.value(0), api.value(2)]);
+            const end = api.coord([api.value(1), api.value(2)]);
+            const height = Math.min(20, api.size([0, 1])[1] * 0.5);
+            const width = Math.max(5, end[0] - start[0]);
+            const isPlace = !["hosting", "vpn", "relay", "tor", "satellite"].includes(bar.kind);
+            const area = params.coordSys;
+            const shape = echarts.graphic.clipRectByRect(
+              { x: start[0], y: start[1] - height / 2, width, height },
+              { x: area.x, y: area.y, width: area.width, height: area.height },
+            );
+            return shape && {
+              type: "rect",
+              shape: { ...shape, r: 4 },
+              style: { fill: hue(bar), opacity: isPlace ? 0.92 : 0.42, stroke: hue(bar), lineWidth: 1.5, lineDash: isPlace ? null : [4, 3] },
+              textContent: width > 76 ? { style: { text: plain(bar.city ?? country(bar.country)), fill: isPlace ? "#fff" : colour("ink"), fontSize: 11, width: width - 12, overflow: "truncate" } } : undefined,
+              textConfig: { position: "insideLeft" },
+            };
+          },
+          tooltip: {
+            formatter: ({ data: { bar } }) =>
+              [
+                `${words.session} ${plain(bar.session.startsWith("~") ? "" : bar.session).slice(0, 24)}`.trim(),
+                place(bar),
+                [plain(bar.network), networks[bar.kind], plain(bar.ip)].filter(Boolean).join(" · "),
+                `${moment.format(bar.start)} – ${moment.format(bar.end)} (${duration(bar.end - bar.start)})`,
+                `${number.format(bar.count)} ${words.sign_ins}`,
+              ].filter(Boolean).join("\n"),
+          },
+        },
+        {
+          type: "scatter",
+          symbol: "path://M2 0 5 3 8 0 10 2 7 5 10 8 8 10 5 7 2 10 0 8 3 5 0 2z",
+          symbolSize: 9,
+          z: 4,
+          itemStyle: { color: colour("alarm") },
+          data: data.failures.map((one) => ({ value: [one.time, one.lane], one })),
+          tooltip: { formatter: ({ data: { one } }) => `${words.failure}\n${moment.format(one.time)} · ${plain(one.ip)}` },
+        },
+        {
+          type: "scatter",
+          symbol: "pin",
+          symbolSize: 30,
+          symbolOffset: [0, -4],
+          z: 6,
+          itemStyle: { color: colour("alarm") },
+          label: { show: true, color: "#fff", fontSize: 11, fontWeight: 700, formatter: ({ data: { mark } }) => String(mark.finding) },
+          data: data.marks.map((mark) => ({ value: [mark.time, mark.lane ?? 0], mark })),
+          tooltip: { formatter: ({ data: { mark } }) => `${words.finding} ${mark.finding}: ${plain(mark.title)}\n${moment.format(mark.time)}` },
+          markLine: {
+            silent: true,
+            symbol: "none",
+            label: { show: false },
+            lineStyle: { color: colour("alarm"), type: "dashed", width: 1, opacity: 0.55 },
+            data: data.marks.map((mark) => ({ xAxis: mark.time })),
+          },
+        },
+      ],
+    });
+    chart.on("click", ({ data: one }) => {
+      if (one?.mark) location.hash = `finding-${one.mark.finding}`;
+    });
+    const legend = document.getElementById("time-legend");
+    legend.replaceChildren(
+      ...groups.map((name, index) => {
+        const item = document.createElement("li");
+        const key = document.createElement("span");
+        key.className = `key key-hue key-hue-${(index % hues.length) + 1}`;
+        item.append(key, several ? country(name) : plain(name) || networks.unknown);
+        return item;
+      }),
+      ...[["key-no-place-bar", words.no_place], ["key-failure", words.failure], ["key-finding", words.finding]].map(([name, text]) => {
+        const item = document.createElement("li");
+        const key = document.createElement("span");
+        key.className = `key ${name}`;
+        item.append(key, text);
+        return item;
+      }),
+    );
+    return chart;
+  };
+
+  let charts = [];
+  const draw = () => {
+    charts.forEach((chart) => chart.dispose());
+    charts = [drawMap(), drawTime()].filter(Boolean);
+    document.body.dataset.charts = String(charts.length);
+  };
+  draw();
+  document.addEventListener("vigie:colours", draw);
+  let width = innerWidth;
+  addEventListener("resize", () => {
+    if (innerWidth !== width) {
+      width = innerWidth;
+      draw();
+    }
+  });
+})();
