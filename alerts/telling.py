@@ -13,9 +13,9 @@ from alerts.wording import (
     UNKNOWN_DURATION,
     duration,
     fact,
-    percent,
     is_french,
     number,
+    percent,
     plain,
     said,
 )

@@ -1,0 +1,304 @@
+"""Correlation: which findings are one incident, what it is called, and for how long."""
+
+from time import process_time
+
+import msgspec
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from alerts.assessment import assess
+from alerts.correlation import DEFAULTS, CorrelationParameters, correlate
+from alerts.incident import Category, Incident
+from detectors.core.event import DAY, HOUR, MINUTE
+from detectors.core.finding import Finding, Severity, Theme
+from detectors.core.identity import Subject, SubjectKind, timed_id
+from tests.alerts.evidence import ALICE, START, findings, found, health, many
+
+BOB = Subject(SubjectKind.ACCOUNT, "acme", "bob")
+
+
+def parts(incidents: list[Incident]) -> list[tuple[bytes, ...]]:
+    return [incident.findings for incident in incidents]
+
+
+def test_nothing_comes_to_nothing() -> None:
+    assert correlate([]) == []
+    assert correlate([health()]) == []
+
+
+def test_an_incident_says_all_of_itself() -> None:
+    first = found(0, shared=5.0)
+    second = found(HOUR, detector="concurrent_sessions", group="sessions", shared=4.0)
+    [incident] = correlate([second, first])
+    assert incident == Incident(
+        id=timed_id(START, "incident", "account:acme:alice", "use", first.id),
+        subject=ALICE,
+        theme=Theme.USE,
+        category=Category.CREDENTIAL_SHARING,
+        severity=Severity.HIGH,
+        confidence=99,
+        assessment=assess([first, second]),
+        findings=(first.id, second.id),
+        opened=START,
+        updated=START + HOUR,
+        reached=START + HOUR,
+    )
+
+
+@pytest.mark.parametrize(
+    ("weight", "window"), [("shared", DEFAULTS.use_window), ("attack", DEFAULTS.attack_window)]
+)
+def test_a_window_of_quiet_is_still_one_incident_and_more_is_not(weight: str, window: int) -> None:
+    first, at_most, beyond = (found(at, **{weight: 3.0}) for at in (0, window, window + 1))
+    assert parts(correlate([first, at_most])) == [(first.id, at_most.id)]
+    assert parts(correlate([beyond, first])) == [(first.id,), (beyond.id,)]
+
+
+def test_an_incident_may_last_longer_than_a_window() -> None:
+    days = [found(day * 6 * DAY, shared=3.0) for day in range(10)]
+    assert len(correlate(days)) == 1
+
+
+def test_themes_never_join() -> None:
+    use, attack = found(0, shared=3.0), found(0, detector="brute_force", group="g", attack=3.0)
+    incidents = correlate([use, attack, health()])
+    assert {i.theme: i.findings for i in incidents} == {
+        Theme.USE: (use.id,),
+        Theme.ATTACK: (attack.id,),
+    }
+
+
+def test_an_attack_in_between_does_not_bridge_two_uses() -> None:
+    one, other = found(0, shared=3.0), found(12 * DAY, shared=3.0)
+    bridge = [found(day * DAY, detector="brute_force", attack=3.0) for day in range(12)]
+    assert [i.theme for i in correlate([one, *bridge, other])].count(Theme.USE) == 2
+
+
+@given(st.data(), many)
+def test_the_order_of_findings_does_not_matter(data: st.DataObject, given: list[Finding]) -> None:
+    other = data.draw(st.permutations([*given, *given[:2]]))
+    before = [*other]
+    assert correlate(other) == correlate(given)
+    assert other == before
+
+
+@given(many)
+def test_every_finding_is_in_exactly_one_incident(given: list[Finding]) -> None:
+    incidents = correlate(given)
+    assert sorted(f for i in incidents for f in i.findings) == sorted(f.id for f in given)
+    assert len({i.id for i in incidents}) == len(incidents)
+    by_id = {f.id: f for f in given}
+    for incident in incidents:
+        own = [by_id[f] for f in incident.findings]
+        times = [f.time for f in own]
+        assert {f.theme for f in own} == {incident.theme}
+        assert times == sorted(times)
+        assert (incident.opened, incident.updated) == (times[0], times[-1])
+        assert incident.reached in times
+        assert incident.assessment == assess(own)
+        assert 0 <= incident.confidence <= 100
+    keys = [(i.opened, i.findings[0]) for i in incidents]
+    assert keys == sorted(keys)
+
+
+@given(many)
+def test_reached_is_where_the_last_unbroken_run_began(given: list[Finding]) -> None:
+    by_id = {f.id: f for f in given}
+    for incident in correlate(given):
+        own = [by_id[f] for f in incident.findings]
+        reached = own[-1].time
+        for end in range(len(own), 0, -1):
+            [then] = correlate(own[:end])
+            if (then.severity, then.category) != (incident.severity, incident.category):
+                break
+            reached = own[end - 1].time
+        assert incident.reached == reached
+
+
+def test_reached_moves_with_a_drop_and_a_return() -> None:
+    rise = found(0, group="a", shared=6.0)
+    drop = found(HOUR, group="b", shared=-6.0)
+    again = found(2 * HOUR, group="c", shared=6.0)
+    last = found(3 * HOUR, group="c", shared=5.0)
+    assert [correlate([rise, drop, again, last][:n])[0].severity for n in (1, 2, 3, 4)] == [
+        Severity.MEDIUM,
+        Severity.INFORMATIONAL,
+        Severity.MEDIUM,
+        Severity.MEDIUM,
+    ]
+    [incident] = correlate([rise, drop, again, last])
+    assert incident.reached == START + 2 * HOUR
+
+
+def test_reached_moves_when_the_category_changes_at_the_same_severity() -> None:
+    travel = found(0, taken_over=6.0)
+    hijack = found(
+        HOUR, detector="session_hijacking", group="travel", taken_over=6.0, anchor="later"
+    )
+    stuffed = found(0, detector="credential_stuffing", group="a", attack=4.5)
+    brute = found(HOUR, detector="brute_force", group="a", attack=4.8)
+    assert correlate([travel, hijack])[0].reached == START
+    [incident] = correlate([stuffed, brute])
+    assert correlate([stuffed])[0].severity is incident.severity is Severity.MEDIUM
+    assert incident.category is Category.BRUTE_FORCE
+    assert incident.reached == START + HOUR
+
+
+# Identity.
+
+
+@given(many, many)
+def test_what_is_known_changes_nothing_but_ids(given: list[Finding], before: list[Finding]) -> None:
+    def without_id(incidents: list[Incident]) -> list[Incident]:
+        return [msgspec.structs.replace(i, id=b"") for i in incidents]
+
+    known = correlate(before)
+    incidents = correlate(given, known)
+    assert without_id(incidents) == without_id(correlate(given))
+    assert len({i.id for i in incidents}) == len(incidents)
+    assert correlate(given, known[::-1]) == incidents
+    assert correlate(given, incidents) == incidents
+    # The store also keeps those that are no more, as they last were.
+    stored = {i.id: i for i in [*known, *incidents]}
+    assert correlate(given, [*stored.values()]) == incidents
+
+
+@given(many, findings)
+def test_a_finding_more_or_less_keeps_the_ids_of_what_it_does_not_touch(
+    given: list[Finding], more: Finding
+) -> None:
+    assume(more.id not in {f.id for f in given})
+    before = correlate(given)
+    after = correlate([*given, more], before)
+    holders = {f: i.id for i in before for f in i.findings}
+    for incident in after:
+        own = {holders[f] for f in incident.findings if f in holders}
+        assert incident.id == min(own) if own else incident.id not in holders.values()
+    back = correlate(given, after)
+    first = {i.findings[0]: i.id for i in back}
+    assert all(i.id in first.values() for i in after if set(i.findings) != {more.id})
+
+
+def test_an_id_is_kept_when_an_earlier_finding_comes_late() -> None:
+    late, first = found(0, shared=3.0), found(HOUR, shared=3.0)
+    [known] = correlate([first])
+    [incident] = correlate([late, first], [known])
+    assert incident.id == known.id
+    assert incident.id != correlate([late, first])[0].id
+    assert incident.opened == START
+
+
+def test_an_id_is_kept_when_the_finding_it_came_from_is_withdrawn() -> None:
+    first, second = found(0, shared=3.0), found(HOUR, shared=3.0)
+    [known] = correlate([first, second])
+    assert correlate([second], [known])[0].id == known.id
+
+
+def test_an_incident_without_findings_is_no_more() -> None:
+    first, other = found(0, shared=3.0), found(30 * DAY, shared=3.0)
+    known = correlate([first, other])
+    assert [i.id for i in correlate([other], known)] == [known[1].id]
+    assert correlate([], known) == []
+
+
+def test_merged_incidents_keep_the_older_id() -> None:
+    first, bridge, last = (found(at * DAY, shared=3.0) for at in (0, 5, 10))
+    known = correlate([first, last])
+    [merged] = correlate([first, bridge, last], known)
+    assert merged.id == min(i.id for i in known) == known[0].id
+    assert merged.findings == (first.id, bridge.id, last.id)
+
+
+def test_of_a_split_incident_the_part_with_the_oldest_finding_keeps_the_id() -> None:
+    first, bridge, last = (found(at * DAY, shared=3.0) for at in (0, 5, 10))
+    [known] = correlate([first, bridge, last])
+    head, tail = correlate([first, last], [known])
+    assert head.id == known.id
+    assert tail.id != known.id
+
+
+def test_a_merge_that_is_undone_gives_both_their_ids_again() -> None:
+    first, bridge, last = (found(at * DAY, shared=3.0) for at in (0, 5, 10))
+    known = correlate([first, last])
+    merged = correlate([first, bridge, last], known)
+    stored = {i.id: i for i in [*known, *merged]}
+    assert correlate([first, last], [*stored.values()]) == known
+
+
+def test_the_part_that_lost_its_id_does_not_get_it_twice() -> None:
+    late, bridge, opening = (found(at * DAY, shared=3.0) for at in (0, 5, 10))
+    known = correlate([opening])
+    joined = correlate([late, bridge, opening], known)
+    head, tail = correlate([late, opening], joined)
+    assert head.id == joined[0].id == known[0].id == correlate([opening])[0].id
+    assert tail.id != head.id
+    assert correlate([late, opening], [head, tail]) == [head, tail]
+
+
+def test_an_id_of_another_theme_is_not_taken_over() -> None:
+    one = found(0, shared=3.0)
+    [known] = correlate([one])
+    other = msgspec.structs.replace(one, theme=Theme.ATTACK)
+    [incident] = correlate([other], [known])
+    assert incident.id != known.id
+
+
+def test_only_one_subject_is_correlated() -> None:
+    alices, bobs = found(0, shared=3.0), found(0, shared=3.0, subject=BOB)
+    with pytest.raises(ValueError, match="one subject"):
+        correlate([alices, bobs])
+    with pytest.raises(ValueError, match="one subject"):
+        correlate([alices], correlate([bobs]))
+
+
+@given(many)
+def test_incidents_go_to_storage_and_back(given: list[Finding]) -> None:
+    incidents = correlate(given)
+    stored = msgspec.msgpack.encode(incidents)
+    assert msgspec.msgpack.decode(stored, type=list[Incident]) == incidents
+    assert all(isinstance(hash(i), int) for i in incidents)
+
+
+@pytest.mark.parametrize("name", ["use_window", "attack_window"])
+def test_a_window_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="window"):
+        CorrelationParameters(**{name: 0})
+
+
+def test_windows_are_parameters() -> None:
+    pair = [found(0, shared=3.0), found(2 * HOUR, shared=3.0)]
+    assert len(correlate(pair, (), CorrelationParameters(use_window=HOUR))) == 2
+
+
+# Cost.
+
+
+def _account(size: int, *, groups: int) -> list[Finding]:
+    """The worst: every finding weighs more than all before it, or has a group of its own."""
+    return [
+        found(
+            n * MINUTE,
+            group=str(n % groups),
+            shared=5.0 * (n + 1) / size,
+            taken_over=-5.0 * (n + 1) / size,
+            attack=1.0,
+        )
+        for n in range(size)
+    ]
+
+
+def _cost(given: list[Finding], known: list[Incident]) -> float:
+    taken = []
+    for _ in range(3):
+        begun = process_time()
+        correlate(given, known)
+        taken.append(process_time() - begun)
+    return min(taken)
+
+
+@pytest.mark.parametrize("groups", [3, 1_000_000])
+def test_the_cost_grows_with_the_number_of_findings_and_no_faster(groups: int) -> None:
+    few, lots = _account(1_000, groups=groups), _account(10_000, groups=groups)
+    # Ten times as many: a quadratic fold would take a hundred times as long.
+    assert _cost(lots, correlate(lots)) < 30 * _cost(few, correlate(few))
