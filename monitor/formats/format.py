@@ -59,7 +59,10 @@ class Format(Protocol):
 
 @cache
 def formats() -> dict[str, Format]:
-    """Every format there is, by name: any class of this package with `claims` and `parse`."""
+    """Every format there is, by name: any class of this package with `claims` and `parse`.
+
+    A class that is `composed` of the others, and no format of its own, is left out.
+    """
     package = importlib.import_module("monitor.formats")
     found: dict[str, Format] = {}
     for info in pkgutil.iter_modules(package.__path__):
@@ -72,4 +75,6 @@ def formats() -> dict[str, Format]:
 
 
 def _is_format(member: type) -> bool:
-    return member is not Format and all(hasattr(member, n) for n in ("name", "claims", "parse"))
+    if member is Format or getattr(member, "composed", False):
+        return False
+    return all(hasattr(member, n) for n in ("name", "claims", "parse"))

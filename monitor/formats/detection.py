@@ -1,0 +1,85 @@
+"""Telling a line's format from the line, for sources that do not say theirs."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.core.event import Event
+from monitor.formats.format import Format, MalformedLine, Origin, formats
+from monitor.formats.limits import trimmed
+from monitor.formats.syslog import is_syslog
+
+AUTO = "auto"
+"""The name under which `named` gives the format that tells each line's by itself."""
+
+
+class UnknownFormatError(ValueError):
+    """A format was named that does not exist."""
+
+
+def named(name: str) -> Format:
+    """The format of that name, or `Auto` for `auto`; UnknownFormatError names those there are."""
+    if name == AUTO:
+        return Auto()
+    found = formats().get(name)
+    if found is None:
+        raise UnknownFormatError(
+            f"no log format is called {name!r}; there are: {', '.join((AUTO, *formats()))}"
+        )
+    return found
+
+
+def detect(sample: Sequence[bytes]) -> str | None:
+    """The name of the format that claims most lines; None when none claims any."""
+    claimed = {
+        name: sum(1 for line in sample if one.claims(line)) for name, one in formats().items()
+    }
+    best = max(claimed, key=lambda name: claimed[name], default=None)
+    return best if best is not None and claimed[best] else None
+
+
+class Auto:
+    """Every format at once: each line is read by the first, in order of name, that claims it."""
+
+    name: ClassVar[str] = AUTO
+    title: ClassVar[str] = "Whatever format each line is of"
+    composed: ClassVar[bool] = True
+
+    def __init__(self, choice: Sequence[Format] | None = None) -> None:
+        self._formats = tuple(formats().values() if choice is None else choice)
+
+    def format_of(self, line: bytes) -> str | None:
+        """The name of the format that reads this line; None when none claims it. Never raises."""
+        found = self._claimant(line)
+        return None if found is None else found.name
+
+    def claims(self, line: bytes) -> bool:
+        """Whether any format claims it."""
+        return self._claimant(line) is not None
+
+    def parse(self, line: bytes, origin: Origin) -> list[Event]:
+        """As the format that claims the line.
+
+        A line that none claims is passed over when it is blank or a syslog line of a program
+        that no format is for; else MalformedLine.
+        """
+        found = self._claimant(line)
+        if found is not None:
+            return found.parse(line, origin)
+        rest = trimmed(line)
+        if not rest or rest.startswith(b"-- ") or is_syslog(rest):
+            return []
+        raise MalformedLine("no known format recognises this line")
+
+    def day_without_year(self, line: bytes) -> tuple[int, int] | None:
+        """(month, day) as the first format reads it that sees a stamp without a year."""
+        for one in self._formats:
+            day = one.day_without_year(line)
+            if day is not None:
+                return day
+        return None
+
+    def _claimant(self, line: bytes) -> Format | None:
+        for one in self._formats:
+            if one.claims(line):
+                return one
+        return None

@@ -1,0 +1,38 @@
+"""Limits on what a line may put into a value: bounded texts that every store can hold."""
+
+from detectors.core.identity import digest
+from monitor.formats.format import MAXIMUM_LINE, MalformedLine
+
+MAXIMUM_TEXT = 1_024
+"""Characters of an account, session, tenant or user agent; longer ones are cut and marked."""
+
+_BLANKS = b" \t\r\n\x00"
+_BOM = b"\xef\xbb\xbf"
+
+
+def trimmed(line: bytes) -> bytes:
+    """The line without what transport leaves at its ends: blanks, NULs, a byte order mark.
+
+    Raises MalformedLine for a line of more than `MAXIMUM_LINE` bytes.
+    """
+    if len(line) > MAXIMUM_LINE:
+        raise MalformedLine(f"longer than {MAXIMUM_LINE:,} bytes")
+    line = line.strip(_BLANKS)
+    return line[3:].strip(_BLANKS) if line.startswith(_BOM) else line
+
+
+def bounded(text: str) -> str:
+    """The text as a value may hold it.
+
+    Verbatim as a rule. A longer one than `MAXIMUM_TEXT` is cut and ends in a digest of all of
+    it, so that two never become one. NUL and lone surrogates, which databases and encoders
+    refuse, are replaced.
+    """
+    if "\x00" in text:
+        text = text.replace("\x00", "\N{SYMBOL FOR NULL}")
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode()
+    if len(text) > MAXIMUM_TEXT:
+        mark = f"…{digest(text).hex()}"
+        text = text[: MAXIMUM_TEXT - len(mark)] + mark
+    return text

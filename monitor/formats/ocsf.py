@@ -1,0 +1,579 @@
+"""OCSF 1.6 Authentication (3002) and Account Change (3001), one JSON object a line."""
+
+import json
+import re
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from detectors.core.event import (
+    AccountChange,
+    Activity,
+    Change,
+    Event,
+    FailureReason,
+    Outcome,
+    SignIn,
+)
+from monitor.formats.address import address
+from monitor.formats.format import MalformedLine, Origin
+from monitor.formats.identity import line_id, native_id
+from monitor.formats.limits import MAXIMUM_TEXT, bounded, trimmed
+from monitor.formats.reasons import failure_reason, stated_outcome
+from monitor.formats.stamp import LAST, SECONDS_TO, OutOfRangeError, UnreadableTimeError, from_text
+from monitor.formats.syslog import is_journal
+
+AUTHENTICATION = 3002
+ACCOUNT_CHANGE = 3001
+
+_ACTIVITIES = {
+    1: Activity.LOGON,
+    2: Activity.LOGOFF,
+    3: Activity.REFRESH,
+    4: Activity.REFRESH,
+    5: Activity.REFRESH,
+}
+_CHANGES = {
+    1: Change.CREATED,
+    2: Change.ENABLED,
+    3: Change.PASSWORD,
+    4: Change.PASSWORD,
+    5: Change.DISABLED,
+    6: Change.DELETED,
+    7: Change.ROLE,
+    8: Change.ROLE,
+    9: Change.LOCKED,
+    10: Change.FACTOR_ADDED,
+    11: Change.FACTOR_REMOVED,
+    12: Change.UNLOCKED,
+}
+_UNSAID = (None, 0, 99)
+_OUTCOMES = {1: Outcome.SUCCESS, 2: Outcome.FAILURE}
+_FACTORS = {
+    1: "SMS",
+    2: "Security Question",
+    3: "Phone Call",
+    4: "Biometric",
+    5: "Push Notification",
+    6: "Hardware Token",
+    7: "OTP",
+    8: "Email",
+    9: "U2F",
+    10: "WebAuthn",
+    11: "Password",
+}
+_PASSWORD = "password"
+# What Windows and others write for "nobody": not an account that all strangers would share.
+_NOBODY = frozenset(("", "-", "S-1-0-0"))
+
+_LOGON_NAMES = re.compile(r"log[oi]n|sign[oi]n|loggedin|signedin|authenticate|authentication$")
+_LOGOFF_NAMES = re.compile(r"log(?:ged)?o(?:ff|ut)|sign(?:ed)?o(?:ff|ut)|sessionend")
+_REFRESH_NAMES = re.compile(r"ticket|renew|refresh")
+_CHANGE_NAMES = (
+    (re.compile(r"(?:mfa|factor).*(?:disabl|remov|delet|deactivat|reset|unenrol)"), 11),
+    (re.compile(r"(?:disabl|remov|delet|deactivat|unenrol).*(?:mfa|factor)"), 11),
+    (re.compile(r"mfa|factor"), 10),
+    (re.compile(r"password"), 3),
+    (re.compile(r"unlock"), 12),
+    (re.compile(r"lock"), 9),
+    (re.compile(r"disabl|deactivat|suspend"), 5),
+    (re.compile(r"enabl|reactivat|activat"), 2),
+    (re.compile(r"policy|role|privilege|permission"), 7),
+    (re.compile(r"delet|remov"), 6),
+    (re.compile(r"creat|add"), 1),
+)
+_NOT_LETTER = re.compile(r"[^a-z0-9]+")
+
+
+class _Named(Struct, gc=False):
+    uid: str | int | None = None
+
+
+class _User(Struct, gc=False):
+    uid: str | int | None = None
+    name: str | int | None = None
+    email_addr: str | None = None
+    org: _Named | None = None
+
+
+class _Session(Struct, gc=False):
+    uid: str | int | None = None
+    is_mfa: bool | None = None
+
+
+class _Actor(Struct, gc=False):
+    user: _User | None = None
+    session: _Session | None = None
+
+
+class _Metadata(Struct, gc=False):
+    uid: str | int | None = None
+    tenant_uid: str | int | None = None
+
+
+class _Endpoint(Struct, gc=False):
+    ip: str | None = None
+
+
+class _Request(Struct, gc=False):
+    user_agent: str | None = None
+
+
+class _Factor(Struct, gc=False):
+    factor_type: str | None = None
+    factor_type_id: int | None = None
+
+
+class _Record(Struct, gc=False):
+    class_uid: int = -1
+    activity_id: int | None = None
+    activity_name: str | None = None
+    time: int = -1
+    status_id: int | None = None
+    status: str | None = None
+    status_detail: str | None = None
+    status_code: str | int | None = None
+    metadata: _Metadata | None = None
+    user: _User | None = None
+    actor: _Actor | None = None
+    session: _Session | None = None
+    src_endpoint: _Endpoint | None = None
+    http_request: _Request | None = None
+    is_mfa: bool | None = None
+    auth_factors: list[_Factor] | None = None
+    mfa_factors: list[_Factor] | None = None
+
+
+_typed = msgspec.json.Decoder(_Record)
+# Floats keep their text, so that a number used as an id is rendered as it was written.
+_untyped = msgspec.json.Decoder(float_hook=str)
+
+
+class Ocsf:
+    """OCSF NDJSON, read leniently: one field of a wrong type never loses a readable event."""
+
+    name: ClassVar[str] = "ocsf"
+    title: ClassVar[str] = "OCSF 1.6 Authentication and Account Change (NDJSON)"
+
+    def claims(self, line: bytes) -> bool:
+        """Whether it is a JSON object that names a class of OCSF."""
+        if b'"class_uid"' in line:
+            return line.lstrip(b" \t\r\n\x00\xef\xbb\xbf")[:1] == b"{"
+        if b'"type_uid"' not in line and b'"class_name"' not in line:
+            return False
+        return line.lstrip(b" \t\r\n\x00\xef\xbb\xbf")[:1] == b"{" and not is_journal(line)
+
+    def parse(self, line: bytes, origin: Origin) -> list[Event]:
+        """One event for a line of class 3002 or 3001, none for other classes and blank lines.
+
+        Raises MalformedLine for what is no JSON object, and for an event without a readable
+        time, or without anyone or anything that it could be about.
+        """
+        line = trimmed(line)
+        if not line:
+            return []
+        record = _usual(line) or _unusual(line)
+        if record is None:
+            return []
+        if record.class_uid == AUTHENTICATION:
+            return [_sign_in(record, line, origin)]
+        return [_account_change(record, line, origin)] if record.class_uid == ACCOUNT_CHANGE else []
+
+    def day_without_year(self, line: bytes) -> tuple[int, int] | None:
+        """None: every OCSF time has a year."""
+        return None
+
+
+def _usual(line: bytes) -> _Record | None:
+    """A line whose fields have the types that the standard gives them; None for `_unusual`."""
+    # NUL would end up in values: only the slower path replaces it.
+    if b"\\u0000" in line:
+        return None
+    try:
+        record = _typed.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    if SECONDS_TO <= record.time <= LAST and record.class_uid >= 0:
+        return record
+    return None
+
+
+def _unusual(line: bytes) -> _Record | None:
+    """Any JSON object, field by field; None for classes that are of no interest."""
+    try:
+        data = _any_json(line)
+    except RecursionError:
+        raise MalformedLine("JSON nested too deeply") from None
+    except ValueError as error:
+        raise MalformedLine(f"not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise MalformedLine("JSON, but not an object")
+    sort = _class_of(data)
+    return _record(data, sort) if sort in (AUTHENTICATION, ACCOUNT_CHANGE) else None
+
+
+def _any_json(line: bytes) -> Any:
+    try:
+        return _untyped.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Some writers leave raw control characters, NaN or bytes of another encoding in a text;
+        # such a byte is taken for the Latin-1 character that it most often is.
+        text = line.decode("utf-8", "surrogateescape")
+        if not text.isascii():
+            text = _ESCAPED_BYTE.sub(lambda found: chr(ord(found.group()) - 0xDC00), text)
+        return json.loads(text, strict=False, parse_float=str, parse_int=_integer)
+
+
+_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
+_LONGEST_INTEGER = 4_000
+
+
+def _integer(digits: str) -> int | str:
+    return digits if len(digits) > _LONGEST_INTEGER else int(digits)
+
+
+def _record(data: dict[str, Any], sort: int) -> _Record:
+    get = data.get
+    activity = _number(get("activity_id"))
+    kind = _number(get("type_uid"))
+    return _Record(
+        class_uid=sort,
+        time=_time(data),
+        activity_id=kind % 100 if activity is None and kind is not None else activity,
+        activity_name=_text(get("activity_name")) or _unless_number(get("activity_id")),
+        status_id=_number(get("status_id")),
+        status=_text(get("status")) or _unless_number(get("status_id")),
+        status_detail=_text(get("status_detail")),
+        status_code=_text(get("status_code")),
+        is_mfa=_flag(get("is_mfa")),
+        metadata=_metadata(get("metadata")),
+        user=_user(get("user")),
+        actor=_actor(get("actor")),
+        session=_session(get("session")),
+        src_endpoint=_Endpoint(_text(_inside(get("src_endpoint"), "ip"))),
+        http_request=_Request(_text(_inside(get("http_request"), "user_agent"))),
+        auth_factors=_factors(get("auth_factors")),
+        mfa_factors=_factors(get("mfa_factors")),
+    )
+
+
+def _inside(value: Any, name: str) -> Any:
+    """The named part of an object; a bare text or number stands for that part itself."""
+    value = _first(value)
+    return value.get(name) if isinstance(value, dict) else value
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and value else value
+
+
+def _text(value: Any) -> str | None:
+    value = _first(value)
+    if isinstance(value, str):
+        return bounded(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return str(value)
+    except ValueError:
+        return f"{value:#x}"
+
+
+def _number(value: Any) -> int | None:
+    text = _text(value)
+    if text is None:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        whole, dot, fraction = text.partition(".")
+        is_whole = dot and not fraction.strip("0") and whole.isdigit() and len(whole) < 20
+        return int(whole) if is_whole else None
+
+
+def _unless_number(value: Any) -> str | None:
+    return value if isinstance(value, str) and _number(value) is None else None
+
+
+def _flag(value: Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    return _FLAGS.get((_text(value) or "").strip().lower())
+
+
+_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def _user(value: Any) -> _User | None:
+    value = _first(value)
+    if not isinstance(value, dict):
+        name = _text(value)
+        return None if name is None else _User(name=name)
+    return _User(
+        uid=_text(value.get("uid")),
+        name=_text(value.get("name")),
+        email_addr=_text(value.get("email_addr")),
+        org=_Named(_text(_inside(value.get("org"), "uid"))),
+    )
+
+
+def _session(value: Any) -> _Session | None:
+    value = _first(value)
+    flag = _flag(value.get("is_mfa")) if isinstance(value, dict) else None
+    return _Session(_text(_inside(value, "uid")), flag)
+
+
+def _actor(value: Any) -> _Actor | None:
+    if not isinstance(value, dict):
+        return None
+    return _Actor(_user(value.get("user")), _session(value.get("session")))
+
+
+def _metadata(value: Any) -> _Metadata | None:
+    if not isinstance(value, dict):
+        return None
+    return _Metadata(_text(value.get("uid")), _text(value.get("tenant_uid")))
+
+
+def _factors(value: Any) -> list[_Factor] | None:
+    if value is None:
+        return None
+    return [
+        _Factor(_text(_inside(one, "factor_type")), _number(_inside(one, "factor_type_id")))
+        for one in (value if isinstance(value, list) else [value])
+    ]
+
+
+def _class_of(data: dict[str, Any]) -> int:
+    sort = _number(data.get("class_uid"))
+    if sort is not None:
+        return sort
+    kind = _number(data.get("type_uid"))
+    if kind is not None:
+        return kind // 100
+    name = _text(data.get("class_name"))
+    if name is None:
+        raise MalformedLine("JSON, but no event of OCSF: no class_uid")
+    return _CLASSES.get(_NOT_LETTER.sub("", name.lower()), 0)
+
+
+_CLASSES = {"authentication": AUTHENTICATION, "accountchange": ACCOUNT_CHANGE}
+
+
+def _time(data: dict[str, Any]) -> int:
+    """`time`, or `time_dt` where that is missing or no time at all."""
+    number, written = _text(data.get("time")), _text(data.get("time_dt"))
+    if number is None and written is None:
+        raise MalformedLine("no time" if data.get("time") is None else "a time of no use")
+    try:
+        return from_text(number if number is not None else written or "")
+    except OutOfRangeError as error:
+        raise MalformedLine(str(error)) from None
+    except UnreadableTimeError as error:
+        if number is None or written is None:
+            raise MalformedLine(str(error)) from None
+        return _time({"time_dt": written})
+
+
+def _sign_in(record: _Record, line: bytes, origin: Origin) -> SignIn:
+    user = record.user
+    account, name, by_name = _account(user)
+    if not account and record.actor is not None:
+        user = record.actor.user
+        account, name, by_name = _account(user)
+    session = _session_uid(record)
+    activity = _ACTIVITIES.get(record.activity_id or 0) or _activity(record)
+    outcome = _OUTCOMES.get(record.status_id or 0) or _stated(record, activity, session)
+    ip = _address(record)
+    if not account and (outcome is Outcome.SUCCESS or ip is None):
+        what = "neither an account nor an address" if ip is None else "a success of no account"
+        raise MalformedLine(what)
+    tenant = _tenant(record, user, origin)
+    metadata = record.metadata
+    uid = None if metadata is None else _said(metadata.uid)
+    return SignIn(
+        id=_id(record.time, tenant, uid, line, origin),
+        time=record.time,
+        tenant=tenant,
+        account=account,
+        account_name=name,
+        account_by_name=by_name,
+        source=origin.source,
+        uid=uid,
+        activity=activity,
+        outcome=outcome,
+        failure_reason=_reason(record) if outcome is Outcome.FAILURE else None,
+        session=session,
+        ip=ip,
+        user_agent=_user_agent(record),
+        mfa=_mfa(record) if record.is_mfa is None else record.is_mfa,
+        mfa_method=_method(record),
+    )
+
+
+def _account_change(record: _Record, line: bytes, origin: Origin) -> AccountChange:
+    actor = record.actor.user if record.actor is not None else None
+    user = record.user
+    account, name, by_name = _account(user)
+    if not account:
+        user = actor
+        account, name, by_name = _account(user)
+    if not account:
+        raise MalformedLine("a change to no account")
+    tenant = _tenant(record, user, origin)
+    uid = None if record.metadata is None else _said(record.metadata.uid)
+    session = _session_uid(record)
+    outcome = _OUTCOMES.get(record.status_id or 0)
+    return AccountChange(
+        id=_id(record.time, tenant, uid, line, origin),
+        time=record.time,
+        tenant=tenant,
+        account=account,
+        account_name=name,
+        account_by_name=by_name,
+        source=origin.source,
+        uid=uid,
+        change=_change(record),
+        outcome=outcome or _stated(record, Activity.OTHER, session),
+        actor=_account(actor)[0] or None,
+        ip=_address(record),
+        user_agent=_user_agent(record),
+        session=session,
+    )
+
+
+def _id(time: int, tenant: str, uid: str | None, line: bytes, origin: Origin) -> bytes:
+    if uid is not None:
+        return native_id(time, origin.source, tenant, uid)
+    count = origin.occurrence(time // 1_000, line)
+    return line_id(time, origin.source, tenant, line, count)
+
+
+def _said(value: str | int | None) -> str | None:
+    if value is None or value == "":
+        return None
+    if type(value) is str:
+        return value if len(value) <= MAXIMUM_TEXT else bounded(value)
+    return bounded(_text(value) or "")
+
+
+def _account(user: _User | None) -> tuple[str, str | None, bool]:
+    """Account, name, and whether the account is known by its name only."""
+    if user is None:
+        return "", None, False
+    name = _said(user.name)
+    if name is not None and (name in _NOBODY or name.isspace()):
+        name = None
+    uid = _said(user.uid)
+    if uid is not None and uid not in _NOBODY and not uid.isspace():
+        return uid, name, False
+    if name is None:
+        name = _said(user.email_addr)
+    return (name, name, True) if name is not None else ("", None, False)
+
+
+def _tenant(record: _Record, user: _User | None, origin: Origin) -> str:
+    tenant = _said(record.metadata.tenant_uid) if record.metadata is not None else None
+    if tenant is None and user is not None and user.org is not None:
+        tenant = _said(user.org.uid)
+    return origin.tenant if tenant is None else tenant
+
+
+def _session_uid(record: _Record) -> str | None:
+    uid = _said(record.session.uid) if record.session is not None else None
+    if uid is None and record.actor is not None and record.actor.session is not None:
+        uid = _said(record.actor.session.uid)
+    return uid
+
+
+def _address(record: _Record) -> str | None:
+    endpoint = record.src_endpoint
+    return None if endpoint is None or endpoint.ip is None else address(endpoint.ip)
+
+
+def _user_agent(record: _Record) -> str | None:
+    return None if record.http_request is None else _said(record.http_request.user_agent)
+
+
+def _activity(record: _Record) -> Activity:
+    if record.activity_id not in _UNSAID:
+        return Activity.OTHER
+    if record.activity_name is None:
+        # An authentication that does not say which one is a sign-in.
+        return Activity.LOGON if record.activity_id is None else Activity.OTHER
+    return _named_activity(record.activity_name[:256])
+
+
+@lru_cache(maxsize=4_096)
+def _named_activity(text: str) -> Activity:
+    name = _NOT_LETTER.sub("", text.lower())
+    for pattern, activity in (
+        (_REFRESH_NAMES, Activity.REFRESH),
+        (_LOGOFF_NAMES, Activity.LOGOFF),
+        (_LOGON_NAMES, Activity.LOGON),
+    ):
+        if pattern.search(name):
+            return activity
+    return Activity.OTHER
+
+
+def _change(record: _Record) -> Change:
+    number = record.activity_id
+    if number in _UNSAID and record.activity_name is not None:
+        name = _NOT_LETTER.sub("", record.activity_name[:256].lower())
+        number = next((n for pattern, n in _CHANGE_NAMES if pattern.search(name)), None)
+    return _CHANGES.get(number or 0, Change.OTHER)
+
+
+def _stated(record: _Record, activity: Activity, session: str | None) -> Outcome:
+    """The outcome where `status_id` does not say it.
+
+    The texts may. A sign-in whose log has no status at all, or that came to a session, is one;
+    a sign-in expressly of unknown end did not demonstrably succeed and is a failure.
+    """
+    for text in (record.status, record.status_detail, _said(record.status_code)):
+        outcome = None if text is None else stated_outcome(text)
+        if outcome is not None:
+            return outcome
+    nothing_said = record.status_id is None and record.status is None
+    if activity is Activity.LOGON and not nothing_said and session is None:
+        return Outcome.FAILURE
+    return Outcome.SUCCESS
+
+
+def _reason(record: _Record) -> FailureReason | None:
+    reason = None
+    for text in (record.status_detail, _said(record.status_code)):
+        if text is not None and not text.isspace() and text:
+            reason = failure_reason(text)
+            if reason is not FailureReason.OTHER:
+                return reason
+    if record.status is None:
+        return reason
+    told = failure_reason(record.status)
+    return reason if told is FailureReason.OTHER else told
+
+
+def _mfa(record: _Record) -> bool | None:
+    """Whether several factors were used, where `is_mfa` does not say: two different ones are."""
+    if record.session is not None and record.session.is_mfa is not None:
+        return record.session.is_mfa
+    factors = {_factor_name(factor) for factor in record.auth_factors or ()} - {None}
+    return True if len(factors) > 1 else None
+
+
+def _method(record: _Record) -> str | None:
+    """The first factor that is not the password; the password when there is no other."""
+    factors = record.mfa_factors or record.auth_factors
+    if not factors:
+        return None
+    named = [name for factor in factors if (name := _factor_name(factor)) is not None]
+    return next((name for name in named if name.lower() != _PASSWORD), named[0] if named else None)
+
+
+def _factor_name(factor: _Factor) -> str | None:
+    said = _said(factor.factor_type)
+    known = _FACTORS.get(factor.factor_type_id or 0)
+    return known if said is None or (said in ("Unknown", "Other") and known) else said

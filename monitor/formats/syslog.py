@@ -1,0 +1,256 @@
+"""The envelopes of a syslog line: who said what and when, in all the headers in use."""
+
+import re
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from monitor.formats.format import MalformedLine
+from monitor.formats.stamp import UnreadableTimeError, checked, clock, local, midnight
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        b"jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
+    )
+}
+# Optional before it: <PRI>, the version 1 of RFC 5424, the weekday that journalctl can write.
+_HEADER = re.compile(
+    rb"(?:<\d{1,3}>)?(?:(?P<version>1) )?(?:[A-Z][a-z]{2} (?=\d{4}-))?"
+    rb"(?:"
+    rb"(?P<month>[A-Za-z]{3}) {1,2}(?P<day>\d{1,2}) (?:(?P<year>\d{4}) )?"
+    rb"(?P<clock>\d\d:\d\d:\d\d)(?:[.,](?P<fraction>\d{1,9}))?"
+    rb"|(?P<iso>\d{4}-\d\d-\d\d)[T ](?P<iso_clock>\d\d:\d\d:\d\d)"
+    rb"(?:[.,](?P<iso_fraction>\d{1,9}))?"
+    rb"(?P<zone>Z|z| UTC(?= )|[+-]\d\d(?::?\d\d)?)?"
+    rb"|(?P<unix>\d{9,11})(?:\.(?P<unix_fraction>\d{1,9}))?"
+    rb"|(?(version)(?P<nil>-)|(?!))"
+    rb"):? +(?P<rest>.*)",
+    re.DOTALL,
+)
+# What follows the stamp: <facility> of FreeBSD, host, facility of AIX and others, program[pid]:
+_TAGGED = re.compile(
+    rb"(?:<[\w.]{1,32}> +)?(?:(?P<host>\S{1,255}) +)??"
+    rb"(?:[a-z0-9]{1,16}(?:\|[a-z]{1,16}:|\.)[a-z]{1,16} +)?"
+    rb"(?P<program>[^\s\[\]:]{1,128})(?:\[(?P<pid>\d{1,10})\])?:(?:\s|$)(?P<message>.*)",
+    re.DOTALL,
+)
+_STRUCTURED = re.compile(
+    rb"(?P<host>\S{1,255}) (?P<program>\S{1,48}) (?P<pid>\S{1,128}) \S{1,32} "
+    rb"(?P<data>-|\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\](?=[\[ ]|$))(?P<message>.*)",
+    re.DOTALL,
+)
+_MORE_DATA = re.compile(rb"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]", re.DOTALL)
+# Solaris puts a message's catalogue id before it.
+_CATALOGUED = re.compile(rb"\[ID \d{1,10} [a-z0-9.]{1,32}\] ")
+_NIL = b"-"
+_BOM = b"\xef\xbb\xbf"
+_MICROSECONDS = 1_000
+
+
+class Envelope(Struct, frozen=True, gc=False):
+    """One message of a program, and what its header says of it.
+
+    `time()` reads the stamp when it is asked for, which only lines of interest need. `host` and
+    `pid` are None where not said; `uid` is journald's cursor.
+    """
+
+    program: str
+    message: bytes
+    host: str | None
+    pid: str | None
+    header: re.Match[bytes] | None = None
+    microseconds: str | None = None
+    uid: str | None = None
+
+    def time(self, year_of: Callable[[int, int], int], zone: tzinfo | None) -> int:
+        """The ms since 1970 UTC; MalformedLine when the stamp cannot be read.
+
+        `year_of` serves stamps without a year, `zone` (None for UTC) those without a zone.
+        """
+        try:
+            if self.header is not None:
+                return checked(_stamp(self.header, year_of, zone))
+            return checked(_from_microseconds(self.microseconds))
+        except UnreadableTimeError as error:
+            raise MalformedLine(str(error)) from None
+
+
+def unwrapped(line: bytes) -> Envelope | None:
+    """The envelope of a syslog line, None for one without a program (`last message repeated`).
+
+    Raises MalformedLine for what has no syslog header at all.
+    """
+    header = _HEADER.match(line)
+    if header is None:
+        raise MalformedLine("no syslog header: no time stamp at its beginning")
+    rest = header["rest"]
+    if header["version"] is not None:
+        tagged = _STRUCTURED.match(rest)
+        if tagged is None:
+            raise MalformedLine("an RFC 5424 header that breaks off")
+        message = _after_data(tagged["message"])
+    else:
+        tagged = _TAGGED.match(rest)
+        if tagged is None:
+            return None
+        message = tagged["message"].lstrip(b" ")
+    catalogued = _CATALOGUED.match(message)
+    if catalogued is not None:
+        message = message[catalogued.end() :]
+    return Envelope(
+        tagged["program"].decode("utf-8", "replace"),
+        message,
+        _said(tagged["host"]),
+        _said(tagged["pid"]),
+        header,
+    )
+
+
+def is_syslog(line: bytes) -> bool:
+    """Whether it is a syslog line, whatever program it is of.
+
+    A traditional stamp is enough; an ISO 8601 one, with which other logs begin too, needs a
+    program after it.
+    """
+    header = _HEADER.match(line)
+    if header is None:
+        return False
+    if header["month"] is not None or header["version"] is not None:
+        return True
+    return _TAGGED.match(header["rest"]) is not None
+
+
+def yearless_day(line: bytes) -> tuple[int, int] | None:
+    """(month, day) of a traditional (RFC 3164) stamp without a year."""
+    header = _HEADER.match(line)
+    if header is None or header["month"] is None or header["year"] is not None:
+        return None
+    month = _MONTHS.get(header["month"].lower())
+    return None if month is None else (month, int(header["day"]))
+
+
+def _after_data(message: bytes) -> bytes:
+    at = 0
+    while (more := _MORE_DATA.match(message, at)) is not None:
+        at = more.end()
+    return message[at:].lstrip(b" ").removeprefix(_BOM)
+
+
+def _said(value: bytes | None) -> str | None:
+    return None if value is None or value == _NIL else value.decode("utf-8", "replace")
+
+
+def _stamp(header: re.Match[bytes], year_of: Callable[[int, int], int], zone: tzinfo | None) -> int:
+    if header["month"] is not None:
+        month = _MONTHS.get(header["month"].lower())
+        if month is None:
+            raise UnreadableTimeError(f"no such month: {header['month'].decode()}")
+        day = int(header["day"])
+        year = int(header["year"]) if header["year"] else year_of(month, day)
+        return local(midnight(year, month, day), _clock(header, "clock", "fraction"), zone)
+    if header["iso"] is not None:
+        year, month, day = map(int, header["iso"].split(b"-"))
+        start = midnight(year, month, day)
+        of_day = _clock(header, "iso_clock", "iso_fraction")
+        if header["zone"] is None:
+            return local(start, of_day, zone)
+        return start + of_day - _offset(header["zone"])
+    if header["unix"] is not None:
+        fraction = (header["unix_fraction"] or b"").decode()
+        return int(header["unix"]) * 1_000 + clock(0, 0, 0, fraction)
+    raise UnreadableTimeError("no time")
+
+
+def _from_microseconds(digits: str | None) -> int:
+    if digits is None:
+        raise UnreadableTimeError("no time")
+    return int(digits) // _MICROSECONDS
+
+
+def _clock(header: re.Match[bytes], name: str, fraction: str) -> int:
+    hour, minute, second = map(int, header[name].split(b":"))
+    return clock(hour, minute, second, (header[fraction] or b"").decode())
+
+
+def _offset(zone: bytes) -> int:
+    if zone[:1] not in b"+-":
+        return 0
+    digits = zone[1:].replace(b":", b"")
+    hours, minutes = int(digits[:2]), int(digits[2:] or b"0")
+    if hours > 23 or minutes > 59:
+        raise UnreadableTimeError(f"no such zone: {zone.decode()}")
+    offset = (hours * 60 + minutes) * 60_000
+    return -offset if zone.startswith(b"-") else offset
+
+
+_json = msgspec.json.Decoder(dict[str, Any])
+
+
+def is_journal(line: bytes) -> bool:
+    """Whether it looks like an entry of `journalctl -o json`; never so for OCSF."""
+    return (
+        line.lstrip(b" \t\r\n\x00\xef\xbb\xbf")[:1] == b"{"
+        and (b'"MESSAGE"' in line or b'"__REALTIME_TIMESTAMP"' in line)
+        and b'"class_uid"' not in line
+    )
+
+
+def unwrapped_journal(line: bytes) -> Envelope | None:
+    """The envelope of an entry of `journalctl -o json`, None for one without a message.
+
+    Raises MalformedLine for what is no JSON object.
+    """
+    try:
+        entry = _json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedLine(f"no journal entry in JSON: {error}") from None
+    except RecursionError:
+        raise MalformedLine("JSON nested too deeply") from None
+    message = _bytes(entry.get("MESSAGE"))
+    if message is None:
+        return None
+    return Envelope(
+        _field(entry, "SYSLOG_IDENTIFIER", "_COMM") or "",
+        message,
+        _field(entry, "_HOSTNAME", "HOSTNAME"),
+        _field(entry, "SYSLOG_PID", "_PID"),
+        None,
+        _microseconds(entry, "_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP"),
+        _field(entry, "__CURSOR"),
+    )
+
+
+def _microseconds(entry: dict[str, Any], *names: str) -> str | None:
+    for name in names:
+        digits = _field(entry, name)
+        if digits is not None and digits.isascii() and digits.isdigit() and len(digits) <= 20:
+            return digits
+    return None
+
+
+def _field(entry: dict[str, Any], *names: str) -> str | None:
+    """The first of the named fields that is there; a field met several times is a list."""
+    for name in names:
+        value = entry.get(name)
+        if isinstance(value, list) and value:
+            value = _bytes(value) if isinstance(value[0], int) else value[0]
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value) if abs(value) < 1 << 64 else None
+        if isinstance(value, str) and value:
+            return value
+    return None
+
+
+def _bytes(value: Any) -> bytes | None:
+    if isinstance(value, list):
+        try:
+            return bytes(value)
+        except (TypeError, ValueError):
+            return _bytes(value[0]) if value and not isinstance(value[0], list) else None
+    return value.encode("utf-8", "backslashreplace") if isinstance(value, str) else None
