@@ -82,8 +82,23 @@ _LENGTHS = {
     "days": DAY,
     "jours": DAY,
 }
+# Nouns that may follow a count; of others a detector's sentence keeps the plural.
+_SINGULAR = {
+    "accounts": "account",
+    "addresses": "address",
+    "adresses": "adresse",
+    "appareils": "appareil",
+    "attempts": "attempt",
+    "comptes": "compte",
+    "computers": "computer",
+    "devices": "device",
+    "postes": "poste",
+    "sessions": "session",
+    "tentatives": "tentative",
+    "times": "time",
+}
 # One pass, so that a brace in a fact is only a brace.
-_FIELD = re.compile(rf"\{{(\w+)\}}(?:[ {SPACE}{NARROW_SPACE}]({'|'.join(_LENGTHS)})\b)?")
+_FIELD = re.compile(rf"\{{(\w+)\}}(?:([ {SPACE}{NARROW_SPACE}])(\w+)\b)?")
 
 
 def name_of(value: Named, language: str) -> str:
@@ -96,7 +111,7 @@ def sentence_of(finding: Finding, language: str, abouts: Mapping[str, About] | N
 
     `abouts` are the detectors by name, those discovered by default; of one that is not among
     them the facts are listed. A field followed by a unit of time (`{idle} minutes`) and one
-    called `..._ms` become a time span in words.
+    called `..._ms` become a time span in words; a common noun after a count agrees with it.
     """
     about = _about(finding.detector, abouts)
     if about is not None:
@@ -177,15 +192,25 @@ def _filled(text: Text, finding: Finding, language: str) -> str:
     facts = finding.evidence.facts
 
     def value(match: re.Match[str]) -> str:
-        name, unit = match.groups()
+        name, space, word = match.groups(default="")
         given = facts.get(name)
-        if unit is None and not name.endswith("_ms"):
-            return fact(given, language)
-        if isinstance(given, str):
-            return plain(given) + match[0].partition("}")[2]
-        return _span(given, _LENGTHS[unit] if unit else MILLISECONDS, language)
+        told = fact(given, language)
+        if not isinstance(given, str):
+            if word in _LENGTHS:
+                return _span(given, _LENGTHS[word], language)
+            if name.endswith("_ms"):
+                told = _span(given, MILLISECONDS, language)
+            elif _is_one(given, language):
+                word = _SINGULAR.get(word, word)
+        return f"{told}{space}{word}"
 
     return _FIELD.sub(value, said(text, language))
+
+
+def _is_one(value: Fact, language: str) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 2 if is_french(language) else value == 1
 
 
 def _span(value: Fact, unit: int, language: str) -> str:

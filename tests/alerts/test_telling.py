@@ -1,0 +1,281 @@
+"""Telling: sentences in both languages, from any facts whatever."""
+
+import unicodedata
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from alerts.correlation import correlate
+from alerts.incident import Category, Hypothesis
+from alerts.telling import describe, innocent_of, name_of, sentence_of
+from detectors.core import registry
+from detectors.core.detector import About, Text
+from detectors.core.event import DAY, HOUR
+from detectors.core.finding import Fact, Finding, Severity, Theme
+from detectors.core.identity import SubjectKind
+from tests.alerts.evidence import findings, found, health, many
+
+
+class Facts(Struct, frozen=True):
+    """What the made-up detector says."""
+
+    place: str
+    distance_km: int
+    minutes: float
+    idle_ms: int
+    known: bool
+
+
+JOURNEY = About(
+    name="journey",
+    title=Text("Journey", "Trajet"),
+    aup=("6",),
+    attack=("T1078",),
+    keyed_by=SubjectKind.ACCOUNT,
+    state_version=1,
+    state_ttl=DAY,
+    facts=Facts,
+    sentence=Text(
+        "In {place}, {distance_km} km away {minutes} minutes later, idle {idle_ms}, "
+        "known: {known}.",
+        "À {place}, à {distance_km} km {minutes} minutes plus tard, inactif {idle_ms}, "
+        "connu : {known}.",
+    ),
+    innocent=Text("Perhaps {place} is wrong.", "Peut-être que {place} est faux."),
+    runbook="runbooks/journey",
+)
+ABOUTS = {"journey": JOURNEY}
+FACTS: dict[str, Fact] = {
+    "place": "Tokyo (JP)",
+    "distance_km": 9712,
+    "minutes": 65.0,
+    "idle_ms": 2 * HOUR,
+    "known": False,
+}
+
+
+def journey(facts: dict[str, Fact], **weights: float) -> Finding:
+    return found(detector="journey", facts=facts, **(weights or {"shared": 6.0}))
+
+
+def test_a_sentence_is_filled_with_facts() -> None:
+    assert sentence_of(journey(FACTS), "en", ABOUTS) == (
+        "In Tokyo (JP), 9,712 km away 1 hour 5 minutes later, idle 2 hours, known: no."
+    )
+    assert sentence_of(journey(FACTS), "fr", ABOUTS) == (
+        "À Tokyo (JP), à 9\u202f712 km 1 heure 5 minutes plus tard, inactif 2 heures, connu : non."
+    )
+
+
+def test_the_harmless_explanation_is_filled_too() -> None:
+    assert innocent_of(journey(FACTS), "en", ABOUTS) == "Perhaps Tokyo (JP) is wrong."
+    assert innocent_of(journey(FACTS), "fr", ABOUTS) == "Peut-être que Tokyo (JP) est faux."
+
+
+def test_what_is_missing_is_unknown() -> None:
+    nothing = journey({"place": None, "minutes": None})
+    assert sentence_of(nothing, "en", ABOUTS) == (
+        "In unknown, unknown km away an unknown time later, idle an unknown time, known: unknown."
+    )
+    assert sentence_of(nothing, "fr", ABOUTS) == (
+        "À inconnu, à inconnu km une durée inconnue plus tard, inactif une durée inconnue, "
+        "connu : inconnu."
+    )
+
+
+def test_a_text_where_a_time_span_is_expected_keeps_its_unit() -> None:
+    told = sentence_of(journey({**FACTS, "minutes": "about 5", "idle_ms": True}), "en", ABOUTS)
+    assert "about 5 minutes later, idle an unknown time" in told
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "french"),
+    [
+        (0, "0 addresses, 0 odd things", "0 adresse"),
+        (1, "1 address, 1 odd things", "1 adresse"),
+        (2, "2 addresses, 2 odd things", "2 adresses"),
+        (True, "yes addresses, yes odd things", "oui adresses"),
+        ("1", "1 addresses, 1 odd things", "1 adresses"),
+        (None, "unknown addresses, unknown odd things", "inconnu adresses"),
+    ],
+)
+def test_a_common_noun_agrees_with_its_count(count: Fact, english: str, french: str) -> None:
+    counting = msgspec.structs.replace(
+        JOURNEY, sentence=Text("{n} addresses, {n} odd things", "{n} adresses")
+    )
+    one = journey({"n": count})
+    assert sentence_of(one, "en", {"journey": counting}) == english
+    assert sentence_of(one, "fr", {"journey": counting}) == french
+
+
+def test_a_brace_in_a_fact_is_only_a_brace() -> None:
+    told = sentence_of(
+        journey({**FACTS, "place": "{minutes} {0.__class__} {{}} \\1"}), "en", ABOUTS
+    )
+    assert told.startswith("In {minutes} {0.__class__} {{}} \\1, 9,712 km")
+
+
+def test_a_hostile_fact_is_kept_as_text_on_one_line() -> None:
+    told = sentence_of(journey({**FACTS, "place": "<b>\x1b[2J\u202e\nX"}), "en", ABOUTS)
+    assert told.startswith("In <b>[2J X, ")
+
+
+def test_of_an_unknown_detector_the_facts_are_listed() -> None:
+    stranger = found(detector="of_yesterday", facts={"b": 1234, "a": None, "c\n": "x\x00y"})
+    assert sentence_of(stranger, "en", ABOUTS) == (
+        "The detector “of_yesterday” found something: a = unknown, b = 1,234, c = xy."
+    )
+    assert sentence_of(stranger, "fr", ABOUTS) == (
+        "Le détecteur «\u00a0of_yesterday\u00a0» a relevé quelque chose\u00a0: "
+        "a = inconnu, b = 1\u202f234, c = xy."
+    )
+    assert sentence_of(found(detector="bare"), "en", ABOUTS) == (
+        "The detector “bare” found something."
+    )
+    assert "harmless" in innocent_of(stranger, "en", ABOUTS)
+    assert "anodine" in innocent_of(stranger, "fr", ABOUTS)
+
+
+def test_the_failure_of_a_detector_is_told() -> None:
+    assert sentence_of(health(), "en") == "The detector x failed on an event: ValueError: y."
+    assert sentence_of(health(), "fr") == (
+        "Le détecteur x a échoué sur un événement\u00a0: ValueError: y."
+    )
+    assert "Vigie" in innocent_of(health(), "en")
+    assert "Vigie" in innocent_of(health(), "fr")
+
+
+def test_the_detectors_there_are_are_known() -> None:
+    for name, detector in registry.classes().items():
+        one = found(detector=name)
+        for language in ("en", "fr"):
+            assert "{" not in sentence_of(one, language)
+            assert innocent_of(one, language)
+        assert sentence_of(one, "en") == sentence_of(one, "en", {name: detector.about})
+
+
+anything = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=300), st.binary()
+)
+
+
+@given(
+    st.sampled_from(["journey", "of_yesterday", "detector_failure", "\x00{x}"]),
+    st.dictionaries(
+        st.one_of(st.sampled_from([*FACTS, "detector", "error"]), st.text(max_size=20)),
+        anything,
+        max_size=20,
+    ),
+    st.sampled_from(["en", "fr", "de", ""]),
+)
+def test_it_never_fails_and_is_always_plain(
+    detector: str, facts: dict[str, Fact], language: str
+) -> None:
+    one = found(detector=detector, facts=facts, shared=6.0)
+    [incident] = correlate([one])
+    for told in (
+        sentence_of(one, language, ABOUTS),
+        innocent_of(one, language, ABOUTS),
+        describe(incident, [one], language, ABOUTS),
+    ):
+        assert told
+        assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in told)
+        assert len(told) < 10_000
+
+
+@given(st.data())
+def test_the_order_of_facts_does_not_matter(data: st.DataObject) -> None:
+    names = data.draw(st.permutations(list(FACTS)))
+    other = found(detector="of_yesterday", facts={name: FACTS[name] for name in names})
+    assert sentence_of(other, "en") == sentence_of(
+        found(detector="of_yesterday", facts=FACTS), "en"
+    )
+
+
+# Incidents.
+
+
+def test_an_incident_is_told_by_its_conclusion_its_strongest_reason_and_how_much_more() -> None:
+    strongest = journey(FACTS)
+    weaker = [found(n, group="g", shared=2.0) for n in range(1, 3)]
+    [incident] = correlate([*weaker, strongest])
+    assert describe(incident, [*weaker, strongest], "en", ABOUTS) == (
+        "Shared account (98% probable): In Tokyo (JP), 9,712 km away 1 hour 5 minutes later, "
+        "idle 2 hours, known: no; 2 more pieces of evidence."
+    )
+    assert describe(incident, [strongest, *weaker], "fr", ABOUTS) == (
+        "Compte partagé (probabilité 98\u202f%)\u00a0: À Tokyo (JP), à 9\u202f712 km 1 heure "
+        "5 minutes plus tard, inactif 2 heures, connu : non\u202f; 2 autres indices."
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "french"),
+    [
+        (1, "known: no.", "connu : non."),
+        (2, "; 1 more piece of evidence.", "\u202f; 1 autre indice."),
+        (1235, "; 1,234 more pieces of evidence.", "\u202f; 1\u202f234 autres indices."),
+    ],
+)
+def test_more_evidence_is_counted(count: int, english: str, french: str) -> None:
+    given_so = [journey(FACTS), *(found(n, shared=1.0) for n in range(1, count))]
+    [incident] = correlate(given_so)
+    assert describe(incident, given_so, "en", ABOUTS).endswith(english)
+    assert describe(incident, given_so, "fr", ABOUTS).endswith(french)
+
+
+@pytest.mark.parametrize(
+    ("weights", "others"),
+    [
+        ({"taken_over": 6.0}, {"shared": 1.0, "taken_over": 1.0}),
+        ({"shared": 6.0, "taken_over": 1.0}, {"shared": 1.0, "taken_over": 4.0}),
+        ({"shared": 1.0}, {"shared": 0.5, "taken_over": 0.5, "roaming": 5.0}),
+        ({"attack": 5.0}, {"attack": 4.0}),
+    ],
+)
+def test_the_reason_is_what_speaks_most_for_the_conclusion(
+    weights: dict[str, float], others: dict[str, float]
+) -> None:
+    strongest = found(1, detector="journey", group="a", facts=FACTS, **weights)
+    other = found(0, detector="another", group="b", **others)
+    [incident] = correlate([other, strongest])
+    assert "Tokyo" in describe(incident, [other, strongest], "en", ABOUTS)
+
+
+def test_without_its_findings_the_conclusion_stands_alone() -> None:
+    one = journey(FACTS)
+    [incident] = correlate([one])
+    assert describe(incident, [], "en", ABOUTS) == (
+        "Shared account (84% probable): 1 more piece of evidence."
+    )
+
+
+@given(many, findings)
+def test_any_incident_can_be_told(given: list[Finding], stranger: Finding) -> None:
+    for incident in correlate(given):
+        for language in ("en", "fr"):
+            told = describe(incident, [stranger, *given], language, ABOUTS)
+            assert told.startswith(name_of(incident.category, language))
+            assert told == describe(incident, [*given, stranger], language, ABOUTS)
+
+
+@pytest.mark.parametrize("kind", [Category, Hypothesis, Severity, Theme])
+def test_all_has_a_name_in_both_languages(
+    kind: type[Category | Hypothesis | Severity | Theme],
+) -> None:
+    for language in ("en", "fr"):
+        names = [name_of(value, language) for value in kind]
+        assert all(names)
+        assert len(set(names)) == len(names)
+    assert name_of(Severity.HIGH, "fr") == "élevée"
+    assert name_of(Category.CREDENTIAL_SHARING, "fr-BE") == "Compte partagé"
+
+
+def test_telling_changes_nothing() -> None:
+    one = journey(dict(FACTS))
+    before = msgspec.msgpack.encode(one)
+    sentence_of(one, "fr", ABOUTS)
+    assert msgspec.msgpack.encode(one) == before
