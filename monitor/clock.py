@@ -1,6 +1,7 @@
 """The one place that reads the clock."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 
 def now_ms() -> int:
@@ -16,3 +17,12 @@ def monotonic() -> float:
 def pause(seconds: float) -> None:
     """Wait so long."""
     time.sleep(seconds)
+
+
+def utc(milliseconds: int) -> str:
+    """A time in ms since 1970 as people read it, in UTC; the number where no calendar has it."""
+    try:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return str(milliseconds)
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -14,6 +14,7 @@ def command(
     config: Annotated[
         Path | None, typer.Option(help="Settings; else VIGIE_CONFIG, ./vigie.toml.")
     ] = None,
+    console: Annotated[bool, typer.Option(help="Serve the console as well.")] = True,
 ) -> None:
     """Follow the sources of the settings, judge what comes, and serve the console.
 
@@ -32,4 +33,4 @@ def command(
             "or see it work with `vigie demo`",
             2,
         )
-    serve(settings)
+    serve(settings, with_console=console)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from rich.progress import Progress, TaskID
+from sqlalchemy import Engine as Database
 
 from monitor import assembly, clock
 from monitor.cli.console import progress, stderr
@@ -21,29 +22,40 @@ log = logging.getLogger(__name__)
 _TOLD_EVERY_S = 30.0
 
 
-def serve(settings: Settings, others: Sequence[Companion] = ()) -> None:
+def serve(
+    settings: Settings, others: Sequence[Companion] = (), *, with_console: bool = True
+) -> None:
     """Judge what the settings' sources give until told to stop, and serve the console."""
     url = settings.database_url
     with only_engine(url):
         upgrade(url)
         database = connect(url)
-        address = f"http://{settings.web.host}:{settings.web.port}"
-        console = Companion(
-            "the console",
-            "monitor.web.serve",
-            [url, "--host", settings.web.host, "--port", str(settings.web.port)],
-        )
-        stderr.print(f"Open the console: [bold]{link(address, issue_link(database))}[/]")
-        stderr.print("The link is good once, for 15 minutes; `vigie link` makes another.")
-        console.start()
+        companions = [*others, _console(settings, database)] if with_console else [*others]
         stopping = Stopping()
         with stopped_by_signals(stopping), progress("bytes") as shown:
             enricher = assembly.open_enricher(settings)
             engine = assembly.open_engine(settings, database, enricher)
             pipeline = assembly.open_pipeline(settings, engine, settings.sources, follow=True)
-            run(pipeline, [console, *others], stopping, _telling(pipeline, shown))
+            run(pipeline, companions, stopping, _telling(pipeline, shown))
         database.dispose()
     stderr.print("Stopped; everything that was read is committed.")
+
+
+def _console(settings: Settings, database: Database) -> Companion:
+    """The console, started at once: its first page need not wait for anything else."""
+    web = settings.web
+    console = Companion(
+        "the console",
+        "monitor.web.serve",
+        [settings.database_url, "--host", web.host, "--port", str(web.port)],
+    )
+    console.start()
+    address = link(f"http://{web.host}:{web.port}", issue_link(database))
+    stderr.print(
+        "Open the console (the link is good once, for 15 minutes; `vigie link` makes more):"
+    )
+    stderr.print(address, style="bold", soft_wrap=True)
+    return console
 
 
 def _telling(pipeline: Pipeline, shown: Progress) -> Callable[[Outcome], None]:
