@@ -21,8 +21,8 @@ from monitor.sources.source import SourceError
 MAXIMUM_WINDOW = 128 << 20
 """Bytes of history that an archive may ask for; the `zstd` and `xz` commands need no more."""
 _RAW_BLOCK = 64 << 10
-_ZSTANDARD_BLOCK = 1 << 10
-"""128 KiB come out of 4 bytes at worst, and this decoder gives out all it can: 32 MiB."""
+_ZSTANDARD_BLOCK = 512
+"""128 KiB come out of 4 bytes at worst, and this decoder gives out all it can: 16 MiB."""
 _SKIPPABLE = range(0x184D2A50, 0x184D2A60)
 _DAMAGE = (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, ValueError)
 

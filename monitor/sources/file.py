@@ -66,7 +66,6 @@ class _Reader:
         self.damage: DamagedLogError | None = None
         self._head = part.sighting.head
         self._to_skip = self.mark.offset if log.is_compressed else 0
-        self._quiet: tuple[int, int] | None = None
 
     def fill(self) -> bool:
         """Read on by one block; False at the end, for now."""
@@ -85,14 +84,11 @@ class _Reader:
 
     def _check(self, block: bytes) -> None:
         # After the block was read: what is the same file now was it then.
-        if not block:
-            status = self.log.status()
-            now = (status.st_size, status.st_mtime_ns)
-            if now == self._quiet:
-                return
-            if status.st_size < self.log.position:
-                raise _TruncatedError
-            self._quiet = now
+        if not block and self.log.status().st_size < self.log.position:
+            raise _TruncatedError
+        if block and not self._head:
+            # Seen empty, and written since: perhaps also copied away and written again.
+            raise _TruncatedError
         head = self.log.head(HEAD)
         start = self.log.position - len(block)
         fresh = self._head[:start] + block[: max(0, HEAD - start)]
