@@ -13,8 +13,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALLED := $(VENV)/.installed
 DEVELOPS := $(VENV)/.develops
 
-# Where `make demo` and `make run` keep what they keep.
-export VIGIE_DATA ?= $(CURDIR)/var
+# Where `make run` keeps what it keeps.
+run: export VIGIE_DATA ?= $(CURDIR)/var
 # Test processes.
 WORKERS ?= auto
 # More arguments for demo, run, test, soak and bench.

@@ -5,14 +5,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from detectors.core import registry
-from monitor.engine import Engine
-from monitor.enrichment.device import Devices
-from monitor.enrichment.enricher import Enricher
-from monitor.enrichment.location import Location
-from monitor.formats.format import formats
-from monitor.pipeline import Feed, Pipeline
-from monitor.sources.file import FileSource
+from monitor import assembly
+from monitor.settings import Engine, Settings, Source
 from monitor.store import tables
 from monitor.store.connection import connect, reading
 from monitor.store.migration import upgrade
@@ -25,11 +19,13 @@ class Whole:
         url = f"sqlite:///{database}"
         upgrade(url)
         self._database = connect(url)
-        enricher = Enricher(Location.open(), Devices())
-        self._engine = Engine(self._database, registry.load(), enricher.enrich)
-        source = FileSource(str(log), "application", follow=False)
-        feed = Feed(source, formats()["ocsf"], "default")
-        self._pipeline = Pipeline(self._engine, [feed], batch=batch)
+        source = Source(name="application", path=str(log), format="ocsf")
+        settings = Settings(engine=Engine(batch=batch), sources=(source,))
+        enricher = assembly.open_enricher(settings)
+        self._engine = assembly.open_engine(settings, self._database, enricher, live=False)
+        self._pipeline = assembly.open_pipeline(
+            settings, self._engine, settings.sources, follow=False
+        )
         self._pipeline.start()
 
     def step(self) -> int:
