@@ -13,8 +13,6 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALLED := $(VENV)/.installed
 DEVELOPS := $(VENV)/.develops
 
-# Where `make run` keeps what it keeps.
-run: export VIGIE_DATA ?= $(CURDIR)/var
 # Test processes.
 WORKERS ?= auto
 # More arguments for demo, run, test, soak and bench.
