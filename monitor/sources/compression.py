@@ -72,6 +72,10 @@ class Log:
         """Bytes read so far, as they lie on disk."""
         return self.position
 
+    def is_at_end(self) -> bool:
+        """Whether all there is now was read."""
+        return self.consumed() >= self.status().st_size
+
     def close(self) -> None:
         """Close the file."""
         if self._descriptor >= 0:
@@ -116,6 +120,12 @@ class CompressedLog(Log):
     def consumed(self) -> int:
         """Bytes read so far, as they lie on disk."""
         return self._consumed
+
+    def is_at_end(self) -> bool:
+        """Whether all there is was read and decompressed."""
+        decoder = self._decoder
+        is_empty = decoder is not None and decoder.eof and not decoder.unused_data
+        return self._is_over or (is_empty and super().is_at_end())
 
     def _decode(self, size: int) -> bytes:
         decoder = self._decoder

@@ -98,6 +98,10 @@ class _Reader:
             self._head = head
             self.mark.learn(head)
 
+    def is_at_end(self) -> bool:
+        """Whether all that is in it now was given out."""
+        return not self.cutter.is_pending() and self.log.is_at_end()
+
     def note(self) -> None:
         """Bring the mark up to what was given out."""
         self.mark.offset, self.mark.line = self.cutter.offset, self.cutter.line
@@ -180,7 +184,7 @@ class FileSource:
 
     def backlog(self) -> tuple[int, int] | None:
         """(bytes read, bytes in all) of the files known to be waiting, as they lie on disk."""
-        read = total = self._done
+        read = total = self._done + (self._lingering.log.consumed() if self._lingering else 0)
         if self._reader is not None:
             read += self._reader.log.consumed()
             total += max(self._reader.log.status().st_size, self._reader.log.consumed())
@@ -188,8 +192,9 @@ class FileSource:
 
     def waiting_since(self) -> int | None:
         """When (ns) the file that is read next was last written to; None without one."""
-        if self._reader is not None:
-            return self._reader.log.status().st_mtime_ns
+        reader = self._reader
+        if reader is not None and not (self._queue and reader.is_at_end()):
+            return reader.log.status().st_mtime_ns
         return self._queue[0].sighting.modified if self._queue else None
 
     def is_idle(self) -> bool:

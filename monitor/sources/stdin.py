@@ -3,7 +3,6 @@
 import os
 import select
 import stat
-import sys
 from typing import Final
 
 import msgspec
@@ -34,9 +33,9 @@ class StdinSource:
     pipe itself holds the writer up while the reader is slow.
     """
 
-    def __init__(self, name: str, descriptor: int | None = None) -> None:
+    def __init__(self, name: str, descriptor: int = 0) -> None:
         self.name = name
-        self._descriptor = sys.stdin.fileno() if descriptor is None else descriptor
+        self._descriptor = descriptor
         self._cutter = Cutter(STANDARD_INPUT)
         self._is_over = False
         self._poll = select.poll()

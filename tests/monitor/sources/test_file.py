@@ -7,6 +7,7 @@ import lzma
 import os
 import random
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -549,3 +550,22 @@ def test_a_parked_log_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     path.write_bytes(b"new\n")
     assert drain(source) == [b"half", b"new"]
     source.close()
+
+
+def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "auth.log"
+    with path.open("wb") as file:
+        file.writelines(b"%099d\n" % number for number in range(300_000))
+    source = followed(path)
+    tracemalloc.start()
+    for _ in range(2_000):
+        chunk = source.read(2)
+        assert chunk is not None
+    few = tracemalloc.get_traced_memory()[1]
+    tracemalloc.reset_peak()
+    assert len(drain(source, 500)) == 300_000 - 2 * 1_999
+    many = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    source.close()
+    assert few < 2 << 20
+    assert many < 64 << 20, "the lines that the test itself keeps"
