@@ -17,6 +17,9 @@ Record: TypeAlias = dict[str, Any]
 _PROBED = 100
 """Networks looked at, at opening, for one that has the fields that are read."""
 
+_DAMAGE = (maxminddb.InvalidDatabaseError, ValueError, TypeError, IndexError, RecursionError)
+"""What the library raises over a damaged file."""
+
 
 class GeoDatabaseError(Exception):
     """A location database cannot be used; says which file, what it is and what was wanted."""
@@ -62,13 +65,13 @@ class Database:
         Raises GeoDatabaseError when it cannot be read, is damaged, or is for something else.
         """
         self.name = str(source) if isinstance(source, Path) else f"{purpose.title} in memory"
-        self._reader = _open(source, self.name)
+        _check(source, self.name, purpose)
+        self._reader = _open(source, self.name, maxminddb.MODE_AUTO)
         meta = self._reader.metadata()
         self.type = meta.database_type
         self.version = f"{meta.database_type}@{meta.build_epoch}"
         self._is_ipv4_only = meta.ip_version == 4
         self.unreadable = 0
-        self._check(purpose)
 
     def get(self, address: Address) -> Record | None:
         """What the database says of an address; None for nothing, or where it is damaged.
@@ -79,7 +82,7 @@ class Database:
             return None
         try:
             record = self._reader.get(address)
-        except (maxminddb.InvalidDatabaseError, ValueError):
+        except _DAMAGE:
             self.unreadable += 1
             return None
         return record if isinstance(record, dict) else None
@@ -88,27 +91,31 @@ class Database:
         """Give the file back; no look-up may follow."""
         self._reader.close()
 
-    def _check(self, purpose: Purpose) -> None:
-        wanted = f"a {purpose.title} database in MaxMind's schema is wanted"
-        if not any(mark in self.type.lower() for mark in purpose.marks):
-            raise GeoDatabaseError(f"{self.name} is of type {self.type!r}; {wanted}")
-        try:
-            probed = [record for _, record in islice(self._reader, _PROBED)]
-        except (maxminddb.InvalidDatabaseError, ValueError) as error:
-            raise GeoDatabaseError(f"{self.name} is damaged: {error}") from error
-        if not any(_has(record, path) for record in probed for path in purpose.paths):
-            raise GeoDatabaseError(
-                f"{self.name} (type {self.type!r}) has none of the fields "
-                f"{', '.join('.'.join(path) for path in purpose.paths)}; {wanted}"
-            )
+
+def _check(source: Source, name: str, purpose: Purpose) -> None:
+    # By the reader in Python: the one in C crashes when it walks a damaged tree.
+    reader = _open(source, name, maxminddb.MODE_MMAP)
+    try:
+        kind = reader.metadata().database_type
+        probed = [record for _, record in islice(reader, _PROBED)]
+    except _DAMAGE as error:
+        raise GeoDatabaseError(f"{name} is damaged: {error}") from error
+    finally:
+        reader.close()
+    wanted = f"a {purpose.title} database in MaxMind's schema is wanted"
+    if not any(mark in kind.lower() for mark in purpose.marks):
+        raise GeoDatabaseError(f"{name} is of type {kind!r}; {wanted}")
+    if not any(_has(record, path) for record in probed for path in purpose.paths):
+        fields = ", ".join(".".join(path) for path in purpose.paths)
+        raise GeoDatabaseError(f"{name} (type {kind!r}) has none of the fields {fields}; {wanted}")
 
 
-def _open(source: Source, name: str) -> maxminddb.Reader:
+def _open(source: Source, name: str, mode: int) -> maxminddb.Reader:
     try:
         if isinstance(source, bytes):
             return maxminddb.open_database(BytesIO(source), maxminddb.MODE_FD)
-        return maxminddb.open_database(source)
-    except (maxminddb.InvalidDatabaseError, OSError, ValueError) as error:
+        return maxminddb.open_database(source, mode)
+    except (OSError, *_DAMAGE) as error:
         raise GeoDatabaseError(f"cannot open {name}: {error}") from error
 
 
