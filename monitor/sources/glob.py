@@ -19,7 +19,9 @@ CURSOR_VERSION = 1
 MAXIMUM_OPEN = 200
 """Logs whose files are kept open between two looks; the others are opened when they change."""
 _LOOK_EVERY = 1.0
-"""Seconds between two looks for logs that are new."""
+"""Seconds between two looks for logs that are new; more where a look takes long."""
+_LOOK_SHARE = 20.0
+"""Looking takes at most one part in so many of the time."""
 
 
 class _Cursor(Struct, array_like=True):
@@ -58,7 +60,7 @@ class GlobSource:
         self._behind: list[tuple[int, str]] = []
         self._turns: deque[str] = deque()
         self._is_first = True
-        self._looked: float | None = None
+        self._next_look: float | None = None
         self._troubles: dict[str, str] = {}
         self._vanished: dict[str, float] = {}
         self._unsaid: list[SourceError] = []
@@ -82,7 +84,7 @@ class GlobSource:
 
     def read(self, limit: int) -> Chunk | None:
         """The next lines of one log; None when there are none now. Raises SourceError."""
-        if self._looked is None or (self.follow and monotonic() - self._looked >= _LOOK_EVERY):
+        if self._next_look is None or (self.follow and monotonic() >= self._next_look):
             is_first = self._is_first
             self._look()
             if is_first and self.follow:
@@ -97,7 +99,7 @@ class GlobSource:
 
     def is_exhausted(self) -> bool:
         """Whether every log was read to its end; never while following."""
-        is_idle = not self._behind and not self._unsaid and self._looked is not None
+        is_idle = not self._behind and not self._unsaid and self._next_look is not None
         return is_idle and not self.follow
 
     def backlog(self) -> tuple[int, int] | None:
@@ -112,6 +114,7 @@ class GlobSource:
         self._forget()
 
     def _look(self) -> None:
+        begun = monotonic()
         matches = sorted(path for path in glob(self.pattern, recursive=True) if _is_log(path))
         matched = set(matches) if self._is_first else None
         present = set(matches)
@@ -122,7 +125,8 @@ class GlobSource:
             self._unsaid.append(_nothing(self.pattern))
         self._drop_vanished()
         self._is_first = False
-        self._looked = monotonic()
+        now = monotonic()
+        self._next_look = now + max(_LOOK_EVERY, (now - begun) * _LOOK_SHARE)
 
     def _log_of(self, path: str, present: set[str]) -> str:
         for log in (rotation.base_of(path), rotation.without_compression(path)):

@@ -7,6 +7,8 @@ import lzma
 import os
 import random
 import shutil
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -569,3 +571,63 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
     source.close()
     assert few < 2 << 20
     assert many < 64 << 20, "the lines that the test itself keeps"
+
+
+WRITER = """
+import gzip, os, sys
+path, count, every = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+file = open(path, "ab", buffering=0)
+for number in range(count):
+    line = b"%07d " % number + b"x" * (number % 97)
+    file.write(line[:number % 11])
+    file.write(line[number % 11:] + b"\\n")
+    if number % every == every - 1:
+        rotated = [name for name in os.listdir(".") if name.startswith(path + ".")]
+        for name in sorted(rotated, key=lambda name: -int(name.split(".")[2])):
+            parts = name.split(".")
+            parts[2] = str(int(parts[2]) + 1)
+            os.rename(name, ".".join(parts))
+        os.rename(path, path + ".1")
+        file.write(b"%07d is late\\n" % number)
+        file.close()
+        if number % (3 * every) == every - 1:
+            with open(path + ".1", "rb") as plain, open(path + ".1.gz", "wb") as packed:
+                packed.write(gzip.compress(plain.read(), 1))
+            os.unlink(path + ".1")
+        file = open(path, "ab", buffering=0)
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_line_is_read_once_while_another_process_writes_and_rotates(
+    tmp_path: Path, seed: int
+) -> None:
+    path = tmp_path / "auth.log"
+    chance = random.Random(seed)
+    count, every = 20_000, 500
+    source = followed(path)
+    read: list[bytes] = []
+    commits: list[tuple[bytes, int]] = []
+    command = [sys.executable, "-c", WRITER, path.name, str(count), str(every)]
+    with subprocess.Popen(command, cwd=tmp_path) as writer:
+        is_over = False
+        while not is_over:
+            is_over = writer.poll() is not None
+            while (chunk := source.read(chance.choice([10, 300, 5_000]))) is not None:
+                read += chunk.lines
+                commits.append((chunk.cursor, len(read)))
+                if chance.random() < 0.01:
+                    cursor, length = commits[-min(chance.choice([1, 5]), len(commits))]
+                    while commits[-1] != (cursor, length):
+                        commits.pop()
+                    del read[length:]
+                    source.close()
+                    source = followed(path, cursor)
+    source.close()
+    assert writer.returncode == 0
+    late = [line for line in read if line.endswith(b"late")]
+    assert len(late) == len(set(late)) == count // every
+    numbers = [int(line[:7]) for line in read if not line.endswith(b"late")]
+    assert sorted(numbers) == list(range(count))
+    assert numbers == sorted(numbers)
+    assert all(len(line) == 8 + int(line[:7]) % 97 for line in read if not line.endswith(b"late"))

@@ -16,6 +16,7 @@ from monitor.sources.source import SourceError
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look for new logs at every read."""
     monkeypatch.setattr(glob_module, "_LOOK_EVERY", 0.0)
+    monkeypatch.setattr(glob_module, "_LOOK_SHARE", 0.0)
 
 
 def watched(pattern: Path, cursor: bytes | None = None, *, follow: bool = True) -> GlobSource:
