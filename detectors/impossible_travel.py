@@ -14,7 +14,14 @@ from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Form, NetworkKind
-from detectors.core.profile import Profile, Session, is_by_hand, session_key
+from detectors.core.profile import (
+    Known,
+    Profile,
+    Session,
+    is_by_hand,
+    network_key,
+    session_key,
+)
 from detectors.core.travel import (
     HALF_CIRCUMFERENCE_KM,
     device_label,
@@ -287,25 +294,23 @@ def _share(
     at = event.time
     same = _is_same(event, origin)
     returned = own is not None and _has_returned(event, own, origin, residual, parameters.fastest)
-    two_machines = returned and event.session is not None and bool(own) and own is not origin
-    if event.place is not None and origin.place is not None:
-        inland = event.place.country == origin.place.country
-    else:
+    one_machine = same and not (returned and event.session is not None)
+    if _is_inland(event, origin) and not (returned and _are_fixed_computers(event, origin)):
         return None
-    if inland and not _counts_inland(event, origin, returned, same and not two_machines):
+    if _is_inland(event, origin) and one_machine:
         return None
     share = _ends(event, origin, novelty)
     if event.device is None or origin.device is None:
         share *= NO_DEVICE
     elif Form.SCRIPT in (event.device.form, origin.device.form) and novelty < STRANGER:
-        share *= SCRIPTED
+        return share * SCRIPTED, DOUBTFUL_CAP, 0.0
     signed_on = at if event.activity is Activity.LOGON else own.signed_on if own else None
     both_today = (
         signed_on is not None
         and origin.signed_on is not None
         and at - min(signed_on, origin.signed_on) <= parameters.working_day
     )
-    if same and not two_machines and novelty < 0.5:
+    if one_machine and novelty < 0.5:
         return share, DOUBTFUL_CAP, 1.5
     if not both_today and novelty < STRANGER:
         return share, DOUBTFUL_CAP, 0.0
@@ -316,10 +321,10 @@ def _handheld_share(
     event: SignIn, origin: Session, profile: Profile, novelty: float
 ) -> tuple[float, float, float] | None:
     at = event.time
+    if _is_inland(event, origin):
+        return None
     for end in (event, origin):
-        if is_handheld(end.device) and (
-            profile.knows_device(end.device, at) or _knows_country(end, profile, at)
-        ):
+        if is_handheld(end.device) and _is_settled(end, profile, at):
             # A known phone roams through its own carrier, or an eSIM's, wherever its owner is.
             return None
     if _is_same(event, origin) or novelty < STRANGER:
@@ -327,14 +332,19 @@ def _handheld_share(
     return 0.9 * _ends(event, origin, novelty), CAP, 0.5
 
 
-def _counts_inland(event: SignIn, origin: Session, returned: bool, same: bool) -> bool:
-    """Within a country databases err, and carriers surface in the capital: only there and back."""
-    for end in (event, origin):
-        if end.device is None or end.device.form is not Form.DESKTOP:
-            return False
-        if end.network is not None and end.network.kind is NetworkKind.MOBILE:
-            return False
-    return returned and not same
+def _is_inland(event: SignIn, origin: Session) -> bool:
+    here, there = event.place, origin.place
+    return here is None or there is None or here.country == there.country
+
+
+def _are_fixed_computers(event: SignIn, origin: Session) -> bool:
+    """Within a country databases err and carriers surface in the capital: computers on lines."""
+    return all(
+        end.device is not None
+        and end.device.form is Form.DESKTOP
+        and (end.network is None or end.network.kind is not NetworkKind.MOBILE)
+        for end in (event, origin)
+    )
 
 
 def _ends(event: SignIn, origin: Session, novelty: float) -> float:
@@ -363,22 +373,38 @@ def _is_same(event: SignIn, origin: Session) -> bool:
 
 
 def _novelty(end: SignIn | Session, profile: Profile, at: int) -> float:
-    """How unlike the account this end is, 0 to 1."""
+    """How unlike the account this end is, 0 to 1: what was never seen, less so day by day."""
+    device, network = end.device, end.network
+    name = None if network is None else network_key(network)
     return (
-        (0.0 if profile.knows_device(end.device, at) else 0.4)
-        + (0.0 if profile.knows_network(end.network, at) else 0.3)
-        + (0.0 if _knows_country(end, profile, at) else 0.3)
+        0.4 * _newness(None if device is None else profile.devices.get(device.fingerprint), at)
+        + 0.3 * _newness(None if name is None else profile.networks.get(name), at)
+        + 0.3 * _country_newness(end, profile, at)
     )
 
 
-def _knows_country(end: SignIn | Session, profile: Profile, at: int) -> bool:
-    if end.place is None:
-        return False
-    country = end.place.country
-    return any(
-        known.place is not None and known.place.country == country and known.is_trusted(at)
-        for known in profile.places.values()
+def _newness(known: Known | None, at: int) -> float:
+    if known is None:
+        return 1.0
+    return 0.0 if known.is_trusted(at) else max(0.0, 1.0 - (at - known.first) / DAY)
+
+
+def _country_newness(end: SignIn | Session, profile: Profile, at: int) -> float:
+    country = None if end.place is None else end.place.country
+    return min(
+        (
+            _newness(known, at)
+            for known in profile.places.values()
+            if known.place is not None and known.place.country == country
+        ),
+        default=1.0,
     )
+
+
+def _is_settled(end: SignIn | Session, profile: Profile, at: int) -> bool:
+    """Whether this end's device or country has been the account's for a while."""
+    device = None if end.device is None else profile.devices.get(end.device.fingerprint)
+    return _newness(device, at) < 0.5 or _country_newness(end, profile, at) < 0.5
 
 
 def _site(end: SignIn | Session) -> str:
