@@ -1,7 +1,5 @@
 """Where an address is and in what network, from MaxMind databases; never raises for an address."""
 
-import math
-from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
@@ -198,7 +196,7 @@ def place_of(record: Record | None, radius_km: float | None = None) -> Place | N
         return None
     country = _code(record, "country") or _code(record, "registered_country")
     location = record.get("location")
-    if country is None or not isinstance(location, Mapping):
+    if country is None or not isinstance(location, dict):
         return None
     latitude = _degrees(location.get("latitude"), 90.0)
     longitude = _degrees(location.get("longitude"), 180.0)
@@ -219,12 +217,12 @@ def _intern(known: dict[T, T], value: T) -> T:
 
 def _code(record: Record, field: str) -> str | None:
     country = record.get(field)
-    return _text(country.get("iso_code")) if isinstance(country, Mapping) else None
+    return _text(country.get("iso_code")) if isinstance(country, dict) else None
 
 
 def _name(value: Any) -> str | None:
-    names = value.get("names") if isinstance(value, Mapping) else None
-    if not isinstance(names, Mapping):
+    names = value.get("names") if isinstance(value, dict) else None
+    if not isinstance(names, dict):
         return None
     return _text(names.get("en")) or _text(names.get("fr"))
 
@@ -234,6 +232,7 @@ def _text(value: Any) -> str | None:
 
 
 def _degrees(value: Any, limit: float) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return float(value) if math.isfinite(value) and abs(value) <= limit else None
+    # By type and not by isinstance: a boolean is no number here. Not-a-number fails the comparison.
+    if type(value) is float or type(value) is int:
+        return float(value) if -limit <= value <= limit else None
+    return None
