@@ -27,7 +27,7 @@ QUIET = 0.35
 _MARGIN = 6 * HOUR
 """A local day may begin so long before the UTC day of its date."""
 _PATIENCE = 12
-_PER_ACCOUNT_DAY = 1 / 450
+_PER_ACCOUNT_DAY = 1 / 900
 
 
 class UnknownMisdeedError(ValueError):

@@ -116,7 +116,7 @@ class SshdSimulation:
     def _attack(self, number: int) -> tuple[IncidentLabel, list[_Line]]:
         rng = dice(self.seed, "sshd attack", number)
         strategy = ("one_address", "many_addresses", "slow")[number % 3]
-        victim = rng.choice(self.administrators)
+        victim = self.administrators[number % len(self.administrators)]
         sources = [_stranger(rng) for _ in range(rng.randint(20, 50))]
         if strategy != "many_addresses":
             del sources[1:]

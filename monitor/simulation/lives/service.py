@@ -28,5 +28,5 @@ def service_day(day: Day) -> list[Act]:
             agent,
             False,
         )
-        for n in range((DAY - phase - 1) // every)
+        for n in range(DAY // every)
     ]

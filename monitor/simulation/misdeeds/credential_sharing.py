@@ -38,7 +38,7 @@ def _taking_turns(scene: Scene) -> list[Act]:
 
 def _same_office(scene: Scene) -> list[Act]:
     """Two workstations of one floor at the same time, behind one address."""
-    neighbour = agents.other_than(scene.dice, scene.person.machine)
+    neighbour = scene.other_machine()
     acts: list[Act] = []
     for sitting in scene.working(scene.times(3, 6)):
         start = max(scene.start, sitting.start + scene.lasting(15, 90))
@@ -81,7 +81,7 @@ def _resold_seat(scene: Scene) -> list[Act]:
 
 def _loan(scene: Scene) -> list[Act]:
     """A spouse, once or twice, on another machine at the same address."""
-    other = agents.other_than(scene.dice, scene.person.machine, scene.person.next_machine)
+    other = scene.other_machine()
     acts: list[Act] = []
     for sitting in scene.working(scene.times(1, 2)):
         start = max(scene.start, sitting.start + scene.lasting(60, 200))

@@ -7,7 +7,7 @@ from msgspec import Struct
 from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 from monitor.simulation import networks
 from monitor.simulation.acts import Act, Sitting, session_uid, sit, sittings
-from monitor.simulation.agents import Machine, other_than, user_agent
+from monitor.simulation.agents import Machine, other_than, own_machine, user_agent
 from monitor.simulation.calendar import day_of
 from monitor.simulation.chance import dice
 from monitor.simulation.lives import live
@@ -34,6 +34,9 @@ ABROAD = (
 )
 """Where those live who have no business with the account."""
 _HURRY = 25.0
+_LIKE_ANY = 0.25
+"""So many strangers do not happen to have another machine: they have any."""
+_ON_A_FLOOR = frozenset({"agent", "night_agent", "supervisor"})
 _LOOK_AHEAD = 21
 
 
@@ -76,10 +79,17 @@ class Scene:
         return session_uid(self.world, self.id, self._sessions)
 
     def stranger(self, kind: str, site: str) -> tuple[Range, str, Machine]:
-        """A network at a place, an address in it, and a machine unlike the owner's."""
+        """A network at a place, an address in it, and a machine, most often unlike the owner's."""
         network = networks.network(self.dice, kind, site)
-        machine = other_than(self.dice, self.person.machine)
+        is_like_any = self.dice.random() < _LIKE_ANY
+        machine = own_machine(self.dice) if is_like_any else self.other_machine()
         return network, networks.address(self.dice, network), machine
+
+    def other_machine(self) -> Machine:
+        """A machine unlike all that the owner works with."""
+        person = self.person
+        desks = person.site.workstations if person.persona in _ON_A_FLOOR else ()
+        return other_than(self.dice, person.machine, person.next_machine, *desks)
 
     def far_away(self, km: float, candidates: Sequence[str]) -> str:
         """One of these places that is at least so far from the owner's home."""

@@ -12,8 +12,8 @@ BEHAVIOUR = "session_hijacking"
 
 def _other_machine(scene: Scene) -> list[Act]:
     """From abroad and on another machine, while the owner goes on working."""
-    _, ip, machine = scene.stranger("fixed", scene.dice.choice(ABROAD))
-    return _ride(scene, ip, machine, late=False)
+    _, ip, _ = scene.stranger("fixed", scene.dice.choice(ABROAD))
+    return _ride(scene, ip, scene.other_machine(), late=False)
 
 
 def _copied_agent(scene: Scene) -> list[Act]:

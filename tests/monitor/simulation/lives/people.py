@@ -1,0 +1,65 @@
+"""People of one persona to watch, and whether what they do is possible."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from detectors.core.event import HOUR
+from detectors.core.geodesy import great_circle_km
+from monitor.simulation import networks
+from monitor.simulation.acts import LOGOFF, Act
+from monitor.simulation.lives import live
+from monitor.simulation.survey import Range
+from monitor.simulation.world import Person, World, build
+
+FIRST = 20_770
+DAYS = range(FIRST, FIRST + 28)
+WORLD = build(11, 500, FIRST)
+FASTEST_KM_H = 900.0
+FAR_KM = 100.0
+
+
+def of(persona: str) -> list[Person]:
+    """Everybody of a persona who was there from the first day."""
+    return [p for p in WORLD.people if p.persona == persona and p.first_day < FIRST]
+
+
+def lived(person: Person, world: World = WORLD) -> list[Act]:
+    """Four weeks of a person, by time."""
+    acts = [act for day in DAYS for act in live(world, person, day)]
+    return sorted(acts, key=lambda act: act.time)
+
+
+@cache
+def where(prefix: str) -> tuple[Range, ...]:
+    """The networks that an address is in."""
+    kinds = ("fixed", "mobile", "hosting", "vpn")
+    return tuple(
+        network
+        for kind in kinds
+        for place in networks.places(kind)
+        for network in networks.ranges(kind, place)
+        if prefix in network.prefixes
+    )
+
+
+def kind_of(act: Act) -> str:
+    """What sort of network an act came from."""
+    return where(act.ip.rpartition(".")[0])[0].kind
+
+
+def fastest(acts: Iterable[Act]) -> float:
+    """The highest speed (km/h) between two far uses from landlines that follow each other."""
+    speed, last = 0.0, None
+    for act in acts:
+        if act.detail is not None or act.activity == LOGOFF or act.cause:
+            continue
+        place = where(act.ip.rpartition(".")[0])[0]
+        if place.kind != "fixed":
+            continue
+        if last is not None:
+            time, there = last
+            km = great_circle_km(place.latitude, place.longitude, there.latitude, there.longitude)
+            if km > FAR_KM:
+                speed = max(speed, km / max((act.time - time) / HOUR, 1e-9))
+        last = act.time, place
+    return speed

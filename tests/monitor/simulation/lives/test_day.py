@@ -1,0 +1,106 @@
+"""A day is a function of the seed, and now and then the login page gets in the way."""
+
+from collections import Counter
+
+from detectors.core.event import DAY
+from monitor.simulation.acts import (
+    BAD_PASSWORD,
+    LOCKED,
+    LOGON,
+    MFA_TIMEOUT,
+    PASSWORD_RESET,
+)
+from monitor.simulation.calendar import weekday
+from monitor.simulation.lives import live, personas
+from monitor.simulation.lives.day import Day, home_address
+from monitor.simulation.world import Parameters, build
+from tests.monitor.simulation.lives.people import DAYS, FIRST, WORLD, lived, of
+
+
+def test_a_day_can_be_lived_twice() -> None:
+    for person in WORLD.people[:40]:
+        assert live(WORLD, person, FIRST + 1) == live(WORLD, person, FIRST + 1)
+
+
+def test_personas_are_discovered() -> None:
+    assert set(personas()) == {
+        "agent",
+        "night_agent",
+        "home_agent",
+        "vpn_user",
+        "supervisor",
+        "desk",
+        "traveller",
+        "service",
+    }
+
+
+def test_nobody_does_anything_before_the_first_day() -> None:
+    newcomers = [p for p in WORLD.people if p.first_day > FIRST]
+    assert newcomers
+    for person in newcomers:
+        assert all(live(WORLD, person, d) == [] for d in range(FIRST, person.first_day))
+        assert any(live(WORLD, person, d) for d in range(person.first_day, FIRST + 40))
+
+
+def test_weekends_are_quiet() -> None:
+    at_work = Counter(
+        weekday(day) >= 5 for p in of("agent")[:60] for day in DAYS if live(WORLD, p, day)
+    )
+    assert at_work[False] > 8 * at_work[True] > 0
+
+
+def test_people_mistype_forget_and_get_locked_out() -> None:
+    acts = [act for person in of("agent") for act in lived(person)]
+    details = Counter(act.detail for act in acts if act.detail is not None)
+    logons = sum(act.activity == LOGON and act.detail is None for act in acts)
+    assert 0.03 < details[BAD_PASSWORD] / logons < 0.25
+    assert details[LOCKED] > 0
+    assert details[MFA_TIMEOUT] > 0
+    assert any(act.change and act.activity == PASSWORD_RESET for act in acts)
+
+
+def test_a_forgotten_password_is_changed_before_the_sign_in_that_works() -> None:
+    for person in of("agent"):
+        acts = lived(person)
+        for index, act in enumerate(acts):
+            if act.change:
+                assert acts[index + 1].activity == LOGON
+                assert acts[index + 1].detail is None
+                assert acts[index - 1].detail in {BAD_PASSWORD, LOCKED}
+
+
+def test_a_monday_morning_with_expired_passwords_has_failures_all_over_the_floor() -> None:
+    world = build(12, 300, FIRST, Parameters(expired=1.0, slip=0.0, forgotten=0.0))
+    mondays = [d for d in range(FIRST, FIRST + 49) if weekday(d) == 0]
+    failing = Counter(
+        day
+        for person in world.people
+        if person.persona == "agent"
+        for day in mondays
+        if any(act.detail == BAD_PASSWORD for act in live(world, person, day))
+    )
+    assert max(failing.values()) > 20
+    assert len(failing) < len(mondays)
+
+
+def test_leases_change_the_address_at_home() -> None:
+    short = next(p for p in WORLD.people if p.lease == 1)
+    long = next(p for p in WORLD.people if p.lease == 365)
+    assert len({home_address(WORLD, short, d) for d in DAYS}) > 20
+    assert len({home_address(WORLD, long, d) for d in DAYS}) <= 2
+
+
+def test_a_new_machine_comes_on_its_day() -> None:
+    person = next(p for p in WORLD.people if FIRST < p.machine_change < FIRST + 30)
+    before = Day(WORLD, person, person.machine_change - 1).machine
+    after = Day(WORLD, person, person.machine_change).machine
+    assert (before, after) == (person.machine, person.next_machine)
+    assert before != after
+
+
+def test_local_minutes_are_the_sites() -> None:
+    person = WORLD.people[0]
+    day = Day(WORLD, person, FIRST)
+    assert abs(day.at(0) - FIRST * DAY) <= 4 * 3_600_000
+    assert day.at(60) - day.at(0) == 3_600_000

@@ -1,0 +1,38 @@
+"""Supervisors and staff: two devices, hand-overs, home and office never at once."""
+
+from monitor.simulation.agents import user_agent
+from tests.monitor.simulation.lives.people import fastest, kind_of, lived, of
+
+
+def test_a_supervisor_has_a_desktop_and_a_telephone_at_the_same_time() -> None:
+    for person in of("supervisor"):
+        acts = [act for act in lived(person) if act.session is not None]
+        telephones = {act.session for act in acts if is_telephone(act.agent)}
+        desktops = {act.session for act in acts if not is_telephone(act.agent)}
+        assert telephones
+        assert desktops
+        assert fastest(acts) == 0
+
+
+def test_telephones_go_between_their_carrier_and_wifi_in_one_session() -> None:
+    kinds = {}
+    for person in of("supervisor"):
+        for act in lived(person):
+            if act.session is not None and is_telephone(act.agent):
+                kinds.setdefault(act.session, set()).add(kind_of(act))
+    assert sum(seen == {"mobile", "fixed"} for seen in kinds.values()) > len(kinds) // 2
+
+
+def test_staff_work_in_the_office_and_at_home() -> None:
+    for person in of("desk"):
+        acts = lived(person)
+        assert fastest(acts) == 0
+        homes = {act.ip for act in acts} - set(person.site.addresses)
+        assert homes
+        assert person.site.addresses[0] in {act.ip for act in acts}
+        machines = {user_agent(m, acts[0].time)[:60] for m in (person.machine, person.next_machine)}
+        assert {act.agent[:60] for act in acts} & machines
+
+
+def is_telephone(agent: str) -> bool:
+    return "iPhone" in agent or "Android" in agent

@@ -1,0 +1,27 @@
+"""Travellers are somewhere else, and never get there faster than one can."""
+
+from detectors.core.event import HOUR
+from monitor.simulation.lives.travel import AIRPORTS, duration
+from tests.monitor.simulation.lives.people import FASTEST_KM_H, fastest, kind_of, lived, of, where
+
+
+def test_travellers_travel_and_no_faster_than_aircraft() -> None:
+    moved = 0
+    for person in of("traveller"):
+        acts = lived(person)
+        assert fastest(acts) < FASTEST_KM_H
+        cities = {where(a.ip.rpartition(".")[0])[0].site for a in acts if kind_of(a) == "fixed"}
+        moved += len(cities) > 1
+    assert moved > len(of("traveller")) // 2
+
+
+def test_their_telephones_roam_on_the_home_carrier() -> None:
+    for person in of("traveller"):
+        roaming = [act for act in lived(person) if kind_of(act) == "mobile"]
+        assert roaming
+        assert all(act.session is not None for act in roaming)
+
+
+def test_near_is_by_train_and_far_by_plane() -> None:
+    assert duration(400) == round(2.5 * HOUR) + HOUR
+    assert duration(1_300) == 2 * HOUR + AIRPORTS

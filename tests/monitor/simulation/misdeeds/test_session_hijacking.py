@@ -1,0 +1,44 @@
+"""Stolen sessions: the owner's session id, from elsewhere."""
+
+import pytest
+
+from monitor.simulation.acts import LOGON, Act, sittings
+from monitor.simulation.calendar import day_of
+from monitor.simulation.lives import live
+from monitor.simulation.world import Person
+from tests.monitor.simulation.misdeeds.crimes import WORLD, crimes
+
+BEHAVIOUR = "session_hijacking"
+
+
+def own(person: Person, acts: list[Act]) -> list[Act]:
+    days = range(day_of(acts[0].time) - 2, day_of(acts[-1].time) + 2)
+    return [act for day in days for act in live(WORLD, person, day)]
+
+
+@pytest.mark.parametrize("name", ["other_machine", "copied_agent", "scripted", "after_hours"])
+def test_the_session_is_the_owners_and_the_address_is_not(name: str) -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, name):
+        (session,) = {act.session for act in acts}
+        (owners,) = [s for s in sittings(own(person, acts)) if s.session == session]
+        assert owners.start < acts[0].time
+        assert acts[0].ip != owners.ip
+        assert all(act.activity != LOGON and act.detail is None for act in acts)
+
+
+def test_a_copied_agent_is_the_owners() -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, "copied_agent"):
+        assert {act.agent for act in acts} <= {act.agent for act in own(person, acts)}
+
+
+def test_other_machines_and_scripts_are_not() -> None:
+    for name in ("other_machine", "scripted"):
+        for person, acts, _ in crimes(BEHAVIOUR, name):
+            same = [a for a in own(person, acts) if a.session == acts[0].session]
+            assert {act.agent for act in acts}.isdisjoint({act.agent for act in same})
+
+
+def test_after_hours_comes_after_a_session_that_was_left_open() -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, "after_hours"):
+        same = [s for s in sittings(own(person, acts)) if s.session == acts[0].session]
+        assert all(not s.closed and s.end < acts[0].time for s in same)

@@ -1,0 +1,74 @@
+"""Sessions are made of acts in order, and can be read off them again."""
+
+from detectors.core.event import HOUR, MINUTE
+from monitor.simulation.acts import (
+    BAD_PASSWORD,
+    LOGOFF,
+    LOGON,
+    session_uid,
+    sit,
+    sittings,
+    slip,
+)
+from monitor.simulation.agents import Machine
+from monitor.simulation.chance import dice
+from monitor.simulation.world import build
+
+START = 1_795_000_000_000
+WORLD = build(1, 10, 20_775)
+PERSON = WORLD.people[0]
+MACHINE = Machine("Chrome", "Windows")
+
+
+def test_a_session_begins_with_a_logon_and_ends_with_a_logoff() -> None:
+    acts = sit(
+        dice("a"), PERSON, "s", START, START + 4 * HOUR, MACHINE, [(START, "1.1.1.1")], closes=1.0
+    )
+    times = [act.time for act in acts]
+    assert times == sorted(times)
+    assert acts[0].activity == LOGON
+    assert acts[-1].activity == LOGOFF
+    assert acts[-1].time == START + 4 * HOUR
+    assert {act.session for act in acts} == {"s"}
+    assert len(acts) > 8
+
+
+def test_addresses_change_when_they_are_said_to() -> None:
+    turn = START + HOUR
+    acts = sit(
+        dice("b"),
+        PERSON,
+        "s",
+        START,
+        START + 2 * HOUR,
+        MACHINE,
+        [(START, "1.1.1.1"), (turn, "2.2.2.2")],
+        pace=3.0,
+    )
+    assert all(act.ip == ("1.1.1.1" if act.time < turn else "2.2.2.2") for act in acts)
+    assert {act.ip for act in acts} == {"1.1.1.1", "2.2.2.2"}
+
+
+def test_slips_come_before_and_are_failures() -> None:
+    acts = slip(dice("c"), PERSON, START, "1.1.1.1", "agent", 3)
+    assert [act.detail for act in acts] == [BAD_PASSWORD] * 3
+    assert START - 2 * MINUTE < acts[0].time < acts[-1].time < START
+    assert slip(dice("c"), PERSON, START, "1.1.1.1", "agent", 0) == []
+
+
+def test_sittings_are_read_off_acts() -> None:
+    first = sit(
+        dice("d"), PERSON, "s1", START, START + HOUR, MACHINE, [(START, "1.1.1.1")], closes=1.0
+    )
+    later = START + 2 * HOUR
+    second = sit(
+        dice("e"), PERSON, "s2", later, later + HOUR, MACHINE, [(later, "2.2.2.2")], closes=0.0
+    )
+    one, other = sittings(second + first)
+    assert (one.session, one.start, one.end, one.closed) == ("s1", START, START + HOUR, True)
+    assert (other.session, other.start, other.ip, other.closed) == ("s2", later, "2.2.2.2", False)
+
+
+def test_session_ids_are_their_words() -> None:
+    assert session_uid(WORLD, "a", 1) == session_uid(WORLD, "a", 1)
+    assert session_uid(WORLD, "a", 1) != session_uid(WORLD, "a", 2)
