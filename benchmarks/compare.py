@@ -181,12 +181,13 @@ def _parts(measured: list[Measured]) -> dict[str, float]:
 def table(results: list[Result]) -> str:
     """The results in Markdown."""
     lines = [
-        "| accounts | events | floor us | whole us | ratio | bare ratio | whole MiB | findings |",
-        "|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| accounts | events | floor us | whole us | ratio | bare ratio | MiB | stop | findings |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(
             f"| {r.accounts:,} | {r.events:,} | {r.floor_us:.1f} | {r.whole_us:.1f} "
             f"| **{r.ratio:.2f}** | {r.bare_ratio:.2f} "
-            f"| {r.whole.peak_mib:,.0f} | {r.whole.facts['findings']:,} |"
+            f"| {r.whole.peak_mib:,.0f} | {r.whole.stop_s:.1f} s, {r.whole.stop_peak_mib:,.0f} MiB "
+            f"| {r.whole.facts['findings']:,} |"
             for r in results
         ),
         "",

@@ -44,9 +44,14 @@ class Measured(Struct, frozen=True):
 
 
 class Told(Struct, frozen=True):
-    """What a program tells at its end: peak of resident memory in MiB, and its facts."""
+    """What a program tells at its end: peak of resident memory in MiB, and its facts.
+
+    `stop_s` is how long it took to finish, `stop_peak_mib` the peak with that.
+    """
 
     peak_mib: float
+    stop_s: float
+    stop_peak_mib: float
     facts: dict[str, Any]
 
 
@@ -83,11 +88,22 @@ def serve(side: Side, commands: Iterable[str]) -> None:
     for command in commands:
         word = command.strip()
         if word == "stop":
-            side.stop()
-            _say(out, {"peak_mib": peak_mib(), "facts": side.facts()})
+            _say(out, _stop(side))
             return
         measured = measure(side, sampler if word == "sample" else None)
         _say(out, {name: getattr(measured, name) for name in Measured.__struct_fields__})
+
+
+def _stop(side: Side) -> dict[str, Any]:
+    peak, began = peak_mib(), time.perf_counter()
+    side.stop()
+    took = time.perf_counter() - began
+    return {
+        "peak_mib": peak,
+        "stop_s": took,
+        "stop_peak_mib": peak_mib(),
+        "facts": side.facts(),
+    }
 
 
 def _say(out: Any, answer: dict[str, Any]) -> None:
