@@ -258,7 +258,7 @@ class BruteForce:
         if worth <= 0:
             return ()
         episode.success_spoken = len(hour) * 2
-        weights = Weights(taken_over=min(TAKEN_OVER_CAP, worth), attack=min(CAP, worth))
+        weights = Weights(taken_over=min(TAKEN_OVER_CAP, worth))
         in_burst = sum(1 for f in hour if f.time >= at - self.parameters.burst_window)
         in_day = len(profile.failures_since(at - DAY))
         facts = _facts(event, episode, in_burst, in_day, profile, succeeded=True)

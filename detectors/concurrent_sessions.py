@@ -53,7 +53,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
             ge=1,
             extra={"unit": "turns"},
         ),
-    ] = 3
+    ] = 4
     working_day: Annotated[
         int,
         Meta(

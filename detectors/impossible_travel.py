@@ -295,9 +295,9 @@ def _share(
     same = _is_same(event, origin)
     returned = own is not None and _has_returned(event, own, origin, residual, parameters.fastest)
     one_machine = same and not (returned and event.session is not None)
-    if _is_inland(event, origin) and not (returned and _are_fixed_computers(event, origin)):
-        return None
-    if _is_inland(event, origin) and one_machine:
+    if _is_inland(event, origin) and (
+        one_machine or not returned or not _are_fixed_computers(event, origin)
+    ):
         return None
     share = _ends(event, origin, novelty)
     if event.device is None or origin.device is None:

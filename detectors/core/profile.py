@@ -31,8 +31,8 @@ TRUST_DAYS = 3
 SESSION_MEMORY = 3 * DAY
 """A session without activity for this long is forgotten."""
 FAILURE_MEMORY = DAY
-BEATS = 2
-"""An activity after the same pause as this many before it is a machine's."""
+BEATS = 1
+"""An activity after the same pause for so many times more than twice is a machine's."""
 BEAT_TOLERANCE = 0.35
 """Pauses that differ by no more than this share are the same; few people's do, twice in a row."""
 REST = 4 * HOUR

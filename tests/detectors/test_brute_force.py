@@ -1,0 +1,218 @@
+"""Brute force: what is an attack, and why other failures are not."""
+
+import pytest
+
+from detectors.brute_force import BruteForce, Parameters
+from detectors.core.event import Event, FailureReason
+from detectors.core.finding import Finding, Severity, Theme
+from tests.detectors.story import (
+    CHROME,
+    IPHONE,
+    LINUX,
+    LYON,
+    LYON_HOME,
+    MADRID,
+    MOSCOW,
+    NOWHERE,
+    PARIS_MOBILE,
+    SCRIPT,
+    SERVER,
+    Story,
+    loud,
+    run,
+)
+
+
+def found(story: Story, parameters: Parameters | None = None) -> list[Finding]:
+    """What brute_force finds."""
+    return run(BruteForce(parameters), story.sorted())
+
+
+def burst(tries: int, *, seconds: float = 7) -> Story:
+    """A week in Lyon, then so many failures from Moscow."""
+    story = Story().work(range(7), LYON, CHROME)
+    for step in range(tries):
+        story.fail(7, 300 + step * seconds / 60, MOSCOW, LINUX)
+    return story
+
+
+def guessed() -> Story:
+    """A burst, and a sign-on from the same address."""
+    return burst(30).sign_on(7, 305, MOSCOW, LINUX, "in")
+
+
+def hostile() -> list[Event]:
+    """What the contract suite runs: a burst that gets in."""
+    return guessed().sorted()
+
+
+HOSTILE = (hostile, lambda: burst(200).sorted())
+
+
+def test_a_burst_from_a_stranger() -> None:
+    findings = found(burst(10))
+    assert len(findings) == 1
+    assert findings[0].severity is Severity.MEDIUM
+    assert findings[0].theme is Theme.ATTACK
+    assert findings[0].evidence.weights.attack == 4.0
+    assert findings[0].evidence.facts["in_burst"] == 10
+    assert len(findings[0].event_ids) == 10
+
+
+def test_an_episode_speaks_again_only_when_ten_times_as_long() -> None:
+    findings = found(burst(1500, seconds=2))
+    assert [f.evidence.facts["failures"] for f in findings] == [10, 100, 1000]
+    assert findings[-1].evidence.weights.attack > findings[0].evidence.weights.attack
+
+
+def test_a_slow_one() -> None:
+    story = Story().work(range(3), LYON, CHROME)
+    for step in range(40):
+        story.fail(3, step * 31 + step % 7, MOSCOW, LINUX)
+    assert loud(found(story))
+
+
+def test_one_from_many_addresses() -> None:
+    story = Story().work(range(3), LYON, CHROME)
+    for step in range(8):
+        story.fail(3, 60 + step * 47, MOSCOW.leased(f"203.0.113.{step}"), LINUX)
+    findings = loud(found(story))
+    assert findings
+    assert findings[0].evidence.facts["addresses"] == 8
+
+
+def test_a_name_that_is_no_account() -> None:
+    """sshd: no device, an unknown user, many tries."""
+    story = Story("root", "hosts")
+    for step in range(60):
+        story.fail(0, step * 0.1, SERVER, None, FailureReason.UNKNOWN_USER)
+    assert len(loud(found(story))) == 1
+
+
+def test_a_regular_attack_on_a_name_that_is_no_account() -> None:
+    """By the clock, but no program of anybody's goes on with an account that never was."""
+    story = Story("admin", "hosts")
+    for step in range(80):
+        story.fail(0, step * 5, SERVER, None, FailureReason.UNKNOWN_USER)
+    assert loud(found(story))
+
+
+def test_getting_in_after_a_burst_is_a_takeover() -> None:
+    findings = [f for f in found(guessed()) if f.evidence.group == "guessed"]
+    assert len(findings) == 1
+    assert findings[0].severity >= Severity.MEDIUM
+    assert findings[0].theme is Theme.USE
+    assert findings[0].evidence.weights.taken_over > 5
+    assert findings[0].evidence.facts["succeeded"] is True
+
+
+def test_getting_in_with_a_second_factor_weighs_less() -> None:
+    plain = found(burst(12).sign_on(7, 303, MOSCOW, LINUX, "in"))[-1]
+    story = burst(12).sign_on(7, 303, MOSCOW, LINUX, "in")
+    story.events[-1] = type(story.events[-1])(
+        **{f: getattr(story.events[-1], f) for f in story.events[-1].__struct_fields__}
+        | {"mfa": True}
+    )
+    assert found(story)[-1].evidence.weights.taken_over < plain.evidence.weights.taken_over
+
+
+@pytest.mark.parametrize("tries", [1, 3, 7])
+@pytest.mark.parametrize("at", [LYON, LYON_HOME, MADRID])
+def test_a_forgotten_password(tries: int, at: object) -> None:
+    """A few failures, known device, then in: also from a new place."""
+    story = Story().work(range(5), LYON, CHROME)
+    for step in range(tries):
+        story.fail(5, 480 + step / 2, at, CHROME)  # type: ignore[arg-type]
+    story.sign_on(5, 485, at, CHROME, "in")  # type: ignore[arg-type]
+    assert not loud(found(story))
+
+
+def test_a_forgotten_password_on_the_first_day() -> None:
+    """Nothing is known yet: still only a few failures."""
+    story = Story()
+    for step in range(8):
+        story.fail(0, 480 + step / 2, LYON, CHROME)
+    assert not loud(found(story.sign_on(0, 486, LYON, CHROME, "in")))
+
+
+def test_a_stubborn_person_at_the_usual_desk() -> None:
+    """Fifteen tries from the office: a familiar network has three times the limit."""
+    story = Story().work(range(5), LYON, CHROME)
+    for step in range(15):
+        story.fail(5, 480 + step / 3, LYON, CHROME)
+    assert not found(story.sign_on(5, 490, LYON, CHROME, "in"))
+
+
+def test_an_integration_whose_password_expired() -> None:
+    """A known script, every five minutes for two days."""
+    story = Story("sync")
+    for step in range(0, 2000, 50):
+        story.sign_on(0, step / 2, SERVER, SCRIPT)
+    for step in range(576):
+        story.fail(1, step * 5, SERVER, SCRIPT)
+    findings = found(story)
+    assert not loud(findings)
+    assert findings
+    assert all(f.severity <= Severity.LOW for f in findings)
+    assert findings[0].evidence.facts["clockwork"] is True
+
+
+def test_an_integration_of_which_the_log_saw_no_success() -> None:
+    """By the clock, from one address, and it says that it is a program."""
+    story = Story("sync")
+    for step in range(576):
+        story.fail(1, step * 5, SERVER, SCRIPT)
+    assert not loud(found(story))
+
+
+def test_a_phone_with_an_old_password() -> None:
+    """Its mail program tries again at uneven times all day, from the network it always had."""
+    story = Story().work(range(5), LYON, CHROME)
+    for day in range(5):
+        story.sign_on(day, 700, PARIS_MOBILE, IPHONE, f"phone-{day}")
+    for step in range(200):
+        story.fail(5, step * 6 + step % 5, PARIS_MOBILE.leased(f"198.51.100.{step}"), IPHONE)
+    assert not loud(found(story))
+
+
+def test_lines_that_tell_again_of_the_same_attempt() -> None:
+    """PAM beside sshd: counted once."""
+    story = Story("root", "hosts")
+    for step in range(9):
+        story.fail(0, step * 0.2, SERVER)
+        story.fail(0, step * 0.2 + 0.01, SERVER, corroborating=True)
+    assert not found(story)
+
+
+def test_a_second_factor_refused_is_no_guess() -> None:
+    """The password was right: another pattern's."""
+    story = Story()
+    for step in range(40):
+        story.fail(0, step / 4, MOSCOW, LINUX, FailureReason.MFA_DENIED)
+    assert not found(story)
+
+
+def test_getting_in_from_the_desk_during_an_attack() -> None:
+    """The owner signs in while a stranger guesses: device and network are his own."""
+    story = burst(40).sign_on(7, 303, LYON, CHROME, "own")
+    assert not [f for f in found(story) if f.evidence.group == "guessed"]
+
+
+def test_failures_long_before_are_forgotten() -> None:
+    """Two hours later nothing is left of a burst."""
+    story = burst(30).sign_on(7, 480, MADRID, LINUX, "later")
+    assert not [f for f in found(story) if f.evidence.group == "guessed"]
+
+
+def test_failures_without_an_address() -> None:
+    story = Story()
+    for step in range(12):
+        story.fail(0, step / 10, NOWHERE)
+    findings = found(story)
+    assert len(findings) == 1
+    assert findings[0].evidence.facts["ip"] is None
+
+
+def test_limits_are_parameters() -> None:
+    assert found(burst(5), Parameters(burst=5))
+    assert not found(burst(5))

@@ -1,0 +1,212 @@
+"""Session hijacking: who is found, and why everybody else is not."""
+
+import pytest
+
+from detectors.core.event import Event, Outcome
+from detectors.core.finding import Finding
+from detectors.core.place import Device
+from detectors.session_hijacking import SessionHijacking
+from tests.detectors.story import (
+    ANDROID,
+    CHROME,
+    FIREFOX,
+    IPAD,
+    IPHONE,
+    LINUX,
+    LYON,
+    LYON_HOME,
+    MADRID,
+    MOSCOW,
+    OFFICE_LAN,
+    PARIS,
+    PARIS_MOBILE,
+    SCRIPT,
+    SERVER,
+    TANA,
+    TOKYO,
+    TOR,
+    VPN,
+    Story,
+    Where,
+    loud,
+    moment,
+    run,
+)
+
+STOLEN = "alice-chrome-windows-9"
+
+
+def found(story: Story) -> list[Finding]:
+    """What session_hijacking finds."""
+    return run(SessionHijacking(), story.sorted())
+
+
+def at_work() -> Story:
+    """Ten ordinary days in Lyon; the last one's session is `STOLEN`."""
+    return Story().work(range(10), LYON, CHROME)
+
+
+def stolen(at: Where, device: Device, *minutes: float) -> Story:
+    """The last day's session used from elsewhere, at these minutes."""
+    story = at_work()
+    for minute in minutes or (600, 603, 612):
+        story.use(9, minute, at, device, STOLEN)
+    return story
+
+
+def hostile() -> list[Event]:
+    """What the contract suite runs: a cookie on another machine abroad."""
+    return stolen(MOSCOW, LINUX).sorted()
+
+
+HOSTILE = (hostile, lambda: stolen(TOKYO, CHROME).sorted())
+
+
+@pytest.mark.parametrize("at", [MOSCOW, SERVER, TOR, VPN, PARIS])
+def test_another_machine_elsewhere_holds_the_session(at: Where) -> None:
+    findings = loud(found(stolen(at, LINUX)))
+    assert findings
+    assert findings[0].evidence.weights.taken_over >= 5.5
+    assert findings[0].evidence.facts["other_device"] is True
+    assert findings[0].time == moment(9, 600)
+
+
+def test_a_script_with_the_cookie() -> None:
+    assert loud(found(stolen(SERVER, SCRIPT)))
+
+
+def test_the_same_browser_in_another_country_at_once() -> None:
+    findings = loud(found(stolen(MOSCOW, CHROME)))
+    assert findings
+    assert findings[0].evidence.facts["to_place"] == "Moscow (RU)"
+
+
+def test_the_same_browser_hours_later_but_too_far() -> None:
+    story = at_work().use(9, 1110, TOKYO, CHROME, STOLEN)
+    assert loud(found(story))
+
+
+def test_a_copied_browser_behind_a_server_takes_turns_with_its_owner() -> None:
+    """The same device and a masked network, back and forth within minutes, again and again."""
+    story = at_work()
+    for step in range(6):
+        story.use(9, 600 + step * 8, SERVER, CHROME, STOLEN)
+        story.use(9, 604 + step * 8, LYON, CHROME, STOLEN)
+    assert loud(found(story))
+
+
+def test_there_and_back_is_told_a_few_times_only() -> None:
+    story = at_work()
+    for step in range(40):
+        story.use(9, 500 + step * 8, MOSCOW, LINUX, STOLEN)
+        story.use(9, 504 + step * 8, LYON, CHROME, STOLEN)
+    findings = found(story)
+    assert 1 <= len(findings) <= 4
+    assert findings[-1].evidence.facts["moves"] > 2
+
+
+def test_a_browser_update() -> None:
+    """The fingerprint leaves the version out, so nothing changes."""
+    story = at_work()
+    for event in story.events[::2]:
+        assert event.uid is None
+    assert not found(story)
+
+
+@pytest.mark.parametrize("device", [IPHONE, ANDROID, IPAD])
+@pytest.mark.parametrize("at", [PARIS_MOBILE, MADRID, TANA])
+def test_a_phone_from_wifi_to_mobile_and_roaming(device: Device, at: Where) -> None:
+    """A phone goes from Wi-Fi to a carrier that surfaces anywhere, with one session."""
+    story = Story().work(range(5), LYON, CHROME).sign_on(4, 400, LYON_HOME, device, "app")
+    for step in range(12):
+        story.use(4, 403 + step * 7, at if step % 2 else LYON_HOME, device, "app")
+    assert not found(story)
+
+
+def test_a_laptop_on_a_mobile_line() -> None:
+    """The same computer through its phone: a mobile network says little of a place."""
+    assert not found(stolen(PARIS_MOBILE, CHROME))
+
+
+def test_privacy_addresses_and_leases() -> None:
+    """Other addresses of one network at one place, IPv4 and IPv6."""
+    story = at_work()
+    for step in range(20):
+        story.use(9, 500 + step * 9, LYON.leased(f"2001:db8::{step:x}"), CHROME, STOLEN)
+    assert not found(story)
+
+
+def test_a_vpn_switched_on_and_off() -> None:
+    """The same device, masked in the morning, not in the afternoon, and masked again."""
+    story = Story().work(range(9), LYON, CHROME).sign_on(9, 480, LYON, CHROME, "s")
+    for start, at in ((590, VPN), (700, LYON), (800, VPN), (900, LYON)):
+        for step in range(7):
+            story.use(9, start + step * 16, at, CHROME, "s")
+    assert not loud(found(story))
+
+
+def test_a_vpn_that_carries_only_one_family_of_addresses() -> None:
+    """IPv4 through the VPN, IPv6 beside it: they alternate all day."""
+    story = at_work()
+    for step in range(30):
+        at = VPN if step % 2 else LYON.leased("2001:db8::7")
+        story.use(9, 1100 + step * 3, at, CHROME, STOLEN)
+    assert not loud(found(story))
+
+
+def test_a_vpn_that_the_account_always_used() -> None:
+    """Known as a network of the account: however often it is switched."""
+    story = Story().work(range(5), VPN, CHROME, 480, 600).work(range(5), LYON, CHROME, 620)
+    for step in range(20):
+        story.use(4, 700 + step * 8, VPN if step % 2 else LYON, CHROME, "alice-chrome-windows-4")
+    assert not loud(found(story))
+
+
+def test_a_laptop_carried_home() -> None:
+    """One session, one device, another line of the town."""
+    assert not found(stolen(LYON_HOME, CHROME))
+
+
+def test_an_address_located_elsewhere_in_the_country() -> None:
+    """Databases err inside countries; the same device is no second hand."""
+    assert not found(stolen(PARIS, CHROME))
+
+
+def test_another_face_of_one_browser_is_only_a_remark() -> None:
+    """A phone asks for the desktop page: another user agent at the same address."""
+    story = Story().sign_on(0, 480, LYON, ANDROID, "s").use(0, 485, LYON, LINUX, "s")
+    story.use(0, 490, LYON, ANDROID, "s").use(0, 495, LYON, LINUX, "s")
+    assert not loud(found(story))
+
+
+def test_a_sign_on_proves_its_own_hands() -> None:
+    """An identity provider that gives one id to an account: both devices signed in with it."""
+    story = Story()
+    for day in range(5):
+        story.sign_on(day, 480, LYON, CHROME, "sid").sign_on(day, 500, PARIS_MOBILE, IPHONE, "sid")
+        for step in range(10):
+            ends = ((LYON, CHROME), (PARIS_MOBILE, IPHONE))
+            story.use(day, 510 + step * 11, *ends[step % 2], "sid")
+    assert not found(story)
+
+
+def test_both_devices_and_networks_long_known() -> None:
+    """A session that the account's own two devices pass on is a remark."""
+    story = Story().work(range(8), LYON, CHROME).work(range(8), LYON_HOME, FIREFOX, 1100, 1200)
+    story.use(7, 1210, LYON, CHROME, "alice-firefox-windows-7")
+    assert not loud(found(story))
+
+
+def test_sessions_that_the_log_does_not_name() -> None:
+    """Without a session id there is none to steal."""
+    story = Story()
+    for step in range(20):
+        story.use(0, step * 5, *((LYON, CHROME), (MOSCOW, LINUX))[step % 2], None)
+    assert not found(story)
+
+
+def test_what_failed_or_says_nothing_of_a_device() -> None:
+    """A refused use, and one without user agent at a private address."""
+    story = at_work().tell(moment(9, 600), MOSCOW, LINUX, STOLEN, outcome=Outcome.FAILURE)
+    story.use(9, 601, OFFICE_LAN, None, STOLEN)
+    assert not found(story)
