@@ -232,6 +232,7 @@ def test_more_evidence_is_counted(count: int, english: str, french: str) -> None
     [
         ({"taken_over": 6.0}, {"shared": 1.0, "taken_over": 1.0}),
         ({"shared": 6.0, "taken_over": 1.0}, {"shared": 1.0, "taken_over": 4.0}),
+        ({"shared": 5.0}, {"shared": 3.0, "taken_over": 6.0, "roaming": -1.0}),
         ({"shared": 1.0}, {"shared": 0.5, "taken_over": 0.5, "roaming": 5.0}),
         ({"attack": 5.0}, {"attack": 4.0}),
     ],
