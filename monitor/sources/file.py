@@ -28,6 +28,8 @@ from monitor.sources.source import Chunk, Source, SourceError
 CURSOR_VERSION: Final = 1
 _STEPS_AT_ONCE = 16
 _SURVEYS = 5
+_UNSETTLED = 20
+"""Reads for which a folder that is being renamed in is left alone, before it is read anyway."""
 HOLD_DELETED: Final = 60.0
 """Seconds for which a deleted file is still watched; its space is given back after."""
 
@@ -39,8 +41,16 @@ def accepts(spec: str) -> bool:
 
 
 def opened(spec: str, name: str, *, follow: bool) -> Source:
-    """The log at this path."""
-    return FileSource(spec, name, follow=follow)
+    """The log at this path; followed, with the rotated parts that are there at first.
+
+    They are the history that judging starts from; and a daemon that is killed before it has
+    committed anything, while its log rotates, loses nothing by it.
+    """
+    return FileSource(spec, name, follow=follow, wants=_any_part if follow else None)
+
+
+def _any_part(_path: str) -> bool:
+    return True
 
 
 class _Cursor(Struct, array_like=True):
@@ -145,6 +155,7 @@ class FileSource:
         self._surveyed: tuple[int, int, int, int] | None = None
         self._trouble: SourceError | None = None
         self._reported: set[str] = set()
+        self._unsettled = 0
         self._done = 0
 
     def resume(self, cursor: bytes | None) -> None:
@@ -165,8 +176,10 @@ class FileSource:
         """The next lines; None when there are none now. Raises SourceError."""
         if self._is_first:
             self._survey()
+            if self._is_survey_due:
+                return None
             if self.follow:
-                # What there was before the first line counts as read from now on.
+                # Committed before the first line: what was seen here is known from now on.
                 return self._progress()
         for _ in range(_STEPS_AT_ONCE):
             chunk = self._take_lingering(limit)
@@ -325,6 +338,8 @@ class FileSource:
             self._lingering.cutter.finish()
             return True
         self._survey()
+        if self._is_survey_due:
+            return False
         self._reader = None
         is_copied = any(part.mark is reader.mark for part in self._queue)
         if reader.cutter.is_inside_line() and not is_copied:
@@ -345,6 +360,8 @@ class FileSource:
     def _open_next(self) -> bool:
         if self._is_survey_due:
             self._survey()
+            if self._is_survey_due:
+                return False
         if not self._queue:
             return self._look_again()
         part = self._queue.pop(0)
@@ -379,15 +396,20 @@ class FileSource:
         return self._is_survey_due
 
     def _survey(self) -> None:
-        """Look at all files of the log and plan what to read."""
+        """Look at all files of the log and plan what to read; still due while names change."""
         self._is_survey_due = True
-        sightings = self._sightings()
+        sightings, is_settled = self._sightings()
+        self._unsettled = 0 if is_settled else self._unsettled + 1
+        if 0 < self._unsettled < _UNSETTLED:
+            return
         is_first, wants = self._is_first, self._wants
 
         def is_wanted(one: Sighting) -> bool:
             return not is_first or (wants is not None and wants(one.path))
 
-        self._marks, self._queue = plan(self.path, self._marks, sightings, is_wanted)
+        self._marks, self._queue = plan(
+            self.path, self._marks, sightings, is_wanted, is_settled=is_settled
+        )
         self._queue = [p for p in self._queue if not self._is_held(p) and not _is_read(p)]
         self._is_survey_due = self._is_first = False
 
@@ -401,15 +423,17 @@ class FileSource:
             return False
         return True
 
-    def _sightings(self) -> list[Sighting]:
+    def _sightings(self) -> tuple[list[Sighting], bool]:
+        is_settled = False
         for _ in range(_SURVEYS):
             listed = self._list()
             found = [one for path in listed if (one := self._sight(path)) is not None]
-            if listed == self._list():
+            is_settled = listed == self._list()
+            if is_settled:
                 break
         by_path = {one.path: one for one in found}
         order = rotation.oldest_first(self.path, [(s.path, s.modified) for s in found])
-        return [by_path[path] for path in order]
+        return [by_path[path] for path in order], is_settled
 
     def _list(self) -> dict[str, int]:
         listed: dict[str, int] = {}

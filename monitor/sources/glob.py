@@ -88,7 +88,7 @@ class GlobSource:
             is_first = self._is_first
             self._look()
             if is_first and self.follow:
-                # What there was before the first line counts as read from now on.
+                # Committed before the first line: what was seen here is known from now on.
                 return Chunk(self.pattern, 1, [], self._cursor(), 0)
         if self._unsaid:
             raise self._unsaid.pop(0)
@@ -116,7 +116,7 @@ class GlobSource:
     def _look(self) -> None:
         begun = monotonic()
         matches = sorted(path for path in glob(self.pattern, recursive=True) if _is_log(path))
-        matched = set(matches) if self._is_first else None
+        matched = set(matches) if self._is_first and not self.follow else None
         present = set(matches)
         for path in dict.fromkeys(self._log_of(path, present) for path in matches):
             if path not in self._logs:
@@ -135,7 +135,7 @@ class GlobSource:
         return path
 
     def _discover(self, path: str, matches: set[str] | None) -> None:
-        """A log not known yet. One that appears later is read with all its rotated parts."""
+        """A log not known yet. Followed, it is read with all its rotated parts."""
 
         def wants(part: str) -> bool:
             return matches is None or part in matches

@@ -66,6 +66,8 @@ def plan(
     marks: Sequence[Mark],
     sightings: Sequence[Sighting],
     is_wanted: Callable[[Sighting], bool],
+    *,
+    is_settled: bool = True,
 ) -> tuple[list[Mark], list[Part]]:
     """What to read, oldest first, and the marks to remember from now on.
 
@@ -91,7 +93,9 @@ def plan(
     present = [part.mark for part in parts]
     kept = {id(mark) for mark in present}
     absent = [mark for mark in marks if id(mark) not in kept]
-    return absent[-_KEPT_ABSENT:] + present, [p for p in parts if _has_more(log, p)]
+    if is_settled:
+        absent = absent[-_KEPT_ABSENT:]
+    return absent + present, [p for p in parts if _has_more(log, p)]
 
 
 def _files(
