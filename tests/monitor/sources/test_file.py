@@ -7,16 +7,22 @@ import lzma
 import os
 import random
 import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from time import sleep
 
 import pytest
 import zstandard
 
+from monitor.clock import monotonic
 from monitor.sources import file as file_module
+from monitor.sources import rotation
 from monitor.sources.file import FileSource
 from monitor.sources.source import Rejected, SourceError
 
@@ -631,3 +637,95 @@ def test_each_line_is_read_once_while_another_process_writes_and_rotates(
     assert sorted(numbers) == list(range(count))
     assert numbers == sorted(numbers)
     assert all(len(line) == 8 + int(line[:7]) % 97 for line in read if not line.endswith(b"late"))
+
+
+KEEPER = """
+import sqlite3, sys, time
+from monitor.sources.file import FileSource
+path, store = sys.argv[1:]
+base = sqlite3.connect(store, isolation_level=None)
+base.execute("PRAGMA journal_mode = WAL")
+base.execute("CREATE TABLE IF NOT EXISTS lines (body BLOB)")
+base.execute("CREATE TABLE IF NOT EXISTS cursors (id INTEGER PRIMARY KEY, body BLOB)")
+row = base.execute("SELECT body FROM cursors").fetchone()
+source = FileSource(path, "kept")
+source.resume(row and row[0])
+is_ready = False
+while True:
+    chunk = source.read(200)
+    if chunk is None:
+        if not is_ready:
+            print("ready", flush=True)
+            is_ready = True
+        time.sleep(0.001)
+        continue
+    base.execute("BEGIN")
+    base.executemany("INSERT INTO lines VALUES (?)", [(line,) for line in chunk.lines])
+    base.execute("INSERT OR REPLACE INTO cursors VALUES (1, ?)", (chunk.cursor,))
+    base.execute("COMMIT")
+    if not is_ready:
+        print("ready", flush=True)
+        is_ready = True
+"""
+
+
+def test_no_line_is_lost_or_doubled_by_sigkill(tmp_path: Path) -> None:
+    path, store = tmp_path / "auth.log", tmp_path / "store.db"
+    chance = random.Random(9)
+    count, every = 12_000, 300
+    command = [sys.executable, "-c", KEEPER, str(path), str(store)]
+    root = Path(__file__).parents[3]
+    writing = [sys.executable, "-c", WRITER, path.name, str(count), str(every)]
+
+    def kept() -> list[bytes]:
+        with closing(sqlite3.connect(store)) as base:
+            return [row[0] for row in base.execute("SELECT body FROM lines ORDER BY rowid")]
+
+    # The first start marks where reading begins, before anything is written.
+    writer: subprocess.Popen[bytes] | None = None
+    kills = 0
+    deadline = monotonic() + 120
+    while monotonic() < deadline:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) as keeper:
+            assert keeper.stdout is not None
+            assert keeper.stdout.readline() == b"ready\n"
+            sleep(0.02 + 0.1 * chance.random())
+            keeper.send_signal(signal.SIGKILL)
+        kills += 1
+        if writer is None:
+            writer = subprocess.Popen(writing, cwd=tmp_path)
+        elif writer.poll() is not None and len(kept()) >= count + count // every:
+            break
+    assert writer is not None
+    assert writer.wait() == 0
+    assert kills > 2
+    lines = kept()
+    numbers = [int(line[:7]) for line in lines if not line.endswith(b"late")]
+    assert numbers == list(range(count))
+    assert len({line for line in lines if line.endswith(b"late")}) == count // every
+    assert len(lines) == count + count // every
+
+
+def test_a_folder_that_is_being_renamed_in_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "auth.log"
+    path.write_bytes(b"one\n")
+    real, calls = rotation.siblings, iter(range(1_000))
+
+    def restless(log: str) -> dict[str, int]:
+        return {**real(log), f"{log}.9": next(calls)}
+
+    source = followed(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(rotation, "siblings", restless)
+        assert source.read(10) is None
+    assert drain(source) == [b"one"]
+    source.resume(None)
+    monkeypatch.setattr(rotation, "siblings", restless)
+    lines: list[bytes] = []
+    for _ in range(100):
+        chunk = source.read(10)
+        lines += chunk.lines if chunk is not None else []
+    assert lines == [b"one"], "it is not put off for ever"
+    source.close()

@@ -78,11 +78,11 @@ def test_rotated_parts_that_match_too_are_read_once(tmp_path: Path) -> None:
     source.close()
 
 
-def test_rotated_parts_that_do_not_match_are_left_at_first(tmp_path: Path) -> None:
-    write(tmp_path / "a" / "auth.log", b"now\n")
+def test_rotated_parts_are_the_history_that_following_begins_with(tmp_path: Path) -> None:
     write(tmp_path / "a" / "auth.log.1", b"long ago\n")
+    write(tmp_path / "a" / "auth.log", b"now\n")
     source = watched(tmp_path / "*" / "auth.log")
-    assert drain(source)[0] == [b"now"]
+    assert drain(source)[0] == [b"long ago", b"now"]
     source.close()
 
 
