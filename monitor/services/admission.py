@@ -36,7 +36,7 @@ class Admission:
         return key
 
     def enter(self, key: str) -> str | None:
-        """The session that the key of a link is exchanged for; None when it is not good (any more)."""
+        """The session that a link's key is exchanged for; None when it is not good (any more)."""
         if len(key) != KEY_LENGTH:
             return None
         session = secrets.token_urlsafe(32)

@@ -10,7 +10,7 @@ from alerts.incident import Category, Contribution, Hypothesis, Incident
 from alerts.telling import describe, innocent_of, sentence_of
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, HOUR, SignIn
-from detectors.core.finding import Fact, Finding, Severity, Theme
+from detectors.core.finding import Fact, Severity, Theme
 from detectors.core.identity import Subject, SubjectKind, as_uuid
 from detectors.core.registry import classes
 from monitor.clock import now_ms

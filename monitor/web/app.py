@@ -43,7 +43,7 @@ from monitor.web.rendering import (
 
 STATIC = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
-SIGN_INS_SHOWN = 50
+SIGN_INS_SHOWN = 25
 _log = logging.getLogger(__name__)
 
 
@@ -76,11 +76,22 @@ def create_app(
         app.add_exception_handler(kind, answer)
     return Guard(
         app,
-        admits=admission.admits,
+        admits=_admits(admission),
         refuse=refuse,
         hosts=frozenset((site.hostname,)),
         secure=secure,
     )
+
+
+def _admits(admission: Admission) -> Callable[[str], bool]:
+    def admits(session: str) -> bool:
+        try:
+            return admission.admits(session)
+        except SQLAlchemyError as error:
+            _log.error("the database cannot be read: %s", error)
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from error
+
+    return admits
 
 
 def pages(review: Review) -> APIRouter:
@@ -220,7 +231,7 @@ async def _form(request: Request) -> dict[str, str]:
     async for part in request.stream():
         body += part
         if len(body) > MAXIMUM_BODY:
-            raise HTTPException(HTTPStatus.CONTENT_TOO_LARGE)
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return dict(parse_qsl(body.decode("utf-8", "replace")))
 
 

@@ -109,7 +109,8 @@ class Guard:
         if path.startswith(_STATIC) or path == "/healthz":
             return None
         session = request.cookies.get(session_cookie(request, secure=self._secure))
-        if session and await run_in_threadpool(self._admits, session):
+        is_open = bool(session) and await run_in_threadpool(self._admits, session or "")
+        if is_open:
             return session
         if path not in _OPEN:
             raise HTTPException(HTTPStatus.UNAUTHORIZED)

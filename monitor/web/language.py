@@ -92,7 +92,9 @@ class Wording:
         if milliseconds < _DAY:
             return f"{seconds // 3600} h {seconds // 60 % 60:02d}"
         days = milliseconds // _DAY
-        return f"{self.number(days)} {self._translations.ngettext('day', 'days', days)}"
+        # Not in the f-string: what is in one is not found for the catalogue.
+        unit = self._translations.ngettext("day", "days", days)
+        return f"{self.number(days)} {unit}"
 
     def factor(self, nats: float) -> str:
         """A weight of evidence as what it multiplies the odds with."""
@@ -102,7 +104,7 @@ class Wording:
 
     def country(self, code: str | None) -> str:
         """A country's name by its ISO 3166-1 alpha-2 code; the code itself when unknown."""
-        return self._locale.territories.get(code or "", code or "")
+        return str(self._locale.territories.get(code or "", code or ""))
 
 
 def utc(milliseconds: int) -> str:

@@ -6,6 +6,7 @@ which a flat map cannot close, is left out.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -83,7 +84,7 @@ def clipped(ring: list[Point]) -> list[Point]:
 
 def _side(ring: list[Point], edge: float, sign: int) -> list[Point]:
     kept: list[Point] = []
-    for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(ring):
         inside_1, inside_2 = sign * x1 <= sign * edge, sign * x2 <= sign * edge
         if inside_1:
             kept.append((x1, y1))

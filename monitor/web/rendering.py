@@ -24,18 +24,24 @@ TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE = "vigie_language"
 THEME_COOKIE = "vigie_theme"
 THEMES = ("auto", "light", "dark")
+
+
+def _(message: str) -> str:
+    return message
+
+
 _REASONS = {
-    400: "The address cannot be read.",
-    401: "The console opens with a one-time link.",
-    403: "This form did not come from this page. Go back, reload, and try again.",
-    404: "There is nothing at this address.",
-    405: "This is not possible at this address.",
-    413: "That is too much at once.",
-    414: "The address is too long.",
-    421: "Vigie does not answer under this name.",
-    422: "The address cannot be read.",
-    500: "Vigie failed to answer. The operator finds the reason in its log.",
-    503: "The database cannot be read at the moment. Try again shortly.",
+    400: _("The address cannot be read."),
+    401: _("The console opens with a one-time link."),
+    403: _("This form did not come from this page. Go back, reload, and try again."),
+    404: _("There is nothing at this address."),
+    405: _("This is not possible at this address."),
+    413: _("That is too much at once."),
+    414: _("The address is too long."),
+    421: _("Vigie does not answer under this name."),
+    422: _("The address cannot be read."),
+    500: _("Vigie failed to answer. The operator finds the reason in its log."),
+    503: _("The database cannot be read at the moment. Try again shortly."),
 }
 
 

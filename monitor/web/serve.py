@@ -1,5 +1,6 @@
 """Runs the console's web server, on the loopback unless told otherwise, until told to stop."""
 
+import argparse
 import ipaddress
 import os
 import socket
@@ -94,17 +95,35 @@ def _end_with(watched: IO[bytes], server: uvicorn.Server) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`python -m monitor.web.serve DATABASE_URL HOST PORT`, ending with standard input.
+    """`python -m monitor.web.serve DATABASE_URL`: serve until standard input ends.
 
-    Says `HOST PORT` on standard output once it can be reached.
+    With `--announce` it says `HOST PORT` on standard output once it can be reached.
     """
-    url, host, port = arguments
+    parser = argparse.ArgumentParser(prog="python -m monitor.web.serve")
+    parser.add_argument("database_url")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--public-url")
+    parser.add_argument("--beyond-loopback", action="store_true")
+    parser.add_argument("--announce", action="store_true")
+    given = parser.parse_args(arguments)
+    try:
+        serve(
+            given.database_url,
+            given.host,
+            given.port,
+            public_url=given.public_url,
+            beyond_loopback=given.beyond_loopback,
+            watched=sys.stdin.buffer,
+            ready=_announce if given.announce else None,
+        )
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"the console cannot be served: {error}") from None
 
-    def ready(address: str, number: int) -> None:
-        sys.stdout.write(f"{address} {number}\n")
-        sys.stdout.flush()
 
-    serve(url, host, int(port), watched=sys.stdin.buffer, ready=ready)
+def _announce(host: str, port: int) -> None:
+    sys.stdout.write(f"{host} {port}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

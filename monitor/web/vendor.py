@@ -90,7 +90,7 @@ def problems(wanted: Listing, target: Path = TARGET) -> list[str]:
 
 
 def vendor(wanted: Listing, fetch: Callable[[Package], bytes], target: Path = TARGET) -> None:
-    """Fetch every package, verify everything, then write. Raises VendoringError, writing nothing."""
+    """Fetch and verify everything, then write it. Raises VendoringError with nothing written."""
     made: dict[str, bytes] = {}
     licences = []
     for package in wanted.package:

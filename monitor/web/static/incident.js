@@ -63,6 +63,7 @@
     borderColor: colour("line"),
     textStyle: { color: colour("ink"), fontSize: 12 },
   });
+  const CURVE = 0.28;
   const font = { fontFamily: getComputedStyle(document.body).fontFamily };
 
   // A ring of `radius` km around a point, for the uncertainty of a location.
@@ -89,7 +90,7 @@
     const middle = (values) => (Math.max(...values) + Math.min(...values)) / 2;
     const span = (values) => Math.max(...values) - Math.min(...values);
     const shape = mapHolder.clientWidth / Math.max(1, mapHolder.clientHeight);
-    const high = Math.min(140, Math.max(span(latitudes) * 1.7, 34, (span(longitudes) * 1.5 * 0.8) / shape));
+    const high = Math.min(140, Math.max(span(latitudes) * 1.6, 28, (span(longitudes) * 1.5 * 0.8) / shape));
     const wide = (high * shape) / 0.8;
     const x = middle(longitudes);
     const y = Math.min(84 - high / 2, Math.max(-58 + high / 2, middle(latitudes)));
@@ -101,11 +102,12 @@
     const chart = echarts.init(mapHolder, null, { renderer: "canvas" });
     const most = Math.max(...data.spots.map((spot) => spot.count));
     const size = (count) => 9 + 17 * Math.sqrt(count / most);
-    const named = new Set(data.spots.slice(0, 8));
+    const named = new Set(data.spots.slice(0, 8).map((spot) => spot.city ?? spot.country));
+    const nameOf = (spot) => (named.delete(spot.city ?? spot.country) ? plain(spot.city ?? country(spot.country)) : "");
     const points = (isPlace) =>
       data.spots
         .filter((spot) => spot.is_place === isPlace)
-        .map((spot) => ({ value: [spot.longitude, spot.latitude, spot.count], spot }));
+        .map((spot) => ({ name: nameOf(spot), value: [spot.longitude, spot.latitude, spot.count], spot }));
     const describe = (spot) =>
       [
         place(spot),
@@ -123,7 +125,7 @@
       fontSize: 11,
       textBorderColor: colour("sea"),
       textBorderWidth: 3,
-      formatter: ({ data: one }) => (named.has(one.spot) ? plain(one.spot.city ?? country(one.spot.country)) : ""),
+      formatter: ({ name }) => name,
     };
     const scatter = (isPlace, style) => ({
       type: "scatter",
@@ -169,21 +171,39 @@
           coordinateSystem: "geo",
           z: 3,
           data: data.arcs.map((arc) => ({ coords: [arc.start, arc.end], arc })),
-          lineStyle: { color: colour("alarm"), width: 2, opacity: 0.9, curveness: 0.28 },
+          lineStyle: { color: colour("alarm"), width: 2, opacity: 0.9, curveness: CURVE },
           effect: { show: !calm, period: 3.5, trailLength: 0.25, symbol: "circle", symbolSize: 5, color: colour("alarm") },
-          label: {
-            show: true,
-            position: "middle",
-            color: colour("alarm-ink"),
-            fontSize: 11,
-            fontWeight: 600,
-            textBorderColor: colour("sea"),
-            textBorderWidth: 3,
-            formatter: ({ data: one }) => `${number.format(one.arc.km)} km ${words.within} ${duration(one.arc.milliseconds)}`,
-          },
           tooltip: {
             formatter: ({ data: one }) =>
               `${words.finding} ${one.arc.findings.join(", ")}: ${words.pair}\n${number.format(one.arc.km)} km ${words.within} ${duration(one.arc.milliseconds)}`,
+          },
+        },
+        {
+          // What is said of a pair, in the middle of its arc (the same curve as above).
+          type: "custom",
+          coordinateSystem: "geo",
+          silent: true,
+          z: 5,
+          data: data.arcs.map((arc) => [...arc.start, ...arc.end]),
+          renderItem: (params, api) => {
+            const [x1, y1] = api.coord([api.value(0), api.value(1)]);
+            const [x2, y2] = api.coord([api.value(2), api.value(3)]);
+            const arc = data.arcs[params.dataIndex];
+            return {
+              type: "text",
+              x: (x1 + x2) / 2 - ((y1 - y2) * CURVE) / 2,
+              y: (y1 + y2) / 2 - ((x2 - x1) * CURVE) / 2,
+              style: {
+                text: `${number.format(arc.km)} km ${words.within} ${duration(arc.milliseconds)}`,
+                align: "center",
+                verticalAlign: "middle",
+                fill: "#fff",
+                backgroundColor: colour("alarm-ground"),
+                borderRadius: 9,
+                padding: [3, 8],
+                font: `600 11px ${font.fontFamily}`,
+              },
+            };
           },
         },
         scatter(false, {

@@ -162,7 +162,7 @@ def assessed(
         theme=theme,
         category=category,
         severity=severity,
-        confidence=round(100 * max(max(posterior[1:]), attack)),
+        confidence=round(100 * max(*posterior[1:], attack)),
         assessment=Assessment(posterior, attack, contributions),
         findings=tuple(one.id for one in findings),
         opened=min(times),
@@ -260,9 +260,7 @@ def shared_account(stage: Stage) -> Incident:
     events += day_of(uid, NOON + DAY + 3 * HOUR, "hosted", "s-vpn", 1)
     events += day_of(uid, NOON + 2 * DAY + 8 * HOUR, "mobile", "s-mobile", 1)
     events += [
-        sign_in(
-            uid, NOON + 2 * DAY + n * MINUTE, "abroad", reason=FailureReason.BAD_PASSWORD
-        )
+        sign_in(uid, NOON + 2 * DAY + n * MINUTE, "abroad", reason=FailureReason.BAD_PASSWORD)
         for n in range(3)
     ]
     named = [msgspec.structs.replace(e, account_name="camille.durand@example.org") for e in events]
@@ -305,9 +303,7 @@ def attack_from_address(stage: Stage) -> Incident:
     """One address that tries many accounts."""
     start = NOON + 3 * DAY
     events = [
-        sign_in(
-            f"u-{n:05d}", start + n * 10 * SECOND, "attack", reason=FailureReason.UNKNOWN_USER
-        )
+        sign_in(f"u-{n:05d}", start + n * 10 * SECOND, "attack", reason=FailureReason.UNKNOWN_USER)
         for n in range(60)
     ]
     stage.put_events(events)

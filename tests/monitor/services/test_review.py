@@ -1,0 +1,118 @@
+"""A reviewer sees each incident with its reasons, whoever found them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alerts.incident import Hypothesis
+from detectors.core.finding import Severity
+from detectors.core.identity import SubjectKind
+from monitor.services.review import Review, plain
+from monitor.store.reading import Filter, Reading
+from tests.monitor.web.staging import (
+    NOON,
+    Stage,
+    attack_from_address,
+    shared_account,
+    small_incidents,
+)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(tmp_path / "vigie.db")
+    yield made
+    made.engine.dispose()
+
+
+def review_of(stage: Stage) -> Review:
+    return Review(Reading(stage.engine), lambda: NOON)
+
+
+def test_a_row_names_the_account_and_says_why(stage: Stage) -> None:
+    shared_account(stage)
+    (english,) = review_of(stage).page(Filter(), None, "en").rows
+    (french,) = review_of(stage).page(Filter(), None, "fr").rows
+    assert english.account_name == "camille.durand@example.org"
+    assert "Casablanca" in english.sentence
+    assert english.sentence != french.sentence
+    assert english.findings == 3
+
+
+def test_the_next_page_goes_on_where_this_one_ends(stage: Stage) -> None:
+    small_incidents(stage, 7)
+    review = review_of(stage)
+    everything = Filter(severity=Severity.INFORMATIONAL)
+    first = review.page(everything, None, "en", limit=4)
+    second = review.page(everything, first.next, "en", limit=4)
+    assert (len(first.rows), len(second.rows), second.next) == (4, 3, None)
+    assert first.total == 7
+    assert not {row.id for row in first.rows} & {row.id for row in second.rows}
+
+
+def test_an_incident_tells_what_each_finding_moved(stage: Stage) -> None:
+    incident = shared_account(stage)
+    view = review_of(stage).incident(incident.id, "en")
+    assert view is not None
+    assert view.weighs_explanations
+    assert view.posterior[Hypothesis.SHARED] == 0.94
+    assert [finding.withdrawn for finding in view.findings] == [False, False, False, True]
+    assert view.findings[0].moved == (0.0, 0.6, 4.1, 2.2)
+    assert view.findings[3].moved is None
+    assert view.findings[0].aup == ("6",)
+
+
+def test_a_finding_of_an_unknown_detector_shows_its_facts(stage: Stage) -> None:
+    incident = shared_account(stage)
+    view = review_of(stage).incident(incident.id, "en")
+    assert view is not None
+    unknown = view.findings[2]
+    assert unknown.title == unknown.detector == "pattern_of_tomorrow"
+    assert unknown.facts["people"] == 2
+    assert "people" in unknown.sentence
+
+
+def test_sign_ins_say_which_findings_they_show(stage: Stage) -> None:
+    incident = shared_account(stage)
+    rows = review_of(stage).sign_ins(incident.id)
+    assert rows is not None
+    assert [row.event.time for row in rows] == sorted(row.event.time for row in rows)
+    shown = {number for row in rows for number in row.findings}
+    assert shown == {1, 2, 3}
+
+
+def test_an_attack_is_about_an_address_and_no_explanation_of_use(stage: Stage) -> None:
+    incident = attack_from_address(stage)
+    view = review_of(stage).incident(incident.id, "fr")
+    rows = review_of(stage).sign_ins(incident.id)
+    assert view is not None
+    assert rows is not None
+    assert view.row.subject.kind is SubjectKind.SOURCE
+    assert not view.weighs_explanations
+    assert len(rows) == 60
+
+
+def test_what_is_not_there_is_none(stage: Stage) -> None:
+    review = review_of(stage)
+    assert review.incident(bytes(16), "en") is None
+    assert review.sign_ins(bytes(16)) is None
+    assert review.picture(bytes(16), "en") is None
+
+
+def test_status_adds_up_and_lags_behind_the_clock(stage: Stage) -> None:
+    review = review_of(stage)
+    assert review.status().lag is None
+    small_incidents(stage, 10)
+    stage.put_source(name="a", lines=10, events=7, last_event=NOON - 5_000)
+    stage.put_source(name="b", lines=5, events=4, last_event=NOON - 60_000)
+    status = review.status()
+    assert (status.total("lines"), status.total("events"), status.lag) == (15, 11, 5_000)
+    assert status.to_review == 5
+
+
+def test_views_go_to_json(stage: Stage) -> None:
+    incident = shared_account(stage)
+    view = plain(review_of(stage).incident(incident.id, "en"))
+    assert view["posterior"]["shared"] == 0.94
+    assert view["row"]["category"] == "credential_sharing"

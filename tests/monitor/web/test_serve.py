@@ -1,0 +1,122 @@
+"""The server starts at once, stays on this machine, and ends with its parent."""
+
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from monitor.web.serve import NotLoopbackError, is_loopback, serve
+from tests.monitor.web.staging import Stage
+
+ROOT = Path(__file__).parents[3]
+FIRST_PAGE_S = 5.0
+
+
+def start(tmp_path: Path) -> subprocess.Popen[bytes]:
+    stage = Stage(tmp_path / "vigie.db")
+    stage.engine.dispose()
+    command = [sys.executable, "-m", "monitor.web.serve", stage.url, "--announce"]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def address_of(server: subprocess.Popen[bytes]) -> str:
+    assert server.stdout is not None
+    host, port = server.stdout.readline().decode().split()
+    return f"http://{host}:{port}"
+
+
+def finish(server: subprocess.Popen[bytes]) -> int:
+    try:
+        return server.wait(20)
+    finally:
+        server.kill()
+        server.wait()
+        for pipe in (server.stdin, server.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def test_the_first_page_comes_soon_and_the_end_with_standard_input(tmp_path: Path) -> None:
+    began = time.monotonic()
+    server = start(tmp_path)
+    with urllib.request.urlopen(f"{address_of(server)}/enter") as answer:  # noqa: S310
+        assert answer.status == 200
+        assert "server" not in answer.headers
+    took = time.monotonic() - began
+    assert server.stdin is not None
+    server.stdin.close()
+    assert finish(server) == 0
+    # Several times the limit on a machine that does other things meanwhile is still a failure.
+    assert took < FIRST_PAGE_S * 4
+
+
+def test_it_ends_when_told_to(tmp_path: Path) -> None:
+    server = start(tmp_path)
+    address_of(server)
+    server.send_signal(signal.SIGTERM)
+    assert finish(server) in (0, -signal.SIGTERM)
+
+
+def test_a_killed_parent_leaves_nothing_behind(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "vigie.db")
+    stage.engine.dispose()
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, sys, time\n"
+            "child = subprocess.Popen([sys.executable, '-m', 'monitor.web.serve', sys.argv[1],"
+            " '--announce'], stdin=subprocess.PIPE)\n"
+            "print(child.pid, flush=True)\n"
+            "time.sleep(60)",
+            stage.url,
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.stdout.readline()
+    parent.kill()
+    # The child holds the other end of this pipe: it is at its end when the child is gone.
+    assert parent.stdout.read() == b""
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 20
+    while _lives(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _lives(child)
+
+
+def _lives(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_it_does_not_listen_beyond_this_machine_unasked() -> None:
+    with pytest.raises(NotLoopbackError):
+        serve("sqlite://", "0.0.0.0")  # noqa: S104
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),  # noqa: S104
+        ("192.168.1.2", False),
+        ("example.org", False),
+        ("", False),
+    ],
+)
+def test_only_the_loopback_is_the_loopback(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
