@@ -35,9 +35,9 @@ def line_id(
     Equals `timed_id(time, "line", source, tenant, line, str(occurrence), str(ordinal))`.
     `occurrence` counts identical lines of one second from 0, `ordinal` the events of one line.
     """
-    parts = _part(line) + _part(b"%d" % occurrence) + _part(b"%d" % ordinal)
     hashed = _begun("line", source, tenant).copy()
-    hashed.update(parts)
+    hashed.update(_part(line))
+    hashed.update(_part(b"%d" % occurrence) + _part(b"%d" % ordinal))
     return _shaped(time, hashed.digest())
 
 

@@ -73,7 +73,7 @@ _LOGOFF_NAMES = re.compile(r"log(?:ged)?o(?:ff|ut)|sign(?:ed)?o(?:ff|ut)|session
 _REFRESH_NAMES = re.compile(r"ticket|renew|refresh")
 _CHANGE_NAMES = (
     (re.compile(r"(?:mfa|factor).*(?:disabl|remov|delet|deactivat|reset|unenrol)"), 11),
-    (re.compile(r"(?:disabl|remov|delet|deactivat|unenrol).*(?:mfa|factor)"), 11),
+    (re.compile(r"(?:disabl|remov|delet|deactivat|reset|unenrol).*(?:mfa|factor)"), 11),
     (re.compile(r"mfa|factor"), 10),
     (re.compile(r"password"), 3),
     (re.compile(r"unlock"), 12),

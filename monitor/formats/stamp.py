@@ -35,11 +35,11 @@ def midnight(year: int, month: int, day: int) -> int:
         raise UnreadableTimeError(f"no such day: {year}-{month}-{day} ({error})") from None
 
 
-def clock(hour: int, minute: int, second: int, fraction: str = "") -> int:
+def clock(hour: int, minute: int, second: int) -> int:
     """The ms since midnight; second 60 (a leap second) is allowed. UnreadableTimeError else."""
     if hour > 23 or minute > 59 or second > 60:
         raise UnreadableTimeError(f"no such time of day: {hour:02}:{minute:02}:{second:02}")
-    return hour * HOUR + minute * MINUTE + second * SECOND + int(fraction[:3].ljust(3, "0"))
+    return hour * HOUR + minute * MINUTE + second * SECOND
 
 
 def local(day: int, of_day: int, zone: tzinfo | None) -> int:

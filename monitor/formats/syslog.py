@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import tzinfo
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -79,12 +80,19 @@ class Envelope(Struct, frozen=True, gc=False):
             raise MalformedLine(str(error)) from None
 
 
+# A line is asked for several times over: claimed, looked at for its day, parsed.
+@lru_cache(maxsize=4)
+def _header(line: bytes) -> re.Match[bytes] | None:
+    return _HEADER.match(line)
+
+
+@lru_cache(maxsize=4)
 def unwrapped(line: bytes) -> Envelope | None:
     """The envelope of a syslog line, None for one without a program (`last message repeated`).
 
     Raises MalformedLine for what has no syslog header at all.
     """
-    header = _HEADER.match(line)
+    header = _header(line)
     if header is None:
         raise MalformedLine("no syslog header: no time stamp at its beginning")
     rest = header["rest"]
@@ -116,7 +124,7 @@ def is_syslog(line: bytes) -> bool:
     A traditional stamp is enough; an ISO 8601 one, with which other logs begin too, needs a
     program after it.
     """
-    header = _HEADER.match(line)
+    header = _header(line)
     if header is None:
         return False
     if header["month"] is not None or header["version"] is not None:
@@ -126,7 +134,7 @@ def is_syslog(line: bytes) -> bool:
 
 def yearless_day(line: bytes) -> tuple[int, int] | None:
     """(month, day) of a traditional (RFC 3164) stamp without a year."""
-    header = _HEADER.match(line)
+    header = _header(line)
     if header is None or header["month"] is None or header["year"] is not None:
         return None
     month = _MONTHS.get(header["month"].lower())
@@ -160,8 +168,8 @@ def _stamp(header: re.Match[bytes], year_of: Callable[[int, int], int], zone: tz
             return local(start, of_day, zone)
         return start + of_day - _offset(header["zone"])
     if header["unix"] is not None:
-        fraction = (header["unix_fraction"] or b"").decode()
-        return int(header["unix"]) * 1_000 + clock(0, 0, 0, fraction)
+        fraction = (header["unix_fraction"] or b"")[:3].ljust(3, b"0")
+        return int(header["unix"]) * 1_000 + int(fraction)
     raise UnreadableTimeError("no time")
 
 
@@ -172,8 +180,14 @@ def _from_microseconds(digits: str | None) -> int:
 
 
 def _clock(header: re.Match[bytes], name: str, fraction: str) -> int:
-    hour, minute, second = map(int, header[name].split(b":"))
-    return clock(hour, minute, second, (header[fraction] or b"").decode())
+    parts = header[fraction]
+    return _of_day(header[name]) + (0 if parts is None else int(parts[:3].ljust(3, b"0")))
+
+
+@lru_cache(maxsize=4_096)
+def _of_day(written: bytes) -> int:
+    hour, minute, second = map(int, written.split(b":"))
+    return clock(hour, minute, second)
 
 
 def _offset(zone: bytes) -> int:

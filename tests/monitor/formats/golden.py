@@ -38,10 +38,9 @@ def shown(event: Event) -> dict[str, Any]:
     """An event as JSON: its fields that are not empty, enums by value, the id in hex."""
     fields = {"event": type(event).__name__}
     for name, value in structs.asdict(event).items():
-        if value is None or value is False or (value == "" and name != "account"):
-            if name != "mfa" or value is None:
-                continue
-        fields[name] = value.hex() if isinstance(value, bytes) else _plain(value)
+        said = value is not None and value is not False and value != ""
+        if said or name == "account" or (name == "mfa" and value is False):
+            fields[name] = value.hex() if isinstance(value, bytes) else _plain(value)
     return fields
 
 
