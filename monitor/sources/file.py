@@ -11,23 +11,20 @@ from msgspec import Struct
 
 from detectors.core.detector import Text
 from monitor.clock import monotonic
-from monitor.sources import rotation
 from monitor.sources.compression import (
     DamagedLogError,
-    Log,
     declared_size,
-    head_of,
-    missing,
     open_log,
     unreadable,
 )
-from monitor.sources.lines import BLOCK, Cutter, gather
-from monitor.sources.mark import HEAD, Mark, Part, Sighting, plan
+from monitor.sources.lines import gather
+from monitor.sources.mark import Mark, Part, Sighting, plan
+from monitor.sources.reader import Reader, TruncatedError
 from monitor.sources.source import Chunk, Source, SourceError
+from monitor.sources.survey import Survey, state_of
 
 CURSOR_VERSION: Final = 1
 _STEPS_AT_ONCE = 16
-_SURVEYS = 5
 _UNSETTLED = 20
 """Reads for which a folder that is being renamed in is left alone, before it is read anyway."""
 HOLD_DELETED: Final = 60.0
@@ -59,69 +56,6 @@ class _Cursor(Struct, array_like=True):
     marks: list[Mark]
 
 
-class _TruncatedError(Exception):
-    """The file is not the one any more whose beginning was read."""
-
-
-class _Reader:
-    """One open file: reads blocks, and checks each time that it is still the same file."""
-
-    def __init__(self, part: Part, log: Log) -> None:
-        self.path = part.sighting.path
-        self.mark = part.mark
-        self.log = log
-        self.cutter = Cutter(self.path, self.mark.offset, self.mark.line)
-        self.is_truncated = False
-        self.is_over = False
-        self.damage: DamagedLogError | None = None
-        self._head = part.sighting.head
-        self._to_skip = self.mark.offset if log.is_compressed else 0
-
-    def fill(self) -> bool:
-        """Read on by one block; False at the end, for now."""
-        if self.is_over:
-            return False
-        if self._to_skip:
-            skipped = len(self.log.read(min(BLOCK, self._to_skip)))
-            self._to_skip -= skipped
-            return skipped > 0
-        block = self.log.read(BLOCK)
-        if not self.log.is_compressed:
-            self._check(block)
-        if block:
-            self.cutter.feed(block)
-        return bool(block)
-
-    def _check(self, block: bytes) -> None:
-        # After the block was read: what is the same file now was it then.
-        if not block and self.log.status().st_size < self.log.position:
-            raise _TruncatedError
-        if block and not self._head:
-            # Seen empty, and written since: perhaps also copied away and written again.
-            raise _TruncatedError
-        head = self.log.head(HEAD)
-        start = self.log.position - len(block)
-        fresh = self._head[:start] + block[: max(0, HEAD - start)]
-        if not (head.startswith(self._head) and head.startswith(fresh)):
-            raise _TruncatedError
-        if len(head) > len(self._head):
-            self._head = head
-            self.mark.learn(head)
-
-    def is_at_end(self) -> bool:
-        """Whether all that is in it now was given out."""
-        return not self.cutter.is_pending() and self.log.is_at_end()
-
-    def note(self) -> None:
-        """Bring the mark up to what was given out."""
-        self.mark.offset, self.mark.line = self.cutter.offset, self.cutter.line
-
-    def is_place(self, status: os.stat_result) -> bool:
-        """Whether this is the file that the status is of."""
-        own = self.log.status()
-        return (own.st_dev, own.st_ino) == (status.st_dev, status.st_ino)
-
-
 class FileSource:
     """The lines of one log.
 
@@ -147,14 +81,16 @@ class FileSource:
     def _forget(self) -> None:
         self._marks: list[Mark] = []
         self._queue: list[Part] = []
-        self._reader: _Reader | None = None
-        self._lingering: _Reader | None = None
+        self._reader: Reader | None = None
+        self._lingering: Reader | None = None
         self._retired = 0.0
         self._is_first = True
         self._is_survey_due = True
-        self._surveyed: tuple[int, int, int, int] | None = None
-        self._trouble: SourceError | None = None
-        self._reported: set[str] = set()
+        self._files = Survey(
+            self.path,
+            is_with_siblings=self.follow or self._wants is not None,
+            is_required=not self.follow,
+        )
         self._unsettled = 0
         self._done = 0
 
@@ -232,7 +168,7 @@ class FileSource:
         status = reader.log.status()
         if reader.cutter.is_pending() or status.st_size != reader.log.position:
             return
-        self._surveyed = _state(status)
+        self._files.state = state_of(status)
         self._release(reader)
         if self._lingering is not None:
             self._release(self._lingering)
@@ -252,7 +188,7 @@ class FileSource:
     def _progress(self) -> Chunk:
         return Chunk(self.path, 1, [], self.cursor(), 0)
 
-    def _take(self, reader: _Reader, limit: int) -> Chunk | None:
+    def _take(self, reader: Reader, limit: int) -> Chunk | None:
         got = gather(reader.cutter, partial(self._fill, reader), limit)
         reader.note()
         if got.is_empty():
@@ -260,10 +196,10 @@ class FileSource:
         reference = reader.log.status().st_mtime_ns // 1_000_000
         return Chunk(reader.path, got.first, got.lines, self.cursor(), reference, got.rejects)
 
-    def _fill(self, reader: _Reader) -> bool:
+    def _fill(self, reader: Reader) -> bool:
         try:
             return reader.fill()
-        except _TruncatedError:
+        except TruncatedError:
             reader.is_truncated = reader.is_over = True
         except DamagedLogError as error:
             reader.damage = error
@@ -285,7 +221,7 @@ class FileSource:
                 self._release(reader)
         return chunk
 
-    def _release(self, reader: _Reader) -> None:
+    def _release(self, reader: Reader) -> None:
         self._done += reader.log.consumed()
         reader.log.close()
         if reader is self._lingering:
@@ -310,7 +246,7 @@ class FileSource:
                 return True
         return self._retire(reader)
 
-    def _end(self, reader: _Reader) -> bool:
+    def _end(self, reader: Reader) -> bool:
         if reader.cutter.is_inside_line():
             reader.cutter.finish()
             return True
@@ -320,7 +256,7 @@ class FileSource:
             raise reader.damage
         return True
 
-    def _retire(self, reader: _Reader) -> bool:
+    def _retire(self, reader: Reader) -> bool:
         """Watch a rotated file a while longer: its writer may still have it open."""
         if self._lingering is not None:
             if self._lingering.cutter.is_inside_line():
@@ -332,7 +268,7 @@ class FileSource:
         self._retired = monotonic()
         return True
 
-    def _replace(self, reader: _Reader) -> bool:
+    def _replace(self, reader: Reader) -> bool:
         """The file was truncated: find its copy, and begin again with what is there now."""
         if self._lingering is not None and self._lingering.cutter.is_inside_line():
             self._lingering.cutter.finish()
@@ -349,7 +285,7 @@ class FileSource:
             reader.log.close()
         return True
 
-    def _has_moved(self, reader: _Reader) -> bool:
+    def _has_moved(self, reader: Reader) -> bool:
         try:
             return not reader.is_place(os.stat(self.path))
         except FileNotFoundError:
@@ -378,27 +314,27 @@ class FileSource:
             log.close()
             self._is_survey_due = True
             return True
-        self._reader = _Reader(part, log)
+        self._reader = Reader(part, log)
         return True
 
     def _look_again(self) -> bool:
-        if self._trouble is not None:
+        if self._files.trouble is not None:
             self._is_survey_due = True
-            raise self._trouble
+            raise self._files.trouble
         if not self.follow:
             return False
         try:
             status = os.stat(self.path)
         except OSError:
-            self._surveyed = None
+            self._files.state = None
             return False
-        self._is_survey_due = _state(status) != self._surveyed
+        self._is_survey_due = state_of(status) != self._files.state
         return self._is_survey_due
 
     def _survey(self) -> None:
         """Look at all files of the log and plan what to read; still due while names change."""
         self._is_survey_due = True
-        sightings, is_settled = self._sightings()
+        sightings, is_settled = self._files.sightings(self._marks)
         self._unsettled = 0 if is_settled else self._unsettled + 1
         if 0 < self._unsettled < _UNSETTLED:
             return
@@ -423,85 +359,6 @@ class FileSource:
             return False
         return True
 
-    def _sightings(self) -> tuple[list[Sighting], bool]:
-        is_settled = False
-        for _ in range(_SURVEYS):
-            listed = self._list()
-            found = [one for path in listed if (one := self._sight(path)) is not None]
-            is_settled = listed == self._list()
-            if is_settled:
-                break
-        by_path = {one.path: one for one in found}
-        order = rotation.oldest_first(self.path, [(s.path, s.modified) for s in found])
-        return [by_path[path] for path in order], is_settled
-
-    def _list(self) -> dict[str, int]:
-        listed: dict[str, int] = {}
-        if self.follow or self._wants is not None:
-            try:
-                listed = rotation.siblings(self.path)
-            except (FileNotFoundError, NotADirectoryError):
-                listed = {}
-            except OSError as error:
-                self._report(os.path.dirname(self.path) or ".", unreadable(self.path, error))
-        try:
-            status = os.stat(self.path)
-        except OSError:
-            listed[self.path] = 0
-            self._surveyed = None
-        else:
-            listed[self.path] = status.st_ino
-            self._surveyed = _state(status)
-        return listed
-
-    def _sight(self, path: str) -> Sighting | None:
-        is_log = path == self.path
-        if is_log:
-            self._trouble = None
-        try:
-            log = open_log(path)
-        except FileNotFoundError:
-            if is_log and not self.follow:
-                self._trouble = missing(path)
-            return None
-        except SourceError as error:
-            if is_log:
-                self._trouble = error
-            elif rotation.is_rotated(path, self.path):
-                self._report(path, error)
-            return None
-        try:
-            one = _sighting(path, log)
-        except OSError:
-            return None
-        finally:
-            log.close()
-        is_ours = is_log or rotation.is_rotated(path, self.path) or self._is_known(one)
-        return one if is_ours else None
-
-    def _is_known(self, one: Sighting) -> bool:
-        return any(mark.fits(one.head) for mark in self._marks)
-
-    def _report(self, path: str, error: SourceError) -> None:
-        """Say once that an older part is in the way, and do without it from then on."""
-        if path not in self._reported:
-            self._reported.add(path)
-            raise error
-
-
-def _sighting(path: str, log: Log) -> Sighting:
-    status = log.status()
-    head = head_of(log, HEAD)
-    return Sighting(
-        path,
-        status.st_dev,
-        status.st_ino,
-        status.st_size,
-        status.st_mtime_ns,
-        head,
-        log.is_compressed,
-    )
-
 
 def _is_read(part: Part) -> bool:
     """Whether a compressed part says itself that it holds no more than was read."""
@@ -514,10 +371,6 @@ def _is_read(part: Part) -> bool:
     if size == part.mark.offset % (1 << 32):
         part.mark.is_closed = True
     return part.mark.is_closed
-
-
-def _state(status: os.stat_result) -> tuple[int, int, int, int]:
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _no_cursor(path: str) -> SourceError:

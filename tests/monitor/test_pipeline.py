@@ -1,0 +1,178 @@
+"""The pipeline: what is read is stored with its cursor, or read again; never lost, never twice."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import Engine as Database
+from sqlalchemy import create_engine, event, select
+from sqlalchemy.exc import OperationalError
+
+from detectors.core.event import Event
+from monitor.daemon import Stopping
+from monitor.engine import Engine
+from monitor.formats.detection import named
+from monitor.pipeline import Feed, Pipeline
+from monitor.sources.source import Chunk, SourceError
+from monitor.store import tables
+from monitor.store.writing import Writing
+
+
+class Lines:
+    """A source of given lines; its cursor is how many were read."""
+
+    def __init__(self, name: str, lines: list[bytes]) -> None:
+        self.name = name
+        self.lines = lines
+        self.at = 0
+        self.reads = 0
+        self.trouble: SourceError | None = None
+
+    def resume(self, cursor: bytes | None) -> None:
+        self.at = 0 if cursor is None else msgspec.msgpack.decode(cursor, type=int)
+
+    def read(self, limit: int) -> Chunk | None:
+        self.reads += 1
+        if self.trouble is not None:
+            raise self.trouble
+        lines = self.lines[self.at : self.at + limit]
+        if not lines:
+            return None
+        first = self.at + 1
+        self.at += len(lines)
+        cursor = msgspec.msgpack.encode(self.at)
+        return Chunk(self.name, first, lines, cursor, 1_800_000_000_000)
+
+    def is_exhausted(self) -> bool:
+        return self.at >= len(self.lines)
+
+    def backlog(self) -> tuple[int, int] | None:
+        return self.at, len(self.lines)
+
+    def close(self) -> None:
+        self.at = 0
+
+
+def guess(minute: int, host: str = "web") -> bytes:
+    stamp = f"2026-09-21T14:{minute:02d}:07+00:00 {host} sshd[7]:"
+    return f"{stamp} Failed password for root from 203.0.113.9 port 4022 ssh2".encode()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterable[Database]:
+    made = create_engine(f"sqlite:///{tmp_path / 'vigie.sqlite'}")
+    tables.metadata.create_all(made)
+    yield made
+    made.dispose()
+
+
+def unchanged(one: Event) -> Event:
+    return one
+
+
+def pipeline(database: Database, *sources: Lines, batch: int = 10) -> Pipeline:
+    feeds = [Feed(source, named("sshd"), "t") for source in sources]
+    return Pipeline(Engine(database, (), unchanged), feeds, batch=batch)
+
+
+def run(made: Pipeline) -> None:
+    stopping = Stopping()
+    made.run(stopping, lambda _: None)
+
+
+def ids(database: Database) -> list[bytes]:
+    with database.connect() as connection:
+        return list(connection.execute(select(tables.events.c.id)).scalars())
+
+
+def test_identical_lines_are_events_each_also_over_a_restart(database: Database) -> None:
+    lines = [guess(1)] * 25 + [guess(2)] * 3
+    source = Lines("ssh", lines)
+    first = pipeline(database, source)
+    first.start()
+    first.step()
+    assert len(ids(database)) == 10
+    run(pipeline(database, source))
+    assert len(set(ids(database))) == 28
+    again = Lines("ssh", [*lines, guess(2)])
+    run(pipeline(database, again))
+    assert len(set(ids(database))) == 29
+
+
+def test_what_cannot_be_read_is_kept_and_its_neighbours_are_unharmed(database: Database) -> None:
+    bad = b"2026-09-21T14:02:07+00:00 web sshd[7]: Failed password for \xff from"
+    other = b"2026-09-21T14:02:07+00:00 web cron[1]: session opened"
+    run(pipeline(database, Lines("ssh", [guess(1), bad, other, guess(3)])))
+    assert len(ids(database)) == 2
+    with database.begin() as connection:
+        row = Writing(connection).source("ssh", "sshd")
+        rejects = connection.execute(select(tables.rejects)).all()
+    assert (row.lines, row.events, row.skipped, row.rejected) == (4, 2, 1, 1)
+    assert [(r.position, r.raw) for r in rejects] == [("ssh:2", bad)]
+    assert rejects[0].reason
+
+
+def test_the_source_furthest_behind_reads_first(database: Database) -> None:
+    old = Lines("old", [guess(n, "old") for n in range(30)])
+    new = Lines("new", [guess(30 + n, "new") for n in range(20)])
+    made = pipeline(database, new, old, batch=40)
+    made.start()
+    made.step()
+    made.step()
+    assert made.is_exhausted()
+    assert len(ids(database)) == 50
+
+
+def test_nothing_is_read_ahead_of_the_store(database: Database) -> None:
+    source = Lines("ssh", [guess(n % 60) for n in range(100)])
+    made = pipeline(database, source, batch=10)
+    made.start()
+    made.step()
+    assert source.at == 10
+
+
+def test_a_store_that_fails_is_tried_again_from_the_committed_cursor(database: Database) -> None:
+    source = Lines("ssh", [guess(n % 60) for n in range(50)])
+    failures = 3
+
+    def fail(*arguments: Any) -> None:
+        nonlocal failures
+        if failures and "INTO events" in arguments[2]:
+            failures -= 1
+            raise OperationalError("insert", None, Exception("database or disk is full"))
+
+    event.listen(database, "before_cursor_execute", fail)
+    run(pipeline(database, source))
+    assert failures == 0
+    assert len(set(ids(database))) == 50
+    with database.begin() as connection:
+        assert Writing(connection).source("ssh", "sshd").lines == 50
+
+
+def test_a_source_in_trouble_does_not_stop_the_others(database: Database) -> None:
+    from detectors.core.detector import Text
+
+    broken = Lines("broken", [guess(1)])
+    broken.trouble = SourceError(Text(en="no such file", fr="aucun fichier"))
+    made = pipeline(database, broken, Lines("ssh", [guess(2)]))
+    stopping = Stopping()
+
+    def stop_when_read(_: float) -> None:
+        if ids(database):
+            stopping.stop()
+
+    made.run(stopping, stop_when_read)
+    assert len(ids(database)) == 1
+    assert made.feeds[0].trouble == "no such file"
+
+
+def test_reading_out_ends_though_a_source_is_in_trouble(database: Database) -> None:
+    from detectors.core.detector import Text
+
+    broken = Lines("broken", [guess(1)])
+    broken.trouble = SourceError(Text(en="no such file", fr="aucun fichier"))
+    made = pipeline(database, broken, Lines("ssh", [guess(2)]))
+    made.read_out(Stopping(), lambda _: None)
+    assert len(ids(database)) == 1
