@@ -61,8 +61,11 @@ class Log:
         return block
 
     def head(self, size: int) -> bytes:
-        """The first `size` bytes as they are now."""
-        return os.pread(self._descriptor, size, 0)
+        """The first `size` bytes as they are now. Raises SourceError."""
+        try:
+            return os.pread(self._descriptor, size, 0)
+        except OSError as error:
+            raise unreadable(self.path, error) from error
 
     def status(self) -> os.stat_result:
         """What the file system says of the open file."""

@@ -5,6 +5,7 @@ import os
 from monitor.sources.compression import DamagedLogError, Log
 from monitor.sources.lines import BLOCK, Cutter
 from monitor.sources.mark import HEAD, Part
+from monitor.sources.source import SourceError
 
 
 class TruncatedError(Exception):
@@ -26,7 +27,10 @@ class Reader:
         self._to_skip = self.mark.offset if log.is_compressed else 0
 
     def fill(self) -> bool:
-        """Read on by one block; False at the end, for now."""
+        """Read on by one block; False at the end, for now.
+
+        Raises TruncatedError, or SourceError, after which the same block is read again.
+        """
         if self.is_over:
             return False
         if self._to_skip:
@@ -35,7 +39,11 @@ class Reader:
             return skipped > 0
         block = self.log.read(BLOCK)
         if not self.log.is_compressed:
-            self._check(block)
+            try:
+                self._check(block)
+            except SourceError:
+                self.log.position -= len(block)
+                raise
         if block:
             self.cutter.feed(block)
         return bool(block)

@@ -81,7 +81,8 @@ class Survey:
             return None
         try:
             one = _sighting(path, log)
-        except OSError:
+        except SourceError as error:
+            self.trouble = error if is_log else self.trouble
             return None
         finally:
             log.close()
