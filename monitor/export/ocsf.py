@@ -185,6 +185,7 @@ class _Unmapped(_Record):
     device: _Machine | UnsetType = UNSET
     corroborating: bool = False
     account_by_name: bool = False
+    account: str | UnsetType = UNSET
     change: str | UnsetType = UNSET
     answer: str | UnsetType = UNSET
     about: str | UnsetType = UNSET
@@ -331,6 +332,8 @@ def event_record(event: Event, *, log_format: str, line: int | None = None) -> b
     if not isinstance(unmapped, UnsetType):
         unmapped.event_id = uid
         unmapped.account_by_name = event.account_by_name
+        if event.account_by_name and event.account != event.account_name:
+            unmapped.account = event.account
         if line is not None:
             unmapped.line = line
     return _encode(record)
@@ -507,9 +510,11 @@ def _answer(event: Feedback) -> _Activity:
 
 
 def _user(event: Event) -> _User:
+    """The user as the log named them; the account that a name was joined to is told apart."""
     name = event.account_name
-    if name is None and event.account_by_name:
-        name = event.account
+    if event.account_by_name:
+        name = name or event.account
+        return _User(name or UNSET, name or UNSET)
     return _User(event.account or UNSET, UNSET if name is None else name)
 
 

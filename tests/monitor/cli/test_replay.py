@@ -106,16 +106,22 @@ def test_every_output_says_what_the_contract_promises(world: Path, tmp_path: Pat
     events = records(found["events"])
     assert len(events) == len(lines)
     assert [e["time"] for e in events] == sorted(e["time"] for e in events)
+    uids = {line["user"].get("uid") for line in lines}
     for one in events:
         line = lines[one["unmapped"]["line"] - 1]
         assert one["class_uid"] == line["class_uid"]
         assert one["time"] == line["time"]
         assert one["user"]["uid"] == line["user"].get("uid", line["user"].get("name"))
+        if "uid" not in line["user"]:
+            # As the log named them; whose name it was is told beside.
+            assert one["unmapped"]["account_by_name"]
+            assert one["unmapped"].get("account", line["user"]["name"]) in uids | {
+                line["user"]["name"]
+            }
         assert one["src_endpoint"]["ip"] == line["src_endpoint"]["ip"]
         assert one["status_id"] == line["status_id"]
         assert one["metadata"]["log_format"] == "ocsf"
     natives = {line["metadata"]["uid"] for line in lines}
-    uids = {line["user"].get("uid") for line in lines}
     for one in records(found["findings"]):
         assert one["class_uid"] == 2004
         assert 0 <= one["confidence_score"] <= 100
