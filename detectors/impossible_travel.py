@@ -125,6 +125,54 @@ class State(Struct, array_like=True):
     pairs: dict[str, Pair] = field(default_factory=dict)
 
 
+class Familiarity:
+    """How new to an account things are at one moment, 0 to 1; asked only of what is impossible."""
+
+    def __init__(self, profile: Profile, at: int) -> None:
+        self._profile = profile
+        self._at = at
+        self._countries: dict[str, float] = {}
+
+    def novelty(self, end: SignIn | Session) -> float:
+        """How unlike the account this end is: what was never seen, less so hour by hour."""
+        network = None if end.network is None else network_key(end.network)
+        known = None if network is None else self._profile.networks.get(network)
+        return 0.4 * self._of_device(end) + 0.3 * self._newness(known) + 0.3 * self._of_country(end)
+
+    def is_settled(self, end: SignIn | Session) -> bool:
+        """Whether this end's device or country has been the account's for a while."""
+        return self._of_device(end) < 0.5 or self._of_country(end) < 0.5
+
+    def _of_device(self, end: SignIn | Session) -> float:
+        device = end.device
+        return self._newness(
+            None if device is None else self._profile.devices.get(device.fingerprint)
+        )
+
+    def _of_country(self, end: SignIn | Session) -> float:
+        if end.place is None:
+            return 1.0
+        country = end.place.country
+        newness = self._countries.get(country)
+        if newness is None:
+            newness = self._countries[country] = min(
+                (
+                    self._newness(known)
+                    for known in self._profile.places.values()
+                    if known.place is not None and known.place.country == country
+                ),
+                default=1.0,
+            )
+        return newness
+
+    def _newness(self, known: Known | None) -> float:
+        if known is None:
+            return 1.0
+        if known.is_trusted(self._at):
+            return 0.0
+        return max(0.0, 1.0 - (self._at - known.first) / DAY)
+
+
 class Crossing(NamedTuple):
     """One impossible journey: from a session to the event, and what it is worth, in nats."""
 
@@ -188,6 +236,7 @@ class ImpossibleTravel:
         if not is_use(event) or not is_somewhere(event.network) or not is_by_hand(own, event):
             return ()
         worst: Crossing | None = None
+        familiarity: Familiarity | None = None
         longest = int(HALF_CIRCUMFERENCE_KM / self.parameters.fastest * HOUR)
         for session in sessions.values():
             if (
@@ -199,7 +248,9 @@ class ImpossibleTravel:
                 or not is_somewhere(session.network)
             ):
                 continue
-            crossing = self._crossing(event, own, session, profile)
+            if familiarity is None:
+                familiarity = Familiarity(profile, event.time)
+            crossing = self._crossing(event, own, session, familiarity)
             if crossing is not None and (worst is None or crossing.worth > worst.worth):
                 worst = crossing
         if worst is None:
@@ -213,7 +264,7 @@ class ImpossibleTravel:
         return ()
 
     def _crossing(
-        self, event: SignIn, own: Session | None, origin: Session, profile: Profile
+        self, event: SignIn, own: Session | None, origin: Session, familiarity: Familiarity
     ) -> Crossing | None:
         parameters = self.parameters
         gap = event.time - origin.hand
@@ -221,9 +272,9 @@ class ImpossibleTravel:
         sureness = impossibility(residual, gap, parameters.fastest)
         if not sureness:
             return None
-        here, there = _novelty(event, profile, event.time), _novelty(origin, profile, event.time)
+        here, there = familiarity.novelty(event), familiarity.novelty(origin)
         novelty = abs(here - there)
-        trip = _share(event, own, origin, profile, novelty, residual, parameters)
+        trip = _share(event, own, origin, familiarity, novelty, residual, parameters)
         if trip is None:
             return None
         share, ceiling, roaming = trip
@@ -283,14 +334,14 @@ def _share(
     event: SignIn,
     own: Session | None,
     origin: Session,
-    profile: Profile,
+    familiarity: Familiarity,
     novelty: float,
     residual: float,
     parameters: Parameters,
 ) -> tuple[float, float, float] | None:
     """What part of its worth a crossing counts for, its cap, and what speaks for roaming."""
     if is_handheld(event.device) or is_handheld(origin.device):
-        return _handheld_share(event, origin, profile, novelty)
+        return _handheld_share(event, origin, familiarity, novelty)
     at = event.time
     same = _is_same(event, origin)
     returned = own is not None and _has_returned(event, own, origin, residual, parameters.fastest)
@@ -318,13 +369,12 @@ def _share(
 
 
 def _handheld_share(
-    event: SignIn, origin: Session, profile: Profile, novelty: float
+    event: SignIn, origin: Session, familiarity: Familiarity, novelty: float
 ) -> tuple[float, float, float] | None:
-    at = event.time
     if _is_inland(event, origin):
         return None
     for end in (event, origin):
-        if is_handheld(end.device) and _is_settled(end, profile, at):
+        if is_handheld(end.device) and familiarity.is_settled(end):
             # A known phone roams through its own carrier, or an eSIM's, wherever its owner is.
             return None
     if _is_same(event, origin) or novelty < STRANGER:
@@ -370,41 +420,6 @@ def _is_same(event: SignIn, origin: Session) -> bool:
         and origin.device is not None
         and event.device.fingerprint == origin.device.fingerprint
     )
-
-
-def _novelty(end: SignIn | Session, profile: Profile, at: int) -> float:
-    """How unlike the account this end is, 0 to 1: what was never seen, less so day by day."""
-    device, network = end.device, end.network
-    name = None if network is None else network_key(network)
-    return (
-        0.4 * _newness(None if device is None else profile.devices.get(device.fingerprint), at)
-        + 0.3 * _newness(None if name is None else profile.networks.get(name), at)
-        + 0.3 * _country_newness(end, profile, at)
-    )
-
-
-def _newness(known: Known | None, at: int) -> float:
-    if known is None:
-        return 1.0
-    return 0.0 if known.is_trusted(at) else max(0.0, 1.0 - (at - known.first) / DAY)
-
-
-def _country_newness(end: SignIn | Session, profile: Profile, at: int) -> float:
-    country = None if end.place is None else end.place.country
-    return min(
-        (
-            _newness(known, at)
-            for known in profile.places.values()
-            if known.place is not None and known.place.country == country
-        ),
-        default=1.0,
-    )
-
-
-def _is_settled(end: SignIn | Session, profile: Profile, at: int) -> bool:
-    """Whether this end's device or country has been the account's for a while."""
-    device = None if end.device is None else profile.devices.get(end.device.fingerprint)
-    return _newness(device, at) < 0.5 or _country_newness(end, profile, at) < 0.5
 
 
 def _site(end: SignIn | Session) -> str:
