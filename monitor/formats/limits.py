@@ -15,6 +15,8 @@ def trimmed(line: bytes) -> bytes:
 
     Raises MalformedLine for a line of more than `MAXIMUM_LINE` bytes.
     """
+    if line[:1] == b"{" and line[-1:] == b"}" and len(line) <= MAXIMUM_LINE:
+        return line
     if len(line) > MAXIMUM_LINE:
         raise MalformedLine(f"longer than {MAXIMUM_LINE:,} bytes")
     line = line.strip(_BLANKS)

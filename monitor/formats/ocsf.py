@@ -50,7 +50,9 @@ _CHANGES = {
     12: Change.UNLOCKED,
 }
 _UNSAID = (None, 0, 99)
-_OUTCOMES = {1: Outcome.SUCCESS, 2: Outcome.FAILURE}
+# An enum's members are slow to look up, and this is done for every line.
+_SUCCESS, _FAILURE = Outcome.SUCCESS, Outcome.FAILURE
+_OUTCOMES = {1: _SUCCESS, 2: _FAILURE}
 _FACTORS = {
     1: "SMS",
     2: "Security Question",
@@ -66,7 +68,7 @@ _FACTORS = {
 }
 _PASSWORD = "password"
 # What Windows and others write for "nobody": not an account that all strangers would share.
-_NOBODY = frozenset(("", "-", "S-1-0-0"))
+_NOBODY = frozenset((None, "", "-", "S-1-0-0"))
 
 _LOGON_NAMES = re.compile(r"log[oi]n|sign[oi]n|loggedin|signedin|authenticate|authentication$")
 _LOGOFF_NAMES = re.compile(r"log(?:ged)?o(?:ff|ut)|sign(?:ed)?o(?:ff|ut)|sessionend")
@@ -386,30 +388,33 @@ def _sign_in(record: _Record, line: bytes, origin: Origin) -> SignIn:
     session = _session_uid(record)
     activity = _ACTIVITIES.get(record.activity_id or 0) or _activity(record)
     outcome = _OUTCOMES.get(record.status_id or 0) or _stated(record, activity, session)
-    ip = _address(record)
-    if not account and (outcome is Outcome.SUCCESS or ip is None):
+    endpoint, request = record.src_endpoint, record.http_request
+    ip = None if endpoint is None or endpoint.ip is None else address(endpoint.ip)
+    if not account and (outcome is _SUCCESS or ip is None):
         what = "neither an account nor an address" if ip is None else "a success of no account"
         raise MalformedLine(what)
-    tenant = _tenant(record, user, origin)
-    metadata = record.metadata
+    metadata, source, time = record.metadata, origin.source, record.time
+    tenant = _tenant(metadata, user, origin)
     uid = None if metadata is None else _said(metadata.uid)
     return SignIn(
-        id=_id(record.time, tenant, uid, line, origin),
-        time=record.time,
+        id=_line_id(time, tenant, line, origin)
+        if uid is None
+        else native_id(time, source, tenant, uid),
+        time=time,
         tenant=tenant,
         account=account,
         account_name=name,
         account_by_name=by_name,
-        source=origin.source,
+        source=source,
         uid=uid,
         activity=activity,
         outcome=outcome,
-        failure_reason=_reason(record) if outcome is Outcome.FAILURE else None,
+        failure_reason=_reason(record) if outcome is _FAILURE else None,
         session=session,
         ip=ip,
-        user_agent=_user_agent(record),
+        user_agent=None if request is None else _said(request.user_agent),
         mfa=_mfa(record) if record.is_mfa is None else record.is_mfa,
-        mfa_method=_method(record),
+        mfa_method=_method(record.mfa_factors or record.auth_factors),
     )
 
 
@@ -422,12 +427,15 @@ def _account_change(record: _Record, line: bytes, origin: Origin) -> AccountChan
         account, name, by_name = _account(user)
     if not account:
         raise MalformedLine("a change to no account")
-    tenant = _tenant(record, user, origin)
+    endpoint, request = record.src_endpoint, record.http_request
+    tenant = _tenant(record.metadata, user, origin)
     uid = None if record.metadata is None else _said(record.metadata.uid)
     session = _session_uid(record)
     outcome = _OUTCOMES.get(record.status_id or 0)
     return AccountChange(
-        id=_id(record.time, tenant, uid, line, origin),
+        id=_line_id(record.time, tenant, line, origin)
+        if uid is None
+        else native_id(record.time, origin.source, tenant, uid),
         time=record.time,
         tenant=tenant,
         account=account,
@@ -438,63 +446,50 @@ def _account_change(record: _Record, line: bytes, origin: Origin) -> AccountChan
         change=_change(record),
         outcome=outcome or _stated(record, Activity.OTHER, session),
         actor=_account(actor)[0] or None,
-        ip=_address(record),
-        user_agent=_user_agent(record),
+        ip=None if endpoint is None or endpoint.ip is None else address(endpoint.ip),
+        user_agent=None if request is None else _said(request.user_agent),
         session=session,
     )
 
 
-def _id(time: int, tenant: str, uid: str | None, line: bytes, origin: Origin) -> bytes:
-    if uid is not None:
-        return native_id(time, origin.source, tenant, uid)
+def _line_id(time: int, tenant: str, line: bytes, origin: Origin) -> bytes:
     count = origin.occurrence(time // 1_000, line)
     return line_id(time, origin.source, tenant, line, count)
 
 
 def _said(value: str | int | None) -> str | None:
-    if value is None or value == "":
-        return None
     if type(value) is str:
-        return value if len(value) <= MAXIMUM_TEXT else bounded(value)
-    return bounded(_text(value) or "")
+        return (value or None) if len(value) <= MAXIMUM_TEXT else bounded(value)
+    return None if value is None else bounded(_text(value) or "")
 
 
 def _account(user: _User | None) -> tuple[str, str | None, bool]:
     """Account, name, and whether the account is known by its name only."""
     if user is None:
         return "", None, False
-    name = _said(user.name)
-    if name is not None and (name in _NOBODY or name.isspace()):
+    uid, name = _said(user.uid), _said(user.name)
+    if name in _NOBODY or (name is not None and name.isspace()):
         name = None
-    uid = _said(user.uid)
-    if uid is not None and uid not in _NOBODY and not uid.isspace():
+    if uid not in _NOBODY and uid is not None and not uid.isspace():
         return uid, name, False
     if name is None:
         name = _said(user.email_addr)
     return (name, name, True) if name is not None else ("", None, False)
 
 
-def _tenant(record: _Record, user: _User | None, origin: Origin) -> str:
-    tenant = _said(record.metadata.tenant_uid) if record.metadata is not None else None
+def _tenant(metadata: _Metadata | None, user: _User | None, origin: Origin) -> str:
+    tenant = None if metadata is None else _said(metadata.tenant_uid)
     if tenant is None and user is not None and user.org is not None:
         tenant = _said(user.org.uid)
     return origin.tenant if tenant is None else tenant
 
 
 def _session_uid(record: _Record) -> str | None:
-    uid = _said(record.session.uid) if record.session is not None else None
+    session = record.session
+    uid = None if session is None else _said(session.uid)
     if uid is None and record.actor is not None and record.actor.session is not None:
         uid = _said(record.actor.session.uid)
     return uid
-
-
-def _address(record: _Record) -> str | None:
-    endpoint = record.src_endpoint
-    return None if endpoint is None or endpoint.ip is None else address(endpoint.ip)
-
-
-def _user_agent(record: _Record) -> str | None:
-    return None if record.http_request is None else _said(record.http_request.user_agent)
 
 
 def _activity(record: _Record) -> Activity:
@@ -564,9 +559,8 @@ def _mfa(record: _Record) -> bool | None:
     return True if len(factors) > 1 else None
 
 
-def _method(record: _Record) -> str | None:
+def _method(factors: list[_Factor] | None) -> str | None:
     """The first factor that is not the password; the password when there is no other."""
-    factors = record.mfa_factors or record.auth_factors
     if not factors:
         return None
     named = [name for factor in factors if (name := _factor_name(factor)) is not None]

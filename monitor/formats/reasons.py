@@ -44,7 +44,7 @@ _UNKNOWN = re.compile(
     r"(?:user|account|principal|login|email|identity)"
     r"|(?:user|account|principal|username|email|identity|login)"
     r"(?:is)?(?:un(?:known|recogni[sz]ed)|not(?:found|known|exist|registered)|missing)"
-    r"|doesn?o?t?not?exist|doesntexist|notregistered|principalunknown"
+    r"|does(?:not|nt)exist|notregistered|principalunknown|nouser(?:name)?found|noaccountfound"
 )
 _INVALID_LOGIN = re.compile(r"invalidlogin(?!name|id)|(?:bad|wrong)login")
 _DISABLED = re.compile(
@@ -55,7 +55,12 @@ _DISABLED = re.compile(
 _LOCKED = re.compile(r"(?<!b)(?<!un)locked|lockout|toomany")
 _SECRET = re.compile(r"password|passwd|pwd|credential|passphrase|secret|preauthentication|pin\b")
 _WRONG = re.compile(r"invalid|bad|wrong|incorrect|mismatch|fail|notmatch|doesnotmatch|unverified")
-_GRANT = re.compile(r"invalidgrant|verificationerror")
+# Said without a reason, it is the usual one.
+_GENERIC = re.compile(
+    r"invalidgrant|verificationerror"
+    r"|^(?:(?:user)?(?:authentication|login|logon|signin)(?:failed|failure)|failedauthentication"
+    r"|failed(?:login|logon|signin))$"
+)
 
 _FAILED = re.compile(
     r"fail|unsuccess|den(?:y|ied)|reject|refus|declin|invalid|incorrect|wrong|error|blocked"
@@ -97,7 +102,7 @@ def _worded_reason(words: list[str], joined: str) -> FailureReason:
 
 _PATTERNS = (
     (_EITHER_WRONG, FailureReason.BAD_PASSWORD),
-    (_GRANT, FailureReason.BAD_PASSWORD),
+    (_GENERIC, FailureReason.BAD_PASSWORD),
     (_INVALID_LOGIN, FailureReason.BAD_PASSWORD),
     (_UNKNOWN, FailureReason.UNKNOWN_USER),
     (_LOCKED, FailureReason.LOCKED),

@@ -1,6 +1,6 @@
 """Golden pairs: log lines in `*.log` beside how each is read, in `*.expected.ndjson`.
 
-`python tests/monitor/formats/golden.py` writes what the formats say now; read the difference
+`python -m tests.monitor.formats.golden` writes what the formats say now; read the difference
 before committing it.
 """
 
