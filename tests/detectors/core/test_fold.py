@@ -1,0 +1,175 @@
+"""The fold: subjects, states made lazily, ticks, restarts, and a detector that falls over."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from detectors.core.context import Context
+from detectors.core.event import DAY, HOUR, AccountChange, Change, Event
+from detectors.core.finding import Severity, Theme
+from detectors.core.fold import DETECTOR_FAILURE, Cell, Fold, OutdatedStateError, subject_of
+from detectors.core.identity import Subject, SubjectKind
+from tests.detectors.planted import ABOUT, Crashes, Sound, State
+from tests.detectors.story import CHROME, LYON, NOWHERE, Story
+
+ALICE = Subject(SubjectKind.ACCOUNT, "acme", "alice")
+
+
+def fold_of(*detectors: Any) -> Fold:
+    """A fold of accounts through these."""
+    return Fold(SubjectKind.ACCOUNT, detectors, Context())
+
+
+def events(count: int, gap: float = 10) -> list[Event]:
+    """So many sign-ons, so many minutes apart."""
+    story = Story()
+    for number in range(count):
+        story.sign_on(0, number * gap, LYON, CHROME, "s")
+    return story.sorted()
+
+
+def folded(fold: Fold, stream: list[Event]) -> tuple[Cell, list[Any]]:
+    """The cell and all findings."""
+    cell = fold.fresh(ALICE)
+    return cell, [finding for event in stream for finding in fold.observe(cell, event)]
+
+
+def test_subjects_of_an_event() -> None:
+    event = events(1)[0]
+    assert subject_of(SubjectKind.ACCOUNT, event) == ALICE
+    assert subject_of(SubjectKind.TENANT, event) == Subject(SubjectKind.TENANT, "acme", "")
+    source = Subject(SubjectKind.SOURCE, "acme", "192.0.2.10")
+    assert subject_of(SubjectKind.SOURCE, event) == source
+
+
+def test_an_event_that_names_no_subject() -> None:
+    nobody = Story("").sign_on(0, 0, NOWHERE, None).events[0]
+    assert subject_of(SubjectKind.ACCOUNT, nobody) is None
+    assert subject_of(SubjectKind.SOURCE, nobody) is None
+    change = AccountChange(id=bytes(16), time=0, tenant="t", account="a", change=Change.ROLE)
+    assert subject_of(SubjectKind.SOURCE, change) is None
+
+
+def test_detectors_of_another_kind_of_subject_are_left_out() -> None:
+    class OfSources(Sound):
+        about = structs.replace(ABOUT, keyed_by=SubjectKind.SOURCE)
+
+    assert fold_of(OfSources()).detectors == ()
+
+
+def test_a_state_is_kept_only_once_it_differs_from_a_fresh_one() -> None:
+    class Idle(Sound):
+        def observe(self, *_: Any) -> tuple[()]:
+            return ()
+
+    cell, _ = folded(fold_of(Idle()), events(5))
+    assert cell.states == {}
+    cell, _ = folded(fold_of(Sound()), events(5))
+    assert cell.states["sound"].count == 5
+
+
+def test_two_subjects_never_hold_one_state() -> None:
+    fold = fold_of(Sound())
+    one, other = fold.fresh(ALICE), fold.fresh(structs.replace(ALICE, uid="bob"))
+    for event in events(4):
+        fold.observe(one, event)
+        fold.observe(other, event)
+    assert one.states["sound"] is not other.states["sound"]
+    assert one.states["sound"].count == other.states["sound"].count == 4
+
+
+def test_a_state_is_dropped_after_its_time_to_live() -> None:
+    class Brief(Sound):
+        about = structs.replace(ABOUT, state_ttl=HOUR)
+
+    fold = fold_of(Brief())
+    cell, _ = folded(fold, events(2, gap=90))
+    assert cell.states["sound"].count == 1
+    fold.advance(cell, cell.seen + 3 * HOUR)
+    assert cell.states == {}
+    assert not fold.needs_ticks(cell)
+
+
+def test_the_profile_learns_after_the_detectors_looked() -> None:
+    seen = []
+
+    class Looks(Sound):
+        def observe(self, event: Any, subject: Any, state: Any, profile: Any, _: Any) -> tuple[()]:
+            seen.append(profile.uses)
+            return ()
+
+    cell, _ = folded(fold_of(Looks()), events(3))
+    assert seen == [0, 1, 2]
+    assert cell.profile.uses == 3
+
+
+def test_findings_of_ticks_come_before_those_of_the_event() -> None:
+    _, found = folded(fold_of(Sound()), events(3, gap=50))
+    assert [finding.time % HOUR == 0 for finding in found] == [True, False]
+
+
+def test_ticks_do_not_depend_on_how_far_one_advances_at_once() -> None:
+    fold = fold_of(Sound())
+    one, _ = folded(fold, events(4))
+    other, _ = folded(fold, events(4))
+    at_once = fold.advance(one, one.seen + DAY)
+    by_hours = [f for h in range(1, 25) for f in fold.advance(other, other.seen + h * HOUR)]
+    assert at_once == by_hours
+    assert len(at_once) == 1
+    assert one == other
+
+
+def test_a_cell_is_saved_and_restored_whole() -> None:
+    fold = fold_of(Sound())
+    cell, _ = folded(fold, events(7))
+    assert fold_of(Sound()).restore(fold.save(cell)) == cell
+
+
+def test_the_state_of_a_detector_that_is_gone_is_left_behind() -> None:
+    fold = fold_of(Sound())
+    cell, _ = folded(fold, events(2))
+    assert fold_of().restore(fold.save(cell)).states == {}
+
+
+def test_a_state_of_another_version_is_refused() -> None:
+    class Newer(Sound):
+        about = structs.replace(ABOUT, state_version=2)
+
+    fold = fold_of(Sound())
+    cell, _ = folded(fold, events(2))
+    with pytest.raises(OutdatedStateError, match="sound state version 1"):
+        fold_of(Newer()).restore(fold.save(cell))
+
+
+def test_what_is_no_cell_is_refused() -> None:
+    with pytest.raises(OutdatedStateError):
+        fold_of(Sound()).restore(msgspec.msgpack.encode([1, 2]))
+
+
+def test_a_detector_that_falls_over_is_a_finding_and_the_others_go_on() -> None:
+    class Sturdy(Sound):
+        about = structs.replace(ABOUT, name="sturdy")
+
+    story = Story().sign_on(0, 0, NOWHERE, None).sign_on(0, 1, NOWHERE, None)
+    story.sign_on(0, 2, NOWHERE, None)
+    _, found = folded(fold_of(Crashes(), Sturdy()), story.sorted())
+    failures = [f for f in found if f.detector == DETECTOR_FAILURE]
+    assert len(failures) == len({f.id for f in failures}) == 3
+    assert all(f.theme is Theme.HEALTH and f.severity is Severity.LOW for f in failures)
+    assert failures[0].evidence.facts["detector"] == "sound"
+    assert "ZeroDivisionError" in str(failures[0].evidence.facts["error"])
+    assert [f.detector for f in found if f.theme is not Theme.HEALTH] == ["sound"]
+
+
+def test_a_tick_that_falls_over_is_a_finding_too() -> None:
+    class FallsAsleep(Sound):
+        def tick(self, *_: Any) -> Any:
+            raise RuntimeError("asleep")
+
+    fold = fold_of(FallsAsleep())
+    cell, _ = folded(fold, events(1))
+    found = fold.advance(cell, cell.seen + HOUR)
+    assert [f.detector for f in found] == [DETECTOR_FAILURE]
+    assert isinstance(cell.states["sound"], State)
