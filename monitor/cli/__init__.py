@@ -1,9 +1,16 @@
-"""The command line: every module of this package that has a `command` is one command."""
+"""The command line: every module of this package that has a `command` is one command.
 
+Only the command that was called is imported; of the others, the list of commands tells the first
+line of their module.
+"""
+
+import ast
 import importlib
 import logging
 import pkgutil
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 from rich.logging import RichHandler
@@ -11,8 +18,8 @@ from rich.logging import RichHandler
 from monitor.cli.console import fail, stderr
 
 
-def build() -> typer.Typer:
-    """The command `vigie` with all its commands."""
+def build(called: str | None = None) -> typer.Typer:
+    """The command `vigie`: in full the command that is `called`, of the others what they are."""
     app = typer.Typer(
         name="vigie",
         help="Watches a SaaS's sign-ins: finds shared accounts and attacks, and shows why.",
@@ -21,25 +28,44 @@ def build() -> typer.Typer:
         add_completion=False,
         rich_markup_mode="markdown",
     )
-    for info in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{info.name}")
-        command = getattr(module, "command", None)
+    for name, summary in commands().items():
+        if name != called:
+            app.command(name=name, help=summary)(_outline)
+            continue
+        command = importlib.import_module(f"{__name__}.{name}").command
         if isinstance(command, typer.Typer):
-            app.add_typer(command, name=info.name)
-        elif command is not None:
-            app.command(name=info.name)(command)
+            app.add_typer(command, name=name)
+        else:
+            app.command(name=name)(command)
     return app
 
 
-def main() -> None:
+def commands() -> dict[str, str]:
+    """Every command, and what it does in a line: its module opens with "`vigie NAME`: ..."."""
+    found: dict[str, str] = {}
+    for info in pkgutil.iter_modules(__path__):
+        source = Path(__path__[0], f"{info.name}.py").read_bytes()
+        told = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+        opening = f"`vigie {info.name}`: "
+        if told.startswith(opening):
+            summary = told.removeprefix(opening)
+            found[info.name] = summary[:1].upper() + summary[1:]
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run `vigie`: exit 0 when done, 1 when it failed, 2 when it was called wrongly."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
     logging.basicConfig(
         level=logging.INFO,
         format="%(message)s",
         handlers=[RichHandler(console=stderr, show_path=False, markup=False)],
     )
+    # It tells every step of every upgrade, also where there was nothing before.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    called = next((argument for argument in given if not argument.startswith("-")), None)
     try:
-        build()()
+        build(called)(given)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
@@ -48,3 +74,7 @@ def main() -> None:
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the outermost boundary
         fail(error)
+
+
+def _outline() -> None:
+    """Stands in the list for a command that is not the one called."""

@@ -19,29 +19,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
-from sqlalchemy.exc import DBAPIError
-
-from monitor.enrichment.database import GeoDatabaseError
-from monitor.enrichment.networks import NetworkListError
-from monitor.enrichment.shipped import ShippedDataError
-from monitor.settings import SettingsError
-from monitor.sources.source import SourceError
-from monitor.store.connection import StoreUrlError, explain
-from monitor.store.migration import NewerDatabaseError
 
 stdout = Console(highlight=False)
 stderr = Console(stderr=True, highlight=False)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
-_USAGE = (SettingsError, StoreUrlError)
-_PLAIN = (
-    GeoDatabaseError,
-    NetworkListError,
-    NewerDatabaseError,
-    OSError,
-    ShippedDataError,
-    SourceError,
-)
 
 
 class Rate(ProgressColumn):
@@ -67,15 +49,17 @@ def safe(text: object) -> str:
 
 def fail(error: Exception) -> NoReturn:
     """Say what went wrong and exit: a traceback only for what nobody foresaw."""
+    # What can go wrong is told by parts that a command that goes well may not need at all.
+    from monitor.cli.failures import told  # noqa: PLC0415
+
     if isinstance(error, CommandError):
-        code, told = error.code, str(error)
-    elif isinstance(error, DBAPIError):
-        code, told = 1, explain(error)
-    elif isinstance(error, (*_USAGE, *_PLAIN)):
-        code, told = (2 if isinstance(error, _USAGE) else 1), str(error)
+        code, reason = error.code, str(error)
     else:
-        raise error
-    stderr.print(f"[bold red]vigie:[/] {safe(told)}")
+        known = told(error)
+        if known is None:
+            raise error
+        code, reason = known
+    stderr.print(f"[bold red]vigie:[/] {safe(reason)}", soft_wrap=True)
     sys.exit(code)
 
 
