@@ -45,6 +45,7 @@ HOURS_IN_WEEK = 168
 _MONDAY_OFFSET = 3 * DAY
 """1970-01-01 was a Thursday."""
 _SATURATED = 255
+_BYTES = tuple(bytes((value,)) for value in range(_SATURATED + 1))
 
 
 class Known(Struct, array_like=True, gc=False):
@@ -73,6 +74,23 @@ class Known(Struct, array_like=True, gc=False):
             at - self.clean_since >= TRUST_AFTER and (self.vouched or self.days >= TRUST_DAYS)
         )
 
+    def see(self, at: int, vouched: bool, suspicious: bool) -> None:
+        """Seen again; `vouched`: beside something known, `suspicious`: with a finding."""
+        if at // DAY != self.last // DAY:
+            self.days += 1
+        self.last = at
+        if suspicious:
+            if not self.is_trusted(at):
+                self.disgrace(at)
+        elif vouched:
+            self.vouched = True
+
+    def disgrace(self, at: int) -> None:
+        """Begin again with earning trust, from event time `at` (ms)."""
+        self.clean_since = at
+        self.days = 1
+        self.vouched = False
+
 
 class KnownPlace(Known, array_like=True, gc=False):
     """A place that an account was seen at."""
@@ -80,7 +98,7 @@ class KnownPlace(Known, array_like=True, gc=False):
     place: Place | None = None
 
 
-class Session(Struct, array_like=True):
+class Session(Struct, array_like=True, gc=False):
     """One session as last seen; `closed` is when it ended, None while nothing said so.
 
     Times are event times in ms. Address, place, network and device are those of the last
@@ -186,7 +204,7 @@ def hour_of_week(time: int) -> int:
     return ((time - _MONDAY_OFFSET - DAY) // HOUR) % HOURS_IN_WEEK
 
 
-class Profile(Struct, array_like=True):
+class Profile(Struct, array_like=True, gc=False):
     """Devices, networks, places and hours of one account, its sessions and recent failures.
 
     Everything is bounded: `MAXIMUM_KNOWN` of each sort, `MAXIMUM_SESSIONS`,
@@ -266,32 +284,46 @@ class Profile(Struct, array_like=True):
     def _learn_use(self, event: SignIn, findings: Iterable[Finding]) -> None:
         at = event.time
         self.uses += 1
-        if not self.days or at // DAY != self.last_use // DAY:
+        if at // DAY != self.last_use // DAY or not self.days:
             self.days += 1
         self.last_use = at
+        suspicious = any(f.severity >= Severity.MEDIUM for f in findings) if findings else False
         device, network, place = event.device, event.network, event.place
-        knows_device = self.knows_device(device, at)
-        knows_network = self.knows_network(network, at)
-        suspicious = any(f.severity >= Severity.MEDIUM for f in findings)
-        if device is not None:
-            _note(self.devices, device.fingerprint, Known, at, knows_network, suspicious)
+        known_device = known_network = None
+        trusts_device = trusts_network = False
         network_name = None if network is None else network_key(network)
+        if device is not None:
+            known_device = self.devices.get(device.fingerprint)
+            trusts_device = known_device is not None and known_device.is_trusted(at)
         if network_name is not None:
-            _note(self.networks, network_name, Known, at, knows_device, suspicious)
+            known_network = self.networks.get(network_name)
+            trusts_network = known_network is not None and known_network.is_trusted(at)
+        if known_device is not None:
+            known_device.see(at, trusts_network, suspicious)
+        elif device is not None:
+            _add(self.devices, device.fingerprint, Known, at, trusts_network, suspicious)
+        if known_network is not None:
+            known_network.see(at, trusts_device, suspicious)
+        elif network_name is not None:
+            _add(self.networks, network_name, Known, at, trusts_device, suspicious)
         if place is not None:
             key = place_key(place)
-            vouched = knows_device or knows_network
-            _note(self.places, key, KnownPlace, at, vouched, suspicious).place = place
+            vouched = trusts_device or trusts_network
+            known_place = self.places.get(key)
+            if known_place is not None:
+                known_place.see(at, vouched, suspicious)
+            else:
+                known_place = _add(self.places, key, KnownPlace, at, vouched, suspicious)
+            known_place.place = place
         self._count_hour(at)
         self._touch(event)
 
     def _count_hour(self, at: int) -> None:
         hour = hour_of_week(at)
-        if not self.hours:
-            self.hours = bytes(HOURS_IN_WEEK)
-        count = self.hours[hour]
+        hours = self.hours or bytes(HOURS_IN_WEEK)
+        count = hours[hour]
         if count < _SATURATED:
-            self.hours = self.hours[:hour] + bytes((count + 1,)) + self.hours[hour + 1 :]
+            self.hours = hours[:hour] + _BYTES[count + 1] + hours[hour + 1 :]
 
     def _touch(self, event: SignIn) -> None:
         key = session_key(event)
@@ -363,7 +395,7 @@ class Profile(Struct, array_like=True):
             if event.answer is Answer.CHALLENGE_PASSED:
                 known.confirmed = True
             elif event.answer in (Answer.CHALLENGE_FAILED, Answer.NOT_ME):
-                _disgrace(known, event.time)
+                known.disgrace(event.time)
                 known.confirmed = False
 
     def _shown_by(self, session: Session) -> list[Known]:
@@ -382,27 +414,10 @@ def _trusts(known: Known | None, at: int) -> bool:
     return known is not None and known.is_trusted(at)
 
 
-def _disgrace(known: Known, at: int) -> None:
-    known.clean_since = at
-    known.days = 1
-    known.vouched = False
-
-
-def _note(
+def _add(
     kept: dict[str, K], key: str, sort: type[K], at: int, vouched: bool, suspicious: bool
 ) -> K:
-    known = kept.get(key)
-    if known is None:
-        if len(kept) >= MAXIMUM_KNOWN:
-            del kept[min(kept, key=lambda k: (kept[k].is_trusted(at), kept[k].last, k))]
-        known = kept[key] = sort(at, at, at, 1, vouched and not suspicious)
-        return known
-    if at // DAY != known.last // DAY:
-        known.days += 1
-    known.last = at
-    if suspicious:
-        if not known.is_trusted(at):
-            _disgrace(known, at)
-    elif vouched:
-        known.vouched = True
+    if len(kept) >= MAXIMUM_KNOWN:
+        del kept[min(kept, key=lambda k: (kept[k].is_trusted(at), kept[k].last, k))]
+    known = kept[key] = sort(at, at, at, 1, vouched and not suspicious)
     return known
