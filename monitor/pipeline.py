@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from detectors.core.event import Event
 from monitor import clock
@@ -14,6 +14,7 @@ from monitor.formats.format import Format, MalformedLine, Origin
 from monitor.formats.occurrence import Occurrences
 from monitor.formats.year import LatestBefore
 from monitor.sources.source import Chunk, Source, SourceError
+from monitor.store.connection import explain
 from monitor.store.writing import Reject
 
 BATCH = 5_000
@@ -21,6 +22,7 @@ _TURN = 1_000
 """Lines that one source may give before the one furthest behind is chosen again."""
 _PAUSE_S = 0.1
 _IDLE_EVERY_S = 5.0
+_FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 
 log = logging.getLogger(__name__)
@@ -144,25 +146,31 @@ class Pipeline:
     ) -> None:
         """Step until told to stop or all is read; then save everything. Errors of the store are
         told, waited out and gone on from, at the committed cursors."""
-        self._begin(is_stopping, pause)
+        begun, wait = False, _FIRST_PAUSE_S
         idle_since = clock.monotonic()
         while not is_stopping():
             try:
+                if not begun:
+                    self.start()
+                    begun = True
                 outcome = self.step()
-                if outcome is not None:
-                    told(outcome)
-                    idle_since = clock.monotonic()
-                    continue
-                if self.is_exhausted():
-                    break
-                if clock.monotonic() - idle_since >= _IDLE_EVERY_S:
+                if outcome is None and clock.monotonic() - idle_since >= _IDLE_EVERY_S:
                     self._engine.idle(clock.now_ms())
                     idle_since = clock.monotonic()
             except (SQLAlchemyError, OSError) as error:
-                log.warning("%s; nothing is lost, trying again", describe(error))
-                self._begin(is_stopping, pause)
+                log.warning("%s; nothing is lost, trying again in %.0f s", describe(error), wait)
+                begun = False
+                pause(wait)
+                # Beginning may go well where a whole batch does not: only a batch ends the trouble.
+                wait = min(2 * wait, _LONGEST_PAUSE_S)
                 continue
-            pause(_PAUSE_S)
+            if outcome is not None:
+                told(outcome)
+                idle_since, wait = clock.monotonic(), _FIRST_PAUSE_S
+            elif self.is_exhausted():
+                break
+            else:
+                pause(_PAUSE_S)
         self._engine.stop()
 
     def read_out(
@@ -191,18 +199,6 @@ class Pipeline:
         """Let go of the sources."""
         for feed in self.feeds:
             feed.close()
-
-    def _begin(self, is_stopping: Callable[[], bool], pause: Callable[[float], object]) -> None:
-        wait = 1.0
-        while not is_stopping():
-            try:
-                self.start()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("%s; trying again in %.0f s", describe(error), wait)
-                pause(wait)
-                wait = min(2 * wait, _LONGEST_PAUSE_S)
-            else:
-                return
 
     def _gather(self) -> list[Intake]:
         """Up to a batch, the source furthest behind in event time first: histories merge."""
@@ -235,7 +231,7 @@ class Pipeline:
 
 def describe(error: Exception) -> str:
     """What went wrong with the store, in one line without its parameters."""
-    cause = getattr(error, "orig", None) or error
+    cause = explain(error) if isinstance(error, DBAPIError) else str(error)
     return f"the store did not take the batch: {cause}"
 
 
