@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -12,10 +13,18 @@ import typer
 from detectors.core.event import DAY
 from monitor import clock
 from monitor.cli.console import CommandError, progress, stderr
-from monitor.simulation.simulation import UnknownMisdeedError, simulate
+from monitor.simulation.simulation import Simulation, UnknownMisdeedError, simulate
+from monitor.simulation.sshd import BRUTE_FORCE, SshdSimulation, simulate_sshd
 from monitor.simulation.writing import ndjson
 
 _SHOW_EVERY = 1_000
+
+
+class LogFormat(Enum):
+    """What the simulated log is of: a SaaS's sign-ins, or a few servers' OpenSSH."""
+
+    OCSF = "ocsf"
+    SSHD = "sshd"
 
 
 def command(
@@ -39,20 +48,32 @@ def command(
         list[str] | None,
         typer.Option(metavar="BEHAVIOUR[/STRATEGY]=N", help="How many of what; else a few of all."),
     ] = None,
+    form: Annotated[
+        LogFormat, typer.Option("--format", help="A SaaS's sign-ins, or a few servers' OpenSSH.")
+    ] = LogFormat.OCSF,
 ) -> None:
-    """Write the sign-ins of a simulated call-centre SaaS as OCSF, and the truth about them.
+    """Write the sign-ins of a simulated call-centre SaaS, and the truth about them.
+
+    With --format sshd it is the log of a few servers, with so many administrators.
 
     Examples:
 
         vigie simulate --seed 7 --days 7 --accounts 400 --out world.ndjson --labels truth/
 
         vigie simulate --misdeed credential_sharing=20 --misdeed brute_force=5 | vigie replay -
+
+        vigie simulate --format sshd --accounts 8 --misdeed brute_force=10 --out auth.log
     """
+    world: Simulation | SshdSimulation
     begin = clock.now_ms() - round(days * DAY)
     if start is not None:
         begin = round(start.replace(tzinfo=UTC).timestamp() * 1000)
+    wanted = _wanted(misdeed)
     try:
-        world = simulate(seed, days=days, accounts=accounts, start=begin, misdeeds=_wanted(misdeed))
+        if form is LogFormat.SSHD:
+            world = _servers(seed, days, accounts, begin, wanted)
+        else:
+            world = simulate(seed, days=days, accounts=accounts, start=begin, misdeeds=wanted)
     except (UnknownMisdeedError, ValueError) as error:
         raise CommandError(str(error), 2) from error
     with ExitStack() as opened, progress("lines") as shown:
@@ -63,7 +84,8 @@ def command(
         if labels is not None:
             labels.mkdir(parents=True, exist_ok=True)
             truth = opened.enter_context((labels / "events.ndjson").open("wb"))
-            _write(labels / "accounts.ndjson", world.accounts())
+            if isinstance(world, Simulation):
+                _write(labels / "accounts.ndjson", world.accounts())
             _write(labels / "incidents.ndjson", world.incidents)
         task = shown.add_task("simulating", total=None)
         written = 0
@@ -76,6 +98,18 @@ def command(
         log.flush()
     misdeeds = len(world.incidents)
     stderr.print(f"{written:,} lines of {accounts:,} accounts, {misdeeds:,} misdeeds, seed {seed}")
+
+
+def _servers(
+    seed: int, days: float, accounts: int, start: int, wanted: dict[str, int] | None
+) -> SshdSimulation:
+    if wanted is None:
+        return simulate_sshd(seed, days=days, accounts=accounts, start=start)
+    unknown = sorted(set(wanted) - {BRUTE_FORCE})
+    if unknown:
+        raise UnknownMisdeedError(f"{unknown[0]} does not happen to servers; only {BRUTE_FORCE}")
+    attacks = wanted[BRUTE_FORCE]
+    return simulate_sshd(seed, days=days, accounts=accounts, start=start, attacks=attacks)
 
 
 def _write(path: Path, values: Iterable[object]) -> None:
