@@ -32,6 +32,8 @@ EACH_DAY = {FAR: 2.0, LINES: 1.0, DESK: 1.0, BROWSERS: 0.4}
 MOST = {FAR: CAP, LINES: CAP, DESK: CAP, BROWSERS: 3.0}
 UNSIGNED_CAP = 2.0
 """Nats at most when one of the two was not signed in on today: it may be a page left open."""
+LEAST = 1.5
+"""Nats below which a day is counted and not spoken of."""
 MAXIMUM_MACHINES = 6
 
 
@@ -193,6 +195,8 @@ class ConcurrentSessions:
             pair.counted = True
             pair.days += 1
             weights = self._weights(apart, pair, event, own, other)
+            if weights.shared < LEAST:
+                continue
             return self._speak(event, subject, pair, other, weights, apart)
         return ()
 

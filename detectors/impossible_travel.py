@@ -46,6 +46,8 @@ DOUBTFUL_CAP = 3.0
 """Nats at most for a pair of which one end may be a page left open, or the same machine."""
 TAKEN_OVER_CAP = 5.5
 """Below what a session in another's hands is worth: that is the better word where both hold."""
+LEAST = 2.0
+"""Nats below which a pair is counted and not spoken of."""
 LOUDER = 1.0
 """A pair speaks again within a day only when it has grown by this many nats."""
 
@@ -297,7 +299,7 @@ class ImpossibleTravel:
             taken_over=min(TAKEN_OVER_CAP, score * (0.3 + 0.85 * sqrt(novelty))),
         )
         strength = max(weights.shared, weights.taken_over)
-        if strength < LOUDER or (crossing.homeward and pair.spoken >= MEDIUM_USE - LOUDER):
+        if strength < LEAST or (crossing.homeward and pair.spoken >= MEDIUM_USE - LOUDER):
             return ()
         if strength < pair.spoken + LOUDER and at - pair.spoken_at < DAY:
             return ()
@@ -378,7 +380,7 @@ def _handheld_share(
             # A known phone roams through its own carrier, or an eSIM's, wherever its owner is.
             return None
     if _is_same(event, origin) or novelty < STRANGER:
-        return SCRIPTED, DOUBTFUL_CAP, 1.5
+        return None
     return 0.9 * _ends(event, origin, novelty), CAP, 0.5
 
 

@@ -14,9 +14,10 @@ _START = bytes(16)
 
 
 class Entry:
-    """One subject in memory. `stale`: its events in the store may go beyond its cell."""
+    """One subject in memory. `stale`: its events in the store may go beyond its cell; `saved`: it
+    has a snapshot."""
 
-    __slots__ = ("cell", "key", "last", "packed", "stale", "subject")
+    __slots__ = ("cell", "key", "last", "packed", "saved", "stale", "subject")
 
     def __init__(self, subject: Subject, key: int) -> None:
         self.subject = subject
@@ -24,6 +25,7 @@ class Entry:
         self.cell: Cell | None = None
         self.last = _START
         self.stale = False
+        self.saved = False
         self.packed: bytes | None = None
 
 
@@ -84,6 +86,7 @@ class Cells:
         for entry in missing:
             snapshot = saved.get(entry.key)
             if snapshot is not None:
+                entry.saved = True
                 self._restore(entry, snapshot)
             else:
                 entry.stale = entry.key in behind
@@ -143,10 +146,11 @@ class Cells:
         """Write snapshots of changed cells, those that wait longest first; how many."""
         waiting = list(islice(self._dirty, most))
         rows = []
-        horizons = []
+        horizons: list[bytes | None] = []
         for entry in waiting:
             rows.append(SnapshotRow(entry.key, entry.last, self._run, self._packed(entry)))
-            horizons.append(first_id(time_of(entry.last) - lateness))
+            horizons.append(first_id(time_of(entry.last) - lateness) if entry.saved else None)
+            entry.saved = True
         writing.save_snapshots(self._kind, rows, horizons)
         for entry in waiting:
             del self._dirty[entry]

@@ -36,6 +36,8 @@ _LAST_ID = b"\xff" * 16
 _SNAPSHOT_SHARE = 20
 """One snapshot for so many events of a batch: a small part of the storing."""
 _LEAST_SNAPSHOTS = 50
+_SNAPSHOTS_AT_ONCE = 5_000
+_SNAPSHOTS_WHEN_IDLE = 500
 
 Name = tuple[str, str]
 
@@ -165,7 +167,7 @@ class Engine:
             self._watermark = max(self._watermark, now)
             changes = self._tick()
             outcome = self._conclude(writing, changes, Outcome())
-            self._cells.save(writing, 500, self._lateness)
+            self._cells.save(writing, _SNAPSHOTS_WHEN_IDLE, self._lateness)
         self._started = True
         return outcome
 
@@ -173,10 +175,11 @@ class Engine:
         """Save every changed cell, so that the next start need not fold again."""
         if not self._started:
             return
+        while self._cells.dirty:
+            with self._database.begin() as connection:
+                self._cells.save(Writing(connection), _SNAPSHOTS_AT_ONCE, self._lateness)
         with self._database.begin() as connection:
-            writing = Writing(connection)
-            self._cells.save(writing, None, self._lateness)
-            writing.set_note("complete", self._versions.encode())
+            Writing(connection).set_note("complete", self._versions.encode())
         self._started = False
 
     @property

@@ -52,8 +52,8 @@ class Detector(Protocol[S]):
 
     `parameters` is a frozen Struct whose fields are `Annotated[..., msgspec.Meta(description=...,
     extra={"unit": ...})]`, each with a default. `state` is a bounded, mutable Struct that has a
-    default for every field; it is created lazily, dropped again while it equals a fresh one, and
-    goes to MessagePack and back between any two events.
+    default for every field; it is kept from when it first differs from a fresh one, and goes to
+    MessagePack and back between any two events.
     """
 
     about: ClassVar[About]

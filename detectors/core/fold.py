@@ -17,7 +17,7 @@ DETECTOR_FAILURE = "detector_failure"
 """Name of the health finding raised when a detector itself fails."""
 
 
-class Cell(Struct, weakref=False):
+class Cell(Struct, gc=False):
     """All that is folded for one subject: its profile and its detectors' states.
 
     `last` is the id of the last event folded, `seen` its time, `ticked` the last hourly boundary.
@@ -55,6 +55,21 @@ def subject_of(kind: SubjectKind, event: Event) -> Subject | None:
     return Subject(kind, event.tenant, ip) if ip is not None else None
 
 
+class _Step:
+    """One detector, as `observe` needs it. `spare` is a fresh state, used until it is changed:
+    most events change none, and then none need be made."""
+
+    __slots__ = ("make", "name", "observe", "pristine", "spare", "ttl")
+
+    def __init__(self, detector: Detector[Any]) -> None:
+        self.name = detector.about.name
+        self.observe = detector.observe
+        self.make = detector.state
+        self.pristine = detector.state()
+        self.spare = detector.state()
+        self.ttl = detector.about.state_ttl
+
+
 class Fold:
     """Folds events of one kind of subject through its detectors. Holds no state of its own."""
 
@@ -65,9 +80,7 @@ class Fold:
         self.detectors = tuple(d for d in detectors if d.about.keyed_by is kind)
         self.context = context
         self._by_name = {d.about.name: d for d in self.detectors}
-        self._plan = tuple(
-            (d.about.name, d.observe, d.state, d.state(), d.about.state_ttl) for d in self.detectors
-        )
+        self._plan = tuple(_Step(d) for d in self.detectors)
         self._ticking = {d.about.name: d for d in self.detectors if d.about.ticks}
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(_Saved)
@@ -81,32 +94,34 @@ class Fold:
 
     def observe(self, cell: Cell, event: Event) -> list[Finding]:
         """Fold one event, later by id than all before; what the detectors found, ticks included."""
-        findings = self.advance(cell, event.time) if self._ticking and cell.states else []
-        found: list[Finding] = []
+        at = event.time
         states = cell.states
+        found = self.advance(cell, at) if self._ticking and states else []
+        ticked = len(found)
         subject, profile, context = cell.subject, cell.profile, self.context
-        for name, observe, make, pristine, ttl in self._plan:
-            state = states.get(name)
-            if state is not None and event.time - cell.seen > ttl:
+        for step in self._plan:
+            name = step.name
+            state = states.get(name) if states else None
+            if state is not None and at - cell.seen > step.ttl:
                 del states[name]
                 state = None
-            kept = state is not None
-            if state is None:
-                state = make()
+            given = step.spare if state is None else state
             try:
-                found.extend(observe(event, subject, state, profile, context))
+                findings = step.observe(event, subject, given, profile, context)
+                if findings:
+                    found.extend(findings)
             except Exception as error:  # noqa: BLE001 - one boundary for all detectors
-                found.append(_failure(name, subject, event.time, event.id, error))
-            if kept or state != pristine:
-                states[name] = state
+                found.append(_failure(name, subject, at, event.id, error))
+            if state is None and given != step.pristine:
+                states[name] = given
+                step.spare = step.make()
         if self.kind is SubjectKind.ACCOUNT:
-            profile.learn(event, found)
+            profile.learn(event, found[ticked:] if ticked else found)
         cell.last = event.id
-        cell.seen = event.time
-        if not cell.ticked:
-            cell.ticked = event.time // HOUR * HOUR
-        findings.extend(found)
-        return findings
+        cell.seen = at
+        hour = at // HOUR * HOUR
+        cell.ticked = max(cell.ticked, hour)
+        return found
 
     def advance(self, cell: Cell, until: int) -> list[Finding]:
         """Tick over every hourly boundary up to event time `until`, while there is a state to."""

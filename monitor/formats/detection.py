@@ -1,7 +1,9 @@
 """Telling a line's format from the line, for sources that do not say theirs."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
+from inspect import signature
+from typing import ClassVar, cast
 
 from detectors.core.event import Event
 from monitor.formats.format import Format, MalformedLine, Origin, formats
@@ -16,16 +18,19 @@ class UnknownFormatError(ValueError):
     """A format was named that does not exist."""
 
 
-def named(name: str) -> Format:
-    """The format of that name, or `Auto` for `auto`; UnknownFormatError names those there are."""
+def named(name: str, zone: tzinfo = UTC) -> Format:
+    """The format of that name, or `Auto` for `auto`; UnknownFormatError names those there are.
+
+    `zone` is that of stamps that name none, for formats that have such.
+    """
     if name == AUTO:
-        return Auto()
+        return Auto([_in_zone(one, zone) for one in formats().values()])
     found = formats().get(name)
     if found is None:
         raise UnknownFormatError(
             f"no log format is called {name!r}; there are: {', '.join((AUTO, *formats()))}"
         )
-    return found
+    return _in_zone(found, zone)
 
 
 def detect(sample: Sequence[bytes]) -> str | None:
@@ -35,6 +40,12 @@ def detect(sample: Sequence[bytes]) -> str | None:
     }
     best = max(claimed, key=lambda name: claimed[name], default=None)
     return best if best is not None and claimed[best] else None
+
+
+def _in_zone(one: Format, zone: tzinfo) -> Format:
+    """The format with bare stamps taken in this zone, where its class takes one."""
+    kind = cast(Callable[..., Format], type(one))
+    return kind(zone=zone) if "zone" in signature(kind).parameters else one
 
 
 class Auto:

@@ -4,7 +4,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.incident import Incident
@@ -185,28 +196,28 @@ class Writing:
         return None if row is None else SnapshotRow(*row)
 
     def save_snapshots(
-        self, kind: str, rows: Sequence[SnapshotRow], horizons: Sequence[bytes]
+        self, kind: str, rows: Sequence[SnapshotRow], horizons: Sequence[bytes | None]
     ) -> None:
-        """Replace each subject's newest snapshot; an old one becomes its base."""
+        """Replace each subject's newest snapshot; one older than its horizon becomes its base.
+
+        A horizon is None for a subject that has no snapshot yet.
+        """
         if not rows:
             return
         table = tables.snapshots
-        newest = self.snapshots(kind, [row.subject_key for row in rows])
+        mine = and_(table.c.kind == kind, table.c.subject_key == bindparam("key"))
+        newest = and_(mine, table.c.slot == _NEWEST, table.c.last < bindparam("horizon"))
         aged = [
-            {"key": row.subject_key}
+            {"key": row.subject_key, "horizon": horizon}
             for row, horizon in zip(rows, horizons, strict=True)
-            if row.subject_key in newest and newest[row.subject_key].last < horizon
+            if horizon is not None
         ]
         if aged:
-            keys = [one["key"] for one in aged]
-            for part in _chunks(keys):
-                same = and_(table.c.kind == kind, table.c.subject_key.in_(part))
-                self._connection.execute(delete(table).where(same, table.c.slot == _BASE))
-                self._connection.execute(
-                    update(table).where(same, table.c.slot == _NEWEST).values(slot=_BASE)
-                )
+            old = and_(mine, table.c.slot == _BASE, exists().where(newest).correlate(None))
+            self._connection.execute(delete(table).where(old), aged)
+            self._connection.execute(update(table).where(newest).values(slot=_BASE), aged)
         self._upsert(
-            tables.snapshots,
+            table,
             [
                 {
                     "subject_key": row.subject_key,
@@ -219,14 +230,6 @@ class Writing:
                 for row in rows
             ],
         )
-
-    def drop_snapshots(self, kind: str, keys: Collection[int]) -> None:
-        """Forget all snapshots of these subjects."""
-        table = tables.snapshots
-        for part in _chunks(list(keys)):
-            self._connection.execute(
-                delete(table).where(table.c.kind == kind, table.c.subject_key.in_(part))
-            )
 
     # Findings and incidents
 
