@@ -59,7 +59,8 @@ class IncidentPage(Struct, frozen=True, kw_only=True):
 class FindingView(Struct, frozen=True, kw_only=True):
     """One finding with its reasons. `number` is what charts and table call it, from 1.
 
-    `moved` is in nats, in the order of `Hypothesis`, None when it has no part in the assessment.
+    `moved` is in nats, in the order of `Hypothesis`, `attack_moved` likewise for an attack; both
+    are None when it has no part in the assessment.
     """
 
     number: int
@@ -75,7 +76,7 @@ class FindingView(Struct, frozen=True, kw_only=True):
     time: int
     facts: dict[str, Fact]
     moved: tuple[float, float, float, float] | None
-    attack_moved: float
+    attack_moved: float | None
     withdrawn: bool
 
 
@@ -252,7 +253,7 @@ class Review:
             time=finding.time,
             facts=finding.evidence.facts,
             moved=part.weights if part and not stored.withdrawn else None,
-            attack_moved=finding.evidence.weights.attack,
+            attack_moved=part.attack if part and not stored.withdrawn else None,
             withdrawn=stored.withdrawn,
         )
 

@@ -262,6 +262,7 @@ def _sign_in_page(rows: list[Any], start: int) -> dict[str, Any]:
         "sign_ins": shown,
         "following": following if following < len(rows) else None,
         "total": len(rows),
+        "several_accounts": len({row.event.account for row in rows}) > 1,
     }
 
 

@@ -53,6 +53,12 @@ def write_filter(wanted: Filter, **more: str | int) -> str:
     return urlencode(given | more)
 
 
+def list_address(wanted: Filter, **more: str | int) -> str:
+    """The address of the list with this filter."""
+    query = write_filter(wanted, **more)
+    return f"/?{query}" if query else "/"
+
+
 def read_cursor(query: Mapping[str, str]) -> Cursor | None:
     """Where a page begins. Raises BadQueryError."""
     text = query.get("after", "")

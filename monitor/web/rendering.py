@@ -17,7 +17,7 @@ from monitor.enrichment.attribution import FOOTER_HTML
 from monitor.services.admission import form_token
 from monitor.services.picture import is_place, network_kind
 from monitor.web import labels
-from monitor.web.filters import write_cursor, write_filter
+from monitor.web.filters import list_address, write_cursor, write_filter
 from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, translations, utc
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -132,6 +132,7 @@ def _environment(language: str) -> Environment:
         chart_words={name: wording.text(word) for name, word in labels.CHARTS.items()},
         network_words={kind.value: wording.text(word) for kind, word in labels.NETWORK.items()},
         write_filter=write_filter,
+        list_address=list_address,
         write_cursor=write_cursor,
         network_kind=network_kind,
         is_place=is_place,

@@ -83,18 +83,25 @@
     return points;
   };
 
-  // The part of the world to show: all points, with room around, in the shape of the holder.
+  // Where to look and how closely: all points, with room around. ECharts fits the whole world, of
+  // WORLD degrees and flattened by ASPECT, into four fifths of the holder at zoom 1.
+  const ASPECT = 0.8;
+  const WORLD = { wide: 360, high: 139.3, north: 83.6, south: -55.6 };
   const view = (spots) => {
     const longitudes = spots.map((spot) => spot.longitude);
     const latitudes = spots.map((spot) => spot.latitude);
     const middle = (values) => (Math.max(...values) + Math.min(...values)) / 2;
     const span = (values) => Math.max(...values) - Math.min(...values);
-    const shape = mapHolder.clientWidth / Math.max(1, mapHolder.clientHeight);
-    const high = Math.min(140, Math.max(span(latitudes) * 1.6, 28, (span(longitudes) * 1.5 * 0.8) / shape));
-    const wide = (high * shape) / 0.8;
-    const x = middle(longitudes);
-    const y = Math.min(84 - high / 2, Math.max(-58 + high / 2, middle(latitudes)));
-    return [[x - wide / 2, y + high / 2], [x + wide / 2, y - high / 2]];
+    const width = Math.max(1, mapHolder.clientWidth);
+    const height = Math.max(1, mapHolder.clientHeight);
+    const room = Math.max(span(latitudes) * 1.6, 28, (span(longitudes) * 1.5 * ASPECT * height) / width);
+    const high = Math.min(WORLD.high, room);
+    const fitted = 0.8 * Math.min(width / (WORLD.wide * ASPECT), height / WORLD.high);
+    const north = Math.min(WORLD.north - high / 2, middle(latitudes));
+    return {
+      center: [middle(longitudes), Math.max(WORLD.south + high / 2, north)],
+      zoom: height / high / fitted,
+    };
   };
 
   const drawMap = () => {
@@ -146,10 +153,9 @@
         map: "world",
         roam: true,
         silent: true,
-        boundingCoords: view(data.spots),
-        aspectScale: 0.8,
-        left: 0, right: 0, top: 0, bottom: 0,
-        scaleLimit: { min: 0.3, max: 40 },
+        ...view(data.spots),
+        aspectScale: ASPECT,
+        scaleLimit: { min: 1, max: 60 },
         itemStyle: { areaColor: colour("land"), borderColor: colour("border"), borderWidth: 0.6 },
         emphasis: { disabled: true },
       },
@@ -359,18 +365,22 @@
   };
 
   let charts = [];
+  let width = 0;
   const draw = () => {
+    // A window that is hidden or just being made smaller has no size to draw in; the next one has.
+    if (!mapHolder.clientWidth || !mapHolder.clientHeight || !timeHolder.clientWidth) return;
+    width = mapHolder.clientWidth;
     charts.forEach((chart) => chart.dispose());
     charts = [drawMap(), drawTime()].filter(Boolean);
     document.body.dataset.charts = String(charts.length);
   };
   draw();
   document.addEventListener("vigie:colours", draw);
-  let width = innerWidth;
-  addEventListener("resize", () => {
-    if (innerWidth !== width) {
-      width = innerWidth;
-      draw();
-    }
-  });
+  let waiting = 0;
+  new ResizeObserver(() => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (mapHolder.clientWidth !== width) draw();
+    }, 120);
+  }).observe(mapHolder);
 })();

@@ -152,6 +152,7 @@ def assessed(
                 one.evidence.weights.shared,
                 one.evidence.weights.taken_over,
             ),
+            one.evidence.weights.attack,
         )
         for one in findings
     )

@@ -285,6 +285,12 @@ def test_an_empty_list_says_what_vigie_is_doing(empty: Console) -> None:
     assert "reading its sources" in client.get("/").text
 
 
+def test_an_attack_on_many_accounts_names_them(console: Console) -> None:
+    client = console.signed_in()
+    assert "u-00059" in client.get(page_of(console, "attack")).text
+    assert "<th>Account</th>" not in client.get(page_of(console, "shared")).text
+
+
 def test_earlier_sign_ins_come_in_pieces(console: Console) -> None:
     client = console.signed_in()
     path = f"{page_of(console, 'shared')}/sign-ins"

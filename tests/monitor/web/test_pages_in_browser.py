@@ -1,0 +1,239 @@
+"""The pages as a browser shows them: drawn, usable, on any screen, without a complaint."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from detectors.core.identity import as_uuid
+from monitor.services.admission import issue_link, link
+from tests.monitor.web.staging import Stage, fill
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ROOT = Path(__file__).parents[3]
+DRAWN = """(selector) => {
+  const canvas = document.querySelector(`${selector} canvas`);
+  if (!canvas) return 0;
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  const seen = new Set();
+  for (let at = 0; at < pixels.length; at += 4) {
+    seen.add(`${pixels[at]},${pixels[at + 1]},${pixels[at + 2]},${pixels[at + 3]}`);
+  }
+  return seen.size;
+}"""
+
+
+class Shown:
+    """A console that runs, its incidents, and browsers in it."""
+
+    def __init__(self, stage: Stage, address: str, ids: dict[str, str], browser: Browser) -> None:
+        self.stage = stage
+        self.address = address
+        self.ids = ids
+        self._browser = browser
+        self.complaints: list[str] = []
+
+    def enter(self, *, width: int = 1440, locale: str = "en-GB", scheme: str = "light") -> Page:
+        """A browser that came in by a link."""
+        context = self._browser.new_context(
+            viewport={"width": width, "height": 900},
+            locale=locale,
+            color_scheme=scheme,  # type: ignore[arg-type]
+            timezone_id="Europe/Paris",
+            reduced_motion="reduce",
+        )
+        page = context.new_page()
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("pageerror", lambda error: self._hear("error", str(error)))
+        page.goto(link(self.address, issue_link(self.stage.engine)))
+        page.wait_for_url(f"{self.address}/")
+        return page
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+    def open(self, page: Page, name: str) -> None:
+        """Open an incident and wait for its charts."""
+        page.goto(f"{self.address}/incidents/{self.ids[name]}")
+        page.locator("body[data-charts]").wait_for(state="attached")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    stage = Stage(tmp_path_factory.mktemp("browser") / "vigie.db")
+    ids = {name: as_uuid(incident.id) for name, incident in fill(stage).items()}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "monitor.web.serve", stage.url, "--announce"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    host, port = server.stdout.readline().decode().split()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield Shown(stage, f"http://{host}:{port}", ids, browser)
+        browser.close()
+    server.stdin.close()
+    server.wait(20)
+    server.stdout.close()
+    stage.engine.dispose()
+
+
+@pytest.fixture
+def shown(running: Shown) -> Iterator[Shown]:
+    """Every test ends without a complaint of the browser, the policy's included."""
+    running.complaints.clear()
+    yield running
+    assert running.complaints == []
+
+
+def test_a_link_lets_in_and_leaves_no_key_behind(shown: Shown) -> None:
+    page = shown.enter()
+    assert "#" not in page.url
+    page.go_back()
+    assert "#" not in page.url
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "locale"),
+    [
+        (1440, "light", "fr-FR"),
+        (1440, "dark", "en-GB"),
+        (360, "light", "en-GB"),
+        (360, "dark", "fr-FR"),
+    ],
+)
+def test_both_pages_fit_any_screen(shown: Shown, width: int, scheme: str, locale: str) -> None:
+    page = shown.enter(width=width, scheme=scheme, locale=locale)
+    for name in ("", "shared", "hostile", "attack"):
+        if name:
+            shown.open(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.get_attribute("html", "data-bs-theme") == scheme
+        assert page.get_attribute("html", "lang") == locale[:2]
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["shared", "hostile", "attack"])
+def test_map_and_time_chart_are_drawn(shown: Shown, name: str) -> None:
+    page = shown.enter()
+    shown.open(page, name)
+    page.wait_for_timeout(300)
+    assert page.evaluate(DRAWN, "#map") > 20
+    assert page.evaluate(DRAWN, "#time") > 20
+    page.context.close()
+
+
+def test_colours_follow_the_system_while_the_page_is_open(shown: Shown) -> None:
+    page = shown.enter()
+    shown.open(page, "shared")
+    page.emulate_media(color_scheme="dark")
+    page.locator("html[data-bs-theme=dark]").wait_for(state="attached")
+    page.wait_for_timeout(300)
+    assert page.evaluate(DRAWN, "#map") > 20
+    page.context.close()
+
+
+def test_pointing_at_the_charts_says_more(shown: Shown) -> None:
+    page = shown.enter()
+    shown.open(page, "hostile")
+    for selector in ("#map", "#time"):
+        box: Any = page.locator(selector).bounding_box()
+        for part in range(1, 20):
+            page.mouse.move(box["x"] + box["width"] * part / 20, box["y"] + box["height"] / 2)
+    assert page.evaluate("document.querySelectorAll('main img').length") == 0
+    page.context.close()
+
+
+def test_times_are_in_the_readers_zone(shown: Shown) -> None:
+    page = shown.enter(locale="fr-FR")
+    first = page.locator(".vigie-incident time").first
+    assert first.get_attribute("title") == "2026-05-17 10:22:00 UTC"
+    assert "12:22:00" in first.inner_text()
+    page.context.close()
+
+
+def test_what_has_focus_can_be_seen(shown: Shown) -> None:
+    page = shown.enter()
+    seen = 0
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        width = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+        style = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        seen += width == "3px" and style == "solid"
+    assert seen == 14
+    page.context.close()
+
+
+def test_new_incidents_are_told_and_the_list_stays(shown: Shown) -> None:
+    page = shown.enter()
+    page.locator(".vigie-sources summary").click()
+    before = page.locator(".vigie-incident").first.bounding_box()
+    rows = page.locator(".vigie-incident").count()
+    fresh = list(range(1_000, 1_005))
+    _more(shown.stage, fresh)
+    page.locator(".vigie-fresh a").wait_for(timeout=15_000)
+    assert "5 new incidents" in page.locator(".vigie-fresh").inner_text()
+    assert page.locator(".vigie-incident").count() == rows
+    assert page.locator(".vigie-incident").first.bounding_box() == before
+    assert page.locator(".vigie-sources[open]").count() == 1
+    assert "CEST" not in page.locator(".vigie-status time").inner_text()
+    page.locator(".vigie-fresh a").click()
+    page.wait_for_url(f"{shown.address}/")
+    page.context.close()
+
+
+def _more(stage: Stage, numbers: list[int]) -> None:
+    from alerts.incident import Category
+    from detectors.core.event import MINUTE
+    from detectors.core.finding import Severity
+    from tests.monitor.web.staging import NOON, account, assessed, sign_in, travel
+
+    for n in numbers:
+        uid = f"fresh-{n}"
+        event = sign_in(uid, NOON + n * MINUTE, "abroad", session="x")
+        other = sign_in(uid, NOON, "desk", session="y")
+        found = [travel(account(uid), event, other, crossings=1)]
+        share = (0.1, 0.1, 0.7, 0.1)
+        made = assessed(account(uid), Category.CREDENTIAL_SHARING, Severity.HIGH, share, found)
+        stage.put_incident(made, found)
+
+
+def test_earlier_sign_ins_are_brought_into_the_table(shown: Shown) -> None:
+    page = shown.enter()
+    shown.open(page, "shared")
+    rows = page.locator(".vigie-sign-ins tbody tr")
+    assert rows.count() == 26
+    page.locator(".vigie-sign-ins button").click()
+    rows.nth(50).wait_for()
+    assert "UTC" not in rows.nth(40).locator("time").inner_text()
+    page.context.close()
+
+
+def test_language_and_colours_can_be_switched(shown: Shown) -> None:
+    page = shown.enter()
+    page.get_by_role("button", name="Français").click()
+    page.locator("html[lang=fr]").wait_for(state="attached")
+    page.get_by_role("button", name="Couleurs").click()
+    page.locator("html[data-bs-theme=dark]").wait_for(state="attached")
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.wait_for_url(f"{shown.address}/enter")
+    page.context.close()
