@@ -5,11 +5,15 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
+import maxminddb
 import msgspec
 import typer
+from geoip2.database import Reader
+from geoip2.errors import AddressNotFoundError
 from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -19,7 +23,7 @@ from monitor import assembly, clock
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.enrichment.database import GeoDatabaseError
 from monitor.enrichment.networks import NetworkListError
-from monitor.enrichment.shipped import ShippedDataError
+from monitor.enrichment.shipped import ShippedDataError, unpack
 from monitor.formats.format import formats
 from monitor.settings import Settings, load
 from monitor.sources.source import SourceError
@@ -140,6 +144,24 @@ def _location(settings: Settings) -> Iterator[Check]:
         yield Check("location data", False, str(error), "check the paths under [geo]")
         return
     yield Check("location data", True, enricher.version)
+    yield _read_through(settings.geo.city)
+
+
+def _read_through(city: Path | None) -> Check:
+    """Look up addresses all over with geoip2's own reader, which a damaged file cannot crash."""
+    name = "city database"
+    path = unpack("city.mmdb") if city is None else city
+    if isinstance(path, bytes):
+        return Check(name, True, "kept in memory: no folder to unpack it to can be written")
+    found = 0
+    try:
+        with Reader(path, mode=maxminddb.MODE_FILE) as reader:
+            for first in range(1, 224):
+                with suppress(AddressNotFoundError):
+                    found += reader.city(f"{first}.40.7.9").location.latitude is not None
+    except (maxminddb.InvalidDatabaseError, ValueError, OSError, TypeError) as error:
+        return Check(name, False, f"{path}: {error}", "fetch it again: it is damaged")
+    return Check(name, found > 0, f"{path}: {found} of 223 addresses located", "fetch it again")
 
 
 def _sources(settings: Settings) -> Iterator[Check]:
