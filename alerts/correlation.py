@@ -65,7 +65,8 @@ def correlate(
     A new id follows from time, subject, theme and first finding, and is none of `existing`.
 
     `reached` is the time of the first of the last unbroken run of findings, in (time, id) order,
-    after each of which the incident had both the severity and the category that it has now.
+    after each of which the incident had the severity that it has now; its category may have
+    changed since, as more was learned.
 
     Raises ValueError when the findings or incidents are not all of one subject.
     """
@@ -150,7 +151,7 @@ def _incident(
         if not scales.add(finding):
             continue
         before, conclusion = conclusion, conclude(scales, theme, parameters.conclusion)
-        if before[:2] != conclusion[:2]:
+        if before.severity is not conclusion.severity:
             reached = finding.time
     return Incident(
         id=names.name(theme, group),
