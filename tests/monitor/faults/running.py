@@ -1,0 +1,124 @@
+"""The command run as a process over a folder of its own, and what its database then holds."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.simulation.simulation import simulate
+
+START = 1_790_000_000_000
+PATIENCE_S = 60.0
+
+
+def world_lines(days: float = 3, accounts: int = 40) -> list[bytes]:
+    """A small world with something to find in it."""
+    wanted = {"credential_sharing": 3, "session_hijacking": 2, "brute_force": 2}
+    return list(simulate(11, days=days, accounts=accounts, start=START, misdeeds=wanted).lines())
+
+
+def write(path: Path, lines: list[bytes]) -> None:
+    """A log of these lines."""
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def configured(folder: Path, *logs: Path, data: Path | None = None, batch: int = 200) -> Path:
+    """Settings in `folder` for sources named after their logs."""
+    told = [f'data = "{data or folder}"', "[engine]", f"batch = {batch}"]
+    for log in logs:
+        told += ["[[sources]]", f'name = "{log.stem}"', f'path = "{log}"']
+    config = folder / "vigie.toml"
+    config.write_text("\n".join(told) + "\n")
+    return config
+
+
+def environment() -> dict[str, str]:
+    """This process's, without settings of Vigie, and wide lines."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("VIGIE_")}
+    return kept | {"COLUMNS": "1000"}
+
+
+def vigie(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "monitor", *arguments],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE_S,
+        env=environment(),
+        **options,
+    )
+
+
+@contextmanager
+def daemon(config: Path, told: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`vigie run` without a console, telling what it has to tell into the file `told`."""
+    with told.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "monitor", "run", "--no-console", "--config", str(config)],
+            stdout=output,
+            stderr=output,
+            env=environment(),
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """Ask it to end; the code that it ends with."""
+    process.send_signal(signal.SIGTERM)
+    return process.wait(PATIENCE_S)
+
+
+def wait_until(reached: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
+    """Wait for something that must happen."""
+    until = time.monotonic() + seconds
+    while not reached():
+        if time.monotonic() > until:
+            pytest.fail(f"after {seconds:.0f} s still not: {what}")
+        time.sleep(0.05)
+
+
+def query(database: Path, statement: str) -> list[tuple[Any, ...]]:
+    """Rows of the database; none while there is no such table."""
+    if not database.exists():
+        return []
+    with closing(sqlite3.connect(database, timeout=30)) as connection:
+        try:
+            return connection.execute(statement).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            return []
+
+
+def lines_read(database: Path) -> int:
+    """Lines whose reading is committed, of all sources."""
+    return sum(row[0] for row in query(database, "SELECT lines FROM sources"))
+
+
+def contents(database: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """What must be the same whatever happened on the way. Fails on a damaged database."""
+    assert query(database, "PRAGMA integrity_check") == [("ok",)]
+    return {
+        table: query(database, f"SELECT {columns} FROM {table} ORDER BY 1")  # noqa: S608
+        for table, columns in (
+            ("events", "id, account_key, name_key, body"),
+            ("findings", "id, withdrawn, incident_id, body"),
+            ("incidents", "id, category, severity, withdrawn, body"),
+            ("sources", "name, lines, events, rejected"),
+        )
+    }
