@@ -7,7 +7,7 @@ events: after any error it is thrown away, and folded again from the last snapsh
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import IntegrityError
 
@@ -31,6 +31,8 @@ from monitor.store.writing import (
 
 LATENESS = 24 * HOUR
 """How far an event may come behind its own stream and still be folded, by default, in ms."""
+BACKLOGS = "backlogs"
+"""The note of (bytes read, bytes there are) by source, as MessagePack."""
 _ACCOUNT = SubjectKind.ACCOUNT
 _LAST_ID = b"\xff" * 16
 _SNAPSHOT_SHARE = 20
@@ -49,7 +51,8 @@ class UnsupportedDetectorError(ValueError):
 class Intake(Struct):
     """What was read from one stream (a file, a connection) of a source, in the order read.
 
-    `cursor` says how far; it is committed together with the events.
+    `cursor` says how far; it is committed together with the events. `backlog` is (bytes read,
+    bytes there are) of the source, where that is known.
     """
 
     source: str
@@ -60,6 +63,7 @@ class Intake(Struct):
     lines: int = 0
     skipped: int = 0
     rejects: list[Reject] = []
+    backlog: tuple[int, int] | None = None
 
 
 class Outcome(Struct):
@@ -114,6 +118,7 @@ class Engine:
         self._watermark = 0
         self._ticked_hour = 0
         self._stream_times: dict[tuple[str, str], int] = {}
+        self._backlogs: dict[str, tuple[int, int]] = {}
         self._versions = "\n".join(f"{d.about.name}={d.about.state_version}" for d in detectors)
         self._started = False
 
@@ -202,12 +207,20 @@ class Engine:
         for row in books.values():
             writing.save_source(row)
         writing.set_note("watermark", str(self._watermark).encode())
+        self._note_backlogs(writing, intakes)
         share = max(_LEAST_SNAPSHOTS, len(arrivals) // _SNAPSHOT_SHARE)
         self._cells.save(writing, share, self._lateness)
         self._cells.trim(writing, self._lateness)
         outcome.events = len(arrivals)
         self._stream_times = times
         return outcome
+
+    def _note_backlogs(self, writing: Writing, intakes: Sequence[Intake]) -> None:
+        """Let readers see how far the history is loaded."""
+        known = {i.source: i.backlog for i in intakes if i.backlog is not None}
+        if known:
+            self._backlogs.update(known)
+            writing.set_note(BACKLOGS, msgpack.encode(self._backlogs))
 
     def _receive(
         self,

@@ -70,6 +70,7 @@ class Feed:
         )
         intake.source = self.name
         intake.cursor = msgspec.msgpack.encode(_Cursor(chunk.cursor, self._occurrences.save()))
+        intake.backlog = self._source.backlog()
         if intake.events:
             self.reached = max(self.reached, intake.events[-1].time)
         return intake
