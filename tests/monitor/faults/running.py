@@ -17,6 +17,7 @@ from monitor.simulation.simulation import simulate
 
 START = 1_790_000_000_000
 PATIENCE_S = 60.0
+NOBODY = 65_534
 
 
 def world_lines(days: float = 3, accounts: int = 40) -> list[bytes]:
@@ -59,12 +60,31 @@ def vigie(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     )
 
 
+def as_nobody(folder: Path) -> list[str]:
+    """How to run a command as somebody whom rights bind; the folder is theirs from now on.
+
+    Nothing where we are no root ourselves. Skips the test where it cannot be done.
+    """
+    if os.geteuid() != 0:
+        return []
+    before = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    try:
+        subprocess.run([*before, sys.executable, "-c", "import monitor.cli"], check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("as root no rights bind, and nobody else can run this Python by setpriv")
+    os.chown(folder, NOBODY, NOBODY)
+    return before
+
+
 @contextmanager
-def daemon(config: Path, told: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`vigie run` without a console, telling what it has to tell into the file `told`."""
+def daemon(config: Path, told: Path, *before: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`vigie run` without a console, telling what it has to tell into the file `told`.
+
+    `before` is what it is started by, such as a command that changes the user.
+    """
     with told.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "monitor", "run", "--no-console", "--config", str(config)],
+            [*before, sys.executable, "-m", "monitor", "run", "--no-console", "--config", config],
             stdout=output,
             stderr=output,
             env=environment(),

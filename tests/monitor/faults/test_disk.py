@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.monitor.cli.calling import call
 from tests.monitor.faults.running import (
+    as_nobody,
     configured,
     contents,
     daemon,
@@ -125,7 +127,7 @@ def test_a_file_that_may_not_grow_is_told_and_gone_on_from(
         check=False,
         text=True,
         env=environment(),
-        preexec_fn=limit,  # noqa: PLW1509 - no threads are here
+        preexec_fn=limit,
     )
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
@@ -160,28 +162,19 @@ def test_a_database_that_cannot_be_written_is_told_in_a_line(
         assert len(done.err.splitlines()) == 1, done.err
 
 
-def test_somebody_elses_folder_is_told_in_a_line(log: Path, tmp_path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("becoming another user needs root")
-    folder = tmp_path / "data"
-    folder.mkdir(mode=0o700)
-    log.chmod(0o644)
-    reachable = subprocess.run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c", ""],
-        capture_output=True,
-        check=False,
-    )
-    if reachable.returncode != 0:
-        pytest.skip("another user cannot run this Python")
-    arguments = [sys.executable, "-m", "monitor", "ingest", "-"]
-    done = subprocess.run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *arguments],
-        capture_output=True,
-        check=False,
-        text=True,
-        input="",
-        env=environment() | {"VIGIE_DATA": str(folder)},
-    )
+def test_somebody_elses_folder_is_told_in_a_line() -> None:
+    with tempfile.TemporaryDirectory(prefix="vigie-test-") as made:
+        before = as_nobody(Path(made))
+        folder = Path(made) / "data"
+        folder.mkdir(mode=0o700 if before else 0o500)
+        done = subprocess.run(
+            [*before, sys.executable, "-m", "monitor", "ingest", "-"],
+            capture_output=True,
+            check=False,
+            text=True,
+            input="",
+            env=environment() | {"VIGIE_DATA": str(folder)},
+        )
     assert done.returncode == 1, done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert str(folder) in done.stderr
