@@ -39,7 +39,7 @@ SIGNED_ON_AGAIN = 0.6
 """Share that a sign-on at one end only counts for: at the other end a page may be open alone."""
 ONLY_ACTIVE = 0.45
 SCRIPTED = 0.25
-NO_DEVICE = 0.7
+NO_DEVICE = 0.9
 STRANGER = 0.7
 """From this novelty on one end is a stranger's, whatever it runs on."""
 DOUBTFUL_CAP = 3.0
@@ -139,7 +139,11 @@ class Familiarity:
         """How unlike the account this end is: what was never seen, less so hour by hour."""
         network = None if end.network is None else network_key(end.network)
         known = None if network is None else self._profile.networks.get(network)
-        return 0.4 * self._of_device(end) + 0.3 * self._newness(known) + 0.3 * self._of_country(end)
+        elsewhere = (self._newness(known) + self._of_country(end)) / 2
+        if end.device is None:
+            # A log without user agents says nothing of devices, not that they are strange.
+            return elsewhere
+        return 0.4 * self._of_device(end) + 0.6 * elsewhere
 
     def is_settled(self, end: SignIn | Session) -> bool:
         """Whether this end's device or country has been the account's for a while."""

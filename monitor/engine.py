@@ -35,8 +35,8 @@ BACKLOGS = "backlogs"
 """The note of (bytes read, bytes there are) by source, as MessagePack."""
 _ACCOUNT = SubjectKind.ACCOUNT
 _LAST_ID = b"\xff" * 16
-_SNAPSHOT_SHARE = 20
-"""One snapshot for so many events of a batch: a small part of the storing."""
+_SNAPSHOT_SHARE = 50
+"""One snapshot for so many events of a batch: a crash costs each key as many events to fold."""
 _LEAST_SNAPSHOTS = 50
 _SNAPSHOTS_AT_ONCE = 5_000
 _SNAPSHOTS_WHEN_IDLE = 500

@@ -33,8 +33,8 @@ SESSION_MEMORY = 3 * DAY
 FAILURE_MEMORY = DAY
 BEATS = 1
 """An activity after the same pause for so many times more than twice is a machine's."""
-BEAT_TOLERANCE = 0.35
-"""Pauses that differ by no more than this share are the same; few people's do, twice in a row."""
+BEAT_TOLERANCE = 0.2
+"""Pauses that differ by no more than this share are the same: a timer's, with some jitter."""
 REST = 4 * HOUR
 WAKEFUL = 16 * HOUR
 """No person works this long without a pause of `REST`."""
@@ -182,17 +182,20 @@ def is_by_hand(session: Session | None, event: SignIn) -> bool:
     """Whether a person seems to do this, and not a page left open that keeps itself alive.
 
     `session` is what the event's session was before it, None for a new one. A renewal of a token,
-    an activity that comes for the third time after the same pause, and one in a session that has
-    not rested for `WAKEFUL` are a machine's.
+    an activity that comes for the third time after the same pause, and one in a session
+    that has not rested for `WAKEFUL`, are a machine's.
     """
     if event.activity is Activity.REFRESH:
         return False
     if session is None or session.closed is not None:
         return True
     gap = event.time - session.last
+    if gap >= REST:
+        # Somebody comes to work at the same time every day.
+        return True
     if session.beats >= BEATS and _is_beat(gap, session.gap):
         return False
-    return gap >= REST or event.time - session.awake <= WAKEFUL
+    return event.time - session.awake <= WAKEFUL
 
 
 def _is_beat(gap: int, previous: int) -> bool:
