@@ -199,7 +199,7 @@ def is_by_hand(session: Session | None, event: SignIn) -> bool:
 
 
 def _is_beat(gap: int, previous: int) -> bool:
-    return gap >= MINUTE and abs(gap - previous) <= previous * BEAT_TOLERANCE
+    return gap >= MINUTE and abs(gap - previous) <= max(gap, previous) * BEAT_TOLERANCE
 
 
 def hour_of_week(time: int) -> int:
