@@ -1,0 +1,79 @@
+"""The commands there are: each helps with examples, and refuses what makes no sense."""
+
+import subprocess
+import sys
+
+import pytest
+
+from monitor.cli import commands
+from tests.monitor.cli.calling import call
+
+NAMES = ("db", "demo", "doctor", "explain", "ingest", "link", "replay", "run", "simulate")
+
+
+def test_every_command_is_in_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tuple(commands()) == NAMES
+    done = call(capsys, "--help")
+    assert done.code == 0
+    for name, summary in commands().items():
+        assert f" {name} " in done.told
+        assert summary.split()[0] in done.told
+        assert summary[0].isupper()
+
+
+@pytest.mark.parametrize("name", [*NAMES, "db upgrade", "db status", "db sql"])
+def test_each_helps_with_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    done = call(capsys, *name.split(), "--help")
+    assert done.code == 0
+    assert "Usage: " in done.out
+    if name != "db":
+        assert "Example" in done.out
+        assert f"vigie {name}" in done.told
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nothing",),
+        ("--nothing",),
+        ("ingest",),
+        ("ingest", "x", "--nothing"),
+        ("ingest", "x", "--format", "nothing"),
+        ("explain",),
+        ("explain", "x", "--format", "nothing"),
+        ("db",),
+        ("db", "nothing"),
+        ("db", "sql", "oracle"),
+        ("demo", "--port", "70000"),
+        ("demo", "--accounts", "3"),
+        ("simulate", "--days", "0"),
+        ("simulate", "--misdeed", "kindness=1"),
+        ("simulate", "--misdeed", "brute_force"),
+        ("simulate", "--format", "sshd", "--misdeed", "mfa_fatigue=1"),
+        ("simulate", "--start", "yesterday"),
+        ("run", "--config", "/nonexistent/vigie.toml"),
+    ],
+    ids=" ".join,
+)
+def test_calls_that_make_no_sense_exit_with_two(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = call(capsys, *arguments)
+    assert done.code == 2
+    assert "Traceback" not in done.told
+    assert done.told
+
+
+def test_the_list_needs_neither_the_store_nor_the_web() -> None:
+    script = (
+        "import sys\n"
+        "from monitor.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'alembic', 'fastapi', 'sklearn', 'sqlalchemy'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("[]\n")

@@ -1,0 +1,51 @@
+"""`vigie db`: up to date, which version, and the statements to read."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from monitor.store.migration import head
+from tests.monitor.cli.calling import call
+from tests.monitor.faults.running import configured, vigie
+
+
+def test_a_database_is_made_and_its_version_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = configured(tmp_path)
+    before = call(capsys, "db", "status", "--config", config)
+    assert before.code == 1
+    assert "nothing yet" in before.told
+    assert "vigie db upgrade" in before.told
+    assert not (tmp_path / "vigie.db").exists()
+    for _ in range(2):
+        made = call(capsys, "db", "upgrade", "--config", config)
+        assert made.code == 0
+        assert head() in made.told
+    after = call(capsys, "db", "status", "--config", config)
+    assert after.code == 0
+    assert f"at {head()}" in after.told
+
+
+def test_an_upgrade_says_no_more_than_its_result(tmp_path: Path) -> None:
+    done = vigie("db", "upgrade", "--config", str(configured(tmp_path)))
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert head() in done.stdout
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_the_statements_can_be_read(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
+    done = call(capsys, "db", "sql", dialect)
+    assert done.code == 0
+    assert done.out.count("CREATE TABLE") >= 8
+
+
+def test_the_statements_for_sqlite_make_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    done = call(capsys, "db", "sql")
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(done.out)
+        names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
+    assert {"events", "findings", "incidents", "sources"} <= names
