@@ -39,7 +39,7 @@ class Refolded(Struct):
 class Cells:
     """Cells of one kind of subject, by (tenant, uid)."""
 
-    def __init__(self, fold: Fold, *, hot: int = 50_000, limit: int = 1_500_000) -> None:
+    def __init__(self, fold: Fold, *, hot: int = 100_000, limit: int = 1_500_000) -> None:
         self._fold = fold
         self._kind = fold.kind.value
         self._hot_limit = hot
