@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from monitor.cli.console import stderr
-from monitor.cli.serving import serve
-from monitor.daemon import Companion
+from monitor.cli.serving import serve_until
+from monitor.daemon import Companion, Stopping, stopped_by_signals
 from monitor.settings import Settings, Source, Web
 
 
@@ -33,15 +33,18 @@ def command(
 
         vigie demo --port 0 --keep /tmp/vigie-demo
     """
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _demonstrate(keep, port, accounts, seed)
-        return
-    with tempfile.TemporaryDirectory(prefix="vigie-demo-") as folder:
-        _demonstrate(Path(folder), port, accounts, seed)
+    stopping = Stopping()
+    # Heard from the beginning: whoever ends it while it starts finds no folder of it either.
+    with stopped_by_signals(stopping):
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _demonstrate(stopping, keep, port, accounts, seed)
+            return
+        with tempfile.TemporaryDirectory(prefix="vigie-demo-") as folder:
+            _demonstrate(stopping, Path(folder), port, accounts, seed)
 
 
-def _demonstrate(folder: Path, port: int, accounts: int, seed: int) -> None:
+def _demonstrate(stopping: Stopping, folder: Path, port: int, accounts: int, seed: int) -> None:
     log = folder.absolute() / "sign-ins.ndjson"
     settings = Settings(
         data=folder.absolute(),
@@ -54,7 +57,7 @@ def _demonstrate(folder: Path, port: int, accounts: int, seed: int) -> None:
         [str(log), "--seed", str(seed), "--accounts", str(accounts)],
     )
     stderr.print(f"A simulated SaaS of {accounts:,} accounts writes to {log}")
-    serve(settings, [stage])
+    serve_until(stopping, settings, [stage])
 
 
 def _free_port(wanted: int) -> int:

@@ -26,13 +26,25 @@ def serve(
     settings: Settings, others: Sequence[Companion] = (), *, with_console: bool = True
 ) -> None:
     """Judge what the settings' sources give until told to stop, and serve the console."""
+    stopping = Stopping()
+    with stopped_by_signals(stopping):
+        serve_until(stopping, settings, others, with_console=with_console)
+
+
+def serve_until(
+    stopping: Stopping,
+    settings: Settings,
+    others: Sequence[Companion] = (),
+    *,
+    with_console: bool = True,
+) -> None:
+    """The same, where somebody else hears the signals."""
     url = settings.database_url
     with only_engine(url):
         upgrade(url)
         database = connect(url)
         companions = [*others, _console(settings, database)] if with_console else [*others]
-        stopping = Stopping()
-        with stopped_by_signals(stopping), progress("bytes") as shown:
+        with progress("bytes") as shown:
             enricher = assembly.open_enricher(settings)
             engine = assembly.open_engine(settings, database, enricher)
             pipeline = assembly.open_pipeline(settings, engine, settings.sources, follow=True)
