@@ -96,7 +96,11 @@ class Conclusion(NamedTuple):
 
 
 def conclude(
-    scales: Scales, theme: Theme, parameters: ConclusionParameters = DEFAULTS
+    scales: Scales,
+    theme: Theme,
+    parameters: ConclusionParameters = DEFAULTS,
+    *,
+    sharing_is_allowed: bool = False,
 ) -> Conclusion:
     """The conclusion of an incident of this theme. No finding's own severity has a say in it.
 
@@ -105,16 +109,21 @@ def conclude(
     `WAYS_OF_TAKING_OVER`; where the harmless ones lead it is SUSPICIOUS_ACCESS, as probable as
     shared and taken over are together. About an attack, it is what the strongest finding for it
     is called after among `ATTACKS`.
+
+    Where `sharing_is_allowed`, that several people use the account is shown and no ground for
+    alarm: only what speaks for a takeover makes it severe.
     """
     if theme is Theme.ATTACK:
         return _conclude_attack(scales, parameters)
-    return _conclude_use(scales, parameters)
+    return _conclude_use(scales, parameters, sharing_is_allowed)
 
 
-def _conclude_use(scales: Scales, parameters: ConclusionParameters) -> Conclusion:
+def _conclude_use(
+    scales: Scales, parameters: ConclusionParameters, sharing_is_allowed: bool
+) -> Conclusion:
     posterior = scales.posterior()
     shared, taken_over = posterior[_SHARED], posterior[_TAKEN_OVER]
-    bad = shared + taken_over
+    bad = taken_over if sharing_is_allowed else shared + taken_over
     leader = leading(posterior)
     severity = _band(bad, parameters.use_low, parameters.use_medium, parameters.use_high)
     if leader is Hypothesis.TAKEN_OVER and bad >= parameters.use_critical:

@@ -1,6 +1,7 @@
 """Turns all the findings on one subject into its incidents: the same set, the same incidents."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -8,7 +9,7 @@ from msgspec import Meta, Struct
 from alerts.assessment import DEFAULTS as ASSESSMENT_DEFAULTS
 from alerts.assessment import AssessmentParameters, Scales, distinct
 from alerts.conclusion import DEFAULTS as CONCLUSION_DEFAULTS
-from alerts.conclusion import ConclusionParameters, conclude
+from alerts.conclusion import Conclusion, ConclusionParameters, conclude
 from alerts.incident import Incident
 from detectors.core.event import DAY, HOUR
 from detectors.core.finding import Finding, Theme
@@ -51,6 +52,8 @@ def correlate(
     findings: Sequence[Finding],
     existing: Sequence[Incident] = (),
     parameters: CorrelationParameters = DEFAULTS,
+    *,
+    sharing_is_allowed: bool = False,
 ) -> list[Incident]:
     """The incidents that all active findings of one subject come to, oldest first.
 
@@ -68,6 +71,8 @@ def correlate(
     after each of which the incident had the severity that it has now; its category may have
     changed since, as more was learned.
 
+    `sharing_is_allowed` says that several people may use the account: see `conclude`.
+
     Raises ValueError when the findings or incidents are not all of one subject.
     """
     active = sorted(distinct(findings), key=lambda finding: (finding.time, finding.id))
@@ -81,7 +86,13 @@ def correlate(
     ]
     groups.sort(key=lambda of: (of[1][0].time, of[1][0].id))
     names = _Names(subject, existing)
-    return [_incident(names, subject, theme, group, parameters) for theme, group in groups]
+    weigh = partial(
+        conclude, parameters=parameters.conclusion, sharing_is_allowed=sharing_is_allowed
+    )
+    return [
+        _incident(names.name(theme, group), subject, theme, group, parameters, weigh)
+        for theme, group in groups
+    ]
 
 
 def _only_subject(findings: Iterable[Finding], existing: Iterable[Incident]) -> Subject:
@@ -137,24 +148,25 @@ class _Names:
 
 
 def _incident(
-    names: _Names,
+    identifier: bytes,
     subject: Subject,
     theme: Theme,
     group: Sequence[Finding],
     parameters: CorrelationParameters,
+    weigh: Callable[[Scales, Theme], Conclusion],
 ) -> Incident:
     scales = Scales(parameters.assessment)
     scales.add(group[0])
-    conclusion = conclude(scales, theme, parameters.conclusion)
+    conclusion = weigh(scales, theme)
     reached = group[0].time
     for finding in group[1:]:
         if not scales.add(finding):
             continue
-        before, conclusion = conclusion, conclude(scales, theme, parameters.conclusion)
+        before, conclusion = conclusion, weigh(scales, theme)
         if before.severity is not conclusion.severity:
             reached = finding.time
     return Incident(
-        id=names.name(theme, group),
+        id=identifier,
         subject=subject,
         theme=theme,
         category=conclusion.category,

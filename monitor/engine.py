@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from alerts.correlation import DEFAULTS as CORRELATION_DEFAULTS
 from alerts.correlation import CorrelationParameters, correlate
+from alerts.incident import Incident
 from detectors.core.context import Context
 from detectors.core.detector import Detector
 from detectors.core.event import DAY, HOUR, Event
@@ -110,7 +111,7 @@ class Engine:
         self._database = database
         self._enrich = enrich
         self._fold = Fold(_ACCOUNT, detectors, context or Context())
-        self.correlation = correlation
+        self._correlation = correlation
         self._lateness = lateness
         self._clock = clock
         self._cells = Cells(self._fold)
@@ -397,14 +398,17 @@ class Engine:
             outcome.incidents += self._correlate(writing, subject)
         return outcome
 
+    def correlate(
+        self, findings: Sequence[Finding], existing: Sequence[Incident] = ()
+    ) -> list[Incident]:
+        """The incidents that all findings of one subject come to, as the settings have it."""
+        allowed = bool(findings) and self._fold.context.allows_sharing(findings[0].subject)
+        return correlate(findings, existing, self._correlation, sharing_is_allowed=allowed)
+
     def _correlate(self, writing: Writing, subject: Subject) -> int:
         existing = {i.id: i for i in writing.incidents_of(subject)}
-        now = {
-            i.id: i
-            for i in correlate(
-                writing.findings_of(subject), tuple(existing.values()), self.correlation
-            )
-        }
+        found = self.correlate(writing.findings_of(subject), tuple(existing.values()))
+        now = {i.id: i for i in found}
         writing.put_incidents([i for i in now.values() if existing.get(i.id) != i])
         writing.withdraw_incidents(sorted(set(existing) - set(now)))
         return len(set(now) - set(existing))

@@ -10,7 +10,6 @@ from msgspec import Struct
 from sqlalchemy import Engine as Database
 from sqlalchemy import Select, select
 
-from alerts.correlation import CorrelationParameters, correlate
 from alerts.incident import Incident
 from detectors.core.event import Event
 from detectors.core.finding import Finding
@@ -172,13 +171,13 @@ class Result:
         self,
         database: Database,
         read: Sequence[Read],
-        correlation: CorrelationParameters | None = None,
+        correlate_again: Callable[[Sequence[Finding]], list[Incident]] | None = None,
     ) -> None:
-        """`correlation`: give incidents the ids that they have when events come in order, and
-        not those that they were opened under; None keeps the latter."""
+        """`correlate_again` (one subject's findings) gives incidents the ids that they have when
+        events come in order, and not those that they were opened under; None keeps the latter."""
         self._database = database
         self._lines = {one.id: one for one in read}
-        self._correlation = correlation
+        self._correlate_again = correlate_again
 
     def event_records(self) -> Iterator[bytes]:
         """Every event as it was read and enriched, as OCSF."""
@@ -208,17 +207,19 @@ class Result:
 
     def incidents(self) -> list[Incident]:
         """The incidents that hold."""
-        if self._correlation is not None:
-            return self._correlated(self._correlation)
+        if self._correlate_again is not None:
+            return self._correlated(self._correlate_again)
         table = tables.incidents
         query = select(table.c.body).where(~table.c.withdrawn).order_by(table.c.id)
         return [_decode_incident(body) for body in self._bodies(query)]
 
-    def _correlated(self, parameters: CorrelationParameters) -> list[Incident]:
+    def _correlated(
+        self, correlate: Callable[[Sequence[Finding]], list[Incident]]
+    ) -> list[Incident]:
         by_subject: dict[Subject, list[Finding]] = {}
         for finding in self.findings():
             by_subject.setdefault(finding.subject, []).append(finding)
-        found = [i for some in by_subject.values() for i in correlate(some, (), parameters)]
+        found = [i for some in by_subject.values() for i in correlate(some)]
         return sorted(found, key=lambda incident: incident.id)
 
     def _events(self) -> Iterator[Event]:

@@ -26,3 +26,7 @@ class Context(Struct, frozen=True):
     def kind(self, subject: Subject) -> AccountKind:
         """What the account is for; PERSON when the directory does not say."""
         return self.kinds.get(subject, AccountKind.PERSON)
+
+    def allows_sharing(self, subject: Subject) -> bool:
+        """Whether several people use the account with everybody's knowledge."""
+        return self.kind(subject) in (AccountKind.SHARED, AccountKind.KIOSK)

@@ -106,8 +106,9 @@ class Explanation:
 
     def conclude(self) -> None:
         """Print what all the findings come to."""
-        for findings in self._findings.values():
-            for incident in correlate(findings, (), self._correlation):
+        for subject, findings in self._findings.items():
+            allowed = self._fold.context.allows_sharing(subject)
+            for incident in correlate(findings, (), self._correlation, sharing_is_allowed=allowed):
                 severity = name_of(incident.severity, self._language)
                 told = safe(describe(incident, findings, self._language))
                 stdout.print(f"[bold]{severity}[/] {safe(incident.subject.uid)}: {told}")

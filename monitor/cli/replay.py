@@ -92,7 +92,7 @@ def command(
         for outcome in fold(engine, read, files if arrival_order else None):
             shown.advance(task, outcome.events + outcome.duplicates)
             reading.books.late += outcome.late
-    result = Result(database, read, engine.correlation if arrival_order else None)
+    result = Result(database, read, engine.correlate if arrival_order else None)
     _write(result, outputs)
     if as_json:
         summary = msgspec.json.encode(_summary(reading.books, result))

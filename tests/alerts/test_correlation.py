@@ -302,3 +302,14 @@ def test_the_cost_grows_with_the_number_of_findings_and_no_faster(groups: int) -
     few, lots = _account(1_000, groups=groups), _account(10_000, groups=groups)
     # Ten times as many: a quadratic fold would take a hundred times as long.
     assert _cost(lots, correlate(lots)) < 30 * _cost(few, correlate(few))
+
+
+def test_sharing_that_is_allowed_is_shown_and_no_alarm() -> None:
+    together = found(0, group="a", shared=6.0)
+    apart = found(HOUR, group="b", shared=6.0)
+    [incident] = correlate([together, apart], sharing_is_allowed=True)
+    assert incident.category is Category.CREDENTIAL_SHARING
+    assert incident.severity is Severity.INFORMATIONAL
+    assert correlate([together, apart])[0].severity is Severity.HIGH
+    stolen = found(2 * HOUR, detector="session_hijacking", group="c", taken_over=6.0)
+    assert correlate([stolen], sharing_is_allowed=True)[0].severity is Severity.MEDIUM
