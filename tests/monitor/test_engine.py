@@ -11,7 +11,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine, event, select
 from sqlalchemy.exc import OperationalError
 
-from detectors.core.context import Context
+from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Detector, Text
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, FailureReason, Outcome, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Weights, finding
@@ -421,3 +421,18 @@ def test_a_detector_by_source_is_refused(database: Database) -> None:
 
     with pytest.raises(UnsupportedDetectorError, match="by_source"):
         new_engine(database, (BySource(),))
+
+
+def test_an_account_that_may_be_shared_raises_no_alarm(database: Database) -> None:
+    allowed = Subject(SubjectKind.ACCOUNT, "t", "desk")
+    context = Context(kinds={allowed: AccountKind.SHARED})
+    engine = Engine(database, DETECTORS, unchanged, context=context)
+    for account in ("desk", "ann"):
+        engine.process([intake([sign_in(START + n, account, number=n) for n in range(3)])])
+    with database.begin() as connection:
+        table = tables.incidents
+        rows = connection.execute(select(table.c.subject, table.c.severity)).all()
+    assert dict(tuple(row) for row in rows) == {
+        "desk": int(Severity.INFORMATIONAL),
+        "ann": int(Severity.LOW),
+    }
