@@ -45,7 +45,12 @@ def connect(url: str | URL) -> Engine:
     """
     target = parse(url)
     if target.get_backend_name() != "sqlite":
-        return create_engine(target, pool_pre_ping=True)
+        try:
+            return create_engine(target, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise StoreUrlError(
+                f"this version brings no driver for PostgreSQL ({error.name}); use sqlite:///FILE"
+            ) from error
     if (path := file_of(target)) is not None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_engine(target, connect_args={"timeout": BUSY_TIMEOUT / 1000})
