@@ -71,8 +71,12 @@ class Companion:
 
     def start(self) -> None:
         """Start it, unless it runs."""
-        if self._process is not None and self._process.poll() is None:
-            return
+        former = self._process
+        if former is not None:
+            if former.poll() is None:
+                return
+            if former.stdin is not None:
+                former.stdin.close()
         self._started = clock.monotonic()
         self._process = subprocess.Popen(  # noqa: S603 - our own module and arguments
             self._command, stdin=subprocess.PIPE, start_new_session=True
