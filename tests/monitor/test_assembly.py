@@ -1,0 +1,79 @@
+"""The parts are put together as the settings say."""
+
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+from sqlalchemy import create_engine
+
+from monitor import assembly
+from monitor.formats.detection import UnknownFormatError
+from monitor.formats.format import formats
+from monitor.settings import Settings, SettingsError, Source
+from monitor.store import tables
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path)
+
+
+def test_parameters_of_correlation_are_those_of_the_settings(settings: Settings) -> None:
+    defaults = assembly.correlation_of(settings)
+    name, value = next(
+        (name, value)
+        for name, value in structs.asdict(defaults).items()
+        if isinstance(value, int) and not isinstance(value, bool)
+    )
+    changed = assembly.correlation_of(structs.replace(settings, correlation={name: value + 1}))
+    assert getattr(changed, name) == value + 1
+
+
+@pytest.mark.parametrize("section", ["correlation", "assessment"])
+def test_a_parameter_of_the_wrong_kind_is_refused(settings: Settings, section: str) -> None:
+    known = assembly.correlation_of(settings)
+    owner = known if section == "correlation" else known.assessment
+    name = next(n for n, v in structs.asdict(owner).items() if isinstance(v, int | float))
+    with pytest.raises(SettingsError, match="correlation"):
+        assembly.correlation_of(structs.replace(settings, **{section: {name: "much"}}))
+
+
+def test_the_shipped_location_data_is_used(settings: Settings) -> None:
+    assert assembly.open_enricher(settings).version
+
+
+@pytest.mark.parametrize("name", ["auto", *formats()])
+def test_a_format_is_found_by_its_name(name: str) -> None:
+    assert assembly.form_of(name).name == name
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(UnknownFormatError, match="sshd"):
+        assembly.form_of("nothing")
+
+
+def test_a_pipeline_reads_the_sources_of_the_settings(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "auth.log").write_text(
+        "2026-09-21T14:02:07+00:00 web sshd[7]: Failed password for root from 203.0.113.9 port 1\n"
+    )
+    sources = (
+        Source(name="ssh", path=str(tmp_path / "auth.log"), format="sshd", tenant="acme"),
+        Source(name="all", glob=str(tmp_path / "*.ndjson")),
+    )
+    database = create_engine(f"sqlite:///{tmp_path / 'vigie.db'}")
+    tables.metadata.create_all(database)
+    engine = assembly.open_engine(settings, database, assembly.open_enricher(settings))
+    pipeline = assembly.open_pipeline(settings, engine, sources, follow=False)
+    assert [(feed.name, feed.format) for feed in pipeline.feeds] == [
+        ("ssh", "sshd"),
+        ("all", "auto"),
+    ]
+    pipeline.start()
+    outcome = pipeline.step()
+    assert outcome is not None
+    assert outcome.events == 1
+    with database.connect() as connection:
+        body = connection.execute(tables.events.select()).one().body
+    assert b"acme" in body
+    pipeline.close()
+    database.dispose()
