@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TypeAlias
+from typing import TypeAlias, get_type_hints
+
+from msgspec import Meta, Struct
 
 from alerts.assessment import HYPOTHESES, leading
 from alerts.incident import Category, Contribution, Hypothesis, Incident
@@ -82,6 +84,9 @@ _LENGTHS = {
     "days": DAY,
     "jours": DAY,
 }
+# A span of time when a fact is called so; days are mostly counted ones.
+_SPANS = {"ms": MILLISECONDS, "seconds": SECOND, "minutes": MINUTE, "hours": HOUR}
+_UNITS = {"km": "km", "kmh": "km/h"}
 # Nouns that may follow a count; of others a detector's sentence keeps the plural.
 _SINGULAR = {
     "accounts": "account",
@@ -130,6 +135,41 @@ def innocent_of(finding: Finding, language: str, abouts: Mapping[str, About] | N
     return said(harmless, language)
 
 
+def label_of(
+    finding: Finding, field: str, language: str, abouts: Mapping[str, About] | None = None
+) -> str:
+    """What a fact is called: the title that its detector gave it, else its name made readable.
+
+    The detector's `About.facts` says it: `Annotated[..., Meta(title=..., extra={"fr": ...})]`.
+    """
+    about = _about(finding.detector, abouts)
+    given = _meta_of(about.facts).get(field) if about else None
+    if given is None or not given.title:
+        return plain(_without_unit(str(field)).replace("_", " ").strip()).capitalize()
+    return str((given.extra or {}).get("fr", given.title)) if is_french(language) else given.title
+
+
+def value_of(
+    finding: Finding, field: str, language: str, abouts: Mapping[str, About] | None = None
+) -> str:
+    """A fact's value in words. The name's last word is its unit: km, km/h, ms or a time span;
+    a value that its detector names (`extra={"values": {...: Text}}`) is told by that name.
+    """
+    value = finding.evidence.facts.get(field)
+    about = _about(finding.detector, abouts)
+    given = _meta_of(about.facts).get(field) if about else None
+    named = ((given.extra or {}) if given else {}).get("values", {}).get(value)
+    if isinstance(named, Text):
+        return said(named, language)
+    if value is None or isinstance(value, bool | str):
+        return fact(value, language)
+    last = str(field).rpartition("_")[2]
+    if last in _SPANS:
+        return _span(value, _SPANS[last], language)
+    told = fact(value, language)
+    return f"{told}{SPACE}{_UNITS[last]}" if last in _UNITS else told
+
+
 def describe(
     incident: Incident,
     findings: Sequence[Finding],
@@ -142,22 +182,32 @@ def describe(
     """
     category = name_of(incident.category, language)
     share = percent(incident.confidence, language)
+    if is_french(language):
+        head, colon = f"{category} (probabilité {share})", f"{SPACE}: "
+    else:
+        head, colon = f"{category} ({share} probable)", ": "
+    reason = reason_of(incident, findings, language, abouts)
+    return f"{head}{colon}{reason}" if reason else f"{head}."
+
+
+def reason_of(
+    incident: Incident,
+    findings: Sequence[Finding],
+    language: str,
+    abouts: Mapping[str, About] | None = None,
+) -> str:
+    """What speaks most for an incident's conclusion, and how much more there is; may be empty."""
     decisive = _decisive(incident, findings)
     reason = "" if decisive is None else sentence_of(decisive, language, abouts).rstrip(". ")
     more = len(incident.findings) - (decisive is not None)
-    return _joined(category, share, reason, more, language)
-
-
-def _joined(category: str, share: str, reason: str, more: int, language: str) -> str:
     if is_french(language):
-        head, colon, semicolon = f"{category} (probabilité {share})", f"{SPACE}: ", "\u202f; "
-        others = "autre indice" if more < 2 else "autres indices"
+        semicolon, others = f"{NARROW_SPACE}; ", "autre indice" if more < 2 else "autres indices"
     else:
-        head, colon, semicolon = f"{category} ({share} probable)", ": ", "; "
+        semicolon = "; "
         others = "more piece of evidence" if more == 1 else "more pieces of evidence"
     count = f"{number(more, language)} {others}" if more else ""
-    rest = semicolon.join(part for part in (reason, count) if part)
-    return f"{head}{colon}{rest}." if rest else f"{head}."
+    told = semicolon.join(part for part in (reason, count) if part)
+    return f"{told}." if told else ""
 
 
 def _decisive(incident: Incident, findings: Sequence[Finding]) -> Finding | None:
@@ -205,6 +255,22 @@ def _filled(text: Text, finding: Finding, language: str) -> str:
         return f"{told}{space}{word}"
 
     return _FIELD.sub(value, said(text, language))
+
+
+@cache
+def _meta_of(facts: type[Struct]) -> Mapping[str, Meta]:
+    hints = get_type_hints(facts, include_extras=True)
+    return {
+        name: meta
+        for name, hint in hints.items()
+        for meta in getattr(hint, "__metadata__", ())
+        if isinstance(meta, Meta)
+    }
+
+
+def _without_unit(field: str) -> str:
+    rest, _, last = field.rpartition("_")
+    return rest if rest and (last in _UNITS or last in _SPANS) else field
 
 
 def _is_one(value: Fact, language: str) -> bool:

@@ -92,18 +92,26 @@ class Parameters(Struct, frozen=True, kw_only=True):
 class Facts(Struct, frozen=True):
     """What a finding says: how many failures, in how long, from where, and how it ended."""
 
-    failures: int
-    minutes: float
-    addresses: int
-    in_burst: int
-    in_day: int
-    ip: str | None
-    place: str
-    network: str
-    device: str
-    familiar: bool
-    clockwork: bool
-    succeeded: bool
+    failures: Annotated[int, Meta(title="Failures", extra={"fr": "Échecs"})]
+    minutes: Annotated[float, Meta(title="Time they took", extra={"fr": "Durée"})]
+    addresses: Annotated[
+        int, Meta(title="Addresses they came from", extra={"fr": "Adresses d'où ils viennent"})
+    ]
+    in_burst: Annotated[
+        int, Meta(title="Failures in the burst", extra={"fr": "Échecs dans la salve"})
+    ]
+    in_day: Annotated[int, Meta(title="Failures within a day", extra={"fr": "Échecs en un jour"})]
+    ip: Annotated[str | None, Meta(title="Address", extra={"fr": "Adresse"})]
+    place: Annotated[str, Meta(title="Place", extra={"fr": "Lieu"})]
+    network: Annotated[str, Meta(title="Network", extra={"fr": "Réseau"})]
+    device: Annotated[str, Meta(title="Device", extra={"fr": "Appareil"})]
+    familiar: Annotated[bool, Meta(title="Network seen before", extra={"fr": "Réseau déjà vu"})]
+    clockwork: Annotated[
+        bool, Meta(title="At regular intervals", extra={"fr": "À intervalles réguliers"})
+    ]
+    succeeded: Annotated[
+        bool, Meta(title="Ended in a sign-in", extra={"fr": "Fini par une connexion"})
+    ]
 
 
 class Episode(Struct, array_like=True):

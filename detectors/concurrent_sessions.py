@@ -77,17 +77,40 @@ class Parameters(Struct, frozen=True, kw_only=True):
 class Facts(Struct, frozen=True):
     """What a finding says: the two machines, how many were at work, turns and days."""
 
-    first_device: str
-    second_device: str
-    first_place: str
-    second_place: str
-    first_network: str
-    second_network: str
-    machines: int
-    returns: int
-    minutes: float
-    days: int
-    apart: str
+    first_device: Annotated[str, Meta(title="First computer", extra={"fr": "Premier poste"})]
+    second_device: Annotated[str, Meta(title="Second computer", extra={"fr": "Second poste"})]
+    first_place: Annotated[str, Meta(title="Place of the first", extra={"fr": "Lieu du premier"})]
+    second_place: Annotated[str, Meta(title="Place of the second", extra={"fr": "Lieu du second"})]
+    first_network: Annotated[
+        str, Meta(title="Network of the first", extra={"fr": "Réseau du premier"})
+    ]
+    second_network: Annotated[
+        str, Meta(title="Network of the second", extra={"fr": "Réseau du second"})
+    ]
+    machines: Annotated[int, Meta(title="Computers at once", extra={"fr": "Postes à la fois"})]
+    returns: Annotated[int, Meta(title="Turns that day", extra={"fr": "Alternances ce jour"})]
+    minutes: Annotated[
+        float,
+        Meta(title="Shortest time between turns", extra={"fr": "Temps le plus court entre deux"}),
+    ]
+    days: Annotated[
+        int, Meta(title="Days on which it was seen", extra={"fr": "Jours où cela s'est vu"})
+    ]
+    apart: Annotated[
+        str,
+        Meta(
+            title="What tells them apart",
+            extra={
+                "fr": "Ce qui les distingue",
+                "values": {
+                    FAR: Text("the distance", "la distance"),
+                    LINES: Text("the lines", "les lignes"),
+                    DESK: Text("the systems", "les systèmes"),
+                    BROWSERS: Text("the browsers", "les navigateurs"),
+                },
+            },
+        ),
+    ]
 
 
 class Pair(Struct, array_like=True, gc=False):

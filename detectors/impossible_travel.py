@@ -96,18 +96,22 @@ class Parameters(Struct, frozen=True, kw_only=True):
 class Facts(Struct, frozen=True):
     """What a finding says: places as read, km, minutes, km/h, devices, networks, counts."""
 
-    from_place: str
-    to_place: str
-    distance_km: int
-    residual_km: int
-    minutes: float
-    speed_kmh: int
-    from_device: str
-    to_device: str
-    from_network: str
-    to_network: str
-    crossings: int
-    days: int
+    from_place: Annotated[str, Meta(title="Place before", extra={"fr": "Lieu avant"})]
+    to_place: Annotated[str, Meta(title="Place after", extra={"fr": "Lieu après"})]
+    distance_km: Annotated[int, Meta(title="Distance", extra={"fr": "Distance"})]
+    residual_km: Annotated[
+        int, Meta(title="Distance less uncertainty", extra={"fr": "Distance moins l'incertitude"})
+    ]
+    minutes: Annotated[float, Meta(title="Time between", extra={"fr": "Temps écoulé"})]
+    speed_kmh: Annotated[int, Meta(title="Least speed", extra={"fr": "Vitesse minimale"})]
+    from_device: Annotated[str, Meta(title="Device before", extra={"fr": "Appareil avant"})]
+    to_device: Annotated[str, Meta(title="Device after", extra={"fr": "Appareil après"})]
+    from_network: Annotated[str, Meta(title="Network before", extra={"fr": "Réseau avant"})]
+    to_network: Annotated[str, Meta(title="Network after", extra={"fr": "Réseau après"})]
+    crossings: Annotated[int, Meta(title="Times seen", extra={"fr": "Nombre de fois"})]
+    days: Annotated[
+        int, Meta(title="Days on which it was seen", extra={"fr": "Jours où cela s'est vu"})
+    ]
 
 
 class Pair(Struct, array_like=True, gc=False):

@@ -79,19 +79,19 @@ class Parameters(Struct, frozen=True, kw_only=True):
 class Facts(Struct, frozen=True):
     """What a finding says: both ends of the session's move, km, minutes, how often."""
 
-    session: str
-    from_device: str
-    to_device: str
-    from_network: str
-    to_network: str
-    from_place: str
-    to_place: str
-    from_ip: str | None
-    to_ip: str | None
-    distance_km: int
-    minutes: float
-    moves: int
-    other_device: bool
+    session: Annotated[str, Meta(title="Session", extra={"fr": "Session"})]
+    from_device: Annotated[str, Meta(title="Device before", extra={"fr": "Appareil avant"})]
+    to_device: Annotated[str, Meta(title="Device after", extra={"fr": "Appareil après"})]
+    from_network: Annotated[str, Meta(title="Network before", extra={"fr": "Réseau avant"})]
+    to_network: Annotated[str, Meta(title="Network after", extra={"fr": "Réseau après"})]
+    from_place: Annotated[str, Meta(title="Place before", extra={"fr": "Lieu avant"})]
+    to_place: Annotated[str, Meta(title="Place after", extra={"fr": "Lieu après"})]
+    from_ip: Annotated[str | None, Meta(title="Address before", extra={"fr": "Adresse avant"})]
+    to_ip: Annotated[str | None, Meta(title="Address after", extra={"fr": "Adresse après"})]
+    distance_km: Annotated[int, Meta(title="Distance", extra={"fr": "Distance"})]
+    minutes: Annotated[float, Meta(title="Time between", extra={"fr": "Temps écoulé"})]
+    moves: Annotated[int, Meta(title="Moves", extra={"fr": "Déplacements"})]
+    other_device: Annotated[bool, Meta(title="Another device", extra={"fr": "Autre appareil"})]
 
 
 class Case(Struct, array_like=True):

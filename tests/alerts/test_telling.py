@@ -1,16 +1,25 @@
 """Telling: sentences in both languages, from any facts whatever."""
 
 import unicodedata
+from typing import Annotated
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from alerts.correlation import correlate
 from alerts.incident import Category, Hypothesis
-from alerts.telling import describe, innocent_of, name_of, sentence_of
+from alerts.telling import (
+    describe,
+    innocent_of,
+    label_of,
+    name_of,
+    reason_of,
+    sentence_of,
+    value_of,
+)
 from detectors.core import registry
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, HOUR
@@ -22,7 +31,13 @@ from tests.alerts.evidence import findings, found, health, many
 class Facts(Struct, frozen=True):
     """What the made-up detector says."""
 
-    place: str
+    place: Annotated[
+        str,
+        Meta(
+            title="Town",
+            extra={"fr": "Ville", "values": {"home": Text("at home", "à la maison")}},
+        ),
+    ]
     distance_km: int
     minutes: float
     idle_ms: int
@@ -180,6 +195,8 @@ def test_it_never_fails_and_is_always_plain(
         sentence_of(one, language, ABOUTS),
         innocent_of(one, language, ABOUTS),
         describe(incident, [one], language, ABOUTS),
+        *(label_of(one, field, language, ABOUTS) or "-" for field in facts),
+        *(value_of(one, field, language, ABOUTS) or "-" for field in facts),
     ):
         assert told
         assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in told)
@@ -193,6 +210,58 @@ def test_the_order_of_facts_does_not_matter(data: st.DataObject) -> None:
     assert sentence_of(other, "en") == sentence_of(
         found(detector="of_yesterday", facts=FACTS), "en"
     )
+
+
+# Facts one by one.
+
+
+@pytest.mark.parametrize(
+    ("field", "english", "french"),
+    [
+        ("place", "Town", "Ville"),
+        ("distance_km", "Distance", "Distance"),
+        ("idle_ms", "Idle", "Idle"),
+        ("minutes", "Minutes", "Minutes"),
+        ("of_tomorrow", "Of tomorrow", "Of tomorrow"),
+    ],
+)
+def test_a_fact_is_called_as_its_detector_says(field: str, english: str, french: str) -> None:
+    assert label_of(journey(FACTS), field, "en", ABOUTS) == english
+    assert label_of(journey(FACTS), field, "fr", ABOUTS) == french
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "english", "french"),
+    [
+        ("distance_km", 9712, "9,712\u00a0km", "9\u202f712\u00a0km"),
+        ("speed_kmh", 900.0, "900\u00a0km/h", "900\u00a0km/h"),
+        ("minutes", 65.0, "1 hour 5 minutes", "1 heure 5 minutes"),
+        ("idle_ms", 2 * HOUR, "2 hours", "2 heures"),
+        ("minutes", "some", "some", "some"),
+        ("days", 3, "3", "3"),
+        ("known", False, "no", "non"),
+        ("place", "home", "at home", "à la maison"),
+        ("place", "Tokyo", "Tokyo", "Tokyo"),
+        ("place", None, "unknown", "inconnu"),
+    ],
+)
+def test_a_facts_value_has_its_unit(field: str, value: Fact, english: str, french: str) -> None:
+    assert value_of(journey({field: value}), field, "en", ABOUTS) == english
+    assert value_of(journey({field: value}), field, "fr", ABOUTS) == french
+
+
+def test_every_fact_of_a_detector_has_a_name_in_both_languages() -> None:
+    for name, detector in registry.classes().items():
+        for field in detector.about.facts.__struct_fields__:
+            one = found(detector=name)
+            # Only a title tells French from English: the readable name is the same in both.
+            titled = msgspec.inspect.type_info(detector.about.facts)
+            assert isinstance(titled, msgspec.inspect.StructType)
+            (info,) = (f.type for f in titled.fields if f.name == field)
+            assert isinstance(info, msgspec.inspect.Metadata), f"{name}.{field} has no title"
+            assert info.extra is not None
+            assert label_of(one, field, "fr") == info.extra["fr"]
+            assert label_of(one, field, "en") == (info.extra_json_schema or {})["title"]
 
 
 # Incidents.
@@ -210,6 +279,13 @@ def test_an_incident_is_told_by_its_conclusion_its_strongest_reason_and_how_much
         "Compte partagé (probabilité 98\u202f%)\u00a0: À Tokyo (JP), à 9\u202f712 km 1 heure "
         "5 minutes plus tard, inactif 2 heures, connu : non\u202f; 2 autres indices."
     )
+
+
+def test_the_reason_stands_without_the_conclusion() -> None:
+    one = journey(FACTS)
+    [incident] = correlate([one])
+    assert reason_of(incident, [one], "en", ABOUTS) == sentence_of(one, "en", ABOUTS)
+    assert reason_of(incident, [], "en", ABOUTS) == "1 more piece of evidence."
 
 
 @pytest.mark.parametrize(
