@@ -1,0 +1,220 @@
+"""What the engine writes is what it reads back; what has limits keeps to them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+from sqlalchemy import Connection, create_engine, func, select
+
+from alerts.correlation import correlate
+from detectors.core.event import Activity, Outcome, SignIn
+from detectors.core.finding import Evidence, Finding, Severity, Weights, finding
+from detectors.core.identity import Subject, SubjectKind, timed_id
+from monitor.store import tables
+from monitor.store.writing import (
+    MAXIMUM_RAW,
+    MAXIMUM_REJECTS,
+    EventRow,
+    Reject,
+    Renamed,
+    SnapshotRow,
+    Writing,
+    account_key,
+    encode_event,
+)
+
+START = 1_790_000_000_000
+SUBJECT = Subject(SubjectKind.ACCOUNT, "t", "a")
+MANY = 2_500
+"""More than go into one statement."""
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterable[Connection]:
+    database = create_engine(f"sqlite:///{tmp_path / 'vigie.db'}")
+    tables.metadata.create_all(database)
+    with database.begin() as opened:
+        yield opened
+    database.dispose()
+
+
+@pytest.fixture
+def writing(connection: Connection) -> Writing:
+    return Writing(connection)
+
+
+def event(number: int, account: str = "a", tenant: str = "t") -> SignIn:
+    time = START + number
+    return SignIn(
+        id=timed_id(time, tenant, account, str(number)),
+        time=time,
+        tenant=tenant,
+        account=account,
+        activity=Activity.LOGON,
+        outcome=Outcome.SUCCESS,
+    )
+
+
+def row(one: SignIn, **changes: Any) -> EventRow:
+    made = EventRow(one.id, account_key(one), None, 1, False, encode_event(one))
+    return made._replace(**changes)
+
+
+def found(number: int, subject: Subject = SUBJECT) -> Finding:
+    evidence = Evidence("impossible_travel", Weights(shared=3.0), {"number": number})
+    time = START + number
+    return finding(
+        "impossible_travel", subject, time, Severity.HIGH, evidence, (timed_id(time, "x"),)
+    )
+
+
+def test_events_are_read_back_in_order_of_id_without_late_ones(writing: Writing) -> None:
+    events = [event(number) for number in range(5)]
+    rows = [row(one) for one in reversed(events)]
+    rows[0] = rows[0]._replace(late=True)
+    writing.add_events([*rows, row(event(2, "b")), row(event(3, "a", "other"))])
+    assert writing.events_of(SUBJECT, bytes(16)) == events[:4]
+    assert writing.events_of(SUBJECT, events[1].id) == events[2:4]
+    writing.add_events([])
+
+
+def test_two_accounts_with_one_key_are_told_apart(writing: Writing) -> None:
+    mine, theirs = event(1), event(2, "b")
+    writing.add_events([row(mine), row(theirs, account_key=account_key(mine))])
+    assert writing.events_of(SUBJECT, bytes(16)) == [mine]
+
+
+def test_an_event_without_account_has_the_key_of_none() -> None:
+    assert account_key(event(1, "")) == 0
+    assert account_key(event(1, "a")) != account_key(event(1, "a", "other"))
+
+
+def test_many_ids_are_looked_up_in_parts(writing: Writing) -> None:
+    events = [event(number, f"a{number}") for number in range(MANY)]
+    writing.add_events([row(one) for one in events])
+    wanted = {one.id for one in events[::2]} | {timed_id(1, str(n)) for n in range(MANY)}
+    assert writing.known_ids(wanted) == {one.id for one in events[::2]}
+    keys = [account_key(one) for one in events] + [-1]
+    assert writing.keys_with_events(keys) == set(keys[:-1])
+
+
+def test_events_known_by_a_name_go_to_their_account(writing: Writing) -> None:
+    waiting = [event(1, "Ann"), event(2, "ann"), event(3, "Ann")]
+    writing.add_events([row(one, name_key=77) for one in waiting])
+    writing.add_events([row(event(4, "ann"), name_key=78)])
+    assert writing.names_with_events([77, 78, 79]) == {77, 78}
+    assert writing.rename_events(77, "a") == [
+        Renamed("t", "Ann", "a", waiting[0].id),
+        Renamed("t", "ann", "a", waiting[1].id),
+    ]
+    assert [e.id for e in writing.events_of(SUBJECT, bytes(16))] == [e.id for e in waiting]
+    assert writing.names_with_events([77, 78, 79]) == {78}
+    assert writing.rename_events(79, "a") == []
+
+
+def test_names_are_kept(writing: Writing) -> None:
+    writing.add_names([])
+    writing.add_names([(1, "t", "a", bytes(16)), (2, "t", "b", bytes(16))])
+    assert writing.accounts_named([1, 2, 3]) == {1: "a", 2: "b"}
+
+
+def test_an_aged_snapshot_becomes_the_base(writing: Writing) -> None:
+    ids = [timed_id(START + number, "x") for number in range(4)]
+
+    def save(number: int, horizon: bytes) -> None:
+        saved = SnapshotRow(5, ids[number], 1, str(number).encode())
+        writing.save_snapshots("account", [saved], [horizon])
+
+    def before(number: int) -> bytes | None:
+        one = writing.snapshot_before("account", 5, ids[number])
+        return None if one is None else one.body
+
+    save(0, bytes(16))
+    save(1, bytes(16))
+    assert writing.snapshots("account", [5, 6])[5].body == b"1"
+    assert before(1) is None
+    save(2, ids[2])
+    assert (before(1), before(2), before(3)) == (None, b"1", b"2")
+    save(3, ids[1])
+    assert (before(2), before(3)) == (b"1", b"1")
+    assert writing.snapshots("tenant", [5]) == {}
+    writing.save_snapshots("account", [], [])
+
+
+def test_findings_are_put_changed_and_withdrawn(writing: Writing) -> None:
+    findings = [found(number) for number in range(3)]
+    writing.put_findings(findings)
+    writing.put_findings([found(1, Subject(SubjectKind.ACCOUNT, "t", "b"))])
+    writing.withdraw_findings([findings[1].id])
+    assert writing.findings_of(SUBJECT) == [findings[0], findings[2]]
+    assert writing.findings_of(SUBJECT, withdrawn=True) == [findings[1]]
+    changed = structs.replace(findings[1], severity=Severity.LOW)
+    writing.put_findings([changed])
+    assert writing.findings_of(SUBJECT) == [findings[0], changed, findings[2]]
+
+
+def test_incidents_are_put_with_their_findings(writing: Writing, connection: Connection) -> None:
+    findings = [found(number) for number in range(3)]
+    writing.put_findings(findings)
+    (incident,) = correlate(findings)
+    writing.put_incidents([incident])
+    writing.put_incidents([incident])
+    assert writing.incidents_of(SUBJECT) == [incident]
+    table = tables.findings
+    owners = connection.execute(select(table.c.incident_id)).scalars().all()
+    assert set(owners) == {incident.id}
+    writing.withdraw_incidents([incident.id])
+    withdrawn = connection.execute(select(tables.incidents.c.withdrawn)).scalar_one()
+    assert withdrawn
+    assert writing.incidents_of(SUBJECT) == [incident]
+
+
+def test_a_source_is_made_once_and_counts(writing: Writing) -> None:
+    made = writing.source("ssh", "sshd")
+    assert made.lines == 0
+    assert made.cursor is None
+    assert writing.source("ssh", "sshd") == made
+    counted = made._replace(cursor=b"here", lines=7, events=5, rejected=1, last_event=START)
+    writing.save_source(counted)
+    assert writing.source("ssh", "sshd") == counted
+    assert writing.source("idp", "ocsf").id != made.id
+
+
+def test_rejects_are_kept_up_to_a_number_and_a_length(
+    writing: Writing, connection: Connection
+) -> None:
+    noisy, quiet = (writing.source(name, "sshd").id for name in ("noisy", "quiet"))
+    writing.add_rejects(quiet, [Reject("q:1", "why", b"x" * (MAXIMUM_RAW + 5))])
+    for start in range(0, MAXIMUM_REJECTS + 3_000, 1_000):
+        writing.add_rejects(noisy, [Reject(f"n:{start + n}", "why", b"raw") for n in range(1_000)])
+    writing.add_rejects(noisy, [])
+    table = tables.rejects
+    count = select(func.count()).select_from(table)
+    assert connection.execute(count.where(table.c.source_id == noisy)).scalar() <= MAXIMUM_REJECTS
+    newest = select(table.c.position).where(table.c.source_id == noisy)
+    last = f"n:{MAXIMUM_REJECTS + 2_999}"
+    assert connection.execute(newest.order_by(table.c.id.desc())).scalars().first() == last
+    kept = connection.execute(select(table).where(table.c.source_id == quiet)).one()
+    assert len(kept.raw) == MAXIMUM_RAW
+
+
+def test_one_noisy_batch_does_not_push_out_another_sources_rejects(
+    writing: Writing, connection: Connection
+) -> None:
+    noisy, quiet = (writing.source(name, "sshd").id for name in ("noisy", "quiet"))
+    writing.add_rejects(noisy, [Reject("n:0", "why", b"raw")])
+    for number in range(30):
+        writing.add_rejects(quiet, [Reject(f"q:{number}", "why", b"raw")])
+    writing.add_rejects(noisy, [Reject(f"n:{n}", "why", b"raw") for n in range(MAXIMUM_REJECTS)])
+    table = tables.rejects
+    kept = connection.execute(select(table.c.id).where(table.c.source_id == quiet)).all()
+    assert len(kept) == 30
+
+
+def test_notes_are_replaced(writing: Writing) -> None:
+    assert writing.note("run") is None
+    writing.set_note("run", b"1")
+    writing.set_note("run", b"2")
+    assert writing.note("run") == b"2"
