@@ -145,6 +145,16 @@ def wait_for(database: Path, lines: int, daemon: subprocess.Popen[bytes]) -> Non
     pytest.fail(f"{lines_read(database)} of {lines} lines read")
 
 
+def run_number(database: Path) -> bytes | None:
+    """Which start of the engine the database has seen last."""
+    engine = create_engine(f"sqlite:///{database}")
+    table = tables.engine
+    with engine.connect() as connection:
+        value = connection.execute(select(table.c.value).where(table.c.name == "run")).scalar()
+    engine.dispose()
+    return value
+
+
 def has_tables(database: Path) -> bool:
     engine = create_engine(f"sqlite:///{database}")
     with engine.connect() as connection:
@@ -186,8 +196,12 @@ def kills(tmp_path: Path, count: int, seed: int) -> None:
         assert daemon.returncode == -signal.SIGKILL
     for writer in writers:
         writer.join()
+    before = run_number(folder / "vigie.db")
     daemon = started(config)
     try:
+        while run_number(folder / "vigie.db") == before:
+            assert daemon.poll() is None
+            time.sleep(0.05)
         wait_for(folder / "vigie.db", sum(len(lines) for lines in logs.values()), daemon)
         time.sleep(0.5)
     finally:
