@@ -1,5 +1,8 @@
 """Told to end at any moment, the daemon commits what it has, and goes on from there."""
 
+import signal
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -10,6 +13,7 @@ from tests.monitor.faults.running import (
     configured,
     contents,
     daemon,
+    environment,
     lines_read,
     query,
     stop,
@@ -80,6 +84,26 @@ def test_told_to_end_while_it_waits_it_saves_all_and_goes_on(
         wait_until(lambda: lines_read(database) == len(lines), "all is read")
         assert stop(process) == 0
     assert contents(database) == contents(undisturbed)
+
+
+def test_reading_in_that_was_stopped_says_so_and_goes_on(
+    lines: list[bytes], undisturbed: Path, tmp_path: Path
+) -> None:
+    log, database = tmp_path / "idp.ndjson", tmp_path / "vigie.db"
+    write(log, lines)
+    config = str(configured(tmp_path, batch=5))
+    command = [sys.executable, "-m", "monitor", "ingest", str(log), "--config", config]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment()) as process:
+        wait_until(lambda: lines_read(database) > 0, "some is read")
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"run it again to go on" in told
+    assert 0 < len(contents(database)["events"]) == lines_read(database) < len(lines)
+    config = str(configured(tmp_path))
+    assert vigie("ingest", str(log), "--config", config).returncode == 0
+    assert len(contents(database)["events"]) == len(lines)
+    assert len(contents(database)["incidents"]) == len(contents(undisturbed)["incidents"])
 
 
 def test_a_folder_of_settings_without_sources_says_what_to_do(tmp_path: Path) -> None:
