@@ -1,13 +1,20 @@
 """What a reviewer looks at: incidents and why, as values that pages, API and CLI show alike."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from alerts.incident import Category, Contribution, Hypothesis, Incident
-from alerts.telling import describe, innocent_of, sentence_of
+from alerts.telling import (
+    describe,
+    innocent_of,
+    label_of,
+    reason_of,
+    sentence_of,
+    value_of,
+)
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, HOUR, SignIn
 from detectors.core.finding import Fact, Severity, Theme
@@ -16,6 +23,7 @@ from detectors.core.registry import classes
 from monitor.clock import now_ms
 from monitor.services.picture import Picture, picture
 from monitor.store.reading import (
+    Backlog,
     Cursor,
     Filter,
     Reading,
@@ -30,10 +38,17 @@ BEFORE = 7 * DAY
 """How long before an incident its sign-ins are looked at."""
 AFTER = DAY
 _CLOSE = 6 * HOUR
+CAUGHT_UP = 0.99
+"""From this share of its bytes on a source is no history any more but a log being followed."""
+SMALL_BACKLOG = 1 << 16
+"""Bytes that are read in an instant: what is left of them is no history either."""
 
 
 class IncidentRow(Struct, frozen=True, kw_only=True):
-    """One incident in a list. Times are event times in ms, `confidence` 0 to 100."""
+    """One incident in a list. Times are event times in ms, `confidence` 0 to 100.
+
+    `sentence` says conclusion, probability and reason; `reason` is its last part alone.
+    """
 
     id: str
     severity: Severity
@@ -41,6 +56,7 @@ class IncidentRow(Struct, frozen=True, kw_only=True):
     subject: Subject
     account_name: str | None
     sentence: str
+    reason: str
     confidence: int
     opened: int
     updated: int
@@ -54,6 +70,14 @@ class IncidentPage(Struct, frozen=True, kw_only=True):
     rows: list[IncidentRow]
     next: Cursor | None
     total: int
+
+
+class ToldFact(Struct, frozen=True, kw_only=True):
+    """One fact in the reader's words; `name` is the field's own."""
+
+    name: str
+    label: str
+    value: str
 
 
 class FindingView(Struct, frozen=True, kw_only=True):
@@ -75,6 +99,7 @@ class FindingView(Struct, frozen=True, kw_only=True):
     severity: Severity
     time: int
     facts: dict[str, Fact]
+    told: list[ToldFact]
     moved: tuple[float, float, float, float] | None
     attack_moved: float | None
     withdrawn: bool
@@ -104,16 +129,27 @@ class SignInRow(Struct, frozen=True, kw_only=True):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """What Vigie is doing. `lag` is in ms, None before the first event."""
+    """What Vigie is doing. `lag` is in ms, None before the first event.
+
+    `backlogs` say how far each source is read, of those that can tell. `history` is the share of
+    all their bytes that is read while a history is loaded, 0 to 1; None once it is caught up.
+    """
 
     incidents: dict[Severity, int]
     sources: list[SourceStatus]
     lag: int | None
+    backlogs: dict[str, Backlog]
+    history: float | None
 
     @property
     def to_review(self) -> int:
         """Incidents that a reviewer is called for."""
         return sum(n for severity, n in self.incidents.items() if severity >= Severity.MEDIUM)
+
+    def loaded(self, source: str) -> float | None:
+        """The share of a source's history that is loaded; None when it is caught up."""
+        backlog = self.backlogs.get(source)
+        return history_of([backlog]) if backlog else None
 
     def total(self, counter: str) -> int:
         """The sum of one counter over all sources."""
@@ -189,10 +225,13 @@ class Review:
         """The counters of the engine and its sources."""
         sources = self._reading.sources()
         last = max((source.last_event for source in sources), default=0)
+        backlogs = self._reading.backlogs()
         return Status(
             incidents=self._reading.counts(),
             sources=sources,
             lag=max(0, self._now() - last) if last else None,
+            backlogs=backlogs,
+            history=history_of(backlogs.values()),
         )
 
     def _findings(self, incident: Incident) -> list[StoredFinding]:
@@ -227,6 +266,7 @@ class Review:
             subject=incident.subject,
             account_name=None if name == incident.subject.uid else name,
             sentence=describe(incident, active, language),
+            reason=reason_of(incident, active, language),
             confidence=incident.confidence,
             opened=incident.opened,
             updated=incident.updated,
@@ -252,6 +292,14 @@ class Review:
             severity=finding.severity,
             time=finding.time,
             facts=finding.evidence.facts,
+            told=[
+                ToldFact(
+                    name=name,
+                    label=label_of(finding, name, language),
+                    value=value_of(finding, name, language),
+                )
+                for name in finding.evidence.facts
+            ],
             moved=part.weights if part and not stored.withdrawn else None,
             attack_moved=part.attack if part and not stored.withdrawn else None,
             withdrawn=stored.withdrawn,
@@ -272,6 +320,16 @@ class Review:
             SignInRow(event=events[identifier], findings=tuple(shows.get(identifier, ())))
             for identifier in sorted(events)
         ]
+
+
+def history_of(backlogs: Iterable[Backlog]) -> float | None:
+    """The share of these logs' bytes that is read; None when hardly any is left."""
+    given = list(backlogs)
+    total = sum(backlog.total for backlog in given)
+    read = sum(min(backlog.read, backlog.total) for backlog in given)
+    if total - read < SMALL_BACKLOG or read >= CAUGHT_UP * total:
+        return None
+    return read / total
 
 
 def plain(value: Any) -> Any:

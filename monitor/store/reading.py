@@ -23,10 +23,12 @@ MAXIMUM_EVENTS = 2_000
 SCANNED = 20_000
 """Events looked through at most for a subject that the table has no index for."""
 _CHUNK = 500
+_BACKLOGS = "backlogs"
 
 _incident = msgspec.msgpack.Decoder(Incident)
 _finding = msgspec.msgpack.Decoder(Finding)
 _event = msgspec.msgpack.Decoder(Event)
+_backlogs = msgspec.msgpack.Decoder(dict[str, tuple[int, int]])
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -81,6 +83,13 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
     rejected: int
     late: int
     last_event: int
+
+
+class Backlog(Struct, frozen=True, kw_only=True):
+    """How far one source's log is read, in bytes."""
+
+    read: int
+    total: int
 
 
 class Reading:
@@ -165,6 +174,12 @@ class Reading:
         table = tables.engine
         rows = self._rows(select(table.c.value).where(table.c.name == name))
         return bytes(rows[0][0]) if rows else None
+
+    def backlogs(self) -> dict[str, Backlog]:
+        """How far each source is read, as last noted; a source that cannot tell is not there."""
+        noted = self.note(_BACKLOGS)
+        known = _backlogs.decode(noted) if noted else {}
+        return {name: Backlog(read=read, total=total) for name, (read, total) in known.items()}
 
     def _rows(self, query: Select[Any]) -> Sequence[Any]:
         with self._engine.connect() as connection:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from alerts.incident import Hypothesis
 from detectors.core.finding import Severity
 from detectors.core.identity import SubjectKind
-from monitor.services.review import Review, plain
-from monitor.store.reading import Filter, Reading
+from monitor.services.review import Review, history_of, plain
+from monitor.store.reading import Backlog, Filter, Reading
 from tests.monitor.web.staging import (
     NOON,
     Stage,
@@ -116,3 +117,49 @@ def test_views_go_to_json(stage: Stage) -> None:
     view = plain(review_of(stage).incident(incident.id, "en"))
     assert view["posterior"]["shared"] == 0.94
     assert view["row"]["category"] == "credential_sharing"
+
+
+def test_facts_are_told_in_the_readers_words_and_kept_as_they_are(stage: Stage) -> None:
+    incident = shared_account(stage)
+    french = review_of(stage).incident(incident.id, "fr")
+    assert french is not None
+    told = {one.name: (one.label, one.value) for one in french.findings[0].told}
+    assert told["minutes"] == ("Temps écoulé", "22 minutes")
+    assert told["speed_kmh"] == ("Vitesse minimale", "4\u202f890\u00a0km/h")
+    assert french.findings[0].facts["speed_kmh"] == 4_890
+    assert [one.label for one in french.findings[2].told] == ["People", "Share of days", "Known"]
+
+
+def test_a_reason_is_the_sentence_without_its_conclusion(stage: Stage) -> None:
+    shared_account(stage)
+    (row,) = review_of(stage).page(Filter(), None, "en").rows
+    assert row.sentence.endswith(row.reason)
+    assert row.sentence.startswith("Shared account")
+    assert not row.reason.startswith("Shared account")
+
+
+@pytest.mark.parametrize(
+    ("backlogs", "share"),
+    [
+        ([], None),
+        ([(0, 0)], None),
+        ([(63 << 20, 100 << 20)], 0.63),
+        ([(0, 100 << 20), (100 << 20, 100 << 20)], 0.5),
+        ([(995, 1_000)], None),
+        ([(995 << 20, 1_000 << 20)], None),
+        ([(0, 1_000)], None),
+        ([(5 << 20, 1 << 20), (0, 1 << 20)], 0.5),
+    ],
+)
+def test_a_history_is_told_until_it_is_caught_up(
+    backlogs: list[tuple[int, int]], share: float | None
+) -> None:
+    assert history_of([Backlog(read=read, total=total) for read, total in backlogs]) == share
+
+
+def test_status_tells_each_sources_history(stage: Stage) -> None:
+    stage.put_note("backlogs", msgspec.msgpack.encode({"a": (1 << 20, 4 << 20), "b": (9, 9)}))
+    status = review_of(stage).status()
+    assert (status.loaded("a"), status.loaded("b"), status.loaded("c")) == (0.25, None, None)
+    assert plain(status)["backlogs"]["a"] == {"read": 1 << 20, "total": 4 << 20}
+    assert plain(status)["history"] == pytest.approx(0.25, abs=0.001)

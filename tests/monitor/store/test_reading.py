@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import update
 
@@ -10,8 +11,9 @@ from alerts.incident import Category
 from detectors.core.event import HOUR, MINUTE
 from detectors.core.finding import Severity
 from detectors.core.identity import Subject, SubjectKind
+from monitor.engine import BACKLOGS
 from monitor.store import tables
-from monitor.store.reading import Filter, Reading, StoredIncident
+from monitor.store.reading import Backlog, Filter, Reading, StoredIncident
 from tests.monitor.web.staging import (
     NOON,
     TENANT,
@@ -134,3 +136,13 @@ def test_sources_and_notes_are_read_as_they_are(stage: Stage) -> None:
         ("idp", 3, NOON)
     ]
     assert reading.note("watermark") is None
+
+
+def test_how_far_a_history_is_read_is_as_the_engine_notes_it(stage: Stage) -> None:
+    reading = Reading(stage.engine)
+    assert reading.backlogs() == {}
+    stage.put_note(BACKLOGS, msgspec.msgpack.encode({"idp": (63, 100), "vpn": (0, 0)}))
+    assert reading.backlogs() == {
+        "idp": Backlog(read=63, total=100),
+        "vpn": Backlog(read=0, total=0),
+    }

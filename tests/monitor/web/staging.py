@@ -236,6 +236,10 @@ class Stage:
         """Store a source."""
         self._insert(tables.sources, [{"name": "idp", "format": "ocsf", **values}])
 
+    def put_note(self, name: str, value: bytes) -> None:
+        """Store a note of the engine."""
+        self._insert(tables.engine, [{"name": name, "value": value}])
+
     def _insert(self, table: object, rows: list[dict[str, object]]) -> None:
         with self.engine.begin() as connection:
             connection.execute(insert(table), rows)  # type: ignore[call-overload]
