@@ -43,7 +43,7 @@ from monitor.web.rendering import (
 
 STATIC = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
-SIGN_INS_SHOWN = 25
+SIGN_INS_SHOWN = 20
 _log = logging.getLogger(__name__)
 
 

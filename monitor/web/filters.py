@@ -53,6 +53,13 @@ def write_filter(wanted: Filter, **more: str | int) -> str:
     return urlencode(given | more)
 
 
+def count_filters(wanted: Filter) -> int:
+    """How many conditions differ from what is shown unasked; the order is none."""
+    usual = Filter()
+    names = ("severity", "category", "text")
+    return sum(getattr(wanted, name) != getattr(usual, name) for name in names)
+
+
 def list_address(wanted: Filter, **more: str | int) -> str:
     """The address of the list with this filter."""
     query = write_filter(wanted, **more)

@@ -1,7 +1,6 @@
 """The English words for everything that has a fixed set of values; catalogues translate them."""
 
 from detectors.core.event import Activity, FailureReason, Outcome
-from detectors.core.finding import Severity
 from detectors.core.identity import SubjectKind
 from detectors.core.place import Form, NetworkKind
 
@@ -10,13 +9,6 @@ def _(message: str) -> str:
     return message
 
 
-COLOUR = {
-    Severity.INFORMATIONAL: "secondary",
-    Severity.LOW: "azure",
-    Severity.MEDIUM: "yellow",
-    Severity.HIGH: "orange",
-    Severity.CRITICAL: "red",
-}
 SUBJECT = {
     SubjectKind.ACCOUNT: _("Account"),
     SubjectKind.SOURCE: _("Address"),

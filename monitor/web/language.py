@@ -75,12 +75,16 @@ class Wording:
         """A probability as a whole percentage; never a certainty that is none."""
         shown = min(max(value, 0.0), 1.0)
         if 0 < shown < 0.01:
-            return f"< {format_percent(0.01, locale=self._locale)}"
-        if 0.99 < shown < 1:
-            return f"> {format_percent(0.99, locale=self._locale)}"
-        return format_percent(
-            shown, format="#,##0 %" if self.language == "fr" else "#,##0%", locale=self._locale
-        )
+            return f"< {self._percent(0.01)}"
+        return f"> {self._percent(0.99)}" if 0.99 < shown < 1 else self._percent(shown)
+
+    def _percent(self, value: float) -> str:
+        pattern = "#,##0\u202f%" if self.language == "fr" else "#,##0%"
+        return format_percent(value, format=pattern, locale=self._locale)
+
+    def confidence(self, percentage: int) -> str:
+        """A probability in whole percent; one that was rounded to 100 is no certainty either."""
+        return self.share(min(percentage, 99.9) / 100)
 
     def duration(self, milliseconds: int) -> str:
         """A length of time in its one or two greatest units."""

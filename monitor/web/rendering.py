@@ -17,7 +17,8 @@ from monitor.enrichment.attribution import FOOTER_HTML
 from monitor.services.admission import form_token
 from monitor.services.picture import is_place, network_kind
 from monitor.web import labels
-from monitor.web.filters import list_address, write_cursor, write_filter
+from monitor.web.filters import count_filters, list_address, write_cursor, write_filter
+from monitor.web.identifiers import set_apart
 from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, translations, utc
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -112,7 +113,9 @@ def _environment(language: str) -> Environment:
     install._install(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(
         number=wording.number,
+        set_apart=set_apart,
         share=wording.share,
+        confidence=wording.confidence,
         duration=wording.duration,
         factor=wording.factor,
         country=wording.country,
@@ -132,6 +135,7 @@ def _environment(language: str) -> Environment:
         chart_words={name: wording.text(word) for name, word in labels.CHARTS.items()},
         network_words={kind.value: wording.text(word) for kind, word in labels.NETWORK.items()},
         write_filter=write_filter,
+        count_filters=count_filters,
         list_address=list_address,
         write_cursor=write_cursor,
         network_kind=network_kind,

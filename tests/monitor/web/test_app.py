@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -167,6 +168,45 @@ def create_admission_key(console: Console) -> str:
     from monitor.services.admission import issue_link
 
     return issue_link(console.stage.engine)
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "history: 63%"), ("fr", "historique\u00a0: 63\u202f%")]
+)
+def test_a_history_is_followed_while_it_is_loaded(empty: Console, language: str, word: str) -> None:
+    client = empty.signed_in(language)
+    empty.stage.put_source(lines=5)
+    assert "<progress" not in client.get("/").text
+    empty.stage.put_note("backlogs", msgspec.msgpack.encode({"idp": (63 << 20, 100 << 20)}))
+    for path in ("/", "/pulse"):
+        text = client.get(path).text
+        # Once for all and once for the source.
+        assert text.count(word) == text.count("<progress") == 2
+    status = client.get("/api/v1/status").json()
+    assert status["history"] == 0.63
+    assert status["backlogs"] == {"idp": {"read": 63 << 20, "total": 100 << 20}}
+
+
+def test_an_incident_is_headed_by_its_conclusion_and_its_account(console: Console) -> None:
+    text = console.signed_in("fr").get(page_of(console, "shared")).text
+    heading = re.search(r"<h1>(.*?)</h1>", text, re.DOTALL)
+    assert heading
+    words = re.sub(r"<[^>]+>", "", heading[1]).split()
+    assert " ".join(words) == "Compte partagé — camille.durand@example.org 94 %"
+    assert "Temps écoulé" in text
+    assert "speed_kmh" not in re.sub(r"<[^>]+>", "", text)
+
+
+def test_the_list_names_the_account_and_its_uid(console: Console) -> None:
+    text = console.signed_in().get("/").text
+    assert "camille.durand@example.org" in text
+    assert "u-20417</bdi>" in text
+
+
+def test_conditions_in_force_are_counted_on_the_folded_filter(console: Console) -> None:
+    client = console.signed_in()
+    assert "vigie-conditions" not in client.get("/").text
+    assert 'vigie-conditions">2<' in client.get("/?severity=high&q=u").text
 
 
 @pytest.mark.parametrize("name", ["list", "shared", "hostile", "attack", "enter", "nothing", "bad"])

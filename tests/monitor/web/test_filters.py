@@ -12,6 +12,7 @@ from detectors.core.identity import as_uuid
 from monitor.store.reading import Cursor, Filter
 from monitor.web.filters import (
     BadQueryError,
+    count_filters,
     read_count,
     read_cursor,
     read_filter,
@@ -79,3 +80,10 @@ def test_an_id_reads_as_it_was_written(uid: bytes) -> None:
 @pytest.mark.parametrize("text", ["", "x" * 36, "0" * 32, "00000000-0000-0000-0000-00000000000G"])
 def test_what_is_no_id_is_none(text: str) -> None:
     assert read_identifier(text) is None
+
+
+def test_conditions_are_counted_and_the_order_is_none() -> None:
+    assert count_filters(Filter()) == 0
+    assert count_filters(Filter(severest=True)) == 0
+    assert count_filters(Filter(severity=Severity.HIGH, text="a", severest=True)) == 2
+    assert count_filters(Filter(category=Category.OVERLOAD)) == 1

@@ -74,3 +74,12 @@ def test_any_time_can_be_shown(milliseconds: int) -> None:
 def test_times_are_utc() -> None:
     assert utc(1_778_666_400_123) == "2026-05-13 10:00:00 UTC"
     assert machine_time(1_778_666_400_123) == "2026-05-13T10:00:00.123Z"
+
+
+@pytest.mark.parametrize(
+    ("percentage", "english", "french"),
+    [(0, "0%", "0\u202f%"), (76, "76%", "76\u202f%"), (100, "> 99%", "> 99\u202f%")],
+)
+def test_a_confidence_is_never_a_certainty(percentage: int, english: str, french: str) -> None:
+    assert Wording("en").confidence(percentage) == english
+    assert Wording("fr").confidence(percentage) == french

@@ -221,10 +221,42 @@ def test_earlier_sign_ins_are_brought_into_the_table(shown: Shown) -> None:
     page = shown.enter()
     shown.open(page, "shared")
     rows = page.locator(".vigie-sign-ins tbody tr")
-    assert rows.count() == 26
+    assert rows.count() == 21
     page.locator(".vigie-sign-ins button").click()
-    rows.nth(50).wait_for()
-    assert "UTC" not in rows.nth(40).locator("time").inner_text()
+    rows.nth(40).wait_for()
+    assert "UTC" not in rows.nth(30).locator("time").inner_text()
+    page.context.close()
+
+
+def test_on_a_phone_the_filter_is_folded_and_incidents_are_in_sight(shown: Shown) -> None:
+    page = shown.enter(width=360)
+    first: Any = page.locator(".vigie-incident").first.bounding_box()
+    assert first["y"] < 700
+    assert not page.locator("[name=q]").is_visible()
+    page.locator(".vigie-filters summary").click()
+    assert page.locator("[name=q]").is_visible()
+    page.context.close()
+
+
+def test_on_a_desktop_the_filter_is_open(shown: Shown) -> None:
+    page = shown.enter()
+    assert page.locator("[name=q]").is_visible()
+    assert not page.locator(".vigie-filters summary").is_visible()
+    page.locator("[name=q]").fill("camille")
+    page.get_by_role("button", name="Filter").click()
+    page.wait_for_url("**/?q=camille*")
+    page.context.close()
+
+
+def test_on_a_phone_a_sign_in_takes_few_lines(shown: Shown) -> None:
+    page = shown.enter(width=360, locale="fr-FR")
+    shown.open(page, "shared")
+    heights = page.eval_on_selector_all(
+        ".vigie-sign-ins tbody tr", "rows => rows.map((row) => row.offsetHeight)"
+    )
+    assert len(heights) == 21
+    assert sorted(heights)[10] <= 84
+    assert sum(heights) < 2_000
     page.context.close()
 
 
