@@ -1,6 +1,7 @@
 """The cells in memory: those in use as objects, the rest as MessagePack; a cache of the fold."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 
 from msgspec import Struct
@@ -50,12 +51,12 @@ class Cells:
         self._dirty: dict[Entry, None] = {}
         self._ticking: dict[Entry, None] = {}
         self._run = 0
-        self._complete = False
+        self._sound = 0
 
-    def start(self, run: int, *, complete: bool) -> None:
-        """Begin a run; `complete` says that the snapshots in the store hold every event."""
+    def start(self, run: int, sound: int) -> None:
+        """Begin a run. Snapshots written in the run `sound` or later hold every event."""
         self._run = run
-        self._complete = complete
+        self._sound = sound
         self._entries.clear()
         self._young.clear()
         self._old.clear()
@@ -82,7 +83,7 @@ class Cells:
             return
         saved = writing.snapshots(self._kind, [entry.key for entry in missing])
         unsaved = [entry.key for entry in missing if entry.key not in saved]
-        behind = set() if self._complete else writing.keys_with_events(unsaved)
+        behind = set() if self._sound == 1 else writing.keys_with_events(unsaved)
         for entry in missing:
             snapshot = saved.get(entry.key)
             if snapshot is not None:
@@ -130,6 +131,8 @@ class Cells:
         for event in writing.events_of(entry.subject, start):
             found.update((f.id, f) for f in self._fold.observe(cell, event))
         found.update((f.id, f) for f in self._fold.advance(cell, until))
+        # What was saved after them does not hold them.
+        writing.drop_snapshots(self._kind, entry.key, first, partial(self._is_of, entry))
         entry.cell = cell
         entry.packed = None
         entry.stale = False
@@ -187,27 +190,30 @@ class Cells:
         return self._fold.save(self._fold.fresh(entry.subject)) if packed is None else packed
 
     def _restore(self, entry: Entry, snapshot: SnapshotRow) -> None:
-        cell = self._read(entry, snapshot)
+        cell = self._read(entry, snapshot.body)
         if cell is None:
             entry.stale = True
             return
         entry.cell = cell
         entry.last = snapshot.last
-        entry.stale = not (self._complete or snapshot.run == self._run)
+        entry.stale = snapshot.run < self._sound
 
     def _before(self, writing: Writing, entry: Entry, first: bytes) -> tuple[Cell, bytes]:
         snapshot = writing.snapshot_before(self._kind, entry.key, first)
-        cell = None if snapshot is None else self._read(entry, snapshot)
+        cell = None if snapshot is None else self._read(entry, snapshot.body)
         if snapshot is None or cell is None:
             return self._fold.fresh(entry.subject), _START
         return cell, snapshot.last
 
-    def _read(self, entry: Entry, snapshot: SnapshotRow) -> Cell | None:
+    def _read(self, entry: Entry, body: bytes) -> Cell | None:
         try:
-            cell = self._fold.restore(snapshot.body)
+            cell = self._fold.restore(body)
         except OutdatedStateError:
             return None
         return cell if cell.subject == entry.subject else None
+
+    def _is_of(self, entry: Entry, body: bytes) -> bool:
+        return self._read(entry, body) is not None
 
 
 def position(cell: Cell) -> bytes:

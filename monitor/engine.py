@@ -5,7 +5,7 @@ events: after any error it is thrown away, and folded again from the last snapsh
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, msgpack
 from sqlalchemy import Engine as Database
@@ -43,6 +43,11 @@ _SNAPSHOTS_AT_ONCE = 5_000
 _SNAPSHOTS_WHEN_IDLE = 500
 
 Name = tuple[str, str]
+Stream = tuple[str, str]
+
+
+class SupersededError(Exception):
+    """Another engine writes to this database: only one may."""
 
 
 class UnsupportedDetectorError(ValueError):
@@ -77,6 +82,16 @@ class Outcome(Struct):
     findings: int = 0
     withdrawn: int = 0
     incidents: int = 0
+
+
+class Reached(NamedTuple):
+    """How far a stream is in event time (ms), and a leap beyond that nothing confirms yet."""
+
+    time: int
+    leap: int
+
+
+_NOT_READ = Reached(0, 0)
 
 
 class _Arrival(Struct):
@@ -118,23 +133,27 @@ class Engine:
         self._naming = Naming()
         self._watermark = 0
         self._ticked_hour = 0
-        self._stream_times: dict[tuple[str, str], int] = {}
+        self._stream_times: dict[Stream, Reached] = {}
+        self._arriving = self._stream_times
+        self._run = 0
         self._backlogs: dict[str, tuple[int, int]] = {}
-        self._versions = "\n".join(f"{d.about.name}={d.about.state_version}" for d in detectors)
         self._started = False
 
     def start(self) -> None:
         """Begin a run on what the store holds; called again after an error."""
         with self._database.begin() as connection:
             writing = Writing(connection)
-            run = int(writing.note("run") or b"0") + 1
-            complete = (writing.note("complete") or b"") == self._versions.encode()
+            run = self._run = int(writing.note("run") or b"0") + 1
+            sound = int(writing.note("sound") or b"1")
+            if writing.note("stopped") != b"1":
+                sound = run
             self._watermark = int(writing.note("watermark") or b"0")
             writing.set_note("run", str(run).encode())
-            writing.set_note("complete", b"")
+            writing.set_note("sound", str(sound).encode())
+            writing.set_note("stopped", b"0")
         self._ticked_hour = 0
         self._naming.forget()
-        self._cells.start(run, complete=complete)
+        self._cells.start(run, sound)
         self._started = True
 
     def cursor(self, source: str, format_name: str) -> bytes | None:
@@ -160,6 +179,7 @@ class Engine:
             self._started = False
             with self._database.begin() as connection:
                 outcome = self._process(Writing(connection), intakes, check_all=True)
+        self._stream_times = self._arriving
         self._started = True
         return outcome
 
@@ -185,7 +205,7 @@ class Engine:
             with self._database.begin() as connection:
                 self._cells.save(Writing(connection), _SNAPSHOTS_AT_ONCE, self._lateness)
         with self._database.begin() as connection:
-            Writing(connection).set_note("complete", self._versions.encode())
+            Writing(connection).set_note("stopped", b"1")
         self._started = False
 
     @property
@@ -195,6 +215,8 @@ class Engine:
 
     def _process(self, writing: Writing, intakes: Sequence[Intake], *, check_all: bool) -> Outcome:
         outcome = Outcome()
+        if writing.note("run") != str(self._run).encode():
+            raise SupersededError("another engine has begun on this database")
         books: dict[str, SourceRow] = {}
         times = dict(self._stream_times)
         arrivals, moved = self._receive(writing, intakes, books, times)
@@ -213,7 +235,7 @@ class Engine:
         self._cells.save(writing, share, self._lateness)
         self._cells.trim(writing, self._lateness)
         outcome.events = len(arrivals)
-        self._stream_times = times
+        self._arriving = times
         return outcome
 
     def _note_backlogs(self, writing: Writing, intakes: Sequence[Intake]) -> None:
@@ -228,7 +250,7 @@ class Engine:
         writing: Writing,
         intakes: Sequence[Intake],
         books: dict[str, SourceRow],
-        times: dict[tuple[str, str], int],
+        times: dict[Stream, Reached],
     ) -> tuple[list[_Arrival], list[tuple[Name, bytes]]]:
         """The events by id, enriched, named and marked late; and the names that moved."""
         events: list[Event] = []
@@ -238,11 +260,12 @@ class Engine:
         for intake in intakes:
             row = books.get(intake.source) or writing.source(intake.source, intake.format)
             stream = (intake.source, intake.stream)
-            reached = times.get(stream, 0)
+            reached = times.get(stream, _NOT_READ)
             for event in intake.events:
-                marks.append((row.id, event.time < reached - self._lateness))
-                if reached < event.time <= latest:
-                    reached = event.time
+                at = event.time
+                marks.append((row.id, at < reached.time - self._lateness or at > latest))
+                if reached.time < at <= latest:
+                    reached = _further(reached, at, self._lateness)
                 events.append(enrich(event))
             times[stream] = reached
             writing.add_rejects(row.id, intake.rejects)
@@ -252,7 +275,7 @@ class Engine:
                 events=row.events + len(intake.events),
                 skipped=row.skipped + intake.skipped,
                 rejected=row.rejected + len(intake.rejects),
-                last_event=max(row.last_event, reached),
+                last_event=max(row.last_event, reached.time),
             )
         named = self._naming.settle(writing, events)
         arrivals = [
@@ -331,7 +354,6 @@ class Engine:
         outcome: Outcome,
     ) -> list[Refolded]:
         """Fold the batch subject by subject; those with late or moved events from the store."""
-        latest = self._latest_credible()
         entries: dict[Entry, list[Event]] = {}
         again: dict[Entry, bytes] = {}
         for name, first in moved:
@@ -343,8 +365,7 @@ class Engine:
             if one is None or arrival.late:
                 continue
             event = arrival.event
-            if watermark < event.time <= latest:
-                watermark = event.time
+            watermark = max(watermark, event.time)
             events = entries.get(one)
             if events is not None:
                 events.append(event)
@@ -406,12 +427,22 @@ class Engine:
         return correlate(findings, existing, self._correlation, sharing_is_allowed=allowed)
 
     def _correlate(self, writing: Writing, subject: Subject) -> int:
-        existing = {i.id: i for i in writing.incidents_of(subject)}
-        found = self.correlate(writing.findings_of(subject), tuple(existing.values()))
-        now = {i.id: i for i in found}
-        writing.put_incidents([i for i in now.values() if existing.get(i.id) != i])
-        writing.withdraw_incidents(sorted(set(existing) - set(now)))
-        return len(set(now) - set(existing))
+        known = {i.id: (i, withdrawn) for i, withdrawn in writing.incidents_of(subject)}
+        existing = [incident for incident, _ in known.values()]
+        now = {i.id: i for i in self.correlate(writing.findings_of(subject), existing)}
+        writing.put_incidents([i for i in now.values() if known.get(i.id) != (i, False)])
+        writing.withdraw_incidents(sorted(set(known) - set(now)))
+        return len(set(now) - set(known))
+
+
+def _further(reached: Reached, at: int, lateness: int) -> Reached:
+    """Move on to `at`; a leap by more than the lateness waits for a second event to confirm it,
+    so that one line with a wrong clock does not make the rest of a log late."""
+    if not reached.time or at - reached.time <= lateness:
+        return Reached(at, 0)
+    if reached.leap and at >= reached.leap - lateness:
+        return Reached(min(at, reached.leap), 0)
+    return Reached(reached.time, at)
 
 
 def _id_of(arrival: _Arrival) -> bytes:

@@ -1,7 +1,8 @@
 """Joins what the log knows only by a name to the account of that name.
 
-A name stands for the account that was first seen to bear it in its tenant, letter case aside.
-What came under the name before that is given to the account when it becomes known.
+A name stands for the account of the oldest event in which one bears it in its tenant, letter
+case aside, whatever came first. What came under the name is given to that account when it becomes
+known.
 """
 
 from collections.abc import Sequence
@@ -13,12 +14,12 @@ from detectors.core.event import Event
 from detectors.core.identity import digest64
 from monitor.store.writing import Renamed, Writing
 
-_MAXIMUM_TOLD = 2_000_000
+_MAXIMUM_TOLD = 1_000_000
 _MAXIMUM_KNOWN = 200_000
 
 
 class Named(Struct):
-    """Events with their accounts settled, beside the name key of those known by name only."""
+    """Events with their accounts settled, beside the name key of those that tell a name only."""
 
     events: list[Event]
     name_keys: list[int | None]
@@ -34,7 +35,7 @@ class Naming:
     """The names met so far; a cache of the table `names`."""
 
     def __init__(self) -> None:
-        self._told: set[int] = set()
+        self._told: dict[int, bytes] = {}
         self._known: dict[int, str | None] = {}
 
     def settle(self, writing: Writing, events: Sequence[Event]) -> Named:
@@ -50,14 +51,11 @@ class Naming:
         ]
         self._look_up(writing, {key for key in keys if key is not None})
         settled: list[Event] = []
-        for position, event in enumerate(events):
-            key = keys[position]
+        for event, key in zip(events, keys, strict=True):
             account = None if key is None else self._known[key]
-            if account is None:
-                settled.append(event)
-            else:
-                settled.append(msgspec.structs.replace(event, account=account))
-                keys[position] = None
+            settled.append(
+                event if account is None else msgspec.structs.replace(event, account=account)
+            )
         return Named(settled, keys, renamed)
 
     def forget(self) -> None:
@@ -72,9 +70,10 @@ class Naming:
             if name is None or event.account_by_name or not event.account:
                 continue
             mark = hash((event.tenant, name, event.account))
-            if mark in self._told:
+            before = self._told.get(mark)
+            if before is not None and before <= event.id:
                 continue
-            self._told.add(mark)
+            self._told[mark] = event.id
             key = name_key(event.tenant, name)
             if key not in told or event.id < told[key].id:
                 told[key] = event
@@ -82,14 +81,18 @@ class Naming:
             self._told.clear()
         if not told:
             return []
-        new = sorted(set(told) - set(writing.accounts_named(told)))
-        writing.add_names((k, told[k].tenant, told[k].account, told[k].id) for k in new)
+        known = writing.names(told)
+        new = sorted(key for key in told if key not in known or told[key].id < known[key].first)
+        writing.put_names((k, told[k].tenant, told[k].account, told[k].id) for k in new)
         for key in new:
             self._known.pop(key, None)
-        waiting = writing.names_with_events(new)
+        changed = [
+            key for key in new if key not in known or known[key].account != told[key].account
+        ]
+        waiting = writing.names_with_events(changed)
         return [
             one
-            for key in new
+            for key in changed
             if key in waiting
             for one in writing.rename_events(key, told[key].account)
         ]
@@ -99,6 +102,6 @@ class Naming:
             self._known.clear()
         missing = [key for key in keys if key not in self._known]
         if missing:
-            found = writing.accounts_named(missing)
+            found = writing.names(missing)
             for key in missing:
-                self._known[key] = found.get(key)
+                self._known[key] = found[key].account if key in found else None

@@ -135,14 +135,23 @@ class Reading:
 
 
 def merge(read: Sequence[Read], books: Books) -> list[Read]:
-    """Events by (time, id), each once: what stands in several lines keeps its first place."""
+    """Events by (time, id), each once: what stands in several lines keeps its first place.
+
+    Where lines say different things under one id, what they say decides and not their order.
+    """
     merged: list[Read] = []
-    for one in sorted(read, key=lambda one: (one.id, one.input, one.line)):
+    for one in sorted(read, key=lambda one: (one.id, one.body, one.input, one.line)):
         if not merged or merged[-1].id != one.id:
             merged.append(one)
-    books.events = len(merged)
     books.repeated = len(read) - len(merged)
     return merged
+
+
+def count(books: Books, outcome: Outcome) -> None:
+    """Book what a batch came to."""
+    books.events += outcome.events
+    books.repeated += outcome.duplicates
+    books.late += outcome.late
 
 
 def fold(
@@ -176,7 +185,7 @@ class Result:
         """`correlate_again` (one subject's findings) gives incidents the ids that they have when
         events come in order, and not those that they were opened under; None keeps the latter."""
         self._database = database
-        self._lines = {one.id: one for one in read}
+        self._lines = {one.id: one for one in reversed(read)}
         self._correlate_again = correlate_again
 
     def event_records(self) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from detectors.core.context import Context
 from detectors.core.detector import Detector
 from detectors.core.event import HOUR, Event, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
-from detectors.core.identity import Subject, SubjectKind
+from detectors.core.identity import Subject, SubjectKind, digest64
 from detectors.core.profile import PROFILE_VERSION, Profile
 
 DETECTOR_FAILURE = "detector_failure"
@@ -33,12 +33,13 @@ class Cell(Struct, gc=False):
 
 class _Saved(Struct, array_like=True):
     profile_version: int
+    detectors: int
     subject: Subject
     last: bytes
     seen: int
     ticked: int
     profile: Profile
-    states: dict[str, tuple[int, msgspec.Raw]]
+    states: dict[str, msgspec.Raw]
 
 
 class OutdatedStateError(Exception):
@@ -79,7 +80,9 @@ class Fold:
         self.kind = kind
         self.detectors = tuple(d for d in detectors if d.about.keyed_by is kind)
         self.context = context
-        self._by_name = {d.about.name: d for d in self.detectors}
+        self._versions = digest64(
+            *(f"{d.about.name}={d.about.state_version}" for d in self.detectors)
+        )
         self._plan = tuple(_Step(d) for d in self.detectors)
         self._ticking = {d.about.name: d for d in self.detectors if d.about.ticks}
         self._encoder = msgspec.msgpack.Encoder()
@@ -133,8 +136,8 @@ class Fold:
                 break
             for name in ticking:
                 findings.extend(self._tick(cell, name, boundary))
+            cell.ticked = boundary
             boundary += HOUR
-        cell.ticked = max(cell.ticked, until // HOUR * HOUR)
         return findings
 
     def needs_ticks(self, cell: Cell) -> bool:
@@ -144,15 +147,12 @@ class Fold:
     def save(self, cell: Cell) -> bytes:
         """The cell as MessagePack."""
         states = {
-            name: (
-                self._by_name[name].about.state_version,
-                msgspec.Raw(self._encoder.encode(state)),
-            )
-            for name, state in cell.states.items()
+            name: msgspec.Raw(self._encoder.encode(state)) for name, state in cell.states.items()
         }
         return self._encoder.encode(
             _Saved(
                 PROFILE_VERSION,
+                self._versions,
                 cell.subject,
                 cell.last,
                 cell.seen,
@@ -168,16 +168,9 @@ class Fold:
             read = self._decoder.decode(saved)
         except msgspec.ValidationError as error:
             raise OutdatedStateError(str(error)) from error
-        if read.profile_version != PROFILE_VERSION:
-            raise OutdatedStateError(f"profile version {read.profile_version}")
-        states = {}
-        for name, (version, raw) in read.states.items():
-            detector = self._by_name.get(name)
-            if detector is None:
-                continue
-            if version != detector.about.state_version:
-                raise OutdatedStateError(f"{name} state version {version}")
-            states[name] = self._state_decoders[name].decode(raw)
+        if (read.profile_version, read.detectors) != (PROFILE_VERSION, self._versions):
+            raise OutdatedStateError("written by other detectors, or other versions of them")
+        states = {name: self._state_decoders[name].decode(raw) for name, raw in read.states.items()}
         return Cell(read.subject, read.profile, states, read.last, read.seen, read.ticked)
 
     def _tick(self, cell: Cell, name: str, boundary: int) -> Iterable[Finding]:
@@ -196,7 +189,8 @@ class Fold:
 
 
 def _failure(name: str, subject: Subject, time: int, event: bytes, error: Exception) -> Finding:
-    facts = {"detector": name, "error": f"{type(error).__name__}: {error}"[:300]}
+    told = f"{type(error).__name__}: {error}"[:300].encode("utf-8", "backslashreplace").decode()
+    facts = {"detector": name, "error": told}
     evidence = Evidence("health", Weights(), dict(facts))
     raised = finding(DETECTOR_FAILURE, subject, time, Severity.LOW, evidence, (event,))
     return msgspec.structs.replace(

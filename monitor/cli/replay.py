@@ -15,7 +15,7 @@ from detectors.core.finding import Severity
 from monitor import assembly, clock
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
 from monitor.formats.detection import UnknownFormatError
-from monitor.replay import Books, Read, Reading, Result, fold, merge
+from monitor.replay import Books, Read, Reading, Result, count, fold, merge
 from monitor.settings import load
 from monitor.sources.source import SourceError
 from monitor.sources.specification import open_source
@@ -91,7 +91,7 @@ def command(
         task = shown.add_task("judging", total=len(read))
         for outcome in fold(engine, read, files if arrival_order else None):
             shown.advance(task, outcome.events + outcome.duplicates)
-            reading.books.late += outcome.late
+            count(reading.books, outcome)
     result = Result(database, read, engine.correlate if arrival_order else None)
     _write(result, outputs)
     if as_json:

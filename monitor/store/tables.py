@@ -35,7 +35,7 @@ events = Table(
     metadata,
     Column("id", LargeBinary(16), primary_key=True),
     Column("account_key", BigInteger, nullable=False),
-    # Set while the account is known by its name only: digest of tenant and folded name.
+    # Set where the log tells the account's name only: digest of tenant and folded name.
     Column("name_key", BigInteger),
     Column("source_id", Integer, nullable=False),
     # Older than the lateness window when it came: kept and counted, never folded.
@@ -64,7 +64,8 @@ snapshots = Table(
     metadata,
     Column("subject_key", BigInteger, primary_key=True),
     Column("kind", String(8), primary_key=True),
-    # 0: the newest; 1: one older than the lateness window, to fold late events again from.
+    # 0: the newest; 2: one older than the lateness window, to fold late events again from;
+    # 1: the one that is to become it.
     Column("slot", SmallInteger, primary_key=True),
     # Every event of the subject up to this id, and every tick up to its time, is in it.
     Column("last", LargeBinary(16), nullable=False),

@@ -1,12 +1,15 @@
 """What the engine writes and reads back, inside the one transaction of a micro-batch."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
     Connection,
+    Delete,
     Select,
+    Update,
     and_,
     bindparam,
     delete,
@@ -30,7 +33,8 @@ MAXIMUM_RAW = 4_096
 _CHUNK = 1_000
 _ACCOUNT = SubjectKind.ACCOUNT
 _NEWEST = 0
-_BASE = 1
+_AGING = 1
+_BASE = 2
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_event = msgspec.msgpack.Decoder(Event).decode
@@ -46,7 +50,7 @@ _INSERT_EVENTS = {
 
 
 class EventRow(NamedTuple):
-    """One event as it is stored; `name_key` is set while its account is known by name only."""
+    """One event as it is stored; `name_key` is set where the log tells its account's name only."""
 
     id: bytes
     account_key: int
@@ -61,6 +65,13 @@ class Renamed(NamedTuple):
 
     tenant: str
     name: str
+    account: str
+    first: bytes
+
+
+class NameRow(NamedTuple):
+    """The account that a name stands for; `first` is the id of the oldest event that says so."""
+
     account: str
     first: bytes
 
@@ -102,6 +113,11 @@ class Writing:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def connection(self) -> Connection:
+        """The connection that the transaction is on."""
+        return self._connection
 
     # Events
 
@@ -145,13 +161,15 @@ class Writing:
         moved: dict[tuple[str, str], bytes] = {}
         for identifier, body in rows:
             event = _decode_event(body)
+            if event.account == account:
+                continue
             former = (event.tenant, event.account)
             moved[former] = min(moved.get(former, identifier), identifier)
             renamed = msgspec.structs.replace(event, account=account)
             self._connection.execute(
                 update(table)
                 .where(table.c.id == identifier)
-                .values(account_key=account_key(renamed), name_key=None, body=_encode(renamed))
+                .values(account_key=account_key(renamed), body=_encode(renamed))
             )
         return [
             Renamed(tenant, name, account, first) for (tenant, name), first in sorted(moved.items())
@@ -159,20 +177,22 @@ class Writing:
 
     # Names
 
-    def accounts_named(self, keys: Collection[int]) -> dict[int, str]:
-        """The account that each of these name keys stands for, where one is known."""
+    def names(self, keys: Collection[int]) -> dict[int, NameRow]:
+        """Whom these name keys stand for, where known, and the oldest event that says so."""
         table = tables.names
-        rows = self._among(select(table.c.name_key, table.c.account), table.c.name_key, keys)
-        return {row[0]: row[1] for row in rows}
+        query = select(table.c.name_key, table.c.account, table.c.first_event)
+        rows = self._among(query, table.c.name_key, keys)
+        return {row[0]: NameRow(row[1], row[2]) for row in rows}
 
-    def add_names(self, rows: Iterable[tuple[int, str, str, bytes]]) -> None:
-        """Remember (name key, tenant, account, first event)."""
-        values = [
-            {"name_key": key, "tenant": tenant, "account": account, "first_event": first}
-            for key, tenant, account, first in rows
-        ]
-        if values:
-            self._connection.execute(insert(tables.names), values)
+    def put_names(self, rows: Iterable[tuple[int, str, str, bytes]]) -> None:
+        """Remember (name key, tenant, account, first event), in place of what was known."""
+        self._upsert(
+            tables.names,
+            [
+                {"name_key": key, "tenant": tenant, "account": account, "first_event": first}
+                for key, tenant, account, first in rows
+            ],
+        )
 
     # Snapshots
 
@@ -198,26 +218,23 @@ class Writing:
     def save_snapshots(
         self, kind: str, rows: Sequence[SnapshotRow], horizons: Sequence[bytes | None]
     ) -> None:
-        """Replace each subject's newest snapshot; one older than its horizon becomes its base.
+        """Replace each subject's newest snapshot, and keep one older than its horizon.
 
-        A horizon is None for a subject that has no snapshot yet.
+        The one before is kept as the next to become old; a second one, once it is older than the
+        horizon, as the base. A horizon is None for a subject that has no snapshot yet.
         """
         if not rows:
             return
-        table = tables.snapshots
-        mine = and_(table.c.kind == kind, table.c.subject_key == bindparam("key"))
-        newest = and_(mine, table.c.slot == _NEWEST, table.c.last < bindparam("horizon"))
-        aged = [
+        aging = [
             {"key": row.subject_key, "horizon": horizon}
             for row, horizon in zip(rows, horizons, strict=True)
             if horizon is not None
         ]
-        if aged:
-            old = and_(mine, table.c.slot == _BASE, exists().where(newest).correlate(None))
-            self._connection.execute(delete(table).where(old), aged)
-            self._connection.execute(update(table).where(newest).values(slot=_BASE), aged)
+        if aging:
+            for statement in _aging(kind):
+                self._connection.execute(statement, aging)
         self._upsert(
-            table,
+            tables.snapshots,
             [
                 {
                     "subject_key": row.subject_key,
@@ -230,6 +247,22 @@ class Writing:
                 for row in rows
             ],
         )
+
+    def drop_snapshots(
+        self, kind: str, key: int, since: bytes, is_own: Callable[[bytes], bool]
+    ) -> None:
+        """Forget a subject's snapshots that took in anything from the id `since` on.
+
+        `is_own` tells from a body whether it is of this subject: another may have the same key.
+        """
+        table = tables.snapshots
+        mine = and_(table.c.kind == kind, table.c.subject_key == key)
+        rows = self._connection.execute(
+            select(table.c.slot, table.c.body).where(mine, table.c.last >= since)
+        ).all()
+        slots = [slot for slot, body in rows if is_own(body)]
+        if slots:
+            self._connection.execute(delete(table).where(mine, table.c.slot.in_(slots)))
 
     # Findings and incidents
 
@@ -268,13 +301,16 @@ class Writing:
                 update(table).where(table.c.id.in_(part)).values(withdrawn=True)
             )
 
-    def incidents_of(self, subject: Subject) -> list[Incident]:
-        """All incidents of a subject, also withdrawn ones."""
+    def incidents_of(self, subject: Subject) -> list[tuple[Incident, bool]]:
+        """All incidents of a subject, and whether each was withdrawn."""
         table = tables.incidents
         rows = self._connection.execute(
-            select(table.c.body).where(table.c.subject_key == subject.key()).order_by(table.c.id)
+            select(table.c.body, table.c.withdrawn)
+            .where(table.c.subject_key == subject.key())
+            .order_by(table.c.id)
         )
-        return [i for i in (_decode_incident(row[0]) for row in rows) if i.subject == subject]
+        found = ((_decode_incident(body), bool(withdrawn)) for body, withdrawn in rows)
+        return [(i, withdrawn) for i, withdrawn in found if i.subject == subject]
 
     def put_incidents(self, incidents: Sequence[Incident]) -> None:
         """Store incidents, new or changed, and which findings are theirs."""
@@ -383,6 +419,23 @@ class Writing:
         changed = {c: build.excluded[c] for c in values[0] if not table.c[c].primary_key}
         statement = build.on_conflict_do_update(index_elements=key, set_=changed)
         self._connection.execute(statement, values)
+
+
+@cache
+def _aging(kind: str) -> tuple[Update | Delete, ...]:
+    """What makes room for a new snapshot of `:key`: what is older than `:horizon` is the base."""
+    table = tables.snapshots
+    other = table.alias()
+    mine = and_(table.c.kind == kind, table.c.subject_key == bindparam("key"))
+    same = and_(other.c.kind == kind, other.c.subject_key == bindparam("key"))
+    is_old = table.c.last < bindparam("horizon")
+    has_old = exists().where(same, other.c.slot == _AGING, other.c.last < bindparam("horizon"))
+    has_any = exists().where(same, other.c.slot == _AGING)
+    return (
+        delete(table).where(mine, table.c.slot == _BASE, has_old),
+        update(table).where(mine, table.c.slot == _AGING, is_old).values(slot=_BASE),
+        update(table).where(mine, table.c.slot == _NEWEST, ~has_any).values(slot=_AGING),
+    )
 
 
 def account_key(event: Event) -> int:

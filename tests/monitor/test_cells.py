@@ -121,7 +121,7 @@ def test_few_in_memory_and_all_in_memory_are_the_same(database: Database, tmp_pa
         other = create_engine(f"sqlite:///{tmp_path / f'{hot}-{limit}.db'}")
         tables.metadata.create_all(other)
         cells = Cells(fold(), hot=hot, limit=limit)
-        cells.start(1, complete=True)
+        cells.start(1, 1)
         got: list[Finding] = []
         for start in range(0, len(events), 10):
             with other.begin() as connection:
@@ -139,7 +139,7 @@ def test_few_in_memory_and_all_in_memory_are_the_same(database: Database, tmp_pa
 
 def test_what_was_saved_is_restored_and_not_folded_again(database: Database) -> None:
     first = Cells(fold())
-    first.start(1, complete=False)
+    first.start(1, 1)
     events = [event(number, "a") for number in range(3)]
     with database.begin() as connection:
         writing = Writing(connection)
@@ -148,7 +148,7 @@ def test_what_was_saved_is_restored_and_not_folded_again(database: Database) -> 
         assert first.save(writing, None, DAY) == 1
         assert first.dirty == 0
     second = Cells(fold())
-    second.start(2, complete=True)
+    second.start(2, 1)
     with database.begin() as connection:
         writing = Writing(connection)
         second.load(writing, [("t", "a")])
@@ -164,7 +164,7 @@ def test_what_a_crash_left_behind_is_stale_until_it_is_folded_again(
     database: Database, saved: bool
 ) -> None:
     crashed = Cells(fold())
-    crashed.start(1, complete=False)
+    crashed.start(1, 1)
     with database.begin() as connection:
         writing = Writing(connection)
         feed(crashed, writing, [event(0, "a"), event(1, "a")])
@@ -172,7 +172,7 @@ def test_what_a_crash_left_behind_is_stale_until_it_is_folded_again(
             crashed.save(writing, None, DAY)
         feed(crashed, writing, [event(2, "a"), event(3, "a")])
     cells = Cells(fold())
-    cells.start(2, complete=False)
+    cells.start(2, 2)
     with database.begin() as connection:
         writing = Writing(connection)
         cells.load(writing, [("t", "a"), ("t", "new")])
@@ -188,7 +188,7 @@ def test_what_a_crash_left_behind_is_stale_until_it_is_folded_again(
 
 def test_a_late_event_changes_what_was_found_after_it(database: Database) -> None:
     cells = Cells(fold())
-    cells.start(1, complete=True)
+    cells.start(1, 1)
     with database.begin() as connection:
         writing = Writing(connection)
         (former,) = feed(cells, writing, [event(number, "a") for number in (10, 11, 12, 13)])
@@ -202,7 +202,7 @@ def test_a_late_event_changes_what_was_found_after_it(database: Database) -> Non
 
 def test_a_state_of_another_version_is_folded_again(database: Database) -> None:
     cells = Cells(fold())
-    cells.start(1, complete=True)
+    cells.start(1, 1)
     with database.begin() as connection:
         writing = Writing(connection)
         feed(cells, writing, [event(0, "a")])
@@ -215,7 +215,7 @@ def test_a_state_of_another_version_is_folded_again(database: Database) -> None:
         )
 
     newer = Cells(fold((Newer(),)))
-    newer.start(2, complete=True)
+    newer.start(2, 1)
     with database.begin() as connection:
         newer.load(Writing(connection), [("t", "a")])
     assert newer.entry(("t", "a")).stale
@@ -223,7 +223,7 @@ def test_a_state_of_another_version_is_folded_again(database: Database) -> None:
 
 def test_saving_takes_those_that_wait_longest_first(database: Database) -> None:
     cells = Cells(fold())
-    cells.start(1, complete=True)
+    cells.start(1, 1)
     with database.begin() as connection:
         writing = Writing(connection)
         feed(cells, writing, [event(number, f"a{number}") for number in range(5)])
@@ -240,4 +240,30 @@ def test_a_position_is_the_last_event_or_the_last_tick() -> None:
     folding.observe(cell, event(5, "a"))
     assert position(cell) == event(5, "a").id
     folding.advance(cell, START + 3 * HOUR)
+    assert position(cell) == event(5, "a").id, "nothing ticked: what comes next is in order"
+    cell.ticked = START + 3 * HOUR
     assert position(cell) == first_id(START + 3 * HOUR)
+
+
+def test_what_a_late_event_belies_is_forgotten(database: Database) -> None:
+    cells = Cells(fold())
+    cells.start(1, 1)
+    with database.begin() as connection:
+        writing = Writing(connection)
+        feed(cells, writing, [event(number, "a") for number in (10, 11)])
+        cells.save(writing, None, DAY)
+        feed(cells, writing, [event(12, "a")])
+        cells.save(writing, None, DAY)
+        assert snapshots_of(writing, cells) == {0: event(12, "a").id, 1: event(11, "a").id}
+        store(writing, [event(1, "a")])
+        cells.refold(writing, cells.entry(("t", "a")), event(1, "a").id, START)
+        assert snapshots_of(writing, cells) == {}
+
+
+def snapshots_of(writing: Writing, cells: Cells) -> dict[int, bytes]:
+    table = tables.snapshots
+    key = cells.entry(("t", "a")).key
+    rows = writing.connection.execute(
+        select(table.c.slot, table.c.last).where(table.c.subject_key == key)
+    )
+    return {row[0]: row[1] for row in rows}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from msgspec import Struct
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import create_engine, delete, event, select
 from sqlalchemy.exc import OperationalError
 
 from detectors.core.context import AccountKind, Context
@@ -17,7 +17,7 @@ from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, FailureReas
 from detectors.core.finding import Evidence, Finding, Severity, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from detectors.core.profile import Profile
-from monitor.engine import Engine, Intake, UnsupportedDetectorError
+from monitor.engine import Engine, Intake, SupersededError, UnsupportedDetectorError
 from monitor.store import tables
 from monitor.store.writing import Reject, Writing
 
@@ -436,3 +436,137 @@ def test_an_account_that_may_be_shared_raises_no_alarm(database: Database) -> No
         "desk": int(Severity.INFORMATIONAL),
         "ann": int(Severity.LOW),
     }
+
+
+def test_a_crash_is_not_forgotten_by_a_clean_run_after_it(
+    database: Database, tmp_path: Path
+) -> None:
+    events = [sign_in(START + n * MINUTE, "a", "192.0.2.1", n) for n in range(8)]
+    first = new_engine(database)
+    first.process([intake(events[:2])])
+    first.stop()
+    new_engine(database).process([intake(events[2:4])])
+    third = new_engine(database)
+    third.process([intake([sign_in(START, "another")])])
+    third.stop()
+    new_engine(database).process([intake(events[4:])])
+    found, _ = results(database)
+    assert len(found) == 2
+
+
+def test_late_events_over_a_restart_are_not_folded_onto_what_lacks_them(
+    database: Database, tmp_path: Path
+) -> None:
+    events = [sign_in(START + n * MINUTE, "a", f"192.0.2.{n // 5}", n) for n in range(9)]
+    late = events.pop(1)
+    engine = new_engine(database)
+    engine.process([intake(events[:4])])
+    engine.idle(START)
+    engine.process([intake([late])])
+    # Killed: nothing of the new fold was saved.
+    new_engine(database).process([intake(events[4:])])
+    calm = create_engine(f"sqlite:///{tmp_path / 'calm.sqlite'}")
+    tables.metadata.create_all(calm)
+    new_engine(calm).process([intake(sorted([*events, late], key=lambda one: one.id))])
+    assert results(database) == results(calm)
+    calm.dispose()
+
+
+def test_an_incident_that_follows_again_is_no_longer_withdrawn(database: Database) -> None:
+    engine = new_engine(database)
+    three = [sign_in(START + n * MINUTE, "a", "192.0.2.1", n) for n in range(3)]
+    engine.process([intake(three)])
+    table = tables.incidents
+    with database.begin() as connection:
+        (identifier,) = connection.execute(select(table.c.id)).scalars().all()
+        Writing(connection).withdraw_incidents([identifier])
+        Writing(connection).withdraw_findings(
+            connection.execute(select(tables.findings.c.id)).scalars().all()
+        )
+        connection.execute(delete(tables.snapshots))
+    engine = new_engine(database)
+    engine.process([intake([sign_in(START + HOUR, "a", "192.0.2.1", 3)])])
+    with database.begin() as connection:
+        rows = connection.execute(select(table.c.id, table.c.withdrawn)).all()
+    assert [tuple(row) for row in rows] == [(identifier, False)]
+
+
+def test_a_commit_that_fails_makes_nothing_late(database: Database) -> None:
+    events = [sign_in(START + n * 12 * HOUR, "a", "192.0.2.1", n) for n in range(9)]
+    engine = new_engine(database)
+    engine.start()
+    failing = [True]
+
+    def fail(_connection: Any) -> None:
+        if failing and failing.pop():
+            raise OperationalError("COMMIT", None, Exception("disk is full"))
+
+    event.listen(database, "commit", fail)
+    with pytest.raises(OperationalError):
+        engine.process([intake(events)])
+    again = engine.process([intake(events)])
+    assert (again.events, again.late, again.findings) == (9, 0, 11)
+
+
+def test_a_detector_that_is_new_sees_what_was_before_it(database: Database, tmp_path: Path) -> None:
+    events = history(5)
+    engine = new_engine(database, (TwoHoursQuiet(),))
+    engine.process([intake(events[:200])])
+    engine.stop()
+    new_engine(database).process([intake(events[200:])])
+    assert results(database) == undisturbed(tmp_path, events)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_name_is_the_account_of_the_oldest_event_that_bears_it(
+    database: Database, order: tuple[int, ...]
+) -> None:
+    told = [
+        sign_in(START, "u1", account_name="Bob"),
+        sign_in(START + HOUR, "u2", account_name="bob"),
+        sign_in(START + 2 * HOUR, "bob", account_name="bob", account_by_name=True),
+    ]
+    engine = new_engine(database)
+    for place in order:
+        engine.process([intake([told[place]])])
+    with database.begin() as connection:
+        owner = Subject(SubjectKind.ACCOUNT, "t", "u1")
+        events = Writing(connection).events_of(owner, bytes(16))
+    assert [one.id for one in events] == [told[0].id, told[2].id]
+
+
+def test_a_source_that_lags_is_not_folded_again_and_again(database: Database) -> None:
+    engine = new_engine(database, (ThirdFromNewAddress(),))
+    engine.process([intake([sign_in(START + 30 * DAY, "other")], stream="live")])
+    new = new_engine(database, (ThirdFromNewAddress(),))
+    events = [sign_in(START + n * MINUTE, "a", number=n) for n in range(60)]
+    refolded = [new.process([intake(events[n : n + 10])]).refolded for n in range(0, 60, 10)]
+    assert sum(refolded) <= 1
+
+
+def test_one_stray_line_does_not_make_a_history_late(database: Database) -> None:
+    engine = new_engine(database)
+    events = [sign_in(START + n * HOUR, "a", number=n) for n in range(9)]
+    events.insert(3, sign_in(START + 500 * DAY, "b"))
+    assert engine.process([intake(events)]).late == 0
+    # Two say so: time has moved on.
+    later = [sign_in(START + 900 * DAY + n, "b", number=n) for n in range(2)]
+    engine.process([intake(later)])
+    assert engine.process([intake([sign_in(START + DAY, "a", number=99)])]).late == 1
+
+
+def test_a_line_from_the_future_is_kept_and_not_folded(database: Database) -> None:
+    engine = Engine(database, DETECTORS, unchanged, clock=lambda: START + DAY)
+    outcome = engine.process([intake([sign_in(START + 99 * DAY, "a")])])
+    assert (outcome.events, outcome.late) == (1, 1)
+    again = engine.process([intake([sign_in(START + n, "a", number=n) for n in range(3)])])
+    assert (again.refolded, again.findings) == (0, 1)
+
+
+def test_an_engine_that_was_superseded_writes_nothing_more(database: Database) -> None:
+    old = new_engine(database)
+    old.process([intake([sign_in(START, "a")])])
+    new_engine(database).process([intake([sign_in(START + 1, "a")])])
+    with pytest.raises(SupersededError):
+        old.process([intake([sign_in(START + 2, "a")])])
+    assert stored(database) == 2

@@ -30,7 +30,6 @@ def test_identical_lines_are_events_each_and_the_same_log_twice_is_one(tmp_path:
     assert len(events) == 5
     merged = merge(events, reading.books)
     assert len(merged) == 3
-    assert reading.books.events == 3
     assert reading.books.repeated == 2
     assert {(one.input, one.line) for one in merged} == {(0, 1), (0, 2), (1, 3)}
 

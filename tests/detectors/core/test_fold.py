@@ -127,10 +127,15 @@ def test_a_cell_is_saved_and_restored_whole() -> None:
     assert fold_of(Sound()).restore(fold.save(cell)) == cell
 
 
-def test_the_state_of_a_detector_that_is_gone_is_left_behind() -> None:
+def test_what_other_detectors_saved_is_refused() -> None:
     fold = fold_of(Sound())
     cell, _ = folded(fold, events(2))
-    assert fold_of().restore(fold.save(cell)).states == {}
+    for other, saved in (
+        (fold_of(), fold.save(cell)),
+        (fold, fold_of().save(fold_of().fresh(cell.subject))),
+    ):
+        with pytest.raises(OutdatedStateError, match="other detectors"):
+            other.restore(saved)
 
 
 def test_a_state_of_another_version_is_refused() -> None:
@@ -139,7 +144,7 @@ def test_a_state_of_another_version_is_refused() -> None:
 
     fold = fold_of(Sound())
     cell, _ = folded(fold, events(2))
-    with pytest.raises(OutdatedStateError, match="sound state version 1"):
+    with pytest.raises(OutdatedStateError, match="other versions"):
         fold_of(Newer()).restore(fold.save(cell))
 
 

@@ -17,6 +17,7 @@ from monitor.store.writing import (
     MAXIMUM_RAW,
     MAXIMUM_REJECTS,
     EventRow,
+    NameRow,
     Reject,
     Renamed,
     SnapshotRow,
@@ -110,36 +111,42 @@ def test_events_known_by_a_name_go_to_their_account(writing: Writing) -> None:
         Renamed("t", "ann", "a", waiting[1].id),
     ]
     assert [e.id for e in writing.events_of(SUBJECT, bytes(16))] == [e.id for e in waiting]
-    assert writing.names_with_events([77, 78, 79]) == {78}
+    assert writing.rename_events(77, "a") == []
     assert writing.rename_events(79, "a") == []
+    # An older event says that the name is another's: it is found again.
+    assert writing.rename_events(77, "b") == [Renamed("t", "a", "b", waiting[0].id)]
 
 
 def test_names_are_kept(writing: Writing) -> None:
-    writing.add_names([])
-    writing.add_names([(1, "t", "a", bytes(16)), (2, "t", "b", bytes(16))])
-    assert writing.accounts_named([1, 2, 3]) == {1: "a", 2: "b"}
+    later, earlier = b"\x02" * 16, b"\x01" * 16
+    writing.put_names([])
+    writing.put_names([(1, "t", "a", later), (2, "t", "b", later)])
+    writing.put_names([(1, "t", "c", earlier)])
+    assert writing.names([1, 2, 3]) == {1: NameRow("c", earlier), 2: NameRow("b", later)}
 
 
-def test_an_aged_snapshot_becomes_the_base(writing: Writing) -> None:
-    ids = [timed_id(START + number, "x") for number in range(4)]
-
-    def save(number: int, horizon: bytes) -> None:
-        saved = SnapshotRow(5, ids[number], 1, str(number).encode())
-        writing.save_snapshots("account", [saved], [horizon])
+def test_a_base_older_than_the_horizon_is_kept_however_often_is_saved(writing: Writing) -> None:
+    ids = [timed_id(START + number, "x") for number in range(60)]
 
     def before(number: int) -> bytes | None:
         one = writing.snapshot_before("account", 5, ids[number])
         return None if one is None else one.body
 
-    save(0, bytes(16))
-    save(1, bytes(16))
-    assert writing.snapshots("account", [5, 6])[5].body == b"1"
-    assert before(1) is None
-    save(2, ids[2])
-    assert (before(1), before(2), before(3)) == (None, b"1", b"2")
-    save(3, ids[1])
-    assert (before(2), before(3)) == (b"1", b"1")
-    assert writing.snapshots("tenant", [5]) == {}
+    for number in range(50):
+        saved = SnapshotRow(5, ids[number], 1, str(number).encode())
+        horizon = None if number == 0 else ids[max(0, number - 10)]
+        writing.save_snapshots("account", [saved], [horizon])
+        assert writing.snapshots("account", [5, 6])[5].body == str(number).encode()
+        if number > 25:
+            base = before(number - 10)
+            assert base is not None
+            assert number - 25 <= int(base) < number - 10
+    assert before(55) == b"49"
+    writing.drop_snapshots("account", 5, ids[45], lambda body: body == b"0")
+    assert before(55) == b"49"
+    writing.drop_snapshots("account", 5, ids[45], lambda _: True)
+    assert writing.snapshots("account", [5]) == {}
+    assert before(55) is not None
     writing.save_snapshots("account", [], [])
 
 
@@ -161,14 +168,14 @@ def test_incidents_are_put_with_their_findings(writing: Writing, connection: Con
     (incident,) = correlate(findings)
     writing.put_incidents([incident])
     writing.put_incidents([incident])
-    assert writing.incidents_of(SUBJECT) == [incident]
+    assert writing.incidents_of(SUBJECT) == [(incident, False)]
     table = tables.findings
     owners = connection.execute(select(table.c.incident_id)).scalars().all()
     assert set(owners) == {incident.id}
     writing.withdraw_incidents([incident.id])
+    assert writing.incidents_of(SUBJECT) == [(incident, True)]
     withdrawn = connection.execute(select(tables.incidents.c.withdrawn)).scalar_one()
     assert withdrawn
-    assert writing.incidents_of(SUBJECT) == [incident]
 
 
 def test_a_source_is_made_once_and_counts(writing: Writing) -> None:
