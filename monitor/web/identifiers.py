@@ -1,9 +1,8 @@
 """Addresses and long ids inside sentences, set apart and shortened for the eye only."""
 
 import re
+from html import escape
 from ipaddress import ip_address
-
-from markupsafe import Markup, escape
 
 LONGEST = 20
 """Characters from which on a word with a digit in it is an id that nobody reads through."""
@@ -12,21 +11,20 @@ _WORD = re.compile(r"([^\s,;()«»]+)")
 _ID = re.compile(rf"(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{{{LONGEST},}}")
 
 
-def set_apart(text: str) -> Markup:
+def set_apart(text: str) -> str:
     """The text as HTML, everything escaped: addresses in monospace; of an id the first eight
     characters, the whole in its title.
     """
-    return Markup("").join(_word(word) for word in _WORD.split(text))
+    return "".join(_word(word) for word in _WORD.split(text))
 
 
-def _word(word: str) -> Markup:
+def _word(word: str) -> str:
     bare = word.rstrip(".:")
     end = word[len(bare) :]
     if _ID.fullmatch(bare):
-        shown = f"{bare[:_KEPT]}…"
-        return Markup('<code class="id" title="{}">{}</code>{}').format(bare, shown, end)
+        return f'<code class="id" title="{bare}">{bare[:_KEPT]}…</code>{end}'
     if is_address(bare):
-        return Markup('<code class="id">{}</code>{}').format(bare, end)
+        return f'<code class="id">{escape(bare)}</code>{end}'
     return escape(word)
 
 

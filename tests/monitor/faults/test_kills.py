@@ -146,7 +146,9 @@ def wait_for(database: Path, lines: int, daemon: subprocess.Popen[bytes]) -> Non
 
 
 def run_number(database: Path) -> bytes | None:
-    """Which start of the engine the database has seen last."""
+    """Which start of the engine the database has seen last; None for none."""
+    if not (database.exists() and has_tables(database)):
+        return None
     engine = create_engine(f"sqlite:///{database}")
     table = tables.engine
     with engine.connect() as connection:
@@ -158,8 +160,8 @@ def run_number(database: Path) -> bytes | None:
 def has_tables(database: Path) -> bool:
     engine = create_engine(f"sqlite:///{database}")
     with engine.connect() as connection:
-        query = "SELECT count(*) FROM sqlite_master WHERE name IN ('events', 'sources')"
-        made = connection.exec_driver_sql(query).scalar() == 2
+        query = "SELECT count(*) FROM sqlite_master WHERE name IN ('events', 'sources', 'engine')"
+        made = connection.exec_driver_sql(query).scalar() == 3
     engine.dispose()
     return made
 
