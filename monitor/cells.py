@@ -93,6 +93,10 @@ class Cells:
                 entry.stale = entry.key in behind
             self._entries[entry.subject.tenant, entry.subject.uid] = entry
 
+    def find(self, name: tuple[str, str]) -> Entry | None:
+        """The entry of a subject, where it is in memory."""
+        return self._entries.get(name)
+
     def entry(self, name: tuple[str, str]) -> Entry:
         """The entry of a subject that was loaded."""
         return self._entries[name]

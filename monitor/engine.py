@@ -295,13 +295,20 @@ class Engine:
         self, writing: Writing, arrivals: Sequence[_Arrival], moved: Sequence[tuple[Name, bytes]]
     ) -> None:
         """Load the cells of everybody concerned, and give each arrival its entry."""
-        names = [(a.event.tenant, a.event.account) for a in arrivals]
-        wanted = set(names)
+        find = self._cells.find
+        absent: list[tuple[_Arrival, Name]] = []
+        for arrival in arrivals:
+            event = arrival.event
+            if event.account:
+                name = (event.tenant, event.account)
+                arrival.entry = find(name)
+                if arrival.entry is None:
+                    absent.append((arrival, name))
+        wanted = {name for _, name in absent}
         wanted.update(name for name, _ in moved)
-        self._cells.load(writing, [name for name in wanted if name[1]])
-        for arrival, name in zip(arrivals, names, strict=True):
-            if name[1]:
-                arrival.entry = self._cells.entry(name)
+        self._cells.load(writing, wanted)
+        for arrival, name in absent:
+            arrival.entry = self._cells.entry(name)
 
     def _drop_known(
         self,

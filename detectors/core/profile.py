@@ -45,7 +45,6 @@ HOURS_IN_WEEK = 168
 _MONDAY_OFFSET = 3 * DAY
 """1970-01-01 was a Thursday."""
 _SATURATED = 255
-_BYTES = tuple(bytes((value,)) for value in range(_SATURATED + 1))
 
 
 class Known(Struct, array_like=True, gc=False):
@@ -226,7 +225,7 @@ class Profile(Struct, array_like=True, gc=False):
     places: dict[str, KnownPlace] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
-    hours: bytes = b""
+    hours: bytearray = field(default_factory=bytearray)
     password_changed: int | None = None
     factor_changed: int | None = None
     disabled: bool = False
@@ -323,10 +322,10 @@ class Profile(Struct, array_like=True, gc=False):
 
     def _count_hour(self, at: int) -> None:
         hour = hour_of_week(at)
-        hours = self.hours or bytes(HOURS_IN_WEEK)
-        count = hours[hour]
-        if count < _SATURATED:
-            self.hours = hours[:hour] + _BYTES[count + 1] + hours[hour + 1 :]
+        if not self.hours:
+            self.hours = bytearray(HOURS_IN_WEEK)
+        if self.hours[hour] < _SATURATED:
+            self.hours[hour] += 1
 
     def _touch(self, event: SignIn) -> None:
         key = session_key(event)
