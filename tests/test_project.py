@@ -42,7 +42,6 @@ UNTESTED = {
     "alerts/incident.py": "values without behaviour",
     "detectors/core/place.py": "values without behaviour",
     "detectors/core/detector.py": "the contract: values and a protocol",
-    "monitor/clock.py": "two readings of the system's clocks",
     "monitor/__main__.py": "one line, run by the tests of the command",
     "monitor/store/tables.py": "compared with the migrations, statement for statement",
     "monitor/store/migrations/env.py": "run by the tests of monitor/store/migration.py",
