@@ -78,7 +78,7 @@ def test_told_to_end_while_it_waits_it_saves_all_and_goes_on(
         assert stop(process) == 0
         assert time.monotonic() - before < 10
     assert query(database, "SELECT count(*) FROM events") == [(half,)]
-    assert query(database, "SELECT value FROM engine WHERE name = 'complete'")[0][0]
+    assert query(database, "SELECT value FROM engine WHERE name = 'stopped'") == [(b"1",)]
     write(log, lines)
     with daemon(config, tmp_path / "told") as process:
         wait_until(lambda: lines_read(database) == len(lines), "all is read")
