@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 from sqlalchemy import (
@@ -36,7 +36,7 @@ _NEWEST = 0
 _AGING = 1
 _BASE = 2
 
-_encode = msgspec.msgpack.Encoder().encode
+_encode = encode_event = msgspec.msgpack.Encoder().encode
 _decode_event = msgspec.msgpack.Decoder(Event).decode
 _decode_finding = msgspec.msgpack.Decoder(Finding).decode
 _decode_incident = msgspec.msgpack.Decoder(Incident).decode
@@ -49,15 +49,9 @@ _INSERT_EVENTS = {
 }
 
 
-class EventRow(NamedTuple):
-    """One event as it is stored; `name_key` is set where the log tells its account's name only."""
-
-    id: bytes
-    account_key: int
-    name_key: int | None
-    source_id: int
-    late: bool
-    body: bytes
+EventRow: TypeAlias = tuple[bytes, int, int | None, int, bool, bytes]
+"""One event as it is stored: id, account key, name key (where the log tells its account's name
+only), source, whether it came too late to be folded, and the event as MessagePack."""
 
 
 class Renamed(NamedTuple):
@@ -443,11 +437,6 @@ def account_key(event: Event) -> int:
     if not event.account:
         return 0
     return Subject(_ACCOUNT, event.tenant, event.account).key()
-
-
-def encode_event(event: Event) -> bytes:
-    """An event as it is stored."""
-    return _encode(event)
 
 
 def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -19,7 +19,7 @@ from detectors.core.identity import Subject, SubjectKind, first_id, timed_id
 from detectors.core.profile import Profile
 from monitor.cells import Cells, position
 from monitor.store import tables
-from monitor.store.writing import EventRow, Writing, account_key, encode_event
+from monitor.store.writing import Writing, account_key, encode_event
 
 START = 1_790_000_000_000 // HOUR * HOUR
 _TEXT = Text(en="x", fr="x")
@@ -87,9 +87,7 @@ def event(number: int, account: str) -> SignIn:
 
 
 def store(writing: Writing, events: Sequence[SignIn]) -> None:
-    writing.add_events(
-        [EventRow(e.id, account_key(e), None, 1, False, encode_event(e)) for e in events]
-    )
+    writing.add_events([(e.id, account_key(e), None, 1, False, encode_event(e)) for e in events])
 
 
 def feed(cells: Cells, writing: Writing, events: Sequence[SignIn]) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec import structs
@@ -58,9 +57,11 @@ def event(number: int, account: str = "a", tenant: str = "t") -> SignIn:
     )
 
 
-def row(one: SignIn, **changes: Any) -> EventRow:
-    made = EventRow(one.id, account_key(one), None, 1, False, encode_event(one))
-    return made._replace(**changes)
+def row(
+    one: SignIn, *, key: int | None = None, name_key: int | None = None, late: bool = False
+) -> EventRow:
+    mine = account_key(one) if key is None else key
+    return (one.id, mine, name_key, 1, late, encode_event(one))
 
 
 def found(number: int, subject: Subject = SUBJECT) -> Finding:
@@ -73,8 +74,7 @@ def found(number: int, subject: Subject = SUBJECT) -> Finding:
 
 def test_events_are_read_back_in_order_of_id_without_late_ones(writing: Writing) -> None:
     events = [event(number) for number in range(5)]
-    rows = [row(one) for one in reversed(events)]
-    rows[0] = rows[0]._replace(late=True)
+    rows = [row(one, late=one is events[-1]) for one in reversed(events)]
     writing.add_events([*rows, row(event(2, "b")), row(event(3, "a", "other"))])
     assert writing.events_of(SUBJECT, bytes(16)) == events[:4]
     assert writing.events_of(SUBJECT, events[1].id) == events[2:4]
@@ -83,7 +83,7 @@ def test_events_are_read_back_in_order_of_id_without_late_ones(writing: Writing)
 
 def test_two_accounts_with_one_key_are_told_apart(writing: Writing) -> None:
     mine, theirs = event(1), event(2, "b")
-    writing.add_events([row(mine), row(theirs, account_key=account_key(mine))])
+    writing.add_events([row(mine), row(theirs, key=account_key(mine))])
     assert writing.events_of(SUBJECT, bytes(16)) == [mine]
 
 
