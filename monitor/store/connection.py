@@ -9,6 +9,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from monitor.clock import monotonic, pause
+
 BUSY_TIMEOUT = 10_000
 """Milliseconds to wait for another process's write to end."""
 
@@ -31,6 +33,7 @@ PRAGMAS: dict[str, str | int] = {
 DIALECTS = ("sqlite", "postgresql")
 
 _READS = "vigie_reads"
+_RETRY_S = 0.02
 
 
 class StoreUrlError(ValueError):
@@ -114,9 +117,24 @@ def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     try:
         for name, value in PRAGMAS.items():
-            cursor.execute(f"PRAGMA {name} = {value}")
+            _set(cursor, f"PRAGMA {name} = {value}")
     finally:
         cursor.close()
+
+
+def _set(cursor: sqlite3.Cursor, pragma: str) -> None:
+    # Two that open a new database at once both turn it to WAL, and SQLite lets one of them fail
+    # at once instead of waiting.
+    until = monotonic() + BUSY_TIMEOUT / 1000
+    while True:
+        try:
+            cursor.execute(pragma)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            pause(_RETRY_S)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:
