@@ -23,6 +23,7 @@ from detectors.core.profile import (
     session_key,
 )
 from detectors.core.travel import (
+    AIRPORT,
     HALF_CIRCUMFERENCE_KM,
     device_label,
     impossibility,
@@ -247,7 +248,7 @@ class ImpossibleTravel:
             return ()
         worst: Crossing | None = None
         familiarity: Familiarity | None = None
-        longest = int(HALF_CIRCUMFERENCE_KM / self.parameters.fastest * HOUR)
+        longest = int(HALF_CIRCUMFERENCE_KM / self.parameters.fastest * HOUR) + AIRPORT
         for session in sessions.values():
             if (
                 session is own
@@ -350,7 +351,7 @@ def _share(
     parameters: Parameters,
 ) -> tuple[float, float, float] | None:
     """What part of its worth a crossing counts for, its cap, and what speaks for roaming."""
-    if is_handheld(event.device) or is_handheld(origin.device):
+    if _is_carried(event) or _is_carried(origin):
         return _handheld_share(event, origin, familiarity, novelty)
     at = event.time
     same = _is_same(event, origin)
@@ -384,12 +385,19 @@ def _handheld_share(
     if _is_inland(event, origin):
         return None
     for end in (event, origin):
-        if is_handheld(end.device) and familiarity.is_settled(end):
+        if _is_carried(end) and familiarity.is_settled(end):
             # A known phone roams through its own carrier, or an eSIM's, wherever its owner is.
             return None
     if _is_same(event, origin) or novelty < STRANGER:
         return None
     return 0.9 * _ends(event, origin, novelty), CAP, 0.5
+
+
+def _is_carried(end: SignIn | Session) -> bool:
+    """Whether this end is a phone, or may be one: a mobile line where the log names no device."""
+    if end.device is not None:
+        return is_handheld(end.device)
+    return end.network is not None and end.network.kind is NetworkKind.MOBILE
 
 
 def _is_inland(event: SignIn, origin: Session) -> bool:

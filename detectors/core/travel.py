@@ -20,6 +20,12 @@ NOWHERE = frozenset(
 SHORTEST_GAP = MINUTE
 """Clocks of two machines differ, and logs are written late: no gap counts as shorter (ms)."""
 
+AIRPORT = 30 * MINUTE
+"""Whoever flies spends at least this on the ground between one place's network and the other's."""
+
+BY_LAND_KMH = 300.0
+"""On a short journey the allowance is what the fastest train would take, if that is less."""
+
 HALF_DISTANCE_KM = 100.0
 """A residual distance that counts for half: location databases err by such distances."""
 
@@ -64,10 +70,12 @@ def least_speed_kmh(residual: float, gap: int) -> float:
 def impossibility(residual: float, gap: int, fastest: float) -> float:
     """How sure it is, 0 to 1, that nobody travelled `residual` km in `gap` ms.
 
-    (1 - (fastest / speed)^3) * residual / (residual + HALF_DISTANCE_KM): 0 up to `fastest` km/h,
-    seven eighths at twice that, and little over short distances however quick.
+    (1 - (fastest / speed)^3) * residual / (residual + HALF_DISTANCE_KM), `speed` over the time
+    that is not spent at airports: 0 up to `fastest` km/h, seven eighths at twice that, and little
+    over short distances however quick.
     """
-    speed = least_speed_kmh(residual, gap)
+    grounded = min(AIRPORT, residual / BY_LAND_KMH * HOUR)
+    speed = least_speed_kmh(residual, gap - round(grounded))
     if speed <= fastest:
         return 0.0
     return (1.0 - (fastest / speed) ** 3) * residual / (residual + HALF_DISTANCE_KM)

@@ -6,6 +6,7 @@ line of their module.
 
 import ast
 import importlib
+import io
 import logging
 import pkgutil
 import sys
@@ -56,6 +57,10 @@ def commands() -> dict[str, str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `vigie`: exit 0 when done, 1 when it failed, 2 when it was called wrongly."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What the terminal's character set lacks is escaped and is no error.
+            stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(
         level=logging.INFO,
         format="%(message)s",

@@ -1,10 +1,11 @@
 """`vigie replay`: logs through the whole chain in memory; writes what is asked for, acts never."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, BinaryIO, TypeAlias
 
 import msgspec
 import typer
@@ -102,10 +103,20 @@ def command(
 
 
 def _check_outputs(files: Sequence[str], outputs: Sequence[Output]) -> None:
-    inputs = {Path(file).resolve() for file in files if file != "-"}
+    taken = {Path(file).resolve(): "an input" for file in files if file != "-"}
     for path, _ in outputs:
-        if path is not None and str(path) != "-" and path.resolve() in inputs:
-            raise CommandError(f"{path} is an input; it is not written over", 2)
+        if path is None:
+            continue
+        if str(path) == "-" and sys.stdout is None:
+            raise CommandError("there is no standard output to write to", 1)
+        target = Path("-") if str(path) == "-" else path.resolve()
+        if target in taken:
+            raise CommandError(f"{path} is {taken[target]}; it is not written over", 2)
+        if target.is_dir() or not target.parent.is_dir():
+            raise CommandError(f"{path} is no file that can be written", 2)
+        if not target.exists() or target.is_file():
+            # A device may take several.
+            taken[target] = "another output"
 
 
 def _to_stdout(outputs: Sequence[Output]) -> bool:
@@ -139,16 +150,35 @@ def _write(result: Result, outputs: Sequence[Output]) -> None:
         if path is None:
             continue
         if str(path) == "-":
-            for record in records(result):
-                sys.stdout.buffer.write(record + b"\n")
-            sys.stdout.buffer.flush()
+            _pour(sys.stdout.buffer, records(result))
             continue
-        # Beside, then renamed: whoever reads it never sees half of it.
-        beside = path.with_name(f".{path.name}.part")
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            # A pipe or a device is written to, and never replaced.
+            with target.open("wb") as written:
+                _pour(written, records(result))
+            continue
+        _replace(target, records(result))
+
+
+def _pour(written: BinaryIO, records: Iterator[bytes]) -> None:
+    for record in records:
+        written.write(record + b"\n")
+    written.flush()
+
+
+def _replace(target: Path, records: Iterator[bytes]) -> None:
+    """Write beside and rename: whoever reads it never sees half of it."""
+    beside = target.with_name(f".{target.name}.part")
+    try:
         with beside.open("wb") as written:
-            for record in records(result):
-                written.write(record + b"\n")
-        beside.replace(path)
+            if target.exists():
+                os.fchmod(written.fileno(), target.stat().st_mode & 0o777)
+            _pour(written, records)
+        beside.replace(target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _summary(books: Books, result: Result) -> dict[str, object]:

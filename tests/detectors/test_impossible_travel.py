@@ -256,3 +256,13 @@ def test_pairs_are_bounded() -> None:
     state = State()
     assert len(state.pairs) <= MAXIMUM_PAIRS
     assert Facts.__struct_fields__ == tuple(run(detector, story.sorted())[0].evidence.facts)
+
+
+def test_a_mobile_line_of_a_log_without_devices_may_be_a_phone_that_roams() -> None:
+    story = Story()
+    for day in range(12):
+        story.sign_on(day, 480, TANA if day > 8 else LYON, None, f"desk-{day}")
+        story.sign_on(day, 500, PARIS_MOBILE, None, f"phone-{day}")
+        story.use(day, 520, TANA if day > 8 else LYON, None, f"desk-{day}")
+        story.use(day, 533, PARIS_MOBILE, None, f"phone-{day}")
+    assert not found(story)

@@ -8,6 +8,7 @@ from msgspec import structs
 from detectors.core.event import HOUR, MINUTE, SignIn
 from detectors.core.place import Form, Network, NetworkKind
 from detectors.core.travel import (
+    AIRPORT,
     device_label,
     impossibility,
     is_handheld,
@@ -97,8 +98,14 @@ def test_impossibility_is_a_share_and_grows_with_distance(residual: float, gap: 
 
 
 def test_what_is_possible_is_not_impossible() -> None:
-    assert impossibility(1000, HOUR, 1000) == 0
-    assert impossibility(9900, HOUR * 99 // 20, 1000) == pytest.approx(0.875 * 0.99, abs=0.01)
+    # An hour and a half: one in the air, and the least that airports take.
+    assert impossibility(1000, HOUR + AIRPORT, 1000) == 0
+    assert impossibility(1000, HOUR, 1000) > 0
+    # A train over a short way needs no airport, only the time that it takes.
+    assert impossibility(60, HOUR // 2, 1000) == 0
+    assert impossibility(9900, HOUR * 99 // 20 + AIRPORT, 1000) == pytest.approx(
+        0.875 * 0.99, abs=0.01
+    )
 
 
 def test_labels() -> None:

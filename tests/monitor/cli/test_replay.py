@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import random
 import subprocess
 import sys
@@ -206,3 +207,41 @@ def test_control_characters_never_reach_the_terminal() -> None:
     )
     told = vigie("explain", hostile)
     assert b"\x1b]0" not in told.stdout + told.stderr
+
+
+def test_a_pipe_is_written_to_and_never_replaced(world: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        done = vigie("replay", str(world), "--findings", str(pipe), "--json")
+        told, _ = reader.communicate(timeout=30)
+    assert done.returncode == 0, done.stderr.decode()
+    assert len(told.splitlines()) == sum(json.loads(done.stdout)["findings"].values()) > 0
+    assert pipe.is_fifo()
+
+
+def test_a_link_is_followed_and_rights_are_kept(world: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    target = tmp_path / "kept" / "incidents.ndjson"
+    target.write_bytes(b"old")
+    target.chmod(0o600)
+    link = tmp_path / "link"
+    link.symlink_to(target)
+    assert vigie("replay", str(world), "--incidents", str(link)).returncode == 0
+    assert link.is_symlink()
+    assert records(target.read_bytes())
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in target.parent.iterdir()] == ["incidents.ndjson"]
+
+
+def test_outputs_that_cannot_be_are_refused_before_anything_is_read(
+    world: Path, tmp_path: Path
+) -> None:
+    one = str(tmp_path / "one")
+    for options in (
+        ["--events", one, "--findings", one],
+        ["--events", str(tmp_path)],
+        ["--events", str(tmp_path / "none" / "e")],
+    ):
+        assert vigie("replay", str(world), *options).returncode == 2
+    assert list(tmp_path.iterdir()) == []
