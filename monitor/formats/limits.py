@@ -6,12 +6,16 @@ from monitor.formats.format import MAXIMUM_LINE, MalformedLine
 MAXIMUM_TEXT = 1_024
 """Characters of an account, session, tenant or user agent; longer ones are cut and marked."""
 
-_BLANKS = b" \t\r\n\x00"
+# \x1e begins each text of a JSON sequence (RFC 7464).
+_BLANKS = b" \t\r\n\x00\x1e"
 _BOM = b"\xef\xbb\xbf"
+LEADING = _BLANKS + _BOM
+"""Bytes that transport may leave before a line: none that a line itself begins with."""
 
 
 def trimmed(line: bytes) -> bytes:
-    """The line without what transport leaves at its ends: blanks, NULs, a byte order mark.
+    """The line without what transport leaves at its ends: blanks, NULs, record separators, a
+    byte order mark.
 
     Raises MalformedLine for a line of more than `MAXIMUM_LINE` bytes.
     """

@@ -20,8 +20,8 @@ from detectors.core.event import (
 from monitor.formats.address import address
 from monitor.formats.format import MalformedLine, Origin
 from monitor.formats.identity import line_id, native_id
-from monitor.formats.limits import MAXIMUM_TEXT, bounded, trimmed
-from monitor.formats.reasons import failure_reason, stated_outcome
+from monitor.formats.limits import LEADING, MAXIMUM_TEXT, bounded, trimmed
+from monitor.formats.reasons import failure_reason, named_outcome, stated_outcome
 from monitor.formats.stamp import LAST, SECONDS_TO, OutOfRangeError, UnreadableTimeError, from_text
 from monitor.formats.syslog import is_journal
 
@@ -70,7 +70,9 @@ _PASSWORD = "password"
 # What Windows and others write for "nobody": not an account that all strangers would share.
 _NOBODY = frozenset((None, "", "-", "S-1-0-0"))
 
-_LOGON_NAMES = re.compile(r"log[oi]n|sign[oi]n|loggedin|signedin|authenticate|authentication$")
+_LOGON_NAMES = re.compile(
+    r"log[oi]n|sign[oi]n|loggedin|signedin|authenticate|authentication$|sessionstart"
+)
 _LOGOFF_NAMES = re.compile(r"log(?:ged)?o(?:ff|ut)|sign(?:ed)?o(?:ff|ut)|sessionend")
 _REFRESH_NAMES = re.compile(r"ticket|renew|refresh")
 _CHANGE_NAMES = (
@@ -162,10 +164,10 @@ class Ocsf:
     def claims(self, line: bytes) -> bool:
         """Whether it is a JSON object that names a class of OCSF."""
         if b'"class_uid"' in line:
-            return line.lstrip(b" \t\r\n\x00\xef\xbb\xbf")[:1] == b"{"
+            return line.lstrip(LEADING)[:1] == b"{"
         if b'"type_uid"' not in line and b'"class_name"' not in line:
             return False
-        return line.lstrip(b" \t\r\n\x00\xef\xbb\xbf")[:1] == b"{" and not is_journal(line)
+        return line.lstrip(LEADING)[:1] == b"{" and not is_journal(line)
 
     def parse(self, line: bytes, origin: Origin) -> list[Event]:
         """One event for a line of class 3002 or 3001, none for other classes and blank lines.
@@ -196,6 +198,9 @@ def _usual(line: bytes) -> _Record | None:
     try:
         record = _typed.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    # The activity may be in the type alone, which is not worth reading of every line.
+    if record.activity_id is None and not record.activity_name and b'"type_uid"' in line:
         return None
     if SECONDS_TO <= record.time <= LAST and record.class_uid >= 0:
         return record
@@ -239,16 +244,19 @@ def _integer(digits: str) -> int | str:
 def _record(data: dict[str, Any], sort: int) -> _Record:
     get = data.get
     activity = _number(get("activity_id"))
+    name = _text(get("activity_name")) or _unless_number(get("activity_id"))
     kind = _number(get("type_uid"))
+    if activity is None and not name and kind is not None and kind // 100 == sort:
+        activity = kind % 100
     return _Record(
         class_uid=sort,
         time=_time(data),
-        activity_id=kind % 100 if activity is None and kind is not None else activity,
-        activity_name=_text(get("activity_name")) or _unless_number(get("activity_id")),
+        activity_id=activity,
+        activity_name=name,
         status_id=_number(get("status_id")),
-        status=_text(get("status")) or _unless_number(get("status_id")),
+        status=_stating(get("status")) or _unless_number(_stating(get("status_id"))),
         status_detail=_text(get("status_detail")),
-        status_code=_text(get("status_code")),
+        status_code=_stating(get("status_code")),
         is_mfa=_flag(get("is_mfa")),
         metadata=_metadata(get("metadata")),
         user=_user(get("user")),
@@ -281,6 +289,12 @@ def _text(value: Any) -> str | None:
         return str(value)
     except ValueError:
         return f"{value:#x}"
+
+
+def _stating(value: Any) -> str | None:
+    """A text, also of a boolean."""
+    value = _first(value)
+    return str(value).lower() if isinstance(value, bool) else _text(value)
 
 
 def _number(value: Any) -> int | None:
@@ -495,7 +509,7 @@ def _session_uid(record: _Record) -> str | None:
 def _activity(record: _Record) -> Activity:
     if record.activity_id not in _UNSAID:
         return Activity.OTHER
-    if record.activity_name is None:
+    if not record.activity_name:
         # An authentication that does not say which one is a sign-in.
         return Activity.LOGON if record.activity_id is None else Activity.OTHER
     return _named_activity(record.activity_name[:256])
@@ -525,17 +539,42 @@ def _change(record: _Record) -> Change:
 def _stated(record: _Record, activity: Activity, session: str | None) -> Outcome:
     """The outcome where `status_id` does not say it.
 
-    The texts may. A sign-in whose log has no status at all, or that came to a session, is one;
-    a sign-in expressly of unknown end did not demonstrably succeed and is a failure.
+    The texts may, and the activity's name of a sign-in. A sign-in whose log has no status at all,
+    or that came to a session, is one; a sign-in expressly of unknown end, or with a status that
+    nobody understands, did not demonstrably succeed and is a failure.
     """
-    for text in (record.status, record.status_detail, _said(record.status_code)):
-        outcome = None if text is None else stated_outcome(text)
+    detail, code = record.status_detail, _said(record.status_code)
+    for outcome in (_outcome_of(record.status), _told(detail, code)):
+        if outcome is not None:
+            return outcome
+    if record.class_uid == AUTHENTICATION and record.activity_name:
+        outcome = named_outcome(record.activity_name[:256])
         if outcome is not None:
             return outcome
     nothing_said = record.status_id is None and record.status is None
+    nothing_said = nothing_said and _is_nothing(detail) and _is_nothing(code)
     if activity is Activity.LOGON and not nothing_said and session is None:
         return Outcome.FAILURE
     return Outcome.SUCCESS
+
+
+def _told(detail: str | None, code: str | None) -> Outcome | None:
+    """What detail and code say: a code of another end than success is the exacter one."""
+    coded = _outcome_of(code)
+    if coded is not None and coded is not _SUCCESS:
+        return coded
+    return _outcome_of(detail) or coded
+
+
+def _outcome_of(text: str | None) -> Outcome | None:
+    return None if text is None else stated_outcome(text)
+
+
+def _is_nothing(text: str | None) -> bool:
+    return text is None or text.strip().lower() in _NOTHING
+
+
+_NOTHING = frozenset(("", "-", "n/a", "none", "null"))
 
 
 def _reason(record: _Record) -> FailureReason | None:

@@ -1,6 +1,7 @@
 """Free text about how a sign-in ended, read as an outcome and a failure reason."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from detectors.core.event import FailureReason, Outcome
@@ -27,7 +28,14 @@ _CODES = {
     "50126": FailureReason.BAD_PASSWORD,
     "500121": FailureReason.MFA_DENIED,
 }
-_SUCCESS_CODES = frozenset(("0", "0x0", "200", "ok", "s_ok"))
+_AADSTS = "aadsts"
+# Entra asks for more before it decides: another factor, its enrolment, "stay signed in?".
+_PENDING_CODES = frozenset(("50072", "50074", "50076", "50079", "50140"))
+_WORDS = {
+    **dict.fromkeys(("ok", "s_ok", "true", "allow", "permit", "pass"), Outcome.SUCCESS),
+    "false": Outcome.FAILURE,
+}
+_CODE = re.compile(r"(?:aadsts)?(?P<number>-?\d{1,12})|(?P<hex>0x[0-9a-f]{1,16})")
 
 _FACTOR_WORDS = frozenset(("mfa", "2fa", "tfa", "otp", "totp", "hotp", "push", "duo", "sms"))
 _FACTOR = re.compile(
@@ -62,13 +70,26 @@ _GENERIC = re.compile(
     r"|failed(?:login|logon|signin))$"
 )
 
+_HARMLESS = re.compile(
+    r"\b(?:no ?|without (?:any )?|0 |zero )(?:errors?|failures?)\b"
+    r"(?! (?:message|description|code|detail|text|reason))"
+    r"|\b(?:sans|aucune) erreurs?\b"
+)
 _FAILED = re.compile(
     r"fail|unsuccess|den(?:y|ied)|reject|refus|declin|invalid|incorrect|wrong|error|blocked"
     r"|(?<!un)locked|disabled|unauthori[sz]ed|forbidden|expired|timeout|timedout|cancel|abort"
-    r"|unknownuser|doesnotexist|notfound|nosuch|bad"
+    r"|unknownuser|doesnotexist|notfound|nosuch|bad|disallow|nosuccess|withoutsuccess"
+    r"|(?:not|isnt|wasnt|hasnt|didnt|non)(?:been|yet|ete)?(?:success|succeed|allow|permit|grant"
+    r"|accept|pass|complete|authenticated|reussi|autoris|accord)"
+    r"|echec|echou|erreur|errone|rejet|interdit|sanssucces|bloque|verrouille"
 )
-_WAITING = re.compile(r"pending|challenge")
-_SUCCEEDED = re.compile(r"success|succeeded|granted|allowed|accepted|passed|completed")
+_WAITING = re.compile(r"pending|challenge|enattente")
+_SUCCEEDED = re.compile(
+    r"succes|succeeded|granted|allowed|permitted|accepte|passed|completed|reussi|autorise|accorde"
+)
+# An activity's name is no sentence: "disabled", "locked" or "expired" is there what was done.
+_NAMED_FAILED = re.compile(r"fail|error|unsuccess|denied|reject|refus|notallowed|echec|echou")
+_NAMED_SUCCEEDED = re.compile(r"succes|succeeded|reussi")
 
 
 @lru_cache(maxsize=8_192)
@@ -79,7 +100,7 @@ def failure_reason(text: str) -> FailureReason:
     Windows, Kerberos and Entra are known.
     """
     raw = text[:_LONGEST].strip()
-    code = _CODES.get(raw.lower())
+    code = _CODES.get(raw.lower().removeprefix(_AADSTS))
     if code is not None:
         return code
     words = _CAMEL.sub(" ", raw).lower()
@@ -112,15 +133,52 @@ _PATTERNS = (
 
 @lru_cache(maxsize=8_192)
 def stated_outcome(text: str) -> Outcome | None:
-    """Whether a text says success, failure or waiting for an answer; None when it says neither."""
+    """Whether a text says success, failure or waiting for an answer; None when it says neither.
+
+    English and French words, and codes: those of HTTP, Windows, Kerberos and Entra, as numbers.
+    """
     raw = text[:_LONGEST].strip()
-    if raw.lower() in _SUCCESS_CODES:
-        return Outcome.SUCCESS
-    joined = _NOT_WORD.sub("", raw.lower())
-    if raw.lower() in _CODES or _FAILED.search(joined):
+    lower = raw.lower()
+    if lower in _WORDS:
+        return _WORDS[lower]
+    code = _CODE.fullmatch(lower)
+    if code is not None:
+        return _coded(code)
+    words = _HARMLESS.sub("success", _NOT_WORD.sub(" ", _folded(_CAMEL.sub(" ", raw))))
+    joined = words.replace(" ", "")
+    if _FAILED.search(joined):
         return Outcome.FAILURE
     if _WAITING.search(joined):
         return Outcome.PENDING
     if _SUCCEEDED.search(joined):
         return Outcome.SUCCESS
     return None if failure_reason(raw) is FailureReason.OTHER else Outcome.FAILURE
+
+
+def _coded(code: re.Match[str]) -> Outcome | None:
+    if code["hex"] is not None:
+        return Outcome.FAILURE if int(code["hex"], 16) else Outcome.SUCCESS
+    if code["number"] in _PENDING_CODES:
+        return Outcome.PENDING
+    number = int(code["number"])
+    if number == 0 or 200 <= number < 300:
+        return Outcome.SUCCESS
+    # Small numbers mean one thing here and another there; a redirection follows either end.
+    return None if 0 < number < 400 else Outcome.FAILURE
+
+
+@lru_cache(maxsize=4_096)
+def named_outcome(name: str) -> Outcome | None:
+    """What the name of a sign-in's activity says of its end (`LOGIN_ERROR`); None when nothing."""
+    joined = _NOT_WORD.sub("", _folded(name[:_LONGEST]))
+    if _NAMED_FAILED.search(joined):
+        return Outcome.FAILURE
+    return Outcome.SUCCESS if _NAMED_SUCCEEDED.search(joined) else None
+
+
+def _folded(text: str) -> str:
+    """Lower case, without accents."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.lower())
+    return "".join(one for one in parts if not unicodedata.combining(one))

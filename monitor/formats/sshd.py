@@ -11,7 +11,7 @@ from detectors.core.event import Activity, Event, FailureReason, Outcome, SignIn
 from monitor.formats.address import address
 from monitor.formats.format import MalformedLine, Origin
 from monitor.formats.identity import line_id, native_id
-from monitor.formats.limits import bounded, trimmed
+from monitor.formats.limits import LEADING, bounded, trimmed
 from monitor.formats.syslog import (
     Envelope,
     is_journal,
@@ -133,7 +133,7 @@ class Sshd:
 
     def day_without_year(self, line: bytes) -> tuple[int, int] | None:
         """(month, day) of a traditional syslog stamp, of whatever program the line is."""
-        return yearless_day(line.lstrip(b" \t\r\n\x00\xef\xbb\xbf"))
+        return yearless_day(line.lstrip(LEADING))
 
     def _events(
         self, said: _Said, repeats: int, envelope: Envelope, line: bytes, origin: Origin

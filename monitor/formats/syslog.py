@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.formats.format import MalformedLine
+from monitor.formats.limits import LEADING
 from monitor.formats.stamp import UnreadableTimeError, checked, clock, local, midnight
 
 _MONTHS = {
@@ -18,15 +19,17 @@ _MONTHS = {
         b"jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
     )
 }
-# Optional before it: <PRI>, the version 1 of RFC 5424, the weekday that journalctl can write.
+# Optional before it: the length of a frame (RFC 6587), <PRI>, the version 1 of RFC 5424, the
+# weekday that journalctl can write, which then names the zone in whatever way.
 _HEADER = re.compile(
-    rb"(?:<\d{1,3}>)?(?:(?P<version>1) )?(?:[A-Z][a-z]{2} (?=\d{4}-))?"
+    rb"(?:(?:\d{1,6} )?<\d{1,3}>)?(?:(?P<version>1) )?(?P<weekday>[A-Z][a-z]{2} (?=\d{4}-))?"
     rb"(?:"
     rb"(?P<month>[A-Za-z]{3}) {1,2}(?P<day>\d{1,2}) (?:(?P<year>\d{4}) )?"
     rb"(?P<clock>\d\d:\d\d:\d\d)(?:[.,](?P<fraction>\d{1,9}))?"
     rb"|(?P<iso>\d{4}-\d\d-\d\d)[T ](?P<iso_clock>\d\d:\d\d:\d\d)"
     rb"(?:[.,](?P<iso_fraction>\d{1,9}))?"
-    rb"(?P<zone>Z|z| UTC(?= )|[+-]\d\d(?::?\d\d)?)?"
+    rb"(?P<zone>Z|z| UTC(?= )|[+-]\d\d(?::?\d\d)?"
+    rb"|(?(weekday) (?:[A-Z]{2,5}|[+-]\d\d(?:\d\d)?)(?= [^\s:]+ \S+:)|(?!)))?"
     rb"|(?P<unix>\d{9,11})(?:\.(?P<unix_fraction>\d{1,9}))?"
     rb"|(?(version)(?P<nil>-)|(?!))"
     rb"):? +(?P<rest>.*)",
@@ -47,6 +50,11 @@ _STRUCTURED = re.compile(
 _MORE_DATA = re.compile(rb"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]", re.DOTALL)
 # Solaris puts a message's catalogue id before it.
 _CATALOGUED = re.compile(rb"\[ID \d{1,10} [a-z0-9.]{1,32}\] ")
+# AIX says so of what another machine sent it, in place of a header of its own.
+_FORWARDED = re.compile(
+    rb"(?:[^\s\[\]]{1,255}(?<!:) +){0,2}?Message forwarded from (?P<host>\S{1,255}): +(?P<rest>.*)",
+    re.DOTALL,
+)
 _NIL = b"-"
 _BOM = b"\xef\xbb\xbf"
 _MICROSECONDS = 1_000
@@ -95,7 +103,7 @@ def unwrapped(line: bytes) -> Envelope | None:
     header = _header(line)
     if header is None:
         raise MalformedLine("no syslog header: no time stamp at its beginning")
-    rest = header["rest"]
+    rest, host = header["rest"], None
     if header["version"] is not None:
         tagged = _STRUCTURED.match(rest)
         if tagged is None:
@@ -104,7 +112,11 @@ def unwrapped(line: bytes) -> Envelope | None:
     else:
         tagged = _TAGGED.match(rest)
         if tagged is None:
-            return None
+            forwarded = _FORWARDED.match(rest)
+            tagged = None if forwarded is None else _TAGGED.match(forwarded["rest"])
+            if forwarded is None or tagged is None:
+                return None
+            host = forwarded["host"]
         message = tagged["message"].lstrip(b" ")
     catalogued = _CATALOGUED.match(message)
     if catalogued is not None:
@@ -112,7 +124,7 @@ def unwrapped(line: bytes) -> Envelope | None:
     return Envelope(
         tagged["program"].decode("utf-8", "replace"),
         message,
-        _said(tagged["host"]),
+        _said(tagged["host"] if host is None else host),
         _said(tagged["pid"]),
         header,
     )
@@ -164,7 +176,7 @@ def _stamp(header: re.Match[bytes], year_of: Callable[[int, int], int], zone: tz
         year, month, day = map(int, header["iso"].split(b"-"))
         start = midnight(year, month, day)
         of_day = _clock(header, "iso_clock", "iso_fraction")
-        if header["zone"] is None:
+        if header["zone"] is None or _ABBREVIATION.fullmatch(header["zone"]):
             return local(start, of_day, zone)
         return start + of_day - _offset(header["zone"])
     if header["unix"] is not None:
@@ -191,6 +203,7 @@ def _of_day(written: bytes) -> int:
 
 
 def _offset(zone: bytes) -> int:
+    zone = zone.lstrip(b" ")
     if zone[:1] not in b"+-":
         return 0
     digits = zone[1:].replace(b":", b"")
@@ -201,13 +214,16 @@ def _offset(zone: bytes) -> int:
     return -offset if zone.startswith(b"-") else offset
 
 
+# Most mean several zones ("IST", "CST"): a machine's is the one that its source has.
+_ABBREVIATION = re.compile(rb" (?!UTC|GMT)[A-Z]{2,5}")
+
 _json = msgspec.json.Decoder(dict[str, Any])
 
 
 def is_journal(line: bytes) -> bool:
     """Whether it looks like an entry of `journalctl -o json`; never so for OCSF."""
     return (
-        line.lstrip(b" \t\r\n\x00\xef\xbb\xbf")[:1] == b"{"
+        line.lstrip(LEADING)[:1] == b"{"
         and (b'"MESSAGE"' in line or b'"__REALTIME_TIMESTAMP"' in line)
         and b'"class_uid"' not in line
     )
