@@ -28,6 +28,7 @@ def test_what_stores_refuse_is_replaced() -> None:
 
 def test_what_transport_leaves_is_taken_off() -> None:
     assert trimmed(b"\x00\x00\xef\xbb\xbf  {} \r\n") == b"{}"
+    assert trimmed(b"\x1e{}\n") == b"{}"
     assert trimmed(b"\x00") == b""
 
 

@@ -150,6 +150,8 @@ def test_activities(number: int, activity: Activity) -> None:
         ("SIGN_OFF", Activity.LOGOFF),
         ("Token refresh", Activity.REFRESH),
         ("Service Ticket Renew", Activity.REFRESH),
+        ("user.session.start", Activity.LOGON),
+        ("user.session.end", Activity.LOGOFF),
         ("Call opened", Activity.OTHER),
     ],
 )
@@ -183,6 +185,65 @@ def test_outcomes(said: dict[str, Any], outcome: Outcome, reason: str | None) ->
     event = read(**said)
     assert event.outcome is outcome
     assert event.failure_reason is (FailureReason[reason] if reason else None)
+
+
+SAID_OTHERWISE: list[tuple[dict[str, Any], Outcome]] = [
+    ({"status_code": 53003}, Outcome.FAILURE),
+    ({"status_code": "50055"}, Outcome.FAILURE),
+    ({"status_code": 401}, Outcome.FAILURE),
+    ({"status_code": "403", "status_detail": "??"}, Outcome.FAILURE),
+    ({"status_code": 7}, Outcome.FAILURE),
+    ({"status_detail": "policy"}, Outcome.FAILURE),
+    ({"status_detail": "not successful"}, Outcome.FAILURE),
+    ({"status_code": 200, "status_detail": "Invalid password"}, Outcome.FAILURE),
+    ({"status_code": 0}, Outcome.SUCCESS),
+    ({"status_code": 200}, Outcome.SUCCESS),
+    ({"status_code": "0"}, Outcome.SUCCESS),
+    ({"status_code": "ok"}, Outcome.SUCCESS),
+    ({"status_code": "", "status_detail": "-"}, Outcome.SUCCESS),
+    ({"status_code": 50074}, Outcome.PENDING),
+    ({"status_code": "50140", "status_detail": "This error is an interrupt"}, Outcome.PENDING),
+    ({"status": "Interrupted", "status_code": 50076}, Outcome.PENDING),
+    ({"status": False}, Outcome.FAILURE),
+    ({"status": True}, Outcome.SUCCESS),
+    ({"status_id": False}, Outcome.FAILURE),
+    ({"status_id": True}, Outcome.SUCCESS),
+    ({"status_id": 0, "status": "true"}, Outcome.SUCCESS),
+    ({"status": "ALLOW"}, Outcome.SUCCESS),
+    ({"status": "Échec"}, Outcome.FAILURE),
+    ({"activity_name": "LOGIN_ERROR"}, Outcome.FAILURE),
+    ({"activity_name": "UserLoginFailed", "activity_id": 99}, Outcome.FAILURE),
+    ({"activity_name": "Logon Failed", "status": "Success"}, Outcome.SUCCESS),
+    ({"activity_name": "Logon"}, Outcome.SUCCESS),
+]
+
+
+@pytest.mark.parametrize(("said", "outcome"), SAID_OTHERWISE, ids=str)
+def test_outcomes_without_a_status_id(said: dict[str, Any], outcome: Outcome) -> None:
+    event = read(**({"status_id": ..., "session": ...} | said))
+    assert (event.activity, event.outcome) == (Activity.LOGON, outcome)
+
+
+def test_the_name_of_a_change_is_not_its_outcome() -> None:
+    said = {"status_id": ..., "activity_id": 99, "activity_name": "Reset failed attempts"}
+    assert change(**said).outcome is Outcome.SUCCESS
+
+
+@pytest.mark.parametrize("kind", [300202, "300202", 300202.0])
+def test_the_activity_may_be_in_the_type_alone(kind: object) -> None:
+    assert read(activity_id=..., type_uid=kind).activity is Activity.LOGOFF
+    assert read(activity_id=..., type_uid=kind, time=str(T)).activity is Activity.LOGOFF
+    assert read(activity_id=1, type_uid=kind).activity is Activity.LOGON
+    named = read(activity_id=..., activity_name="Renew", type_uid=kind)
+    assert named.activity is Activity.REFRESH
+    assert read(activity_id=..., activity_name="Renew", type_uid=kind, time=str(T)) == named
+
+
+def test_the_type_of_a_change_tells_it_and_that_of_another_class_nothing() -> None:
+    assert change(activity_id=..., type_uid=300111).change is Change.FACTOR_REMOVED
+    assert change(activity_id=..., type_uid=300111, time=str(T)).change is Change.FACTOR_REMOVED
+    assert change(activity_id=..., type_uid=300202).change is Change.OTHER
+    assert read(activity_id=..., type_uid=300102).activity is Activity.LOGON
 
 
 @pytest.mark.parametrize(
@@ -273,7 +334,7 @@ def test_other_classes_and_blank_lines_are_passed_over() -> None:
 
 def test_what_encoders_and_editors_leave_does_no_harm() -> None:
     usual = read()
-    for raw in (b"\xef\xbb\xbf" + line(), b"\x00\x00" + line() + b"\r"):
+    for raw in (b"\xef\xbb\xbf" + line(), b"\x00\x00" + line() + b"\r", b"\x1e" + line()):
         assert Ocsf().parse(raw, origin()) == [usual]
     (latin,) = Ocsf().parse(line(user={"uid": "@"}).replace(b"@", b"caf\xe9"), origin())
     assert latin.account == "café"
@@ -355,6 +416,7 @@ def test_claims() -> None:
     assert one.claims(line())
     assert one.claims(b'\xef\xbb\xbf {"class_uid":1007}')
     assert one.claims(b'{"type_uid":300201}')
+    assert one.claims(b"\x1e" + line())
     assert not one.claims(b'{"MESSAGE":"\\"type_uid\\"","type_uid":1}')
     assert not one.claims(b'"class_uid"')
     assert not one.claims(b"")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from detectors.core.event import FailureReason as Reason
 from detectors.core.event import Outcome
-from monitor.formats.reasons import failure_reason, stated_outcome
+from monitor.formats.reasons import failure_reason, named_outcome, stated_outcome
 
 SAID = {
     Reason.BAD_PASSWORD: (
@@ -116,6 +116,42 @@ def test_what_is_said(text: str, reason: Reason) -> None:
         ("Pending", Outcome.PENDING),
         ("MFA challenge", Outcome.PENDING),
         ("CHALLENGE_ISSUED", Outcome.PENDING),
+        ("0", Outcome.SUCCESS),
+        ("204", Outcome.SUCCESS),
+        ("401", Outcome.FAILURE),
+        ("53003", Outcome.FAILURE),
+        ("AADSTS50126", Outcome.FAILURE),
+        ("0xC000006D", Outcome.FAILURE),
+        ("-1", Outcome.FAILURE),
+        ("50074", Outcome.PENDING),
+        ("AADSTS50140", Outcome.PENDING),
+        ("302", None),
+        ("7", None),
+        ("true", Outcome.SUCCESS),
+        ("false", Outcome.FAILURE),
+        ("ALLOW", Outcome.SUCCESS),
+        ("allowed", Outcome.SUCCESS),
+        ("Granted", Outcome.SUCCESS),
+        ("Success, no errors", Outcome.SUCCESS),
+        ("NO_ERROR", Outcome.SUCCESS),
+        ("no error message", Outcome.FAILURE),
+        ("login failed, no errors", Outcome.FAILURE),
+        ("error 500 error", Outcome.FAILURE),
+        ("not successful", Outcome.FAILURE),
+        ("Not Allowed", Outcome.FAILURE),
+        ("has not been accepted", Outcome.FAILURE),
+        ("disallowed", Outcome.FAILURE),
+        ("event succeeded", Outcome.SUCCESS),
+        ("account allowed", Outcome.SUCCESS),
+        ("réussi", Outcome.SUCCESS),
+        ("SUCCÈS", Outcome.SUCCESS),
+        ("succe\N{COMBINING GRAVE ACCENT}s", Outcome.SUCCESS),
+        ("Connexion autorisée, sans erreur", Outcome.SUCCESS),
+        ("échec", Outcome.FAILURE),
+        ("Refusé", Outcome.FAILURE),
+        ("non autorisé", Outcome.FAILURE),
+        ("sans succès", Outcome.FAILURE),
+        ("en attente", Outcome.PENDING),
         ("Unknown", None),
         ("Other", None),
         ("", None),
@@ -125,7 +161,24 @@ def test_stated_outcomes(text: str, outcome: Outcome | None) -> None:
     assert stated_outcome(text) is outcome
 
 
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [
+        ("LOGIN_ERROR", Outcome.FAILURE),
+        ("UserLoginFailed", Outcome.FAILURE),
+        ("Logon Failed", Outcome.FAILURE),
+        ("Échec de connexion", Outcome.FAILURE),
+        ("UserLoginSuccess", Outcome.SUCCESS),
+        ("Logon", None),
+        ("session expired", None),
+    ],
+)
+def test_outcomes_by_name(name: str, outcome: Outcome | None) -> None:
+    assert named_outcome(name) is outcome
+
+
 @given(st.text())
 def test_any_text_is_answered(text: str) -> None:
     assert failure_reason(text) in Reason
     assert stated_outcome(text) in (*Outcome, None)
+    assert named_outcome(text) in (*Outcome, None)

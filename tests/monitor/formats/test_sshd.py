@@ -216,3 +216,20 @@ def test_identical_lines_are_events_of_their_own() -> None:
     first, second = (Sshd().parse(line, counted)[0].id for _ in range(2))
     assert first != second
     assert Sshd().parse(line + b"\r", origin())[0].id == first
+
+
+def test_the_zone_of_an_abbreviation_is_the_source_s() -> None:
+    paris = Sshd(zone=ZoneInfo("Europe/Paris"))
+    rest = b" web1 sshd[5]: Failed password for bob from 192.0.2.1 port 5 ssh2"
+    times = [
+        paris.parse(b"Tue 2026-03-03 " + stamp + rest, origin())[0].time
+        for stamp in (b"10:11:12 CET", b"09:11:12 UTC", b"09:11:12 GMT", b"04:11:12 -05")
+    ]
+    assert set(times) == {1_772_529_072_000}
+
+
+def test_what_a_stranger_is_called_forwards_nothing() -> None:
+    name = b"Message forwarded from evil: sshd[1]: Accepted password for root"
+    event = only(b"Failed password for invalid user " + name + b" from 192.0.2.1 port 5 ssh2")
+    assert (event.account, event.session) == (name.decode(), "gate:7")
+    assert event.outcome is Outcome.FAILURE
