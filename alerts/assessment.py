@@ -23,7 +23,7 @@ _UNIT = 1 << _SMALLEST_EXPONENT
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 
 
-class AssessmentParameters(Struct, frozen=True, kw_only=True):
+class AssessmentParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is believed of an account before there is any evidence.
 
     Nats against one person at work, whose prior is 0 by definition. Raises ValueError for one

@@ -42,7 +42,7 @@ def _check_bands(*bands: float) -> None:
         raise ValueError(f"bands must rise within 0 to 1: {bands}")
 
 
-class ConclusionParameters(Struct, frozen=True, kw_only=True):
+class ConclusionParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From what probability on something is how severe; below the lowest it is INFORMATIONAL.
 
     Raises ValueError when bands do not rise within 0 to 1.

@@ -16,7 +16,7 @@ from detectors.core.finding import Finding, Theme
 from detectors.core.identity import Subject, timed_id
 
 
-class CorrelationParameters(Struct, frozen=True, kw_only=True):
+class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which findings are one incident. Raises ValueError when a window is not positive."""
 
     use_window: Annotated[

@@ -77,3 +77,10 @@ def test_a_pipeline_reads_the_sources_of_the_settings(settings: Settings, tmp_pa
     assert b"acme" in body
     pipeline.close()
     database.dispose()
+
+
+@pytest.mark.parametrize("section", ["assessment", "correlation"])
+def test_a_parameter_that_does_not_exist_is_refused(section: str) -> None:
+    settings = Settings(**{section: {"no_such_thing": 1}})
+    with pytest.raises(SettingsError, match="no_such_thing"):
+        assembly.correlation_of(settings)
