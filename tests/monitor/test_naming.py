@@ -12,7 +12,7 @@ from detectors.core.event import Activity, Event, Outcome, SignIn
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from monitor.naming import Naming, name_key
 from monitor.store import tables
-from monitor.store.writing import EventRow, Renamed, Writing, account_key, encode_event
+from monitor.store.writing import Renamed, Writing, account_key, encode_event
 
 START = 1_790_000_000_000
 
@@ -46,7 +46,7 @@ def settle(database: Database, naming: Naming, *events: Event) -> tuple[list[str
         writing = Writing(connection)
         named = naming.settle(writing, events)
         rows = [
-            EventRow(e.id, account_key(e), key, 1, False, encode_event(e))
+            (e.id, account_key(e), key, 1, False, encode_event(e))
             for e, key in zip(named.events, named.name_keys, strict=True)
         ]
         writing.add_events(rows)
