@@ -65,7 +65,9 @@ class Incident(Struct, frozen=True, array_like=True):
 
     `id` is given at opening and kept. `opened` is the first finding's time, `updated` the last
     one's, `reached` the event time at which it came to the severity it has. `findings` are ids,
-    oldest first, active ones only. `confidence` is 0 to 100.
+    oldest first, active ones only. `confidence` is 0 to 100. `others` are further subjects that
+    belong to it: the sources of a campaign over many addresses, the addresses that guessed at an
+    account. Stored as an array: new fields go last and have a default.
     """
 
     id: bytes
@@ -79,3 +81,4 @@ class Incident(Struct, frozen=True, array_like=True):
     opened: int
     updated: int
     reached: int
+    others: tuple[Subject, ...] = ()

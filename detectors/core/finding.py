@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct, structs
 
-from detectors.core.identity import Subject, timed_id
+from detectors.core.identity import Subject, time_of, timed_id
 
 Fact: TypeAlias = str | int | float | bool | None
 
@@ -69,6 +69,8 @@ class Finding(Struct, frozen=True, array_like=True):
     """What one detector found about one subject at one event, `event_ids[0]` (the anchor).
 
     `time` is event time in ms. `event_ids` are the events that show it, the anchor first.
+    `involved` are further subjects that belong to it: the sources of a campaign, the addresses
+    that guessed at an account. Stored as an array: new fields go last and have a default.
     """
 
     id: bytes
@@ -79,6 +81,7 @@ class Finding(Struct, frozen=True, array_like=True):
     theme: Theme
     evidence: Evidence
     event_ids: tuple[bytes, ...]
+    involved: tuple[Subject, ...] = ()
 
 
 def finding(
@@ -88,15 +91,45 @@ def finding(
     severity: Severity,
     evidence: Evidence,
     event_ids: tuple[bytes, ...],
+    *,
+    involved: tuple[Subject, ...] = (),
 ) -> Finding:
-    """A finding whose id follows from detector, subject and anchor event.
+    """A finding whose id follows from detector, subject, time and anchor event.
 
     Its theme is ATTACK when the evidence speaks for nothing but an attack, else USE.
     """
-    weights = evidence.weights
+    identifier = timed_id(time, detector, str(subject), event_ids[0])
+    theme = _theme(evidence.weights)
+    return Finding(
+        identifier, subject, detector, time, severity, theme, evidence, event_ids, involved
+    )
+
+
+def standing(
+    detector: str,
+    subject: Subject,
+    time: int,
+    severity: Severity,
+    evidence: Evidence,
+    event_ids: tuple[bytes, ...],
+    *,
+    involved: tuple[Subject, ...] = (),
+) -> Finding:
+    """A finding about something that goes on, put again under the same id as it grows.
+
+    Its id follows from detector, subject and the first event, `event_ids[0]`; `time` is when it
+    came to be what is said, and may move.
+    """
+    first = event_ids[0]
+    identifier = timed_id(time_of(first), "standing", detector, str(subject), first)
+    theme = _theme(evidence.weights)
+    return Finding(
+        identifier, subject, detector, time, severity, theme, evidence, event_ids, involved
+    )
+
+
+def _theme(weights: Weights) -> Theme:
     only_attack = weights.attack > 0 and not (
         weights.shared > 0 or weights.taken_over > 0 or weights.roaming > 0
     )
-    theme = Theme.ATTACK if only_attack else Theme.USE
-    identifier = timed_id(time, detector, str(subject), event_ids[0])
-    return Finding(identifier, subject, detector, time, severity, theme, evidence, event_ids)
+    return Theme.ATTACK if only_attack else Theme.USE

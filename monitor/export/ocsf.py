@@ -371,7 +371,7 @@ def finding_record(finding: Finding, events: Mapping[bytes, Event]) -> bytes:
             message=info.desc,
             finding_info=info,
             evidences=_evidences(finding, shown),
-            observables=_observables(finding.subject, shown),
+            observables=_observables((finding.subject, *finding.involved), shown),
             metadata=_metadata(finding.id, finding.subject),
         )
     )
@@ -410,7 +410,9 @@ def incident_record(incident: Incident, findings: Iterable[Finding]) -> bytes:
             message=telling.name_of(incident.category, _LANGUAGE),
             finding_info_list=tuple(_info(finding) for finding in mine),
             attacks=_attacks(tuple(dict.fromkeys(uid for f in mine for uid in _techniques(f)))),
-            observables=(_observable(incident.subject),),
+            observables=tuple(
+                _observable(subject) for subject in _distinct(incident.subject, *incident.others)
+            ),
             metadata=_metadata(incident.id, incident.subject),
             unmapped=_Conclusion(incident.category.value, assessment, str(incident.subject)),
         )
@@ -669,8 +671,13 @@ def _observable(subject: Subject) -> _Observable:
     return _Observable(name, type_id, sort, value)
 
 
-def _observables(subject: Subject, shown: list[Event]) -> tuple[_Observable, ...]:
-    seen = {(subject.kind, subject.uid): _observable(subject)}
+def _distinct(*subjects: Subject) -> tuple[Subject, ...]:
+    return tuple(dict.fromkeys(subjects))
+
+
+def _observables(subjects: Iterable[Subject], shown: list[Event]) -> tuple[_Observable, ...]:
+    """The subjects, all of them, and whom else the events name, up to a limit."""
+    seen = {(subject.kind, subject.uid): _observable(subject) for subject in subjects}
     for event in shown:
         if len(seen) >= MAXIMUM_OBSERVABLES:
             break

@@ -5,8 +5,17 @@ from math import inf, nan
 import msgspec
 import pytest
 
-from detectors.core.finding import CAP, Evidence, Finding, Severity, Theme, Weights, finding
-from detectors.core.identity import Subject, SubjectKind, time_of
+from detectors.core.finding import (
+    CAP,
+    Evidence,
+    Finding,
+    Severity,
+    Theme,
+    Weights,
+    finding,
+    standing,
+)
+from detectors.core.identity import Subject, SubjectKind, time_of, timed_id
 
 ALICE = Subject(SubjectKind.ACCOUNT, "acme", "alice")
 
@@ -55,3 +64,23 @@ def test_the_id_follows_from_detector_subject_and_anchor() -> None:
 def test_it_goes_to_message_pack_and_back() -> None:
     one = told(Weights(shared=1.5))
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=Finding) == one
+
+
+def test_what_was_stored_before_there_were_others_is_read() -> None:
+    one = told(Weights(shared=1.5))
+    written = msgspec.msgpack.decode(msgspec.msgpack.encode(one))
+    assert msgspec.convert(written[:8], Finding) == one
+
+
+def test_a_standing_finding_keeps_its_id_as_it_grows() -> None:
+    """Its id follows from the first event, and not from the time at which it came to be said."""
+    first = timed_id(42, "first")
+    evidence = Evidence("g", Weights(attack=1), {})
+    source = Subject(SubjectKind.SOURCE, "acme", "192.0.2.1")
+    early = standing("d", source, 50, Severity.LOW, evidence, (first,))
+    grown = standing("d", source, 60, Severity.HIGH, evidence, (first, b"e"), involved=(source,))
+    assert early.id == grown.id
+    assert time_of(early.id) == 42
+    assert (early.time, grown.time) == (50, 60)
+    assert grown.involved == (source,)
+    assert grown.theme is Theme.ATTACK

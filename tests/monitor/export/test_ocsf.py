@@ -374,3 +374,19 @@ def test_records_are_one_line_of_utf_8() -> None:
     raw = event_record(full(), log_format="ocsf")
     assert "usr-é 1".encode() in raw
     assert msgspec.json.decode(raw) == json.loads(raw)
+
+
+def test_all_who_are_involved_are_observable() -> None:
+    """The sources of a campaign, each once, and the subject first; before the events' own."""
+    event = full()
+    sources = tuple(Subject(SubjectKind.SOURCE, "acme", f"192.0.2.{n}") for n in range(100))
+    finding = msgspec.structs.replace(found(event), involved=sources)
+    record = json.loads(finding_record(finding, {event.id: event}))
+    assert [o["value"] for o in record["observables"]] == [
+        finding.subject.uid,
+        *(source.uid for source in sources),
+    ]
+    one = msgspec.structs.replace(incident((finding,)), others=(*sources, sources[0]))
+    record = json.loads(incident_record(one, [finding]))
+    assert [o["value"] for o in record["observables"]][1:] == [s.uid for s in sources]
+    assert {o["name"] for o in record["observables"][1:]} == {"src_endpoint.ip"}
