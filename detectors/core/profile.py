@@ -25,7 +25,7 @@ from detectors.core.event import (
 from detectors.core.finding import Finding, Severity
 from detectors.core.place import Device, Network, Place
 
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 TRUST_AFTER = 24 * HOUR
 TRUST_DAYS = 3
 SESSION_MEMORY = 3 * DAY
@@ -35,6 +35,12 @@ BEATS = 1
 """An activity after the same pause for so many times more than twice is a machine's."""
 BEAT_TOLERANCE = 0.2
 """Pauses that differ by no more than this share are the same: a timer's, with some jitter."""
+STEADY_AFTER = 6
+"""From so many pauses on a session's steadiness says something."""
+STEADY = 0.18
+"""Pauses whose mean deviation is no more than this share of their mean are a timer's."""
+_MEMORY = 8
+"""How many pauses the mean and its deviation reach back, more or less."""
 REST = 4 * HOUR
 WAKEFUL = 16 * HOUR
 """No person works this long without a pause of `REST`."""
@@ -105,6 +111,8 @@ class Session(Struct, array_like=True, gc=False):
     `signed_on` is the last sign-on in it, `hand` and `hand_event` the last activity that a
     person's hand seems to have done (see `is_by_hand`). `gap` is the last pause between two
     activities, `beats` how often in a row it came again, `awake` since when it never rested.
+    `pauses` counts the pauses so far (saturating), `pace` is their running mean and `unevenness`
+    their running mean deviation, in ms.
     """
 
     start: int
@@ -123,6 +131,17 @@ class Session(Struct, array_like=True, gc=False):
     gap: int = 0
     beats: int = 0
     awake: int = 0
+    pauses: int = 0
+    pace: float = 0.0
+    unevenness: float = 0.0
+
+    def is_steady(self) -> bool:
+        """Whether its pauses are as even as a timer's, with some jitter."""
+        return (
+            self.pauses >= STEADY_AFTER
+            and self.pace >= MINUTE
+            and self.unevenness <= STEADY * self.pace
+        )
 
 
 class Failure(Struct, array_like=True, gc=False, frozen=True):
@@ -181,8 +200,8 @@ def is_by_hand(session: Session | None, event: SignIn) -> bool:
     """Whether a person seems to do this, and not a page left open that keeps itself alive.
 
     `session` is what the event's session was before it, None for a new one. A renewal of a token,
-    an activity that comes for the third time after the same pause, and one in a session
-    that has not rested for `WAKEFUL`, are a machine's.
+    an activity that comes for the third time after the same pause, one in a session whose pauses
+    are even, and one in a session that has not rested for `WAKEFUL`, are a machine's.
     """
     if event.activity is Activity.REFRESH:
         return False
@@ -194,7 +213,16 @@ def is_by_hand(session: Session | None, event: SignIn) -> bool:
         return True
     if session.beats >= BEATS and _is_beat(gap, session.gap):
         return False
+    if session.is_steady() and gap <= 2 * session.pace:
+        return False
     return event.time - session.awake <= WAKEFUL
+
+
+def _pace(session: Session, gap: int) -> None:
+    """Take one more pause into the running mean and its deviation."""
+    count = session.pauses = min(session.pauses + 1, _MEMORY)
+    session.pace += (gap - session.pace) / count
+    session.unevenness += (abs(gap - session.pace) - session.unevenness) / count
 
 
 def _is_beat(gap: int, previous: int) -> bool:
@@ -349,6 +377,8 @@ class Profile(Struct, array_like=True, gc=False):
             session.gap = gap
             if gap >= REST:
                 session.awake = at
+            else:
+                _pace(session, gap)
         session.last = at
         session.last_event = event.id
         if event.ip is not None:

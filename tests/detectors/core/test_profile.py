@@ -332,3 +332,24 @@ def test_failures_and_ends_teach_nothing_of_places(stream: list[Event]) -> None:
     assert not profile.places
     assert not profile.sessions
     assert profile.uses == 0
+
+
+def test_a_timer_with_some_jitter_is_no_hand() -> None:
+    """Every twenty minutes, a fifth more or less: no two pauses alike, and yet too even."""
+    story = Story().sign_on(0, 0, LYON, CHROME, "s")
+    minute = 0.0
+    for step in range(40):
+        minute += (17, 22, 19, 23.5, 16.5, 21, 18, 24)[step % 8]
+        story.use(0, minute, LYON, CHROME, "s")
+    seen = hands(story)
+    assert seen.count(True) <= 10
+
+
+def test_a_person_at_an_even_pace_stays_one() -> None:
+    """Between five and twenty minutes, as it comes."""
+    story = Story().sign_on(0, 0, LYON, CHROME, "s")
+    minute = 0.0
+    for step in range(40):
+        minute += (5, 14, 8, 20, 6, 11, 18, 7.5)[step % 8]
+        story.use(0, minute, LYON, CHROME, "s")
+    assert all(hands(story))
