@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs, to_builtins
 
 from detectors.core.event import Event
 from monitor.formats.format import Format, MalformedLine, Origin, formats
@@ -45,6 +45,8 @@ def shown(event: Event) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Struct):
+        return to_builtins(value)
     return value.value if isinstance(value, Enum) else value
 
 
