@@ -1,40 +1,74 @@
-"""Two computers at work in one account at the same time, by turns too quick for one person."""
+"""Two computers at work in one account, by turns that one person would not take."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct, field
 
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, HOUR, MINUTE, Event, SignIn, is_use
+from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, SignIn, is_use
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
-from detectors.core.grade import grade
+from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Form, NetworkKind
-from detectors.core.profile import Profile, Session, is_by_hand, session_key
+from detectors.core.profile import REST, Profile, Session, is_by_hand, session_key
 from detectors.core.travel import (
     device_label,
+    is_somewhere,
     label,
     network_label,
     residual_km,
 )
 
 MAXIMUM_PAIRS = 12
+MAXIMUM_DUELS = 12
+MAXIMUM_SYNCED = 6
+MAXIMUM_MACHINES = 6
 FIXED_RADIUS_KM = 50.0
 MOBILE_RADIUS_KM = 250.0
 LOCATED = (NetworkKind.FIXED, NetworkKind.UNKNOWN)
-FAR, LINES, DESK, BROWSERS = "far", "lines", "desk", "browsers"
-FIRST_DAY = {FAR: 4.0, LINES: 2.0, DESK: 1.5, BROWSERS: 0.6}
-"""Nats on the first day: in two cities, on two lines of a region, at one address, on one system."""
-EACH_DAY = {FAR: 2.0, LINES: 1.0, DESK: 1.0, BROWSERS: 0.4}
-"""Nats that each further day adds: two browsers once mean little, two people come every day."""
-MOST = {FAR: CAP, LINES: CAP, DESK: CAP, BROWSERS: 3.0}
-UNSIGNED_CAP = 2.0
-"""Nats at most when one of the two was not signed in on today: it may be a page left open."""
+FAR, LINES, MASKED, DESK, BROWSERS, TWINS = "far", "lines", "masked", "desk", "browsers", "twins"
+DAY_MOST = {FAR: 4.0, LINES: 3.0, MASKED: 2.5, DESK: 2.0, BROWSERS: 1.8, TWINS: 2.0}
+"""Nats that one day is worth at most: one afternoon means little, two people come every day."""
+MOST = {FAR: CAP, LINES: CAP, MASKED: CAP, DESK: CAP, BROWSERS: 5.5, TWINS: CAP}
+DAY_LEAST = -0.3
+UNNAMED = 0.5
+"""Share that counts when the log names no devices: one of the two may be a phone."""
+PER_TURN = 0.5
+"""Nats for a turn. One person at two machines takes about a third of the turns that chance would
+bring; of log(1 / 0.35) = 1.05 half is left, since the turns of one day are not independent."""
+PER_CHANCE = 0.31
+"""Nats against, for each turn that chance would bring: (1 - 0.35), halved likewise."""
+SLOW = {FAR: 0.3, LINES: 0.2, MASKED: 0.12, DESK: 0.1, BROWSERS: 0.05, TWINS: 0.0}
+"""Nats for a return after a pause in which one person could have changed machines."""
+LEG = 0.45
+"""Nats for a change of places that nobody could have made in the time between."""
+TRIP = 0.9
+"""Nats more when somebody comes back so within `LONGEST_STAY`."""
+BY_LAND_KMH = 160.0
+"""A train and the ways to it; no two places of one country are quicker to reach by air."""
+DEPARTURE = 30 * MINUTE
+LONGEST_STAY = 4 * HOUR
+"""Who is elsewhere for longer may have gone to work there, and the place be wrong."""
+HABIT = 3 * HOUR
+"""Journeys one way that all end within so long of each other, by the time of day, are somebody's
+habit: the way to work, or lunch at home, with the place of the one or the other wrong."""
+HABITUAL = 0.3
+"""Share that journeys of habit count for."""
+REMEMBERED_LEGS = 5
+BALANCE = 0.35
+"""Where the log names no devices, the least share of activities that a second computer has of the
+first one's: a phone beside it has less."""
+UNSIGNED = 0.5
+"""Share that counts when one of the two was not signed in on today: it may be a page left open."""
+WHOLE_DAY = 0.4
+"""Share of the most a day can be worth from which on it counts as one of the days."""
 LEAST = 1.5
 """Nats below which a day is counted and not spoken of."""
-MAXIMUM_MACHINES = 6
+LOUDER = 0.8
+"""Nats by which a pair must have grown to speak again."""
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -43,15 +77,15 @@ class Parameters(Struct, frozen=True, kw_only=True):
     turn: Annotated[
         int,
         Meta(
-            description="Longest pause between two turns of an interleaving",
+            description="A turn after a longer pause is one that one person could have taken",
             ge=0,
             extra={"unit": "ms"},
         ),
-    ] = 10 * MINUTE
+    ] = 40 * MINUTE
     returns: Annotated[
         int,
         Meta(
-            description="Turns back to a machine that make a day of interleaving",
+            description="Turns from one machine to the other that make a day of interleaving",
             ge=1,
             extra={"unit": "turns"},
         ),
@@ -88,10 +122,17 @@ class Facts(Struct, frozen=True):
         str, Meta(title="Network of the second", extra={"fr": "Réseau du second"})
     ]
     machines: Annotated[int, Meta(title="Computers at once", extra={"fr": "Postes à la fois"})]
-    returns: Annotated[int, Meta(title="Turns that day", extra={"fr": "Alternances ce jour"})]
+    turns: Annotated[int, Meta(title="Turns that day", extra={"fr": "Alternances ce jour"})]
+    by_chance: Annotated[
+        float,
+        Meta(
+            title="Turns that two people apart would take",
+            extra={"fr": "Alternances attendues de deux personnes"},
+        ),
+    ]
     minutes: Annotated[
         float,
-        Meta(title="Shortest time between turns", extra={"fr": "Temps le plus court entre deux"}),
+        Meta(title="Time before this turn", extra={"fr": "Temps avant cette alternance"}),
     ]
     days: Annotated[
         int, Meta(title="Days on which it was seen", extra={"fr": "Jours où cela s'est vu"})
@@ -105,32 +146,82 @@ class Facts(Struct, frozen=True):
                 "values": {
                     FAR: Text("the distance", "la distance"),
                     LINES: Text("the lines", "les lignes"),
+                    MASKED: Text("a VPN on one side", "un VPN d'un côté"),
                     DESK: Text("the systems", "les systèmes"),
                     BROWSERS: Text("the browsers", "les navigateurs"),
+                    TWINS: Text("the sessions alone", "les sessions seules"),
                 },
             },
         ),
     ]
 
 
-class Pair(Struct, array_like=True, gc=False):
-    """Two machines seen at work by turns: on how many days, how often on the last of them."""
+class Duel(Struct, array_like=True):
+    """One day of two machines: turns taken from one to the other, and what each did meanwhile.
+
+    `counts` are activities by hand on either, in the order of the two names; `synced` says up to
+    how many of a session's activities they count. `share` is what the day counts for. `left` is
+    when the last leg too quick for any journey ended, `legs` how many there were, `trips` how
+    often somebody came back so.
+    """
+
+    apart: str
+    at: int
+    share: float = 1.0
+    counts: list[int] = field(default_factory=lambda: [0, 0])
+    turns: int = 0
+    slow: int = 0
+    legs: int = 0
+    trips: int = 0
+    left: int = 0
+    machines: int = 2
+    synced: dict[str, int] = field(default_factory=dict)
+
+    def by_chance(self) -> float:
+        """The turns that two who do not mind each other would have taken, one excepted."""
+        first, second = self.counts
+        return max(0.0, 2.0 * first * second / max(1, first + second) - 1.0)
+
+    def worth(self, returns: int, habitual: bool = False) -> float:
+        """What the day is worth in nats, with the first turn taken for granted."""
+        worth = PER_TURN * max(0, self.turns - 1) - PER_CHANCE * self.by_chance()
+        if self.turns < returns:
+            worth = min(0.0, worth)
+        worth += SLOW[self.apart] * max(0, self.slow - 1)
+        journeys = LEG * self.legs + TRIP * self.trips
+        worth = max(worth, journeys * (HABITUAL if habitual else 1.0))
+        most = DAY_MOST[self.apart] * (self.machines - 1)
+        return self.share * min(most, max(DAY_LEAST, worth))
+
+    def is_balanced(self) -> bool:
+        """Whether both sides did about as much."""
+        return min(self.counts) >= BALANCE * max(self.counts)
+
+
+class Pair(Struct, array_like=True):
+    """Two machines on all days so far: what these are worth, how many were, what was said of it."""
 
     last: int
-    returns: int = 0
+    past: float = 0.0
     days: int = 0
-    machines: int = 2
-    counted: bool = False
+    spoken: float = 0.0
+    out: list[int] = field(default_factory=list)
+    back: list[int] = field(default_factory=list)
+
+    def is_habitual(self) -> bool:
+        """Whether all journeys either way ended at about the same time of day."""
+        return _spread(self.out) <= HABIT and _spread(self.back) <= HABIT
 
 
 class State(Struct, array_like=True):
-    """The pairs of machines seen, by name, at most `MAXIMUM_PAIRS`."""
+    """Today's duels and all pairs by name, at most `MAXIMUM_DUELS` and `MAXIMUM_PAIRS`."""
 
+    duels: dict[str, Duel] = field(default_factory=dict)
     pairs: dict[str, Pair] = field(default_factory=dict)
 
 
 class ConcurrentSessions:
-    """Counts the days on which hands were at two computers by turns of minutes."""
+    """Compares the turns between two machines with those of one person, and of two."""
 
     about: ClassVar[About] = About(
         name="concurrent_sessions",
@@ -138,17 +229,18 @@ class ConcurrentSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=1,
+        state_version=2,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
             "{first_device} at {first_place} ({first_network}) and {second_device} at "
-            "{second_place} ({second_network}) worked by turns, {minutes} minutes apart, "
-            "{returns} times today; on {days} days so far, with up to {machines} computers.",
+            "{second_place} ({second_network}) worked by turns, {turns} times today where two "
+            "people apart would come to {by_chance}; on {days} days so far, with up to "
+            "{machines} computers.",
             "{first_device} à {first_place} ({first_network}) et {second_device} à "
-            "{second_place} ({second_network}) ont travaillé en alternance, à {minutes} minutes "
-            "d'intervalle, {returns} fois ce jour ; {days} jours à présent, avec jusqu'à "
-            "{machines} postes.",
+            "{second_place} ({second_network}) ont travaillé en alternance, {turns} fois ce jour "
+            "quand deux personnes séparées en viendraient à {by_chance} ; {days} jours à "
+            "présent, avec jusqu'à {machines} postes.",
         ),
         innocent=Text(
             "One person at two computers side by side, two browsers on one computer, or a page "
@@ -166,99 +258,139 @@ class ConcurrentSessions:
     def observe(
         self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
-        """A finding when a day of interleaving is complete, at most once a day and pair."""
+        """A finding when turns between two machines have come to more than one person takes."""
         sessions = profile.sessions
-        if len(sessions) < 2 or not isinstance(event, SignIn):
+        if not sessions or not isinstance(event, SignIn):
             return ()
         own = sessions.get(session_key(event))
-        if own is None or own.last == profile.last_use or not is_use(event):
-            # Nothing was done elsewhere since this session's last activity: nobody returns.
+        if own is not None and own.last == profile.last_use:
+            # Nothing was done elsewhere since this session's last activity: no turn.
             return ()
-        device = event.device
-        if device is None or device.form is not Form.DESKTOP or own.closed is not None:
+        if not is_use(event) or not _is_computer(event) or not is_by_hand(own, event):
             return ()
-        if not own.hand or not is_by_hand(own, event):
-            return ()
-        turn = self.parameters.turn
-        others = [
-            session
-            for session in sessions.values()
-            if own.hand < session.hand <= own.hand + turn
-            and event.time - session.hand <= turn
-            and session is not own
-        ]
-        return self._returned(event, subject, state, own, others, profile) if others else ()
+        before = 0 if own is None or own.closed is not None else own.hand
+        oldest = max(before, event.time - REST)
+        others = [s for s in sessions.values() if s.hand > oldest and s is not own]
+        return self._turned(event, subject, state, own, others, profile) if others else ()
 
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
-        """Nothing: a day's interleaving is judged at its last turn."""
+        """Nothing: a day is judged turn by turn."""
         return ()
 
-    def _returned(
+    def _turned(
         self,
         event: SignIn,
         subject: Subject,
         state: State,
-        own: Session,
+        own: Session | None,
         others: list[Session],
         profile: Profile,
     ) -> Iterable[Finding]:
-        logged = event.session is not None
-        for other in others:
-            apart = _apart(event, other, logged)
-            if apart is None:
+        best: tuple[float, Pair, Duel, Session] | None = None
+        met: set[str] = set()
+        machine = _machine(event)
+        here = max((s.hand for s in profile.sessions.values() if _machine(s) == machine), default=0)
+        for other in sorted(others, key=lambda s: (-s.hand, s.first_event)):
+            apart = _apart(event, other, logged=event.session is not None)
+            if apart is None or (apart != TWINS and other.hand < here):
                 continue
-            pair = self._pair(apart, event, other, state)
-            pair.returns += 1
-            machines = self._machines(event, own, profile.sessions.values())
-            pair.machines = max(pair.machines, machines)
-            if pair.returns < self.parameters.returns or pair.counted:
+            name, first = _name(apart, event, own, other)
+            if name in met:
                 continue
-            pair.counted = True
-            pair.days += 1
-            weights = self._weights(apart, pair, event, own, other)
-            if weights.shared < LEAST:
-                continue
-            return self._speak(event, subject, pair, other, weights, apart)
-        return ()
+            met.add(name)
+            pair = self._pair(state, _pair_of(name), event.time)
+            duel = self._duel(state, name, apart, event, other)
+            if apart == FAR and not _is_same(event, other):
+                _travel(duel, pair, event, other, first=first)
+            self._take_turn(duel, event, own, other, first=first)
+            duel.share = self._share(duel, event, own, other)
+            duel.machines = max(duel.machines, self._machines(event, profile.sessions.values()))
+            total = pair.past + duel.worth(self.parameters.returns, pair.is_habitual())
+            if best is None or total > best[0]:
+                best = (total, pair, duel, other)
+        return () if best is None else self._speak(event, subject, *best)
 
-    def _pair(self, apart: str, event: SignIn, other: Session, state: State) -> Pair:
+    def _duel(self, state: State, name: str, apart: str, event: SignIn, other: Session) -> Duel:
+        """Today's duel of two machines; a former day's is added to its pair first."""
         at = event.time
-        key = apart + "/" + "/".join(sorted((_machine(event), _machine(other))))
+        for old, duel in list(state.duels.items()):
+            if at - duel.at > REST:
+                self._close(state, old, duel)
+        known = state.duels.get(name)
+        if known is not None:
+            return known
+        if len(state.duels) >= MAXIMUM_DUELS:
+            oldest = min(state.duels, key=lambda key: (state.duels[key].at, key))
+            self._close(state, oldest, state.duels[oldest])
+        fresh = state.duels[name] = Duel(apart, at)
+        fresh.synced[_mark(other)] = other.hands - 1
+        return fresh
+
+    def _close(self, state: State, name: str, duel: Duel) -> None:
+        """Add a day that is over to its pair."""
+        del state.duels[name]
+        pair = state.pairs.get(_pair_of(name))
+        if pair is None:
+            return
+        worth = duel.worth(self.parameters.returns, pair.is_habitual())
+        pair.past = min(CAP + DAY_MOST[FAR], max(0.0, pair.past + worth))
+        if worth >= DAY_MOST[duel.apart] * duel.share * WHOLE_DAY:
+            pair.days += 1
+
+    def _pair(self, state: State, name: str, at: int) -> Pair:
         pairs = state.pairs
-        pair = pairs.get(key)
+        pair = pairs.get(name)
         if pair is None or at - pair.last > self.parameters.pair_memory:
-            if key not in pairs and len(pairs) >= MAXIMUM_PAIRS:
-                del pairs[min(pairs, key=lambda name: (pairs[name].last, name))]
-            pair = pairs[key] = Pair(at)
-        if at // DAY != pair.last // DAY:
-            pair.returns = 0
-            pair.counted = False
+            if name not in pairs and len(pairs) >= MAXIMUM_PAIRS:
+                del pairs[min(pairs, key=lambda key: (pairs[key].last, key))]
+            pair = pairs[name] = Pair(at)
         pair.last = at
         return pair
 
-    def _weights(
-        self, apart: str, pair: Pair, event: SignIn, own: Session, other: Session
-    ) -> Weights:
-        since = event.time - self.parameters.working_day
-        both_today = all(
-            end.signed_on is not None and end.signed_on >= since for end in (own, other)
-        )
-        worth = FIRST_DAY[apart] + EACH_DAY[apart] * (pair.days - 1)
-        most = MOST[apart] if pair.machines == 2 else CAP
-        crowd = min(most, worth * (pair.machines - 1) ** 2)
-        return Weights(shared=crowd if both_today else min(UNSIGNED_CAP, crowd))
+    def _take_turn(
+        self, duel: Duel, event: SignIn, own: Session | None, other: Session, *, first: bool
+    ) -> None:
+        """Count what was done on either side since the last turn, and this turn."""
+        synced = duel.synced
+        theirs = other.hands - synced.get(_mark(other), 0)
+        synced[_mark(other)] = other.hands
+        done = 0 if own is None or own.closed is not None else own.hands
+        mark = _own_mark(event, own)
+        mine = done - synced.get(mark, done) + 1
+        synced[mark] = done + 1
+        while len(synced) > MAXIMUM_SYNCED:
+            del synced[next(iter(synced))]
+        duel.counts[0] += mine if first else theirs
+        duel.counts[1] += theirs if first else mine
+        if event.time - other.hand <= self.parameters.turn:
+            duel.turns += 1
+        else:
+            duel.slow += 1
+        duel.at = event.time
 
-    def _machines(self, event: SignIn, own: Session, sessions: Iterable[Session]) -> int:
+    def _share(self, duel: Duel, event: SignIn, own: Session | None, other: Session) -> float:
+        """What part of its worth a day counts for, given what is known of the two ends."""
+        since = event.time - self.parameters.working_day
+        mine = None if own is None else own.signed_on
+        if event.activity is Activity.LOGON:
+            mine = event.time
+        both = all(at is not None and at >= since for at in (mine, other.signed_on))
+        share = 1.0 if both else UNSIGNED
+        if event.device is not None and other.device is not None:
+            return share
+        return share * UNNAMED if duel.is_balanced() else 0.0
+
+    def _machines(self, event: SignIn, sessions: Iterable[Session]) -> int:
         """How many machines, each apart from each other, had a hand on them within a turn."""
         since = event.time - self.parameters.turn
         logged = event.session is not None
-        at_work = [own]
+        at_work: list[SignIn | Session] = [event]
         for session in sessions:
-            if session is own or session.hand < since or len(at_work) >= MAXIMUM_MACHINES:
+            if session.hand < since or len(at_work) >= MAXIMUM_MACHINES:
                 continue
-            if all(_apart(session, one, logged) is not None for one in at_work):
+            if all(_apart(session, one, logged=logged) not in {None, TWINS} for one in at_work):
                 at_work.append(session)
         return max(2, len(at_work))
 
@@ -266,11 +398,18 @@ class ConcurrentSessions:
         self,
         event: SignIn,
         subject: Subject,
+        total: float,
         pair: Pair,
+        duel: Duel,
         other: Session,
-        weights: Weights,
-        apart: str,
     ) -> Iterable[Finding]:
+        strength = min(MOST[duel.apart], total)
+        if strength < LEAST:
+            return ()
+        if strength < pair.spoken + LOUDER and not pair.spoken < MEDIUM_USE <= strength:
+            return ()
+        pair.spoken = strength
+        weights = Weights(shared=strength)
         facts: dict[str, Fact] = {
             "first_device": device_label(other.device),
             "second_device": device_label(event.device),
@@ -278,11 +417,12 @@ class ConcurrentSessions:
             "second_place": label(event.place),
             "first_network": network_label(other.network),
             "second_network": network_label(event.network),
-            "machines": pair.machines,
-            "returns": pair.returns,
+            "machines": duel.machines,
+            "turns": duel.turns + duel.slow,
+            "by_chance": round(duel.by_chance() + 1.0, 1),
             "minutes": round((event.time - other.hand) / MINUTE, 1),
-            "days": pair.days,
-            "apart": apart,
+            "days": pair.days + 1,
+            "apart": duel.apart,
         }
         return (
             finding(
@@ -296,30 +436,47 @@ class ConcurrentSessions:
         )
 
 
-def _apart(one: SignIn | Session, other: SignIn | Session, logged: bool) -> str | None:
-    """How far two ends are from being one machine: FAR, LINES, DESK, BROWSERS; None when not.
+def _is_computer(end: SignIn | Session) -> bool:
+    """Whether this is a computer; where the log names no device, a fixed line's client may be."""
+    if end.device is not None:
+        return end.device.form is Form.DESKTOP
+    return end.network is not None and end.network.kind is NetworkKind.FIXED
+
+
+def _apart(one: SignIn | Session, other: SignIn | Session, *, logged: bool) -> str | None:
+    """What tells two ends apart as two computers; None when nothing does.
 
     `logged`: the log tells sessions apart, so that two of one browser are two.
     """
+    if not _is_computer(one) or not _is_computer(other):
+        return None
     first, second = one.device, other.device
-    if first is None or second is None:
-        return None
-    if first.form is not Form.DESKTOP or second.form is not Form.DESKTOP:
-        return None
     line = _line(one, other)
-    if line is not None:
-        same = first.fingerprint == second.fingerprint
-        return line if logged or not same else None
-    if first.fingerprint == second.fingerprint:
+    if first is None or second is None:
+        return (line or TWINS) if logged and first is second and line != MASKED else None
+    same = first.fingerprint == second.fingerprint
+    if same and not logged:
         return None
+    if line is not None:
+        return line
+    if same:
+        return TWINS
     return BROWSERS if first.os == second.os else DESK
 
 
+def _is_same(one: SignIn | Session, other: SignIn | Session) -> bool:
+    """Whether one laptop may have been in both places."""
+    first, second = one.device, other.device
+    return first is not None and second is not None and first.fingerprint == second.fingerprint
+
+
 def _line(one: SignIn | Session, other: SignIn | Session) -> str | None:
-    """FAR or LINES when two ends are on fixed lines that no one desk has; None when not sure."""
+    """FAR, LINES or MASKED when two ends are on lines that no one desk has; None when not sure."""
     near, away = one.network, other.network
     if near is None or away is None or one.ip == other.ip:
         return None
+    if not (is_somewhere(near) and is_somewhere(away)):
+        return None if near.asn == away.asn else MASKED
     if near.kind not in LOCATED or away.kind not in LOCATED:
         return None
     if residual_km(one, other, FIXED_RADIUS_KM, MOBILE_RADIUS_KM) > 0:
@@ -328,6 +485,59 @@ def _line(one: SignIn | Session, other: SignIn | Session) -> str | None:
 
 
 def _machine(end: SignIn | Session) -> str:
+    """A browser at a network and, to a degree, a place: leases move an address by less."""
     fingerprint = end.device.fingerprint if end.device else ""
     asn = end.network.asn if end.network else None
-    return f"{fingerprint}@{asn}"
+    place = end.place
+    site = f"{place.country}{place.latitude:.0f},{place.longitude:.0f}" if place else ""
+    return f"{fingerprint}@{asn}@{site}"
+
+
+def _travel(duel: Duel, pair: Pair, event: SignIn, other: Session, *, first: bool) -> None:
+    """Note a leg that is too quick for any journey, and whether it brings somebody back."""
+    at = event.time
+    residual = residual_km(event, other, FIXED_RADIUS_KM, MOBILE_RADIUS_KM)
+    if at - other.hand >= residual / BY_LAND_KMH * HOUR + DEPARTURE:
+        duel.left = 0
+        return
+    duel.legs += 1
+    if first:
+        pair.out = [*pair.out[-(REMEMBERED_LEGS - 1) :], at % DAY]
+    else:
+        pair.back = [*pair.back[-(REMEMBERED_LEGS - 1) :], at % DAY]
+    if duel.left and at - duel.left <= LONGEST_STAY:
+        duel.trips += 1
+        duel.left = 0
+    else:
+        duel.left = at
+
+
+def _spread(times: list[int]) -> int:
+    """How far apart times of day are, in ms, round the clock; 0 for fewer than three."""
+    if len(times) < 3:
+        return 0
+    hours = sorted(times)
+    gaps = [b - a for a, b in pairwise(hours)] + [hours[0] + DAY - hours[-1]]
+    return DAY - max(gaps)
+
+
+def _mark(session: Session) -> str:
+    """A session's name within a duel."""
+    return session.first_event.hex()
+
+
+def _own_mark(event: SignIn, own: Session | None) -> str:
+    return event.id.hex() if own is None or own.closed is not None else _mark(own)
+
+
+def _name(apart: str, event: SignIn, own: Session | None, other: Session) -> tuple[str, bool]:
+    """The name of a duel, that of its pair first; and whether the event is on its first side."""
+    mine, theirs = _machine(event), _machine(other)
+    if apart != TWINS:
+        return f"{apart}/{min(mine, theirs)}/{max(mine, theirs)}#", mine < theirs
+    one, two = _own_mark(event, own), _mark(other)
+    return f"{apart}/{mine}#{min(one, two)}/{max(one, two)}", one < two
+
+
+def _pair_of(name: str) -> str:
+    return name.partition("#")[0]

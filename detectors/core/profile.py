@@ -23,11 +23,16 @@ from detectors.core.event import (
     is_use,
 )
 from detectors.core.finding import Finding, Severity
-from detectors.core.place import Device, Network, Place
+from detectors.core.place import Device, Form, Network, NetworkKind, Place
+from detectors.core.program import version_of
 
 PROFILE_VERSION = 2
 TRUST_AFTER = 24 * HOUR
 TRUST_DAYS = 3
+STRANGER_TRUST_DAYS = 10
+"""Days of work after which what came in as a stranger is trusted without anybody vouching."""
+BUSY = 8
+"""Uses that make a day a stranger's day of work: brief looks earn nothing, however many."""
 SESSION_MEMORY = 3 * DAY
 """A session without activity for this long is forgotten."""
 FAILURE_MEMORY = DAY
@@ -59,7 +64,9 @@ class Known(Struct, array_like=True, gc=False):
     `first` and `last` are event times in ms, `days` the number of different UTC days it was seen
     on since `clean_since`, from when on no finding of medium severity or more was about it.
     `vouched`: it came together with something already known. `confirmed`: a person passed a
-    challenge with it.
+    challenge with it. `stranger`: it came into an account that knew other things with none of
+    them beside it, or a finding was about it; `days` then counts only days of `BUSY` uses, and
+    `today` the uses of the last of them.
     """
 
     first: int
@@ -68,20 +75,33 @@ class Known(Struct, array_like=True, gc=False):
     days: int = 1
     vouched: bool = False
     confirmed: bool = False
+    stranger: bool = False
+    today: int = 1
 
     def is_trusted(self, at: int) -> bool:
         """Whether it counts as known at event time `at` (ms): the trust rule.
 
         After a passed challenge; or after 24 hours without a finding from medium up, together
-        with a known device or network, or on three separate days.
+        with a known device or network, or on three separate days. Time alone does not make a
+        stranger known: it takes `STRANGER_TRUST_DAYS` days of work, or somebody who vouches.
         """
-        return self.confirmed or (
-            at - self.clean_since >= TRUST_AFTER and (self.vouched or self.days >= TRUST_DAYS)
-        )
+        if self.confirmed:
+            return True
+        if at - self.clean_since < TRUST_AFTER:
+            return False
+        return self.vouched or self.days >= (STRANGER_TRUST_DAYS if self.stranger else TRUST_DAYS)
+
+    def is_accepted(self, at: int) -> bool:
+        """Whether it is known, or came in good order and need only be seen for longer."""
+        return not self.stranger or self.is_trusted(at)
 
     def see(self, at: int, vouched: bool, suspicious: bool) -> None:
         """Seen again; `vouched`: beside something known, `suspicious`: with a finding."""
-        if at // DAY != self.last // DAY:
+        same_day = at // DAY == self.last // DAY
+        if self.stranger:
+            self.today = min(self.today + 1, _SATURATED) if same_day else 1
+            self.days += self.today == BUSY
+        elif not same_day:
             self.days += 1
         self.last = at
         if suspicious:
@@ -89,12 +109,15 @@ class Known(Struct, array_like=True, gc=False):
                 self.disgrace(at)
         elif vouched:
             self.vouched = True
+            self.stranger = False
 
     def disgrace(self, at: int) -> None:
         """Begin again with earning trust, from event time `at` (ms)."""
         self.clean_since = at
-        self.days = 1
+        self.days = 0
         self.vouched = False
+        self.stranger = True
+        self.today = 1
 
 
 class KnownPlace(Known, array_like=True, gc=False):
@@ -112,7 +135,8 @@ class Session(Struct, array_like=True, gc=False):
     person's hand seems to have done (see `is_by_hand`). `gap` is the last pause between two
     activities, `beats` how often in a row it came again, `awake` since when it never rested.
     `pauses` counts the pauses so far (saturating), `pace` is their running mean and `unevenness`
-    their running mean deviation, in ms.
+    their running mean deviation, in ms. `hands` counts what was done by hand.
+    `version` is that of the program (see `detectors.core.program`), 0 where none was said.
     """
 
     start: int
@@ -134,6 +158,8 @@ class Session(Struct, array_like=True, gc=False):
     pauses: int = 0
     pace: float = 0.0
     unevenness: float = 0.0
+    hands: int = 0
+    version: int = 0
 
     def is_steady(self) -> bool:
         """Whether its pauses are as even as a timer's, with some jitter."""
@@ -171,6 +197,8 @@ def _open(event: SignIn) -> Session:
         at if by_hand else 0,
         event.id if by_hand else b"",
         awake=at,
+        hands=1 if by_hand else 0,
+        version=version_of(event.user_agent),
     )
 
 
@@ -203,19 +231,29 @@ def is_by_hand(session: Session | None, event: SignIn) -> bool:
     an activity that comes for the third time after the same pause, one in a session whose pauses
     are even, and one in a session that has not rested for `WAKEFUL`, are a machine's.
     """
-    if event.activity is Activity.REFRESH:
+    if is_timed(session, event):
         return False
-    if session is None or session.closed is not None:
-        return True
-    gap = event.time - session.last
-    if gap >= REST:
+    if session is None or session.closed is not None or event.time - session.last >= REST:
         # Somebody comes to work at the same time every day.
         return True
-    if session.beats >= BEATS and _is_beat(gap, session.gap):
-        return False
-    if session.is_steady() and gap <= 2 * session.pace:
-        return False
     return event.time - session.awake <= WAKEFUL
+
+
+def is_timed(session: Session | None, event: SignIn) -> bool:
+    """Whether a timer seems to do this: a renewal of a token, or a pause as even as those before.
+
+    `session` is what the event's session was before it, None for a new one.
+    """
+    if event.activity is Activity.REFRESH:
+        return True
+    if session is None or session.closed is not None:
+        return False
+    gap = event.time - session.last
+    if gap >= REST:
+        return False
+    if session.beats >= BEATS and _is_beat(gap, session.gap):
+        return True
+    return session.is_steady() and gap <= 2 * session.pace
 
 
 def _pace(session: Session, gap: int) -> None:
@@ -328,25 +366,40 @@ class Profile(Struct, array_like=True, gc=False):
         if network_name is not None:
             known_network = self.networks.get(network_name)
             trusts_network = known_network is not None and known_network.is_trusted(at)
-        if known_device is not None:
+        key = "" if place is None else place_key(place)
+        known_place = self.places.get(key)
+        if known_device is None or not trusts_device:
+            vouched = trusts_network and _is_own_line(device, network, known_place, at)
+            if known_device is not None:
+                known_device.see(at, vouched, suspicious)
+            elif device is not None:
+                self._add(self.devices, device.fingerprint, Known, at, vouched, suspicious)
+        else:
             known_device.see(at, trusts_network, suspicious)
-        elif device is not None:
-            _add(self.devices, device.fingerprint, Known, at, trusts_network, suspicious)
         if known_network is not None:
             known_network.see(at, trusts_device, suspicious)
         elif network_name is not None:
-            _add(self.networks, network_name, Known, at, trusts_device, suspicious)
+            self._add(self.networks, network_name, Known, at, trusts_device, suspicious)
         if place is not None:
-            key = place_key(place)
-            vouched = trusts_device or trusts_network
-            known_place = self.places.get(key)
+            vouched = trusts_device or (trusts_network and device is None)
             if known_place is not None:
                 known_place.see(at, vouched, suspicious)
             else:
-                known_place = _add(self.places, key, KnownPlace, at, vouched, suspicious)
+                known_place = self._add(self.places, key, KnownPlace, at, vouched, suspicious)
             known_place.place = place
         self._count_hour(at)
         self._touch(event)
+
+    def _add(
+        self, kept: dict[str, K], key: str, sort: type[K], at: int, vouched: bool, suspicious: bool
+    ) -> K:
+        stranger = suspicious or (not vouched and not self.is_young(at))
+        if len(kept) >= MAXIMUM_KNOWN:
+            del kept[min(kept, key=lambda k: (kept[k].is_trusted(at), kept[k].last, k))]
+        known = kept[key] = sort(
+            at, at, at, 0 if stranger else 1, vouched and not suspicious, False, stranger
+        )
+        return known
 
     def _count_hour(self, at: int) -> None:
         hour = hour_of_week(at)
@@ -368,6 +421,7 @@ class Profile(Struct, array_like=True, gc=False):
         if is_by_hand(session, event):
             session.hand = at
             session.hand_event = event.id
+            session.hands += 1
         elif event.ip is not None and event.ip != session.ip:
             session.hand = 0
         if event.activity is Activity.LOGON:
@@ -387,6 +441,7 @@ class Profile(Struct, array_like=True, gc=False):
             session.network = event.network
         if event.device is not None:
             session.device = event.device
+            session.version = version_of(event.user_agent)
         if event.mfa is not None:
             session.mfa = event.mfa
 
@@ -446,10 +501,18 @@ def _trusts(known: Known | None, at: int) -> bool:
     return known is not None and known.is_trusted(at)
 
 
-def _add(
-    kept: dict[str, K], key: str, sort: type[K], at: int, vouched: bool, suspicious: bool
-) -> K:
-    if len(kept) >= MAXIMUM_KNOWN:
-        del kept[min(kept, key=lambda k: (kept[k].is_trusted(at), kept[k].last, k))]
-    known = kept[key] = sort(at, at, at, 1, vouched and not suspicious)
-    return known
+def _is_own_line(
+    device: Device | None, network: Network | None, place: Known | None, at: int
+) -> bool:
+    """Whether a known network says that a device in it is the account's.
+
+    A provider's fixed lines are everybody's: only at a place known as well. A mobile network
+    vouches for a phone, since a stranger's computer may be behind any of its addresses.
+    """
+    if network is None or network.kind is NetworkKind.TOR:
+        return False
+    if network.kind is NetworkKind.MOBILE:
+        return device is not None and device.form in (Form.PHONE, Form.TABLET)
+    if network.kind in (NetworkKind.FIXED, NetworkKind.UNKNOWN):
+        return place is None or place.is_trusted(at)
+    return True

@@ -1,0 +1,260 @@
+"""One account at work for more hours than any one person, day after day."""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct, field
+
+from detectors.core.context import Context
+from detectors.core.detector import About, Text
+from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, SignIn, is_use
+from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
+from detectors.core.grade import MEDIUM_USE, grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.place import Form
+from detectors.core.profile import Profile, Session, is_timed, session_key
+from detectors.core.travel import device_label
+
+PER_HOUR = 0.6
+"""Nats for each hour beyond `full_day`."""
+SPAN_SHARE = 0.3
+"""What an hour of pause within the waking day counts for: two shifts leave no long evening."""
+DAY_MOST = 2.4
+ORDINARY = -0.15
+"""Nats for a day that one person could have worked."""
+MEMORY_DAYS = 14
+ONE_SITTING = 0.4
+"""Share that a long day counts for when nobody signed on in the middle of it."""
+LEAST = 2.0
+LOUDER = 0.8
+GLANCE = 15 * MINUTE
+"""What an activity counts for that comes alone."""
+LONGEST_SITTING = 10 * HOUR
+MAXIMUM_NAMES = 6
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What shift_relay reckons with."""
+
+    full_day: Annotated[
+        int,
+        Meta(
+            description="Length of a waking day that one person may well work, pauses in part",
+            ge=HOUR,
+            extra={"unit": "ms"},
+        ),
+    ] = 12 * HOUR
+    pause: Annotated[
+        int,
+        Meta(
+            description="A pause up to this long is part of the work",
+            ge=MINUTE,
+            extra={"unit": "ms"},
+        ),
+    ] = 100 * MINUTE
+    night: Annotated[
+        int,
+        Meta(
+            description="A pause from this long on is a night's rest, and ends the waking day",
+            ge=HOUR,
+            extra={"unit": "ms"},
+        ),
+    ] = 5 * HOUR
+    handover: Annotated[
+        int,
+        Meta(
+            description="A sign-on this long after the day's first may be the next shift's",
+            ge=0,
+            extra={"unit": "ms"},
+        ),
+    ] = 3 * HOUR
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says: hours of work, from when to when, sign-ons, machines, long days."""
+
+    work_hours: Annotated[
+        float, Meta(title="Work in this waking day", extra={"fr": "Travail dans cette journée"})
+    ]
+    span_hours: Annotated[
+        float, Meta(title="From first to last", extra={"fr": "Du premier au dernier geste"})
+    ]
+    sign_ons: Annotated[int, Meta(title="Sign-ons", extra={"fr": "Ouvertures de session"})]
+    machines: Annotated[int, Meta(title="Computers", extra={"fr": "Postes"})]
+    devices: Annotated[str, Meta(title="Devices", extra={"fr": "Appareils"})]
+    long_days: Annotated[
+        int, Meta(title="Days as long as this", extra={"fr": "Journées aussi longues"})
+    ]
+
+
+class State(Struct, array_like=True):
+    """The waking day going on, and what former ones come to. Times in ms."""
+
+    start: int = 0
+    last: int = 0
+    work: int = 0
+    sign_ons: int = 0
+    opened: int = 0
+    machines: list[str] = field(default_factory=list)
+    devices: list[str] = field(default_factory=list)
+    sittings: list[str] = field(default_factory=list)
+    shifts: list[bytes] = field(default_factory=list)
+    past: float = 0.0
+    long_days: int = 0
+    last_long: int = 0
+    spoken: float = 0.0
+
+
+class ShiftRelay:
+    """Adds up the hours worked by hand between two nights' rests."""
+
+    about: ClassVar[About] = About(
+        name="shift_relay",
+        title=Text("Hours no one person keeps", "Des heures qu'une seule personne ne tient pas"),
+        aup=("6",),
+        attack=("T1078",),
+        keyed_by=SubjectKind.ACCOUNT,
+        state_version=1,
+        state_ttl=30 * DAY,
+        facts=Facts,
+        sentence=Text(
+            "At work for {work_hours} hours within {span_hours} hours without a night's rest, "
+            "with {sign_ons} sign-ons on {machines} computers ({devices}); {long_days} days "
+            "like this so far.",
+            "À l'œuvre pendant {work_hours} heures en l'espace de {span_hours} heures sans nuit "
+            "de repos, avec {sign_ons} connexions sur {machines} postes ({devices}) ; "
+            "{long_days} jours comme celui-ci à présent.",
+        ),
+        innocent=Text(
+            "Overtime on a few days, or a program that works under a person's account.",
+            "Des heures supplémentaires quelques jours, ou un programme qui travaille sous le "
+            "compte d'une personne.",
+        ),
+        runbook="runbooks/shift_relay",
+    )
+    state: ClassVar[type[State]] = State
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def observe(
+        self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when long days have come to more than one person keeps."""
+        if not isinstance(event, SignIn) or not _is_computer(event):
+            return ()
+        own = profile.sessions.get(session_key(event))
+        if event.activity is Activity.LOGOFF:
+            if own is not None and own.closed is None and state.last:
+                self._sign_off(event, own, state)
+            return ()
+        if not is_use(event) or is_timed(own, event):
+            return ()
+        self._work(event, state)
+        return self._speak(event, subject, state)
+
+    def tick(
+        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: a day is judged while it grows."""
+        return ()
+
+    def _work(self, event: SignIn, state: State) -> None:
+        at = event.time
+        gap = at - state.last
+        if not state.last or gap >= self.parameters.night or at - state.start >= DAY:
+            self._begin(event, state)
+        elif gap <= self.parameters.pause:
+            state.work += gap
+        else:
+            state.work += GLANCE
+        state.last = at
+        machine = _machine(event)
+        if machine not in state.machines and len(state.machines) < MAXIMUM_NAMES:
+            state.machines.append(machine)
+            device = device_label(event.device)
+            if device not in state.devices:
+                state.devices.append(device)
+        session = session_key(event)
+        if session not in state.sittings:
+            state.opened = at
+            state.sittings = [*state.sittings[-(MAXIMUM_NAMES - 1) :], session]
+            state.shifts = [*state.shifts[-(MAXIMUM_NAMES - 1) :], event.id]
+        state.sign_ons += event.activity is Activity.LOGON
+
+    def _sign_off(self, event: SignIn, own: Session, state: State) -> None:
+        """Somebody was there until he signed off, however little the log tells in between."""
+        gap = event.time - state.last
+        signed_on = own.signed_on
+        if signed_on is None or event.time - signed_on > LONGEST_SITTING:
+            return
+        if signed_on <= state.last and gap > 0:
+            state.work += gap
+            state.last = event.time
+
+    def _begin(self, event: SignIn, state: State) -> None:
+        """Add the waking day that is over to the past, and begin another."""
+        if state.last:
+            worth = self._worth(state)
+            state.past = min(2 * CAP, max(0.0, state.past + worth))
+            if worth > 0:
+                state.long_days += 1
+                state.last_long = state.last
+        if event.time - state.last_long > MEMORY_DAYS * DAY:
+            state.past = 0.0
+            state.long_days = 0
+            state.spoken = 0.0
+        state.start = event.time
+        state.work = 0
+        state.sign_ons = state.opened = 0
+        state.machines = []
+        state.devices = []
+        state.sittings = []
+        state.shifts = []
+
+    def _worth(self, state: State) -> float:
+        """What the waking day is worth in nats."""
+        beyond = (_length(state) - self.parameters.full_day) / HOUR
+        if beyond <= 0:
+            return ORDINARY
+        handed_over = state.opened - state.start >= self.parameters.handover
+        share = 1.0 if handed_over else ONE_SITTING
+        return min(DAY_MOST, PER_HOUR * beyond) * share
+
+    def _speak(self, event: SignIn, subject: Subject, state: State) -> Iterable[Finding]:
+        if _length(state) <= self.parameters.full_day:
+            return ()
+        strength = min(CAP, state.past + self._worth(state))
+        if strength < LEAST:
+            return ()
+        if strength < state.spoken + LOUDER and not state.spoken < MEDIUM_USE <= strength:
+            return ()
+        state.spoken = strength
+        weights = Weights(shared=strength)
+        facts: dict[str, Fact] = {
+            "work_hours": round(state.work / HOUR, 1),
+            "span_hours": round((event.time - state.start) / HOUR, 1),
+            "sign_ons": state.sign_ons,
+            "machines": len(state.machines),
+            "devices": ", ".join(state.devices[:3]),
+            "long_days": state.long_days + 1,
+        }
+        shown = (event.id, *(s for s in reversed(state.shifts) if s != event.id))
+        evidence = Evidence("hours", weights, facts)
+        return (finding(self.about.name, subject, event.time, grade(weights), evidence, shown),)
+
+
+def _length(state: State) -> float:
+    """The waking day's work in ms, with a part of its pauses."""
+    pauses = state.last - state.start - state.work
+    return state.work + SPAN_SHARE * pauses
+
+
+def _is_computer(event: SignIn) -> bool:
+    """Whether a person sits at it: a computer, or a client that the log does not name."""
+    return event.device is None or event.device.form is Form.DESKTOP
+
+
+def _machine(event: SignIn) -> str:
+    fingerprint = event.device.fingerprint if event.device else ""
+    return f"{fingerprint}@{event.network.asn if event.network else None}"
