@@ -1,13 +1,14 @@
 """What people do that a log tells of: single acts, and sittings made of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
-from detectors.core.event import MINUTE, SECOND
+from detectors.core.event import HOUR, MINUTE, SECOND
 from detectors.core.identity import digest
 from monitor.simulation import agents
 from monitor.simulation.agents import Machine
+from monitor.simulation.style import REFRESHES
 from monitor.simulation.world import Person, World
 
 LOGON = 1
@@ -22,6 +23,8 @@ UNKNOWN_USER = "USER_DOES_NOT_EXIST"
 LOCKED = "ACCOUNT_LOCKED"
 MFA_DENIED = "MFA_DENIED"
 MFA_TIMEOUT = "MFA_TIMEOUT"
+
+_LONG_DAY = 5 * HOUR
 
 
 class Act(NamedTuple):
@@ -89,35 +92,73 @@ def sit(
     closes: float = 0.7,
     pace: float | None = None,
     cause: str = "",
+    resumes: bool = False,
+    pauses: Sequence[tuple[int, int]] = (),
 ) -> list[Act]:
     """A session from `start` to `end` (ms): a logon, activity, and a logoff as often as `closes`.
 
     `addresses` are (from when, address), the first from `start` or before. `pace` are mean
-    minutes between activities, by default the person's.
+    minutes between activities, by default the person's. One that `resumes` has begun on another
+    day and has no logon. In the `pauses` (from, to) its user is busy elsewhere, and only what
+    refreshes itself goes on. The program may be updated in its midst.
     """
     agent = agents.user_agent(machine, start)
+    is_updated = agents.user_agent(machine, end) != agent
     has_mfa = person.mfa is not None if mfa is None else mfa
-    method = person.mfa if has_mfa else None
     ip = _address(addresses, start)
-    acts = [Act(start, person, LOGON, None, session, ip, agent, has_mfa, method, cause)]
+    if resumes:
+        acts = [Act(start, person, RENEWAL, None, session, ip, agent, cause=cause)]
+    else:
+        method = person.mfa if has_mfa else None
+        acts = [Act(start, person, LOGON, None, session, ip, agent, has_mfa, method, cause)]
     mean = (person.pace if pace is None else pace) * MINUTE
-    moment = start + SECOND + round(rng.expovariate(1.0) * mean)
-    while moment < end:
-        activity = RENEWAL if rng.random() < 0.4 else OTHER
+    told = person.tenant.style
+    moments = (
+        _refreshes(rng, start, end, told.refresh * MINUTE)
+        if told.activities == REFRESHES
+        else _activity(rng, start, end, mean, pauses)
+    )
+    for moment, activity in moments:
+        if is_updated:
+            agent = agents.user_agent(machine, moment)
         where = _address(addresses, moment)
         acts.append(Act(moment, person, activity, None, session, where, agent, cause=cause))
-        moment += SECOND + round(rng.expovariate(1.0) * mean)
     if rng.random() < closes:
         where = _address(addresses, end)
         acts.append(Act(end, person, LOGOFF, None, session, where, agent, cause=cause))
     return acts
 
 
+def idle(
+    rng: Random,
+    person: Person,
+    session: str,
+    start: int,
+    end: int,
+    machine: Machine,
+    addresses: Sequence[tuple[int, str]],
+    every: float,
+) -> list[Act]:
+    """What a window does that nobody looks at: it refreshes itself about every so many minutes."""
+    return [
+        Act(
+            moment,
+            person,
+            RENEWAL,
+            None,
+            session,
+            _address(addresses, moment),
+            agents.user_agent(machine, moment),
+        )
+        for moment, _ in _refreshes(rng, start, end, every * MINUTE)
+    ]
+
+
 def sittings(acts: Iterable[Act]) -> list[Sitting]:
     """The sessions in acts of one account, by start."""
     seen: dict[str, Sitting] = {}
     for act in sorted(acts, key=lambda act: act.time):
-        if act.session is None or act.detail is not None:
+        if act.session is None or act.detail is not None or act.change:
             continue
         closed = act.activity == LOGOFF
         known = seen.get(act.session)
@@ -128,6 +169,33 @@ def sittings(acts: Iterable[Act]) -> list[Sitting]:
                 end=act.time, ip=act.ip, agent=act.agent, closed=closed or known.closed
             )
     return sorted(seen.values(), key=lambda sitting: sitting.start)
+
+
+def _activity(
+    rng: Random, start: int, end: int, mean: float, pauses: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Work as it comes, with a pause in the middle of a long day."""
+    pause = end
+    if end - start > _LONG_DAY:
+        pause = start + round((end - start) * rng.uniform(0.4, 0.6))
+    moment = start + SECOND + round(rng.expovariate(1.0) * mean)
+    while moment < end:
+        if moment > pause:
+            moment += round(rng.uniform(10, 60) * MINUTE)
+            pause = end
+            continue
+        activity = RENEWAL if rng.random() < 0.4 else OTHER
+        if not any(since <= moment < until for since, until in pauses):
+            yield moment, activity
+        moment += SECOND + round(rng.expovariate(1.0) * mean)
+
+
+def _refreshes(rng: Random, start: int, end: int, every: float) -> Iterator[tuple[int, int]]:
+    """Like clockwork, as far as a browser's timers are."""
+    moment = start + round(every * rng.uniform(0.97, 1.03))
+    while moment < end:
+        yield moment, RENEWAL
+        moment += SECOND + round(every * rng.uniform(0.97, 1.03))
 
 
 def _address(addresses: Sequence[tuple[int, str]], moment: int) -> str:

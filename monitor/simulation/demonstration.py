@@ -13,8 +13,10 @@ from monitor.simulation.chance import dice
 from monitor.simulation.labels import EventLabel, IncidentLabel
 from monitor.simulation.lives import live
 from monitor.simulation.misdeeds.scene import Scene, Strategy
-from monitor.simulation.simulation import Record, Simulation, incident_label, record, strategies
-from monitor.simulation.world import Parameters, Person, World, build
+from monitor.simulation.parameters import Parameters
+from monitor.simulation.population import build
+from monitor.simulation.simulation import Record, Simulation, incident_labels, record, strategies
+from monitor.simulation.world import Person, World
 
 SEED = 2026
 ACCOUNTS = 400
@@ -57,6 +59,19 @@ _LEAD = 40 * SECOND
 """An owner's part begins half a minute before the misdeed does."""
 
 
+_PARAMETERS = Parameters(
+    tenants=(4, 4),
+    pace=(10.0, 20.0),
+    night=0.1,
+    names_only=0.25,
+    without_sessions=0.0,
+    without_agents=0.0,
+    activities=(1.0, 0.0, 0.0, 0.0),
+    session_hours=(10.0, 12.0),
+    gateway=0.0,
+)
+
+
 class Due(NamedTuple):
     """A live line, to be written when it is `time` (ms): the time stamp that it bears."""
 
@@ -70,9 +85,8 @@ class Demonstration:
 
     def __init__(self, now: int, seed: int = SEED, accounts: int = ACCOUNTS) -> None:
         start = now - DAYS * DAY
-        parameters = Parameters(tenants=(4, 4), pace=(10.0, 20.0), night=0.1)
         self.now = now
-        self.world = build(seed, accounts, day_of(start), parameters)
+        self.world = build(seed, accounts, day_of(start), _PARAMETERS, held_back=False)
         self.simulation = Simulation(self.world, start, now, HISTORY)
         self.live_incidents: list[IncidentLabel] = []
 
@@ -93,9 +107,9 @@ class Demonstration:
         for slice_start, acts in _slices(self.world, self.now):
             crime = next(crimes)(slice_start)
             if crime is not None:
-                label, committed = crime
-                self.live_incidents.append(label)
-                labels[label.id] = label.behaviour
+                told, committed = crime
+                self.live_incidents += told
+                labels |= {label.id: label.behaviour for label in told}
                 acts.extend(committed)
             for act in acts:
                 pushed += 1
@@ -124,20 +138,19 @@ class _Crime:
         self._strategy = strategy
         self._taken = taken
 
-    def __call__(self, at: int) -> tuple[IncidentLabel, list[Act]] | None:
-        """Its label and acts, the owner's part among them, all later than `at` (ms)."""
+    def __call__(self, at: int) -> tuple[list[IncidentLabel], list[Act]] | None:
+        """Its labels and acts, the owner's part among them, all later than `at` (ms)."""
         rng = dice(self._world.seed, "live", self._number, at)
         person = self._victim(rng, at)
         if person is None:
             return None
         start = at + _LEAD + rng.randrange(20 * SECOND)
         identifier = f"live-{at}-{self._number}"
-        scene = Scene(self._world, person, identifier, start, start + DAY, hurry=True)
+        scene = Scene(self._world, person, identifier, start, start + DAY, True, self._behaviour)
         acts = sorted(self._strategy.act(scene), key=lambda act: act.time)
         if not acts:
             return None
-        label = incident_label(identifier, person, self._behaviour, self._strategy, acts)
-        return label, scene.staged + acts
+        return incident_labels(scene, self._strategy, acts), scene.staged + acts
 
     def _victim(self, rng: Random, at: int) -> Person | None:
         """Somebody not at work, whom nothing was done to yet; else anybody it suits."""

@@ -23,7 +23,12 @@ class EventLabel(Struct, frozen=True, gc=False):
 
 
 class AccountLabel(Struct, frozen=True):
-    """Of one account: who uses it, and the ids of the misdeeds done with or to it."""
+    """Of one account: who uses it, and the ids of the misdeeds done with or to it.
+
+    `kind` is what the directory says: person, service, kiosk or shared. `allowed_to_share`: several
+    people use it with everybody's knowledge. `traits` are what is particular about its owner.
+    `held_back`: its persona is for reporting on, and not for tuning or training.
+    """
 
     tenant: str
     account: str
@@ -32,6 +37,10 @@ class AccountLabel(Struct, frozen=True):
     site: str
     behaviours: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
+    kind: str = "person"
+    allowed_to_share: bool = False
+    traits: tuple[str, ...] = ()
+    held_back: bool = False
 
 
 class IncidentLabel(Struct, frozen=True):
@@ -39,7 +48,9 @@ class IncidentLabel(Struct, frozen=True):
 
     `account` is None when it is done to several `accounts` (at most `MAXIMUM_ACCOUNTS` are told).
     `success`: somebody else got in. `minor`: nothing to call a reviewer for. `sources` are its
-    addresses, at most `MAXIMUM_SOURCES`.
+    addresses, at most `MAXIMUM_SOURCES`. `held_back`: its strategy is for reporting on, and not for
+    tuning or training. A misdeed with several sides is an incident for each: of a spraying that
+    gets into an account, the account's takeover is another one, and names the first in `part_of`.
     """
 
     id: str
@@ -54,3 +65,5 @@ class IncidentLabel(Struct, frozen=True):
     success: bool
     minor: bool
     sources: tuple[str, ...]
+    held_back: bool = False
+    part_of: str | None = None

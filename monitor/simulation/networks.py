@@ -10,7 +10,7 @@ from random import Random
 import msgspec
 
 from detectors.core.geodesy import great_circle_km
-from monitor.simulation.survey import Range
+from monitor.simulation.survey import FIXED6, Range
 
 
 class UnknownPlaceError(ValueError):
@@ -19,9 +19,10 @@ class UnknownPlaceError(ValueError):
 
 @cache
 def ranges(kind: str, site: str) -> tuple[Range, ...]:
-    """The networks of a kind (fixed, mobile, hosting, vpn) at a place; UnknownPlaceError if none.
+    """The networks of a kind at a place; UnknownPlaceError if none.
 
-    A mobile network's place is the country of its subscribers, wherever they are.
+    The kinds are fixed, mobile, hosting, vpn, relay, gateway, tor, and fixed6 for IPv6. The place
+    of a mobile network and of IPv6 is the country of its subscribers, wherever they are.
     """
     found = tuple(r for r in _all() if r.kind == kind and r.site == site)
     if not found:
@@ -43,6 +44,25 @@ def network(rng: Random, kind: str, site: str) -> Range:
 def address(rng: Random, network: Range) -> str:
     """One address of a network, by lot."""
     return f"{rng.choice(network.prefixes)}.{rng.randrange(1, 255)}"
+
+
+def long_network(fixed: Range) -> Range | None:
+    """The IPv6 ranges of the same provider in the same country, None when there are none."""
+    found = (r for r in _all() if r.kind == FIXED6 and r.site == fixed.country)
+    return next((r for r in found if r.asn == fixed.asn), None)
+
+
+def long_address(line: Random, device: Random, network: Range) -> str:
+    """An IPv6 address: `line` draws the home's 64 bits, `device` the others (RFC 8981)."""
+    home = f"{line.choice(network.prefixes)}:{line.randrange(1, 0xFFFF):x}"
+    return f"{home}:{':'.join(f'{device.randrange(1, 0xFFFF):x}' for _ in range(4))}"
+
+
+def prefix(address: str) -> str:
+    """The part of an address that a network's `prefixes` are compared with."""
+    if ":" in address:
+        return ":".join(address.split(":")[:3])
+    return address.rpartition(".")[0]
 
 
 def distance_km(one: Range, other: Range) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, cycle
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from detectors.core.event import DAY, HOUR
 from monitor.simulation.acts import Act
@@ -16,18 +16,24 @@ from monitor.simulation.labels import (
     EventLabel,
     IncidentLabel,
 )
-from monitor.simulation.lives import live
-from monitor.simulation.misdeeds import behaviours
-from monitor.simulation.misdeeds.scene import Scene, Strategy
-from monitor.simulation.world import Parameters, Person, World, build
-from monitor.simulation.writing import native_uid, ocsf_line
+from monitor.simulation.lives import live, personas
+from monitor.simulation.lives.persona import KIOSK, SHARED
+from monitor.simulation.misdeeds import behaviours, rates
+from monitor.simulation.misdeeds.scene import Part, Scene, Strategy
+from monitor.simulation.parameters import Parameters
+from monitor.simulation.population import build
+from monitor.simulation.world import Person, World, traits
+from monitor.simulation.writing import as_logged, native_uid, ocsf_line
 
 QUIET = 0.35
-"""The share of the time at the beginning in which nothing bad happens."""
+"""The share of the time at the beginning in which few bad things begin."""
+MONTH = 30.0
+"""Days for which the rates of misdeeds are given."""
+Choice = Literal["all", "training", "held_back"]
+"""Which strategies: all, those to tune and train on, or those to report on."""
 _MARGIN = 6 * HOUR
 """A local day may begin so long before the UTC day of its date."""
 _PATIENCE = 12
-_PER_ACCOUNT_DAY = 1 / 900
 
 
 class UnknownMisdeedError(ValueError):
@@ -45,13 +51,18 @@ class Simulation:
     """A world between two times (ms): its lines, and the truth about them. Holds no clock."""
 
     def __init__(
-        self, world: World, start: int, end: int, misdeeds: Mapping[str, int] | None = None
+        self,
+        world: World,
+        start: int,
+        end: int,
+        misdeeds: Mapping[str, int] | None = None,
+        choice: Choice = "all",
     ) -> None:
         self.world = world
         self.start = start
         self.end = end
-        wanted = default_misdeeds(world, start, end) if misdeeds is None else misdeeds
-        self._misdeeds = _commit(world, start, end, wanted)
+        wanted = default_misdeeds(world, start, end, choice) if misdeeds is None else misdeeds
+        self._misdeeds = _Plan(world, start, end, choice).commit(wanted)
         self.incidents = tuple(label for label, _ in self._misdeeds)
         self._behaviours = {label.id: label.behaviour for label in self.incidents}
 
@@ -67,11 +78,13 @@ class Simulation:
         ]
 
     def acts(self) -> Iterator[Act]:
-        """Everything that happens, by time; one day at a time is in memory."""
+        """Everything that is logged, by time; one day at a time is in memory."""
         pending = [act for _, acts in self._misdeeds for act in acts]
         for day in range(day_of(self.start) - 1, day_of(self.end) + 2):
             for person in self.world.people:
-                pending += live(self.world, person, day)
+                style = person.tenant.style
+                lived = live(self.world, person, day)
+                pending += (a for act in lived if (a := as_logged(style, act)) is not None)
             pending.sort(key=_time)
             settled = min(self.end, (day + 1) * DAY - _MARGIN)
             done = 0
@@ -103,22 +116,35 @@ def simulate(
     start: int,
     misdeeds: Mapping[str, int] | None = None,
     parameters: Parameters | None = None,
+    strategies: Choice = "all",
 ) -> Simulation:
     """A world of so many accounts, watched for `days` from `start` (ms of event time).
 
     `misdeeds` says how many to commit of each behaviour, or of each `behaviour/strategy`; by
-    default a few of every kind. Raises UnknownMisdeedError, or ValueError for a size that is none.
+    default as many of each as its rate says. With the `strategies` of "training" nobody does
+    anything, and nobody lives a life, that is held back for reporting; "held_back" has only the
+    misdeeds that are, and all lives. Raises UnknownMisdeedError, or ValueError for a size that is
+    none.
     """
     if not days > 0:
         raise ValueError(f"a simulation of {days} days is none")
-    world = build(seed, accounts, day_of(start), parameters)
-    return Simulation(world, start, start + round(days * DAY), misdeeds)
+    world = build(seed, accounts, day_of(start), parameters, held_back=strategies != "training")
+    return Simulation(world, start, start + round(days * DAY), misdeeds, strategies)
 
 
-def default_misdeeds(world: World, start: int, end: int) -> dict[str, int]:
-    """A few of every kind, as many as the world is large and long."""
-    size = len(world.people) * (end - start) / DAY * _PER_ACCOUNT_DAY
-    return dict.fromkeys(behaviours(), max(1, round(size)))
+def default_misdeeds(world: World, start: int, end: int, choice: Choice = "all") -> dict[str, int]:
+    """As many of every kind as its rate says for a world so large and long; at least one."""
+    size = len(world.people) / 1_000 * (end - start) / DAY / MONTH
+    return {
+        behaviour: max(1, round(rate * size))
+        for behaviour, rate in rates().items()
+        if any(is_chosen(s, choice) for s in behaviours()[behaviour])
+    }
+
+
+def is_chosen(strategy: Strategy, choice: Choice) -> bool:
+    """Whether a strategy is among those asked for."""
+    return choice == "all" or strategy.held_back == (choice == "held_back")
 
 
 def record(seed: int, number: int, act: Act, behaviour: str | None) -> Record:
@@ -148,20 +174,25 @@ def account_label(person: Person, incidents: Iterable[IncidentLabel]) -> Account
         person.site.city,
         tuple(dict.fromkeys(label.behaviour for label in mine)),
         tuple(label.id for label in mine),
+        person.kind,
+        person.kind in {KIOSK, SHARED},
+        traits(person),
+        personas()[person.persona].held_back,
     )
 
 
 def incident_label(
-    identifier: str, person: Person, behaviour: str, strategy: Strategy, acts: list[Act]
+    part: Part, tenant: str, strategy: Strategy, acts: list[Act], part_of: str | None = None
 ) -> IncidentLabel:
-    """What is true of a misdeed, from its acts (at least one, by time)."""
+    """What is true of a side of a misdeed, from its acts (at least one, by time)."""
     accounts = tuple(dict.fromkeys(act.person.uid for act in acts if act.person is not None))
+    is_of_one = len(accounts) == 1 and all(act.person is not None for act in acts)
     return IncidentLabel(
-        identifier,
-        person.tenant.uid,
-        person.uid if accounts == (person.uid,) else None,
+        part.id,
+        tenant,
+        accounts[0] if is_of_one else None,
         accounts[:MAXIMUM_ACCOUNTS],
-        behaviour,
+        part.behaviour,
         strategy.name,
         acts[0].time,
         acts[-1].time,
@@ -169,55 +200,99 @@ def incident_label(
         any(act.detail is None for act in acts),
         strategy.minor,
         tuple(dict.fromkeys(act.ip for act in acts))[:MAXIMUM_SOURCES],
+        strategy.held_back,
+        part_of,
     )
 
 
-def strategies(wanted: str) -> list[tuple[str, Strategy]]:
+def incident_labels(scene: Scene, strategy: Strategy, acts: list[Act]) -> list[IncidentLabel]:
+    """What is true of a misdeed's sides, the main one first where it left anything."""
+    tenant = scene.person.tenant.uid
+    labels = []
+    for part in scene.parts():
+        mine = [act for act in acts if act.cause == part.id]
+        if mine:
+            part_of = None if part.id == scene.id else scene.id
+            labels.append(incident_label(part, tenant, strategy, mine, part_of))
+    return labels
+
+
+def strategies(wanted: str, choice: Choice = "all") -> list[tuple[str, Strategy]]:
     """The ways of doing a behaviour, or the one that `behaviour/strategy` names."""
     behaviour, _, name = wanted.partition("/")
-    found = [(behaviour, s) for s in behaviours().get(behaviour, ()) if name in {"", s.name}]
+    known = behaviours().get(behaviour, ())
+    if name:
+        found = [(behaviour, s) for s in known if s.name == name]
+    else:
+        found = [(behaviour, s) for s in known if is_chosen(s, choice)]
     if not found:
         raise UnknownMisdeedError(f"nobody knows how to do {wanted}; there are {[*behaviours()]}")
     return found
 
 
-def _commit(
-    world: World, start: int, end: int, wanted: Mapping[str, int]
-) -> list[tuple[IncidentLabel, list[Act]]]:
-    committed: list[tuple[IncidentLabel, list[Act]]] = []
-    taken: set[int] = set()
-    for kind in sorted(wanted):
-        ways = cycle(strategies(kind))
-        for number in range(wanted[kind]):
-            behaviour, strategy = next(ways)
-            done = _attempt(world, start, end, f"{kind}-{number}", behaviour, strategy, taken)
-            if done is not None:
-                committed.append(done)
-    committed.sort(key=lambda one: (one[0].start, one[0].id))
-    return committed
+class _Plan:
+    """Who does what to whom, and when; nobody is done two things to."""
 
+    def __init__(self, world: World, start: int, end: int, choice: Choice) -> None:
+        self._world = world
+        self._start = start
+        self._end = end
+        self._choice = choice
+        self._styles = {tenant.uid: tenant.style for tenant in world.tenants}
+        self._taken: set[int] = set()
 
-def _attempt(
-    world: World,
-    start: int,
-    end: int,
-    name: str,
-    behaviour: str,
-    strategy: Strategy,
-    taken: set[int],
-) -> tuple[IncidentLabel, list[Act]] | None:
-    """Do it to somebody whom nothing is done to yet; None when the world has nobody for it."""
-    rng = dice(world.seed, "plan", name, start)
-    suited = [p for p in world.people if strategy.suits(p) and p.number not in taken]
-    for person in rng.sample(suited, min(_PATIENCE, len(suited))):
-        begin = start + round((end - start) * rng.uniform(QUIET, 0.9))
-        identifier = f"{name}-{person.uid}"
-        scene = Scene(world, person, identifier, begin, end, hurry=False)
-        acts = sorted((a for a in strategy.act(scene) if a.time < end), key=_time)
-        if acts:
-            taken.add(person.number)
-            return incident_label(identifier, person, behaviour, strategy, acts), acts
-    return None
+    def commit(self, wanted: Mapping[str, int]) -> list[tuple[IncidentLabel, list[Act]]]:
+        """The misdeeds wanted, as far as the world has somebody for them, by start."""
+        committed: list[tuple[IncidentLabel, list[Act]]] = []
+        for kind in sorted(wanted):
+            known = strategies(kind, self._choice)
+            dice(self._world.seed, "ways", kind).shuffle(known)
+            ways = cycle(known)
+            for number in range(wanted[kind]):
+                for _ in known:
+                    behaviour, strategy = next(ways)
+                    done = self._attempt(f"{kind}-{number}", behaviour, strategy)
+                    if done:
+                        break
+                committed += done
+        committed.sort(key=lambda one: (one[0].start, one[0].id))
+        return committed
+
+    def _attempt(
+        self, name: str, behaviour: str, strategy: Strategy
+    ) -> list[tuple[IncidentLabel, list[Act]]]:
+        """Do it to somebody whom nothing is done to yet; empty when there is nobody for it."""
+        world, span = self._world, self._end - self._start
+        rng = dice(world.seed, "plan", name, strategy.name, self._start)
+        suited = [p for p in world.people if strategy.suits(p) and p.number not in self._taken]
+        for person in rng.sample(suited, min(_PATIENCE, len(suited))):
+            begin = self._start + round(span * rng.uniform(*strategy.begins))
+            scene = Scene(
+                world,
+                person,
+                f"{name}-{person.uid}",
+                begin,
+                self._end,
+                hurry=False,
+                behaviour=behaviour,
+                taken=frozenset(self._taken),
+            )
+            acts = self._logged(strategy.act(scene))
+            labels = incident_labels(scene, strategy, acts)
+            if labels and labels[0].id == scene.id:
+                self._taken |= {person.number, *scene.concerned}
+                return [(x, [a for a in acts if a.cause == x.id]) for x in labels]
+        return []
+
+    def _logged(self, acts: Iterable[Act]) -> list[Act]:
+        """What the log tells of acts between start and end, by time."""
+        told: list[Act] = []
+        for act in acts:
+            tenant = (act.tenant or "") if act.person is None else act.person.tenant.uid
+            logged = as_logged(self._styles[tenant], act)
+            if logged is not None and self._start <= act.time < self._end:
+                told.append(logged)
+        return sorted(told, key=_time)
 
 
 def _time(act: Act) -> int:

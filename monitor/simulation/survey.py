@@ -6,8 +6,9 @@ the same bytes whatever database is installed.
 
 import sys
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import maxminddb
@@ -18,21 +19,34 @@ from monitor.simulation.chance import dice
 
 PREFIXES_EACH = 12
 """How many ranges of 256 addresses are kept per network and city."""
+LONG_PREFIXES_EACH = 5
+"""How many IPv6 ranges (/48) are kept per network and country."""
+FIXED6 = "fixed6"
+"""The kind of IPv6 ranges: their site is a country, for few databases tell more, and wrongly."""
 _TRIES_EACH = 4_000
+
+_Block = IPv4Network | IPv6Network
 
 
 class Wanted(Struct, frozen=True):
-    """One network in one city to look for; `cities` are the names the database may use."""
+    """One network in one city to look for; `cities` are the names the database may use.
+
+    No `cities` are any. `within` are the ranges to look in, all of the network by default.
+    """
 
     site: str
     kind: str
     asn: int
     country: str
     cities: tuple[str, ...]
+    within: tuple[str, ...] = ()
 
 
 class Range(Struct, frozen=True):
-    """What was found: ranges that the databases place at one point, in one network."""
+    """What was found: ranges that the databases place at one point, in one network.
+
+    A prefix is the part of the address before its last number, or of IPv6 its first 48 bits.
+    """
 
     site: str
     kind: str
@@ -48,9 +62,10 @@ class Range(Struct, frozen=True):
 def _wanted(kind: str, rows: str) -> Iterator[Wanted]:
     for row in rows.strip().splitlines():
         site, country, cities, numbers = (part.strip() for part in row.split("|"))
-        names = tuple(name.strip() for name in cities.split(","))
+        names = tuple(name.strip() for name in cities.split(",") if name.strip())
         for number in numbers.split():
-            yield Wanted(site, kind, int(number), country, names)
+            asn, *within = number.split("@")
+            yield Wanted(site, kind, int(asn), country, names, tuple(within))
 
 
 WANTED = (
@@ -91,12 +106,25 @@ WANTED = (
         Algiers | DZ | Algiers | 36947
         Chicago | US | Chicago | 7922
         Boston | US | Boston | 7922
+        Rennes | FR | Rennes | 3215 12322
+        Strasbourg | FR | Strasbourg | 3215 12322 5410
+        Montpellier | FR | Montpellier | 3215 12322
+        Nice | FR | Nice | 3215 12322
+        Grenoble | FR | Grenoble | 3215 12322
+        Marrakesh | MA | Marrakesh | 36903 36925
+        Tangier | MA | Tangier | 36903 36925
+        Sfax | TN | Sfax | 2609 37705
+        Hammamet | TN | Hammamet | 2609 37693
+        Coimbra | PT | Coimbra | 3243 2860 12353
+        Faro | PT | Faro | 3243 2860 12353
+        Milan | IT | Milan | 3269 12874
+        Warsaw | PL | Warsaw | 5617
         """,
     ),
     *_wanted(
         "mobile",
         """
-        FR | FR | Paris | 51207
+        FR | FR | Paris | 51207 3215@92.184.96.0/19 15557@77.136.0.0/16 5410@80.214.0.0/15
         TN | TN | Tunis | 37693
         MA | MA | Casablanca | 36925
         PT | PT | Lisbon | 42863
@@ -109,10 +137,12 @@ WANTED = (
         """
         Paris | FR | Paris | 16276 12876
         Roubaix | FR | Roubaix | 16276
+        Gravelines | FR | Gravelines | 16276
+        London | GB | London | 63949 20473
         Falkenstein | DE | Falkenstein | 24940
         Nuremberg | DE | Nuremberg | 24940
-        Frankfurt | DE | Frankfurt am Main | 14061
-        Amsterdam | NL | Amsterdam | 14061
+        Frankfurt | DE | Frankfurt am Main | 14061 63949
+        Amsterdam | NL | Amsterdam | 14061 20473
         New York | US | New York | 14061
         Dublin | IE | Dublin | 16509
         """,
@@ -126,6 +156,42 @@ WANTED = (
         Amsterdam | NL | Amsterdam | 212238 136787
         Stockholm | SE | Stockholm | 39351
         Malmo | SE | Malmo | 39351
+        Paris | FR | Paris | 212238 9009
+        Zurich | CH | Zurich | 212238 9009
+        """,
+    ),
+    *_wanted(
+        "relay",
+        """
+        Paris | FR | Paris | 36183
+        London | GB | London | 36183
+        Frankfurt | DE | Frankfurt am Main | 36183
+        """,
+    ),
+    *_wanted(
+        "gateway",
+        """
+        Paris | FR | Paris | 62044
+        Frankfurt | DE | Frankfurt am Main | 62044
+        Zurich | CH | Zurich | 62044
+        """,
+    ),
+    *_wanted("tor", "Berlin | DE | Berlin | 60729"),
+    *_wanted(
+        FIXED6,
+        """
+        FR | FR | | 3215 12322 5410 15557
+        PT | PT | | 3243 2860 12353
+        MA | MA | | 36903
+        TN | TN | | 2609 37705
+        SN | SN | | 8346 37649
+        GB | GB | | 2856
+        DE | DE | | 3320
+        BR | BR | | 28573
+        VN | VN | | 7552 45899
+        IN | IN | | 24560
+        RO | RO | | 8708
+        US | US | | 7922
         """,
     ),
 )
@@ -134,12 +200,12 @@ WANTED = (
 def survey(city: maxminddb.Reader, asn: maxminddb.Reader) -> list[Range]:
     """The ranges wanted, as two databases of the usual layout know them, in the order wanted."""
     numbers = {wanted.asn for wanted in WANTED}
-    blocks: dict[int, list[IPv4Network]] = {number: [] for number in numbers}
+    blocks: dict[int, list[_Block]] = {number: [] for number in numbers}
     names: dict[int, str] = {}
     for network, facts in asn:
-        if network.version == 4 and isinstance(facts, dict):
+        if isinstance(facts, dict) and isinstance(network, IPv4Network | IPv6Network):
             number = facts.get("autonomous_system_number")
-            if number in numbers and isinstance(network, IPv4Network):
+            if number in numbers:
                 blocks[int(str(number))].append(network)
                 names[int(str(number))] = str(facts.get("autonomous_system_organization"))
     return [
@@ -150,23 +216,22 @@ def survey(city: maxminddb.Reader, asn: maxminddb.Reader) -> list[Range]:
 
 
 def _find(
-    wanted: Wanted, blocks: list[IPv4Network], organisation: str, city: maxminddb.Reader
+    wanted: Wanted, blocks: list[_Block], organisation: str, city: maxminddb.Reader
 ) -> Range | None:
     rng = dice(wanted.site, wanted.kind, wanted.asn)
-    wide = [block for block in blocks if block.prefixlen <= 24]
+    wide = _wide(wanted, blocks)
     weights = [block.num_addresses for block in wide]
+    most = LONG_PREFIXES_EACH if wanted.kind == FIXED6 else PREFIXES_EACH
     place: tuple[str, float, float] | None = None
     prefixes: list[str] = []
     for _ in range(_TRIES_EACH if wide else 0):
-        block = rng.choices(wide, weights)[0]
-        offset = rng.randrange(block.num_addresses) & ~0xFF
-        prefix = str(block.network_address + offset).rsplit(".", 1)[0]
+        prefix = _prefix(rng, rng.choices(wide, weights)[0])
         where = _whereabouts(wanted, prefix, city)
         if where is None or prefix in prefixes or (place is not None and where != place):
             continue
         place = where
         prefixes.append(prefix)
-        if len(prefixes) == PREFIXES_EACH:
+        if len(prefixes) == most:
             break
     if place is None:
         return None
@@ -184,15 +249,47 @@ def _find(
     )
 
 
+def _wide(wanted: Wanted, blocks: list[_Block]) -> list[_Block]:
+    """The network's blocks of the family wanted that hold a whole range."""
+    if wanted.kind == FIXED6:
+        return [b for b in blocks if b.version == 6 and b.prefixlen <= 48]
+    wide: list[_Block] = [b for b in blocks if b.version == 4 and b.prefixlen <= 24]
+    if not wanted.within:
+        return wide
+    inside = [IPv4Network(text) for text in wanted.within]
+    return [
+        block if block.subnet_of(limit) else limit
+        for block in wide
+        if isinstance(block, IPv4Network)
+        for limit in inside
+        if block.overlaps(limit)
+    ]
+
+
+def _prefix(rng: Random, block: _Block) -> str:
+    """A range of the block, by lot: its address without the last number, or the first 48 bits."""
+    if block.version == 4:
+        offset = rng.randrange(block.num_addresses) & ~0xFF
+        return str(block.network_address + offset).rsplit(".", 1)[0]
+    chosen = int(block.network_address) + (rng.randrange(block.num_addresses) >> 80 << 80)
+    return ":".join(f"{chosen >> shift & 0xFFFF:x}" for shift in (112, 96, 80))
+
+
 def _whereabouts(
     wanted: Wanted, prefix: str, city: maxminddb.Reader
 ) -> tuple[str, float, float] | None:
     """The point that a whole range is at, None when it is not all at one or not as wanted."""
-    places = {_place(city.get(f"{prefix}.{last}")) for last in range(0, 256, 15)}
+    if wanted.kind == FIXED6:
+        addresses = [f"{prefix}:{subnet:x}::1" for subnet in range(0, 65_536, 4_369)]
+    else:
+        addresses = [f"{prefix}.{last}" for last in range(0, 256, 15)]
+    places = {_place(city.get(address)) for address in addresses}
     if len(places) != 1:
         return None
     (place,) = places
-    if place is None or place[0] != wanted.country or place[1] not in wanted.cities:
+    if place is None or place[0] != wanted.country:
+        return None
+    if wanted.cities and place[1] not in wanted.cities:
         return None
     return place[1], place[2], place[3]
 

@@ -1,21 +1,24 @@
-"""The simulated world: tenants, their sites, and the people who work there. A seed makes it."""
-
-from collections.abc import Sequence
-from random import Random
+"""The simulated world: tenants, their sites, and the people who work there."""
 
 from msgspec import Struct
 
-from detectors.core.identity import digest
-from monitor.simulation import agents, names, networks
+from detectors.core.event import DAY, HOUR
 from monitor.simulation.agents import Machine
-from monitor.simulation.chance import dice
+from monitor.simulation.parameters import Parameters
+from monitor.simulation.style import Style
 from monitor.simulation.survey import Range
+
+NEVER = 1_000_000
+"""Days after the first one: beyond the end of any world."""
 
 
 class Site(Struct, frozen=True):
     """A floor: its office addresses, its workstations, and its shifts in minutes (start, length).
 
-    The first address carries most of the workstations; `zone` is the local time.
+    The first address carries most of the workstations; `zone` is the local time. `hot_desks` is
+    the share of days on which an agent has another seat, `seat_moves` that on which he changes it
+    and leaves the first one open, `weekend` that of weekend days worked. `kiosk` stands in the
+    corridor.
     """
 
     city: str
@@ -24,29 +27,66 @@ class Site(Struct, frozen=True):
     addresses: tuple[str, ...]
     workstations: tuple[Machine, ...]
     shifts: tuple[tuple[int, int], ...]
+    kiosk: Machine
+    hot_desks: float
+    seat_moves: float
+    weekend: float
 
 
 class Tenant(Struct, frozen=True):
-    """A customer. `names_only`: its failures tell the user's name and not the id.
+    """A customer, whose log is written in a `style`.
 
-    On the Monday of every `expiry_weeks`-th week passwords have run out.
+    A session ends after `session` ms and its user signs in again. `closes` is the share of
+    sessions ended by a log-off. On the Monday of every `expiry_weeks`-th week passwords have run
+    out, and `expired` is the share of people who then fail first.
     """
 
     uid: str
     domain: str
     sites: tuple[Site, ...]
+    style: Style
     mfa_share: float
-    names_only: bool
+    session: int
+    closes: float
     expiry_weeks: int
+    expired: float
+
+    @property
+    def stays(self) -> int:
+        """For how many days one stays signed in on one's own machine; 0 when one does not."""
+        return self.session // DAY if self.session > DAY else 0
+
+    @property
+    def longest(self) -> int:
+        """The longest that a session on a shared machine lasts, in ms."""
+        return min(self.session, 20 * HOUR)
+
+
+class Home(Struct, frozen=True):
+    """A line: its network, for how many days it keeps an address, and who lives there.
+
+    `key` makes the addresses of everybody in the household the same. `long` are the provider's
+    IPv6 ranges, None when the line has none.
+    """
+
+    key: str
+    network: Range
+    lease: int
+    long: Range | None
 
 
 class Person(Struct, frozen=True):
-    """One account of one honest person, or of a program (`persona` service).
+    """One account: of one honest person, of a program or of a room (`kind`).
 
+    `place` is where its persona works: floor, desk, home, road, program or room.
     `machine` is what he works with at home or on the road, `next_machine` replaces it from the
-    day `machine_change` on. `home` is the network at home, `lease` for how many days it keeps an
-    address. `habit` are minutes by which he is usually late (+) or early (-). `absent` is the
-    share of days off, `pace` the mean minutes between two activities in a session.
+    day `machine_change` on; so for the telephone and the home. `browser` is a second one on the
+    same machine, used in `browser_share` of sessions. `long_share` is that of IPv6 at home, `vpn`
+    a provider that is on in `vpn_share` of the sittings, `drops` the share of those in which the
+    line does. `habit` are minutes by which he is usually late (+) or early (-). `week` is for each
+    day of the week how often it is worked, `leaves` are days (first, last) away, `last_day` the
+    last one of all. `slip`, `forgotten`, `unanswered` are shares of sign-ins that go wrong,
+    `pace` the mean minutes between two activities in a session.
     """
 
     number: int
@@ -55,34 +95,39 @@ class Person(Struct, frozen=True):
     tenant: Tenant
     site: Site
     persona: str
+    place: str
+    kind: str
     machine: Machine
     next_machine: Machine
     machine_change: int
+    browser: Machine
+    browser_share: float
     phone: Machine
-    home: Range
-    lease: int
+    next_phone: Machine
+    phone_change: int
+    home: Home
+    next_home: Home
+    move_day: int
+    second_home: Home
+    long_share: float
+    vpn: Range
+    vpn_share: float
+    drops: float
+    carrier: Range
     shift: int
+    rota: int
     habit: float
+    overtime: float
     mfa: str | None
-    absent: float
+    week: tuple[float, ...]
+    leaves: tuple[tuple[int, int], ...]
     pace: float
+    closes: float
+    slip: float
+    forgotten: float
+    unanswered: float
     first_day: int
-
-
-class Parameters(Struct, frozen=True, kw_only=True):
-    """From which ranges a world is drawn. Shares are 0 to 1, paces minutes."""
-
-    tenants: tuple[int, int] = (3, 5)
-    sites: tuple[int, int] = (1, 3)
-    mfa_share: tuple[float, float] = (0.1, 0.7)
-    pace: tuple[float, float] = (9.0, 22.0)
-    absent: tuple[float, float] = (0.02, 0.12)
-    slip: float = 0.06
-    forgotten: float = 0.008
-    expired: float = 0.15
-    new_machine: float = 0.12
-    newcomers: float = 0.04
-    night: float = 0.06
+    last_day: int
 
 
 class World(Struct, frozen=True):
@@ -95,7 +140,7 @@ class World(Struct, frozen=True):
     people: tuple[Person, ...]
 
 
-_CITIES = (
+CITIES = (
     ("Lyon", "Europe/Paris", "FR"),
     ("Lille", "Europe/Paris", "FR"),
     ("Rabat", "Africa/Casablanca", "MA"),
@@ -106,62 +151,17 @@ _CITIES = (
     ("Marseille", "Europe/Paris", "FR"),
     ("Toulouse", "Europe/Paris", "FR"),
     ("Casablanca", "Africa/Casablanca", "MA"),
+    ("Nantes", "Europe/Paris", "FR"),
+    ("Rennes", "Europe/Paris", "FR"),
+    ("Lisbon", "Europe/Lisbon", "PT"),
 )
-_ZONES = {city: zone for city, zone, _ in _CITIES}
-_CARRIERS = {city: carrier for city, _, carrier in _CITIES}
-_TENANTS = (
-    "allovox",
-    "numeo-contact",
-    "calliance",
-    "phonelis",
-    "teleris",
-    "voxilia",
-    "accueil-plus",
-    "clientea",
-)
-_SHIFTS = ((420, 450), (480, 480), (540, 480), (720, 480), (840, 450))
-NIGHT_SHIFT = (1_320, 480)
-_PERSONAS = (
-    ("agent", 60.0),
-    ("home_agent", 14.0),
-    ("supervisor", 7.0),
-    ("desk", 5.0),
-    ("traveller", 3.0),
-    ("vpn_user", 3.0),
-)
-_METHODS = ("totp", "totp", "push", "webauthn")
-
-
-def build(seed: int, accounts: int, first_day: int, parameters: Parameters | None = None) -> World:
-    """The world of a seed: so many accounts, from a day counted from 1970 on.
-
-    Raises ValueError for fewer than one account.
-    """
-    if accounts < 1:
-        raise ValueError(f"a world of {accounts} accounts is none")
-    drawn = Parameters() if parameters is None else parameters
-    rng = dice(seed, "tenants")
-    count = max(1, min(rng.randint(*drawn.tenants), len(_TENANTS), accounts))
-    chosen = rng.sample(_TENANTS, count)
-    sizes = [rng.uniform(0.6, 1.6) for _ in chosen]
-    per_tenant = accounts / count
-    tenants = tuple(
-        _tenant(dice(seed, "tenant", name), name, drawn, per_tenant, i == 1)
-        for i, name in enumerate(chosen)
-    )
-    people = []
-    taken: set[tuple[str, str]] = set()
-    for number in range(accounts):
-        own = dice(seed, "person", number)
-        tenant = own.choices(tenants, sizes)[0]
-        name = _name(own, tenant, taken)
-        people.append(_person(own, seed, number, tenant, name, first_day, drawn))
-    return World(seed, drawn, first_day, tenants, tuple(people))
+"""Where there are sites: the city, its zone and its country."""
+_CARRIERS = {city: country for city, _, country in CITIES}
 
 
 def cities() -> tuple[str, ...]:
     """Where there are sites."""
-    return tuple(city for city, _, _ in _CITIES)
+    return tuple(city for city, _, _ in CITIES)
 
 
 def carrier(city: str) -> str:
@@ -169,81 +169,17 @@ def carrier(city: str) -> str:
     return _CARRIERS[city]
 
 
-def _tenant(rng: Random, name: str, drawn: Parameters, accounts: float, names_only: bool) -> Tenant:
-    chosen = rng.sample(_CITIES, rng.randint(*drawn.sites))
-    sites = tuple(_site(rng, city, zone, accounts / len(chosen)) for city, zone, _ in chosen)
-    return Tenant(
-        name,
-        f"{name}.example",
-        sites,
-        rng.uniform(*drawn.mfa_share),
-        names_only,
-        rng.randrange(2, 7),
-    )
-
-
-def _site(rng: Random, city: str, zone: str, accounts: float) -> Site:
-    network = networks.network(rng, "fixed", city)
-    images = [agents.office_machine(rng) for _ in range(rng.randint(1, 3))]
-    seats = max(4, round(accounts * 0.6))
-    return Site(
-        city,
-        zone,
-        network,
-        tuple(networks.address(rng, network) for _ in range(rng.randint(1, 2))),
-        tuple(rng.choice(images) for _ in range(seats)),
-        tuple(sorted(rng.sample(_SHIFTS, rng.randint(2, 3)))),
-    )
-
-
-def _name(rng: Random, tenant: Tenant, taken: set[tuple[str, str]]) -> str:
-    stem = names.name(rng)
-    name, again = stem, 1
-    while (tenant.uid, name) in taken:
-        again += 1
-        name = f"{stem}{again}"
-    taken.add((tenant.uid, name))
-    return name
-
-
-def _person(
-    rng: Random,
-    seed: int,
-    number: int,
-    tenant: Tenant,
-    name: str,
-    first_day: int,
-    drawn: Parameters,
-) -> Person:
-    personas: Sequence[tuple[str, float]] = (
-        *_PERSONAS,
-        ("night_agent", 100 * drawn.night),
-        ("service", 1.0),
-    )
-    persona = rng.choices([p for p, _ in personas], [w for _, w in personas])[0]
-    if persona == "service":
-        name = f"svc-{name.partition('.')[0]}-{number}"
-    site = rng.choice(tenant.sites)
-    new_machine = rng.random() < drawn.new_machine
-    newcomer = rng.random() < drawn.newcomers
-    machine = agents.own_machine(rng)
-    return Person(
-        number=number,
-        uid=f"usr-{digest(str(seed), tenant.uid, str(number), size=6).hex()}",
-        name=name,
-        tenant=tenant,
-        site=site,
-        persona=persona,
-        machine=machine,
-        next_machine=agents.other_than(rng, machine),
-        machine_change=first_day + (rng.randrange(3, 21) if new_machine else 1_000_000),
-        phone=agents.phone(rng),
-        home=networks.network(rng, "fixed", site.city),
-        lease=rng.choice((1, 2, 7, 14, 60, 365)),
-        shift=rng.randrange(len(site.shifts)),
-        habit=rng.gauss(0.0, 6.0),
-        mfa=rng.choice(_METHODS) if rng.random() < tenant.mfa_share else None,
-        absent=rng.uniform(*drawn.absent),
-        pace=rng.uniform(*drawn.pace),
-        first_day=first_day + (rng.randrange(2, 14) if newcomer else -1_000),
-    )
+def traits(person: Person) -> tuple[str, ...]:
+    """What is particular about a person's life, besides the persona, within two months."""
+    told = {
+        "new_machine": person.machine_change - person.first_day < NEVER // 2,
+        "new_phone": person.phone_change - person.first_day < NEVER // 2,
+        "second_browser": person.browser_share > 0,
+        "moves_house": person.move_day - person.first_day < NEVER // 2,
+        "ipv6": person.home.long is not None,
+        "vpn": person.vpn_share > 0,
+        "leave": bool(person.leaves),
+        "household": not person.home.key.startswith(f"{person.number}/"),
+        "stays_signed_in": person.tenant.stays > 0,
+    }
+    return tuple(name for name, holds in told.items() if holds)

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from detectors.core.identity import digest
+from monitor.simulation import style
 from monitor.simulation.acts import (
     FACTOR_ENABLE,
     LOGOFF,
@@ -15,10 +16,16 @@ from monitor.simulation.acts import (
     RENEWAL,
     Act,
 )
+from monitor.simulation.style import Style
 
 PRODUCT = "CallCenterRate"
 _NAMES = {LOGON: "Logon", LOGOFF: "Logoff", RENEWAL: "Service Ticket Renew", OTHER: "Page View"}
 _CHANGES = {PASSWORD_RESET: "Password Reset", FACTOR_ENABLE: "MFA Factor Enable"}
+_KEPT = {
+    style.REFRESHES: frozenset({LOGON, LOGOFF, RENEWAL}),
+    style.ENDS: frozenset({LOGON, LOGOFF}),
+    style.LOGONS: frozenset({LOGON}),
+}
 _FACTORS = {"totp": 7, "push": 5, "webauthn": 10, "sms": 1}
 
 
@@ -95,13 +102,26 @@ def native_uid(seed: int, sequence: int) -> str:
     return digest(str(seed), str(sequence), size=10).hex()
 
 
+def as_logged(style: Style, act: Act) -> Act | None:
+    """What a tenant's log tells of an act; None when it is not logged."""
+    kept = _KEPT.get(style.activities)
+    if kept is not None and not act.change and act.activity not in kept:
+        return None
+    if style.sessions and style.agents:
+        return act
+    return act._replace(
+        session=act.session if style.sessions else None,
+        agent=act.agent if style.agents else "",
+    )
+
+
 def ocsf_line(act: Act, uid: str) -> bytes:
     """One act as the identity provider writes it, without a newline."""
     person = act.person
     tenant = act.tenant if person is None else person.tenant.uid
     user = _User(name=act.name or UNSET) if person is None else _User(person.uid, person.name)
     failed = act.detail is not None
-    if person is not None and failed and person.tenant.names_only:
+    if person is not None and failed and person.tenant.style.names_only:
         user = _User(name=person.name)
     klass, names = (3001, _CHANGES) if act.change else (3002, _NAMES)
     method = act.method
@@ -120,7 +140,7 @@ def ocsf_line(act: Act, uid: str) -> bytes:
             _Actor(user) if act.change else UNSET,
             UNSET if act.session is None else _Session(act.session),
             _Endpoint(act.ip),
-            _Request(act.agent),
+            _Request(act.agent) if act.agent else UNSET,
             UNSET if act.mfa is None else act.mfa,
             UNSET if method is None else (_Factor(_FACTORS[method], method),),
             _SERVICE,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from detectors.core.event import MINUTE, SECOND
+from detectors.core.event import HOUR, MINUTE, SECOND
 from monitor.simulation import networks
 from monitor.simulation.acts import (
     BAD_PASSWORD,
@@ -19,9 +19,12 @@ from monitor.simulation.acts import (
 from monitor.simulation.agents import Machine, user_agent
 from monitor.simulation.calendar import local, weekday
 from monitor.simulation.chance import dice
-from monitor.simulation.world import Person, World
+from monitor.simulation.world import Home, Person, World
 
 _FAILURES_TO_LOCK = 5
+_SHARED = "shared"
+Track = list[tuple[int, str]]
+"""From when (ms) which address."""
 
 
 class Day:
@@ -33,6 +36,7 @@ class Day:
         self.day = day
         self.dice = dice(world.seed, "day", person.number, day)
         self._sessions = 0
+        self._used: set[str] = set()
 
     @property
     def is_weekend(self) -> bool:
@@ -40,9 +44,8 @@ class Day:
         return weekday(self.day) >= 5
 
     def is_off(self) -> bool:
-        """Whether the person does not work; weekends have little staff."""
-        share = 0.85 if self.is_weekend else self.person.absent
-        return self.dice.random() < share
+        """Whether the person does not work."""
+        return not is_at_work(self.world, self.person, self.day)
 
     def at(self, minute: float) -> int:
         """The time (ms) at a minute of the local day."""
@@ -52,15 +55,80 @@ class Day:
         """About that minute, as punctual as the person is (ms)."""
         return self.at(minute + self.person.habit + self.dice.gauss(0.0, 5.0))
 
+    def shift(self) -> tuple[int, int]:
+        """The person's own shift: its start, in minutes of the day, and its length."""
+        return self.person.site.shifts[self.person.shift]
+
+    def rotating(self) -> tuple[int, int]:
+        """The shift of this week of the rota."""
+        shifts, person = self.person.site.shifts, self.person
+        week = (self.day + 3) // 7
+        return shifts[(person.shift + week // person.rota) % len(shifts)]
+
+    def span(self, start_minute: float, length: float) -> tuple[int, int]:
+        """When work of so many minutes begins and ends, overtime included (ms)."""
+        start = self.begin(start_minute)
+        minutes = length + self.dice.gauss(0.0, 10.0)
+        if self.dice.random() < self.person.overtime:
+            minutes += self.dice.uniform(30, 180)
+        return start, start + round(minutes * MINUTE)
+
     @cached_property
     def machine(self) -> Machine:
         """The person's own machine on this day."""
         person = self.person
         return person.machine if self.day < person.machine_change else person.next_machine
 
+    @cached_property
+    def phone(self) -> Machine:
+        """The person's telephone on this day."""
+        person = self.person
+        return person.phone if self.day < person.phone_change else person.next_phone
+
     def home(self, days_later: int = 0) -> str:
-        """The address at home, which its provider changes every `lease` days."""
+        """The IPv4 address at home, which its provider changes every `lease` days."""
         return home_address(self.world, self.person, self.day + days_later)
+
+    def at_home(self, start: int, end: int, device: str = "laptop") -> Track:
+        """The addresses that a device at home has: IPv4, IPv6, a telephone when the line drops."""
+        rng, person = self.dice, self.person
+        home, ip = residence(person, self.day), self.home()
+        track = [(start, ip)]
+        if home.long is not None:
+            long = self._long_address(home, device)
+            track, moment = [], start
+            while moment < end:
+                track.append((moment, long if rng.random() < person.long_share else ip))
+                moment += round(rng.uniform(0.3, 5.0) * HOUR)
+        if rng.random() < person.drops and end - start > HOUR:
+            moment = start + round((end - start) * rng.uniform(0.1, 0.8))
+            back = moment + round(rng.uniform(5, 90) * MINUTE)
+            after = [one for one in track if one[0] > back]
+            kept = [one for one in track if one[0] <= moment]
+            track = [*kept, (moment, self.road()), (back, ip), *after]
+        return self.behind(start, end, track)
+
+    def behind(self, start: int, end: int, track: Track) -> Track:
+        """The same through the person's VPN when it is on: all along, from or until half-way."""
+        rng, person = self.dice, self.person
+        if rng.random() >= person.vpn_share:
+            return track
+        exits = person.vpn
+        if rng.random() < 0.15:
+            exits = networks.network(rng, "vpn", rng.choice(networks.places("vpn")))
+        ip = networks.address(rng, exits)
+        half = start + round((end - start) * rng.uniform(0.2, 0.8))
+        way = rng.random()
+        if way < 0.5:
+            return [(start, ip)]
+        if way < 0.8:
+            return [*(one for one in track if one[0] <= half), (half, ip)]
+        now = [one for one in track if one[0] <= half][-1]
+        return [(start, ip), (half, now[1]), *(one for one in track if one[0] > half)]
+
+    def road(self) -> str:
+        """An address that the person's carrier gives the telephone, wherever it is."""
+        return networks.address(self.dice, self.person.carrier)
 
     def office(self, seat: int) -> str:
         """The address that a workstation's traffic leaves the office by."""
@@ -74,44 +142,129 @@ class Day:
         machine: Machine,
         addresses: Sequence[tuple[int, str]],
         *,
-        closes: float = 0.7,
+        device: str = _SHARED,
+        closes: float | None = None,
         mishaps: bool = True,
         pace: float | None = None,
+        pauses: Sequence[tuple[int, int]] = (),
     ) -> list[Act]:
-        """A session (times in ms), with whatever went wrong before it."""
-        self._sessions += 1
-        session = session_uid(self.world, self.person.uid, self.day, self._sessions)
-        ip = addresses[0][1]
-        agent = user_agent(machine, start)
-        before = self._mishaps(start, ip, agent) if mishaps else []
+        """Work from `start` to `end` (ms), in as many sessions as the tenant's lifetime asks for.
+
+        On a `device` of one's own one may stay signed in from day to day.
+        """
+        tenant, person = self.person.tenant, self.person
+        leaves = person.closes if closes is None else closes
+        is_own = device != _SHARED
+        if is_own and tenant.stays:
+            return self._staying(start, end, machine, addresses, device, mishaps, pace, pauses)
+        acts: list[Act] = []
+        longest = tenant.session if is_own else tenant.longest
+        while start < end:
+            until = min(end, start + longest)
+            if end - until < 5 * MINUTE:
+                until = end
+            self._sessions += 1
+            session = session_uid(self.world, person.uid, self.day, self._sessions)
+            acts += self._before(start, machine, addresses, mishaps)
+            acts += sit(
+                self.dice,
+                person,
+                session,
+                start,
+                until,
+                machine,
+                addresses,
+                closes=leaves if until == end else 0.0,
+                pace=pace,
+                pauses=pauses,
+            )
+            start = until + round(self.dice.uniform(5, 90) * SECOND)
+        return acts
+
+    def program(self) -> Machine:
+        """The person's machine, now and then its other browser."""
+        person = self.person
+        if self.day < person.machine_change and self.dice.random() < person.browser_share:
+            return person.browser
+        return self.machine
+
+    def _staying(
+        self,
+        start: int,
+        end: int,
+        machine: Machine,
+        addresses: Sequence[tuple[int, str]],
+        device: str,
+        mishaps: bool,
+        pace: float | None,
+        pauses: Sequence[tuple[int, int]],
+    ) -> list[Act]:
+        person = self.person
+        days = person.tenant.stays
+        period = (self.day + person.number) // days
+        words = (person.uid, device, machine.family, machine.system, period)
+        first = max(period * days - person.number, person.first_day)
+        resumes = self._is_used(device, machine, first)
+        before = [] if resumes else self._before(start, machine, addresses, mishaps)
+        session = session_uid(self.world, *words)
         acts = sit(
             self.dice,
-            self.person,
+            person,
             session,
             start,
             end,
             machine,
             addresses,
-            closes=closes,
+            closes=0.03,
             pace=pace,
+            resumes=resumes,
+            pauses=pauses,
         )
         return before + acts
 
+    def _is_used(self, device: str, machine: Machine, first: int) -> bool:
+        """Whether one signed in on it already, today or since that day."""
+        name = f"{device}/{machine.family}/{machine.system}"
+        if name in self._used:
+            return True
+        self._used.add(name)
+        person = self.person
+        for changed in (person.machine_change, person.phone_change):
+            if self.day >= changed:
+                first = max(first, changed)
+        return any(is_at_work(self.world, person, day) for day in range(first, self.day))
+
+    def _long_address(self, home: Home, device: str) -> str:
+        network = home.long or home.network
+        seed = self.world.seed
+        line = dice(seed, "line", home.key, self.day // home.lease)
+        return networks.long_address(
+            line, dice(seed, "privacy", self.person.number, device, self.day), network
+        )
+
+    def _before(
+        self,
+        start: int,
+        machine: Machine,
+        addresses: Sequence[tuple[int, str]],
+        mishaps: bool,
+    ) -> list[Act]:
+        if not mishaps:
+            return []
+        return self._mishaps(start, addresses[0][1], user_agent(machine, start))
+
     def _mishaps(self, start: int, ip: str, agent: str) -> list[Act]:
-        drawn = self.world.parameters
+        person = self.person
         lot = self.dice.random()
-        if lot < drawn.forgotten:
+        if lot < person.forgotten:
             return self._forgotten(start, ip, agent)
-        if self._has_expired() and self.dice.random() < drawn.expired:
-            return slip(self.dice, self.person, start, ip, agent, self.dice.randint(2, 4))
-        if lot < drawn.forgotten + drawn.slip:
-            return slip(self.dice, self.person, start, ip, agent, self.dice.choice((1, 1, 1, 2)))
-        if self.person.mfa is not None and lot > 0.99:
+        if self._has_expired() and self.dice.random() < person.tenant.expired:
+            return slip(self.dice, person, start, ip, agent, self.dice.randint(2, 4))
+        if lot < person.forgotten + person.slip:
+            return slip(self.dice, person, start, ip, agent, self.dice.choice((1, 1, 1, 2)))
+        if person.mfa is not None and lot > 1.0 - person.unanswered:
             moment = start - round(self.dice.uniform(35, 70) * SECOND)
-            timeout = Act(
-                moment, self.person, LOGON, MFA_TIMEOUT, None, ip, agent, True, self.person.mfa
-            )
-            return [timeout]
+            return [Act(moment, person, LOGON, MFA_TIMEOUT, None, ip, agent, True, person.mfa)]
         return []
 
     def _has_expired(self) -> bool:
@@ -134,7 +287,26 @@ class Day:
         return [*told, change]
 
 
+def is_at_work(world: World, person: Person, day: int) -> bool:
+    """Whether a person works on a day: not before the first, on leave, or when away."""
+    if not person.first_day <= day <= person.last_day:
+        return False
+    if any(first <= day <= last for first, last in person.leaves):
+        return False
+    often = person.week[weekday(day)]
+    return often > 0 and dice(world.seed, "off", person.number, day).random() < often
+
+
+def residence(person: Person, day: int) -> Home:
+    """Where a person lives on a day."""
+    return person.home if day < person.move_day else person.next_home
+
+
+def line_address(world: World, home: Home, day: int) -> str:
+    """The IPv4 address that a line has on a day."""
+    return networks.address(dice(world.seed, "lease", home.key, day // home.lease), home.network)
+
+
 def home_address(world: World, person: Person, day: int) -> str:
-    """The address that a person's home has on a day."""
-    lot = dice(world.seed, "lease", person.number, day // person.lease)
-    return networks.address(lot, person.home)
+    """The IPv4 address that a person's home has on a day."""
+    return line_address(world, residence(person, day), day)

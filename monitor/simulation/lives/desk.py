@@ -1,10 +1,11 @@
 """People with a desk: supervisors with a telephone beside it, and staff who work at home too."""
 
 from detectors.core.event import HOUR, MINUTE
-from monitor.simulation import networks
-from monitor.simulation.acts import Act
-from monitor.simulation.lives.day import Day
-from monitor.simulation.world import carrier
+from monitor.simulation.acts import Act, idle, session_uid, sittings
+from monitor.simulation.agents import Machine
+from monitor.simulation.chance import dice
+from monitor.simulation.lives.day import Day, is_at_work
+from monitor.simulation.lives.persona import DESK, Persona
 
 _COMMUTE = 50 * MINUTE
 
@@ -17,14 +18,11 @@ def supervisor_day(day: Day) -> list[Act]:
     if day.is_off():
         return []
     rng, site = day.dice, day.person.site
-    start_minute, length = site.shifts[day.person.shift]
-    start = day.begin(start_minute - 15)
-    end = start + round((length + 30) * MINUTE)
+    start_minute, length = day.shift()
+    start, end = day.span(start_minute - 15, length + 30)
     seat = day.person.number % len(site.workstations)
     acts = day.sitting(start, end, site.workstations[seat], [(start, day.office(seat))])
-    network = networks.network(rng, "mobile", carrier(site.city))
-    road = networks.address(rng, network)
-    out = start - _COMMUTE
+    road, out = day.road(), start - _COMMUTE
     addresses = [(out, road), (start, day.office(seat))]
     moment = start
     for _ in range(rng.randint(0, 3)):
@@ -33,10 +31,17 @@ def supervisor_day(day: Day) -> list[Act]:
             break
         addresses += [(moment, road), (moment + 15 * MINUTE, day.office(seat))]
     evening = end + _COMMUTE
-    addresses += [(end, networks.address(rng, network)), (evening, day.home())]
+    addresses += [(end, day.road()), (evening, day.home())]
     late = evening + round(rng.uniform(0.2, 2.0) * HOUR)
     return acts + day.sitting(
-        out, late, day.person.phone, addresses, closes=0.05, mishaps=False, pace=35.0
+        out,
+        late,
+        day.phone,
+        addresses,
+        device="phone",
+        closes=0.05,
+        mishaps=False,
+        pace=rng.uniform(20, 60),
     )
 
 
@@ -44,14 +49,100 @@ def desk_day(day: Day) -> list[Act]:
     """A laptop in the office three days a week and at home the others; at times in the evening."""
     if day.is_off():
         return []
-    rng, site = day.dice, day.person.site
-    start = day.begin(525)
-    end = start + round(rng.uniform(7.5, 9.5) * HOUR)
-    at_home = rng.random() < 0.4
-    where = day.home() if at_home else site.addresses[0]
-    acts = day.sitting(start, end, day.machine, [(start, where)])
+    rng = day.dice
+    start, end = day.span(525, rng.uniform(7.5, 9.5) * 60)
+    acts = _at_desk(day, start, end, at_home=rng.random() < 0.4)
     if rng.random() < 0.2:
         later = end + _COMMUTE + round(rng.uniform(0.5, 2.0) * HOUR)
         stay = later + round(rng.uniform(15, 50) * MINUTE)
-        acts += day.sitting(later, stay, day.machine, [(later, day.home())])
+        track = day.at_home(later, stay)
+        acts += day.sitting(later, stay, day.program(), track, device="laptop")
     return acts
+
+
+def open_desktop_day(day: Day) -> list[Act]:
+    """A desktop in the office that is never shut and refreshes alone, and a laptop at home."""
+    usual = dice(day.world.seed, "open desktop", day.person.number)
+    every, share = usual.uniform(5, 60), usual.uniform(0.25, 0.6)
+    acts: list[Act] = []
+    if not day.is_off():
+        start, end = day.span(530, day.dice.uniform(7, 9) * 60)
+        if _is_at_home(day, day.day, share):
+            acts = _at_desk(day, start, end, at_home=True)
+            return acts + _left_open(day, day.at(0), day.at(1_439), every, share)
+        acts = _in_office(day, start, end)
+        acts += _idle(day, sittings(acts)[-1].session, end, day.at(1_439), every)
+        return acts
+    return _left_open(day, day.at(0), day.at(1_439), every, share)
+
+
+def lunchtime_phone_day(day: Day) -> list[Act]:
+    """A day at a desk, with a look or two on the telephone outside."""
+    acts = desk_day(day)
+    if not acts:
+        return acts
+    rng = day.dice
+    for _ in range(rng.randint(0, 3)):
+        moment = day.at(rng.uniform(480, 1_260))
+        track = [(moment, day.road())]
+        acts += day.sitting(
+            moment,
+            moment + round(rng.uniform(1, 15) * MINUTE),
+            day.phone,
+            track,
+            device="phone",
+            mishaps=False,
+            pace=3.0,
+        )
+    return acts
+
+
+def _at_desk(day: Day, start: int, end: int, *, at_home: bool) -> list[Act]:
+    track = day.at_home(start, end) if at_home else [(start, day.person.site.addresses[0])]
+    return day.sitting(start, end, day.program(), track, device="laptop")
+
+
+def _in_office(day: Day, start: int, end: int) -> list[Act]:
+    """At the desktop, whose session is the day's."""
+    machine, where = _desktop(day, start)
+    session = _desktop_session(day, day.day)
+    acts = day.sitting(start, end, machine, where, closes=0.0)
+    last = sittings(acts)[-1].session
+    return [a._replace(session=session) if a.session == last else a for a in acts]
+
+
+def _left_open(day: Day, start: int, end: int, every: float, share: float) -> list[Act]:
+    """The desktop's window of the last day in the office, while its session lasts."""
+    person = day.person
+    longest = max(1, person.tenant.session // (24 * HOUR))
+    for before in range(day.day - 1, day.day - 1 - min(longest, 4), -1):
+        if is_at_work(day.world, person, before) and not _is_at_home(day, before, share):
+            return _idle(day, _desktop_session(day, before), start, end, every)
+    return []
+
+
+def _idle(day: Day, session: str, start: int, end: int, every: float) -> list[Act]:
+    machine, where = _desktop(day, start)
+    return idle(day.dice, day.person, session, start, end, machine, where, every)
+
+
+def _desktop(day: Day, start: int) -> tuple[Machine, list[tuple[int, str]]]:
+    site = day.person.site
+    seat = day.person.number % len(site.workstations)
+    return site.workstations[seat], [(start, day.office(seat))]
+
+
+def _desktop_session(day: Day, on: int) -> str:
+    return session_uid(day.world, day.person.uid, "desktop", on)
+
+
+def _is_at_home(day: Day, on: int, share: float) -> bool:
+    return dice(day.world.seed, "at home", day.person.number, on).random() < share
+
+
+PERSONAS = (
+    Persona("supervisor", supervisor_day, 6.0, DESK),
+    Persona("desk", desk_day, 4.0, DESK),
+    Persona("open_desktop", open_desktop_day, 1.5, DESK),
+    Persona("lunchtime_phone", lunchtime_phone_day, 2.0, DESK),
+)

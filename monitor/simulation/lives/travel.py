@@ -9,8 +9,8 @@ from monitor.simulation.acts import Act
 from monitor.simulation.calendar import weekday
 from monitor.simulation.chance import dice
 from monitor.simulation.lives.day import Day
+from monitor.simulation.lives.persona import ROAD, Persona
 from monitor.simulation.survey import Range
-from monitor.simulation.world import carrier
 
 TRAIN_KM_H = 160.0
 PLANE_KM_H = 650.0
@@ -29,6 +29,13 @@ _DESTINATIONS = (
     "Tunis",
     "Nantes",
     "Bordeaux",
+    "Nice",
+    "Montpellier",
+    "Strasbourg",
+    "Marrakesh",
+    "Hammamet",
+    "Milan",
+    "Faro",
 )
 
 
@@ -49,12 +56,12 @@ def duration(km: float) -> int:
 
 def traveller_day(day: Day) -> list[Act]:
     """At home, on the way, at the other end or on the way back; the telephone roams all along."""
-    if day.is_weekend or day.dice.random() < day.person.absent:
+    if day.is_weekend or day.is_off():
         return []
     trip = _trip(day)
     if trip is None or not trip.out <= day.day <= trip.back:
         return _at_base(day) + _telephone(day, day.home())
-    journey = duration(networks.distance_km(day.person.home, trip.hotel))
+    journey = duration(networks.distance_km(day.person.home.network, trip.hotel))
     wifi = networks.address(dice(day.world.seed, "hotel", day.person.number, trip.out), trip.hotel)
     if day.day == trip.out:
         arrival = day.at(450) + journey
@@ -71,11 +78,30 @@ def traveller_day(day: Day) -> list[Act]:
     return _work(day, day.at(530), day.at(1_120), wifi) + _telephone(day, wifi)
 
 
+def nomad_day(day: Day) -> list[Act]:
+    """Works from wherever he is for weeks: at home, then by the sea, travelling on a free day."""
+    if day.is_weekend or day.is_off():
+        return []
+    rng = dice(day.world.seed, "nomad", day.person.number)
+    begins = day.world.first_day + rng.randrange(2, 20)
+    begins -= weekday(begins)
+    weeks = rng.randint(1, 4)
+    place = networks.network(rng, "fixed", rng.choice(_DESTINATIONS))
+    if not begins <= day.day < begins + 7 * weeks:
+        return _at_base(day)
+    own_line = networks.address(rng, place)
+    start, end = day.begin(560), day.at(1_100)
+    cafes = [networks.address(day.dice, networks.network(day.dice, "fixed", place.site))]
+    where = day.dice.choice([own_line, own_line, *cafes, day.road()])
+    track = day.behind(start, end, [(start, where)])
+    return day.sitting(start, end, day.program(), track, device="laptop")
+
+
 def _trip(day: Day) -> Trip | None:
     """This week's trip, if there is one."""
     monday = day.day - weekday(day.day)
     lot: Random = dice(day.world.seed, "trip", day.person.number, monday)
-    if lot.random() < 0.25:
+    if lot.random() < 0.35:
         return None
     away = [city for city in _DESTINATIONS if city != day.person.site.city]
     out = monday + lot.randrange(0, 3)
@@ -88,19 +114,34 @@ def _at_base(day: Day) -> list[Act]:
 
 
 def _work(day: Day, start: int, end: int, ip: str) -> list[Act]:
-    return day.sitting(start, end, day.machine, [(start, ip)]) if start < end else []
+    if start >= end:
+        return []
+    track = day.behind(start, end, [(start, ip)])
+    return day.sitting(start, end, day.machine, track, device="laptop")
 
 
 def _telephone(day: Day, wifi: str | None) -> list[Act]:
     """A few looks in the day through the home carrier, and one on Wi-Fi in the evening."""
     rng = day.dice
-    network = networks.network(rng, "mobile", carrier(day.person.site.city))
-    road = networks.address(rng, network)
+    road = day.road()
     start = day.at(470 + rng.uniform(0, 60))
     addresses = [(start, road)]
     if wifi is not None:
         addresses.append((day.at(1_330), wifi))
     end = day.at(1_350 + rng.uniform(0, 60))
     return day.sitting(
-        start, end, day.person.phone, addresses, closes=0.0, mishaps=False, pace=70.0
+        start,
+        end,
+        day.phone,
+        addresses,
+        device="phone",
+        closes=0.0,
+        mishaps=False,
+        pace=rng.uniform(40, 120),
     )
+
+
+PERSONAS = (
+    Persona("traveller", traveller_day, 3.0, ROAD),
+    Persona("nomad", nomad_day, 1.0, ROAD, held_back=True),
+)

@@ -7,6 +7,7 @@ from monitor.simulation.agents import Machine, user_agent
 from monitor.simulation.misdeeds.scene import ABROAD, Scene, Strategy
 
 BEHAVIOUR = "account_enumeration"
+RATE = 10.0
 
 
 def _dictionary(scene: Scene) -> list[Act]:

@@ -7,6 +7,7 @@ from monitor.simulation.misdeeds.scene import ABROAD, Scene, Strategy
 from monitor.simulation.world import Person
 
 BEHAVIOUR = "account_takeover"
+RATE = 10.0
 _HOSTED_AT_HOME = ("Paris", "Roubaix")
 
 
@@ -52,11 +53,11 @@ def _break_in(scene: Scene, ip: str, machine: Machine, *, mfa: bool) -> list[Act
 
 
 def _has_a_password_only(person: Person) -> bool:
-    return person.mfa is None and person.persona in {"agent", "home_agent", "desk", "supervisor"}
+    return person.mfa is None and person.place in {"floor", "home", "desk"}
 
 
 def _has_a_second_factor(person: Person) -> bool:
-    return person.mfa is not None and person.persona in {"agent", "home_agent", "desk"}
+    return person.mfa is not None and person.place in {"floor", "home", "desk"}
 
 
 STRATEGIES = (

@@ -8,6 +8,7 @@ from monitor.simulation.misdeeds.scene import ABROAD, Scene, Strategy
 from monitor.simulation.world import Person
 
 BEHAVIOUR = "brute_force"
+RATE = 10.0
 _SUCCESSES = 0.3
 _PROGRAMS = ("python-requests", "Go", "curl", "Chrome")
 
@@ -62,7 +63,7 @@ def _guess(scene: Scene, addresses: list[str], count: int, *, low: float, high: 
 
 
 def _is_a_person(person: Person) -> bool:
-    return person.persona != "service"
+    return person.kind == "person"
 
 
 STRATEGIES = (

@@ -1,111 +1,306 @@
 """One account, several people: article 6 of the policy, in the ways that call centres know."""
 
+from collections.abc import Callable
+
+from msgspec import Struct
+
 from detectors.core.event import HOUR, MINUTE
-from monitor.simulation import agents, networks
-from monitor.simulation.acts import Act
+from monitor.simulation import networks
+from monitor.simulation.acts import Act, Sitting
 from monitor.simulation.calendar import day_of, local
-from monitor.simulation.misdeeds.scene import ABROAD, Scene, Strategy
+from monitor.simulation.lives.day import home_address, is_at_work
+from monitor.simulation.lives.persona import DESK, FLOOR, HOME, PERSON, SHARED
+from monitor.simulation.misdeeds.scene import ABROAD, Partner, Scene, Strategy
+from monitor.simulation.parameters import Span
 from monitor.simulation.world import Person
 
 BEHAVIOUR = "credential_sharing"
+RATE = 60.0
+
+
+class Ranges(Struct, frozen=True, kw_only=True):
+    """From which ranges sharing is drawn. Times are minutes unless said otherwise."""
+
+    days: tuple[int, int] = (4, 18)
+    """On how many of the owner's working days, at most, the account is shared."""
+    share: Span = (0.4, 1.0)
+    """The share of those on which it really is."""
+    far_km: Span = (150.0, 900.0)
+    """How far away, at least, a colleague in another city is."""
+    delay: Span = (0.05, 0.6)
+    """When the other begins: after this part of the owner's session."""
+    together: Span = (30.0, 300.0)
+    """How long the other works while the owner does."""
+    turn: Span = (8.0, 55.0)
+    """From the owner's end to the other's start, when they take turns from place to place."""
+    handover: Span = (1.0, 25.0)
+    """The same in one place, between two shifts."""
+    shift: Span = (300.0, 510.0)
+    """How long a shift of the other is."""
+    buyers: tuple[int, int] = (3, 8)
+    """Who bought a resold seat."""
+    visit: Span = (30.0, 300.0)
+    """How long one of them works."""
+    loan: Span = (10.0, 60.0)
+    """How long a spouse does."""
+
+
+RANGES = Ranges()
 _COLLEAGUES = ("Paris", "Marseille", "Toulouse", "Tunis", "Casablanca", "Dakar", "Antananarivo")
-_FAR_KM = 500.0
+_When = Callable[[Scene, Sitting], tuple[int, int]]
 
 
 def _two_cities(scene: Scene) -> list[Act]:
-    """A colleague in another city works on the account while its owner does."""
-    city = scene.far_away(_FAR_KM, _COLLEAGUES)
-    _, ip, machine = scene.stranger("fixed", city)
-    acts: list[Act] = []
-    for sitting in scene.working(scene.times(2, 4)):
-        length = sitting.end - sitting.start
-        start = max(scene.start, sitting.start + round(length * scene.dice.uniform(0.1, 0.4)))
-        acts += scene.use(start, start + scene.lasting(40, 180), machine, ip)
-    return acts
+    """A colleague in another city of the country works on the account while its owner does."""
+    near = scene.in_the_country()
+    city = scene.far_away(scene.draw(RANGES.far_km), near or _COLLEAGUES)
+    return _regularly(scene, scene.partner("fixed", city), _meanwhile)
+
+
+def _abroad(scene: Scene) -> list[Act]:
+    """The same from another country: a sister site, or a friend."""
+    city = scene.far_away(500.0, (*_COLLEAGUES, *ABROAD))
+    return _regularly(scene, scene.partner("fixed", city), _meanwhile)
+
+
+def _through_vpn(scene: Scene) -> list[Act]:
+    """The same through a VPN, so that the place tells nothing."""
+    place = scene.dice.choice(networks.places("vpn"))
+    return _regularly(scene, scene.partner("vpn", place), _meanwhile)
 
 
 def _taking_turns(scene: Scene) -> list[Act]:
     """Two cities in turn within the hour: never together, and faster than anybody travels."""
-    city = scene.far_away(_FAR_KM, ABROAD)
-    _, ip, machine = scene.stranger("fixed", city)
-    acts: list[Act] = []
-    for sitting in scene.working(scene.times(2, 4)):
-        ended = sitting.start + MINUTE if scene.hurry else sitting.end
-        start = ended + scene.lasting(12, 50)
-        acts += scene.use(start, start + scene.lasting(30, 120), machine, ip)
-    return acts
+    city = scene.far_away(500.0, ABROAD)
+    return _regularly(scene, scene.partner("fixed", city), _in_turn)
 
 
 def _same_office(scene: Scene) -> list[Act]:
     """Two workstations of one floor at the same time, behind one address."""
-    neighbour = scene.other_machine()
+    return _regularly(scene, scene.colleague(), _meanwhile)
+
+
+def _same_office_identical(scene: Scene) -> list[Act]:
+    """The same from machines that the company installs alike: only the sessions are two."""
+    found = scene.working(1)
+    if not found:
+        return []
+    colleague = scene.colleague(scene.machine_of(found[0]))
+    return _regularly(scene, colleague, _meanwhile, ip=found[0].ip)
+
+
+def _three_on_a_floor(scene: Scene) -> list[Act]:
+    """Two colleagues at once, most of them on other machines, some on the same ones."""
     acts: list[Act] = []
-    for sitting in scene.working(scene.times(3, 6)):
-        start = max(scene.start, sitting.start + scene.lasting(15, 90))
-        acts += scene.use(start, start + scene.lasting(120, 300), neighbour, sitting.ip)
+    for _ in range(2):
+        alike = scene.dice.choice(scene.person.site.workstations)
+        machine = alike if scene.dice.random() < 0.4 else None
+        acts += _regularly(scene, scene.colleague(machine), _meanwhile)
+    return acts
+
+
+def _home_and_office(scene: Scene) -> list[Act]:
+    """The owner is in the office; somebody at home, in the same city, is on the account too."""
+    partner = scene.partner("fixed", scene.person.site.city)
+    return _regularly(scene, partner, _meanwhile)
+
+
+def _household(scene: Scene) -> list[Act]:
+    """A spouse works on the account behind the same line, day after day."""
+    partner = scene.partner("fixed", scene.person.site.city)
+    acts: list[Act] = []
+    for sitting in scene.some(scene.times(*RANGES.days), scene.draw(RANGES.share)):
+        start, end = _meanwhile(scene, sitting)
+        ip = home_address(scene.world, scene.person, day_of(sitting.start))
+        acts += scene.visit(partner, start, end, ip)
     return acts
 
 
 def _relay(scene: Scene) -> list[Act]:
     """Another takes over when the owner's shift ends: hours that no one person keeps."""
-    seat = agents.office_machine(scene.dice)
     acts: list[Act] = []
-    for sitting in scene.working(scene.times(4, 7)):
-        start = sitting.end + round(scene.dice.uniform(2, 15) * MINUTE)
-        length = round(scene.dice.uniform(6.5, 8.5) * HOUR)
-        acts += scene.use(start, start + length, seat, sitting.ip, pace=14.0)
+    colleague = scene.colleague()
+    for sitting in scene.some(scene.times(*RANGES.days), scene.draw(RANGES.share)):
+        start, end = _next_shift(scene, sitting)
+        acts += scene.visit(colleague, start, end, sitting.ip)
+    return acts
+
+
+def _relay_one_workstation(scene: Scene) -> list[Act]:
+    """The same at the owner's own workstation, which is simply left to the next one."""
+    acts: list[Act] = []
+    for sitting in scene.some(scene.times(*RANGES.days), scene.draw(RANGES.share)):
+        colleague = scene.colleague(scene.machine_of(sitting))
+        start, end = _next_shift(scene, sitting)
+        acts += scene.visit(colleague, start, end, sitting.ip)
+    return acts
+
+
+def _days_off(scene: Scene) -> list[Act]:
+    """A colleague works on the account when its owner does not: weekends, leave, nights."""
+    colleague = scene.colleague()
+    first, acts = day_of(scene.start), list[Act]()
+    for day in range(first, min(first + 24, day_of(scene.until))):
+        person = scene.person
+        is_off = not is_at_work(scene.world, person, day)
+        if not is_off and scene.dice.random() < 0.5:
+            continue
+        minute = scene.draw((400, 700)) if is_off else scene.draw((1_050, 1_150))
+        start = local(person.site.zone, day, minute)
+        if start > scene.start:
+            acts += scene.visit(colleague, start, start + scene.minutes(RANGES.shift))
     return acts
 
 
 def _resold_seat(scene: Scene) -> list[Act]:
-    """The seat is sold on: three to five people in several countries use it every day."""
+    """The seat is sold on: three to eight people in several countries use it every day."""
     rng = scene.dice
-    buyers = [scene.stranger("fixed", city) for city in rng.sample(ABROAD, rng.randint(3, 5))]
+    cities = rng.sample(ABROAD, rng.randint(*RANGES.buyers))
+    buyers = [scene.partner("fixed", city) for city in cities]
     acts: list[Act] = []
     if scene.hurry:
-        for number, (_, ip, machine) in enumerate(buyers):
+        for number, buyer in enumerate(buyers):
             start = scene.start + number * 30_000
-            acts += scene.use(start, start + scene.lasting(40, 100), machine, ip)
+            acts += scene.visit(buyer, start, start + scene.lasting(40, 100))
         return acts
-    first = day_of(scene.start) + 1
-    for day in range(first, first + rng.randint(3, 6)):
-        for network, ip, machine in buyers:
-            if rng.random() < 0.25:
-                continue
-            noon = local("Africa/Dakar", day, 720 - network.longitude * 4)
-            start = noon + round(rng.uniform(-4, 6) * HOUR)
-            own = ip if rng.random() < 0.7 else networks.address(rng, network)
-            acts += scene.use(start, start + scene.lasting(40, 240), machine, own)
+    first, share = day_of(scene.start) + 1, scene.draw(RANGES.share)
+    last = min(first + rng.randint(*RANGES.days), day_of(scene.until))
+    for day in range(first, max(last, first + 1)):
+        for buyer in buyers:
+            if rng.random() < share:
+                acts += _visit_by_day(scene, buyer, day)
     return acts
 
 
 def _loan(scene: Scene) -> list[Act]:
     """A spouse, once or twice, on another machine at the same address."""
-    other = scene.other_machine()
+    partner = scene.partner("fixed", scene.person.site.city)
     acts: list[Act] = []
     for sitting in scene.working(scene.times(1, 2)):
-        start = max(scene.start, sitting.start + scene.lasting(60, 200))
-        acts += scene.use(start, start + scene.lasting(10, 40), other, sitting.ip)
+        start = max(scene.start, sitting.start + scene.lasting(60, 120))
+        acts += scene.visit(partner, start, start + scene.minutes(RANGES.loan), sitting.ip)
     return acts
 
 
-def _works_regular_hours(person: Person) -> bool:
-    return person.persona in {"agent", "home_agent", "desk"}
+def _since_the_first_day(scene: Scene) -> list[Act]:
+    """Two people from the beginning: the account has no past of its own owner's alone."""
+    if scene.person.place == FLOOR and scene.dice.random() < 0.5:
+        partner = scene.colleague()
+    else:
+        places = (*scene.in_the_country(), scene.person.site.city)
+        partner = scene.partner("fixed", scene.dice.choice(places))
+    when = scene.dice.choice((_meanwhile, _meanwhile, _next_shift))
+    days = 10_000 if not scene.hurry else 1
+    return _regularly(scene, partner, when, days=days)
+
+
+def _authorised(scene: Scene) -> list[Act]:
+    """One more person on an account that the directory says is a room's."""
+    return _regularly(scene, scene.colleague(), _meanwhile)
+
+
+def _regularly(
+    scene: Scene,
+    partner: Partner,
+    when: _When,
+    *,
+    ip: str | None = None,
+    days: int | None = None,
+) -> list[Act]:
+    """The partner's work on a share of the owner's next working days."""
+    acts: list[Act] = []
+    count = scene.times(*RANGES.days) if days is None else days
+    for sitting in scene.some(count, scene.draw(RANGES.share)):
+        start, end = when(scene, sitting)
+        acts += scene.visit(partner, start, end, ip)
+    return acts
+
+
+def _meanwhile(scene: Scene, sitting: Sitting) -> tuple[int, int]:
+    after = round((sitting.end - sitting.start) * scene.draw(RANGES.delay))
+    start = max(scene.start, sitting.start + after)
+    return start, start + scene.minutes(RANGES.together)
+
+
+def _in_turn(scene: Scene, sitting: Sitting) -> tuple[int, int]:
+    ended = sitting.start + MINUTE if scene.hurry else sitting.end
+    start = ended + scene.minutes(RANGES.turn)
+    return start, start + scene.minutes(RANGES.together)
+
+
+def _next_shift(scene: Scene, sitting: Sitting) -> tuple[int, int]:
+    start = sitting.end + round(scene.draw(RANGES.handover) * MINUTE)
+    return start, start + round(scene.draw(RANGES.shift) * MINUTE)
+
+
+def _visit_by_day(scene: Scene, buyer: Partner, day: int) -> list[Act]:
+    noon = local("Africa/Dakar", day, 720 - buyer.network.longitude * 4)
+    start = noon + round(scene.draw((-4, 6)) * HOUR)
+    return scene.visit(buyer, start, start + scene.minutes(RANGES.visit))
+
+
+def is_a_worker(person: Person) -> bool:
+    """Whether somebody works regular hours in one place."""
+    return person.kind == PERSON and person.place in {FLOOR, HOME, DESK}
 
 
 def _works_on_a_floor(person: Person) -> bool:
-    return person.persona == "agent"
+    return person.place == FLOOR and person.persona != "kiosk_user"
+
+
+def _has_visible_sessions(person: Person) -> bool:
+    return _works_on_a_floor(person) and person.tenant.style.sessions
+
+
+def _works_by_day_on_a_floor(person: Person) -> bool:
+    return person.persona in {"agent", "rotating_agent", "commuting_agent"}
+
+
+def _works_in_an_office(person: Person) -> bool:
+    return person.place in {FLOOR, DESK}
 
 
 def _works_at_home(person: Person) -> bool:
-    return person.persona == "home_agent"
+    return person.place == HOME
 
+
+def _is_a_room(person: Person) -> bool:
+    return person.kind == SHARED
+
+
+_EARLY: Span = (0.15, 0.6)
 
 STRATEGIES = (
-    Strategy("two_cities", _two_cities, _works_regular_hours),
-    Strategy("taking_turns", _taking_turns, _works_regular_hours),
-    Strategy("same_office", _same_office, _works_on_a_floor),
-    Strategy("relay", _relay, _works_on_a_floor),
-    Strategy("resold_seat", _resold_seat, _works_regular_hours),
+    Strategy("two_cities", _two_cities, is_a_worker, begins=_EARLY),
+    Strategy("abroad", _abroad, is_a_worker, begins=_EARLY),
+    Strategy("through_vpn", _through_vpn, is_a_worker, held_back=True, begins=_EARLY),
+    Strategy("taking_turns", _taking_turns, is_a_worker, begins=_EARLY),
+    Strategy("same_office", _same_office, _works_on_a_floor, begins=_EARLY),
+    Strategy(
+        "same_office_identical",
+        _same_office_identical,
+        _has_visible_sessions,
+        held_back=True,
+        begins=_EARLY,
+    ),
+    Strategy(
+        "three_on_a_floor", _three_on_a_floor, _works_on_a_floor, held_back=True, begins=_EARLY
+    ),
+    Strategy(
+        "home_and_office", _home_and_office, _works_in_an_office, held_back=True, begins=_EARLY
+    ),
+    Strategy("household", _household, _works_at_home, begins=_EARLY),
+    Strategy("relay", _relay, _works_by_day_on_a_floor, begins=_EARLY),
+    Strategy(
+        "relay_one_workstation",
+        _relay_one_workstation,
+        _works_by_day_on_a_floor,
+        held_back=True,
+        begins=_EARLY,
+    ),
+    Strategy("days_off", _days_off, _works_by_day_on_a_floor, begins=_EARLY),
+    Strategy("resold_seat", _resold_seat, is_a_worker, begins=_EARLY),
     Strategy("loan", _loan, _works_at_home, minor=True),
+    Strategy("since_the_first_day", _since_the_first_day, is_a_worker, begins=(0.0, 0.0)),
+    Strategy("authorised", _authorised, _is_a_room, minor=True, begins=_EARLY),
 )

@@ -7,6 +7,7 @@ from monitor.simulation.agents import Machine, user_agent
 from monitor.simulation.misdeeds.scene import ABROAD, Scene, Strategy
 
 BEHAVIOUR = "credential_stuffing"
+RATE = 10.0
 _HITS = 2
 
 
@@ -30,7 +31,7 @@ def _many_addresses(scene: Scene) -> list[Act]:
 def _stuff(scene: Scene, addresses: list[str], low: float, high: float) -> list[Act]:
     rng = scene.dice
     tenant = scene.person.tenant
-    known = [p for p in scene.world.people if p.tenant.uid == tenant.uid and p.persona != "service"]
+    known = [p for p in scene.world.people if p.tenant.uid == tenant.uid and p.kind == "person"]
     targets = rng.sample(known, min(len(known), rng.randint(8, 25)))
     if scene.person in targets:
         targets.remove(scene.person)

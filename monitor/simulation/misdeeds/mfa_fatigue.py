@@ -8,6 +8,7 @@ from monitor.simulation.misdeeds.scene import ABROAD, Scene, Strategy
 from monitor.simulation.world import Person
 
 BEHAVIOUR = "mfa_fatigue"
+RATE = 10.0
 _YES = 0.4
 
 
@@ -52,7 +53,7 @@ def _pester(scene: Scene, start: int, count: int, low: float, high: float) -> li
 
 
 def _is_asked(person: Person) -> bool:
-    return person.mfa == "push" and person.persona != "service"
+    return person.mfa == "push" and person.kind == "person"
 
 
 STRATEGIES = (

@@ -7,6 +7,7 @@ from monitor.simulation.agents import Machine, user_agent
 from monitor.simulation.misdeeds.scene import ABROAD, Scene, Strategy
 
 BEHAVIOUR = "password_spraying"
+RATE = 10.0
 
 
 def _one_address(scene: Scene) -> list[Act]:
@@ -29,7 +30,7 @@ def _many_addresses(scene: Scene) -> list[Act]:
 def _spray(scene: Scene, addresses: list[str], rounds: int, low: float, high: float) -> list[Act]:
     rng = scene.dice
     tenant = scene.person.tenant.uid
-    targets = [p for p in scene.world.people if p.tenant.uid == tenant and p.persona != "service"]
+    targets = [p for p in scene.world.people if p.tenant.uid == tenant and p.kind == "person"]
     agent = user_agent(Machine(rng.choice(("python-requests", "Chrome")), "Linux", 20), scene.start)
     hurry = 0.05 if scene.hurry else 1.0
     moment, acts = scene.start, []

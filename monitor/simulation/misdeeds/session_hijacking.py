@@ -8,6 +8,7 @@ from monitor.simulation.misdeeds.scene import ABROAD, Scene, Strategy
 from monitor.simulation.world import Person
 
 BEHAVIOUR = "session_hijacking"
+RATE = 10.0
 
 
 def _other_machine(scene: Scene) -> list[Act]:
@@ -56,7 +57,7 @@ def _ride(scene: Scene, ip: str, machine: Machine | None, *, late: bool) -> list
 
 
 def _sits_all_day(person: Person) -> bool:
-    return person.persona in {"agent", "home_agent", "desk"}
+    return person.place in {"floor", "home", "desk"}
 
 
 STRATEGIES = (

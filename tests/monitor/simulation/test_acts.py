@@ -12,7 +12,7 @@ from monitor.simulation.acts import (
 )
 from monitor.simulation.agents import Machine
 from monitor.simulation.chance import dice
-from monitor.simulation.world import build
+from monitor.simulation.population import build
 
 START = 1_795_000_000_000
 WORLD = build(1, 10, 20_775)

@@ -41,8 +41,14 @@ def test_distances_are_those_of_the_places() -> None:
 def test_the_shipped_databases_place_them_there() -> None:
     location = Location.open()
     rng = dice("shipped")
-    kinds = {"hosting": NetworkKind.HOSTING, "vpn": NetworkKind.VPN}
-    for kind in ("fixed", "hosting", "vpn"):
+    kinds = {
+        "hosting": NetworkKind.HOSTING,
+        "vpn": NetworkKind.VPN,
+        "relay": NetworkKind.RELAY,
+        "gateway": NetworkKind.RELAY,
+        "tor": NetworkKind.TOR,
+    }
+    for kind in ("fixed", "hosting", "vpn", "relay", "gateway", "tor"):
         for site in networks.places(kind):
             for expected in networks.ranges(kind, site):
                 place, network = location.look_up(networks.address(rng, expected))
@@ -53,6 +59,32 @@ def test_the_shipped_databases_place_them_there() -> None:
                 assert network.asn == expected.asn
                 assert network.kind is kinds.get(kind, network.kind)
     location.close()
+
+
+def test_long_addresses_are_of_the_same_provider() -> None:
+    location = Location.open()
+    rng = dice("long")
+    for city in cities():
+        for fixed in networks.ranges("fixed", city):
+            long = networks.long_network(fixed)
+            if long is None:
+                continue
+            address = networks.long_address(dice("line"), rng, long)
+            place, network = location.look_up(address)
+            assert place is not None
+            assert (place.country, network.asn) == (fixed.country, fixed.asn)
+            assert networks.prefix(address) in long.prefixes
+    location.close()
+
+
+def test_a_home_keeps_its_line_and_a_device_changes_its_address() -> None:
+    long = next(
+        r for c in cities() for f in networks.ranges("fixed", c) if (r := networks.long_network(f))
+    )
+    one = networks.long_address(dice("line"), dice("monday"), long)
+    other = networks.long_address(dice("line"), dice("tuesday"), long)
+    assert one.split(":")[:4] == other.split(":")[:4]
+    assert one != other
 
 
 def test_the_telephones_of_france_and_portugal_are_known_as_such() -> None:

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv4Network, ip_network
 from typing import Any
 
-from monitor.simulation.survey import PREFIXES_EACH, WANTED, survey
+from monitor.simulation.survey import FIXED6, LONG_PREFIXES_EACH, PREFIXES_EACH, WANTED, survey
 
 
 class Networks:
@@ -18,14 +18,20 @@ class Cities:
     """Half of the addresses are in Lyon, the others are not located."""
 
     def get(self, ip: str) -> dict[str, Any] | None:
+        if ":" in ip:
+            return place("FR", "Paris")
         third = int(IPv4Address(ip)) >> 8 & 0xFF
         if third % 2:
             return None
-        return {
-            "country": {"iso_code": "FR"},
-            "city": {"names": {"en": "Lyon"}},
-            "location": {"latitude": 45.76, "longitude": 4.84},
-        }
+        return place("FR", "Lyon")
+
+
+def place(country: str, city: str) -> dict[str, Any]:
+    return {
+        "country": {"iso_code": country},
+        "city": {"names": {"en": city}},
+        "location": {"latitude": 45.76, "longitude": 4.84},
+    }
 
 
 def record(number: int) -> dict[str, Any]:
@@ -34,9 +40,12 @@ def record(number: int) -> dict[str, Any]:
 
 def test_only_whole_ranges_at_the_wanted_place_are_taken() -> None:
     found = survey(Cities(), Networks())  # type: ignore[arg-type] # a fake of both databases
-    (one,) = found
+    one, long = found
     assert (one.site, one.kind, one.asn, one.city) == ("Lyon", "fixed", 3215, "Lyon")
     assert len(one.prefixes) == PREFIXES_EACH
+    assert (long.site, long.kind, long.city) == ("FR", FIXED6, "Paris")
+    assert all(prefix.startswith("2001:db8:") for prefix in long.prefixes)
+    assert len(long.prefixes) == LONG_PREFIXES_EACH
     assert all(int(prefix.rpartition(".")[2]) % 2 == 0 for prefix in one.prefixes)
 
 

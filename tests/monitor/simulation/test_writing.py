@@ -24,15 +24,17 @@ from monitor.simulation.acts import (
     Act,
 )
 from monitor.simulation.labels import EventLabel
-from monitor.simulation.world import Person, build
+from monitor.simulation.parameters import Parameters
+from monitor.simulation.population import build
+from monitor.simulation.world import Person
 from monitor.simulation.writing import native_uid, ndjson, ocsf_line
 
-WORLD = build(3, 60, 20_775)
+WORLD = build(3, 200, 20_775, Parameters(names_only=0.5))
 TIME = 1_795_000_000_123
 
 
 def somebody(*, names_only: bool) -> Person:
-    return next(p for p in WORLD.people if p.tenant.names_only is names_only)
+    return next(p for p in WORLD.people if p.tenant.style.names_only is names_only)
 
 
 def act(person: Person | None, activity: int = LOGON, **more: Any) -> Act:

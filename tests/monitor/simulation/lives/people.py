@@ -8,8 +8,9 @@ from detectors.core.geodesy import great_circle_km
 from monitor.simulation import networks
 from monitor.simulation.acts import LOGOFF, Act
 from monitor.simulation.lives import live
+from monitor.simulation.population import build
 from monitor.simulation.survey import Range
-from monitor.simulation.world import Person, World, build
+from monitor.simulation.world import Person, World
 
 FIRST = 20_770
 DAYS = range(FIRST, FIRST + 28)
@@ -29,10 +30,14 @@ def lived(person: Person, world: World = WORLD) -> list[Act]:
     return sorted(acts, key=lambda act: act.time)
 
 
-@cache
-def where(prefix: str) -> tuple[Range, ...]:
+def where(ip: str) -> tuple[Range, ...]:
     """The networks that an address is in."""
-    kinds = ("fixed", "mobile", "hosting", "vpn")
+    return _where(networks.prefix(ip))
+
+
+@cache
+def _where(prefix: str) -> tuple[Range, ...]:
+    kinds = ("fixed", "mobile", "hosting", "vpn", "relay", "gateway", "tor", "fixed6")
     return tuple(
         network
         for kind in kinds
@@ -44,7 +49,7 @@ def where(prefix: str) -> tuple[Range, ...]:
 
 def kind_of(act: Act) -> str:
     """What sort of network an act came from."""
-    return where(act.ip.rpartition(".")[0])[0].kind
+    return where(act.ip)[0].kind
 
 
 def fastest(acts: Iterable[Act]) -> float:
@@ -53,7 +58,7 @@ def fastest(acts: Iterable[Act]) -> float:
     for act in acts:
         if act.detail is not None or act.activity == LOGOFF or act.cause:
             continue
-        place = where(act.ip.rpartition(".")[0])[0]
+        place = where(act.ip)[0]
         if place.kind != "fixed":
             continue
         if last is not None:

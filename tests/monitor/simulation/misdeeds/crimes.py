@@ -4,7 +4,8 @@ from detectors.core.event import DAY
 from monitor.simulation.acts import Act
 from monitor.simulation.misdeeds import behaviours
 from monitor.simulation.misdeeds.scene import Scene, Strategy
-from monitor.simulation.world import Person, build
+from monitor.simulation.population import build
+from monitor.simulation.world import Person
 
 FIRST = 20_770
 START = FIRST * DAY + 5 * DAY

@@ -1,9 +1,13 @@
 """Shared accounts: what each way leaves in the log."""
 
-from detectors.core.event import HOUR, MINUTE
+import pytest
+
+from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.geodesy import great_circle_km
+from monitor.simulation import networks
 from monitor.simulation.acts import Act, sittings
 from monitor.simulation.calendar import day_of
+from monitor.simulation.chance import dice
 from monitor.simulation.lives import live
 from monitor.simulation.world import Person
 from tests.monitor.simulation.lives.people import where
@@ -19,7 +23,7 @@ def own(person: Person, acts: list[Act]) -> list[Act]:
 
 
 def apart_km(one: str, other: str) -> float:
-    a, b = (where(ip.rpartition(".")[0])[0] for ip in (one, other))
+    a, b = (where(ip)[0] for ip in (one, other))
     return great_circle_km(a.latitude, a.longitude, b.latitude, b.longitude)
 
 
@@ -31,10 +35,17 @@ def overlaps(person: Person, acts: list[Act]) -> int:
     )
 
 
-def test_two_cities_at_the_same_time() -> None:
+def test_two_cities_are_in_one_country_and_at_the_same_time() -> None:
     for person, acts, _ in crimes(BEHAVIOUR, "two_cities"):
-        assert overlaps(person, acts) == len(sittings(acts))
-        assert apart_km(acts[0].ip, own(person, acts)[0].ip) > 450
+        assert overlaps(person, acts) >= 1
+        assert {where(act.ip)[0].country for act in acts} == {where(acts[0].ip)[0].country}
+        assert apart_km(acts[0].ip, networks.address(dice("x"), person.site.network)) > 50
+
+
+def test_abroad_is_another_country_at_the_same_time() -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, "abroad"):
+        assert overlaps(person, acts) > 0
+        assert apart_km(acts[0].ip, networks.address(dice("x"), person.site.network)) > 400
 
 
 def test_taking_turns_is_faster_than_travel() -> None:
@@ -44,33 +55,90 @@ def test_taking_turns_is_faster_than_travel() -> None:
         )
         hours = (acts[0].time - before.end) / HOUR
         assert hours < 1
-        assert apart_km(acts[0].ip, before.ip) / hours > 450
+        home = networks.address(dice("x"), person.home.network)
+        assert apart_km(acts[0].ip, home) / hours > 450
 
 
-def test_same_office_is_one_address_and_two_machines() -> None:
-    for person, acts, _ in crimes(BEHAVIOUR, "same_office"):
+@pytest.mark.parametrize("name", ["same_office", "same_office_identical", "three_on_a_floor"])
+def test_colleagues_are_on_the_floor_at_the_same_time(name: str) -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, name):
         assert {act.ip for act in acts} <= set(person.site.addresses)
         assert overlaps(person, acts) > 0
+        mine = {act.session for act in own(person, acts)}
+        assert {act.session for act in acts}.isdisjoint(mine)
+
+
+def test_in_the_same_office_machines_differ_or_are_identical() -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, "same_office"):
         assert {act.agent for act in acts}.isdisjoint({act.agent for act in own(person, acts)})
+    alike = 0
+    for person, acts, _ in crimes(BEHAVIOUR, "same_office_identical"):
+        alike += not {act.agent for act in acts}.isdisjoint({a.agent for a in own(person, acts)})
+    assert alike >= 5
 
 
-def test_a_relay_goes_on_where_the_owner_stops() -> None:
-    for person, acts, _ in crimes(BEHAVIOUR, "relay"):
+def test_home_and_office_is_one_city() -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, "home_and_office"):
+        assert all(where(act.ip)[0].site == person.site.city for act in acts)
+        assert {act.ip for act in acts}.isdisjoint(person.site.addresses)
+
+
+def test_through_a_vpn_is_nowhere() -> None:
+    for _, acts, _ in crimes(BEHAVIOUR, "through_vpn"):
+        assert {where(act.ip)[0].kind for act in acts} == {"vpn"}
+
+
+@pytest.mark.parametrize("name", ["relay", "relay_one_workstation"])
+def test_a_relay_goes_on_where_the_owner_stops(name: str) -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, name):
         ends = [s.end for s in sittings(own(person, acts))]
-        for theirs in sittings(acts):
-            assert any(0 <= theirs.start - end <= 15 * MINUTE for end in ends)
-        assert len(sittings(acts)) >= 3
+        starts = [s.start for s in sittings(acts)]
+        assert any(0 <= s - end <= 26 * MINUTE for end in ends for s in starts)
+
+
+def test_one_workstation_is_one() -> None:
+    alike = 0
+    for person, acts, _ in crimes(BEHAVIOUR, "relay_one_workstation"):
+        mine = own(person, acts)
+        assert {act.ip for act in acts} <= {act.ip for act in mine}
+        alike += {act.agent for act in acts} <= {act.agent for act in mine}
+    assert alike >= 4
+
+
+def test_days_off_are_worked_by_somebody() -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, "days_off"):
+        worked = {day_of(a.time) for a in own(person, acts)}
+        assert {day_of(act.time) for act in acts} - worked
 
 
 def test_a_resold_seat_is_used_in_several_countries() -> None:
     for _, acts, _ in crimes(BEHAVIOUR, "resold_seat"):
-        countries = {where(act.ip.rpartition(".")[0])[0].country for act in acts}
+        countries = {where(act.ip)[0].country for act in acts}
         assert len(countries) >= 2
         assert len({act.agent for act in acts}) >= 2
+
+
+def test_a_household_is_behind_one_line_for_days() -> None:
+    done = crimes(BEHAVIOUR, "household")
+    assert max(len({day_of(act.time) for act in acts}) for _, acts, _ in done) >= 3
 
 
 def test_a_loan_is_short_and_at_home_and_minor() -> None:
     assert strategy(BEHAVIOUR, "loan").minor
     for person, acts, _ in crimes(BEHAVIOUR, "loan"):
-        assert where(acts[0].ip.rpartition(".")[0])[0] == person.home
-        assert all(s.end - s.start < HOUR for s in sittings(acts))
+        assert {act.ip for act in acts} <= {act.ip for act in own(person, acts)}
+        for day in {day_of(act.time) for act in acts}:
+            times = [act.time for act in acts if day_of(act.time) == day]
+            assert max(times) - min(times) <= HOUR
+
+
+def test_since_the_first_day_begins_with_the_world() -> None:
+    way = strategy(BEHAVIOUR, "since_the_first_day")
+    assert way.begins == (0.0, 0.0)
+    for _, acts, scene in crimes(BEHAVIOUR, "since_the_first_day"):
+        assert acts[0].time - scene.start < 12 * DAY
+
+
+def test_what_is_authorised_is_a_rooms() -> None:
+    assert strategy(BEHAVIOUR, "authorised").minor
+    assert {p.kind for p, _, _ in crimes(BEHAVIOUR, "authorised")} == {"shared"}

@@ -11,7 +11,7 @@ def test_one_address_tries_everybody_once() -> None:
     for person, acts, _ in crimes(BEHAVIOUR, "one_address"):
         tried = Counter(act.person.uid for act in acts if act.person is not None)
         everybody = [
-            p for p in WORLD.people if p.tenant.uid == person.tenant.uid and p.persona != "service"
+            p for p in WORLD.people if p.tenant.uid == person.tenant.uid and p.kind == "person"
         ]
         assert set(tried) == {p.uid for p in everybody}
         assert set(tried.values()) == {1}
