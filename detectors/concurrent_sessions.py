@@ -6,10 +6,11 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct, field
 
-from detectors.core.context import Context
+from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, SignIn, is_use
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
+from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Form, NetworkKind
@@ -28,19 +29,24 @@ MAXIMUM_SYNCED = 6
 MAXIMUM_MACHINES = 6
 FIXED_RADIUS_KM = 50.0
 MOBILE_RADIUS_KM = 250.0
+ANOTHER_PLACE_KM = 25.0
+"""Two lines of one provider that are further apart than this are not one building's."""
 LOCATED = (NetworkKind.FIXED, NetworkKind.UNKNOWN)
 FAR, LINES, MASKED, DESK, BROWSERS, TWINS = "far", "lines", "masked", "desk", "browsers", "twins"
 DAY_MOST = {FAR: 4.0, LINES: 3.0, MASKED: 2.5, DESK: 2.0, BROWSERS: 1.8, TWINS: 2.0}
 """Nats that one day is worth at most: one afternoon means little, two people come every day."""
 MOST = {FAR: CAP, LINES: CAP, MASKED: CAP, DESK: CAP, BROWSERS: 5.5, TWINS: CAP}
+NEAR = frozenset({LINES, DESK, BROWSERS, TWINS})
 DAY_LEAST = -0.3
 UNNAMED = 0.5
 """Share that counts when the log names no devices: one of the two may be a phone."""
 PER_TURN = 0.5
-"""Nats for a turn. One person at two machines takes about a third of the turns that chance would
-bring; of log(1 / 0.35) = 1.05 half is left, since the turns of one day are not independent."""
-PER_CHANCE = 0.31
-"""Nats against, for each turn that chance would bring: (1 - 0.35), halved likewise."""
+"""Nats for a turn. One person at two machines takes about a quarter of the turns that chance would
+bring, two people about three quarters; of log(3) half is left, since turns of one day depend on
+each other."""
+PER_CHANCE = 0.24
+"""Nats against, for each turn that chance would bring, halved likewise: people work in bursts, and
+two of them take some three quarters of those turns."""
 SLOW = {FAR: 0.3, LINES: 0.2, MASKED: 0.12, DESK: 0.1, BROWSERS: 0.05, TWINS: 0.0}
 """Nats for a return after a pause in which one person could have changed machines."""
 LEG = 0.45
@@ -58,6 +64,15 @@ habit: the way to work, or lunch at home, with the place of the one or the other
 HABITUAL = 0.3
 """Share that journeys of habit count for."""
 REMEMBERED_LEGS = 5
+FAR_ENOUGH_KM = 100.0
+"""Least distance beyond all uncertainty from which on a journey says something."""
+COMMUTE = 2
+"""Journeys a day that one laptop may make between two places, one of them located wrongly."""
+COPRESENCE = 2 * HOUR
+"""In one region a day counts in full when both were at work for so long; a second browser or
+a laptop is used for a while."""
+LEAST_EACH = 4
+"""Activities that each side must have for a day to count."""
 BALANCE = 0.35
 """Where the log names no devices, the least share of activities that a second computer has of the
 first one's: a phone beside it has less."""
@@ -160,17 +175,20 @@ class Duel(Struct, array_like=True):
     """One day of two machines: turns taken from one to the other, and what each did meanwhile.
 
     `counts` are activities by hand on either, in the order of the two names; `synced` says up to
-    how many of a session's activities they count. `share` is what the day counts for. `left` is
+    how many of a session's activities they count. The day lasts from `since` to `at`, event times
+    in ms. `share` is what it counts for. `left` is
     when the last leg too quick for any journey ended, `legs` how many there were, `trips` how
-    often somebody came back so.
+    often somebody came back so; `moves` are legs that one laptop may have made.
     """
 
     apart: str
+    since: int
     at: int
     share: float = 1.0
     counts: list[int] = field(default_factory=lambda: [0, 0])
     turns: int = 0
     slow: int = 0
+    moves: int = 0
     legs: int = 0
     trips: int = 0
     left: int = 0
@@ -185,8 +203,10 @@ class Duel(Struct, array_like=True):
     def worth(self, returns: int, habitual: bool = False) -> float:
         """What the day is worth in nats, with the first turn taken for granted."""
         worth = PER_TURN * max(0, self.turns - 1) - PER_CHANCE * self.by_chance()
-        if self.turns < returns:
+        if self.turns < returns or min(self.counts) < LEAST_EACH:
             worth = min(0.0, worth)
+        if worth > 0 and self.apart in NEAR:
+            worth *= min(1.0, (self.at - self.since) / COPRESENCE)
         worth += SLOW[self.apart] * max(0, self.slow - 1)
         journeys = LEG * self.legs + TRIP * self.trips
         worth = max(worth, journeys * (HABITUAL if habitual else 1.0))
@@ -268,6 +288,8 @@ class ConcurrentSessions:
             return ()
         if not is_use(event) or not _is_computer(event) or not is_by_hand(own, event):
             return ()
+        if context.kind(subject) is AccountKind.SERVICE:
+            return ()
         before = 0 if own is None or own.closed is not None else own.hand
         oldest = max(before, event.time - REST)
         others = [s for s in sessions.values() if s.hand > oldest and s is not own]
@@ -302,10 +324,10 @@ class ConcurrentSessions:
             met.add(name)
             pair = self._pair(state, _pair_of(name), event.time)
             duel = self._duel(state, name, apart, event, other)
-            if apart == FAR and not _is_same(event, other):
-                _travel(duel, pair, event, other, first=first)
+            if apart == FAR and event.device is not None:
+                _travel(duel, pair, event, own, other, first=first)
             self._take_turn(duel, event, own, other, first=first)
-            duel.share = self._share(duel, event, own, other)
+            duel.share = self._share(duel, event, own, other, profile)
             duel.machines = max(duel.machines, self._machines(event, profile.sessions.values()))
             total = pair.past + duel.worth(self.parameters.returns, pair.is_habitual())
             if best is None or total > best[0]:
@@ -324,7 +346,7 @@ class ConcurrentSessions:
         if len(state.duels) >= MAXIMUM_DUELS:
             oldest = min(state.duels, key=lambda key: (state.duels[key].at, key))
             self._close(state, oldest, state.duels[oldest])
-        fresh = state.duels[name] = Duel(apart, at)
+        fresh = state.duels[name] = Duel(apart, at, at)
         fresh.synced[_mark(other)] = other.hands - 1
         return fresh
 
@@ -370,7 +392,9 @@ class ConcurrentSessions:
             duel.slow += 1
         duel.at = event.time
 
-    def _share(self, duel: Duel, event: SignIn, own: Session | None, other: Session) -> float:
+    def _share(
+        self, duel: Duel, event: SignIn, own: Session | None, other: Session, profile: Profile
+    ) -> float:
         """What part of its worth a day counts for, given what is known of the two ends."""
         since = event.time - self.parameters.working_day
         mine = None if own is None else own.signed_on
@@ -380,7 +404,7 @@ class ConcurrentSessions:
         share = 1.0 if both else UNSIGNED
         if event.device is not None and other.device is not None:
             return share
-        return share * UNNAMED if duel.is_balanced() else 0.0
+        return share * UNNAMED if duel.is_balanced() and not profile.never_rests() else 0.0
 
     def _machines(self, event: SignIn, sessions: Iterable[Session]) -> int:
         """How many machines, each apart from each other, had a hand on them within a turn."""
@@ -453,7 +477,7 @@ def _apart(one: SignIn | Session, other: SignIn | Session, *, logged: bool) -> s
     first, second = one.device, other.device
     line = _line(one, other)
     if first is None or second is None:
-        return (line or TWINS) if logged and first is second and line != MASKED else None
+        return (line or TWINS) if logged and first is second else None
     same = first.fingerprint == second.fingerprint
     if same and not logged:
         return None
@@ -464,10 +488,17 @@ def _apart(one: SignIn | Session, other: SignIn | Session, *, logged: bool) -> s
     return BROWSERS if first.os == second.os else DESK
 
 
-def _is_same(one: SignIn | Session, other: SignIn | Session) -> bool:
-    """Whether one laptop may have been in both places."""
-    first, second = one.device, other.device
-    return first is not None and second is not None and first.fingerprint == second.fingerprint
+def _are_two(event: SignIn, own: Session | None, other: Session) -> bool:
+    """Whether these are two machines, and not one laptop that was in both places.
+
+    Of one browser they are when its former session here goes on.
+    """
+    first, second = event.device, other.device
+    if first is None or second is None:
+        return False
+    if first.fingerprint != second.fingerprint:
+        return True
+    return own is not None and own.closed is None and own.place == event.place
 
 
 def _line(one: SignIn | Session, other: SignIn | Session) -> str | None:
@@ -481,7 +512,15 @@ def _line(one: SignIn | Session, other: SignIn | Session) -> str | None:
         return None
     if residual_km(one, other, FIXED_RADIUS_KM, MOBILE_RADIUS_KM) > 0:
         return FAR
-    return None if near.asn is None or away.asn is None or near.asn == away.asn else LINES
+    if near.asn is None or away.asn is None:
+        return None
+    return LINES if near.asn != away.asn or _km(one, other) > ANOTHER_PLACE_KM else None
+
+
+def _km(one: SignIn | Session, other: SignIn | Session) -> float:
+    if one.place is None or other.place is None:
+        return 0.0
+    return distance_km(one.place, other.place)
 
 
 def _machine(end: SignIn | Session) -> str:
@@ -493,13 +532,21 @@ def _machine(end: SignIn | Session) -> str:
     return f"{fingerprint}@{asn}@{site}"
 
 
-def _travel(duel: Duel, pair: Pair, event: SignIn, other: Session, *, first: bool) -> None:
+def _travel(
+    duel: Duel, pair: Pair, event: SignIn, own: Session | None, other: Session, *, first: bool
+) -> None:
     """Note a leg that is too quick for any journey, and whether it brings somebody back."""
     at = event.time
     residual = residual_km(event, other, FIXED_RADIUS_KM, MOBILE_RADIUS_KM)
+    if residual < FAR_ENOUGH_KM:
+        return
     if at - other.hand >= residual / BY_LAND_KMH * HOUR + DEPARTURE:
         duel.left = 0
         return
+    if not _are_two(event, own, other):
+        duel.moves += event.activity is Activity.LOGON
+        if duel.moves <= COMMUTE or event.activity is not Activity.LOGON:
+            return
     duel.legs += 1
     if first:
         pair.out = [*pair.out[-(REMEMBERED_LEGS - 1) :], at % DAY]

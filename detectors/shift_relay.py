@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct, field
 
-from detectors.core.context import Context
+from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, SignIn, is_use
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
@@ -23,6 +23,8 @@ DAY_MOST = 2.4
 ORDINARY = -0.15
 """Nats for a day that one person could have worked."""
 MEMORY_DAYS = 14
+WITHOUT_REST = 20 * HOUR
+"""Where the log names no devices, a day this long is taken for a program's that never sleeps."""
 ONE_SITTING = 0.4
 """Share that a long day counts for when nobody signed on in the middle of it."""
 LEAST = 2.0
@@ -93,6 +95,7 @@ class State(Struct, array_like=True):
     start: int = 0
     last: int = 0
     work: int = 0
+    named: bool = True
     sign_ons: int = 0
     opened: int = 0
     machines: list[str] = field(default_factory=list)
@@ -150,6 +153,11 @@ class ShiftRelay:
             return ()
         if not is_use(event) or is_timed(own, event):
             return ()
+        if context.kind(subject) is AccountKind.SERVICE:
+            return ()
+        if event.device is None and profile.never_rests():
+            # An application that never sleeps, where the log does not tell it from a person.
+            return ()
         self._work(event, state)
         return self._speak(event, subject, state)
 
@@ -169,6 +177,7 @@ class ShiftRelay:
         else:
             state.work += GLANCE
         state.last = at
+        state.named = state.named and event.device is not None
         machine = _machine(event)
         if machine not in state.machines and len(state.machines) < MAXIMUM_NAMES:
             state.machines.append(machine)
@@ -206,6 +215,7 @@ class ShiftRelay:
             state.spoken = 0.0
         state.start = event.time
         state.work = 0
+        state.named = True
         state.sign_ons = state.opened = 0
         state.machines = []
         state.devices = []
@@ -217,6 +227,8 @@ class ShiftRelay:
         beyond = (_length(state) - self.parameters.full_day) / HOUR
         if beyond <= 0:
             return ORDINARY
+        if not state.named and state.last - state.start >= WITHOUT_REST:
+            return 0.0
         handed_over = state.opened - state.start >= self.parameters.handover
         share = 1.0 if handed_over else ONE_SITTING
         return min(DAY_MOST, PER_HOUR * beyond) * share

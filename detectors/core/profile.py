@@ -49,6 +49,8 @@ _MEMORY = 8
 REST = 4 * HOUR
 WAKEFUL = 16 * HOUR
 """No person works this long without a pause of `REST`."""
+NIGHTLY = 0.2
+"""Share of the mean hour's uses that the quietest hour has where something never rests."""
 MAXIMUM_KNOWN = 32
 MAXIMUM_SESSIONS = 24
 MAXIMUM_FAILURES = 256
@@ -322,6 +324,13 @@ class Profile(Struct, array_like=True, gc=False):
             for key, session in self.sessions.items()
             if session.closed is None and at - session.last <= idle
         ]
+
+    def never_rests(self) -> bool:
+        """Whether it is used at every hour of the day and night: a program is, no person's is."""
+        if not self.hours:
+            return False
+        by_hour = [sum(self.hours[hour::24]) for hour in range(24)]
+        return min(by_hour) >= NIGHTLY * sum(by_hour) / 24
 
     def failures_since(self, since: int) -> list[Failure]:
         """Failed attempts from event time `since` on, oldest first."""
