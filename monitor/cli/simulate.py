@@ -13,11 +13,35 @@ import typer
 from detectors.core.event import DAY
 from monitor import clock
 from monitor.cli.console import CommandError, progress, stderr
-from monitor.simulation.simulation import Simulation, UnknownMisdeedError, simulate
+from monitor.simulation.directory import directory
+from monitor.simulation.simulation import Choice, Simulation, UnknownMisdeedError, simulate
 from monitor.simulation.sshd import BRUTE_FORCE, SshdSimulation, simulate_sshd
 from monitor.simulation.writing import ndjson
 
 _SHOW_EVERY = 1_000
+
+
+class Preset(Enum):
+    """A world of a usual size: what is shown, or what is measured."""
+
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Strategies(Enum):
+    """Which misdeeds and lives there are: all, those to tune on, or those to report on."""
+
+    ALL = "all"
+    TRAINING = "training"
+    HELD_BACK = "held_back"
+
+
+_SIZES = {Preset.WEEK: (7.0, 400), Preset.MONTH: (30.0, 1_200)}
+_CHOICES: dict[Strategies, Choice] = {
+    Strategies.ALL: "all",
+    Strategies.TRAINING: "training",
+    Strategies.HELD_BACK: "held_back",
+}
 
 
 class LogFormat(Enum):
@@ -36,8 +60,15 @@ def command(
         typer.Option(metavar="FOLDER", help="Folder for the truth: events, accounts, incidents."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed, the same bytes.")] = 1,
-    days: Annotated[float, typer.Option(min=0.01, max=400, help="How long it lasts.")] = 7.0,
-    accounts: Annotated[int, typer.Option(min=1, max=100_000, help="How many people.")] = 400,
+    days: Annotated[
+        float | None, typer.Option(min=0.01, max=400, help="How long it lasts; else 7.")
+    ] = None,
+    accounts: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="How many people; else 400.")
+    ] = None,
+    preset: Annotated[
+        Preset, typer.Option(help="Days and accounts: a week of 400, or a month of 1,200.")
+    ] = Preset.WEEK,
     start: Annotated[
         datetime | None,
         typer.Option(
@@ -48,11 +79,18 @@ def command(
         list[str] | None,
         typer.Option(metavar="BEHAVIOUR[/STRATEGY]=N", help="How many of what; else a few of all."),
     ] = None,
+    strategies: Annotated[
+        Strategies,
+        typer.Option(help="All misdeeds and lives, those to tune on, or those to report on."),
+    ] = Strategies.ALL,
     form: Annotated[
         LogFormat, typer.Option("--format", help="A SaaS's sign-ins, or a few servers' OpenSSH.")
     ] = LogFormat.OCSF,
 ) -> None:
     """Write the sign-ins of a simulated call-centre SaaS, and the truth about them.
+
+    With --labels FOLDER a `vigie.toml` beside the truth names the accounts that are a program's or
+    a room's, as a directory would.
 
     With --format sshd it is the log of a few servers, with so many administrators.
 
@@ -60,11 +98,16 @@ def command(
 
         vigie simulate --seed 7 --days 7 --accounts 400 --out world.ndjson --labels truth/
 
+        vigie simulate --preset month --seed 7 --strategies held_back --out month.ndjson
+
         vigie simulate --misdeed credential_sharing=20 --misdeed brute_force=5 | vigie replay -
 
         vigie simulate --format sshd --accounts 8 --misdeed brute_force=10 --out auth.log
     """
     world: Simulation | SshdSimulation
+    usual_days, usual_accounts = _SIZES[preset]
+    days = usual_days if days is None else days
+    accounts = usual_accounts if accounts is None else accounts
     begin = clock.now_ms() - round(days * DAY)
     if start is not None:
         begin = round(start.replace(tzinfo=UTC).timestamp() * 1000)
@@ -73,7 +116,14 @@ def command(
         if form is LogFormat.SSHD:
             world = _servers(seed, days, accounts, begin, wanted)
         else:
-            world = simulate(seed, days=days, accounts=accounts, start=begin, misdeeds=wanted)
+            world = simulate(
+                seed,
+                days=days,
+                accounts=accounts,
+                start=begin,
+                misdeeds=wanted,
+                strategies=_CHOICES[strategies],
+            )
     except (UnknownMisdeedError, ValueError) as error:
         raise CommandError(str(error), 2) from error
     with ExitStack() as opened, progress("lines") as shown:
@@ -86,6 +136,7 @@ def command(
             truth = opened.enter_context((labels / "events.ndjson").open("wb"))
             if isinstance(world, Simulation):
                 _write(labels / "accounts.ndjson", world.accounts())
+                (labels / "vigie.toml").write_bytes(directory(world.world.people))
             _write(labels / "incidents.ndjson", world.incidents)
         task = shown.add_task("simulating", total=None)
         written = 0

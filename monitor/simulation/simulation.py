@@ -182,7 +182,13 @@ def account_label(person: Person, incidents: Iterable[IncidentLabel]) -> Account
 
 
 def incident_label(
-    part: Part, tenant: str, strategy: Strategy, acts: list[Act], part_of: str | None = None
+    part: Part,
+    tenant: str,
+    strategy: Strategy,
+    acts: list[Act],
+    *,
+    success: bool,
+    part_of: str | None = None,
 ) -> IncidentLabel:
     """What is true of a side of a misdeed, from its acts (at least one, by time)."""
     accounts = tuple(dict.fromkeys(act.person.uid for act in acts if act.person is not None))
@@ -197,7 +203,7 @@ def incident_label(
         acts[0].time,
         acts[-1].time,
         len(acts),
-        any(act.detail is None for act in acts),
+        success,
         strategy.minor,
         tuple(dict.fromkeys(act.ip for act in acts))[:MAXIMUM_SOURCES],
         strategy.held_back,
@@ -212,8 +218,12 @@ def incident_labels(scene: Scene, strategy: Strategy, acts: list[Act]) -> list[I
     for part in scene.parts():
         mine = [act for act in acts if act.cause == part.id]
         if mine:
-            part_of = None if part.id == scene.id else scene.id
-            labels.append(incident_label(part, tenant, strategy, mine, part_of))
+            is_main = part.id == scene.id
+            success = any(act.detail is None for act in (acts if is_main else mine))
+            part_of = None if is_main else scene.id
+            labels.append(
+                incident_label(part, tenant, strategy, mine, success=success, part_of=part_of)
+            )
     return labels
 
 

@@ -1,10 +1,14 @@
 """Sessions are made of acts in order, and can be read off them again."""
 
-from detectors.core.event import HOUR, MINUTE
+from itertools import pairwise
+
+from detectors.core.event import DAY, HOUR, MINUTE
 from monitor.simulation.acts import (
     BAD_PASSWORD,
     LOGOFF,
     LOGON,
+    RENEWAL,
+    idle,
     session_uid,
     sit,
     sittings,
@@ -13,10 +17,13 @@ from monitor.simulation.acts import (
 from monitor.simulation.agents import Machine
 from monitor.simulation.chance import dice
 from monitor.simulation.population import build
+from monitor.simulation.style import REFRESHES, RICH
 
 START = 1_795_000_000_000
-WORLD = build(1, 10, 20_775)
-PERSON = WORLD.people[0]
+WORLD = build(1, 200, 20_775)
+PEOPLE = WORLD.people
+PERSON = PEOPLE[0]
+RICH_PERSON = next(p for p in PEOPLE if p.tenant.style.activities == RICH)
 MACHINE = Machine("Chrome", "Windows")
 
 
@@ -72,3 +79,52 @@ def test_sittings_are_read_off_acts() -> None:
 def test_session_ids_are_their_words() -> None:
     assert session_uid(WORLD, "a", 1) == session_uid(WORLD, "a", 1)
     assert session_uid(WORLD, "a", 1) != session_uid(WORLD, "a", 2)
+
+
+def test_a_session_that_goes_on_has_no_logon() -> None:
+    acts = sit(
+        dice("f"), PERSON, "s", START, START + HOUR, MACHINE, [(START, "1.1.1.1")], resumes=True
+    )
+    assert {act.activity for act in acts}.isdisjoint({LOGON})
+
+
+def test_in_a_pause_nothing_is_done() -> None:
+    pause = (START + HOUR, START + 2 * HOUR)
+    acts = sit(
+        dice("g"),
+        RICH_PERSON,
+        "s",
+        START,
+        START + 3 * HOUR,
+        MACHINE,
+        [(START, "1.1.1.1")],
+        pace=2.0,
+        closes=0.0,
+        pauses=[pause],
+    )
+    assert len(acts) > 20
+    assert not any(pause[0] <= act.time < pause[1] for act in acts)
+
+
+def test_a_program_may_be_updated_in_the_midst_of_a_session() -> None:
+    acts = sit(
+        dice("h"), PERSON, "s", START, START + 40 * DAY, MACHINE, [(START, "1.1.1.1")], pace=600.0
+    )
+    assert len({act.agent for act in acts}) > 1
+
+
+def test_a_window_left_open_refreshes_like_clockwork() -> None:
+    acts = idle(
+        dice("i"), PERSON, "s", START, START + 5 * HOUR, MACHINE, [(START, "1.1.1.1")], 10.0
+    )
+    gaps = [b.time - a.time for a, b in pairwise(acts)]
+    assert len(acts) > 25
+    assert max(gaps) - min(gaps) < MINUTE
+
+
+def test_refreshing_tenants_log_refreshes_alone() -> None:
+    person = next(p for p in PEOPLE if p.tenant.style.activities == REFRESHES)
+    acts = sit(
+        dice("j"), person, "s", START, START + 8 * HOUR, MACHINE, [(START, "1.1.1.1")], closes=0.0
+    )
+    assert {act.activity for act in acts[1:]} == {RENEWAL}

@@ -28,8 +28,9 @@ def test_the_history_ends_now(demonstration: Demonstration) -> None:
 
 
 def test_the_history_has_enough_of_every_kind(demonstration: Demonstration) -> None:
-    done = Counter((i.behaviour, i.strategy) for i in demonstration.simulation.incidents)
-    kinds = Counter(i.behaviour for i in demonstration.simulation.incidents)
+    main = [i for i in demonstration.simulation.incidents if i.part_of is None]
+    done = Counter((i.behaviour, i.strategy) for i in main)
+    kinds = Counter(i.behaviour for i in main)
     sharing = {way: n for (kind, way), n in done.items() if kind == "credential_sharing"}
     assert 6 <= sharing["two_cities"] + sharing["taking_turns"] + sharing["resold_seat"] <= 10
     assert 6 <= sharing["same_office"] + sharing["relay"] <= 10

@@ -14,6 +14,7 @@ from monitor.simulation.misdeeds import behaviours
 from monitor.simulation.population import build
 from monitor.simulation.simulation import (
     QUIET,
+    Choice,
     Simulation,
     UnknownMisdeedError,
     default_misdeeds,
@@ -23,7 +24,7 @@ from monitor.simulation.simulation import (
 from tests.monitor.simulation.lives.people import FASTEST_KM_H, fastest
 
 START = 20_770 * DAY
-PINNED = "2c807ad30f0d6d2f50ab31a59fab7e7c05ba6b6ec2dee3a66697488a062ebe76"
+PINNED = "6a3e71355164603569d1e7c5c8051aa9499d865758752f76b877c110af65d330"
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +117,53 @@ def test_most_of_it_is_activity_and_few_lines_fail() -> None:
 def test_misdeeds_can_be_ordered_by_kind_and_by_way() -> None:
     ordered = {"brute_force": 3, "credential_sharing/relay": 2}
     log = simulate(9, days=10, accounts=150, start=START, misdeeds=ordered)
-    done = Counter((label.behaviour, label.strategy) for label in log.incidents)
+    main = [label for label in log.incidents if label.part_of is None]
+    done = Counter((label.behaviour, label.strategy) for label in main)
     assert done["credential_sharing", "relay"] == 2
     assert sum(n for (behaviour, _), n in done.items() if behaviour == "brute_force") == 3
     assert len(done) == 4
-    assert len({label.account for label in log.incidents}) == 5
+    assert len({label.account for label in main}) == 5
+
+
+def test_a_side_of_a_misdeed_names_the_whole() -> None:
+    log = simulate(9, days=10, accounts=150, start=START, misdeeds={"brute_force": 12})
+    sides = [label for label in log.incidents if label.part_of is not None]
+    by_id = {label.id: label for label in log.incidents}
+    assert sides
+    for side in sides:
+        whole = by_id[str(side.part_of)]
+        assert whole.success
+        assert (side.behaviour, side.strategy) == ("account_takeover", whole.strategy)
+
+
+@pytest.mark.parametrize("chosen", ["training", "held_back"])
+def test_strategies_and_lives_are_kept_apart(chosen: Choice) -> None:
+    log = simulate(3, days=10, accounts=200, start=START, strategies=chosen)
+    assert {label.held_back for label in log.incidents} == {chosen == "held_back"}
+    lives = {label.held_back for label in log.accounts()}
+    assert lives == ({False} if chosen == "training" else {False, True})
+
+
+def test_a_month_concerns_one_account_in_eight() -> None:
+    log = simulate(4, days=30, accounts=400, start=START)
+    concerned = {label.account for label in log.incidents if label.account is not None}
+    assert 0.08 < len(concerned) / 400 < 0.2
+
+
+def test_tenants_log_differently() -> None:
+    told: dict[str, set[int]] = {}
+    styles = {}
+    log = simulate(6, days=3, accounts=300, start=START)
+    for act in log.acts():
+        if act.person is not None and not act.change:
+            tenant = act.person.tenant
+            styles[tenant.uid] = tenant.style
+            told.setdefault(tenant.uid, set()).add(act.activity)
+            assert tenant.style.sessions or act.session is None
+            assert tenant.style.agents or act.agent == ""
+    assert len({style.activities for style in styles.values()}) > 1
+    for uid, style in styles.items():
+        assert (99 in told[uid]) is (style.activities == "rich")
 
 
 def test_a_world_without_anybody_suitable_has_no_misdeed() -> None:

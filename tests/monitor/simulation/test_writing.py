@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from detectors.core.event import (
     AccountChange,
     Activity,
@@ -26,8 +28,9 @@ from monitor.simulation.acts import (
 from monitor.simulation.labels import EventLabel
 from monitor.simulation.parameters import Parameters
 from monitor.simulation.population import build
+from monitor.simulation.style import Style
 from monitor.simulation.world import Person
-from monitor.simulation.writing import native_uid, ndjson, ocsf_line
+from monitor.simulation.writing import as_logged, native_uid, ndjson, ocsf_line
 
 WORLD = build(3, 200, 20_775, Parameters(names_only=0.5))
 TIME = 1_795_000_000_123
@@ -106,3 +109,29 @@ def test_labels_are_lines() -> None:
     (line,) = ndjson([EventLabel("u", 1, "t", "a", "agent")])
     assert line.endswith(b"\n")
     assert json.loads(line)["behaviour"] == "benign"
+
+
+@pytest.mark.parametrize(
+    ("activities", "kept"),
+    [
+        ("rich", {LOGON, LOGOFF, RENEWAL, OTHER}),
+        ("refreshes", {LOGON, LOGOFF, RENEWAL}),
+        ("ends", {LOGON, LOGOFF}),
+        ("logons", {LOGON}),
+    ],
+)
+def test_a_style_keeps_some_activities(activities: str, kept: set[int]) -> None:
+    style = Style(activities, 30.0, True, True, False)
+    person = WORLD.people[0]
+    told = [as_logged(style, act(person, a)) for a in (LOGON, LOGOFF, RENEWAL, OTHER)]
+    assert {one.activity for one in told if one is not None} == kept
+    assert as_logged(style, act(person, PASSWORD_RESET, change=True)) is not None
+
+
+def test_a_style_may_keep_sessions_and_agents_back() -> None:
+    meager = Style("rich", 30.0, False, False, False)
+    logged = as_logged(meager, act(WORLD.people[0]))
+    assert logged is not None
+    line = json.loads(ocsf_line(logged, "u"))
+    assert "session" not in line
+    assert "http_request" not in line

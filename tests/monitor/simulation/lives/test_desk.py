@@ -1,5 +1,7 @@
 """Supervisors and staff: two devices, hand-overs, home and office never at once."""
 
+from detectors.core.event import HOUR
+from monitor.simulation.acts import OTHER, RENEWAL
 from monitor.simulation.agents import user_agent
 from tests.monitor.simulation.lives.people import fastest, kind_of, lived, of
 
@@ -36,3 +38,15 @@ def test_staff_work_in_the_office_and_at_home() -> None:
 
 def is_telephone(agent: str) -> bool:
     return "iPhone" in agent or "Android" in agent
+
+
+def test_a_desktop_left_open_refreshes_while_its_owner_works_at_home() -> None:
+    at_once = 0
+    for person in of("open_desktop"):
+        acts = [act for act in lived(person) if act.session is not None]
+        office = {a.time // HOUR for a in acts if a.ip in person.site.addresses}
+        elsewhere = [a for a in acts if a.ip not in person.site.addresses]
+        at_once += sum(a.time // HOUR in office and a.activity == OTHER for a in elsewhere)
+        night = [a for a in acts if a.time // HOUR % 24 in {1, 2}]
+        assert all(a.activity == RENEWAL for a in night)
+    assert at_once > 50

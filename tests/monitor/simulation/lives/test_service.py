@@ -15,3 +15,18 @@ def test_programs_poll_like_clockwork() -> None:
         assert max(gaps) - min(gaps) < MINUTE
         assert len(acts) > len(DAYS) * DAY // (31 * MINUTE)
         assert person.name.startswith("svc-")
+
+
+def test_a_cluster_has_several_addresses() -> None:
+    for person in of("balanced_service"):
+        assert 2 <= len({act.ip for act in lived(person)}) <= 6
+
+
+def test_a_programs_password_runs_out_and_is_renewed() -> None:
+    ended = []
+    for person in of("expired_service"):
+        failed = [act for act in lived(person) if act.detail is not None]
+        assert failed
+        assert failed[-1].time - failed[0].time < 61 * 60 * MINUTE
+        ended.append(any(act.time > failed[-1].time for act in lived(person)))
+    assert any(ended)

@@ -25,3 +25,15 @@ def test_their_telephones_roam_on_the_home_carrier() -> None:
 def test_near_is_by_train_and_far_by_plane() -> None:
     assert duration(400) == round(2.5 * HOUR) + HOUR
     assert duration(1_300) == 2 * HOUR + AIRPORTS
+
+
+def test_nomads_work_elsewhere_for_a_week_or_more_and_travel_on_a_free_day() -> None:
+    away = 0
+    for person in of("nomad"):
+        acts = lived(person)
+        assert fastest(acts) < FASTEST_KM_H
+        homes = {person.home.network.site, person.next_home.network.site}
+        places = {where(a.ip)[0].site for a in acts if kind_of(a) == "fixed"} - homes
+        away += bool(places)
+        assert len(places) <= 1
+    assert away

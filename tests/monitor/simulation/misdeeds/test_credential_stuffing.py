@@ -3,12 +3,13 @@
 import pytest
 
 from monitor.simulation.acts import UNKNOWN_USER
+from tests.monitor.simulation.lives.people import where
 from tests.monitor.simulation.misdeeds.crimes import crimes
 
 BEHAVIOUR = "credential_stuffing"
 
 
-@pytest.mark.parametrize("name", ["one_address", "many_addresses"])
+@pytest.mark.parametrize("name", ["one_address", "many_addresses", "own_country"])
 def test_most_names_are_unknown_here(name: str) -> None:
     for person, acts, _ in crimes(BEHAVIOUR, name):
         unknown = [act for act in acts if act.detail == UNKNOWN_USER]
@@ -31,3 +32,15 @@ def test_hits_have_a_session_and_a_password_only() -> None:
 def test_a_botnet_has_many_addresses() -> None:
     for _, acts, _ in crimes(BEHAVIOUR, "many_addresses"):
         assert len({act.ip for act in acts}) > 40
+
+
+def test_homes_in_the_country_are_in_it() -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, "own_country"):
+        assert {where(act.ip)[0].country for act in acts} == {person.site.network.country}
+
+
+def test_a_hit_is_a_takeover_of_its_own() -> None:
+    for _, acts, scene in crimes(BEHAVIOUR, "one_address", 12):
+        inside = [part.id for part in scene.parts()[1:]]
+        assert all((act.detail is None) == (act.cause in inside) for act in acts)
+        assert len(scene.concerned) == len(inside)
