@@ -1,6 +1,7 @@
 """Puts the parts together as the settings say."""
 
 import gc
+from collections.abc import Container
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
@@ -49,9 +50,16 @@ def correlation_of(settings: Settings) -> CorrelationParameters:
 
 
 def open_engine(
-    settings: Settings, database: Database, enricher: Enricher, *, live: bool = True
+    settings: Settings,
+    database: Database,
+    enricher: Enricher,
+    *,
+    live: bool = True,
+    without: Container[str] = (),
 ) -> Engine:
     """The engine with every detector; a `live` one does not believe stamps in the future.
+
+    `without` names detectors that are left out, to measure what they are worth.
 
     What is loaded by now is taken out of the garbage collector's sight, and it looks less often:
     the values of the hot path hold no cycles.
@@ -62,7 +70,7 @@ def open_engine(
     kinds = settings.kinds()
     return Engine(
         database,
-        registry.load(settings.detectors),
+        [d for d in registry.load(settings.detectors) if d.about.name not in without],
         enricher.enrich,
         context=Context(kinds=kinds),
         correlation=correlation_of(settings),

@@ -8,7 +8,18 @@ import pytest
 from monitor.cli import commands
 from tests.monitor.cli.calling import call
 
-NAMES = ("db", "demo", "doctor", "explain", "ingest", "link", "replay", "run", "simulate")
+NAMES = (
+    "db",
+    "demo",
+    "doctor",
+    "evaluate",
+    "explain",
+    "ingest",
+    "link",
+    "replay",
+    "run",
+    "simulate",
+)
 
 
 def test_every_command_is_in_the_list(capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,6 +51,9 @@ def test_each_helps_with_examples(name: str, capsys: pytest.CaptureFixture[str])
         ("ingest",),
         ("ingest", "x", "--nothing"),
         ("ingest", "x", "--format", "nothing"),
+        ("evaluate",),
+        ("evaluate", "x"),
+        ("evaluate", "x", "--labels", "y", "--nothing"),
         ("explain",),
         ("explain", "x", "--format", "nothing"),
         ("db",),

@@ -1,0 +1,1 @@
+"""How well Vigie and published rules do on logs whose truth is known."""
