@@ -146,17 +146,18 @@ class ShiftRelay:
         """A finding when long days have come to more than one person keeps."""
         if not isinstance(event, SignIn) or not _is_computer(event):
             return ()
-        own = profile.sessions.get(session_key(event))
-        if event.activity is Activity.LOGOFF:
-            if own is not None and own.closed is None and state.last:
-                self._sign_off(event, own, state)
-            return ()
-        if not is_use(event) or is_timed(own, event):
-            return ()
         if context.kind(subject) is AccountKind.SERVICE:
             return ()
-        if event.device is None and profile.never_rests():
-            # An application that never sleeps, where the log does not tell it from a person.
+        own = profile.sessions.get(session_key(event))
+        if event.activity is Activity.LOGOFF:
+            if own is None or own.closed is not None or not _was_there(event, own, state):
+                return ()
+            state.work += event.time - state.last
+            state.last = event.time
+            return self._speak(event, subject, state)
+        unnamed = event.device is None
+        if not is_use(event) or is_timed(own, event) or (unnamed and profile.never_rests()):
+            # What never sleeps is an application's, where the log does not tell it from a person.
             return ()
         self._work(event, state)
         return self._speak(event, subject, state)
@@ -190,16 +191,6 @@ class ShiftRelay:
             state.sittings = [*state.sittings[-(MAXIMUM_NAMES - 1) :], session]
             state.shifts = [*state.shifts[-(MAXIMUM_NAMES - 1) :], event.id]
         state.sign_ons += event.activity is Activity.LOGON
-
-    def _sign_off(self, event: SignIn, own: Session, state: State) -> None:
-        """Somebody was there until he signed off, however little the log tells in between."""
-        gap = event.time - state.last
-        signed_on = own.signed_on
-        if signed_on is None or event.time - signed_on > LONGEST_SITTING:
-            return
-        if signed_on <= state.last and gap > 0:
-            state.work += gap
-            state.last = event.time
 
     def _begin(self, event: SignIn, state: State) -> None:
         """Add the waking day that is over to the past, and begin another."""
@@ -254,6 +245,16 @@ class ShiftRelay:
         shown = (event.id, *(s for s in reversed(state.shifts) if s != event.id))
         evidence = Evidence("hours", weights, facts)
         return (finding(self.about.name, subject, event.time, grade(weights), evidence, shown),)
+
+
+def _was_there(event: SignIn, own: Session, state: State) -> bool:
+    """Whether who signs off was at it all along, however little the log tells in between."""
+    signed_on = own.signed_on
+    return (
+        signed_on is not None
+        and signed_on <= state.last < event.time
+        and event.time - signed_on <= LONGEST_SITTING
+    )
 
 
 def _length(state: State) -> float:

@@ -1,0 +1,172 @@
+"""Shift relay: whose hours no one person keeps, and why everybody else's are their own."""
+
+from detectors.core.context import AccountKind, Context
+from detectors.core.event import Event
+from detectors.core.finding import Finding
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.place import Device
+from detectors.shift_relay import Parameters, ShiftRelay
+from tests.detectors.story import (
+    CHROME,
+    DAY,
+    HOUR,
+    IPHONE,
+    LYON,
+    LYON_HOME,
+    MAC,
+    PACE,
+    Story,
+    loud,
+    run,
+)
+
+
+def found(story: Story, parameters: Parameters | None = None) -> list[Finding]:
+    """What shift_relay finds."""
+    return run(ShiftRelay(parameters), story.sorted())
+
+
+def relay(days: int, second: Device = CHROME) -> Story:
+    """An early shift from 06:00 and a late one from 14:05, each signed in by itself."""
+    story = Story()
+    for day in range(days):
+        story.work([day], LYON, CHROME, 360, 840, name="early")
+        story.work([day], LYON, second, 845, 1320, name="late")
+    return story
+
+
+def hostile() -> list[Event]:
+    """What the contract suite runs: two shifts of one name."""
+    return relay(6).sorted()
+
+
+HOSTILE = (hostile,)
+
+
+def test_two_shifts_a_day_are_two_people_within_the_week() -> None:
+    findings = found(relay(5))
+    weights = [f.evidence.weights.shared for f in findings]
+    assert weights == sorted(weights)
+    assert loud(findings)
+    facts = findings[-1].evidence.facts
+    assert facts["sign_ons"] == 2
+    assert isinstance(facts["work_hours"], float)
+    assert facts["work_hours"] > 12
+    assert facts["long_days"] == len({f.time // DAY for f in findings})
+
+
+def test_on_two_workstations_as_well() -> None:
+    findings = found(relay(5, MAC))
+    assert loud(findings)
+    assert findings[-1].evidence.facts["machines"] == 2
+
+
+def test_one_long_day_calls_nobody() -> None:
+    assert not loud(found(relay(1)))
+
+
+def test_on_one_workstation_without_signing_in_again_it_takes_longer() -> None:
+    story = Story().work(range(12), LYON, CHROME, 360, 1380)
+    first = loud(found(story))
+    assert first
+    assert first[0].evidence.facts["long_days"] > 3
+    assert loud(found(relay(12)))[0].time < first[0].time
+
+
+def test_overtime_on_a_few_days() -> None:
+    story = Story()
+    for day in range(15):
+        story.work([day], LYON, CHROME, 480, 1260 if day % 5 == 0 else 1000)
+    assert not loud(found(story))
+
+
+def test_an_evening_look_at_home() -> None:
+    """Eight to six at the office, and an hour at nine in the evening, every day."""
+    story = Story()
+    for day in range(20):
+        story.work([day], LYON, CHROME, 480, 1080, name="day")
+        story.work([day], LYON_HOME, MAC, 1260, 1320, name="evening")
+    assert not found(story)
+
+
+def test_a_split_shift() -> None:
+    story = Story()
+    for day in range(20):
+        story.work([day], LYON, CHROME, 480, 720, name="a").work([day], LYON, CHROME, 1020, 1260)
+    assert not found(story)
+
+
+def test_a_night_worker() -> None:
+    story = Story()
+    for day in range(20):
+        story.work([day], LYON, CHROME, 1320, 1800)
+    assert not found(story)
+
+
+def test_from_the_late_shift_to_the_early_one() -> None:
+    """Seven hours between two shifts: short, and a night's rest all the same."""
+    story = Story()
+    for day in range(0, 20, 2):
+        story.work([day], LYON, CHROME, 840, 1320, name="late")
+        story.work([day + 1], LYON, CHROME, 360, 840, name="early")
+    assert not found(story)
+
+
+def test_a_page_left_open_that_works_by_the_clock() -> None:
+    """The desktop polls all night; its owner worked eight hours."""
+    story = Story().work(range(10), LYON, CHROME, 480, 960)
+    for day in range(10):
+        for step in range(1, 60):
+            story.use(
+                day,
+                965 + step * 15 + step % 2 / 4,
+                LYON,
+                CHROME,
+                f"alice-{CHROME.fingerprint}-{day}",
+            )
+    assert not loud(found(story))
+
+
+def test_a_telephone_in_the_evening() -> None:
+    story = Story().work(range(15), LYON, CHROME, 480, 1020)
+    for day in range(15):
+        for step in range(20):
+            story.use(day, 1030 + step * 15 + PACE[step % 10], LYON_HOME, IPHONE, f"phone-{day}")
+    assert not found(story)
+
+
+def test_a_service_account() -> None:
+    """The directory says that no person uses it."""
+    story = relay(8)
+    subject = Subject(SubjectKind.ACCOUNT, story.tenant, story.account)
+    context = Context(kinds={subject: AccountKind.SERVICE})
+    assert not run(ShiftRelay(), story.sorted(), context)
+
+
+def test_a_program_in_a_log_that_names_no_devices() -> None:
+    """It never rests: no shift of people does that."""
+    story = Story()
+    minute = 0.0
+    for step in range(1500):
+        minute += PACE[step * 7 % 10] / 1.5
+        if step % 20:
+            story.use(0, minute, LYON, None, f"s{step // 20}")
+        else:
+            story.sign_on(0, minute, LYON, None, f"s{step // 20}")
+    assert not loud(found(story))
+
+
+def test_a_log_that_tells_sign_ons_and_sign_offs_only() -> None:
+    """Whoever signs off was there until then."""
+    story = Story()
+    for day in range(8):
+        for start, name in ((360, "early"), (845, "late")):
+            story.sign_on(day, start, LYON, CHROME, f"{name}-{day}")
+            story.sign_off(day, start + 475, LYON, CHROME, f"{name}-{day}")
+    assert loud(found(story))
+
+
+def test_what_a_full_day_is_can_be_set() -> None:
+    story = Story().work(range(12), LYON, CHROME, 480, 1080)
+    assert not found(story)
+    assert found(story, Parameters(full_day=6 * HOUR))
