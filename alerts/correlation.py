@@ -10,10 +10,13 @@ from alerts.assessment import DEFAULTS as ASSESSMENT_DEFAULTS
 from alerts.assessment import AssessmentParameters, Scales, distinct
 from alerts.conclusion import DEFAULTS as CONCLUSION_DEFAULTS
 from alerts.conclusion import Conclusion, ConclusionParameters, conclude
-from alerts.incident import Incident
+from alerts.incident import Category, Incident
 from detectors.core.event import DAY, HOUR
-from detectors.core.finding import Finding, Theme
-from detectors.core.identity import Subject, timed_id
+from detectors.core.finding import Finding, Severity, Theme
+from detectors.core.identity import Subject, SubjectKind, timed_id
+
+MAXIMUM_OTHERS = 1_000
+"""Further subjects that an incident names."""
 
 
 class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,11 +36,18 @@ class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fi
             extra={"unit": "ms"},
         ),
     ] = 24 * HOUR
+    campaign_window: Annotated[
+        int,
+        Meta(
+            description="Longest quiet between two sources of one campaign",
+            extra={"unit": "ms"},
+        ),
+    ] = 6 * HOUR
     assessment: AssessmentParameters = ASSESSMENT_DEFAULTS
     conclusion: ConclusionParameters = CONCLUSION_DEFAULTS
 
     def __post_init__(self) -> None:
-        if self.use_window <= 0 or self.attack_window <= 0:
+        if min(self.use_window, self.attack_window, self.campaign_window) <= 0:
             raise ValueError("a window must be longer than 0 ms")
 
     def window(self, theme: Theme) -> int:
@@ -93,6 +103,157 @@ def correlate(
         _incident(names.name(theme, group), subject, theme, group, parameters, weigh)
         for theme, group in groups
     ]
+
+
+class _Part(Struct):
+    """What one source, or the tenant itself, did in one go: its findings and their conclusion."""
+
+    subject: Subject
+    theme: Theme
+    findings: list[Finding]
+    category: Category
+    is_for_review: bool
+    first: int
+    last: int
+    involved: frozenset[Subject]
+
+    def is_near(self, other: "_Part", window: int) -> bool:
+        """Whether the two are at most a window apart."""
+        return self.first - other.last <= window and other.first - self.last <= window
+
+
+def correlate_campaigns(
+    findings: Sequence[Finding],
+    existing: Sequence[Incident] = (),
+    parameters: CorrelationParameters = DEFAULTS,
+) -> list[Incident]:
+    """The incidents that findings on a tenant's sources, and on the tenant itself, come to.
+
+    First the findings of each source are weighed together, as `correlate` does. Then sources of
+    the same category, each at most the campaign window after the one before, are one campaign,
+    those for review apart from the others; and so is a finding on the tenant with the sources
+    that it names. The subject is the source where it is only one, else the tenant; the sources
+    are `others`, at most `MAXIMUM_OTHERS`, those that began first. Ids are given as `correlate`
+    does.
+
+    Raises ValueError when the findings or incidents are not all of one tenant, or of an account.
+    """
+    active = sorted(distinct(findings), key=lambda finding: (finding.time, finding.id))
+    subjects = {of.subject for of in active} | {of.subject for of in existing}
+    tenants = {subject.tenant for subject in subjects}
+    if len(tenants) > 1 or any(s.kind is SubjectKind.ACCOUNT for s in subjects):
+        raise ValueError("findings on the sources of one tenant are correlated")
+    if not active:
+        return []
+    tenant = Subject(SubjectKind.TENANT, tenants.pop(), "")
+    weigh = partial(conclude, parameters=parameters.conclusion)
+    names = _Names(tenant, existing)
+    incidents = []
+    for campaign in _campaigns(_parts(active, parameters, weigh), parameters):
+        group = sorted((f for p in campaign for f in p.findings), key=lambda f: (f.time, f.id))
+        theme = campaign[0].theme
+        subject = campaign[0].subject
+        if any(part.subject != subject for part in campaign):
+            subject = tenant
+        incidents.append(
+            _incident(names.name(theme, group), subject, theme, group, parameters, weigh)
+        )
+    return incidents
+
+
+def _parts(
+    findings: Sequence[Finding],
+    parameters: CorrelationParameters,
+    weigh: Callable[[Scales, Theme], Conclusion],
+) -> list[_Part]:
+    """Of each source what it did in one go; of the tenant, whose findings are about many sources
+    each, what one detector found in one go."""
+    of: dict[tuple[Subject, Theme, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.theme is not Theme.HEALTH:
+            is_whole = finding.subject.kind is SubjectKind.TENANT
+            told_by = finding.detector if is_whole else ""
+            of.setdefault((finding.subject, finding.theme, told_by), []).append(finding)
+    return [
+        _part(subject, theme, chain, parameters, weigh)
+        for (subject, theme, told_by), mine in of.items()
+        for chain in _chains(
+            mine, parameters.campaign_window if told_by else parameters.window(theme)
+        )
+    ]
+
+
+def _part(
+    subject: Subject,
+    theme: Theme,
+    chain: list[Finding],
+    parameters: CorrelationParameters,
+    weigh: Callable[[Scales, Theme], Conclusion],
+) -> _Part:
+    scales = Scales(parameters.assessment)
+    for finding in chain:
+        scales.add(finding)
+    conclusion = weigh(scales, theme)
+    return _Part(
+        subject,
+        theme,
+        chain,
+        conclusion.category,
+        conclusion.severity >= Severity.MEDIUM,
+        chain[0].time,
+        chain[-1].time,
+        frozenset(other for finding in chain for other in finding.involved),
+    )
+
+
+def _campaigns(parts: list[_Part], parameters: CorrelationParameters) -> list[list[_Part]]:
+    """The parts that are one campaign, campaigns and parts in order of time."""
+    parts = sorted(parts, key=lambda p: (p.first, p.last, str(p.subject)))
+    roots = list(range(len(parts)))
+
+    def root(index: int) -> int:
+        while roots[index] != index:
+            roots[index] = roots[roots[index]]
+            index = roots[index]
+        return index
+
+    def join(one: int, other: int) -> None:
+        roots[max(root(one), root(other))] = min(root(one), root(other))
+
+    latest: dict[tuple[Theme, Category, bool], int] = {}
+    of: dict[Subject, list[int]] = {}
+    for index, part in enumerate(parts):
+        of.setdefault(part.subject, []).append(index)
+        kind = (part.theme, part.category, part.is_for_review)
+        before = latest.get(kind)
+        if before is not None and part.is_near(parts[before], parameters.campaign_window):
+            join(before, index)
+        if before is None or part.last >= parts[before].last:
+            latest[kind] = index
+    for index, part in enumerate(parts):
+        if not part.is_for_review:
+            continue
+        for other in part.involved:
+            for theirs in of.get(other, ()):
+                same = parts[theirs].theme is part.theme
+                if same and part.is_near(parts[theirs], parameters.campaign_window):
+                    join(index, theirs)
+    campaigns: dict[int, list[_Part]] = {}
+    for index, part in enumerate(parts):
+        campaigns.setdefault(root(index), []).append(part)
+    return list(campaigns.values())
+
+
+def _others(subject: Subject, group: Sequence[Finding]) -> tuple[Subject, ...]:
+    """Whom else the findings are about or name, those of the oldest findings first; bounded."""
+    others: dict[Subject, None] = {}
+    for finding in group:
+        for other in (finding.subject, *finding.involved):
+            if other != subject and other.kind is not SubjectKind.TENANT:
+                others[other] = None
+                if len(others) == MAXIMUM_OTHERS:
+                    return tuple(others)
+    return tuple(others)
 
 
 def _only_subject(findings: Iterable[Finding], existing: Iterable[Incident]) -> Subject:
@@ -177,4 +338,5 @@ def _incident(
         opened=group[0].time,
         updated=group[-1].time,
         reached=reached,
+        others=_others(subject, group),
     )

@@ -19,14 +19,14 @@ from detectors.core.event import (
     SignIn,
     is_attempt,
 )
-from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
+from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Form
 from detectors.core.profile import Failure, Profile, network_key
 from detectors.core.travel import device_label, label, network_label
 
-MAXIMUM_ADDRESSES = 64
+MAXIMUM_ADDRESSES = 200
 AT_LIMIT = 4.0
 """Nats that as many failures as a limit speak for an attack; every doubling adds one."""
 FAMILIAR_TIMES = 3
@@ -37,7 +37,13 @@ FAMILIAR_CAP = 3.5
 """Nats at most for the account's own device in its own network."""
 CLOCKWORK_SHARE = 0.8
 CLOCKWORK_JITTER = 2 * SECOND
+GUESSING_CAP = 5.8
+"""Below what is severe by itself: an incident reaches its severity when it is first called one."""
 LOUDER_TIMES = 10
+WIDER_TIMES = 1.25
+"""An episode speaks again when so many times as many addresses guess: they are to be named."""
+OWN_DEVICE_TIMES = 2
+"""The account's own device may fail this many times as often: its owner, on a journey."""
 GUESSED = 3.0
 """Nats for a sign-in that follows the least number of failures; every doubling adds more."""
 GUESSED_DOUBLING = 1.5
@@ -78,7 +84,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
             ge=2,
             extra={"unit": "addresses"},
         ),
-    ] = 8
+    ] = 12
     before_success: Annotated[
         int,
         Meta(
@@ -128,6 +134,7 @@ class Episode(Struct, array_like=True):
     spoken_weight: float = 0.0
     addresses: list[str] = field(default_factory=list)
     success_spoken: int = 0
+    addresses_spoken: int = 0
 
 
 class State(Struct, array_like=True):
@@ -145,7 +152,7 @@ class BruteForce:
         aup=("3.3",),
         attack=("T1110.001",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=1,
+        state_version=2,
         state_ttl=2 * DAY,
         facts=Facts,
         sentence=Text(
@@ -196,20 +203,23 @@ class BruteForce:
         episode = _continued(event, state, profile)
         limits = self.parameters
         due = episode.spoken * LOUDER_TIMES
-        said = episode.spoken_weight >= AT_LIMIT and episode.count < due
+        wider = len(episode.addresses) > max(2, episode.addresses_spoken * WIDER_TIMES)
+        said = episode.spoken_weight >= AT_LIMIT and episode.count < due and not wider
         if said or episode.count < min(limits.burst, limits.slow, limits.addresses):
             return ()
         day = [f for f in profile.failures_since(event.time - DAY) if _is_guess(f)]
         in_day = 1 + len(day)
         burst_start = event.time - limits.burst_window
         in_burst = 1 + sum(1 for f in day if f.time >= burst_start)
-        spread = len(episode.addresses)
+        strange = set(episode.addresses)
+        spread = len({f.ip for f in day if f.ip in strange} | ({event.ip} & strange))
         excess = max(in_burst / limits.burst, in_day / limits.slow, spread / limits.addresses)
         weight = self._attack(excess, event, episode, profile)
         grown = not episode.spoken or episode.count >= due or weight >= AT_LIMIT
         if weight <= 0 or not grown:
             return ()
         episode.spoken = episode.count
+        episode.addresses_spoken = len(episode.addresses)
         episode.spoken_weight = max(weight, episode.spoken_weight)
         weights = Weights(attack=weight)
         facts = _facts(event, episode, in_burst, in_day, profile, succeeded=False)
@@ -221,6 +231,7 @@ class BruteForce:
                 grade(weights),
                 Evidence("guessing", weights, facts),
                 (event.id, *(f.event for f in reversed(day[-9:]))),
+                involved=_guessers(subject, episode),
             ),
         )
 
@@ -229,9 +240,11 @@ class BruteForce:
         familiar = episode.strange * 2 < episode.count
         if familiar:
             excess /= FAMILIAR_TIMES
+        elif _is_by_own_device(event, episode, profile):
+            excess /= OWN_DEVICE_TIMES
         if excess < 1:
             return 0.0
-        weight = min(CAP, AT_LIMIT + log2(excess))
+        weight = min(GUESSING_CAP, AT_LIMIT + log2(excess))
         if _is_clockwork(episode) and len(episode.addresses) <= 1 and _is_own(event, profile):
             return min(CLOCKWORK_CAP, weight)
         if familiar and not episode.other_devices * 2 > episode.count:
@@ -278,8 +291,25 @@ class BruteForce:
                 grade(weights),
                 Evidence("guessed", weights, facts),
                 (event.id, *(f.event for f in reversed(hour[-9:]))),
+                involved=_guessers(subject, episode),
             ),
         )
+
+
+def _guessers(subject: Subject, episode: Episode) -> tuple[Subject, ...]:
+    """The addresses that guessed, none of which the account's own people were seen at before."""
+    return tuple(Subject(SubjectKind.SOURCE, subject.tenant, ip) for ip in episode.addresses)
+
+
+def _is_by_own_device(event: SignIn, episode: Episode, profile: Profile) -> bool:
+    device = event.device
+    return (
+        device is not None
+        and device.form is not Form.SCRIPT
+        and not episode.other_devices
+        and len(episode.addresses) <= 2
+        and profile.knows_device(device, event.time)
+    )
 
 
 def _continued(event: SignIn, state: State, profile: Profile) -> Episode:

@@ -72,7 +72,7 @@ def open_engine(
         database,
         [d for d in registry.load(settings.detectors) if d.about.name not in without],
         enricher.enrich,
-        context=Context(kinds=kinds),
+        context=Context(kinds=kinds, rules=settings.rules_by_tenant()),
         correlation=correlation_of(settings),
         lateness=settings.engine.lateness,
         clock=now_ms if live else None,

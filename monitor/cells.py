@@ -1,6 +1,6 @@
 """The cells in memory: those in use as objects, the rest as MessagePack; a cache of the fold."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from itertools import islice
 
@@ -40,8 +40,18 @@ class Refolded(Struct):
 class Cells:
     """Cells of one kind of subject, by (tenant, uid)."""
 
-    def __init__(self, fold: Fold, *, hot: int = 100_000, limit: int = 1_500_000) -> None:
+    def __init__(
+        self,
+        fold: Fold,
+        *,
+        others: Collection[str] = (),
+        hot: int = 100_000,
+        limit: int = 1_500_000,
+    ) -> None:
+        """`others` are the detectors that speak of these subjects without being folded here:
+        folding again leaves what they found."""
         self._fold = fold
+        self._others = frozenset(others)
         self._kind = fold.kind.value
         self._hot_limit = hot
         self._limit = limit
@@ -143,7 +153,11 @@ class Cells:
         self._young.add(entry)
         self._mark(entry)
         self.settle(entry, cell)
-        former = {f.id: f for f in writing.findings_of(entry.subject) if _is_after(f, start)}
+        former = {
+            f.id: f
+            for f in writing.findings_of(entry.subject)
+            if f.detector not in self._others and _is_after(f, start)
+        }
         return Refolded(
             [f for f in found.values() if former.get(f.id) != f],
             [f for f in former.values() if f.id not in found],

@@ -12,14 +12,16 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import IntegrityError
 
 from alerts.correlation import DEFAULTS as CORRELATION_DEFAULTS
-from alerts.correlation import CorrelationParameters, correlate
+from alerts.correlation import CorrelationParameters, correlate, correlate_campaigns
 from alerts.incident import Incident
 from detectors.core.context import Context
 from detectors.core.detector import Detector
-from detectors.core.event import DAY, HOUR, Event
+from detectors.core.event import DAY, HOUR, Event, SignIn, is_attempt
 from detectors.core.finding import Finding
 from detectors.core.fold import Fold
 from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind
+from detectors.core.standing import is_of_campaigns
+from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells, Entry, Refolded
 from monitor.naming import Naming
 from monitor.store.writing import (
@@ -41,6 +43,9 @@ _SNAPSHOT_SHARE = 50
 _LEAST_SNAPSHOTS = 50
 _SNAPSHOTS_AT_ONCE = 5_000
 _SNAPSHOTS_WHEN_IDLE = 500
+_CAMPAIGN_SPAN = 14 * DAY
+"""Event time that a campaign's findings are looked for in, before the oldest that changed."""
+_MAXIMUM_CAMPAIGN_FINDINGS = 20_000
 
 Name = tuple[str, str]
 Stream = tuple[str, str]
@@ -118,18 +123,20 @@ class Engine:
     ) -> None:
         """`clock` (ms) bounds how far a stray stamp can carry event time; None: no bound."""
         for detector in detectors:
-            if detector.about.keyed_by is not _ACCOUNT:
+            if detector.about.keyed_by is not _ACCOUNT and not is_of_campaigns(detector):
                 raise UnsupportedDetectorError(
-                    f"{detector.about.name} is keyed by {detector.about.keyed_by.value}; "
-                    "the engine folds by account only"
+                    f"{detector.about.name} is keyed by {detector.about.keyed_by.value}, "
+                    "and reads no ledger"
                 )
         self._database = database
         self._enrich = enrich
-        self._fold = Fold(_ACCOUNT, detectors, context or Context())
+        context = context or Context()
+        self._fold = Fold(_ACCOUNT, detectors, context)
+        self._campaigns = StoredCampaigns(detectors, context)
         self._correlation = correlation
         self._lateness = lateness
         self._clock = clock
-        self._cells = Cells(self._fold)
+        self._cells = Cells(self._fold, others=self._campaigns.names)
         self._naming = Naming()
         self._watermark = 0
         self._ticked_hour = 0
@@ -153,6 +160,7 @@ class Engine:
             writing.set_note("stopped", b"0")
         self._ticked_hour = 0
         self._naming.forget()
+        self._campaigns.forget()
         self._cells.start(run, sound)
         self._started = True
 
@@ -194,6 +202,7 @@ class Engine:
             changes = self._tick()
             outcome = self._conclude(writing, changes, Outcome())
             self._cells.save(writing, _SNAPSHOTS_WHEN_IDLE, self._lateness)
+            self._campaigns.drop_quiet(writing, self._watermark)
         self._started = True
         return outcome
 
@@ -225,6 +234,8 @@ class Engine:
         writing.add_events(_rows(arrivals))
         changes = self._fold_all(writing, arrivals, moved, outcome)
         changes.extend(self._tick())
+        if self._campaigns:
+            changes.append(self._fold_campaigns(writing, arrivals))
         self._conclude(writing, changes, outcome)
         outcome.late = sum(arrival.late for arrival in arrivals)
         for row in books.values():
@@ -404,6 +415,18 @@ class Engine:
                 found.extend(findings)
         self._cells.settle(entry, cell)
 
+    def _fold_campaigns(self, writing: Writing, arrivals: Sequence[_Arrival]) -> Refolded:
+        """Take the batch's attempts in by source and by tenant, whatever order they came in."""
+        attempts = [
+            event
+            for arrival in arrivals
+            if isinstance(event := arrival.event, SignIn) and is_attempt(event) and not arrival.late
+        ]
+        if not attempts:
+            return Refolded([], [])
+        standing = self._campaigns.fold(writing, attempts)
+        return Refolded(standing.put, writing.findings(standing.withdrawn))
+
     def _tick(self) -> list[Refolded]:
         """Run the hourly ticks that the watermark has passed."""
         found: list[Finding] = []
@@ -425,22 +448,53 @@ class Engine:
         writing.withdraw_findings(sorted(gone))
         outcome.findings += len(put)
         outcome.withdrawn += len(gone)
-        subjects = {str(f.subject): f.subject for f in (*put.values(), *gone.values())}
+        subjects: dict[str, Subject] = {}
+        campaigns: dict[str, int] = {}
+        for f in (*put.values(), *gone.values()):
+            if f.subject.kind is _ACCOUNT:
+                subjects[str(f.subject)] = f.subject
+            else:
+                tenant = f.subject.tenant
+                campaigns[tenant] = min(f.time, campaigns.get(tenant, f.time))
         for _, subject in sorted(subjects.items()):
             outcome.incidents += self._correlate(writing, subject)
+        for tenant, since in sorted(campaigns.items()):
+            outcome.incidents += self._correlate_campaigns(writing, tenant, since)
         return outcome
 
     def correlate(
         self, findings: Sequence[Finding], existing: Sequence[Incident] = ()
     ) -> list[Incident]:
-        """The incidents that all findings of one subject come to, as the settings have it."""
+        """The incidents that all findings of one account come to, or all those on the sources of
+        one tenant, as the settings have it."""
+        if findings and findings[0].subject.kind is not _ACCOUNT:
+            return correlate_campaigns(findings, existing, self._correlation)
         allowed = bool(findings) and self._fold.context.allows_sharing(findings[0].subject)
         return correlate(findings, existing, self._correlation, sharing_is_allowed=allowed)
 
     def _correlate(self, writing: Writing, subject: Subject) -> int:
         known = {i.id: (i, withdrawn) for i, withdrawn in writing.incidents_of(subject)}
+        return self._replace(writing, known, writing.findings_of(subject))
+
+    def _correlate_campaigns(self, writing: Writing, tenant: str, since: int) -> int:
+        """The same of a tenant's sources, with all that reaches into the time from `since` on."""
+        earliest = since - _CAMPAIGN_SPAN
+        since = max(earliest, since - self._correlation.attack_window - DAY)
+        while True:
+            known = {i.id: (i, w) for i, w in writing.incidents_of_campaigns(tenant, since)}
+            opened = min((i.opened for i, _ in known.values()), default=since)
+            if opened >= since or since <= earliest:
+                break
+            since = max(earliest, opened)
+        # An id carries the start of the day that a finding is about.
+        findings = writing.findings_of_campaigns(tenant, since - DAY, _MAXIMUM_CAMPAIGN_FINDINGS)
+        return self._replace(writing, known, [f for f in findings if f.time >= since])
+
+    def _replace(
+        self, writing: Writing, known: dict[bytes, tuple[Incident, bool]], found: list[Finding]
+    ) -> int:
         existing = [incident for incident, _ in known.values()]
-        now = {i.id: i for i in self.correlate(writing.findings_of(subject), existing)}
+        now = {i.id: i for i in self.correlate(found, existing)}
         writing.put_incidents([i for i in now.values() if known.get(i.id) != (i, False)])
         writing.withdraw_incidents(sorted(set(known) - set(now)))
         return len(set(now) - set(known))

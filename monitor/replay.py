@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from alerts.incident import Incident
 from detectors.core.event import Event
 from detectors.core.finding import Finding
-from detectors.core.identity import Subject
+from detectors.core.identity import Subject, SubjectKind
 from monitor.engine import Engine, Intake, Outcome
 from monitor.export.ocsf import event_record, finding_record, incident_record
 from monitor.formats.detection import Auto
@@ -227,7 +227,10 @@ class Result:
     ) -> list[Incident]:
         by_subject: dict[Subject, list[Finding]] = {}
         for finding in self.findings():
-            by_subject.setdefault(finding.subject, []).append(finding)
+            subject = finding.subject
+            if subject.kind is not SubjectKind.ACCOUNT:
+                subject = Subject(SubjectKind.TENANT, subject.tenant, "")
+            by_subject.setdefault(subject, []).append(finding)
         found = [i for some in by_subject.values() for i in correlate(some)]
         return sorted(found, key=lambda incident: incident.id)
 

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Meta, Struct, field, structs
 
 from detectors.core import registry
-from detectors.core.context import AccountKind
+from detectors.core.context import AccountKind, Rules
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
 from monitor.formats.format import formats
@@ -29,11 +29,12 @@ PREFIX = "VIGIE_"
 FILE_SUFFIX = "_FILE"
 CONFIG_FILE = "vigie.toml"
 DATABASE_FILE = "vigie.db"
+ALL_TENANTS = "*"
 MAXIMUM_FILE = 1 << 20
 """Bytes; a larger settings file is refused unread."""
 
 _NOT_SETTINGS = ("VIGIE_CONFIG", "VIGIE_REQUIRE_ALL")
-_OPEN_SECTIONS = {"detectors": 3, "assessment": 2, "correlation": 2}
+_OPEN_SECTIONS = {"detectors": 3, "assessment": 2, "correlation": 2, "rules": 3}
 """Sections whose keys are not known here, and the parts of a key in them, at least."""
 
 Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")]
@@ -114,11 +115,23 @@ class Accounts(_Section, frozen=True, kw_only=True):
     break_glass: tuple[str, ...] = ()
 
 
+Country = Annotated[str, Meta(pattern=r"\A[A-Z]{2}\Z")]
+
+
+class Rule(_Section, frozen=True, kw_only=True):
+    """What a tenant allows: countries (ISO 3166-1 alpha-2) to sign in from, none named for any;
+    sessions that an account may have at once, None for any number."""
+
+    countries: tuple[Country, ...] = ()
+    seats: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+
+
 class Settings(_Section, frozen=True, kw_only=True):
     """All settings. Paths are absolute, or relative to the working folder for the defaults.
 
     `detectors` holds parameters by detector and name, for `detectors.core.registry.load`;
-    `assessment` and `correlation` parameters of those. `data` is the folder of all that is kept;
+    `assessment` and `correlation` parameters of those. `rules` are by tenant, `*` for all others.
+    `data` is the folder of all that is kept;
     unset, it is `./var` where a database is in it, else the user's state folder (XDG).
     """
 
@@ -129,6 +142,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     engine: Engine = field(default_factory=Engine)
     sources: tuple[Source, ...] = ()
     accounts: Accounts = field(default_factory=Accounts)
+    rules: dict[str, Rule] = field(default_factory=dict)
     geo: Geo = field(default_factory=Geo)
     web: Web = field(default_factory=Web)
     detectors: dict[str, Parameters] = field(default_factory=dict)
@@ -139,6 +153,13 @@ class Settings(_Section, frozen=True, kw_only=True):
     def database_url(self) -> str:
         """The database's address."""
         return self.database.url or f"sqlite:///{self.data / DATABASE_FILE}"
+
+    def rules_by_tenant(self) -> dict[str, Rules]:
+        """What tenants allow, as the context has it."""
+        return {
+            "" if tenant == ALL_TENANTS else tenant: Rules(frozenset(rule.countries), rule.seats)
+            for tenant, rule in self.rules.items()
+        }
 
     def kinds(self) -> dict[Subject, AccountKind]:
         """What the accounts named in the settings are for."""

@@ -9,6 +9,7 @@ from detectors.core.context import Context
 from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.ledger import Ledger, TenantLedger
 from detectors.core.profile import Profile
 
 S = TypeVar("S", bound=Struct, contravariant=True)
@@ -30,7 +31,8 @@ class About(Struct, frozen=True, kw_only=True):
     is dropped when its subject had no event for so long. `facts` is the type that
     `Evidence.facts` converts to. `sentence` says what happened, with those facts; `innocent`
     says what a harmless explanation would be. `runbook` is a page below `docs/`. A detector
-    that needs `tick` sets `ticks`.
+    that needs `tick` sets `ticks`. One that is keyed by source may also look at the whole tenant
+    (`looks_at_tenant`).
     """
 
     name: str
@@ -45,6 +47,7 @@ class About(Struct, frozen=True, kw_only=True):
     innocent: Text
     runbook: str
     ticks: bool = False
+    looks_at_tenant: bool = False
 
 
 class Detector(Protocol[S]):
@@ -75,3 +78,29 @@ class Detector(Protocol[S]):
         that the state remembers.
         """
         return ()
+
+
+class CampaignDetector(Protocol):
+    """One pattern of a source, or of all sources of a tenant. Pure, and keeps no state itself.
+
+    What is known of a source or a tenant is its ledger, which any order of events gives. A
+    detector says which findings stand by it, about one UTC day (a number since 1970); each is
+    made by `detectors.core.finding.standing`, so that it keeps its id as it grows. The fold puts
+    what is new or says something else, and withdraws what does not stand any more. Counts are
+    told in steps (`detectors.core.campaign.steps`), so that this is seldom.
+    """
+
+    about: ClassVar[About]
+    parameters: Any
+
+    def of_source(
+        self, subject: Subject, ledger: Ledger, day: int, context: Context
+    ) -> Iterable[Finding]:
+        """What stands of a source on a day that its ledger keeps; change nothing."""
+        ...
+
+    def of_tenant(
+        self, subject: Subject, ledger: TenantLedger, day: int, context: Context
+    ) -> Iterable[Finding]:
+        """What stands of a tenant on a day that its ledger keeps; change nothing."""
+        ...

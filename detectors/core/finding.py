@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct, structs
 
-from detectors.core.identity import Subject, time_of, timed_id
+from detectors.core.identity import Subject, timed_id
 
 Fact: TypeAlias = str | int | float | bool | None
 
@@ -108,20 +108,22 @@ def finding(
 def standing(
     detector: str,
     subject: Subject,
+    since: int,
     time: int,
-    severity: Severity,
     evidence: Evidence,
     event_ids: tuple[bytes, ...],
     *,
+    severity: Severity,
     involved: tuple[Subject, ...] = (),
+    part: str = "",
 ) -> Finding:
     """A finding about something that goes on, put again under the same id as it grows.
 
-    Its id follows from detector, subject and the first event, `event_ids[0]`; `time` is when it
-    came to be what is said, and may move.
+    Its id follows from detector, subject and `since` (ms), the start of the time that it is
+    about, and from `part` where there are several of these; `time` (ms) is when it came to be
+    what is said, and may move as late events come.
     """
-    first = event_ids[0]
-    identifier = timed_id(time_of(first), "standing", detector, str(subject), first)
+    identifier = timed_id(since, "standing", detector, str(subject), part)
     theme = _theme(evidence.weights)
     return Finding(
         identifier, subject, detector, time, severity, theme, evidence, event_ids, involved

@@ -78,7 +78,9 @@ class Fold:
         self, kind: SubjectKind, detectors: Sequence[Detector[Any]], context: Context
     ) -> None:
         self.kind = kind
-        self.detectors = tuple(d for d in detectors if d.about.keyed_by is kind)
+        self.detectors = tuple(
+            d for d in detectors if d.about.keyed_by is kind and not hasattr(d, "of_source")
+        )
         self.context = context
         self._versions = digest64(
             *(f"{d.about.name}={d.about.state_version}" for d in self.detectors)
@@ -114,7 +116,7 @@ class Fold:
                 if findings:
                     found.extend(findings)
             except Exception as error:  # noqa: BLE001 - one boundary for all detectors
-                found.append(_failure(name, subject, at, event.id, error))
+                found.append(failure_of(name, subject, at, event.id, error))
             if state is None and given != step.pristine:
                 states[name] = given
                 step.spare = step.make()
@@ -182,13 +184,14 @@ class Fold:
         try:
             found = list(detector.tick(boundary, cell.subject, state, cell.profile, self.context))
         except Exception as error:  # noqa: BLE001 - one boundary for all detectors
-            found = [_failure(name, cell.subject, boundary, cell.last, error)]
+            found = [failure_of(name, cell.subject, boundary, cell.last, error)]
         if state == detector.state():
             del cell.states[name]
         return found
 
 
-def _failure(name: str, subject: Subject, time: int, event: bytes, error: Exception) -> Finding:
+def failure_of(name: str, subject: Subject, time: int, event: bytes, error: Exception) -> Finding:
+    """What is said when a detector itself fails on an event."""
     told = f"{type(error).__name__}: {error}"[:300].encode("utf-8", "backslashreplace").decode()
     facts = {"detector": name, "error": told}
     evidence = Evidence("health", Weights(), dict(facts))

@@ -81,7 +81,11 @@ class Explanation:
             SOURCE, settings.tenant, LatestBefore(clock.now_ms()), Occurrences(limit=None)
         )
         detectors = registry.load(settings.detectors)
-        self._fold = Fold(SubjectKind.ACCOUNT, detectors, Context(kinds=settings.kinds()))
+        self._fold = Fold(
+            SubjectKind.ACCOUNT,
+            detectors,
+            Context(kinds=settings.kinds(), rules=settings.rules_by_tenant()),
+        )
         self._cells: dict[Subject, Cell] = {}
         self._findings: dict[Subject, list[Finding]] = {}
 

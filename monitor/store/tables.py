@@ -74,6 +74,19 @@ snapshots = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# What is known of sources and tenants: counts by event time, whatever order it came in.
+ledgers = Table(
+    "ledgers",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("subject_key", BigInteger, primary_key=True),
+    # The latest day (since 1970) of an event in it: what is quiet for long is dropped.
+    Column("day", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_ledgers_day", "day"),
+)
+
 findings = Table(
     "findings",
     metadata,
@@ -84,8 +97,17 @@ findings = Table(
     Column("withdrawn", Boolean, nullable=False, default=False),
     Column("incident_id", LargeBinary(16)),
     Column("body", LargeBinary, nullable=False),
+    # Of a finding on a source or a tenant: the tenant's key.
+    Column("campaign_key", BigInteger),
     Index("ix_findings_subject_key_id", "subject_key", "id"),
     Index("ix_findings_incident_id", "incident_id"),
+    Index(
+        "ix_findings_campaign_key_id",
+        "campaign_key",
+        "id",
+        sqlite_where=text("campaign_key IS NOT NULL"),
+        postgresql_where=text("campaign_key IS NOT NULL"),
+    ),
 )
 
 incidents = Table(
@@ -101,8 +123,17 @@ incidents = Table(
     # All its findings were withdrawn: kept, and shown as such.
     Column("withdrawn", Boolean, nullable=False, default=False),
     Column("body", LargeBinary, nullable=False),
+    # Of an incident of sources or a tenant: the tenant's key.
+    Column("campaign_key", BigInteger),
     Index("ix_incidents_subject_key", "subject_key"),
     Index("ix_incidents_updated_id", "updated", "id"),
+    Index(
+        "ix_incidents_campaign_key_updated",
+        "campaign_key",
+        "updated",
+        sqlite_where=text("campaign_key IS NOT NULL"),
+        postgresql_where=text("campaign_key IS NOT NULL"),
+    ),
 )
 
 sources = Table(

@@ -1,7 +1,7 @@
 """What the engine writes and reads back, inside the one transaction of a micro-batch."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from alerts.incident import Incident
 from detectors.core.event import Event
 from detectors.core.finding import Finding
-from detectors.core.identity import Subject, SubjectKind
+from detectors.core.identity import Subject, SubjectKind, first_id
 from monitor.store import tables
 
 MAXIMUM_REJECTS = 10_000
@@ -76,6 +76,14 @@ class SnapshotRow(NamedTuple):
     subject_key: int
     last: bytes
     run: int
+    body: bytes
+
+
+class LedgerRow(NamedTuple):
+    """One saved ledger; `day` is the latest one (since 1970) with an event in it."""
+
+    subject_key: int
+    day: int
     body: bytes
 
 
@@ -258,7 +266,83 @@ class Writing:
         if slots:
             self._connection.execute(delete(table).where(mine, table.c.slot.in_(slots)))
 
+    # Ledgers
+
+    def ledgers(self, kind: str, keys: Collection[int], version: int) -> dict[int, bytes]:
+        """The ledgers of this version of each of the subjects that has one."""
+        table = tables.ledgers
+        query = select(table.c.subject_key, table.c.body).where(
+            table.c.kind == kind, table.c.version == version
+        )
+        return {row[0]: row[1] for row in self._among(query, table.c.subject_key, keys)}
+
+    def save_ledgers(self, kind: str, version: int, rows: Iterable[LedgerRow]) -> None:
+        """Replace each subject's ledger."""
+        self._upsert(
+            tables.ledgers,
+            [
+                {
+                    "kind": kind,
+                    "subject_key": row.subject_key,
+                    "day": row.day,
+                    "version": version,
+                    "body": row.body,
+                }
+                for row in rows
+            ],
+        )
+
+    def drop_ledgers(self, before: int, most: int) -> int:
+        """Forget ledgers without an event since the day `before`, so many at most; how many."""
+        table = tables.ledgers
+        found = self._connection.execute(
+            select(table.c.kind, table.c.subject_key).where(table.c.day < before).limit(most)
+        ).all()
+        if found:
+            mine = and_(
+                table.c.kind == bindparam("of_kind"), table.c.subject_key == bindparam("of_key")
+            )
+            values = [{"of_kind": kind, "of_key": key} for kind, key in found]
+            self._connection.execute(delete(table).where(mine), values)
+        return len(found)
+
     # Findings and incidents
+
+    def findings(self, ids: Collection[bytes]) -> list[Finding]:
+        """The findings of these ids."""
+        table = tables.findings
+        return [
+            _decode_finding(row[0]) for row in self._among(select(table.c.body), table.c.id, ids)
+        ]
+
+    def findings_of_campaigns(self, tenant: str, since: int, most: int) -> list[Finding]:
+        """The active findings on a tenant and its sources with ids from event time `since` (ms)
+        on, by id; of more than `most` the latest."""
+        table = tables.findings
+        rows = self._connection.execute(
+            select(table.c.body)
+            .where(
+                table.c.campaign_key == _campaign_key(tenant),
+                table.c.id >= first_id(since),
+                table.c.withdrawn.is_(False),
+            )
+            .order_by(table.c.id.desc())
+            .limit(most)
+        )
+        found = [_decode_finding(row[0]) for row in rows]
+        return [f for f in reversed(found) if f.subject.tenant == tenant]
+
+    def incidents_of_campaigns(self, tenant: str, since: int) -> list[tuple[Incident, bool]]:
+        """The incidents of a tenant and its sources that were updated from event time `since` (ms)
+        on, and whether each was withdrawn."""
+        table = tables.incidents
+        rows = self._connection.execute(
+            select(table.c.body, table.c.withdrawn)
+            .where(table.c.campaign_key == _campaign_key(tenant), table.c.updated >= since)
+            .order_by(table.c.id)
+        )
+        found = ((_decode_incident(body), bool(withdrawn)) for body, withdrawn in rows)
+        return [(i, withdrawn) for i, withdrawn in found if i.subject.tenant == tenant]
 
     def findings_of(self, subject: Subject, *, withdrawn: bool = False) -> list[Finding]:
         """The findings on a subject by id, oldest first: the active ones, or the withdrawn."""
@@ -282,6 +366,7 @@ class Writing:
                     "severity": int(f.severity),
                     "withdrawn": False,
                     "body": _encode(f),
+                    "campaign_key": _campaign_key_of(f.subject),
                 }
                 for f in findings
             ],
@@ -321,6 +406,7 @@ class Writing:
                     "updated": i.updated,
                     "withdrawn": False,
                     "body": _encode(i),
+                    "campaign_key": _campaign_key_of(i.subject),
                 }
                 for i in incidents
             ],
@@ -437,6 +523,15 @@ def account_key(event: Event) -> int:
     if not event.account:
         return 0
     return Subject(_ACCOUNT, event.tenant, event.account).key()
+
+
+def _campaign_key_of(subject: Subject) -> int | None:
+    return None if subject.kind is _ACCOUNT else _campaign_key(subject.tenant)
+
+
+@lru_cache(maxsize=10_000)
+def _campaign_key(tenant: str) -> int:
+    return Subject(SubjectKind.TENANT, tenant, "").key()
 
 
 def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

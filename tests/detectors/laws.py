@@ -10,19 +10,30 @@ from unittest.mock import patch
 import msgspec
 from msgspec import Struct
 
-from detectors.core.context import Context
+from detectors.core.context import Context, Rules
 from detectors.core.detector import About, Detector, Text
-from detectors.core.event import HOUR, Event
+from detectors.core.event import HOUR, Event, SignIn, is_attempt
 from detectors.core.finding import CAP, Finding, Severity, Theme
 from detectors.core.fold import Cell, Fold, subject_of
-from detectors.core.identity import Subject
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.ledger import Ledger, TenantLedger
 from detectors.core.profile import Profile
+from detectors.core.standing import Campaigns
 
 Stream = Sequence[Event]
 """Events of any number of accounts, in (time, id) order."""
 
 LARGEST_STATE = 16_384
 """Bytes that one detector may keep of one subject, whatever is thrown at it."""
+
+RULED = Context(rules={"": Rules(frozenset({"FR"}), 2)})
+"""With rules that can be broken; whether anybody is called is seen without any."""
+
+LARGEST_LEDGER = 32_768
+"""Bytes that all detectors together may keep of one source."""
+
+LARGEST_TENANT_LEDGER = 1_048_576
+"""Bytes that they may keep of a tenant: its addresses that fail and never succeed."""
 
 ROOT = Path(__file__).parents[2]
 FORBIDDEN_MODULES = frozenset(
@@ -51,14 +62,15 @@ FORBIDDEN_CALLS = frozenset({"open", "input", "print", "eval", "exec", "hash", "
 FORBIDDEN_METHODS = frozenset({"now", "utcnow", "today", "time", "time_ns", "monotonic"})
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_pack = msgspec.msgpack.Encoder().encode
 
 
 class Run:
     """One detector folded over events, a cell for each subject; can stop and go on anywhere."""
 
-    def __init__(self, detector: Detector[Any]) -> None:
+    def __init__(self, detector: Detector[Any], context: Context = RULED) -> None:
         self.detector = detector
-        self.fold = Fold(detector.about.keyed_by, (detector,), Context())
+        self.fold = Fold(detector.about.keyed_by, (detector,), context)
         self.cells: dict[Subject, Cell] = {}
         self.found: list[Finding] = []
 
@@ -94,9 +106,9 @@ def fresh(detector: Detector[Any]) -> Detector[Any]:
     return other
 
 
-def findings(detector: Detector[Any], stream: Stream) -> list[Finding]:
+def findings(detector: Detector[Any], stream: Stream, context: Context = RULED) -> list[Finding]:
     """What the detector finds in one go, and in the three days of quiet after it."""
-    run = Run(fresh(detector))
+    run = Run(fresh(detector), context)
     for event in stream:
         run.observe(event)
     return run.finished(end_of(stream))
@@ -157,7 +169,7 @@ def bears_lateness(
 
 
 def _arrived(detector: Detector[Any], arriving: Iterable[Event]) -> list[Finding]:
-    fold = Fold(detector.about.keyed_by, (fresh(detector),), Context())
+    fold = Fold(detector.about.keyed_by, (fresh(detector),), RULED)
     subjects: dict[Subject, list[Event]] = {}
     snapshots: dict[Subject, list[tuple[bytes, bytes, list[Finding]]]] = {}
     for event in arriving:
@@ -315,7 +327,7 @@ def check_finding(about: About, finding: Finding) -> None:
 def bears_degenerate_accounts(detector: Detector[Any], streams: Iterable[Stream]) -> None:
     """One event, a clock out of its mind, nothing known: neither a crash nor a call."""
     for stream in streams:
-        for finding in findings(detector, stream):
+        for finding in findings(detector, stream, Context()):
             assert finding.theme is not Theme.HEALTH, finding.evidence.facts
             assert finding.severity < Severity.MEDIUM, finding
 
@@ -341,7 +353,8 @@ def describes_itself(detector: Detector[Any]) -> None:
         assert page.is_file(), page
         for name in type(detector.parameters).__struct_fields__:
             assert f"`{name}`" in page.read_text(encoding="utf-8"), f"{page.name}: {name}"
-    assert detector.state() == detector.state()
+    if hasattr(detector, "state"):
+        assert detector.state() == detector.state()
     _check_parameters(detector.parameters)
 
 
@@ -387,3 +400,117 @@ def _imported(node: ast.AST) -> Iterator[str]:
 def by_id(found: Iterable[Finding]) -> list[Finding]:
     """Findings in the order of their ids."""
     return sorted(found, key=lambda finding: (finding.id, finding.subject.uid))
+
+
+class Judged:
+    """Detectors of campaigns over attempts, in batches; can stop and go on between any two."""
+
+    def __init__(self, *detectors: Detector[Any]) -> None:
+        self.campaigns = Campaigns(detectors, Context())
+        self.standing: dict[bytes, Finding] = {}
+
+    def take(self, events: Iterable[Event]) -> None:
+        """One batch; every id is put or withdrawn at most once, and withdrawn where it stood."""
+        for event in events:
+            if isinstance(event, SignIn) and is_attempt(event):
+                self.campaigns.observe(event)
+        concluded = self.campaigns.conclude()
+        ids = [finding.id for finding in concluded.put]
+        assert len(ids) == len(set(ids)), "two findings of one id in a batch"
+        assert not set(ids) & set(concluded.withdrawn)
+        for identifier in concluded.withdrawn:
+            del self.standing[identifier]
+        self.standing.update((finding.id, finding) for finding in concluded.put)
+
+    def restart(self) -> None:
+        """Shut down, and begin anew from what was saved."""
+        campaigns = self.campaigns
+        for name, ledger in campaigns.sources.items():
+            campaigns.sources[name] = msgspec.msgpack.decode(_pack(ledger), type=Ledger)
+        for tenant, whole in campaigns.tenants.items():
+            campaigns.tenants[tenant] = msgspec.msgpack.decode(_pack(whole), type=TenantLedger)
+
+    def saved(self) -> tuple[object, object]:
+        """Every ledger."""
+        return self.campaigns.sources, self.campaigns.tenants
+
+
+def judged(detector: Detector[Any], stream: Iterable[Event], batch: int = 50) -> Judged:
+    """What stands after all batches of a stream."""
+    run = Judged(detector)
+    events = list(stream)
+    for start in range(0, len(events), batch):
+        run.take(events[start : start + batch])
+    return run
+
+
+def stands_somewhere(detector: Detector[Any], streams: Iterable[Stream]) -> None:
+    """It speaks in every hostile stream."""
+    for stream in streams:
+        assert judged(detector, stream).standing, "a hostile history in which nothing is found"
+
+
+def stands_in_any_order(
+    detector: Detector[Any], streams: Iterable[Stream], shuffle: Callable[[list[Event]], None]
+) -> None:
+    """Whatever order within the window, whatever batches: the same findings, the same ledgers."""
+    for stream in streams:
+        in_order = judged(detector, stream)
+        arriving = list(stream)
+        shuffle(arriving)
+        for events, batch in ((arriving, 50), (stream, 7), (stream, len(stream) + 1)):
+            other = judged(detector, events, batch)
+            assert other.standing == in_order.standing, "order or batches changed the findings"
+            assert other.saved() == in_order.saved(), "order or batches changed the ledgers"
+
+
+def stands_after_restarts(detector: Detector[Any], streams: Iterable[Stream]) -> None:
+    """Saving and restoring between any two batches changes nothing."""
+    for stream in streams:
+        run = Judged(detector)
+        for start in range(0, len(stream), 20):
+            run.take(stream[start : start + 20])
+            run.restart()
+        assert run.standing == judged(detector, stream).standing, "a restart changed the findings"
+
+
+def keeps_tenants_apart(detector: Detector[Any], streams: Iterable[Stream]) -> None:
+    """What is found about a tenant does not depend on any other."""
+    for stream in streams:
+        together = judged(detector, stream).standing
+        for tenant in {event.tenant for event in stream}:
+            alone = judged(detector, [e for e in stream if e.tenant == tenant]).standing
+            mine = {i: f for i, f in together.items() if f.subject.tenant == tenant}
+            assert alone == mine, f"{tenant} is judged by its company"
+
+
+def keeps_small_ledgers(detector: Detector[Any], streams: Iterable[Stream]) -> None:
+    """Whatever is thrown at them, ledgers stay below their bounds."""
+    for stream in streams:
+        run = judged(detector, stream, 500)
+        for ledger in run.campaigns.sources.values():
+            assert len(_pack(ledger)) <= LARGEST_LEDGER
+        for whole in run.campaigns.tenants.values():
+            assert len(_pack(whole)) <= LARGEST_TENANT_LEDGER
+
+
+def stands_for_what_was_seen(detector: Detector[Any], streams: Iterable[Stream]) -> None:
+    """Findings are about subjects that there are, hold on to events seen, at times that were."""
+    for stream in streams:
+        seen = {event.id for event in stream}
+        subjects = {subject_of(kind, event) for kind in SubjectKind for event in stream}
+        times = [event.time for event in stream]
+        for finding in judged(detector, stream).standing.values():
+            assert finding.subject in subjects, "a finding about nobody"
+            assert set(finding.involved) <= subjects
+            assert set(finding.event_ids) <= seen, "an event that was not seen"
+            assert min(times) <= finding.time <= max(times), "at a time that never was"
+            check_finding(detector.about, finding)
+
+
+def calls_nobody(detector: Detector[Any], streams: Iterable[Stream]) -> None:
+    """Degenerate and honest histories: neither a crash nor a call."""
+    for stream in streams:
+        for finding in judged(detector, stream).standing.values():
+            assert finding.theme is not Theme.HEALTH, finding.evidence.facts
+            assert finding.severity < Severity.MEDIUM, finding

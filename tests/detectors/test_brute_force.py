@@ -5,6 +5,7 @@ import pytest
 from detectors.brute_force import BruteForce, Parameters
 from detectors.core.event import Event, FailureReason
 from detectors.core.finding import Finding, Severity, Theme
+from detectors.core.identity import SubjectKind
 from tests.detectors.story import (
     CHROME,
     IPHONE,
@@ -74,11 +75,61 @@ def test_a_slow_one() -> None:
 
 def test_one_from_many_addresses() -> None:
     story = Story().work(range(3), LYON, CHROME)
-    for step in range(8):
-        story.fail(3, 60 + step * 47, MOSCOW.leased(f"203.0.113.{step}"), LINUX)
+    for step in range(12):
+        story.fail(3, 60 + step * 31, MOSCOW.leased(f"203.0.113.{step}"), LINUX)
     findings = loud(found(story))
     assert findings
-    assert findings[0].evidence.facts["addresses"] == 8
+    assert findings[0].evidence.facts["addresses"] == 12
+
+
+def test_the_addresses_that_guess_are_named_and_no_other() -> None:
+    """Forty addresses, while the owner mistypes at the desk and from the phone."""
+    story = Story().work(range(4), LYON, CHROME)
+    story.fail(3, 481, LYON, CHROME).fail(3, 700, LYON, CHROME)
+    for step in range(120):
+        story.fail(3, 60 + step, MOSCOW.leased(f"203.0.113.{step % 40}"), LINUX)
+    findings = loud(found(story))
+    assert all(f.involved for f in findings)
+    named = {subject.uid for finding in findings for subject in finding.involved}
+    assert named <= {f"203.0.113.{n}" for n in range(40)}
+    assert len(named) >= 36
+    assert all(f.subject.kind is SubjectKind.ACCOUNT for f in findings)
+
+
+def test_an_incident_reaches_its_severity_at_once() -> None:
+    """However long it goes on it weighs less than what is severe by itself."""
+    findings = found(burst(1500, seconds=2))
+    assert {f.severity for f in findings} == {Severity.MEDIUM}
+
+
+@pytest.mark.parametrize("minutes", [5, 10, 15])
+def test_a_guess_now_and_then_all_day(minutes: int) -> None:
+    """From one address, so as not to be locked out."""
+    story = Story().work(range(3), LYON, CHROME)
+    for step in range(22 * 60 // minutes):
+        story.fail(3, step * minutes + step % 3, MOSCOW, LINUX)
+    findings = loud(found(story))
+    assert findings
+    assert findings[0].involved[0].uid == MOSCOW.ip
+
+
+def test_a_forgotten_password_on_a_journey() -> None:
+    """Fifteen tries with the own laptop from a hotel, then by telephone to the help desk."""
+    story = Story().work(range(5), LYON, CHROME)
+    for step in range(15):
+        story.fail(5, 480 + step * 0.6, MADRID, CHROME)
+    assert not loud(found(story))
+
+
+@pytest.mark.parametrize("daily", [2, 5, 7])
+def test_a_victim_of_a_spray_is_not_guessed_at(daily: int) -> None:
+    """A few tries a day, each from another address, for a week."""
+    story = Story().work(range(8), LYON, CHROME)
+    for day in range(1, 8):
+        for step in range(daily):
+            at = MOSCOW.leased(f"203.0.113.{day * 20 + step}")
+            story.fail(day, 100 + step * 180, at, LINUX)
+    assert not loud(found(story))
 
 
 def test_a_name_that_is_no_account() -> None:

@@ -11,10 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from detectors.core import registry
 from detectors.core.detector import Detector
 from detectors.core.event import Event
-from tests.detectors import histories, laws, planted
+from detectors.core.standing import is_of_campaigns
+from tests.detectors import crowd, histories, laws, planted
 
-DETECTORS = registry.load()
+LOADED = registry.load()
+DETECTORS = tuple(detector for detector in LOADED if not is_of_campaigns(detector))
+CAMPAIGNS = tuple(detector for detector in LOADED if is_of_campaigns(detector))
 every_detector = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.about.name)
+every_campaign = pytest.mark.parametrize("detector", CAMPAIGNS, ids=lambda d: d.about.name)
 
 
 @cache
@@ -124,6 +128,74 @@ def test_whatever_happens(detector: Detector[Any], stream: list[Event]) -> None:
     laws.keeps_subjects_apart(detector, [stream])
     laws.bears_lateness(detector, [stream], shuffled)
     laws.tells_true(detector, [stream])
+
+
+@cache
+def campaigns_of(name: str) -> tuple[list[Event], ...]:
+    """What a detector of campaigns is given: its own hostile histories, and honest ones."""
+    hostile = histories.hostile_of(name)
+    whole = sorted((event for stream in hostile for event in stream), key=lambda e: e.id)
+    whole = list({event.id: event for event in whole}.values())
+    return (*hostile, whole, histories.honest(), crowd.office(range(2), 60, failing=0.3))
+
+
+@cache
+def swarms() -> tuple[list[Event], ...]:
+    """No end of accounts at one address, and of addresses."""
+    start = crowd.on(0)
+    return (
+        list(crowd.spray(crowd.SERVER, 20_000, start, 0.1)),
+        list(crowd.botnet(12_000, start, 1, unknown=True, each=1)),
+        *crowds(),
+    )
+
+
+@every_campaign
+def test_a_campaign_stands(detector: Detector[Any]) -> None:
+    laws.stands_somewhere(detector, histories.hostile_of(detector.about.name))
+
+
+@every_campaign
+def test_a_campaign_stands_in_any_order(detector: Detector[Any]) -> None:
+    laws.stands_in_any_order(detector, campaigns_of(detector.about.name), shuffled)
+
+
+@every_campaign
+def test_a_campaign_stands_after_restarts(detector: Detector[Any]) -> None:
+    laws.stands_after_restarts(detector, campaigns_of(detector.about.name))
+
+
+@every_campaign
+def test_a_campaign_is_of_one_tenant(detector: Detector[Any]) -> None:
+    laws.keeps_tenants_apart(detector, campaigns_of(detector.about.name))
+
+
+@every_campaign
+def test_a_campaign_keeps_small_ledgers(detector: Detector[Any]) -> None:
+    laws.keeps_small_ledgers(detector, swarms())
+
+
+@every_campaign
+def test_a_campaign_stands_for_what_was_seen(detector: Detector[Any]) -> None:
+    laws.stands_for_what_was_seen(detector, campaigns_of(detector.about.name))
+
+
+@every_campaign
+def test_a_campaign_calls_nobody_about_honest_people(detector: Detector[Any]) -> None:
+    laws.calls_nobody(detector, [*degenerate(), histories.honest()])
+
+
+@every_campaign
+def test_a_campaign_describes_itself(detector: Detector[Any]) -> None:
+    laws.describes_itself(detector)
+
+
+@every_campaign
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(stream=histories.random_histories)
+def test_whatever_happens_to_a_campaign(detector: Detector[Any], stream: list[Event]) -> None:
+    laws.stands_after_restarts(detector, [stream])
+    laws.stands_for_what_was_seen(detector, [stream])
 
 
 SOURCES = sorted((laws.ROOT / "detectors").rglob("*.py"))

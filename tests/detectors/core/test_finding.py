@@ -15,7 +15,7 @@ from detectors.core.finding import (
     finding,
     standing,
 )
-from detectors.core.identity import Subject, SubjectKind, time_of, timed_id
+from detectors.core.identity import Subject, SubjectKind, time_of
 
 ALICE = Subject(SubjectKind.ACCOUNT, "acme", "alice")
 
@@ -73,12 +73,13 @@ def test_what_was_stored_before_there_were_others_is_read() -> None:
 
 
 def test_a_standing_finding_keeps_its_id_as_it_grows() -> None:
-    """Its id follows from the first event, and not from the time at which it came to be said."""
-    first = timed_id(42, "first")
+    """Its id follows from what it is about, and not from when it came to be said."""
     evidence = Evidence("g", Weights(attack=1), {})
     source = Subject(SubjectKind.SOURCE, "acme", "192.0.2.1")
-    early = standing("d", source, 50, Severity.LOW, evidence, (first,))
-    grown = standing("d", source, 60, Severity.HIGH, evidence, (first, b"e"), involved=(source,))
+    early = standing("d", source, 42, 50, evidence, (b"e",), severity=Severity.LOW)
+    grown = standing(
+        "d", source, 42, 60, evidence, (b"d", b"e"), severity=Severity.HIGH, involved=(source,)
+    )
     assert early.id == grown.id
     assert time_of(early.id) == 42
     assert (early.time, grown.time) == (50, 60)

@@ -38,6 +38,20 @@ def plain(statement: str) -> str:
     return before + bracket + ",".join(sorted(p.strip(" )") for p in re.split(r",(?=\s)", parts)))
 
 
+def altered(statements: list[str]) -> list[str]:
+    """Later additions of columns put where the table is made."""
+    made = [re.sub(r"\s+", " ", statement).strip() for statement in statements]
+    for statement in list(made):
+        added = re.fullmatch(r"ALTER TABLE (\w+) ADD COLUMN (.+)", statement)
+        if added is not None:
+            table, column = added.groups()
+            made = [
+                f"{one[:-1]}, {column})" if one.startswith(f"CREATE TABLE {table} (") else one
+                for one in made
+            ]
+    return made
+
+
 def test_a_migrated_database_has_the_tables_of_the_program(url: str) -> None:
     upgrade(url)
     engine = connect(url)
@@ -67,7 +81,7 @@ def test_it_is_so_on_postgresql_too() -> None:
         for made in (CreateTable(table), *(CreateIndex(index) for index in table.indexes))
     }
     written = re.sub("^--.*$", "", sql("postgresql"), flags=re.MULTILINE)
-    statements = {plain(s) for s in written.split(";") if "CREATE" in s}
+    statements = {plain(s) for s in altered(written.split(";")) if "CREATE" in s}
     assert {s for s in statements if "alembic_version" not in s} == wanted
 
 
@@ -136,4 +150,4 @@ def test_migrations_are_found_in_a_folder_with_a_percent_sign(
     folder = tmp_path / "100%"
     folder.symlink_to(migration._MIGRATIONS)
     monkeypatch.setattr(migration, "_MIGRATIONS", folder)
-    assert head() == "0001"
+    assert head() == "0002"

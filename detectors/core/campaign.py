@@ -1,0 +1,487 @@
+"""What a ledger shows of somebody who tries many accounts, and how one says it."""
+
+from collections.abc import Iterable
+from math import log2
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from detectors.core.event import DAY, HOUR, MINUTE, SECOND
+from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, standing
+from detectors.core.grade import grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.ledger import (
+    MAXIMUM_AGENTS,
+    MAXIMUM_TOLD,
+    UNKNOWN,
+    USER_MEMORY,
+    Day,
+    Entry,
+    Ledger,
+    Suspect,
+    TenantLedger,
+    entered,
+    failing,
+)
+
+AT_LIMIT = 4.0
+"""Nats that as many as a limit speak for an attack; every doubling adds one."""
+SAID_STEPS = (1, 1.5, 2, 3, 4, 5, 7, 10)
+_WINDOWS = ((DAY, 1.0), (DAY // 4, 2.0), (DAY // 24, 3.0))
+"""Spans that a tenant's suspects are counted in, and how far the busiest is above the mean."""
+_FAR_OFF = 5.0
+"""Standard deviations above what a tenant always has."""
+_UNTOLD_SHARE = 0.02
+"""Suspects there are, by sources that somebody gets in from, where the past does not tell."""
+MAXIMUM_INVOLVED = 1_000
+"""Sources that one finding names; all are counted."""
+MOSTLY = 0.5
+CHANCE_EXISTING = 2
+CHANCE_SHARE = 0.025
+"""So many of the names that somebody guesses are accounts by chance."""
+SCRIPTED_SHARE = 0.5
+SCRIPTED_FACTOR = 0.7
+"""A scripted client is called an attacker from so much less."""
+HIT = 5.4
+HIT_OF_PLAIN_ATTACK = 5.9
+PLAIN_ATTACK = 5.0
+HIT_NO_ROAMING = -2.0
+"""Nobody travels into an attacker's address."""
+SECOND_FACTOR = 1.5
+AMONG_USERS = 3
+AMONG_USERS_LESS = 2.0
+_BRUTE_FORCED_FROM = 6
+"""From so many suspects at one account that account itself is what is attacked."""
+_LULL = 4 * HOUR
+"""Quiet that ends a wave."""
+
+
+class Campaign(Struct, frozen=True):
+    """One UTC day of a source and the day before it: who failed there and never got in.
+
+    `times` are event times in ms of each such name's first failure, in order, every one standing
+    for `scale` names. `names` and `unknown` count them, the latter those there are none of.
+    `users` got in from there within two weeks. `entries` got in for the first time since the
+    first of the failures. `firsts` are ids of the first failures of the day.
+    """
+
+    start: int
+    times: tuple[int, ...]
+    scale: int
+    names: int
+    unknown: int
+    users: int
+    failures: int
+    tries: float
+    agents: int
+    scripted: float
+    entries: tuple[Entry, ...]
+    firsts: tuple[bytes, ...]
+
+    @property
+    def existing(self) -> int:
+        """Names of which no failure said that there is no such account."""
+        return self.names - self.unknown
+
+    @property
+    def unknown_share(self) -> float:
+        """The share of the names of which there is no account."""
+        return self.unknown / self.names if self.names else 0.0
+
+    def reached(self, limit: float) -> int | None:
+        """When (ms) so many names had failed; None when not. Not before the day itself began to."""
+        index = max(0, -(-int(limit) // self.scale) - 1)
+        if self.names < limit or index >= len(self.times):
+            return None
+        today = next(time for time in self.times if time >= self.start)
+        return max(self.times[index], today)
+
+
+def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
+    """What the ledger shows of a day, by its number since 1970; None where fewer than `least`
+    failures tell of anything, or none of them on that day itself."""
+    day = ledger.days[number]
+    before = ledger.days.get(number - 1)
+    failures = day.failures + (before.failures if before else 0)
+    if not day.failures or failures < least:
+        return None
+    days = [((number - 1) * DAY, before)] if before else []
+    days.append((number * DAY, day))
+    strangers = {a: t for a, t in failing(days).items() if a not in ledger.users}
+    times = tuple(sorted(one.first for one in strangers.values()))
+    start = number * DAY
+    if not times or times[-1] < start:
+        return None
+    level = max(one.level for _, one in days)
+    attempts = sum(one.attempts for _, one in days)
+    return Campaign(
+        start=start,
+        times=times,
+        scale=1 << level,
+        names=len(strangers) << level,
+        unknown=sum(one.said == UNKNOWN for one in strangers.values()) << level,
+        users=_users(ledger, days[0][0], start + 2 * DAY),
+        failures=failures,
+        tries=sum(one.count for one in strangers.values()) / len(strangers),
+        agents=len({agent for _, one in days for agent in one.agents}),
+        scripted=sum(one.scripted for _, one in days) / max(1, attempts),
+        entries=tuple(_hits(ledger, days, times[0])),
+        firsts=tuple(day.firsts),
+    )
+
+
+def _users(ledger: Ledger, since: int, until: int) -> int:
+    first, last = until // SECOND, (since - USER_MEMORY) // SECOND
+    users = ledger.users.values()
+    return sum(1 for u in users if not u.alias and u.first < first and u.last >= last) << (
+        ledger.level
+    )
+
+
+def _hits(ledger: Ledger, days: list[tuple[int, Day]], since: int) -> Iterable[Entry]:
+    """Who got in there for the first time after it began, with what the failures came with."""
+    agents = [one.agents for _, one in days]
+    many = any(len(some) >= MAXIMUM_AGENTS for some in agents)
+    used = {agent for some in agents for agent in some}
+    for _, entry in entered(ledger, days):
+        if entry.time >= since and (many or entry.agent in used):
+            yield entry
+
+
+class Wave(Struct, frozen=True):
+    """Suspects of a tenant that come thicker than they ever do.
+
+    `first` and `last` are event times in ms of their failures, `agents` how many clients they
+    use, `part` tells the waves of a day apart. `sources` are their
+    addresses in order of time, each standing for `scale`; `reached` (ms) is when they had become
+    as many as `limit`; `names` and `unknown` are accounts they failed at.
+    """
+
+    part: str
+    reached: int
+    limit: int
+    sources: tuple[str, ...]
+    scale: int
+    names: int
+    unknown: int
+    failures: int
+    events: tuple[bytes, ...]
+    entries: tuple[tuple[str, Entry], ...]
+    first: int
+    last: int
+    agents: int
+    scripted: bool
+
+    @property
+    def count(self) -> int:
+        """How many sources there are."""
+        return len(self.sources) * self.scale
+
+
+_Suspects = list[tuple[int, str, Suspect]]
+"""Time of the first failure, address, and what is known of it; in order."""
+
+
+def waves(ledger: TenantLedger, number: int, least: int) -> list[Wave]:
+    """The suspects that first failed on a day or the day before, where they are waves that reach
+    into that day: those of one client program together, then the others."""
+    start = number * DAY
+    suspects = sorted(
+        (
+            (suspect.first, address, suspect)
+            for address, suspect in ledger.suspects.items()
+            if start - DAY <= suspect.first < start + DAY
+        ),
+        key=lambda one: one[:2],
+    )
+    if len(suspects) << ledger.level < least:
+        return []
+    suspects = _without_brute_force(suspects)
+    usual = _usual(ledger, number)
+    alike: dict[tuple[int, bool], _Suspects] = {}
+    for one in suspects:
+        alike.setdefault((one[2].agent, _is_spraying(one[2])), []).append(one)
+    found: list[Wave] = []
+    others: _Suspects = []
+    for (agent, sprays), mine in sorted(alike.items()):
+        of_agent = _waves(ledger, mine, usual, least, start, f"{agent}:{sprays}")
+        found += of_agent
+        told = {address for wave in of_agent for address in wave.sources}
+        others += [one for one in mine if one[1] not in told]
+    others.sort(key=lambda one: one[:2])
+    return found + _waves(ledger, others, usual, least, start, "others")
+
+
+def _waves(
+    ledger: TenantLedger, suspects: _Suspects, usual: float, least: int, start: int, part: str
+) -> list[Wave]:
+    if len(suspects) << ledger.level < least:
+        return []
+    return [
+        wave
+        for number, run in enumerate(_runs(suspects))
+        if (wave := _wave(ledger, run, usual, least, start, f"{part}:{number}")) is not None
+    ]
+
+
+def _is_spraying(suspect: Suspect) -> bool:
+    return suspect.names >= MAXIMUM_TOLD and suspect.unknown < MOSTLY * suspect.names
+
+
+def _runs(suspects: _Suspects) -> Iterable[_Suspects]:
+    """Suspects that come with less than `_LULL` between them."""
+    run: _Suspects = []
+    latest = 0
+    for one in suspects:
+        if run and one[0] - latest > _LULL:
+            yield run
+            run = []
+        latest = max(latest, one[2].last) if run else one[2].last
+        run.append(one)
+    if run:
+        yield run
+
+
+def _wave(
+    ledger: TenantLedger, run: _Suspects, usual: float, least: int, start: int, part: str
+) -> Wave | None:
+    if run[-1][0] < start or len(run) << ledger.level < least:
+        return None
+    members: dict[str, Suspect] = {}
+    reached: list[tuple[int, int]] = []
+    for span, peak in _WINDOWS:
+        mean = usual * peak * span / DAY
+        limit = max(least, round(mean + _FAR_OFF * mean**0.5 + 3))
+        many = -(-limit >> ledger.level) or 1
+        first = taken = 0
+        for last, (time, _, _) in enumerate(run):
+            while time - run[first][0] > span:
+                first += 1
+            if time >= start and last - first + 1 >= many:
+                reached.append((time, limit))
+                for _, address, one in run[max(first, taken) : last + 1]:
+                    members[address] = one
+                taken = last + 1
+    return _told(ledger, members, min(reached), part) if reached else None
+
+
+def _told(
+    ledger: TenantLedger, members: dict[str, Suspect], at: tuple[int, int], part: str
+) -> Wave:
+    scale = 1 << ledger.level
+    names = {account for one in members.values() for account in one.accounts}
+    told = sum(one.names for one in members.values())
+    unknown = sum(one.unknown for one in members.values())
+    order = sorted(members, key=lambda address: (members[address].first, address))
+    return Wave(
+        part=part,
+        reached=at[0],
+        limit=at[1],
+        sources=tuple(order),
+        scale=scale,
+        names=len(names) * scale,
+        unknown=round(len(names) * scale * unknown / max(1, told)),
+        failures=sum(one.failures for one in members.values()) * scale,
+        events=tuple(sorted(members[address].event for address in order)[:8]),
+        entries=tuple((a, entry) for a in order for entry in members[a].entries),
+        first=members[order[0]].first,
+        last=max(one.last for one in members.values()),
+        agents=len({one.agent for one in members.values()}),
+        scripted=sum(one.scripted for one in members.values()) * 2 > len(members),
+    )
+
+
+def _without_brute_force(suspects: _Suspects) -> _Suspects:
+    """Without those that try but one account that many of them try: it is attacked itself."""
+    tried: dict[int, int] = {}
+    for _, _, one in suspects:
+        if one.names == 1 and one.accounts:
+            tried[one.accounts[0]] = tried.get(one.accounts[0], 0) + 1
+    forced = {account for account, sources in tried.items() if sources >= _BRUTE_FORCED_FROM}
+    return [s for s in suspects if s[2].names > 1 or not forced.issuperset(s[2].accounts)]
+
+
+def _usual(ledger: TenantLedger, number: int) -> float:
+    """How many new suspects a day of this tenant has: the middle one of the days before."""
+    past = sorted(
+        period.suspects
+        for day, period in ledger.days.items()
+        if day < number - 1 and period.suspects is not None and period.attempts
+    )
+    day = ledger.days.get(number)
+    guess = _UNTOLD_SHARE * (day.sources if day else 0)
+    return max(1.0, float(past[len(past) // 2])) if len(past) >= 3 else max(1.0, guess)
+
+
+def weight(count: float, limit: float) -> float:
+    """log2 of how many times the limit, above `AT_LIMIT`; in steps, so that it seldom changes."""
+    return min(CAP, round(AT_LIMIT + log2(max(1.0, count / limit)), 1))
+
+
+def steps(count: float) -> int:
+    """A count as it is said: rounded down to a few steps a decade, so that it seldom changes."""
+    if count < 1:
+        return 0
+    decade = 1
+    while decade * 10 <= count:
+        decade *= 10
+    return int(max(step * decade for step in SAID_STEPS if step * decade <= count))
+
+
+def minutes_between(first: int, last: int) -> int:
+    """The minutes between two event times in ms, in steps."""
+    return steps((last - first) / MINUTE)
+
+
+def attack(count: float, limit: float) -> Weights:
+    """The weights of a campaign that is so many times a limit."""
+    return Weights(attack=weight(steps(count), limit))
+
+
+class CampaignFacts(Struct, frozen=True):
+    """What a finding about a campaign says. Counts are rounded down to a few steps a decade."""
+
+    names: Annotated[int, Meta(title="Names that failed", extra={"fr": "Noms en échec"})]
+    unknown: Annotated[
+        int, Meta(title="Names there are no accounts of", extra={"fr": "Noms sans compte"})
+    ]
+    failures: Annotated[int, Meta(title="Failures", extra={"fr": "Échecs"})]
+    minutes: Annotated[int, Meta(title="Time they took", extra={"fr": "Durée"})]
+    sources: Annotated[int, Meta(title="Addresses", extra={"fr": "Adresses"})]
+    ip: Annotated[str | None, Meta(title="Address", extra={"fr": "Adresse"})]
+    users: Annotated[
+        int,
+        Meta(title="Accounts that get in from there", extra={"fr": "Comptes qui y entrent"}),
+    ]
+    agents: Annotated[int, Meta(title="Client programs", extra={"fr": "Programmes clients"})]
+    scripted: Annotated[bool, Meta(title="Scripted", extra={"fr": "Par script"})]
+    hits: Annotated[
+        int, Meta(title="Accounts that got in out of it", extra={"fr": "Comptes entrés ainsi"})
+    ]
+    succeeded: Annotated[
+        bool, Meta(title="This account got in", extra={"fr": "Ce compte est entré"})
+    ]
+
+
+def pattern_of(campaign: Campaign) -> str:
+    """The one pattern that a source's campaign is, as its detector is called.
+
+    Mostly existing accounts: spraying. Mostly unknown names: a list of leaked pairs, when any got
+    in or more of them exist than chance has it, else a search for accounts.
+    """
+    if campaign.unknown_share < MOSTLY:
+        return "password_spraying"
+    chance = max(CHANCE_EXISTING * campaign.scale, CHANCE_SHARE * campaign.names)
+    if campaign.entries or campaign.existing > chance:
+        return "credential_stuffing"
+    return "account_enumeration"
+
+
+def limit_of(campaign: Campaign, names: int, per_user: float) -> float:
+    """From how many names on this source's failures are a campaign: more where many get in."""
+    least = names * SCRIPTED_FACTOR if campaign.scripted >= SCRIPTED_SHARE else float(names)
+    return least + per_user * campaign.users
+
+
+def of_source(
+    detector: str, subject: Subject, campaign: Campaign, limit: float
+) -> Iterable[Finding]:
+    """The findings of a source's campaign: on the source, and on whom it got in as."""
+    reached = campaign.reached(limit)
+    if reached is None:
+        return
+    weights = attack(campaign.names, limit)
+    facts: dict[str, Fact] = {
+        "names": steps(campaign.names),
+        "unknown": steps(campaign.unknown),
+        "failures": steps(campaign.failures),
+        "minutes": minutes_between(campaign.times[0], campaign.times[-1]),
+        "sources": 1,
+        "ip": subject.uid,
+        "users": steps(campaign.users),
+        "agents": campaign.agents,
+        "scripted": campaign.scripted >= SCRIPTED_SHARE,
+        "hits": len(campaign.entries),
+        "succeeded": False,
+    }
+    evidence = Evidence("campaign", weights, facts)
+    yield standing(
+        detector,
+        subject,
+        campaign.start,
+        reached,
+        evidence,
+        campaign.firsts,
+        severity=grade(weights),
+    )
+    for entry in campaign.entries:
+        yield _hit(
+            detector,
+            subject,
+            entry,
+            reached,
+            weights.attack,
+            campaign.users,
+            facts,
+            campaign.firsts,
+        )
+
+
+def of_tenant(detector: str, subject: Subject, found: Wave, number: int) -> Iterable[Finding]:
+    """The findings of a campaign over many sources: on the tenant, and on whom it got in as."""
+    weights = attack(found.count, found.limit)
+    named = found.sources[:MAXIMUM_INVOLVED]
+    facts: dict[str, Fact] = {
+        "names": steps(found.names),
+        "unknown": steps(found.unknown),
+        "failures": steps(found.failures),
+        "minutes": minutes_between(found.first, found.last),
+        "sources": steps(found.count),
+        "ip": named[0],
+        "users": 0,
+        "agents": found.agents,
+        "scripted": found.scripted,
+        "hits": len(found.entries),
+        "succeeded": False,
+    }
+    yield standing(
+        detector,
+        subject,
+        number * DAY,
+        found.reached,
+        Evidence("campaign", weights, facts),
+        found.events,
+        severity=grade(weights),
+        involved=tuple(Subject(SubjectKind.SOURCE, subject.tenant, ip) for ip in named),
+        part=found.part,
+    )
+    for ip, entry in found.entries:
+        source = Subject(SubjectKind.SOURCE, subject.tenant, ip)
+        said = facts | {"ip": ip}
+        yield _hit(detector, source, entry, found.reached, weights.attack, 0, said, found.events)
+
+
+def _hit(
+    detector: str,
+    source: Subject,
+    entry: Entry,
+    reached: int,
+    attack: float,
+    users: int,
+    facts: dict[str, Fact],
+    events: tuple[bytes, ...],
+) -> Finding:
+    """An account that somebody got in as out of a campaign, also before it was known as one."""
+    worth = HIT_OF_PLAIN_ATTACK if attack >= PLAIN_ATTACK else HIT
+    worth -= SECOND_FACTOR * entry.mfa + AMONG_USERS_LESS * (users >= AMONG_USERS)
+    weights = Weights(taken_over=worth, roaming=HIT_NO_ROAMING)
+    return standing(
+        detector,
+        Subject(SubjectKind.ACCOUNT, source.tenant, entry.account),
+        entry.time,
+        max(entry.time, reached),
+        Evidence("campaign_hit", weights, facts | {"succeeded": True}),
+        (entry.event, *(event for event in events[:3] if event != entry.event)),
+        severity=grade(weights),
+        involved=(source,),
+    )

@@ -1,0 +1,166 @@
+"""Campaigns: what stands of sources and tenants, given their ledgers; order does not matter."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct, field
+
+from detectors.core.context import Context
+from detectors.core.detector import CampaignDetector, Detector
+from detectors.core.event import DAY, SignIn
+from detectors.core.finding import Finding
+from detectors.core.fold import failure_of
+from detectors.core.identity import Subject, SubjectKind, digest, digest64, time_of
+from detectors.core.ledger import (
+    LEDGER_VERSION,
+    Ledger,
+    TenantLedger,
+    suspicion,
+)
+
+JUDGED_DAYS = 2
+"""The latest days of a ledger that are judged again; what was found of others stays."""
+_ENCODE = msgspec.msgpack.Encoder(order="deterministic").encode
+
+SourceName = tuple[str, str]
+"""Tenant and address."""
+
+
+class Standing(Struct):
+    """What became of a batch: findings that are new or say something else, ids of those that do
+    not stand any more, and whose ledgers changed."""
+
+    put: list[Finding] = field(default_factory=list)
+    withdrawn: list[bytes] = field(default_factory=list)
+    sources: set[SourceName] = field(default_factory=set)
+    tenants: set[str] = field(default_factory=set)
+
+
+class Campaigns:
+    """The ledgers of sources and tenants, and the detectors that read them.
+
+    `sources` and `tenants` are filled by the caller with what was saved of them before their
+    events are observed; what is not there is new.
+    """
+
+    def __init__(self, detectors: Sequence[Detector[Any]], context: Context) -> None:
+        campaigns = [cast(CampaignDetector, d) for d in detectors if is_of_campaigns(cast(Any, d))]
+        self._of_source = campaigns
+        self._of_tenant = [
+            d
+            for d in campaigns
+            if d.about.keyed_by is SubjectKind.TENANT or d.about.looks_at_tenant
+        ]
+        self._context = context
+        self.names = frozenset(d.about.name for d in campaigns)
+        self.version = digest64(
+            str(LEDGER_VERSION),
+            *sorted(f"{d.about.name}={d.about.state_version}" for d in campaigns),
+        )
+        self.sources: dict[SourceName, Ledger] = {}
+        self.tenants: dict[str, TenantLedger] = {}
+        self._touched: dict[SourceName, None] = {}
+        self._touched_tenants: dict[str, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._of_source)
+
+    def forget(self) -> None:
+        """Drop every ledger."""
+        self.sources.clear()
+        self.tenants.clear()
+        self._touched.clear()
+        self._touched_tenants.clear()
+
+    def observe(self, event: SignIn) -> None:
+        """Take in an attempt to sign in, in whatever order."""
+        tenant = event.tenant
+        is_new = False
+        if event.ip is not None:
+            name = (tenant, event.ip)
+            ledger = self.sources.get(name)
+            if ledger is None:
+                ledger = self.sources[name] = Ledger()
+            ledger.observe(event)
+            is_new = ledger.is_first_success(event)
+            self._touched[name] = None
+        whole = self.tenants.get(tenant)
+        if whole is None:
+            whole = self.tenants[tenant] = TenantLedger()
+        whole.observe(event, is_new=is_new)
+        self._touched_tenants[tenant] = None
+
+    def conclude(self) -> Standing:
+        """What stands now, of the sources and tenants that were met since the last time."""
+        standing = Standing()
+        for name in self._touched:
+            ledger = self.sources[name]
+            tenant, ip = name
+            self.tenants[tenant].suspect(ip, suspicion(ledger))
+            self._judge_source(Subject(SubjectKind.SOURCE, tenant, ip), ledger, standing)
+        for tenant in self._touched_tenants:
+            subject = Subject(SubjectKind.TENANT, tenant, "")
+            self._judge_tenant(subject, self.tenants[tenant], standing)
+        standing.sources = set(self._touched)
+        standing.tenants = set(self._touched_tenants)
+        self._touched.clear()
+        self._touched_tenants.clear()
+        return standing
+
+    def _judge_source(self, subject: Subject, ledger: Ledger, standing: Standing) -> None:
+        found: dict[bytes, Finding] = {}
+        for day in sorted(ledger.days)[-JUDGED_DAYS:]:
+            for detector in self._of_source:
+                try:
+                    for one in detector.of_source(subject, ledger, day, self._context):
+                        found.setdefault(one.id, one)
+                except Exception as error:  # noqa: BLE001 - one boundary for all detectors
+                    raised = _failed(detector, subject, ledger.days[day].firsts, day, error)
+                    found[raised.id] = raised
+        _compare(found, ledger.said, ledger.days, standing)
+
+    def _judge_tenant(self, subject: Subject, ledger: TenantLedger, standing: Standing) -> None:
+        found: dict[bytes, Finding] = {}
+        for day in sorted(ledger.days)[-JUDGED_DAYS:]:
+            for detector in self._of_tenant:
+                try:
+                    for one in detector.of_tenant(subject, ledger, day, self._context):
+                        found.setdefault(one.id, one)
+                except Exception as error:  # noqa: BLE001 - one boundary for all detectors
+                    raised = _failed(detector, subject, ledger.days[day].firsts, day, error)
+                    found[raised.id] = raised
+        _compare(found, ledger.said, sorted(ledger.days)[-JUDGED_DAYS - 1 :], standing)
+
+
+def is_of_campaigns(detector: Any) -> bool:
+    """Whether a detector reads ledgers, and is not folded over an account's events."""
+    return detector.about.keyed_by is not SubjectKind.ACCOUNT and hasattr(detector, "of_source")
+
+
+def _compare(
+    found: dict[bytes, Finding], said: dict[bytes, bytes], days: Iterable[int], standing: Standing
+) -> None:
+    """Put what is new or says something else, withdraw what does not stand any more.
+
+    What is of a day that is not judged any more is left as it is.
+    """
+    if not said and not found:
+        return
+    judged = sorted(days)[-JUDGED_DAYS:]
+    for identifier, finding in found.items():
+        told = digest(_ENCODE(finding), size=8)
+        if said.get(identifier) != told:
+            said[identifier] = told
+            standing.put.append(finding)
+    for identifier in [i for i in said if i not in found]:
+        if not judged or time_of(identifier) // DAY >= judged[0]:
+            standing.withdrawn.append(identifier)
+        del said[identifier]
+
+
+def _failed(
+    detector: CampaignDetector, subject: Subject, events: list[bytes], day: int, error: Exception
+) -> Finding:
+    event = events[0] if events else bytes(16)
+    return failure_of(detector.about.name, subject, day * DAY, event, error)

@@ -1,0 +1,160 @@
+"""More attempts to sign in than people make: an overload, by one address or of a whole tenant."""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from detectors.core.campaign import steps, weight
+from detectors.core.context import Context
+from detectors.core.detector import About, Text
+from detectors.core.event import DAY
+from detectors.core.finding import Evidence, Fact, Finding, Weights, standing
+from detectors.core.grade import grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.ledger import SLOT, Ledger, TenantLedger
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What login_flood reckons with."""
+
+    attempts: Annotated[
+        int,
+        Meta(
+            description="Attempts of one address within five minutes that are an overload",
+            ge=10,
+            extra={"unit": "attempts"},
+        ),
+    ] = 1_500
+    per_user: Annotated[
+        float,
+        Meta(
+            description="So many more for each account that gets in from that address",
+            ge=0,
+            extra={"unit": "attempts"},
+        ),
+    ] = 10.0
+    tenant_attempts: Annotated[
+        int,
+        Meta(
+            description="Attempts on a tenant within five minutes that are an overload",
+            ge=10,
+            extra={"unit": "attempts"},
+        ),
+    ] = 6_000
+    times_usual: Annotated[
+        float,
+        Meta(
+            description="And so many times as many as the tenant's busiest five minutes before",
+            ge=1,
+            extra={"unit": "times"},
+        ),
+    ] = 5.0
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says. Counts are rounded down to a few steps a decade."""
+
+    attempts: Annotated[
+        int, Meta(title="Attempts in five minutes", extra={"fr": "Tentatives en cinq minutes"})
+    ]
+    limit: Annotated[int, Meta(title="Limit", extra={"fr": "Limite"})]
+    ip: Annotated[str | None, Meta(title="Address", extra={"fr": "Adresse"})]
+    users: Annotated[
+        int,
+        Meta(title="Accounts that get in from there", extra={"fr": "Comptes qui y entrent"}),
+    ]
+
+
+class LoginFlood:
+    """Weighs the busiest five minutes of a day against what people can do."""
+
+    about: ClassVar[About] = About(
+        name="login_flood",
+        title=Text("Flood of sign-ins", "Afflux de connexions"),
+        aup=("3.3", "7"),
+        attack=("T1499",),
+        keyed_by=SubjectKind.SOURCE,
+        looks_at_tenant=True,
+        state_version=1,
+        state_ttl=16 * DAY,
+        facts=Facts,
+        sentence=Text(
+            "{attempts} attempts to sign in within five minutes ({ip}), where {limit} are too "
+            "many; {users} accounts get in from there.",
+            "{attempts} tentatives de connexion en cinq minutes ({ip}), alors que {limit} sont "
+            "de trop ; {users} comptes y entrent.",
+        ),
+        innocent=Text(
+            "A load test, or a client that tries again without a pause while something is down.",
+            "Un test de charge, ou un client qui réessaie sans pause pendant une panne.",
+        ),
+        runbook="runbooks/login_flood",
+    )
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def of_source(
+        self, subject: Subject, ledger: Ledger, day: int, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when an address tries more often than its people can."""
+        seen = ledger.days[day]
+        limits = self.parameters
+        if seen.attempts < limits.attempts:
+            return ()
+        users = sum(not user.alias for user in ledger.users.values()) << ledger.level
+        limit = round(limits.attempts + limits.per_user * users)
+        return self._found(subject, seen.slots, limit, day, seen.seen, subject.uid, users)
+
+    def of_tenant(
+        self, subject: Subject, ledger: TenantLedger, day: int, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when a tenant is tried more often than ever before."""
+        seen = ledger.days[day]
+        limits = self.parameters
+        if seen.attempts < limits.tenant_attempts:
+            return ()
+        before = [
+            max(period.peak, max(period.slots.values(), default=0))
+            for number, period in ledger.days.items()
+            if number < day
+        ]
+        usual = limits.times_usual * max(before, default=0)
+        limit = round(max(limits.tenant_attempts, usual))
+        return self._found(subject, seen.slots, limit, day, seen.seen, None, 0)
+
+    def _found(
+        self,
+        subject: Subject,
+        slots: dict[int, int],
+        limit: int,
+        day: int,
+        events: list[bytes],
+        ip: str | None,
+        users: int,
+    ) -> Iterable[Finding]:
+        over = sorted(slot for slot, count in slots.items() if count >= limit)
+        if not over:
+            return ()
+        most = max(slots.values())
+        first = slots[over[0]]
+        reached = day * DAY + over[0] * SLOT + SLOT * limit // first
+        weights = Weights(attack=weight(steps(most), limit))
+        facts: dict[str, Fact] = {
+            "attempts": steps(most),
+            "limit": limit,
+            "ip": ip,
+            "users": steps(users),
+        }
+        return (
+            standing(
+                self.about.name,
+                subject,
+                day * DAY,
+                reached,
+                Evidence("flood", weights, facts),
+                tuple(events),
+                severity=grade(weights),
+            ),
+        )

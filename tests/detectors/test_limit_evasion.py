@@ -1,0 +1,108 @@
+"""Limit evasion: what a rule forbids, and nothing where there is none."""
+
+import pytest
+from msgspec import structs
+
+from detectors.core.context import Context, Rules
+from detectors.core.event import Event
+from detectors.core.finding import Finding, Severity, Theme
+from detectors.limit_evasion import LimitEvasion, Parameters
+from tests.detectors.story import (
+    CHROME,
+    IPHONE,
+    LYON,
+    LYON_HOME,
+    MAC,
+    MADRID,
+    MOSCOW,
+    NOWHERE,
+    PARIS_MOBILE,
+    SERVER,
+    STARLINK,
+    TOR,
+    VPN,
+    Story,
+    Where,
+    run,
+)
+
+FRANCE = Context(rules={"acme": Rules(frozenset({"FR"}))})
+TWO_SEATS = Context(rules={"": Rules(seats=2)})
+
+
+def found(story: Story, context: Context, parameters: Parameters | None = None) -> list[Finding]:
+    """What limit_evasion finds."""
+    return run(LimitEvasion(parameters), story.sorted(), context)
+
+
+def three_seats() -> Story:
+    """Three sessions at once, all day."""
+    story = Story().work([0], LYON, CHROME, name="a").work([0], LYON_HOME, MAC, name="b")
+    return story.work([0], MADRID, CHROME, name="c")
+
+
+def abroad() -> list[Event]:
+    """A day at work, a day in Moscow."""
+    return Story().work([0], LYON, CHROME).work([1], MOSCOW, CHROME).sorted()
+
+
+HOSTILE = (abroad, lambda: three_seats().sorted())
+
+
+def test_from_another_country() -> None:
+    findings = run(LimitEvasion(), abroad(), FRANCE)
+    assert len(findings) == 1
+    assert findings[0].severity >= Severity.MEDIUM
+    assert findings[0].theme is Theme.ATTACK
+    assert findings[0].evidence.facts["country"] == "RU"
+
+
+def test_again_on_the_next_day() -> None:
+    assert len(found(Story().work(range(3), MADRID, CHROME), FRANCE)) == 3
+
+
+def test_without_a_rule_there_is_none_to_break() -> None:
+    assert not run(LimitEvasion(), abroad())
+    assert not found(three_seats(), Context(rules={"other": Rules(seats=1)}))
+
+
+def test_a_country_that_is_allowed() -> None:
+    assert not found(Story().work(range(3), PARIS_MOBILE, IPHONE), FRANCE)
+
+
+@pytest.mark.parametrize("at", [SERVER, STARLINK, NOWHERE])
+def test_an_address_that_says_nothing_of_its_country(at: Where) -> None:
+    assert not found(Story().work([0], at, CHROME), FRANCE)
+
+
+@pytest.mark.parametrize("at", [VPN, TOR])
+def test_a_network_that_hides_the_country_weighs_little(at: Where) -> None:
+    findings = found(Story().work([0], at, CHROME), FRANCE)
+    assert [f.severity for f in findings] == [Severity.INFORMATIONAL]
+
+
+def test_more_sessions_than_seats() -> None:
+    findings = found(three_seats(), TWO_SEATS)
+    assert len(findings) == 1
+    assert findings[0].evidence.facts["sessions"] == 3
+    assert len(findings[0].event_ids) == 3
+
+
+def test_a_computer_and_a_phone_take_two_seats() -> None:
+    story = Story().work(range(3), LYON, CHROME).work(range(3), PARIS_MOBILE, IPHONE, name="p")
+    assert not found(story, TWO_SEATS)
+
+
+def test_a_session_that_is_idle_takes_no_seat() -> None:
+    story = Story().sign_on(0, 480, LYON, CHROME, "a").sign_on(0, 520, LYON, CHROME, "b")
+    assert not found(story.sign_on(0, 560, LYON, CHROME, "c"), TWO_SEATS)
+
+
+def test_failures_break_no_rule() -> None:
+    assert not found(Story().fail(0, 1, MOSCOW, CHROME), FRANCE)
+
+
+def test_limits_are_parameters() -> None:
+    weekly = Parameters(silence=7 * 86_400_000)
+    assert len(found(Story().work(range(3), MADRID, CHROME), FRANCE, weekly)) == 1
+    assert structs.asdict(weekly)["idle"] == 1_800_000

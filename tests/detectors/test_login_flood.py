@@ -1,0 +1,64 @@
+"""Floods: more attempts than people make; and a morning on which everybody signs in."""
+
+from detectors.core.event import MINUTE, Event
+from detectors.core.finding import Finding, Severity
+from detectors.core.identity import SubjectKind
+from detectors.login_flood import LoginFlood, Parameters
+from tests.detectors.crowd import BAD, attempt, bot, homes, judged, of_kind, office, on, source
+from tests.detectors.story import LYON, SCRIPT, SERVER, loud
+
+
+def found(events: list[Event], parameters: Parameters | None = None) -> list[Finding]:
+    """What stands in the end."""
+    return judged([LoginFlood(parameters)], sorted(events, key=lambda event: event.id), batch=1_000)
+
+
+def hammer(count: int, pause: int, *, addresses: int = 1) -> list[Event]:
+    """So many attempts on one account, `pause` ms apart."""
+    return [
+        attempt(on(2, 9) + n * pause, "user-1", SERVER.leased(bot(n % addresses)), SCRIPT, BAD)
+        for n in range(count)
+    ]
+
+
+def one_address() -> list[Event]:
+    """Ten a second for ten minutes."""
+    return hammer(6_000, 100)
+
+
+HOSTILE = (one_address,)
+
+
+def test_one_address() -> None:
+    (finding,) = found(one_address())
+    assert finding.subject == source(bot(0))
+    assert finding.severity >= Severity.MEDIUM
+    assert on(2, 9) <= finding.time <= on(2, 9) + 5 * MINUTE
+
+
+def test_a_tenant_over_many_addresses() -> None:
+    """Each of them within its limit, all together ten times what the tenant ever had."""
+    findings = found([*homes(range(2), 200), *hammer(9_000, 30, addresses=500)])
+    (whole,) = of_kind(findings, SubjectKind.TENANT)
+    assert whole.severity >= Severity.MEDIUM
+
+
+def test_a_morning() -> None:
+    """A thousand people behind one address within an hour."""
+    assert not found([*office(range(3), 1_000)])
+
+
+def test_a_big_tenant_has_big_mornings() -> None:
+    """As on every day."""
+    quick = Parameters(tenant_attempts=50)
+    assert not of_kind(found([*homes(range(1, 5), 800)], quick), SubjectKind.TENANT)[1:]
+
+
+def test_guessing_by_the_second_is_no_flood() -> None:
+    assert not loud(found(hammer(5_000, 1_000)))
+
+
+def test_limits_are_parameters() -> None:
+    few = [attempt(on(0, 9) + n * 100, "a", LYON) for n in range(100)]
+    assert found([*few], Parameters(attempts=50, per_user=0.0))
+    assert not found([*few], Parameters(attempts=150))
