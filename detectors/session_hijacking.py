@@ -10,10 +10,12 @@ from detectors.core.detector import About, Text
 from detectors.core.event import DAY, MINUTE, Activity, Event, SignIn, is_use
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
 from detectors.core.geodesy import distance_km
-from detectors.core.grade import grade
+from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.novelty import is_desk
 from detectors.core.place import NetworkKind
 from detectors.core.profile import Known, Profile, Session, network_key, place_key
+from detectors.core.program import version_of
 from detectors.core.travel import (
     device_label,
     impossibility,
@@ -26,7 +28,7 @@ from detectors.core.travel import (
 
 MAXIMUM_CASES = 8
 MAXIMUM_SIGNED_ON = 4
-OTHER_DEVICE = 5.8
+OTHER_DEVICE = 5.9
 """Nats for another device on another network: a cookie does not walk between machines."""
 SAME_NETWORK = 3.0
 SAME_ADDRESS = 1.5
@@ -35,9 +37,20 @@ BOTH_KNOWN = 3.0
 KNOWN_PLACE = 0.3
 """Share that counts when the session moved to a place its account reached in good order before."""
 TO_TOR = 2.5
-SWAP = 1.5
-"""Nats for each quick move to a masked network new to the account and back, after the first two:
-a VPN is switched on and off now and then, two holders of a cookie take turns."""
+OLDER_PROGRAM = 5.8
+"""Nats for the same device with an older program on another network: none is ever set back."""
+NEAR_KM = 60.0
+TURNS = {
+    "hosting": (3.0, 1.5, 0),
+    "hidden": (0.0, 1.5, 1),
+    "far": (0.0, 2.0, 0),
+    "near": (0.0, 1.5, 2),
+}
+"""Nats for one device's move to a network new to the account, by its sort: at once, and for each
+quick move back or there again, after so many for nothing. A VPN is switched on now and then, a
+laptop is carried home and an office has two exits; two holders of a cookie take turns."""
+SAME_NETWORK_TURN = 1.5
+TURNS_CAP = 5.97
 ALTERNATION = 0.5
 """Nats for every doubling of moves there and back: both hold the session at once."""
 LOUDER_TIMES = 8
@@ -95,11 +108,17 @@ class Facts(Struct, frozen=True):
 
 
 class Case(Struct, array_like=True):
-    """One session that moved: how often, what it was worth, and the devices it was signed in on."""
+    """One session that moved: how often, what it was worth, and the devices it was signed in on.
+
+    `moved` is when it last moved between networks (ms), `quick` how often so soon after the move
+    before, `sort` the sort of the network that was new to the account, one of `TURNS`.
+    """
 
     last: int
     moves: int = 0
-    swaps: int = 0
+    quick: int = 0
+    moved: int = 0
+    sort: str = ""
     worth: float = 0.0
     spoken: int = 0
     spoken_worth: float = 0.0
@@ -129,7 +148,7 @@ class SessionHijacking:
         aup=("3.3",),
         attack=("T1539", "T1550.004"),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=1,
+        state_version=2,
         state_ttl=7 * DAY,
         facts=Facts,
         sentence=Text(
@@ -187,28 +206,46 @@ class SessionHijacking:
             else 0.0
         )
         if _is_other_device(event, before):
-            return Move(_device_worth(event, before, profile, far), True)
-        worth = _place_worth(event, before, profile, far) or self._swap_worth(
-            event, before, state, profile
-        )
+            worth = _device_worth(event, before, profile, far)
+            return Move(worth + self._same_network_turns(event, before, state), True)
+        turns = self._turns_worth(event, before, state, profile)
+        worth = max(_place_worth(event, before, profile, far), turns, _program_worth(event, before))
         return Move(worth, False) if worth else None
 
-    def _swap_worth(self, event: SignIn, before: Session, state: State, profile: Profile) -> float:
-        """What one device's moves between its own network and a masked one are worth by now."""
-        hidden = not is_somewhere(event.network)
-        if hidden == (not is_somewhere(before.network)) or event.session is None:
+    def _turns_worth(self, event: SignIn, before: Session, state: State, profile: Profile) -> float:
+        """What one device's moves between the account's network and a new one come to by now."""
+        session = event.session
+        if session is None or not _are_two_lines(event, before):
             return 0.0
-        if is_handheld(event.device) or not _is_one_family(event.ip, before.ip):
-            return 0.0
-        case = state.cases.get(event.session)
-        if case is None:
-            key = None if event.network is None else network_key(event.network)
-            if not hidden or (key is not None and key in profile.networks):
+        case = state.cases.get(session)
+        if case is None or not case.sort:
+            sort = _sort(event, before, profile)
+            if sort is None:
                 return 0.0
-            case = _case(state, event.session, event.time)
-        case.last = event.time
-        case.swaps += event.time - before.last <= self.parameters.swap
-        return min(CAP, SWAP * max(0, case.swaps - 2))
+            case = _case(state, session, event.time)
+            case.sort = sort
+        self._take_turn(case, event.time)
+        at_once, each, free = TURNS[case.sort]
+        return min(TURNS_CAP, at_once + each * max(0, case.quick - free))
+
+    def _same_network_turns(self, event: SignIn, before: Session, state: State) -> float:
+        """Two computers at two addresses of one provider, back and forth: not two faces of one."""
+        if event.session is None or event.ip == before.ip or event.network != before.network:
+            return 0.0
+        if event.network is None or event.network.kind is not NetworkKind.FIXED:
+            return 0.0
+        if not _is_one_family(event.ip, before.ip) or not (
+            is_desk(event.device) and is_desk(before.device)
+        ):
+            return 0.0
+        case = _case(state, event.session, event.time)
+        self._take_turn(case, event.time)
+        return min(TURNS_CAP - SAME_NETWORK, SAME_NETWORK_TURN * case.quick)
+
+    def _take_turn(self, case: Case, at: int) -> None:
+        case.quick += case.moved > 0 and at - case.moved <= self.parameters.swap
+        case.moved = at
+        case.last = at
 
     def _speak(
         self, event: SignIn, subject: Subject, state: State, before: Session, move: Move
@@ -225,7 +262,8 @@ class SessionHijacking:
         case.moves += 1
         case.worth = max(case.worth, move.worth)
         worth = min(CAP, case.worth + ALTERNATION * (case.moves.bit_length() - 1))
-        louder = worth >= case.spoken_worth + 1.0 and not homeward
+        crosses = worth >= MEDIUM_USE > case.spoken_worth
+        louder = crosses or (worth >= case.spoken_worth + 1.0 and not homeward)
         if case.spoken and not louder and case.moves < case.spoken * LOUDER_TIMES:
             return ()
         case.spoken = case.moves
@@ -267,6 +305,44 @@ def _note_sign_on(event: SignIn, before: Session, state: State) -> None:
 def _is_one_family(ip: str | None, other: str | None) -> bool:
     """Whether both are IPv4 or both IPv6: a VPN may carry one of them and not the other."""
     return ip is not None and other is not None and (":" in ip) == (":" in other)
+
+
+def _are_two_lines(event: SignIn, before: Session) -> bool:
+    """Whether these are two networks that one computer does not stand in by turns.
+
+    A telephone goes from one to the other all day, and a computer through it.
+    """
+    here, there = event.network, before.network
+    if here is None or there is None or here.asn is None or there.asn is None:
+        return False
+    if here.asn == there.asn or NetworkKind.MOBILE in (here.kind, there.kind):
+        return False
+    return not is_handheld(event.device) and _is_one_family(event.ip, before.ip)
+
+
+def _sort(event: SignIn, before: Session, profile: Profile) -> str | None:
+    """What sort of network the session came to, one of `TURNS`; None when it is no new one."""
+    network = event.network
+    key = None if network is None else network_key(network)
+    if network is None or key is None or key in profile.networks:
+        return None
+    if not is_somewhere(network):
+        if network.kind is NetworkKind.HOSTING and not profile.is_young(event.time):
+            return "hosting"
+        return "hidden" if is_somewhere(before.network) else None
+    if profile.is_young(event.time) or not profile.knows_network(before.network, event.time):
+        return None
+    if event.place is None or before.place is None:
+        return "near"
+    return "near" if distance_km(event.place, before.place) <= NEAR_KM else "far"
+
+
+def _program_worth(event: SignIn, before: Session) -> float:
+    """What an older program in the same session says: it runs on another machine."""
+    version = version_of(event.user_agent)
+    if not 0 < version < before.version or not _are_two_lines(event, before):
+        return 0.0
+    return OLDER_PROGRAM
 
 
 def _hand(end: SignIn | Session) -> str:

@@ -378,7 +378,8 @@ class Profile(Struct, array_like=True, gc=False):
         key = "" if place is None else place_key(place)
         known_place = self.places.get(key)
         if known_device is None or not trusts_device:
-            vouched = trusts_network and _is_own_line(device, network, known_place, at)
+            trusts_place = place is None or (known_place is not None and known_place.is_trusted(at))
+            vouched = trusts_network and _is_own_line(device, network, trusts_place=trusts_place)
             if known_device is not None:
                 known_device.see(at, vouched, suspicious)
             elif device is not None:
@@ -510,9 +511,7 @@ def _trusts(known: Known | None, at: int) -> bool:
     return known is not None and known.is_trusted(at)
 
 
-def _is_own_line(
-    device: Device | None, network: Network | None, place: Known | None, at: int
-) -> bool:
+def _is_own_line(device: Device | None, network: Network | None, *, trusts_place: bool) -> bool:
     """Whether a known network says that a device in it is the account's.
 
     A provider's fixed lines are everybody's: only at a place known as well. A mobile network
@@ -523,5 +522,5 @@ def _is_own_line(
     if network.kind is NetworkKind.MOBILE:
         return device is not None and device.form in (Form.PHONE, Form.TABLET)
     if network.kind in (NetworkKind.FIXED, NetworkKind.UNKNOWN):
-        return place is None or place.is_trusted(at)
+        return trusts_place
     return True

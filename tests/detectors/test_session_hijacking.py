@@ -164,12 +164,12 @@ def test_a_vpn_that_the_account_always_used() -> None:
 
 def test_a_laptop_carried_home() -> None:
     """One session, one device, another line of the town."""
-    assert not found(stolen(LYON_HOME, CHROME))
+    assert not found(stolen(LYON_HOME, CHROME, 1060, 1070, 1085))
 
 
 def test_an_address_located_elsewhere_in_the_country() -> None:
     """Databases err inside countries; the same device is no second hand."""
-    assert not found(stolen(PARIS, CHROME))
+    assert not found(stolen(PARIS, CHROME, 1060, 1070, 1085))
 
 
 def test_another_face_of_one_browser_is_only_a_remark() -> None:

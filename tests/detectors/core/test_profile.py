@@ -37,6 +37,7 @@ from detectors.core.profile import (
 )
 from tests.detectors.histories import crowds, random_histories
 from tests.detectors.story import (
+    ANDROID,
     CHROME,
     FIREFOX,
     IPHONE,
@@ -46,6 +47,7 @@ from tests.detectors.story import (
     MONDAY,
     MOSCOW,
     NOWHERE,
+    PARIS_MOBILE,
     TANA,
     Story,
     moment,
@@ -106,6 +108,49 @@ def test_an_attacker_cannot_teach_it() -> None:
     assert not profile.knows_device(FIREFOX, moment(9, 0))
     assert not profile.knows_place(MOSCOW.place, moment(9, 0))
     assert profile.knows_device(CHROME, moment(9, 0))
+
+
+def test_brief_looks_never_become_known() -> None:
+    """Slow poisoning: a look every few days for months, with nothing found about it."""
+    story = Story().work(range(3), LYON, CHROME)
+    for day in range(4, 120, 3):
+        story.sign_on(day, 600, MOSCOW, FIREFOX, f"look{day}").use(day, 602, MOSCOW, FIREFOX, None)
+    profile = learned(story)
+    assert not profile.knows_device(FIREFOX, moment(121, 0))
+    assert not profile.knows_network(MOSCOW.network, moment(121, 0))
+    assert not profile.devices[FIREFOX.fingerprint].is_accepted(moment(121, 0))
+
+
+def test_ten_days_of_work_do() -> None:
+    """Somebody moved abroad with a new laptop, and nobody complained."""
+    profile = learned(Story().work(range(3), LYON, CHROME).work(range(3, 14), MOSCOW, FIREFOX))
+    assert profile.knows_device(FIREFOX, moment(15, 0))
+
+
+def test_a_providers_line_elsewhere_vouches_for_nobody() -> None:
+    """A stranger with the owner's provider in another city."""
+    there = LYON._replace(place=TANA.place)
+    profile = learned(Story().work(range(3), LYON, CHROME).work([3], there, FIREFOX))
+    assert not profile.knows_device(FIREFOX, moment(5, 0))
+    assert not profile.knows_place(TANA.place, moment(5, 0))
+
+
+def test_a_stranger_is_vouched_for_when_it_comes_home() -> None:
+    """A laptop bought on a journey, then used at the office."""
+    story = Story().work(range(3), LYON, CHROME).work([3], MADRID, FIREFOX).work([4], LYON, FIREFOX)
+    profile = learned(story)
+    assert profile.knows_device(FIREFOX, moment(5, 481))
+    assert not profile.knows_network(MADRID.network, moment(5, 481))
+
+
+def test_a_carrier_vouches_for_a_phone_and_not_for_a_computer() -> None:
+    story = Story().work(range(3), LYON, CHROME)
+    for day in range(3):
+        story.sign_on(day, 700, PARIS_MOBILE, ANDROID, f"p{day}")
+    story.sign_on(3, 700, PARIS_MOBILE, IPHONE, "i").sign_on(3, 710, PARIS_MOBILE, FIREFOX, "f")
+    profile = learned(story)
+    assert profile.knows_device(IPHONE, moment(5, 0))
+    assert not profile.knows_device(FIREFOX, moment(5, 0))
 
 
 def test_what_is_trusted_stays_so_when_a_finding_comes() -> None:

@@ -1,0 +1,128 @@
+"""An account that nobody used for weeks wakes up elsewhere, on another device."""
+
+from collections.abc import Iterable
+from math import log2
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from detectors.core.context import Context
+from detectors.core.detector import About, Text
+from detectors.core.event import DAY, Event, SignIn
+from detectors.core.finding import Evidence, Finding, Weights, finding
+from detectors.core.grade import grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.novelty import Novelty, is_start, novelty
+from detectors.core.population import MASKED, Line, Newness
+from detectors.core.profile import Profile
+from detectors.core.travel import device_label, label, network_label
+
+STRANGE = 2.8
+"""Nats for a new computer on a new line; every doubling of the time unused adds `DOUBLING`."""
+DOUBLING = 0.5
+MOST = 4.0
+SHARE_OF_HANDHELD = 0.5
+SHARE_OF_KNOWN = 0.4
+"""Share that counts for a phone, and for a device that the account knows or the log leaves out."""
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What dormant_account reckons with."""
+
+    unused: Annotated[
+        int,
+        Meta(
+            description="How long an account is unused before it is dormant",
+            ge=DAY,
+            extra={"unit": "ms"},
+        ),
+    ] = 14 * DAY
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says: how long nobody was there, and who came then."""
+
+    days: Annotated[int, Meta(title="Days unused", extra={"fr": "Jours sans usage"})]
+    device: Annotated[str, Meta(title="Device", extra={"fr": "Appareil"})]
+    network: Annotated[str, Meta(title="Network", extra={"fr": "Réseau"})]
+    place: Annotated[str, Meta(title="Place", extra={"fr": "Lieu"})]
+    ip: Annotated[str | None, Meta(title="Address", extra={"fr": "Adresse"})]
+
+
+class State(Struct, array_like=True):
+    """Nothing: the profile remembers all that is needed."""
+
+
+class DormantAccount:
+    """Says nothing of a return to the usual desk or line: that is somebody back from leave."""
+
+    about: ClassVar[About] = About(
+        name="dormant_account",
+        title=Text("Dormant account awakes", "Réveil d'un compte dormant"),
+        aup=("6",),
+        attack=("T1078",),
+        keyed_by=SubjectKind.ACCOUNT,
+        state_version=1,
+        state_ttl=DAY,
+        facts=Facts,
+        sentence=Text(
+            "After {days} days without use, {device} at {place} ({network}, {ip}) signed in: "
+            "neither was the account's before.",
+            "Après {days} jours sans usage, {device} à {place} ({network}, {ip}) s'est connecté : "
+            "ni l'un ni l'autre n'était au compte.",
+        ),
+        innocent=Text(
+            "Somebody back from leave with a new computer, before being at the office.",
+            "Un retour de congé avec un nouvel ordinateur, avant le passage au bureau.",
+        ),
+        runbook="runbooks/dormant_account",
+    )
+    state: ClassVar[type[State]] = State
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def observe(
+        self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when the first use after a long time is a stranger's."""
+        if not profile.uses or event.time - profile.last_use < self.parameters.unused:
+            return ()
+        if not isinstance(event, SignIn) or not is_start(event, profile):
+            return ()
+        found = novelty(event, profile)
+        share = 0.0 if found is None else _share(found)
+        if not share:
+            return ()
+        unused = event.time - profile.last_use
+        worth = min(MOST, STRANGE + DOUBLING * log2(unused / self.parameters.unused))
+        weights = Weights(taken_over=share * worth)
+        evidence = Evidence(
+            "dormancy",
+            weights,
+            {
+                "days": unused // DAY,
+                "device": device_label(event.device),
+                "network": network_label(event.network),
+                "place": label(event.place),
+                "ip": event.ip,
+            },
+        )
+        name = self.about.name
+        return (finding(name, subject, event.time, grade(weights), evidence, (event.id,)),)
+
+    def tick(
+        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: an account awakes when it is used."""
+        return ()
+
+
+def _share(found: Novelty) -> float:
+    """What part of the worth counts for this awakening; 0 at home."""
+    if found.line in (Line.SAME, Line.UNSAID):
+        return 0.0
+    if found.device is Newness.KNOWN or found.device is Newness.UNSAID:
+        hidden = found.line in MASKED or found.line is Line.ABROAD
+        return SHARE_OF_KNOWN if hidden and not found.handheld else 0.0
+    return SHARE_OF_HANDHELD if found.handheld else 1.0

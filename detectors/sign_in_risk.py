@@ -1,0 +1,695 @@
+"""A sign-in that is less like its owner than like a stranger, and what confirms it afterwards."""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct, field
+
+from detectors.core.context import AccountKind, Context
+from detectors.core.detector import About, Text
+from detectors.core.event import (
+    DAY,
+    HOUR,
+    MINUTE,
+    AccountChange,
+    Activity,
+    Change,
+    Event,
+    Outcome,
+    SignIn,
+    is_use,
+)
+from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
+from detectors.core.freeman import freeman
+from detectors.core.grade import grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.novelty import (
+    Novelty,
+    discount,
+    handed,
+    hours_apart,
+    is_desk,
+    is_start,
+    novelty,
+)
+from detectors.core.place import Form, NetworkKind
+from detectors.core.population import MASKED, Line, Newness
+from detectors.core.profile import Profile, Session, is_by_hand, session_key
+from detectors.core.travel import device_label, is_handheld, is_somewhere, label, network_label
+
+MAXIMUM_INTRUDERS = 8
+CAP_ALONE = 5.95
+"""Nats at most, so that a pattern that knows how it was done names the incident."""
+LEAST = 1.0
+LOUDER = 0.7
+EVENING = 3
+AT_NIGHT, IN_THE_EVENING = 2.2, 0.6
+"""Nats for a first sign-in so many hours from those that the account is used at."""
+HIDES_ITSELF = 1.5
+"""Nats less where the owner's own device is seen behind such networks."""
+NO_FACTOR = 2.7
+"""Nats for no second factor where the account has always given one."""
+FACTOR = -0.3
+ALWAYS = 5
+"""Sign-ons with a second factor, and none without, that make it the rule."""
+FAILED = {0: 0.0, 1: 0.0, 2: 0.5, 3: 1.5}
+FAILED_OFTEN = 2.7
+"""Nats for failures from the same address within the hour."""
+RESET_BEFORE = 2.0
+CHANGED = {True: 3.3, False: 2.0}
+"""Nats for a new password or factor from the stranger's address: within the hour, within a day."""
+AT_WORK = 3.0
+AT_WORK_AGAIN = 1.0
+AT_WORK_CAP = 5.5
+"""Nats for the owner at work elsewhere in between, and for every further time."""
+LIKE_ALIKE, LIKE_ALIKE_HOSTED = 1.6, 2.4
+"""Nats for the same between two ends that run the same program."""
+ALIKE_CAP = 4.5
+AS_HIDDEN = 0.8
+WORKING_DAY = 16 * HOUR
+"""An owner's session signed on longer ago may be a page left open."""
+MAXIMUM_LABEL = 60
+LOOKED, LOOKED_AGAIN, LOOKED_CAP = 1.0, 0.25, 2.0
+NOT_SHARED = 1.5
+"""Nats for brief looks on several days, and against sharing: whoever shares an account works."""
+BRIEF_USES = 6
+WORKDAY_USES = 10
+WORKDAY_LENGTH = 90 * MINUTE
+STAYED = {3: 2.0, 5: 3.5, 8: 5.0}
+"""Nats against a stranger who works on as many days: whoever comes to work every day shares."""
+NOVELTY, OWNER, CHANGE, STAY, LOOKS = "novelty", "owner", "change", "stay", "looks"
+GROUPS = {
+    NOVELTY: "sign_in",
+    OWNER: "owner_at_work",
+    CHANGE: "changed",
+    STAY: "stayed",
+    LOOKS: "looks",
+}
+"""The evidence group of each sort of finding: they are independent of each other."""
+_FACTORS = (Change.PASSWORD, Change.FACTOR_ADDED, Change.FACTOR_REMOVED)
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What sign_in_risk reckons with."""
+
+    interleaving: Annotated[
+        int,
+        Meta(
+            description="Longest time in which stranger, owner and stranger make one overlap",
+            ge=0,
+            extra={"unit": "ms"},
+        ),
+    ] = 45 * MINUTE
+    aftermath: Annotated[
+        int,
+        Meta(
+            description="How long after a doubtful sign-in a change of password or factor tells",
+            ge=0,
+            extra={"unit": "ms"},
+        ),
+    ] = DAY
+    memory: Annotated[
+        int,
+        Meta(
+            description="A stranger not seen for this long is forgotten",
+            ge=0,
+            extra={"unit": "ms"},
+        ),
+    ] = 45 * DAY
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says: what it was about, who came and from where, and the signs with it."""
+
+    what: Annotated[
+        str,
+        Meta(
+            title="What it is about",
+            extra={
+                "fr": "De quoi il s'agit",
+                "values": {
+                    NOVELTY: Text("an unfamiliar sign-in", "une connexion inhabituelle"),
+                    OWNER: Text(
+                        "the owner at work elsewhere meanwhile",
+                        "le titulaire à l'œuvre ailleurs pendant ce temps",
+                    ),
+                    CHANGE: Text(
+                        "a password or factor changed from there",
+                        "un mot de passe ou un facteur changé de là",
+                    ),
+                    LOOKS: Text(
+                        "brief looks on several days", "de brefs passages, plusieurs jours"
+                    ),
+                    STAY: Text("many days of ordinary work", "de nombreux jours de travail"),
+                },
+            },
+        ),
+    ]
+    device: Annotated[str, Meta(title="Device", extra={"fr": "Appareil"})]
+    network: Annotated[str, Meta(title="Network", extra={"fr": "Réseau"})]
+    place: Annotated[str, Meta(title="Place", extra={"fr": "Lieu"})]
+    ip: Annotated[str | None, Meta(title="Address", extra={"fr": "Adresse"})]
+    line: Annotated[
+        str,
+        Meta(
+            title="The line",
+            extra={
+                "fr": "La ligne",
+                "values": {
+                    "same": Text("known", "connue"),
+                    "elsewhere": Text("a known provider elsewhere", "un opérateur connu, ailleurs"),
+                    "new": Text("new, in a usual country", "nouvelle, dans un pays habituel"),
+                    "carrier": Text(
+                        "a new mobile network in a usual country",
+                        "un nouveau réseau mobile dans un pays habituel",
+                    ),
+                    "abroad": Text("in a country never seen", "dans un pays jamais vu"),
+                    "hosting": Text("a hosting provider", "un hébergeur"),
+                    "vpn": Text("a VPN", "un VPN"),
+                    "tor": Text("Tor", "Tor"),
+                    "relay": Text("a relay", "un relais"),
+                    "unsaid": Text("not known", "inconnue"),
+                },
+            },
+        ),
+    ]
+    new_device: Annotated[bool, Meta(title="New device", extra={"fr": "Appareil nouveau"})]
+    second_factor: Annotated[
+        bool | None, Meta(title="Second factor given", extra={"fr": "Second facteur donné"})
+    ]
+    failures: Annotated[int, Meta(title="Failures just before", extra={"fr": "Échecs juste avant"})]
+    hours_away: Annotated[
+        int, Meta(title="Hours from the usual ones", extra={"fr": "Heures d'écart à l'habitude"})
+    ]
+    score: Annotated[float, Meta(title="Freeman's score", extra={"fr": "Score de Freeman"})]
+    turns: Annotated[
+        int, Meta(title="Times the owner was at work", extra={"fr": "Fois où le titulaire œuvrait"})
+    ]
+    days: Annotated[int, Meta(title="Days of work", extra={"fr": "Jours de travail"})]
+
+
+class Intruder(Struct, array_like=True):
+    """A device in a network that came in as a stranger, and what was seen of it since.
+
+    Times in ms. `worth` is what its first sign-in was worth in nats; `spoken` what was said so
+    far of that, `spoken_owner` of the owner's work meanwhile, `spoken_looks` of brief looks,
+    `stayed` of its days of work. `uses` (of `total`) and `day_start` are those of the day of
+    `last`; `owner` is when the owner last acted beside it, 0 when not.
+    """
+
+    first: int
+    last: int
+    line: str
+    alike: bool
+    handheld: bool
+    mobile: bool
+    worth: float = 0.0
+    spoken: float = 0.0
+    spoken_owner: float = 0.0
+    spoken_looks: float = 0.0
+    turns: int = 0
+    visits: int = 1
+    uses: int = 0
+    total: int = 1
+    day_start: int = 0
+    days: int = 0
+    counted: bool = False
+    stayed: float = 0.0
+    changed: bool = False
+    owner: int = 0
+    ip: str = ""
+    anchor: bytes = b""
+    device: str = ""
+    network: str = ""
+    place: str = ""
+
+
+class State(Struct, array_like=True):
+    """The strangers known of, by `handed`, at most `MAXIMUM_INTRUDERS`; the last odd reset."""
+
+    intruders: dict[str, Intruder] = field(default_factory=dict)
+    reset_ip: str = ""
+    reset_at: int = 0
+
+
+class SignInRisk:
+    """Weighs each sign-in as a stranger's or the owner's, and watches strangers from then on.
+
+    Beyond `freeman`: novelty of device and line is weighed jointly and not as if independent
+    (a new laptop brings no new country with it), against strangers' own habits, less an
+    account's own rate of novelty; then the hour, the second factor, and failures before. What
+    comes after is evidence of its own: the owner at work meanwhile, changes from there.
+    """
+
+    about: ClassVar[About] = About(
+        name="sign_in_risk",
+        title=Text("Sign-in unlike the owner", "Connexion qui ne ressemble pas au titulaire"),
+        aup=("6", "3.3"),
+        attack=("T1078",),
+        keyed_by=SubjectKind.ACCOUNT,
+        state_version=1,
+        state_ttl=45 * DAY,
+        facts=Facts,
+        sentence=Text(
+            "{device} at {place} ({network}, {ip}) signed in, unlike the owner. It is about: "
+            "{what}. The line: {line}. Failures before: {failures}; hours from the usual ones: "
+            "{hours_away}; times that the owner was at work meanwhile: {turns}.",
+            "{device} à {place} ({network}, {ip}) s'est connecté, au contraire des habitudes du "
+            "titulaire. Il s'agit de : {what}. La ligne : {line}. Échecs avant : {failures} ; "
+            "heures d'écart à l'habitude : {hours_away} ; fois où le titulaire œuvrait pendant "
+            "ce temps : {turns}.",
+        ),
+        innocent=Text(
+            "A new computer on a journey, or a first day of work from somewhere else.",
+            "Un nouvel ordinateur en voyage, ou un premier jour de travail depuis un autre lieu.",
+        ),
+        runbook="runbooks/sign_in_risk",
+    )
+    state: ClassVar[type[State]] = State
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def observe(
+        self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """A finding at a sign-in unlike the owner's, and at what confirms it or takes it back."""
+        if isinstance(event, SignIn):
+            if not is_use(event):
+                return ()
+            if is_start(event, profile):
+                return self._started(event, subject, state, profile, context)
+            return self._went_on(event, subject, state, profile) if state.intruders else ()
+        if isinstance(event, AccountChange):
+            return self._changed(event, subject, state, profile)
+        return ()
+
+    def tick(
+        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: everything is judged at the event that shows it."""
+        return ()
+
+    def _started(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        known = state.intruders.get(handed(event)) if state.intruders else None
+        if known is not None and event.time - known.last <= self.parameters.memory:
+            return self._returned(event, subject, state, profile, known)
+        found = novelty(event, profile)
+        if found is None:
+            return ()
+        if found.line in (Line.SAME, Line.UNSAID):
+            # A new device at home is what unfamiliar_device speaks of.
+            return self._went_on(event, subject, state, profile) if state.intruders else ()
+        worth = self._worth(event, subject, state, profile, context, found)
+        if worth < LEAST and found.handheld:
+            return ()
+        intruder = _note(state, event, found, worth)
+        intruder.owner = _owner_before(event, profile)
+        if worth < LEAST:
+            return ()
+        intruder.spoken = worth
+        score = freeman(event, profile, context.population(subject.tenant))
+        return self._speak(
+            NOVELTY,
+            event,
+            subject,
+            intruder,
+            Weights(taken_over=min(CAP_ALONE, worth)),
+            _facts(NOVELTY, event, intruder, profile, found.device is Newness.NEW, score),
+        )
+
+    def _worth(
+        self,
+        event: SignIn,
+        subject: Subject,
+        state: State,
+        profile: Profile,
+        context: Context,
+        found: Novelty,
+    ) -> float:
+        """What a first sign-in of this device in this network is worth, in nats."""
+        population = context.population(subject.tenant)
+        if _is_program(event, subject, found, context):
+            return 0.0
+        worth = population.surprise(found.device, found.line, handheld=found.handheld)
+        worth -= discount(found, profile, event.time)
+        if found.line in MASKED and _hides_itself(profile, event.time):
+            worth -= HIDES_ITSELF
+        if found.is_strange or found.line in MASKED or found.line is Line.ABROAD:
+            worth += _hour(event, profile) + _factor(event, profile, found)
+            worth += _failed(event, profile)
+        if event.ip is not None and event.ip == state.reset_ip:
+            worth += RESET_BEFORE * (event.time - state.reset_at <= HOUR)
+        return max(0.0, worth)
+
+    def _returned(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile, intruder: Intruder
+    ) -> Iterable[Finding]:
+        away = event.time // DAY != intruder.last // DAY
+        if event.time - intruder.last > self.parameters.interleaving:
+            intruder.owner = max(intruder.owner, _owner_before(event, profile))
+        found = self._went_on(event, subject, state, profile)
+        if not away:
+            return found
+        intruder.visits += 1
+        brief = intruder.total < BRIEF_USES * intruder.visits
+        if found or intruder.days or not brief or intruder.handheld or intruder.worth < LEAST:
+            return found
+        worth = min(LOOKED_CAP, LOOKED + LOOKED_AGAIN * (intruder.visits - 2))
+        if worth < intruder.spoken_looks + 2 * LOOKED_AGAIN:
+            return ()
+        intruder.spoken_looks = worth
+        return self._speak(
+            LOOKS,
+            event,
+            subject,
+            intruder,
+            Weights(shared=-NOT_SHARED, taken_over=worth),
+            _facts(LOOKS, event, intruder, profile, not intruder.alike, 0.0),
+        )
+
+    def _went_on(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
+        at = event.time
+        intruder = state.intruders.get(handed(event))
+        if intruder is None:
+            return self._owner_acted(event, subject, state, profile)
+        span = self.parameters.interleaving
+        overlaps = intruder.owner >= intruder.last > 0 and at - intruder.last <= span
+        by_hand = is_by_hand(profile.sessions.get(session_key(event)), event)
+        _count(intruder, event)
+        if overlaps and by_hand:
+            intruder.turns += 1
+            found = self._overlapped(event, subject, profile, intruder)
+            if found:
+                return found
+        return self._stayed(event, subject, profile, intruder)
+
+    def _owner_acted(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
+        """The owner at the usual desk: an overlap where a stranger acted since, and just before."""
+        at = event.time
+        if not _is_owner(event, profile):
+            return ()
+        found: Iterable[Finding] = ()
+        for name in sorted(state.intruders):
+            intruder = state.intruders[name]
+            if at - intruder.last > self.parameters.interleaving or _is_beside(
+                event, name, intruder
+            ):
+                continue
+            before, intruder.owner = intruder.owner, at
+            if not 0 < before <= intruder.last or at - before > self.parameters.interleaving:
+                continue
+            intruder.turns += 1
+            found = found or self._overlapped(event, subject, profile, intruder)
+        return found
+
+    def _overlapped(
+        self, event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+    ) -> Iterable[Finding]:
+        worth = _overlap_worth(event, intruder)
+        if worth < LEAST or worth < intruder.spoken_owner + LOUDER:
+            return ()
+        intruder.spoken_owner = worth
+        return self._speak(
+            OWNER,
+            event,
+            subject,
+            intruder,
+            Weights(taken_over=worth),
+            _facts(OWNER, event, intruder, profile, not intruder.alike, 0.0),
+        )
+
+    def _stayed(
+        self, event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+    ) -> Iterable[Finding]:
+        against = max((n for days, n in STAYED.items() if intruder.days >= days), default=0.0)
+        if against <= intruder.stayed or intruder.spoken < LEAST:
+            return ()
+        intruder.stayed = against
+        shared = against * 0.6 if intruder.turns >= intruder.days else 0.0
+        return self._speak(
+            STAY,
+            event,
+            subject,
+            intruder,
+            Weights(shared=shared, taken_over=-against),
+            _facts(STAY, event, intruder, profile, not intruder.alike, 0.0),
+        )
+
+    def _changed(
+        self, event: AccountChange, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
+        if event.change not in _FACTORS or event.outcome is not Outcome.SUCCESS:
+            return ()
+        intruder = _changer(event, state)
+        if intruder is None:
+            _note_reset(event, state, profile)
+            return ()
+        since = event.time - intruder.last
+        if intruder.changed or intruder.worth < LEAST or since > self.parameters.aftermath:
+            return ()
+        intruder.changed = True
+        weights = Weights(taken_over=CHANGED[since <= HOUR])
+        facts: dict[str, Fact] = _facts(CHANGE, event, intruder, profile, not intruder.alike, 0.0)
+        return self._speak(CHANGE, event, subject, intruder, weights, facts)
+
+    def _speak(
+        self,
+        what: str,
+        event: SignIn | AccountChange,
+        subject: Subject,
+        intruder: Intruder,
+        weights: Weights,
+        facts: dict[str, Fact],
+    ) -> Iterable[Finding]:
+        shown = (event.id,) if intruder.anchor == event.id else (event.id, intruder.anchor)
+        return (
+            finding(
+                self.about.name,
+                subject,
+                event.time,
+                grade(weights),
+                Evidence(GROUPS[what], weights, facts),
+                shown,
+            ),
+        )
+
+
+def _note(state: State, event: SignIn, found: Novelty, worth: float) -> Intruder:
+    intruders = state.intruders
+    name = handed(event)
+    if name not in intruders and len(intruders) >= MAXIMUM_INTRUDERS:
+        del intruders[
+            min(intruders, key=lambda n: (intruders[n].worth >= LEAST, intruders[n].last, n))
+        ]
+    mobile = event.network is not None and event.network.kind is NetworkKind.MOBILE
+    intruder = intruders[name] = Intruder(
+        event.time,
+        event.time,
+        found.line.value,
+        found.device in (Newness.KNOWN, Newness.UNSAID),
+        found.handheld,
+        mobile,
+        worth,
+        uses=1,
+        day_start=event.time,
+        ip=event.ip or "",
+        anchor=event.id,
+        device=device_label(event.device)[:MAXIMUM_LABEL],
+        network=network_label(event.network)[:MAXIMUM_LABEL],
+        place=label(event.place)[:MAXIMUM_LABEL],
+    )
+    return intruder
+
+
+def _count(intruder: Intruder, event: SignIn) -> None:
+    """Another use by the stranger: which days were days of work."""
+    at = event.time
+    if at // DAY != intruder.last // DAY:
+        intruder.uses, intruder.day_start, intruder.counted = 0, at, False
+    intruder.uses += 1
+    intruder.total += 1
+    intruder.last = at
+    if event.ip is not None:
+        intruder.ip = event.ip
+    if (
+        not intruder.counted
+        and intruder.uses >= WORKDAY_USES
+        and at - intruder.day_start >= WORKDAY_LENGTH
+    ):
+        intruder.counted = True
+        intruder.days += 1
+
+
+def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Context) -> bool:
+    """Whether a known program changed its server, as the accounts of services do."""
+    if context.kind(subject) is AccountKind.SERVICE and found.device is not Newness.NEW:
+        return True
+    device = event.device
+    return device is not None and device.form is Form.SCRIPT and found.device is not Newness.NEW
+
+
+def _hour(event: SignIn, profile: Profile) -> float:
+    apart = hours_apart(event.time, profile)
+    return AT_NIGHT if apart.is_night else IN_THE_EVENING if apart.away >= EVENING else 0.0
+
+
+def _factor(event: SignIn, profile: Profile, found: Novelty) -> float:
+    """What the second factor says: missing where it is the rule, or given."""
+    if event.mfa:
+        return 0.0 if found.line in MASKED or found.line is Line.ABROAD else FACTOR
+    if event.mfa is None or event.activity is not Activity.LOGON:
+        return 0.0
+    said = [s.mfa for s in profile.sessions.values() if s.signed_on is not None]
+    given = sum(1 for mfa in said if mfa)
+    return NO_FACTOR if given >= ALWAYS and given == len(said) else 0.0
+
+
+def _failed(event: SignIn, profile: Profile) -> float:
+    return FAILED.get(_failures(event, profile), FAILED_OFTEN)
+
+
+def _failures(event: SignIn | AccountChange, profile: Profile) -> int:
+    if event.ip is None:
+        return 0
+    since = event.time - HOUR
+    return sum(1 for failure in profile.failures_since(since) if failure.ip == event.ip)
+
+
+def _owner_before(event: SignIn, profile: Profile) -> int:
+    """When the owner last acted at the usual desk, 0 when never: by what sessions remember."""
+    at, name = event.time, handed(event)
+    return max(
+        (
+            session.hand
+            for session in profile.sessions.values()
+            if handed(session) != name
+            and _signed_on_today(session, at)
+            and _is_owners(session, profile, at)
+        ),
+        default=0,
+    )
+
+
+def _is_owner(event: SignIn, profile: Profile) -> bool:
+    session = profile.sessions.get(session_key(event))
+    if event.activity is not Activity.LOGON and not (
+        session is None or _signed_on_today(session, event.time)
+    ):
+        return False
+    return is_by_hand(session, event) and _is_owners(event, profile, event.time)
+
+
+def _signed_on_today(session: Session, at: int) -> bool:
+    """Whether somebody sat down there today: a page left open over night works by itself."""
+    return session.signed_on is None or at - session.signed_on <= WORKING_DAY
+
+
+def _is_owners(end: SignIn | Session, profile: Profile, at: int) -> bool:
+    """Whether this end is the account's known computer on a known fixed line."""
+    return (
+        is_desk(end.device)
+        and profile.knows_device(end.device, at)
+        and profile.knows_network(end.network, at)
+        and is_somewhere(end.network)
+        and (end.network is None or end.network.kind is not NetworkKind.MOBILE)
+    )
+
+
+def _is_beside(event: SignIn, name: str, intruder: Intruder) -> bool:
+    """Whether the owner's act may be of the stranger's own line, or of one machine's other address.
+
+    IPv4 and IPv6 of one machine may go through two networks.
+    """
+    if event.ip is None or not intruder.ip:
+        return True
+    if event.ip == intruder.ip or (intruder.alike and (":" in event.ip) != (":" in intruder.ip)):
+        return True
+    asn = event.network.asn if event.network else None
+    if not name.endswith(f"@{asn}"):
+        return False
+    return intruder.line != Line.ELSEWHERE.value or label(event.place) == intruder.place
+
+
+def _hides_itself(profile: Profile, at: int) -> bool:
+    """Whether a known device of the account is seen behind a hosting provider or a VPN."""
+    return any(
+        session.network is not None
+        and session.network.kind in (NetworkKind.HOSTING, NetworkKind.VPN, NetworkKind.RELAY)
+        and profile.knows_device(session.device, at)
+        and profile.knows_network(session.network, at)
+        for session in profile.sessions.values()
+    )
+
+
+def _overlap_worth(event: SignIn, intruder: Intruder) -> float:
+    """What the owner's work meanwhile is worth: more of another desk, little of a pocket."""
+    line = Line(intruder.line)
+    if line in (Line.SAME, Line.UNSAID, Line.RELAY):
+        return 0.0
+    further = AT_WORK_AGAIN * (intruder.turns - 1)
+    first, each, most = AT_WORK, 1.0, AT_WORK_CAP
+    if intruder.handheld or is_handheld(event.device):
+        first, most = LIKE_ALIKE, 2.0 if line in MASKED or line is Line.ABROAD else 0.0
+    elif intruder.mobile and line is Line.CARRIER:
+        first, each, most = AS_HIDDEN, AS_HIDDEN, 2.0
+    elif intruder.alike and line is Line.VPN:
+        first, each, most = AS_HIDDEN, AS_HIDDEN, 3.5
+    elif intruder.alike and line is Line.HOSTING:
+        first, each = LIKE_ALIKE_HOSTED, 1.2
+    elif intruder.alike:
+        first, most = LIKE_ALIKE, ALIKE_CAP if line is Line.NEW else AT_WORK_CAP
+    return min(most, first + each * further)
+
+
+def _changer(event: AccountChange, state: State) -> Intruder | None:
+    """The stranger who changed it, by device and network, else by address."""
+    device = event.device.fingerprint if event.device else ""
+    network = event.network.asn if event.network else None
+    intruder = state.intruders.get(f"{device}@{network}")
+    if intruder is not None or event.ip is None:
+        return intruder
+    for name in sorted(state.intruders):
+        if state.intruders[name].ip == event.ip:
+            return state.intruders[name]
+    return None
+
+
+def _note_reset(event: AccountChange, state: State, profile: Profile) -> None:
+    """A password set anew from where the account never was: whoever signs in from there next."""
+    if event.ip is None or profile.is_young(event.time):
+        return
+    if profile.knows_network(event.network, event.time) or event.network is None:
+        return
+    state.reset_ip, state.reset_at = event.ip, event.time
+
+
+def _facts(
+    what: str,
+    event: SignIn | AccountChange,
+    intruder: Intruder,
+    profile: Profile,
+    new_device: bool,
+    score: float,
+) -> dict[str, Fact]:
+    return {
+        "what": what,
+        "device": intruder.device,
+        "network": intruder.network,
+        "place": intruder.place,
+        "ip": intruder.ip or None,
+        "line": intruder.line,
+        "new_device": new_device,
+        "second_factor": event.mfa if isinstance(event, SignIn) else None,
+        "failures": _failures(event, profile),
+        "hours_away": hours_apart(event.time, profile).away,
+        "score": round(score, 2),
+        "turns": intruder.turns,
+        "days": intruder.days,
+    }

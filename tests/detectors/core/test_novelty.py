@@ -1,0 +1,147 @@
+"""What is new to an account: devices, lines and hours, and what only looks so."""
+
+import pytest
+from msgspec import structs
+
+from detectors.core.event import SignIn
+from detectors.core.novelty import discount, home_countries, hours_apart, is_start, novelty
+from detectors.core.place import Device
+from detectors.core.population import Line, Newness
+from detectors.core.profile import Profile
+from tests.detectors.story import (
+    ANDROID,
+    CHROME,
+    IPHONE,
+    LINUX,
+    LYON,
+    LYON_HOME,
+    MAC,
+    MADRID,
+    MOSCOW,
+    NOWHERE,
+    OFFICE_LAN,
+    PARIS,
+    PARIS_MOBILE,
+    RELAY,
+    SERVER,
+    TOR,
+    VPN,
+    Story,
+    Where,
+    moment,
+)
+
+
+def learned(story: Story) -> Profile:
+    """The profile after a story in which nothing was found."""
+    profile = Profile()
+    for event in story.sorted():
+        profile.learn(event, ())
+    return profile
+
+
+def sign_in(at: Where, device: Device | None, day: int = 10, minute: float = 600) -> SignIn:
+    """A sign-on."""
+    event = Story().sign_on(day, minute, at, device, "x").events[0]
+    assert isinstance(event, SignIn)
+    return event
+
+
+SETTLED = learned(Story().work(range(10), LYON, CHROME))
+
+
+@pytest.mark.parametrize(
+    ("at", "device", "newness", "line"),
+    [
+        (LYON, CHROME, Newness.KNOWN, Line.SAME),
+        (LYON, MAC, Newness.NEW, Line.SAME),
+        (PARIS, LINUX, Newness.NEW, Line.NEW),
+        (LYON_HOME, CHROME, Newness.KNOWN, Line.NEW),
+        (PARIS_MOBILE, IPHONE, Newness.NEW, Line.CARRIER),
+        (MOSCOW, LINUX, Newness.NEW, Line.ABROAD),
+        (SERVER, CHROME, Newness.KNOWN, Line.HOSTING),
+        (VPN, CHROME, Newness.KNOWN, Line.VPN),
+        (TOR, LINUX, Newness.NEW, Line.TOR),
+        (RELAY, CHROME, Newness.KNOWN, Line.RELAY),
+        (NOWHERE, None, Newness.UNSAID, Line.UNSAID),
+        (OFFICE_LAN, CHROME, Newness.KNOWN, Line.UNSAID),
+        (LYON._replace(place=PARIS.place), LINUX, Newness.NEW, Line.ELSEWHERE),
+    ],
+)
+def test_device_and_line(at: Where, device: Device | None, newness: Newness, line: Line) -> None:
+    found = novelty(sign_in(at, device), SETTLED)
+    assert found is not None
+    assert (found.device, found.line) == (newness, line)
+
+
+def test_before_anything_is_known_nothing_is_new() -> None:
+    assert novelty(sign_in(MOSCOW, LINUX, 1), learned(Story().work([0], LYON, CHROME))) is None
+
+
+def test_a_carrier_that_surfaces_in_the_capital_does_not_make_the_capital_home() -> None:
+    """A provider is the account's where it serves it, and not where another one does."""
+    story = Story().work(range(8), LYON, CHROME)
+    for day in range(8):
+        story.sign_on(day, 700, PARIS_MOBILE, ANDROID, f"p{day}")
+    found = novelty(sign_in(LYON._replace(place=PARIS.place), LINUX), learned(story))
+    assert found is not None
+    assert found.line is Line.ELSEWHERE
+
+
+def test_the_same_program_an_older_one_is_another_machine() -> None:
+    agent = "Mozilla/5.0 (Windows) Chrome/{}.0.0.0"
+    profile = Profile()
+    for event in Story().work(range(6), LYON, CHROME).sorted():
+        assert isinstance(event, SignIn)
+        profile.learn(structs.replace(event, user_agent=agent.format(131)), ())
+    older = structs.replace(sign_in(PARIS, CHROME), user_agent=agent.format(128))
+    newer = structs.replace(sign_in(PARIS, CHROME), user_agent=agent.format(132))
+    for event, newness in ((older, Newness.TWIN), (newer, Newness.KNOWN)):
+        found = novelty(event, profile)
+        assert found is not None
+        assert found.device is newness
+
+
+def test_a_journey_makes_its_country_one_of_the_accounts() -> None:
+    profile = learned(Story().work(range(6), LYON, CHROME).work([6], MADRID, CHROME))
+    assert home_countries(profile, moment(8, 0)) == {"FR", "ES"}
+
+
+def test_a_strangers_country_is_not() -> None:
+    profile = learned(Story().work(range(6), LYON, CHROME).work([6], MADRID, LINUX))
+    assert home_countries(profile, moment(8, 0)) == {"FR"}
+
+
+def test_where_the_account_begins_to_be_used() -> None:
+    assert is_start(sign_in(LYON, CHROME), SETTLED)
+    story = Story().use(9, 1000, LYON, CHROME, "alice-chrome-windows-9")
+    story.use(9, 1001, LYON, CHROME, "never seen").renew(9, 1002, LYON, CHROME, "never seen")
+    going_on, appearing, renewing = story.events
+    assert isinstance(going_on, SignIn)
+    assert isinstance(appearing, SignIn)
+    assert isinstance(renewing, SignIn)
+    assert not is_start(going_on, SETTLED)
+    assert is_start(appearing, SETTLED)
+    assert not is_start(renewing, SETTLED)
+
+
+def test_hours() -> None:
+    assert hours_apart(moment(10, 600), SETTLED).away == 0
+    night, evening = hours_apart(moment(10, 120), SETTLED), hours_apart(moment(10, 1260), SETTLED)
+    assert night.is_night
+    assert not evening.is_night
+    assert night.away > evening.away > 2
+    assert hours_apart(moment(10, 120), Profile()).away == 0
+
+
+def test_an_account_with_many_devices_is_given_some_off() -> None:
+    story = Story()
+    for day in range(12):
+        story.work([day], LYON, Device(f"d{day % 8}", "Chrome", "Windows", CHROME.form))
+    profile = learned(story)
+    found = novelty(sign_in(LYON, LINUX, 13), profile)
+    assert found is not None
+    assert discount(found, profile, moment(13, 600)) > 1.0
+    settled = novelty(sign_in(LYON, LINUX), SETTLED)
+    assert settled is not None
+    assert discount(settled, SETTLED, moment(10, 600)) == 0.0

@@ -1,0 +1,71 @@
+"""What is usual: the shipped table, and a tenant's own counts beside it."""
+
+import msgspec
+import pytest
+
+from detectors.core.finding import CAP
+from detectors.core.population import (
+    MASKED,
+    PRIOR_ACCOUNT_DAYS,
+    SHIPPED,
+    Line,
+    Newness,
+    Population,
+    name_of,
+)
+
+
+def surprise(device: Newness, line: Line, *, handheld: bool = False) -> float:
+    """By the shipped table."""
+    return SHIPPED.surprise(device, line, handheld=handheld)
+
+
+def test_what_strangers_do_and_others_do_not() -> None:
+    for line in (Line.ABROAD, *MASKED):
+        assert 5.8 <= surprise(Newness.NEW, line) <= CAP
+
+
+def test_a_private_computer_at_home_is_less_than_a_call() -> None:
+    assert surprise(Newness.NEW, Line.NEW) == pytest.approx(3.0, abs=0.05)
+
+
+@pytest.mark.parametrize("line", [Line.NEW, Line.CARRIER, Line.SAME, Line.RELAY])
+def test_a_phone_in_the_country_is_next_to_nothing(line: Line) -> None:
+    assert surprise(Newness.NEW, line, handheld=True) < 1.5
+
+
+@pytest.mark.parametrize("line", list(Line))
+def test_a_known_device_is_never_a_call(line: Line) -> None:
+    assert surprise(Newness.KNOWN, line) < 3.5
+    assert surprise(Newness.KNOWN, line) <= surprise(Newness.NEW, line) + 0.3
+
+
+def test_names_tell_forms_apart_where_there_is_one() -> None:
+    assert name_of(Newness.NEW, Line.VPN, handheld=True) == "new/hand/vpn"
+    assert name_of(Newness.UNSAID, Line.VPN, handheld=True) == "unsaid/vpn"
+
+
+def test_a_tenants_own_counts_outweigh_the_table_in_time() -> None:
+    name = name_of(Newness.NEW, Line.ABROAD, handheld=False)
+    few = SHIPPED.counted_in("t-1", 100.0, {name: 2.0})
+    many = SHIPPED.counted_in("t-2", 100 * PRIOR_ACCOUNT_DAYS, {name: PRIOR_ACCOUNT_DAYS})
+    usual = surprise(Newness.NEW, Line.ABROAD)
+    assert few.surprise(Newness.NEW, Line.ABROAD, handheld=False) == pytest.approx(usual, abs=0.2)
+    assert many.surprise(Newness.NEW, Line.ABROAD, handheld=False) < 3.7
+    assert (few.version, many.version) == ("t-1", "t-2")
+
+
+def test_counts_below_zero_are_refused() -> None:
+    with pytest.raises(ValueError, match="not negative"):
+        SHIPPED.counted_in("t", -1.0, {})
+
+
+def test_shares_of_a_whole() -> None:
+    for shares in (SHIPPED.kinds, SHIPPED.forms):
+        assert sum(shares.values()) <= 1.0 + 1e-9
+    assert sum(SHIPPED.hours) == pytest.approx(1.0)
+
+
+def test_it_goes_to_a_file_and_back() -> None:
+    encoded = msgspec.msgpack.encode(SHIPPED)
+    assert msgspec.msgpack.decode(encoded, type=Population) == SHIPPED

@@ -1,0 +1,78 @@
+"""Dormant account: who awakes it, and who only comes back."""
+
+import pytest
+
+from detectors.core.event import DAY, Event
+from detectors.core.finding import Finding
+from detectors.core.place import Device
+from detectors.dormant_account import DormantAccount, Parameters
+from tests.detectors.story import (
+    CHROME,
+    IPHONE,
+    LINUX,
+    LYON,
+    MAC,
+    MOSCOW,
+    PARIS,
+    PARIS_MOBILE,
+    SERVER,
+    Story,
+    Where,
+    run,
+)
+
+
+def found(story: Story) -> list[Finding]:
+    """What dormant_account finds."""
+    return run(DormantAccount(), story.sorted())
+
+
+def settled(days: int = 10) -> Story:
+    """Ordinary days in Lyon, on one computer."""
+    return Story().work(range(days), LYON, CHROME)
+
+
+def hostile() -> list[Event]:
+    """What the contract suite runs: a stranger after a month."""
+    return settled().sign_on(40, 600, MOSCOW, LINUX, "x").sorted()
+
+
+HOSTILE = (hostile, lambda: settled().sign_on(30, 600, PARIS, MAC, "x").sorted())
+
+
+@pytest.mark.parametrize("at", [PARIS, MOSCOW, SERVER])
+def test_a_stranger_after_weeks(at: Where) -> None:
+    [finding] = found(settled().sign_on(30, 600, at, LINUX, "x"))
+    assert finding.evidence.weights.taken_over >= 2.8
+    assert finding.evidence.group == "dormancy"
+    assert finding.evidence.facts["days"] == 20
+
+
+def test_the_longer_the_stranger() -> None:
+    [after_weeks] = found(settled().sign_on(25, 600, PARIS, LINUX, "x"))
+    [after_months] = found(settled().sign_on(80, 600, PARIS, LINUX, "x"))
+    assert after_months.evidence.weights.taken_over > after_weeks.evidence.weights.taken_over
+
+
+@pytest.mark.parametrize(("at", "device"), [(LYON, CHROME), (LYON, MAC), (PARIS, CHROME)])
+def test_back_from_leave(at: Where, device: Device) -> None:
+    """At the usual desk, with a new laptop there, or with the own laptop on the way."""
+    assert not found(settled().sign_on(31, 600, at, device, "x"))
+
+
+def test_a_week_off_is_not_dormant() -> None:
+    assert not found(settled().sign_on(18, 600, MOSCOW, LINUX, "x"))
+
+
+def test_a_phone_counts_for_half() -> None:
+    [finding] = found(settled().sign_on(30, 600, PARIS_MOBILE, IPHONE, "x"))
+    assert finding.evidence.weights.taken_over < 2.0
+
+
+def test_an_account_of_which_nothing_is_known() -> None:
+    assert not found(Story().work([0], LYON, CHROME).sign_on(30, 600, MOSCOW, LINUX, "x"))
+
+
+def test_what_dormant_means_can_be_set() -> None:
+    story = settled().sign_on(18, 600, MOSCOW, LINUX, "x")
+    assert run(DormantAccount(Parameters(unused=7 * DAY)), story.sorted())

@@ -1,0 +1,125 @@
+"""Storms of second-factor requests: which are attacks, which yes is a takeover, which not."""
+
+import pytest
+
+from detectors.core.event import Activity, Event, FailureReason
+from detectors.core.finding import Finding, Theme
+from detectors.core.place import Device
+from detectors.mfa_fatigue import MfaFatigue
+from tests.detectors.story import (
+    CHROME,
+    LINUX,
+    LYON,
+    MOSCOW,
+    PARIS,
+    SERVER,
+    Story,
+    Where,
+    loud,
+    moment,
+    run,
+)
+
+DENIED, TIMEOUT = FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT
+
+
+def found(story: Story) -> list[Finding]:
+    """What mfa_fatigue finds."""
+    return run(MfaFatigue(), story.sorted())
+
+
+def settled(days: int = 10) -> Story:
+    """Ordinary days in Lyon, on one computer."""
+    return Story().work(range(days), LYON, CHROME)
+
+
+def storm(
+    at: Where, device: Device | None, count: int, pause: float = 1, reason: FailureReason = DENIED
+) -> Story:
+    """So many requests refused, `pause` minutes apart, from ten o'clock on."""
+    story = settled()
+    for number in range(count):
+        story.fail(10, 600 + number * pause, at, device, reason)
+    return story
+
+
+def accepted(story: Story, minute: float, at: Where, device: Device | None) -> Story:
+    """A sign-on with a second factor."""
+    return story.tell(moment(10, minute), at, device, "x", Activity.LOGON, mfa=True)
+
+
+def hostile() -> list[Event]:
+    """What the contract suite runs: ten refused, and then a yes."""
+    return accepted(storm(MOSCOW, LINUX, 10), 612, MOSCOW, LINUX).sorted()
+
+
+HOSTILE = (hostile, lambda: storm(PARIS, LINUX, 8).sorted())
+
+
+@pytest.mark.parametrize("at", [MOSCOW, SERVER, PARIS])
+@pytest.mark.parametrize("reason", [DENIED, TIMEOUT])
+def test_a_storm_is_an_attack(at: Where, reason: FailureReason) -> None:
+    findings = loud(found(storm(at, LINUX, 6, reason=reason)))
+    assert findings
+    assert findings[0].theme is Theme.ATTACK
+    assert findings[0].time <= moment(10, 603)
+
+
+def test_a_slow_storm_over_half_a_day() -> None:
+    assert loud(found(storm(PARIS, LINUX, 10, pause=70)))
+
+
+def test_the_yes_at_its_end_is_a_takeover() -> None:
+    findings = found(accepted(storm(MOSCOW, LINUX, 6), 610, MOSCOW, LINUX))
+    last = findings[-1]
+    assert last.theme is Theme.USE
+    assert last.evidence.weights.taken_over == 6.0
+    assert last.evidence.facts["accepted"] is True
+    assert last.time == moment(10, 610)
+
+
+def test_it_is_said_again_as_it_grows_and_not_every_time() -> None:
+    assert 2 <= len(found(storm(MOSCOW, LINUX, 60))) <= 5
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_few_own_mistakes(count: int) -> None:
+    """A phone that does not ring: at the own desk, or on a private computer."""
+    assert not loud(found(accepted(storm(LYON, CHROME, count), 610, LYON, CHROME)))
+    assert not loud(found(accepted(storm(PARIS, LINUX, count), 610, PARIS, LINUX)))
+
+
+def test_a_phone_left_at_home_calls_nobody() -> None:
+    """The owner tries again and again, from the own desk."""
+    story = storm(LYON, CHROME, 9, reason=TIMEOUT)
+    assert not loud(found(accepted(story, 640, LYON, CHROME)))
+
+
+def test_the_owner_who_signs_in_during_the_storm() -> None:
+    findings = found(accepted(storm(MOSCOW, LINUX, 8), 609, LYON, CHROME))
+    assert not [f for f in findings if f.evidence.weights.taken_over]
+
+
+def test_a_sign_in_without_a_second_factor_is_no_answer() -> None:
+    story = storm(MOSCOW, LINUX, 8).tell(
+        moment(10, 609), MOSCOW, LINUX, "x", Activity.LOGON, mfa=False
+    )
+    assert not [f for f in found(story) if f.evidence.weights.taken_over]
+
+
+def test_a_yes_the_next_day_is_another_story() -> None:
+    story = storm(MOSCOW, LINUX, 8).tell(
+        moment(11, 900), MOSCOW, LINUX, "x", Activity.LOGON, mfa=True
+    )
+    assert not [f for f in found(story) if f.evidence.weights.taken_over]
+
+
+def test_wrong_passwords_are_another_pattern() -> None:
+    assert not found(storm(MOSCOW, LINUX, 20, reason=FailureReason.BAD_PASSWORD))
+
+
+def test_lines_that_tell_again_do_not_count() -> None:
+    story = settled()
+    for number in range(20):
+        story.fail(10, 600 + number, MOSCOW, LINUX, DENIED, corroborating=True)
+    assert not found(story)

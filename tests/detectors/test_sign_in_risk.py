@@ -1,0 +1,245 @@
+"""Sign-in risk: strangers, what confirms them, and the honest ways of coming in anew."""
+
+import pytest
+
+from detectors.core.context import AccountKind, Context
+from detectors.core.event import AccountChange, Activity, Change, Event
+from detectors.core.finding import Finding
+from detectors.core.identity import Subject, SubjectKind, timed_id
+from detectors.core.place import Device
+from detectors.sign_in_risk import SignInRisk
+from tests.detectors.story import (
+    ANDROID,
+    CHROME,
+    IPHONE,
+    LINUX,
+    LYON,
+    LYON_HOME,
+    MAC,
+    MADRID,
+    MOSCOW,
+    PARIS,
+    PARIS_MOBILE,
+    RELAY,
+    SCRIPT,
+    SERVER,
+    TOR,
+    VPN,
+    Story,
+    Where,
+    loud,
+    moment,
+    run,
+)
+
+
+def found(story: Story) -> list[Finding]:
+    """What sign_in_risk finds."""
+    return run(SignInRisk(), story.sorted())
+
+
+def settled(days: int = 10) -> Story:
+    """Ordinary days in Lyon, on one computer."""
+    return Story().work(range(days), LYON, CHROME)
+
+
+def total(findings: list[Finding]) -> float:
+    """What they come to for a takeover: the strongest of each group."""
+    groups: dict[str, float] = {}
+    for finding in findings:
+        weight = finding.evidence.weights.taken_over
+        group = finding.evidence.group
+        groups[group] = max(groups.get(group, 0.0), weight)
+    return sum(groups.values())
+
+
+CALLED = 5.66
+"""Nats for a takeover from which a reviewer is called."""
+
+
+def changed(story: Story, minute: float, at: Where, device: Device | None, what: Change) -> Story:
+    """A change to the account on day 10."""
+    time = moment(10, minute)
+    story.events.append(
+        AccountChange(
+            id=timed_id(time, "change", str(minute)),
+            time=time,
+            tenant=story.tenant,
+            account=story.account,
+            change=what,
+            ip=at.ip,
+            place=at.place,
+            network=at.network,
+            device=device,
+        )
+    )
+    return story
+
+
+def hostile() -> list[Event]:
+    """What the contract suite runs: a stranger abroad while the owner works."""
+    return (
+        settled(11).sign_on(10, 600, MOSCOW, LINUX, "x").use(10, 606, MOSCOW, LINUX, "x").sorted()
+    )
+
+
+def hostile_at_home() -> list[Event]:
+    """One in the owner's country, beside the owner, who comes back on many days."""
+    story = settled(20)
+    for day in range(10, 20):
+        story.work([day], PARIS, LINUX, 500, 700, name="stranger")
+    return changed(story, 640, PARIS, LINUX, Change.PASSWORD).sorted()
+
+
+HOSTILE = (hostile, hostile_at_home)
+
+
+@pytest.mark.parametrize("at", [MOSCOW, SERVER, VPN, TOR, MADRID])
+def test_a_new_computer_abroad_or_masked_is_enough(at: Where) -> None:
+    findings = found(settled().sign_on(10, 600, at, LINUX, "x"))
+    assert total(findings) > CALLED
+    assert findings[0].time == moment(10, 600)
+
+
+def test_a_second_factor_passed_does_not_clear_it() -> None:
+    """A phishing page relays it."""
+    story = settled().tell(moment(10, 600), SERVER, LINUX, "x", Activity.LOGON, mfa=True)
+    assert total(found(story)) > CALLED
+
+
+def test_a_new_computer_on_a_line_of_the_country_is_not_enough() -> None:
+    """The first day of work from home on a private computer."""
+    findings = found(settled().work([10], LYON_HOME, MAC, 490, 1000))
+    assert 2.5 <= total(findings) <= 3.3
+
+
+def test_with_the_owner_at_work_meanwhile_it_is() -> None:
+    story = settled(11).sign_on(10, 600, PARIS, LINUX, "x")
+    for minute in (604, 611, 619, 627):
+        story.use(10, minute, PARIS, LINUX, "x")
+    findings = found(story)
+    assert total(findings) > CALLED
+    assert findings[-1].evidence.group == "owner_at_work"
+    assert findings[-1].evidence.facts["device"] == "Firefox / Linux"
+
+
+def test_after_the_owner_went_home_it_is_not() -> None:
+    """The office until five, the private computer at home at six."""
+    story = settled(11).work([10], LYON_HOME, MAC, 1080, 1200)
+    assert total(found(story)) < CALLED
+
+
+def test_at_night_it_is_nearly() -> None:
+    [finding] = found(settled().sign_on(10, 90, PARIS, LINUX, "x"))
+    assert finding.evidence.weights.taken_over > 5.0
+
+
+def test_without_the_second_factor_that_is_the_rule_it_is() -> None:
+    story = Story()
+    for day in range(10):
+        for minute in (480, 700):
+            story.tell(
+                moment(day, minute), LYON, CHROME, f"s{day}{minute}", Activity.LOGON, mfa=True
+            )
+    story.tell(moment(10, 600), PARIS, LINUX, "x", Activity.LOGON, mfa=False)
+    assert total(found(story)) > 5.6
+
+
+def test_after_failures_it_is() -> None:
+    story = settled()
+    for minute in (596, 597, 598, 599):
+        story.fail(10, minute, PARIS, LINUX)
+    assert total(found(story.sign_on(10, 600, PARIS, LINUX, "x"))) > 5.6
+
+
+@pytest.mark.parametrize("what", [Change.PASSWORD, Change.FACTOR_ADDED, Change.FACTOR_REMOVED])
+def test_with_a_new_password_or_factor_set_from_there_it_is(what: Change) -> None:
+    story = settled().sign_on(10, 600, PARIS, LINUX, "x")
+    findings = found(changed(story, 604, PARIS, LINUX, what))
+    assert total(findings) > CALLED
+    assert findings[-1].evidence.group == "changed"
+
+
+def test_a_forgotten_password_at_the_own_desk() -> None:
+    story = changed(settled(), 479, LYON, CHROME, Change.PASSWORD)
+    assert not found(story.sign_on(10, 480, LYON, CHROME, "x"))
+
+
+def test_a_role_given_by_an_administrator() -> None:
+    story = settled().sign_on(10, 600, PARIS, LINUX, "x")
+    assert len(found(changed(story, 604, MADRID, MAC, Change.ROLE))) == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "device"),
+    [
+        (LYON, MAC),
+        (LYON, IPHONE),
+        (PARIS_MOBILE, ANDROID),
+        (PARIS_MOBILE, CHROME),
+        (LYON_HOME, CHROME),
+        (LYON_HOME, IPHONE),
+        (MOSCOW, CHROME),
+        (VPN, CHROME),
+        (RELAY, CHROME),
+        (VPN, IPHONE),
+    ],
+)
+def test_one_new_thing_at_a_time(at: Where, device: Device) -> None:
+    """A new laptop at a known line, a phone on its carrier, a journey, a VPN, a move."""
+    assert total(found(settled().work([10], at, device))) < 3.2
+
+
+def test_a_phone_bought_on_a_journey_with_the_known_laptop() -> None:
+    story = settled().work([10], MADRID, CHROME).sign_on(11, 600, MADRID, IPHONE, "x")
+    assert total(found(story)) < CALLED
+
+
+def test_newcomers_are_not_judged() -> None:
+    story = Story().work([0], LYON, CHROME).work([1], MOSCOW, LINUX)
+    assert not found(story)
+
+
+def test_a_service_that_changes_its_server() -> None:
+    story = Story()
+    for day in range(10):
+        story.sign_on(day, 60, SERVER, SCRIPT, None)
+    assert not found(story.sign_on(10, 60, VPN, SCRIPT, None))
+
+
+def test_a_service_by_the_directory_may_have_a_browsers_agent() -> None:
+    story = settled().sign_on(10, 600, SERVER, CHROME, "x")
+    subject = Subject(SubjectKind.ACCOUNT, story.tenant, story.account)
+    context = Context(kinds={subject: AccountKind.SERVICE})
+    assert not run(SignInRisk(), story.sorted(), context)
+
+
+def test_slow_poisoning_earns_no_trust() -> None:
+    """Brief looks every few days for three months: still a stranger at the end."""
+    story = settled(5)
+    for day in range(7, 90, 3):
+        story.work([day - 1], LYON, CHROME)
+        story.sign_on(day, 1300, PARIS, LINUX, f"look{day}").use(
+            day, 1302, PARIS, LINUX, f"look{day}"
+        )
+    story.work([91], LYON, CHROME).sign_on(91, 600, PARIS, LINUX, "x")
+    for minute in (604, 611, 619, 627):
+        story.use(91, minute, PARIS, LINUX, "x")
+    findings = found(story)
+    assert total(findings) > CALLED
+    assert [f for f in findings if f.evidence.facts["what"] == "looks"]
+    assert findings[-1].evidence.facts["what"] == "owner"
+
+
+def test_many_days_of_work_beside_the_owner_are_rather_sharing() -> None:
+    findings = run(SignInRisk(), hostile_at_home())
+    stays = [f for f in findings if f.evidence.facts["what"] == "stay"]
+    assert stays
+    assert all(f.evidence.weights.taken_over < 0 < f.evidence.weights.shared for f in stays)
+
+
+def test_the_same_stranger_is_told_once() -> None:
+    story = settled().work(range(10, 13), MOSCOW, LINUX)
+    told = [f for f in found(story) if f.evidence.group == "sign_in"]
+    assert len(told) == 1
+    assert loud(told)
