@@ -15,8 +15,11 @@ DEVELOPS := $(VENV)/.develops
 
 # Test processes.
 WORKERS ?= auto
-# More arguments for demo, run, test, soak and bench.
+# More arguments for demo, run, test, soak, bench and evaluate.
 ARGS ?=
+# What evaluate simulates: one world for each seed, of this size.
+SEEDS ?= 1001 1002 1003
+WORLD ?= --preset month
 
 .PHONY: help
 help: ## what there is
@@ -51,6 +54,21 @@ check: $(DEVELOPS) ## style, types and the direction of imports
 .PHONY: bench
 bench: $(DEVELOPS) ## the whole chain against the floor
 	$(BIN)/python -m benchmarks.compare $(ARGS)
+
+EVALUATED := var/evaluation
+WORLDS := $(SEEDS:%=$(EVALUATED)/%.ndjson)
+
+.PHONY: evaluate
+evaluate: $(INSTALLED) ## how much it finds in worlds it never saw, into docs/accuracy.md
+	@mkdir -p $(EVALUATED)
+	@for seed in $(SEEDS); do \
+		$(BIN)/vigie simulate $(WORLD) --seed $$seed --out $(EVALUATED)/$$seed.ndjson \
+			--start 2026-01-05 --labels $(EVALUATED)/$$seed || exit 1; \
+	done
+	$(BIN)/vigie evaluate $(WORLDS) $(SEEDS:%=--labels $(EVALUATED)/%) --ablation \
+		--html $(EVALUATED)/report.html --json $(EVALUATED)/report.json \
+		--markdown docs/accuracy.md --cases $(EVALUATED)/cases.ndjson \
+		--made-by "make evaluate SEEDS='$(SEEDS)' WORLD='$(WORLD)'" $(ARGS)
 
 # The only target that needs uv, and fetches it. The machine's own index and wheel folders must
 # not show in the locks, hence --no-config and the two --no-emit.

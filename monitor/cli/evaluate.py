@@ -15,9 +15,11 @@ from monitor.enrichment.enricher import Enricher
 from monitor.evaluation import report
 from monitor.evaluation.ablation import Ablated, without_detectors, without_findings
 from monitor.evaluation.baselines.baseline import Baseline, baselines
+from monitor.evaluation.measures import cases
 from monitor.evaluation.summary import Summary, summarise
 from monitor.evaluation.trial import RBA, Log, Told, Trial, run, with_directory
 from monitor.evaluation.truth import LabelsError
+from monitor.evaluation.verdicts import VIGIE
 from monitor.evaluation.wording import interval, told, word
 from monitor.formats.detection import UnknownFormatError
 from monitor.settings import Settings, load
@@ -46,6 +48,10 @@ def command(
     markdown: Annotated[
         Path | None, typer.Option(metavar="OUT", help="The same tables as a document.")
     ] = None,
+    missed: Annotated[
+        Path | None,
+        typer.Option("--cases", metavar="OUT.ndjson", help="What was missed, and false alarms."),
+    ] = None,
     ablation: Annotated[
         bool, typer.Option("--ablation", help="Also without each detector's findings in turn.")
     ] = False,
@@ -65,6 +71,10 @@ def command(
             help="Kinds of accounts from `vigie.toml` in a folder of labels.",
         ),
     ] = True,
+    made_by: Annotated[
+        str | None,
+        typer.Option(metavar="COMMAND", help="What made the report, to tell in place of this."),
+    ] = None,
     language: Annotated[
         str | None, typer.Option(metavar="en|fr", help="What the page opens in; else the setting.")
     ] = None,
@@ -85,7 +95,7 @@ def command(
         vigie evaluate rba-dataset.csv --format rba --markdown rba.md
     """
     worlds = _worlds(logs, labels or [], form)
-    outputs = [path for path in (html, json, markdown) if path is not None]
+    outputs = [path for path in (html, json, markdown, missed) if path is not None]
     _check(outputs, logs)
     if rerun and not ablation:
         raise CommandError("--rerun says how to do --ablation; give both", 2)
@@ -111,13 +121,15 @@ def command(
         "--no-directory": not directory,
     }
     called = _called(logs, labels or [], form, config, flags)
-    summary = summarise(trials, called, ablated, exact=rerun)
+    summary = summarise(trials, made_by or called, ablated, exact=rerun)
     if html is not None:
         _write(html, report.html(summary, shown_in).encode())
     if json is not None:
         _write(json, report.json(summary))
     if markdown is not None:
         _write(markdown, report.markdown(summary).encode())
+    if missed is not None:
+        _write(missed, report.ndjson(cases(trials, VIGIE)))
     _tell(summary, shown_in)
 
 

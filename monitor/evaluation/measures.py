@@ -33,6 +33,7 @@ STOPPED = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 REASONS = ("otherwise", "early", "weak", "silent")
 """Called under another category; called only before it began; something was found, and not enough
 to call anybody; nothing was found."""
+FALSE_ALARM = "false_alarm"
 _TAKING_OVER = frozenset({TAKEOVER, FATIGUE})
 
 Pair: TypeAlias = tuple[Truth, Verdicts]
@@ -110,8 +111,27 @@ class Missed(Struct, frozen=True):
     count: int
 
 
+class Case(Struct, frozen=True, omit_defaults=True):
+    """One thing that went wrong: `what` is one of `REASONS` for a missed misdeed, or `FALSE_ALARM`.
+
+    `time` in ms is when the misdeed began or the alarm was raised, `called` what was said instead.
+    """
+
+    what: str
+    log: str
+    tenant: str
+    account: str | None
+    time: int
+    behaviour: str = ""
+    strategy: str = ""
+    held_back: bool = False
+    called: tuple[str, ...] = ()
+    persona: str = ""
+
+
 class Measures(Struct, frozen=True):
-    """One system over all trials."""
+    """One system over all trials. `behaviours` are all strategies of one together, those that are
+    held back apart from the others."""
 
     system: str
     sharing: Detection
@@ -120,6 +140,7 @@ class Measures(Struct, frozen=True):
     sources: Sources
     honest: Honest
     strategies: list[Strategy]
+    behaviours: list[Strategy]
     missed: list[Missed]
     sharing_curve: Curve
     use_curve: Curve
@@ -136,7 +157,8 @@ def measure(system: str, trials: Sequence[Trial]) -> Measures:
         _detection(pairs, frozenset({HIJACKING})),
         _sources(pairs),
         _honest(pairs, [trial.span for trial in trials]),
-        _strategies(pairs),
+        _strategies(pairs, lambda misdeed: misdeed.strategy),
+        _strategies(pairs, lambda _: ""),
         _missed(pairs),
         _curve(pairs, frozenset({SHARING}), lambda said: said.sharing_scores),
         _curve(pairs, USE, lambda said: said.use_scores),
@@ -154,7 +176,8 @@ def _said(trial: Trial, system: str) -> Verdicts:
 class Heard:
     """One system's verdicts on one log by whom they are about."""
 
-    def __init__(self, verdicts: Verdicts) -> None:
+    def __init__(self, truth: Truth, verdicts: Verdicts) -> None:
+        self._truth = truth
         self.accounts: dict[Account, list[Verdict]] = {}
         self.sources: dict[str, list[Verdict]] = {}
         for verdict in verdicts.called:
@@ -181,7 +204,9 @@ class Heard:
         named = {*misdeed.accounts, *((misdeed.account,) if misdeed.account else ())}
         for uid in named:
             yield from self.accounts.get((misdeed.tenant, uid), ())
-        for source in misdeed.sources if misdeed.behaviour in ATTACK_NAMES else ():
+        if misdeed.category not in ATTACK_NAMES:
+            return
+        for source in self._truth.sources_of(misdeed):
             yield from self.sources.get(source, ())
 
 
@@ -192,7 +217,7 @@ def _fits(verdict: Verdict, misdeed: Misdeed, categories: frozenset[str]) -> boo
 
 
 def _right(misdeed: Misdeed) -> frozenset[str]:
-    return frozenset({misdeed.behaviour})
+    return frozenset({misdeed.category})
 
 
 def _any(misdeed: Misdeed) -> frozenset[str]:
@@ -220,7 +245,7 @@ def _detection(pairs: Sequence[Pair], behaviours: frozenset[str]) -> Detection:
     delays: list[float] = []
     true: Counter[bool] = Counter()
     for truth, said in pairs:
-        heard = Heard(said)
+        heard = Heard(truth, said)
         for misdeed in truth.wanted(behaviours):
             if misdeed.behaviour == FATIGUE and not misdeed.success:
                 continue
@@ -268,14 +293,14 @@ def _is_true(misdeed: Misdeed, said: Sequence[Verdict], behaviours: frozenset[st
 def _sources(pairs: Sequence[Pair]) -> Sources:
     total = found = said = true = attacks = heard_of = 0
     for truth, verdicts in pairs:
-        heard = Heard(verdicts)
+        heard = Heard(truth, verdicts)
         called = {
             source
             for source, some in heard.sources.items()
             if any(verdict.category in ATTACK_NAMES for verdict in some)
         }
         wanted = truth.wanted(HEADLINE_ATTACKS)
-        addresses = {source for misdeed in wanted for source in misdeed.sources}
+        addresses = {source for misdeed in wanted for source in truth.sources_of(misdeed)}
         total += len(addresses)
         found += len(addresses & called)
         said += len(called)
@@ -294,7 +319,7 @@ def _honest(pairs: Sequence[Pair], spans: Iterable[int]) -> Honest:
         here = truth.honest()
         honest += here
         weeks += here.total() * span / WEEK
-        for account, verdicts in Heard(said).accounts.items():
+        for account, verdicts in Heard(truth, said).accounts.items():
             if not truth.is_honest(account):
                 continue
             false = [verdict for verdict in verdicts if not explains(truth, verdict)]
@@ -312,14 +337,14 @@ def _honest(pairs: Sequence[Pair], spans: Iterable[int]) -> Honest:
     )
 
 
-def _strategies(pairs: Sequence[Pair]) -> list[Strategy]:
+def _strategies(pairs: Sequence[Pair], name_of: Callable[[Misdeed], str]) -> list[Strategy]:
     counts: dict[tuple[str, str, bool], list[int]] = {}
     for truth, said in pairs:
-        heard = Heard(said)
+        heard = Heard(truth, said)
         for misdeed in truth.misdeeds:
             if not misdeed.is_wanted:
                 continue
-            key = (misdeed.behaviour, misdeed.strategy, misdeed.held_back)
+            key = (misdeed.behaviour, name_of(misdeed), misdeed.held_back)
             count = counts.setdefault(key, [0, 0, 0])
             count[0] += 1
             count[1] += heard.found(misdeed, _right(misdeed)) is not None
@@ -333,7 +358,7 @@ def _strategies(pairs: Sequence[Pair]) -> list[Strategy]:
 def _missed(pairs: Sequence[Pair]) -> list[Missed]:
     counts: Counter[tuple[str, str, bool, str]] = Counter()
     for truth, said in pairs:
-        heard = Heard(said)
+        heard = Heard(truth, said)
         for misdeed in truth.misdeeds:
             if misdeed.is_wanted and heard.found(misdeed, _right(misdeed)) is None:
                 reason = _reason(misdeed, heard, said)
@@ -350,6 +375,40 @@ def _reason(misdeed: Misdeed, heard: Heard, said: Verdicts) -> str:
     named = (misdeed.account,) if misdeed.account is not None else misdeed.accounts
     weak = any((misdeed.tenant, uid) in said.use_scores for uid in named)
     return "weak" if weak else "silent"
+
+
+def cases(trials: Sequence[Trial], system: str) -> Iterator[Case]:
+    """Every misdeed that a system missed, and every false alarm of it, for somebody to look at."""
+    for trial in trials:
+        truth, said = trial.truth, _said(trial, system)
+        heard = Heard(truth, said)
+        for misdeed in truth.misdeeds:
+            if misdeed.is_wanted and heard.found(misdeed, _right(misdeed)) is None:
+                others = {v.category for v in heard.about(misdeed) if v.category is not None}
+                yield Case(
+                    _reason(misdeed, heard, said),
+                    trial.name,
+                    misdeed.tenant,
+                    misdeed.account,
+                    misdeed.start,
+                    misdeed.behaviour,
+                    misdeed.strategy,
+                    misdeed.held_back,
+                    tuple(sorted(others)),
+                )
+        for account, verdicts in heard.accounts.items():
+            if not truth.is_honest(account):
+                continue
+            false = [verdict for verdict in verdicts if not explains(truth, verdict)]
+            for verdict in false:
+                yield Case(
+                    FALSE_ALARM,
+                    trial.name,
+                    *account,
+                    verdict.called,
+                    persona=truth.persona_of.get(account, EVERYBODY),
+                    called=(verdict.category or "",),
+                )
 
 
 def _curve(pairs: Sequence[Pair], behaviours: frozenset[str], scores_of: Scores) -> Curve:

@@ -1,6 +1,6 @@
 """The report: a page that needs nothing else, JSON for machines, Markdown for the documents."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from monitor.evaluation.ablation import Ablated
 from monitor.evaluation.charts import Interval, Series, intervals, lines
 from monitor.evaluation.curves import Curve
 from monitor.evaluation.intervals import Estimate, Share
-from monitor.evaluation.measures import Measures
+from monitor.evaluation.measures import Case, Measures, Strategy
 from monitor.evaluation.summary import Summary, System
 from monitor.evaluation.wording import (
     DASH,
@@ -103,6 +103,11 @@ def json(summary: Summary) -> bytes:
     return msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
 
 
+def ndjson(cases: Iterable[Case]) -> bytes:
+    """What was missed and what was a false alarm, one JSON object a line."""
+    return b"".join(msgspec.json.encode(case) + b"\n" for case in cases)
+
+
 def markdown(summary: Summary) -> str:
     """The document: the same tables, in English."""
     return "\n".join(_document(summary)) + "\n"
@@ -127,6 +132,8 @@ def _values(summary: Summary, language: str) -> dict[str, Any]:
         "interval_charts": list(_interval_charts(summary, language)),
         "curves": list(_curves(summary, language)),
         "reauth_chart": _reauthentication(summary, language),
+        "strategy_rows": list(strategy_rows(summary)),
+        "other_found": other_found,
         "ablation_columns": [column.key for column in ABLATION],
         "ablation_base": [
             (column.key, told(column.of(summary.vigie).value, language, column.unit))
@@ -144,6 +151,28 @@ def unit_of(name: str) -> str:
 def size_of(figure: Figure) -> int:
     """How many cases a figure is of."""
     return figure.total if isinstance(figure, Share) else figure.size
+
+
+def strategy_rows(summary: Summary) -> Iterator[tuple[int | None, Strategy]]:
+    """Each behaviour's strategies by number, after all of them together (None)."""
+    for whole in summary.vigie.behaviours:
+        yield None, whole
+        for number_of, one in enumerate(summary.vigie.strategies):
+            if (one.behaviour, one.held_back) == (whole.behaviour, whole.held_back):
+                yield number_of, one
+
+
+def other_found(measures: Measures, of: Strategy) -> float | None:
+    """The share that another system found of the same misdeeds."""
+    known = measures.strategies if of.strategy else measures.behaviours
+    for one in known:
+        if (one.behaviour, one.strategy, one.held_back) == (
+            of.behaviour,
+            of.strategy,
+            of.held_back,
+        ):
+            return one.found.value
+    return None
 
 
 def ablation_rows(summary: Summary, language: str) -> Iterator[Row]:
@@ -370,13 +399,13 @@ def _by_strategy(summary: Summary) -> Iterator[str]:
         [
             [
                 category(one.behaviour, "en"),
-                _strategy(one.strategy, one.held_back),
+                _whole(one.held_back) if row is None else _strategy(one.strategy, one.held_back),
                 number(one.right.total, "en"),
                 _figure(one.right),
                 told(one.found.value, "en"),
-                *(told(m.strategies[row].found.value, "en") for m in summary.measures[1:]),
+                *(told(other_found(m, one), "en") for m in summary.measures[1:]),
             ]
-            for row, one in enumerate(summary.vigie.strategies)
+            for row, one in strategy_rows(summary)
         ],
     )
     missed = summary.vigie.missed
@@ -438,6 +467,10 @@ def _figure(figure: Figure, unit: str = "%") -> str:
     if figure.value is None:
         return DASH
     return f"{told(figure.value, 'en', unit)} ({interval(figure, 'en', unit)})"
+
+
+def _whole(held_back: bool) -> str:
+    return f"**all{' held back' if held_back else ''}**"
 
 
 def _strategy(name: str, held_back: bool) -> str:

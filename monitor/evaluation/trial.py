@@ -253,6 +253,8 @@ def _listen(
         if not isinstance(event, SignIn) or event.corroborating:
             continue
         behaviour = marked.get(event.uid) if event.uid is not None else None
+        if behaviour is not None and event.uid is not None and event.ip is not None:
+            trial.truth.note_source(event.uid, event.ip)
         if is_logon(event):
             trial.sign_ins.add(0.0, behaviour)
         listening.observe(event, behaviour)

@@ -26,6 +26,9 @@ EVERYBODY = "all"
 
 USE = frozenset({SHARING, TAKEOVER, HIJACKING, FATIGUE})
 """Misdeeds after which somebody else uses the account."""
+_OVERLOAD = Category.OVERLOAD.value
+CALLED_OTHERWISE = {"login_flood": _OVERLOAD}
+"""Misdeeds that labels call otherwise than the category under which they are to be found."""
 ATTACK_NAMES = frozenset(category.value for category in ATTACKS)
 HEADLINE_ATTACKS = frozenset(
     {
@@ -66,6 +69,11 @@ class Misdeed(Struct, frozen=True):
     allowed: bool = False
 
     @property
+    def category(self) -> str:
+        """The conclusion under which it is to be found."""
+        return CALLED_OTHERWISE.get(self.behaviour, self.behaviour)
+
+    @property
     def is_wanted(self) -> bool:
         """Whether a reviewer should be called for it."""
         return not (self.minor or self.allowed)
@@ -89,6 +97,7 @@ class Person(Struct, frozen=True):
 class _EventLabel(Struct, frozen=True, gc=False):
     uid: str
     behaviour: str = BENIGN
+    incident: str | None = None
 
 
 class Truth(Struct):
@@ -96,16 +105,18 @@ class Truth(Struct):
 
     `personas` counts accounts by persona; `persona_of` names that of an account where it is not
     `EVERYBODY`; `held_back` are those that nothing was tuned on. `marked` is the behaviour of each
-    event, by native uid, that is part of a misdeed.
+    event, by native uid, that is part of a misdeed, `part_of` that misdeed's id. Labels name some
+    of a misdeed's sources only: `note_source` takes the others from the events.
     """
 
     misdeeds: list[Misdeed] = field(default_factory=list)
     personas: Counter[str] = field(default_factory=Counter)
     persona_of: dict[Account, str] = field(default_factory=dict)
     marked: dict[str, str] = field(default_factory=dict)
+    part_of: dict[str, str] = field(default_factory=dict)
     held_back: set[str] = field(default_factory=set)
+    _noted: dict[str, set[str]] = field(default_factory=dict)
     _by_account: dict[Account, list[Misdeed]] = field(default_factory=dict)
-    _sources: frozenset[str] | None = None
 
     def about(self, account: Account) -> list[Misdeed]:
         """Every misdeed done with or to an account."""
@@ -133,11 +144,20 @@ class Truth(Struct):
         """The misdeeds of these sorts that a reviewer should be called for."""
         return [m for m in self.misdeeds if m.behaviour in behaviours and m.is_wanted]
 
+    def note_source(self, uid: str, source: str) -> None:
+        """An event, by native uid, came from this address: one of its misdeed's, if it has one."""
+        identifier = self.part_of.get(uid)
+        if identifier is not None:
+            self._noted.setdefault(identifier, set()).add(source)
+
+    def sources_of(self, misdeed: Misdeed) -> frozenset[str]:
+        """Every address that a misdeed is known to have come from."""
+        return frozenset(misdeed.sources) | self._noted.get(misdeed.id, set())
+
     def attacking_sources(self) -> frozenset[str]:
-        """Every address that any misdeed came from, minor ones too."""
-        if self._sources is None:
-            self._sources = frozenset(s for m in self.misdeeds for s in m.sources)
-        return self._sources
+        """Every address that any misdeed but sharing came from, minor ones too."""
+        attacks = [m for m in self.misdeeds if m.behaviour != SHARING]
+        return frozenset().union(*map(self.sources_of, attacks))
 
 
 def is_abuse(misdeed: Misdeed) -> bool:
@@ -177,6 +197,8 @@ def read_labels(folder: Path) -> Truth:
     for label in _read(events, _EventLabel) if events.exists() else ():
         if label.behaviour != BENIGN:
             truth.marked[label.uid] = label.behaviour
+            if label.incident is not None:
+                truth.part_of[label.uid] = label.incident
     if not truth.personas:
         _count_those_named(truth)
     return truth
@@ -238,7 +260,7 @@ class RbaLabels:
             misdeeds.append(
                 Misdeed("addresses", self._tenant, "attack_address", 0, minor=True, sources=known)
             )
-        return Truth(misdeeds, Counter({EVERYBODY: len(self._accounts)}), {}, self.marked)
+        return Truth(misdeeds, Counter({EVERYBODY: len(self._accounts)}), marked=self.marked)
 
     def _take(self, row: Row) -> None:
         time, user = read_time(row), row.user.strip()

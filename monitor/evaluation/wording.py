@@ -9,10 +9,12 @@ from detectors.core import registry
 from detectors.core.detector import Text
 from detectors.core.event import HOUR, MINUTE, SECOND
 from monitor.evaluation.intervals import Estimate, Share
+from monitor.evaluation.truth import CALLED_OTHERWISE
 
 DASH = "—"
 
 _CATEGORIES = {category.value: category for category in Category}
+_CATEGORIES.update({said_so: Category(named) for said_so, named in CALLED_OTHERWISE.items()})
 
 WORDS: dict[str, Text] = {
     "title": Text("Accuracy", "Justesse"),

@@ -11,10 +11,13 @@ from tests.monitor.evaluation.simulated import rba, world
 
 def test_a_simulated_world_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log, labels = world()
-    html, json, markdown = (tmp_path / name for name in ("r.html", "r.json", "r.md"))
+    html, json, markdown, cases = (
+        tmp_path / name for name in ("r.html", "r.json", "r.md", "cases.ndjson")
+    )
     done = call(
         capsys, "evaluate", log, "--labels", labels, "--ablation",
         "--html", html, "--json", json, "--markdown", markdown,
+        "--cases", cases, "--made-by", "make it",
     )  # fmt: skip
     assert done.code == 0, done.told
     assert "Shared accounts found" in done.told
@@ -22,7 +25,8 @@ def test_a_simulated_world_is_measured(tmp_path: Path, capsys: pytest.CaptureFix
     assert [one["system"] for one in told["measures"]] == [
         "vigie", "buffalogs", "crowdsec", "freeman", "keycloak", "panther",
     ]  # fmt: skip
-    assert told["command"] == f"vigie evaluate {log} --labels {labels} --ablation"
+    assert told["command"] == "make it"
+    assert all(msgspec.json.decode(line)["what"] for line in cases.read_bytes().splitlines())
     assert told["ablation"]
     assert "Panther" in html.read_text()
     assert told["command"] in markdown.read_text()
@@ -41,6 +45,8 @@ def test_several_worlds_each_with_its_labels(
     told = msgspec.json.decode(json.read_bytes())
     assert [log["name"] for log in told["logs"]] == ["seed5", "seed6"]
     assert [one["system"] for one in told["measures"]] == ["vigie"]
+    given = f"{one} {other} --labels {its} --labels {theirs} --no-baselines"
+    assert told["command"] == f"vigie evaluate {given}"
 
 
 def test_the_chain_may_be_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from monitor.evaluation.measures import Measures, measure
+from monitor.evaluation.measures import FALSE_ALARM, Measures, cases, measure
 from monitor.evaluation.truth import FATIGUE, HIJACKING, SHARING, TAKEOVER, Truth
 from monitor.evaluation.verdicts import Verdict
 from tests.monitor.evaluation.worlds import (
@@ -195,3 +195,15 @@ def test_several_logs_are_counted_together() -> None:
 def test_a_system_that_heard_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="panther did not hear world"):
         measure("panther", [trial(truth())])
+
+
+def test_what_went_wrong_case_by_case() -> None:
+    world = truth(misdeed("a", strategy="relay"), misdeed("b"), misdeed("c"), honest=3)
+    verdicts = (called("b", SHARING, 1), called("c", TAKEOVER, 1), called("h2", TAKEOVER, 2))
+    found = list(cases([trial(world, *verdicts)], "vigie"))
+    told = [(case.what, case.account, case.strategy, case.called, case.persona) for case in found]
+    assert told == [
+        ("silent", "a", "relay", (), ""),
+        ("otherwise", "c", "", (TAKEOVER,), ""),
+        (FALSE_ALARM, "h2", "", (TAKEOVER,), "agent"),
+    ]

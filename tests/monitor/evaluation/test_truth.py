@@ -110,3 +110,16 @@ def test_rows_of_the_data_set_hold_their_labels() -> None:
     assert of.attacking_sources() == {"192.0.2.9"}
     assert not addresses.is_wanted
     assert of.honest() == {EVERYBODY: 2}
+
+
+def test_sources_that_labels_do_not_name_are_taken_from_the_events(tmp_path: Path) -> None:
+    line = '{"id":"1","tenant":"t","behaviour":"brute_force","start":5,"sources":["192.0.2.1"]}\n'
+    (tmp_path / "incidents.ndjson").write_text(line)
+    (tmp_path / "events.ndjson").write_text(
+        '{"uid":"e1","behaviour":"brute_force","incident":"1"}\n{"uid":"e2"}\n'
+    )
+    of = read_labels(tmp_path)
+    of.note_source("e1", "192.0.2.2")
+    of.note_source("e2", "192.0.2.3")
+    assert of.sources_of(of.misdeeds[0]) == {"192.0.2.1", "192.0.2.2"}
+    assert of.attacking_sources() == {"192.0.2.1", "192.0.2.2"}

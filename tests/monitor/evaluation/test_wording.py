@@ -81,6 +81,7 @@ def test_intervals_in_their_unit() -> None:
 def test_names_of_misdeeds_and_detectors() -> None:
     assert category("mfa_fatigue", "en") == "MFA fatigue"
     assert mid_sentence("mfa_fatigue", "en") == "MFA fatigue"
+    assert category("login_flood", "en") == "Overload"
     assert mid_sentence("brute_force", "fr") == "force brute"
     assert category("attack_address", "en") == "attack address"
     assert detector("impossible_travel", "en") == "Impossible travel"
