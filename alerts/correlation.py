@@ -131,10 +131,10 @@ def correlate_campaigns(
 
     First the findings of each source are weighed together, as `correlate` does. Then sources of
     the same category, each at most the campaign window after the one before, are one campaign,
-    those for review apart from the others; and so is a finding on the tenant with the sources
-    that it names. The subject is the source where it is only one, else the tenant; the sources
-    are `others`, at most `MAXIMUM_OTHERS`, those that began first. Ids are given as `correlate`
-    does.
+    those for review apart from the others. A finding on the tenant for review is one with the
+    sources that it names, whatever these look like by themselves. The subject is the source
+    where it is only one, else the tenant; the sources are `others`, at most `MAXIMUM_OTHERS`,
+    those that began first. Ids are given as `correlate` does.
 
     Raises ValueError when the findings or incidents are not all of one tenant, or of an account.
     """
@@ -220,24 +220,26 @@ def _campaigns(parts: list[_Part], parameters: CorrelationParameters) -> list[li
     def join(one: int, other: int) -> None:
         roots[max(root(one), root(other))] = min(root(one), root(other))
 
-    latest: dict[tuple[Theme, Category, bool], int] = {}
-    of: dict[Subject, list[int]] = {}
+    of: dict[tuple[Theme, Subject], list[int]] = {}
     for index, part in enumerate(parts):
-        of.setdefault(part.subject, []).append(index)
+        of.setdefault((part.theme, part.subject), []).append(index)
+    named: set[int] = set()
+    for index, part in enumerate(parts):
+        for other in part.involved if part.is_for_review else ():
+            for theirs in of.get((part.theme, other), ()):
+                if part.is_near(parts[theirs], parameters.campaign_window):
+                    join(index, theirs)
+                    named.add(theirs)
+    latest: dict[tuple[Theme, Category, bool], int] = {}
+    for index, part in enumerate(parts):
+        if index in named:
+            continue
         kind = (part.theme, part.category, part.is_for_review)
         before = latest.get(kind)
         if before is not None and part.is_near(parts[before], parameters.campaign_window):
             join(before, index)
         if before is None or part.last >= parts[before].last:
             latest[kind] = index
-    for index, part in enumerate(parts):
-        if not part.is_for_review:
-            continue
-        for other in part.involved:
-            for theirs in of.get(other, ()):
-                same = parts[theirs].theme is part.theme
-                if same and part.is_near(parts[theirs], parameters.campaign_window):
-                    join(index, theirs)
     campaigns: dict[int, list[_Part]] = {}
     for index, part in enumerate(parts):
         campaigns.setdefault(root(index), []).append(part)

@@ -69,9 +69,7 @@ class StoredCampaigns:
         """Take in attempts that are new, in any order, and save what they changed."""
         campaigns = self._campaigns
         self._load(writing, attempts)
-        for event in attempts:
-            campaigns.observe(event)
-        standing = campaigns.conclude()
+        standing = campaigns.fold(attempts)
         self._save(writing, standing)
         _trim(campaigns.sources, self._most_sources)
         _trim(campaigns.tenants, self._most_tenants)

@@ -259,8 +259,7 @@ def _wave(
                 first += 1
             if time >= start and last - first + 1 >= many:
                 reached.append((time, limit))
-                for _, address, one in run[max(first, taken) : last + 1]:
-                    members[address] = one
+                members.update((a, one) for _, a, one in run[max(first, taken) : last + 1])
                 taken = last + 1
     return _told(ledger, members, min(reached), part) if reached else None
 

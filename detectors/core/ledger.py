@@ -3,7 +3,8 @@
 Everything is kept in buckets of event time, and is a sum, a minimum, a maximum or a set: whichever
 event comes first, the same ledger comes out. What has no room is thinned out by a digest and not
 by age or order: of more accounts than a bucket holds, those whose digest is small stay, and stand
-for as many others as were left out.
+for as many others as were left out. Only among those that get in first on a day, of whom
+`MAXIMUM_ENTRIES` are kept, may the order of arrival tell when there are more.
 """
 
 from collections.abc import Iterable, Iterator
@@ -347,7 +348,10 @@ class TenantLedger(Struct, array_like=True):
 
 def suspicion(ledger: Ledger) -> Suspect | None:
     """What a tenant's ledger keeps of this source; None when nothing is against it."""
-    numbers = [n for n in sorted(ledger.days)[-SUSPECT_DAYS:] if ledger.days[n].failures]
+    latest = max(ledger.days, default=0)
+    numbers = [
+        n for n in sorted(ledger.days) if n > latest - SUSPECT_DAYS and ledger.days[n].failures
+    ]
     if not numbers:
         return None
     days = [(number * DAY, ledger.days[number]) for number in numbers]

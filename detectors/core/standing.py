@@ -1,6 +1,7 @@
 """Campaigns: what stands of sources and tenants, given their ledgers; order does not matter."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any, cast
 
 import msgspec
@@ -35,6 +36,21 @@ class Standing(Struct):
     withdrawn: list[bytes] = field(default_factory=list)
     sources: set[SourceName] = field(default_factory=set)
     tenants: set[str] = field(default_factory=set)
+
+    def add(self, later: "Standing") -> None:
+        """What became of it in the end, after another batch."""
+        put = {finding.id: finding for finding in self.put}
+        withdrawn = dict.fromkeys(self.withdrawn)
+        for identifier in later.withdrawn:
+            put.pop(identifier, None)
+            withdrawn[identifier] = None
+        for finding in later.put:
+            put[finding.id] = finding
+            withdrawn.pop(finding.id, None)
+        self.put = list(put.values())
+        self.withdrawn = list(withdrawn)
+        self.sources |= later.sources
+        self.tenants |= later.tenants
 
 
 class Campaigns:
@@ -73,8 +89,20 @@ class Campaigns:
         self._touched.clear()
         self._touched_tenants.clear()
 
-    def observe(self, event: SignIn) -> None:
-        """Take in an attempt to sign in, in whatever order."""
+    def fold(self, attempts: Iterable[SignIn]) -> Standing:
+        """Take in attempts to sign in, in whatever order, and say what stands then.
+
+        Judged day by day, so that none passes out of a ledger unseen in a batch of many days.
+        """
+        standing = Standing()
+        ordered = sorted(attempts, key=lambda event: event.id)
+        for _, some in groupby(ordered, key=lambda event: event.time // DAY):
+            for event in some:
+                self._observe(event)
+            standing.add(self._conclude())
+        return standing
+
+    def _observe(self, event: SignIn) -> None:
         tenant = event.tenant
         is_new = False
         if event.ip is not None:
@@ -91,7 +119,7 @@ class Campaigns:
         whole.observe(event, is_new=is_new)
         self._touched_tenants[tenant] = None
 
-    def conclude(self) -> Standing:
+    def _conclude(self) -> Standing:
         """What stands now, of the sources and tenants that were met since the last time."""
         standing = Standing()
         for name in self._touched:

@@ -8,7 +8,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from alerts.assessment import assess
-from alerts.correlation import DEFAULTS, CorrelationParameters, correlate
+from alerts.correlation import (
+    DEFAULTS,
+    MAXIMUM_OTHERS,
+    CorrelationParameters,
+    correlate,
+    correlate_campaigns,
+)
 from alerts.incident import Category, Incident
 from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.finding import Finding, Severity, Theme
@@ -313,3 +319,117 @@ def test_sharing_that_is_allowed_is_shown_and_no_alarm() -> None:
     assert correlate([together, apart])[0].severity is Severity.HIGH
     stolen = found(2 * HOUR, detector="session_hijacking", group="c", taken_over=6.0)
     assert correlate([stolen], sharing_is_allowed=True)[0].severity is Severity.MEDIUM
+
+
+def at_source(
+    at: int, ip: str, detector: str = "password_spraying", attack: float = 5.0
+) -> Finding:
+    """A finding on an address `at` ms after START."""
+    subject = Subject(SubjectKind.SOURCE, "acme", ip)
+    return found(at, detector=detector, group=detector, attack=attack, subject=subject)
+
+
+def of_tenant(at: int, *ips: str, detector: str = "credential_stuffing") -> Finding:
+    """A finding on the tenant that names these addresses."""
+    whole = found(
+        at, detector=detector, group=detector, attack=5.0, subject=Subject(TENANT, "acme", "")
+    )
+    involved = tuple(Subject(SubjectKind.SOURCE, "acme", ip) for ip in ips)
+    return msgspec.structs.replace(whole, involved=involved)
+
+
+TENANT = SubjectKind.TENANT
+
+
+def test_one_source_is_the_subject_of_its_campaign() -> None:
+    one, other = at_source(0, "a"), at_source(HOUR, "a", detector="automation", attack=1.0)
+    [incident] = correlate_campaigns([other, one])
+    assert incident.subject == one.subject
+    assert incident.others == ()
+    assert incident.category is Category.PASSWORD_SPRAYING
+    assert incident.findings == (one.id, other.id)
+    assert incident.assessment == assess([one, other])
+
+
+def test_sources_of_one_category_are_one_campaign_of_their_tenant() -> None:
+    """From address to address; what is of another category is another campaign."""
+    sprays = [at_source(n * HOUR, ip) for n, ip in enumerate("dbca")]
+    search = at_source(HOUR, "x", detector="account_enumeration")
+    spraying, searching = correlate_campaigns([search, *sprays])
+    assert spraying.subject == Subject(TENANT, "acme", "")
+    assert [other.uid for other in spraying.others] == ["d", "b", "c", "a"]
+    assert searching.subject == search.subject
+    assert (spraying.opened, spraying.reached) == (START, START)
+
+
+def test_a_campaign_ends_in_quiet() -> None:
+    window = DEFAULTS.campaign_window
+    first, near, far = at_source(0, "a"), at_source(window, "b"), at_source(2 * window + 1, "c")
+    assert parts(correlate_campaigns([far, near, first])) == [(first.id, near.id), (far.id,)]
+
+
+def test_what_nobody_is_called_for_is_not_named_with_what_one_is() -> None:
+    weak = [at_source(n, ip, attack=2.0) for n, ip in enumerate("ab")]
+    strong = at_source(5, "c")
+    weaker, stronger = correlate_campaigns([*weak, strong])
+    assert weaker.severity < Severity.MEDIUM <= stronger.severity
+    assert len(weaker.others) == 2
+    assert stronger.subject == strong.subject
+
+
+def test_a_finding_on_the_tenant_takes_in_the_sources_that_it_names() -> None:
+    """Whatever they looked like by themselves."""
+    whole = of_tenant(HOUR, "a", "b", "c")
+    mine = at_source(0, "b", detector="account_enumeration", attack=4.0)
+    other = at_source(0, "z", detector="account_enumeration", attack=4.0)
+    alone, campaign = correlate_campaigns([mine, other, whole])[::-1]
+    if alone.subject != other.subject:
+        alone, campaign = campaign, alone
+    assert alone.subject == other.subject
+    assert campaign.category is Category.CREDENTIAL_STUFFING
+    assert {one.uid for one in campaign.others} == {"a", "b", "c"}
+
+
+def test_two_campaigns_over_a_tenant_are_told_apart() -> None:
+    one, other = of_tenant(0, "a"), of_tenant(HOUR, "b", detector="password_spraying")
+    assert len(correlate_campaigns([one, other])) == 2
+
+
+def test_a_campaign_keeps_its_id_as_it_grows_and_when_it_shrinks() -> None:
+    first, second, third = (at_source(n * HOUR, ip) for n, ip in enumerate("abc"))
+    [one] = correlate_campaigns([first])
+    [two] = correlate_campaigns([first, second], [one])
+    [three] = correlate_campaigns([first, second, third], [two])
+    [again] = correlate_campaigns([second, third], [three])
+    assert one.id == two.id == three.id == again.id
+    assert again.opened == second.time
+
+
+def test_many_sources_are_named_up_to_a_bound() -> None:
+    many_of_them = [at_source(n, f"10.0.{n // 256}.{n % 256}") for n in range(1_500)]
+    [incident] = correlate_campaigns(many_of_them)
+    assert len(incident.others) == MAXIMUM_OTHERS
+    assert len(incident.findings) == 1_500
+
+
+def test_order_does_not_matter_to_campaigns() -> None:
+    given_findings = [at_source(n * 90 * MINUTE, ip) for n, ip in enumerate("abcdefgh")]
+    given_findings += [of_tenant(5 * HOUR, "b", "q"), health()][:1]
+    assert correlate_campaigns(given_findings[::-1]) == correlate_campaigns(given_findings)
+
+
+def test_campaigns_are_of_one_tenant_and_not_of_accounts() -> None:
+    elsewhere = found(attack=5.0, subject=Subject(SubjectKind.SOURCE, "other", "a"))
+    with pytest.raises(ValueError, match="one tenant"):
+        correlate_campaigns([at_source(0, "a"), elsewhere])
+    with pytest.raises(ValueError, match="one tenant"):
+        correlate_campaigns([found(attack=5.0)])
+    assert correlate_campaigns([]) == []
+
+
+def test_the_addresses_that_guessed_are_named_with_the_account() -> None:
+    guessers = tuple(Subject(SubjectKind.SOURCE, "acme", ip) for ip in "ab")
+    first = msgspec.structs.replace(found(0, attack=5.0), involved=guessers[:1])
+    second = msgspec.structs.replace(found(HOUR, attack=5.0), involved=guessers)
+    [incident] = correlate([second, first])
+    assert incident.others == guessers

@@ -175,6 +175,12 @@ def homes(
     return sorted(events, key=lambda event: event.id)
 
 
+def later(event: SignIn, days: int) -> SignIn:
+    """The same so many days later."""
+    time = event.time + days * DAY
+    return structs.replace(event, time=time, id=timed_id(time, event.id))
+
+
 def judged(
     detectors: Sequence[Detector[Any]],
     events: Iterable[Event],
@@ -187,11 +193,9 @@ def judged(
     standing: dict[bytes, Finding] = {}
     attempts = [e for e in events if isinstance(e, SignIn) and is_attempt(e)]
     for start in range(0, len(attempts), batch):
-        for event in attempts[start : start + batch]:
-            campaigns.observe(event)
-        concluded = campaigns.conclude()
+        concluded = campaigns.fold(attempts[start : start + batch])
         for identifier in concluded.withdrawn:
-            standing.pop(identifier)
+            standing.pop(identifier, None)
         standing.update((f.id, f) for f in concluded.put)
     return sorted(standing.values(), key=lambda f: (f.time, f.id))
 

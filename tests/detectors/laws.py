@@ -410,16 +410,15 @@ class Judged:
         self.standing: dict[bytes, Finding] = {}
 
     def take(self, events: Iterable[Event]) -> None:
-        """One batch; every id is put or withdrawn at most once, and withdrawn where it stood."""
-        for event in events:
-            if isinstance(event, SignIn) and is_attempt(event):
-                self.campaigns.observe(event)
-        concluded = self.campaigns.conclude()
+        """One batch; every id is put or withdrawn at most once."""
+        concluded = self.campaigns.fold(
+            event for event in events if isinstance(event, SignIn) and is_attempt(event)
+        )
         ids = [finding.id for finding in concluded.put]
         assert len(ids) == len(set(ids)), "two findings of one id in a batch"
         assert not set(ids) & set(concluded.withdrawn)
         for identifier in concluded.withdrawn:
-            del self.standing[identifier]
+            self.standing.pop(identifier, None)
         self.standing.update((finding.id, finding) for finding in concluded.put)
 
     def restart(self) -> None:

@@ -136,7 +136,9 @@ def campaigns_of(name: str) -> tuple[list[Event], ...]:
     hostile = histories.hostile_of(name)
     whole = sorted((event for stream in hostile for event in stream), key=lambda e: e.id)
     whole = list({event.id: event for event in whole}.values())
-    return (*hostile, whole, histories.honest(), crowd.office(range(2), 60, failing=0.3))
+    later = [crowd.later(event, days=9 * n) for n in range(2) for event in whole]
+    honest = crowd.office(range(2), 60, failing=0.3)
+    return (*hostile, whole, later, histories.honest(), honest)
 
 
 @cache

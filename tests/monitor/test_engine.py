@@ -5,21 +5,27 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
 import pytest
 from msgspec import Struct
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine, delete, event, select
+from sqlalchemy import create_engine, delete, event, func, select
 from sqlalchemy.exc import OperationalError
 
+from alerts.incident import Category, Incident
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Detector, Text
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, FailureReason, Outcome, SignIn
-from detectors.core.finding import Evidence, Finding, Severity, Weights, finding
+from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from detectors.core.profile import Profile
+from detectors.credential_stuffing import CredentialStuffing
+from detectors.password_spraying import PasswordSpraying
 from monitor.engine import Engine, Intake, SupersededError, UnsupportedDetectorError
 from monitor.store import tables
 from monitor.store.writing import Reject, Writing
+from tests.detectors.crowd import attempt, botnet, homes, on, spray
+from tests.detectors.story import SCRIPT, SERVER
 
 START = 1_790_000_000_000 // HOUR * HOUR
 
@@ -570,3 +576,90 @@ def test_an_engine_that_was_superseded_writes_nothing_more(database: Database) -
     with pytest.raises(SupersededError):
         old.process([intake([sign_in(START + 2, "a")])])
     assert stored(database) == 2
+
+
+def attack() -> list[SignIn]:
+    """Quiet days, a spray from two addresses of which one gets in, and a botnet."""
+    other = SERVER.leased("203.0.113.250")
+    events = [*homes(range(3), 50), *spray(SERVER, 40, on(2, 12)), *spray(other, 40, on(2, 13))]
+    events += [attempt(on(2, 14), "user-9", SERVER, SCRIPT)]
+    return sorted([*events, *botnet(60, on(2, 20), 9, unknown=True)], key=lambda one: one.id)
+
+
+CAMPAIGNS = (CredentialStuffing(), PasswordSpraying(), ThirdFromNewAddress())
+
+
+def told(database: Database) -> list[Incident]:
+    """The active incidents."""
+    with database.begin() as connection:
+        table = tables.incidents
+        rows = connection.execute(select(table.c.body).where(~table.c.withdrawn)).scalars()
+        found = [msgspec.msgpack.decode(row, type=Incident) for row in rows]
+    return sorted(found, key=lambda one: (one.opened, str(one.subject)))
+
+
+def test_a_campaign_is_one_incident_that_keeps_its_id(database: Database) -> None:
+    """One address, then two, then a botnet of another sort."""
+    events = attack()
+    engine = new_engine(database, CAMPAIGNS)
+    engine.process([intake([e for e in events if e.time < on(2, 12.5)])])
+    (first,) = [i for i in told(database) if i.theme is Theme.ATTACK]
+    assert first.subject == Subject(SubjectKind.SOURCE, "acme", str(SERVER.ip))
+    assert first.others == ()
+    engine.process([intake([e for e in events if on(2, 12.5) <= e.time < on(2, 19)])])
+    (second,) = [i for i in told(database) if i.theme is Theme.ATTACK]
+    assert second.id == first.id
+    assert second.subject.kind is SubjectKind.TENANT
+    assert {one.uid for one in second.others} == {SERVER.ip, "203.0.113.250"}
+    engine.process([intake([e for e in events if e.time >= on(2, 19)])])
+    spraying, stuffing = [i for i in told(database) if i.theme is Theme.ATTACK]
+    assert spraying.id == first.id
+    assert stuffing.category is Category.CREDENTIAL_STUFFING
+    assert len(stuffing.others) == 60
+    (hit,) = [i for i in told(database) if i.theme is Theme.USE and i.severity >= Severity.MEDIUM]
+    assert hit.subject.uid == "user-9"
+    assert hit.category is Category.ACCOUNT_TAKEOVER
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_campaigns_come_out_the_same_in_any_order_and_after_any_kill(
+    database: Database, tmp_path: Path, seed: int
+) -> None:
+    events = attack()
+    pick = random.Random(seed)
+    made = create_engine(f"sqlite:///{tmp_path / 'undisturbed.sqlite'}")
+    tables.metadata.create_all(made)
+    new_engine(made, CAMPAIGNS).process([intake(events)])
+    wanted = results(made)
+    made.dispose()
+    arriving = sorted(events, key=lambda one: one.time + pick.randrange(20 * HOUR))
+    engine = new_engine(database, CAMPAIGNS)
+    while arriving:
+        size = pick.randint(1, 60)
+        engine.process([intake(arriving[:size])])
+        engine.process([intake(arriving[: size // 2])])
+        arriving = arriving[size:]
+        if pick.random() < 0.3:
+            engine = new_engine(database, CAMPAIGNS)
+    found, incidents = results(database)
+    assert found == wanted[0]
+    assert len(incidents) == len(wanted[1])
+
+
+def test_folding_an_account_again_leaves_what_campaigns_found_of_it(database: Database) -> None:
+    events = attack()
+    engine = new_engine(database, CAMPAIGNS)
+    engine.process([intake(events)])
+    before = [i for i in told(database) if i.subject.uid == "user-9"]
+    late = attempt(on(2, 2), "user-9", SERVER.leased("192.0.2.200"))
+    assert engine.process([intake([late])]).refolded == 1
+    assert [i.id for i in told(database) if i.subject.uid == "user-9"] == [i.id for i in before]
+
+
+def test_ledgers_that_are_quiet_are_dropped_while_idle(database: Database) -> None:
+    engine = new_engine(database, CAMPAIGNS)
+    engine.process([intake(attack())])
+    engine.idle(on(100))
+    with database.connect() as connection:
+        left = connection.execute(select(func.count()).select_from(tables.ledgers)).scalar_one()
+    assert left == 0

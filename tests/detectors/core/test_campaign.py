@@ -1,0 +1,155 @@
+"""Campaigns: what a ledger shows of them, and how it is counted and told."""
+
+import pytest
+
+from detectors.core.campaign import (
+    AT_LIMIT,
+    Campaign,
+    campaign,
+    limit_of,
+    minutes_between,
+    pattern_of,
+    steps,
+    waves,
+    weight,
+)
+from detectors.core.event import DAY, HOUR, MINUTE, SignIn
+from detectors.core.finding import CAP
+from detectors.core.ledger import Ledger, TenantLedger, suspicion
+from tests.detectors.crowd import BAD, attempt, bot, names, office, on, spray
+from tests.detectors.story import CHROME, LYON, SCRIPT, SERVER
+
+
+def seen(events: list[SignIn], day: int = 1, least: int = 1) -> Campaign | None:
+    """What the ledger of one source shows of a day from Monday."""
+    ledger = Ledger()
+    for event in events:
+        ledger.observe(event)
+    return campaign(ledger, on(day) // DAY, least)
+
+
+def tenant_of(events: list[SignIn]) -> TenantLedger:
+    """A tenant's ledger, with its sources' suspicions as they are in the end."""
+    whole = TenantLedger()
+    sources: dict[str, Ledger] = {}
+    for event in sorted(events, key=lambda one: one.id):
+        ledger = sources.setdefault(event.ip or "", Ledger())
+        ledger.observe(event)
+        whole.observe(event, is_new=ledger.is_first_success(event))
+    for ip, ledger in sources.items():
+        whole.suspect(ip, suspicion(ledger))
+    return whole
+
+
+def from_each(
+    count: int, start: int, pause: int, device: object = SCRIPT, first: int = 0
+) -> list[SignIn]:
+    """One account tried from each of so many addresses."""
+    return [
+        attempt(start + n * pause, f"user-{n}", SERVER.leased(bot(first + n)), device, BAD)  # type: ignore[arg-type]
+        for n in range(count)
+    ]
+
+
+def test_nothing_is_shown_of_a_day_without_failures() -> None:
+    assert seen([attempt(on(1), "a", LYON)]) is None
+    assert seen(spray(LYON, 3, on(1)), least=4) is None
+    assert seen([*spray(LYON, 9, on(1)), attempt(on(2), "b", LYON)], day=2) is None
+
+
+def test_it_counts_who_failed_and_never_got_in() -> None:
+    found = seen([*office([0], 5), *spray(LYON, 20, on(1), 60, first=3)])
+    assert found is not None
+    assert (found.names, found.users, found.agents) == (18, 5, 1)
+    assert found.times[0] == on(1, 0) + 2 * MINUTE
+    assert found.reached(10) == found.times[9]
+    assert found.reached(19) is None
+
+
+def test_a_campaign_goes_on_over_midnight() -> None:
+    """What is told of a day was reached on that day, with the names of the day before."""
+    found = seen(spray(SERVER, 30, on(1) - 20 * MINUTE, 60))
+    assert found is not None
+    assert found.names == 30
+    assert found.reached(5) == on(1)
+    assert found.reached(25) == on(1) + 4 * MINUTE
+
+
+def test_who_gets_in_with_the_client_that_failed_is_a_hit() -> None:
+    events = spray(SERVER, 10, on(1))
+    events.append(attempt(on(1, 1), "lucky", SERVER, SCRIPT))
+    events.append(attempt(on(1, 1) + 1, "honest", SERVER, CHROME))
+    found = seen(events)
+    assert found is not None
+    assert [entry.account for entry in found.entries] == ["lucky"]
+
+
+def test_each_source_is_of_one_pattern() -> None:
+    def pattern(events: list[SignIn]) -> str:
+        found = seen(events)
+        assert found is not None
+        return pattern_of(found)
+
+    assert pattern(spray(SERVER, 40, on(1))) == "password_spraying"
+    assert pattern(spray(SERVER, 40, on(1), unknown=3)) == "password_spraying"
+    assert pattern(names(SERVER, 100, on(1), 1, [7])) == "account_enumeration"
+    assert pattern(names(SERVER, 100, on(1), 1, range(0, 100, 10))) == "credential_stuffing"
+    hit = attempt(on(1, 1), "user-7", SERVER, SCRIPT)
+    assert pattern([*names(SERVER, 100, on(1), 1, [7]), hit]) == "credential_stuffing"
+
+
+def test_the_limit_grows_with_those_who_get_in() -> None:
+    few = seen(spray(LYON, 9, on(1), device=CHROME))
+    many = seen([*office([0], 100), *spray(LYON, 120, on(1), device=CHROME)])
+    program = seen(spray(SERVER, 9, on(1)))
+    assert few is not None
+    assert many is not None
+    assert program is not None
+    assert limit_of(few, 8, 0.5) == 8
+    assert limit_of(many, 8, 0.5) == 58
+    assert limit_of(program, 8, 0.5) < 8
+
+
+def test_a_wave_is_more_suspects_than_there_always_are() -> None:
+    quiet = [event for day in range(6) for event in from_each(3, on(day, 9), HOUR, CHROME)]
+    number = on(6) // DAY
+    assert not waves(tenant_of([*quiet, *from_each(8, on(6), MINUTE, first=9)]), number, 12)
+    (wave,) = waves(tenant_of([*quiet, *from_each(40, on(6), MINUTE, first=9)]), number, 12)
+    assert len(wave.sources) == 40
+    assert on(6) < wave.reached < on(6) + 20 * MINUTE
+
+
+def test_waves_of_two_programs_and_of_two_times_are_told_apart() -> None:
+    first = from_each(20, on(1, 1), MINUTE)
+    second = [
+        attempt(on(1, 1) + n * MINUTE, f"user-{n}", SERVER.leased(bot(1_000 + n)), CHROME, BAD)
+        for n in range(20)
+    ]
+    third = [
+        attempt(on(1, 12) + n * MINUTE, f"user-{n}", SERVER.leased(bot(2_000 + n)), SCRIPT, BAD)
+        for n in range(20)
+    ]
+    found = waves(tenant_of([*first, *second, *third]), on(1) // DAY, 12)
+    assert sorted(len(wave.sources) for wave in found) == [20, 20, 20]
+    assert len({wave.part for wave in found}) == 3
+
+
+def test_addresses_at_one_account_are_no_wave() -> None:
+    at_one = [
+        attempt(on(1) + n * MINUTE, "user-1", SERVER.leased(bot(n)), SCRIPT, BAD) for n in range(50)
+    ]
+    assert not waves(tenant_of(at_one), on(1) // DAY, 12)
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(0, 0), (1, 1), (6, 5), (9, 7), (10, 10), (14, 10), (99, 70), (1234, 1000)]
+)
+def test_counts_are_told_in_steps(count: int, told: int) -> None:
+    assert steps(count) == told
+
+
+def test_a_weight_grows_by_one_with_each_doubling() -> None:
+    assert weight(8, 8) == AT_LIMIT
+    assert weight(16, 8) == AT_LIMIT + 1
+    assert weight(10_000, 8) == CAP
+    assert minutes_between(0, 25 * MINUTE) == 20
