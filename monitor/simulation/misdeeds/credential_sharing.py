@@ -1,4 +1,8 @@
-"""One account, several people: article 6 of the policy, in the ways that call centres know."""
+"""One account, several people: article 6 of the policy, in the ways that call centres know.
+
+What no log of that tenant could ever tell is not done there: two people at machines alike, where
+the log names no sessions.
+"""
 
 from collections.abc import Callable
 
@@ -12,6 +16,7 @@ from monitor.simulation.lives.day import home_address, is_at_work
 from monitor.simulation.lives.persona import DESK, FLOOR, HOME, PERSON, SHARED
 from monitor.simulation.misdeeds.scene import ABROAD, Partner, Scene, Strategy
 from monitor.simulation.parameters import Span
+from monitor.simulation.style import LOGONS
 from monitor.simulation.world import Person
 
 BEHAVIOUR = "credential_sharing"
@@ -71,8 +76,15 @@ def _through_vpn(scene: Scene) -> list[Act]:
 
 def _taking_turns(scene: Scene) -> list[Act]:
     """Two cities in turn within the hour: never together, and faster than anybody travels."""
-    city = scene.far_away(500.0, ABROAD)
+    city = scene.far_away(500.0, (*_COLLEAGUES, *ABROAD))
     return _regularly(scene, scene.partner("fixed", city), _in_turn)
+
+
+def _on_a_mobile_network(scene: Scene) -> list[Act]:
+    """A colleague's laptop on a telephone's connection, which seems to be in the capital."""
+    network = scene.person.carrier
+    partner = scene.partner("mobile", network.site, scene.other_machine())
+    return _regularly(scene, partner, _meanwhile)
 
 
 def _same_office(scene: Scene) -> list[Act]:
@@ -244,24 +256,43 @@ def is_a_worker(person: Person) -> bool:
     return person.kind == PERSON and person.place in {FLOOR, HOME, DESK}
 
 
+def _tells_machines(person: Person) -> bool:
+    """Whether the log can tell two machines behind one address apart."""
+    return person.tenant.style.agents or person.tenant.style.sessions
+
+
+def _tells_hours(person: Person) -> bool:
+    """Whether the log can tell from when until when a session lasts."""
+    return person.tenant.style.sessions and person.tenant.style.activities != LOGONS
+
+
 def _works_on_a_floor(person: Person) -> bool:
-    return person.place == FLOOR and person.persona != "kiosk_user"
+    works = person.place == FLOOR and person.persona != "kiosk_user"
+    return works and _tells_machines(person)
 
 
-def _has_visible_sessions(person: Person) -> bool:
-    return _works_on_a_floor(person) and person.tenant.style.sessions
+def _has_visible_hours(person: Person) -> bool:
+    return _works_on_a_floor(person) and _tells_hours(person)
 
 
 def _works_by_day_on_a_floor(person: Person) -> bool:
     return person.persona in {"agent", "rotating_agent", "commuting_agent"}
 
 
+def _works_by_day_visibly(person: Person) -> bool:
+    return _works_by_day_on_a_floor(person) and _tells_hours(person)
+
+
 def _works_in_an_office(person: Person) -> bool:
-    return person.place in {FLOOR, DESK}
+    return person.place in {FLOOR, DESK} and _tells_hours(person)
 
 
 def _works_at_home(person: Person) -> bool:
-    return person.place == HOME
+    return person.place == HOME and _tells_machines(person)
+
+
+def _is_a_visible_worker(person: Person) -> bool:
+    return is_a_worker(person) and _tells_machines(person)
 
 
 def _is_a_room(person: Person) -> bool:
@@ -275,11 +306,12 @@ STRATEGIES = (
     Strategy("abroad", _abroad, is_a_worker, begins=_EARLY),
     Strategy("through_vpn", _through_vpn, is_a_worker, held_back=True, begins=_EARLY),
     Strategy("taking_turns", _taking_turns, is_a_worker, begins=_EARLY),
+    Strategy("on_a_mobile_network", _on_a_mobile_network, is_a_worker, begins=_EARLY),
     Strategy("same_office", _same_office, _works_on_a_floor, begins=_EARLY),
     Strategy(
         "same_office_identical",
         _same_office_identical,
-        _has_visible_sessions,
+        _has_visible_hours,
         held_back=True,
         begins=_EARLY,
     ),
@@ -290,17 +322,17 @@ STRATEGIES = (
         "home_and_office", _home_and_office, _works_in_an_office, held_back=True, begins=_EARLY
     ),
     Strategy("household", _household, _works_at_home, begins=_EARLY),
-    Strategy("relay", _relay, _works_by_day_on_a_floor, begins=_EARLY),
+    Strategy("relay", _relay, _works_by_day_visibly, begins=_EARLY),
     Strategy(
         "relay_one_workstation",
         _relay_one_workstation,
-        _works_by_day_on_a_floor,
+        _works_by_day_visibly,
         held_back=True,
         begins=_EARLY,
     ),
     Strategy("days_off", _days_off, _works_by_day_on_a_floor, begins=_EARLY),
     Strategy("resold_seat", _resold_seat, is_a_worker, begins=_EARLY),
     Strategy("loan", _loan, _works_at_home, minor=True),
-    Strategy("since_the_first_day", _since_the_first_day, is_a_worker, begins=(0.0, 0.0)),
+    Strategy("since_the_first_day", _since_the_first_day, _is_a_visible_worker, begins=(0.0, 0.0)),
     Strategy("authorised", _authorised, _is_a_room, minor=True, begins=_EARLY),
 )

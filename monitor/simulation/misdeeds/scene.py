@@ -41,6 +41,7 @@ _HURRY = 25.0
 _LIKE_ANY = 0.25
 """So many strangers do not happen to have another machine: they have any."""
 _LOOK_AHEAD = 45
+_OFTEN = 3
 _LEASES = (1, 2, 7, 14, 60, 365)
 
 
@@ -247,10 +248,19 @@ class Scene:
         return found
 
     def some(self, days: int, share: float) -> list[Sitting]:
-        """The owner's sessions of a share of the next so many working days; at least one."""
+        """The owner's sessions of a share of the next so many working days.
+
+        At least three, for what happens once or twice is a loan, and none where there are not so
+        many; fewer in a world that ends within days.
+        """
+        least = max(1, min(_OFTEN, (self.until - self.start) // (2 * DAY)))
         found = self.working(days)
+        if self.hurry:
+            return found
         kept = [sitting for sitting in found if self.dice.random() < share]
-        return kept or found[:1]
+        if len(kept) < least:
+            kept = found[:least]
+        return kept if len(kept) >= least else []
 
     def use(
         self,

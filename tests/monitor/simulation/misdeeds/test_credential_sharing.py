@@ -142,3 +142,20 @@ def test_since_the_first_day_begins_with_the_world() -> None:
 def test_what_is_authorised_is_a_rooms() -> None:
     assert strategy(BEHAVIOUR, "authorised").minor
     assert {p.kind for p, _, _ in crimes(BEHAVIOUR, "authorised")} == {"shared"}
+
+
+def test_a_mobile_network_seems_to_be_in_the_capital() -> None:
+    for _, acts, _ in crimes(BEHAVIOUR, "on_a_mobile_network"):
+        assert {where(act.ip)[0].kind for act in acts} == {"mobile"}
+        assert not any("iPhone" in act.agent or "Android" in act.agent for act in acts)
+
+
+@pytest.mark.parametrize("name", ["two_cities", "same_office", "relay", "household"])
+def test_sharing_is_no_loan(name: str) -> None:
+    for _, acts, _ in crimes(BEHAVIOUR, name):
+        assert len({day_of(act.time) for act in acts}) >= 3
+
+
+def test_what_no_log_could_tell_is_not_done() -> None:
+    for person, _, _ in crimes(BEHAVIOUR, "same_office_identical"):
+        assert person.tenant.style.sessions
