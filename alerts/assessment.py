@@ -78,9 +78,15 @@ class Scales:
         self._totals = [_exact(prior) for prior in priors]
         self._counted: dict[tuple[str, int, bool], Finding] = {}
         self._strongest: dict[int, Finding] = {}
+        self._unlearned: Scales | None = None
+        self._parameters = parameters
 
     def add(self, finding: Finding) -> bool:
         """Put a finding on the scales; whether that moved anything. Twice is the same as once."""
+        if finding.evidence.learned and self._unlearned is None:
+            self._unlearned = self._copied()
+        elif self._unlearned is not None and not finding.evidence.learned:
+            self._unlearned.add(finding)
         moved = False
         group = finding.evidence.group
         for column, weight in enumerate(_columns(finding)):
@@ -97,6 +103,10 @@ class Scales:
                 self._note_strongest(finding, column)
             moved = True
         return moved
+
+    def unlearned(self) -> "Scales":
+        """The scales without what models say; these themselves where no model spoke."""
+        return self if self._unlearned is None else self._unlearned
 
     def posterior(self) -> tuple[float, float, float, float]:
         """The probability of each of `HYPOTHESES`; they sum to 1."""
@@ -128,6 +138,13 @@ class Scales:
             _contribution(finding, parts.get(finding.id)) for finding in distinct(findings)
         )
         return Assessment(self.posterior(), self.attack(), contributions)
+
+    def _copied(self) -> "Scales":
+        other = Scales(self._parameters)
+        other._totals = self._totals.copy()
+        other._counted = self._counted.copy()
+        other._strongest = self._strongest.copy()
+        return other
 
     def _note_strongest(self, finding: Finding, column: int) -> None:
         held = self._strongest.get(column)

@@ -112,6 +112,9 @@ def conclude(
 
     Where `sharing_is_allowed`, that several people use the account is shown and no ground for
     alarm: only what speaks for a takeover makes it severe.
+
+    A model is never the only ground: where the rest of the evidence about use does not come to
+    `use_low`, what a model adds makes it no more than LOW.
     """
     if theme is Theme.ATTACK:
         return _conclude_attack(scales, parameters)
@@ -128,6 +131,11 @@ def _conclude_use(
     severity = _band(bad, parameters.use_low, parameters.use_medium, parameters.use_high)
     if leader is Hypothesis.TAKEN_OVER and bad >= parameters.use_critical:
         severity = Severity.CRITICAL
+    if (
+        severity > Severity.LOW
+        and _bad(scales.unlearned(), sharing_is_allowed) < parameters.use_low
+    ):
+        severity = Severity.LOW
     if leader is Hypothesis.SHARED:
         return Conclusion(Category.CREDENTIAL_SHARING, severity, shared)
     if leader is Hypothesis.TAKEN_OVER:
@@ -135,6 +143,12 @@ def _conclude_use(
         category = _called_after(strongest, WAYS_OF_TAKING_OVER, Category.ACCOUNT_TAKEOVER)
         return Conclusion(category, severity, taken_over)
     return Conclusion(Category.SUSPICIOUS_ACCESS, severity, bad)
+
+
+def _bad(scales: Scales, sharing_is_allowed: bool) -> float:
+    posterior = scales.posterior()
+    taken_over = posterior[_TAKEN_OVER]
+    return taken_over if sharing_is_allowed else posterior[_SHARED] + taken_over
 
 
 def _conclude_attack(scales: Scales, parameters: ConclusionParameters) -> Conclusion:

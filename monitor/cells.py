@@ -59,7 +59,7 @@ class Cells:
         self._young: set[Entry] = set()
         self._old: set[Entry] = set()
         self._dirty: dict[Entry, None] = {}
-        self._ticking: dict[Entry, None] = {}
+        self._ticking: dict[Entry, int] = {}
         self._run = 0
         self._sound = 0
 
@@ -126,14 +126,15 @@ class Cells:
     def settle(self, entry: Entry, cell: Cell) -> None:
         """Note how far the cell was folded, after changing it."""
         entry.last = position(cell)
-        if self._fold.needs_ticks(cell):
-            self._ticking[entry] = None
+        due = self._fold.next_tick(cell)
+        if due is not None:
+            self._ticking[entry] = due
         elif self._ticking:
             self._ticking.pop(entry, None)
 
-    def ticking(self) -> list[Entry]:
-        """The entries that time passing may change."""
-        return list(self._ticking)
+    def ticking(self, until: int) -> list[Entry]:
+        """The entries that time passing up to `until` (ms) may change."""
+        return [entry for entry, due in self._ticking.items() if due <= until]
 
     def refold(self, writing: Writing, entry: Entry, first: bytes, until: int) -> Refolded:
         """Fold a subject's stored events again, from the last snapshot before the event `first`.

@@ -434,7 +434,7 @@ class Engine:
         if hour == self._ticked_hour:
             return []
         self._ticked_hour = hour
-        for entry in self._cells.ticking():
+        for entry in self._cells.ticking(self._watermark):
             cell = self._cells.use(entry)
             found.extend(self._fold.advance(cell, self._watermark))
             self._cells.settle(entry, cell)

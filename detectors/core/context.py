@@ -5,6 +5,7 @@ from enum import Enum
 from msgspec import Struct, field
 
 from detectors.core.identity import Subject
+from detectors.core.model import AdditiveModel
 from detectors.core.population import SHIPPED, Population
 
 
@@ -37,12 +38,14 @@ class Context(Struct, frozen=True):
 
     `populations` are those of tenants that have counts of their own, by the tenant's id; `rules`
     are by the tenant's id as well, those under an empty one are for all others.
+    `models` are the learned ones by their detector's name; without its model a detector is silent.
     """
 
     version: str = "0"
     kinds: dict[Subject, AccountKind] = field(default_factory=dict)
     populations: dict[str, Population] = field(default_factory=dict)
     rules: dict[str, Rules] = field(default_factory=dict)
+    models: dict[str, AdditiveModel] = field(default_factory=dict)
 
     def kind(self, subject: Subject) -> AccountKind:
         """What the account is for; PERSON when the directory does not say."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from msgspec import Struct
 
 from detectors.core.context import Context
-from detectors.core.event import Event
+from detectors.core.event import HOUR, Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.ledger import Ledger, TenantLedger
@@ -31,7 +31,9 @@ class About(Struct, frozen=True, kw_only=True):
     is dropped when its subject had no event for so long. `facts` is the type that
     `Evidence.facts` converts to. `sentence` says what happened, with those facts; `innocent`
     says what a harmless explanation would be. `runbook` is a page below `docs/`. A detector
-    that needs `tick` sets `ticks`. One that is keyed by source may also look at the whole tenant
+    that needs `tick` sets `ticks`, and is ticked at every multiple of `tick_every` (ms, an hour or
+    a whole number of them); where that is more than an hour, only at the first one after an event:
+    quiet costs nothing. One that is keyed by source may also look at the whole tenant
     (`looks_at_tenant`).
     """
 
@@ -47,6 +49,7 @@ class About(Struct, frozen=True, kw_only=True):
     innocent: Text
     runbook: str
     ticks: bool = False
+    tick_every: int = HOUR
     looks_at_tenant: bool = False
 
 
@@ -72,7 +75,7 @@ class Detector(Protocol[S]):
     def tick(
         self, until: int, subject: Subject, state: S, profile: Profile, context: Context
     ) -> Iterable[Finding]:
-        """Findings at an hourly boundary of event time (ms); only called while there is a state.
+        """Findings at a boundary of event time (ms); only called while there is a state.
 
         Every event before `until` was observed, none after. Findings are anchored to an event
         that the state remembers.

@@ -57,12 +57,14 @@ class Evidence(Struct, frozen=True, array_like=True):
 
     Pieces of one `group` on one subject are correlated: the assessment counts the strongest of
     them and not their sum. `facts` fill the detector's sentence; the detector's `About.facts`
-    gives their types.
+    gives their types. `learned`: a model says so, which is never the only ground of an alarm.
+    Stored as an array: new fields go last and have a default.
     """
 
     group: str
     weights: Weights
     facts: dict[str, Fact]
+    learned: bool = False
 
 
 class Finding(Struct, frozen=True, array_like=True):

@@ -10,7 +10,7 @@ from detectors.core.context import Context
 from detectors.core.detector import Detector
 from detectors.core.event import HOUR, Event, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
-from detectors.core.identity import Subject, SubjectKind, digest64
+from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind, digest64
 from detectors.core.profile import PROFILE_VERSION, Profile
 
 DETECTOR_FAILURE = "detector_failure"
@@ -87,6 +87,8 @@ class Fold:
         )
         self._plan = tuple(_Step(d) for d in self.detectors)
         self._ticking = {d.about.name: d for d in self.detectors if d.about.ticks}
+        self._hourly = [n for n, d in self._ticking.items() if d.about.tick_every == HOUR]
+        self._seldom = [n for n, d in self._ticking.items() if d.about.tick_every != HOUR]
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(_Saved)
         self._state_decoders = {
@@ -129,22 +131,44 @@ class Fold:
         return found
 
     def advance(self, cell: Cell, until: int) -> list[Finding]:
-        """Tick over every hourly boundary up to event time `until`, while there is a state to."""
+        """Tick at every boundary up to event time `until` that a detector is due at."""
+        if until < cell.ticked + HOUR:
+            return []
         findings: list[Finding] = []
-        boundary = cell.ticked + HOUR
-        while boundary <= until:
-            ticking = [name for name in self._ticking if name in cell.states]
-            if not ticking:
-                break
-            for name in ticking:
+        while True:
+            boundary, due = self._next(cell, until)
+            if boundary > until:
+                return findings
+            for name in due:
                 findings.extend(self._tick(cell, name, boundary))
             cell.ticked = boundary
-            boundary += HOUR
-        return findings
 
     def needs_ticks(self, cell: Cell) -> bool:
         """Whether time passing may still change anything about this cell."""
-        return bool(self._ticking) and any(name in cell.states for name in self._ticking)
+        return self.next_tick(cell) is not None
+
+    def next_tick(self, cell: Cell) -> int | None:
+        """The next boundary (ms) at which time passing may change anything; None for never."""
+        if not self._ticking:
+            return None
+        boundary, due = self._next(cell, MAXIMUM_TIME)
+        return boundary if due else None
+
+    def _next(self, cell: Cell, until: int) -> tuple[int, list[str]]:
+        """The next boundary, and who ticks at it; beyond `until` where nobody does before."""
+        states = cell.states
+        due = [name for name in self._hourly if name in states]
+        boundary = cell.ticked + HOUR if due else until + 1
+        for name in self._seldom:
+            if name not in states:
+                continue
+            every = self._ticking[name].about.tick_every
+            first = (cell.seen // every + 1) * every
+            if cell.ticked < first < boundary:
+                boundary, due = first, [name]
+            elif first == boundary:
+                due.append(name)
+        return boundary, due
 
     def save(self, cell: Cell) -> bytes:
         """The cell as MessagePack."""

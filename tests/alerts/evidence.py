@@ -32,11 +32,12 @@ def found(
     facts: dict[str, Fact] | None = None,
     subject: Subject = ALICE,
     anchor: str = "",
+    learned: bool = False,
 ) -> Finding:
     """A finding `at` ms after START."""
     weights = Weights(roaming=roaming, shared=shared, taken_over=taken_over, attack=attack)
     event = timed_id(START + at, "event", anchor)
-    evidence = Evidence(group, weights, facts or {})
+    evidence = Evidence(group, weights, facts or {}, learned)
     return finding(detector, subject, START + at, Severity.MEDIUM, evidence, (event,))
 
 
@@ -78,6 +79,7 @@ def _made(draw: st.DrawFn) -> Finding:
         taken_over=given.taken_over,
         attack=given.attack,
         anchor=draw(st.sampled_from(["a", "b", "c"])),
+        learned=draw(st.booleans()),
     )
 
 

@@ -1,6 +1,7 @@
 """Conclusions: tables of what evidence comes to, and the edges of the bands."""
 
 from math import log
+from random import Random
 
 import msgspec
 import pytest
@@ -176,6 +177,40 @@ def test_a_reviewer_is_only_called_for_a_named_conclusion_about_use(given: list[
     conclusion = conclude(scales_of(*given), Theme.USE)
     if conclusion.severity >= Severity.MEDIUM:
         assert conclusion.category is not Category.SUSPICIOUS_ACCESS
+
+
+@given(many, st.booleans())
+def test_a_model_is_never_the_only_ground(given: list[Finding], allowed: bool) -> None:
+    with_it = conclude(scales_of(*given), Theme.USE, sharing_is_allowed=allowed)
+    without = scales_of(*(one for one in given if not one.evidence.learned))
+    shared, taken_over = without.posterior()[2:]
+    bad = taken_over if allowed else shared + taken_over
+    if bad < ConclusionParameters().use_low:
+        assert with_it.severity <= Severity.LOW
+
+
+@given(many, st.randoms())
+def test_what_models_say_is_left_out_in_any_order(given: list[Finding], rng: Random) -> None:
+    plain = scales_of(*(one for one in given if not one.evidence.learned))
+    rng.shuffle(given)
+    unlearned = scales_of(*given).unlearned()
+    assert unlearned.posterior() == plain.posterior()
+    assert conclude(unlearned, Theme.USE) == conclude(plain, Theme.USE)
+
+
+def test_a_model_may_tip_the_balance_and_not_more() -> None:
+    rule = found(group="overlap", shared=4.0)
+    model = found(detector="account_sharing", group="people", shared=3.0, learned=True)
+    assert conclude(scales_of(rule), Theme.USE).severity is Severity.LOW
+    assert conclude(scales_of(rule, model), Theme.USE).severity is Severity.HIGH
+    for certain in (3.0, 6.0):
+        alone = found(group="people", shared=certain, learned=True)
+        again = found(group="hours", shared=certain, learned=True)
+        assert conclude(scales_of(alone, again), Theme.USE).severity <= Severity.LOW
+    against = found(group="people", shared=-2.0, learned=True)
+    strong = found(group="overlap", shared=5.5)
+    assert conclude(scales_of(strong), Theme.USE).severity is Severity.MEDIUM
+    assert conclude(scales_of(strong, against), Theme.USE).severity is Severity.INFORMATIONAL
 
 
 @given(st.sampled_from(["a", "b"]), st.sampled_from(list(Severity)))

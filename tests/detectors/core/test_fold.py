@@ -121,6 +121,60 @@ def test_ticks_do_not_depend_on_how_far_one_advances_at_once() -> None:
     assert one == other
 
 
+def test_a_daily_tick_comes_once_after_a_day_with_an_event() -> None:
+    calls: list[int] = []
+
+    class Counts(Sound):
+        about = structs.replace(ABOUT, tick_every=DAY)
+
+        def tick(self, until: int, *_: Any) -> tuple[()]:
+            calls.append(until)
+            return ()
+
+    fold = fold_of(Counts())
+    cell, _ = folded(fold, events(2, gap=60))
+    first = (cell.seen // DAY + 1) * DAY
+    assert fold.next_tick(cell) == first
+    assert fold.advance(cell, first - 1) == []
+    assert fold.needs_ticks(cell)
+    fold.advance(cell, first + 9 * DAY)
+    assert calls == [first]
+    assert not fold.needs_ticks(cell)
+    fold.observe(cell, structs.replace(events(1)[0], time=first + 9 * DAY + HOUR))
+    assert calls == [first]
+    fold.advance(cell, first + 20 * DAY)
+    assert calls == [first, first + 10 * DAY]
+
+
+def test_hourly_and_daily_ticks_go_side_by_side() -> None:
+    calls: list[tuple[str, int]] = []
+
+    class Hours(Sound):
+        about = structs.replace(ABOUT, name="hours")
+
+        def tick(self, until: int, *_: Any) -> tuple[()]:
+            calls.append(("hours", until))
+            return ()
+
+    class Days(Sound):
+        about = structs.replace(ABOUT, name="days", tick_every=DAY)
+
+        def tick(self, until: int, *_: Any) -> tuple[()]:
+            calls.append(("days", until))
+            return ()
+
+    fold = fold_of(Hours(), Days())
+    cell, _ = folded(fold, events(1))
+    midnight = (cell.seen // DAY + 1) * DAY
+    calls.clear()
+    fold.advance(cell, midnight + HOUR)
+    assert [c for c in calls if c[0] == "days"] == [("days", midnight)]
+    assert calls[-1] == ("hours", midnight + HOUR)
+    assert [until for name, until in calls if name == "hours"] == [
+        *range(cell.seen // HOUR * HOUR + HOUR, midnight + HOUR + 1, HOUR)
+    ]
+
+
 def test_a_cell_is_saved_and_restored_whole() -> None:
     fold = fold_of(Sound())
     cell, _ = folded(fold, events(7))
