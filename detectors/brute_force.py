@@ -40,7 +40,7 @@ CLOCKWORK_JITTER = 2 * SECOND
 GUESSING_CAP = 5.8
 """Below what is severe by itself: an incident reaches its severity when it is first called one."""
 LOUDER_TIMES = 10
-WIDER_TIMES = 1.25
+WIDER_TIMES = 1.1
 """An episode speaks again when so many times as many addresses guess: they are to be named."""
 OWN_DEVICE_TIMES = 2
 """The account's own device may fail this many times as often: its owner, on a journey."""
@@ -76,7 +76,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
             ge=2,
             extra={"unit": "failures"},
         ),
-    ] = 30
+    ] = 20
     addresses: Annotated[
         int,
         Meta(

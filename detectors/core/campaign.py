@@ -198,9 +198,7 @@ def waves(ledger: TenantLedger, number: int, least: int) -> list[Wave]:
         return []
     suspects = _without_brute_force(suspects)
     usual = _usual(ledger, number)
-    alike: dict[tuple[int, bool], _Suspects] = {}
-    for one in suspects:
-        alike.setdefault((one[2].agent, _is_spraying(one[2])), []).append(one)
+    alike = _by_program(suspects)
     found: list[Wave] = []
     others: _Suspects = []
     for (agent, sprays), mine in sorted(alike.items()):
@@ -224,8 +222,26 @@ def _waves(
     ]
 
 
-def _is_spraying(suspect: Suspect) -> bool:
-    return suspect.names >= MAXIMUM_TOLD and suspect.unknown < MOSTLY * suspect.names
+def _by_program(suspects: _Suspects) -> dict[tuple[int, bool], _Suspects]:
+    """Suspects by client program, and by whether they spray; those that tried too few names to
+    tell, and none unknown, go with the most of their program."""
+    alike: dict[tuple[int, bool], _Suspects] = {}
+    unclear: _Suspects = []
+    for one in suspects:
+        what = one[2]
+        if what.names < MAXIMUM_TOLD and not what.unknown:
+            unclear.append(one)
+            continue
+        sprays = what.unknown < MOSTLY * what.names
+        alike.setdefault((what.agent, sprays), []).append(one)
+    known = {key: len(some) for key, some in alike.items()}
+    for one in unclear:
+        agent = one[2].agent
+        sprays = known.get((agent, True), 0) >= known.get((agent, False), 0)
+        alike.setdefault((agent, sprays), []).append(one)
+    for some in alike.values():
+        some.sort(key=lambda one: one[:2])
+    return alike
 
 
 def _runs(suspects: _Suspects) -> Iterable[_Suspects]:
