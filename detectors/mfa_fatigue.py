@@ -23,7 +23,7 @@ from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.novelty import line_of
 from detectors.core.population import MASKED, Line
-from detectors.core.profile import Failure, Profile
+from detectors.core.profile import Failure, Profile, network_key
 from detectors.core.travel import device_label, is_handheld, label, network_label
 
 REFUSALS = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
@@ -32,6 +32,8 @@ AT_LIMIT = 4.0
 OWN_TIMES = 3.0
 """The owner's own device at home may fail so many times as often: a phone left elsewhere."""
 OWN_CAP = 3.5
+YOUNG_TIMES = 2.0
+"""The same of an account of which little is known: its first day may be full of them."""
 LOUDER_TIMES = 3
 YES = CAP
 """Nats for a yes at the end of a storm: above all others, since it says how it was done."""
@@ -158,7 +160,7 @@ class MfaFatigue:
         state.last = event.time
         day = _refusals(profile, event.time - DAY)
         recent = 1 + sum(1 for f in day if f.time >= event.time - limits.window)
-        own = _is_own(event, profile)
+        own = _is_own(event, profile) and not _refuses(event, day, limits)
         excess = max(recent / limits.storm, (1 + len(day)) / limits.slow)
         excess *= 1.0 if own else _remoteness(event, profile, limits)
         weight = AT_LIMIT + log2(excess / (OWN_TIMES if own else 1.0)) if excess >= 1 else 0.0
@@ -223,7 +225,8 @@ def _is_own(event: SignIn, profile: Profile) -> bool:
     """Whether this comes from the account's own line, with its own device where one is named."""
     at = event.time
     if profile.is_young(at):
-        return True
+        key = None if event.network is None else network_key(event.network)
+        return key is None or key in profile.networks
     line = line_of(event.network, event.place, profile, at)
     if line is Line.UNSAID:
         return event.device is None or profile.knows_device(event.device, at)
@@ -236,11 +239,20 @@ def _is_own(event: SignIn, profile: Profile) -> bool:
     )
 
 
+def _refuses(event: SignIn, day: Sequence[Failure], limits: Parameters) -> bool:
+    """Whether the owner said no, a storm's worth: nobody does so to their own requests."""
+    denied = sum(1 for failure in day if failure.reason is FailureReason.MFA_DENIED)
+    denied += event.failure_reason is FailureReason.MFA_DENIED
+    return denied >= limits.storm
+
+
 def _remoteness(event: SignIn, profile: Profile, limits: Parameters) -> float:
     """How many times as much a request counts: of a new computer abroad or hidden, more.
 
     One fewer makes a storm, and half as many when they are slow: nobody's own mistake is there.
     """
+    if profile.is_young(event.time):
+        return 1 / YOUNG_TIMES
     line = line_of(event.network, event.place, profile, event.time)
     new = event.device is not None and event.device.fingerprint not in profile.devices
     if not new or is_handheld(event.device) or not (line is Line.ABROAD or line in MASKED):

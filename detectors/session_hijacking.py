@@ -10,11 +10,19 @@ from detectors.core.detector import About, Text
 from detectors.core.event import DAY, MINUTE, Activity, Event, SignIn, is_use
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
 from detectors.core.geodesy import distance_km
-from detectors.core.grade import MEDIUM_USE, grade
+from detectors.core.grade import MEDIUM_USE, TAKEN_OVER_RARER, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.novelty import is_desk
 from detectors.core.place import NetworkKind
-from detectors.core.profile import Known, Profile, Session, network_key, place_key
+from detectors.core.profile import (
+    Known,
+    Profile,
+    Session,
+    is_by_hand,
+    network_key,
+    place_key,
+    session_key,
+)
 from detectors.core.program import version_of
 from detectors.core.travel import (
     device_label,
@@ -41,15 +49,19 @@ OLDER_PROGRAM = 5.8
 """Nats for the same device with an older program on another network: none is ever set back."""
 NEAR_KM = 60.0
 TURNS = {
-    "hosting": (3.0, 1.5, 0),
-    "hidden": (0.0, 1.5, 1),
-    "far": (0.0, 2.0, 0),
-    "near": (0.0, 1.5, 2),
+    "hosting": (4.2, 1.5, 0),
+    "hidden": (0.0, 2.0, 1),
+    "far": (0.0, 2.5, 0),
+    "near": (0.0, 1.5, 1),
 }
 """Nats for one device's move to a network new to the account, by its sort: at once, and for each
 quick move back or there again, after so many for nothing. A VPN is switched on now and then, a
 laptop is carried home and an office has two exits; two holders of a cookie take turns."""
 SAME_NETWORK_TURN = 1.5
+CALLED = MEDIUM_USE + TAKEN_OVER_RARER
+"""Nats from which a reviewer is called for this alone."""
+OTHER_FAMILY = 1.7
+"""Nats less where one end is IPv4 and the other IPv6: a VPN may carry one of them only."""
 TURNS_CAP = 5.97
 ALTERNATION = 0.5
 """Nats for every doubling of moves there and back: both hold the session at once."""
@@ -111,12 +123,15 @@ class Case(Struct, array_like=True):
     """One session that moved: how often, what it was worth, and the devices it was signed in on.
 
     `moved` is when it last moved between networks (ms), `quick` how often so soon after the move
-    before, `sort` the sort of the network that was new to the account, one of `TURNS`.
+    before, `owner` when the owner was last at work in another session, `owners`; `sort` is that
+    of the network that was new to the account, one of `TURNS`.
     """
 
     last: int
     moves: int = 0
     quick: int = 0
+    owner: int = 0
+    owners: str = ""
     moved: int = 0
     sort: str = ""
     worth: float = 0.0
@@ -180,7 +195,7 @@ class SessionHijacking:
             return ()
         before = profile.sessions.get(event.session)
         if before is None or (before.ip == event.ip and before.device == event.device):
-            return ()
+            return self._beside(event, subject, state, profile) if state.cases else ()
         if not is_use(event):
             return ()
         if event.activity is Activity.LOGON:
@@ -196,6 +211,25 @@ class SessionHijacking:
     ) -> Iterable[Finding]:
         """Nothing: a move is judged when it happens."""
         return ()
+
+    def _beside(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
+        """A session that went to a server and its owner at the usual desk, by turns."""
+        case = state.cases.get(event.session or "")
+        if case is None or case.sort != "hosting" or is_somewhere(event.network):
+            _note_owner(event, state, profile)
+            return ()
+        owners = profile.sessions.get(case.owners)
+        if owners is None or not case.last < case.owner or not is_use(event):
+            return ()
+        if event.time - case.owner > self.parameters.swap:
+            return ()
+        case.quick += 1
+        case.last = event.time
+        at_once, each, _ = TURNS[case.sort]
+        move = Move(min(TURNS_CAP, at_once + each * case.quick), False)
+        return self._speak(event, subject, state, owners, move)
 
     def _move(self, event: SignIn, before: Session, state: State, profile: Profile) -> Move | None:
         parameters = self.parameters
@@ -226,6 +260,8 @@ class SessionHijacking:
             case.sort = sort
         self._take_turn(case, event.time)
         at_once, each, free = TURNS[case.sort]
+        if not _is_one_family(event.ip, before.ip):
+            at_once -= OTHER_FAMILY
         return min(TURNS_CAP, at_once + each * max(0, case.quick - free))
 
     def _same_network_turns(self, event: SignIn, before: Session, state: State) -> float:
@@ -262,7 +298,7 @@ class SessionHijacking:
         case.moves += 1
         case.worth = max(case.worth, move.worth)
         worth = min(CAP, case.worth + ALTERNATION * (case.moves.bit_length() - 1))
-        crosses = worth >= MEDIUM_USE > case.spoken_worth
+        crosses = worth >= CALLED > case.spoken_worth
         louder = crosses or (worth >= case.spoken_worth + 1.0 and not homeward)
         if case.spoken and not louder and case.moves < case.spoken * LOUDER_TIMES:
             return ()
@@ -293,6 +329,20 @@ def _case(state: State, session: str, at: int) -> Case:
     return case
 
 
+def _note_owner(event: SignIn, state: State, profile: Profile) -> None:
+    """The owner at work at the usual desk while a session of theirs is behind a server."""
+    at = event.time
+    if not is_desk(event.device) or not profile.knows_device(event.device, at):
+        return
+    for name, case in state.cases.items():
+        if case.sort != "hosting" or name == event.session or at <= case.last:
+            continue
+        if not is_by_hand(profile.sessions.get(session_key(event)), event):
+            continue
+        if profile.knows_network(event.network, at) and is_somewhere(event.network):
+            case.owner, case.owners = at, event.session or ""
+
+
 def _note_sign_on(event: SignIn, before: Session, state: State) -> None:
     if event.session is None or not _is_other_device(event, before):
         return
@@ -317,7 +367,10 @@ def _are_two_lines(event: SignIn, before: Session) -> bool:
         return False
     if here.asn == there.asn or NetworkKind.MOBILE in (here.kind, there.kind):
         return False
-    return not is_handheld(event.device) and _is_one_family(event.ip, before.ip)
+    if is_handheld(event.device) and is_somewhere(here) and is_somewhere(there):
+        return False
+    served = NetworkKind.HOSTING in (here.kind, there.kind)
+    return served or _is_one_family(event.ip, before.ip)
 
 
 def _sort(event: SignIn, before: Session, profile: Profile) -> str | None:
@@ -340,9 +393,10 @@ def _sort(event: SignIn, before: Session, profile: Profile) -> str | None:
 def _program_worth(event: SignIn, before: Session) -> float:
     """What an older program in the same session says: it runs on another machine."""
     version = version_of(event.user_agent)
-    if not 0 < version < before.version or not _are_two_lines(event, before):
+    here, there = event.network, before.network
+    if not 0 < version < before.version or here is None or there is None:
         return 0.0
-    return OLDER_PROGRAM
+    return 0.0 if here.asn == there.asn else OLDER_PROGRAM
 
 
 def _hand(end: SignIn | Session) -> str:

@@ -15,6 +15,7 @@ from detectors.core.event import (
     Activity,
     Change,
     Event,
+    FailureReason,
     Outcome,
     SignIn,
     is_use,
@@ -35,6 +36,7 @@ from detectors.core.novelty import (
 from detectors.core.place import Form, NetworkKind
 from detectors.core.population import MASKED, Line, Newness
 from detectors.core.profile import Profile, Session, is_by_hand, session_key
+from detectors.core.program import version_of
 from detectors.core.travel import device_label, is_handheld, is_somewhere, label, network_label
 
 MAXIMUM_INTRUDERS = 8
@@ -43,7 +45,7 @@ CAP_ALONE = 5.95
 LEAST = 1.0
 LOUDER = 0.7
 EVENING = 3
-AT_NIGHT, IN_THE_EVENING = 2.2, 0.6
+AT_NIGHT, IN_THE_EVENING = 2.4, 0.6
 """Nats for a first sign-in so many hours from those that the account is used at."""
 HIDES_ITSELF = 1.5
 """Nats less where the owner's own device is seen behind such networks."""
@@ -53,16 +55,23 @@ FACTOR = -0.3
 ALWAYS = 5
 """Sign-ons with a second factor, and none without, that make it the rule."""
 FAILED = {0: 0.0, 1: 0.0, 2: 0.5, 3: 1.5}
-FAILED_OFTEN = 2.7
-"""Nats for failures from the same address within the hour."""
+FAILED_OFTEN = 2.9
+"""Nats for failures from the same address within a day."""
+GUESSED = 10
+"""Wrong passwords within a day, from anywhere, that are an attack's."""
+SECOND = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
 RESET_BEFORE = 2.0
-CHANGED = {True: 3.3, False: 2.0}
-"""Nats for a new password or factor from the stranger's address: within the hour, within a day."""
+CHANGED = {True: 3.5, False: 2.0}
+"""Nats for a new password or factor from the stranger's address, in the first hour or later."""
+CHANGED_BY_ANOTHER = 0.5
+"""Nats more where the device is not the owner's, or a server's address hides it."""
+OTHER_MACHINE = 1.8
+"""Nats for a program that the owner's own device turns out not to have: it is another machine."""
 AT_WORK = 3.0
 AT_WORK_AGAIN = 1.0
 AT_WORK_CAP = 5.5
 """Nats for the owner at work elsewhere in between, and for every further time."""
-LIKE_ALIKE, LIKE_ALIKE_HOSTED = 1.6, 2.4
+LIKE_ALIKE, LIKE_ALIKE_HOSTED = 1.6, 2.8
 """Nats for the same between two ends that run the same program."""
 ALIKE_CAP = 4.5
 AS_HIDDEN = 0.8
@@ -222,6 +231,7 @@ class Intruder(Struct, array_like=True):
     device: str = ""
     network: str = ""
     place: str = ""
+    version: int = 0
 
 
 class State(Struct, array_like=True):
@@ -338,7 +348,7 @@ class SignInRisk:
         if found.line in MASKED and _hides_itself(profile, event.time):
             worth -= HIDES_ITSELF
         if found.is_strange or found.line in MASKED or found.line is Line.ABROAD:
-            worth += _hour(event, profile) + _factor(event, profile, found)
+            worth += _hour(event, profile, found) + _factor(event, profile, found)
             worth += _failed(event, profile)
         if event.ip is not None and event.ip == state.reset_ip:
             worth += RESET_BEFORE * (event.time - state.reset_at <= HOUR)
@@ -407,7 +417,27 @@ class SignInRisk:
                 continue
             intruder.turns += 1
             found = found or self._overlapped(event, subject, profile, intruder)
-        return found
+        return found or self._unmasked(event, subject, state, profile)
+
+    def _unmasked(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
+        """The owner's device has an older program than one that passed for it: it was another."""
+        version = version_of(event.user_agent)
+        device = event.device.fingerprint if event.device else ""
+        for name in sorted(state.intruders):
+            intruder = state.intruders[name]
+            older = 0 < version < intruder.version
+            if not (older and intruder.alike and name.startswith(f"{device}@")):
+                continue
+            if event.time - intruder.last > DAY or intruder.worth < LEAST:
+                continue
+            intruder.alike = False
+            intruder.worth = intruder.spoken = min(CAP_ALONE, intruder.worth + OTHER_MACHINE)
+            facts = _facts(NOVELTY, event, intruder, profile, True, 0.0)
+            weights = Weights(taken_over=intruder.worth)
+            return self._speak(NOVELTY, event, subject, intruder, weights, facts)
+        return ()
 
     def _overlapped(
         self, event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
@@ -455,7 +485,10 @@ class SignInRisk:
         if intruder.changed or intruder.worth < LEAST or since > self.parameters.aftermath:
             return ()
         intruder.changed = True
-        weights = Weights(taken_over=CHANGED[since <= HOUR])
+        worth = CHANGED[event.time - intruder.first <= HOUR]
+        if not intruder.alike or intruder.line == Line.HOSTING.value:
+            worth += CHANGED_BY_ANOTHER
+        weights = Weights(taken_over=worth)
         facts: dict[str, Fact] = _facts(CHANGE, event, intruder, profile, not intruder.alike, 0.0)
         return self._speak(CHANGE, event, subject, intruder, weights, facts)
 
@@ -504,6 +537,7 @@ def _note(state: State, event: SignIn, found: Novelty, worth: float) -> Intruder
         device=device_label(event.device)[:MAXIMUM_LABEL],
         network=network_label(event.network)[:MAXIMUM_LABEL],
         place=label(event.place)[:MAXIMUM_LABEL],
+        version=version_of(event.user_agent),
     )
     return intruder
 
@@ -535,9 +569,13 @@ def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Contex
     return device is not None and device.form is Form.SCRIPT and found.device is not Newness.NEW
 
 
-def _hour(event: SignIn, profile: Profile) -> float:
+def _hour(event: SignIn, profile: Profile, found: Novelty) -> float:
+    """What the hour says: little of what travels with its owner through time zones."""
     apart = hours_apart(event.time, profile)
-    return AT_NIGHT if apart.is_night else IN_THE_EVENING if apart.away >= EVENING else 0.0
+    travels = found.handheld or found.device is Newness.KNOWN
+    if apart.is_night and not travels:
+        return AT_NIGHT
+    return IN_THE_EVENING if apart.away >= EVENING else 0.0
 
 
 def _factor(event: SignIn, profile: Profile, found: Novelty) -> float:
@@ -552,13 +590,17 @@ def _factor(event: SignIn, profile: Profile, found: Novelty) -> float:
 
 
 def _failed(event: SignIn, profile: Profile) -> float:
+    """What failures before say: from the same address, or an attack's worth from anywhere."""
+    guesses = sum(1 for f in profile.failures_since(event.time - DAY) if f.reason not in SECOND)
+    if guesses >= GUESSED:
+        return FAILED_OFTEN
     return FAILED.get(_failures(event, profile), FAILED_OFTEN)
 
 
 def _failures(event: SignIn | AccountChange, profile: Profile) -> int:
     if event.ip is None:
         return 0
-    since = event.time - HOUR
+    since = event.time - DAY
     return sum(1 for failure in profile.failures_since(since) if failure.ip == event.ip)
 
 
@@ -621,7 +663,7 @@ def _hides_itself(profile: Profile, at: int) -> bool:
     """Whether a known device of the account is seen behind a hosting provider or a VPN."""
     return any(
         session.network is not None
-        and session.network.kind in (NetworkKind.HOSTING, NetworkKind.VPN, NetworkKind.RELAY)
+        and session.network.kind in (NetworkKind.HOSTING, NetworkKind.VPN)
         and profile.knows_device(session.device, at)
         and profile.knows_network(session.network, at)
         for session in profile.sessions.values()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import log
 from typing import NamedTuple
 
-from detectors.core.event import Activity, SignIn, is_use
+from detectors.core.event import DAY, Activity, SignIn, is_use
 from detectors.core.geodesy import distance_km
 from detectors.core.place import Device, Form, Network, NetworkKind, Place
 from detectors.core.population import Line, Newness
@@ -23,6 +23,7 @@ from detectors.core.travel import is_handheld
 NEAR_KM = 60.0
 """Addresses of one line are located up to so far apart."""
 HOURS_IN_DAY = 24
+FEW, ASLEEP = 5, 7 * DAY
 FEW_USES = 40
 """Uses below which an account's hours are not known."""
 SELDOM = 0.01
@@ -68,10 +69,15 @@ def novelty(event: SignIn, profile: Profile) -> Novelty | None:
     at = event.time
     if profile.knows_device(event.device, at) and _is_at_home(event, profile):
         return Novelty(Newness.KNOWN, Line.SAME, is_handheld(event.device))
-    if profile.is_young(at):
+    if profile.is_young(at) and not _is_asleep(profile, at):
         return None
     line = line_of(event.network, event.place, profile, at)
     return Novelty(_newness(event, profile), line, is_handheld(event.device))
+
+
+def _is_asleep(profile: Profile, at: int) -> bool:
+    """Whether what little is known is old: an account used for a day or two, and then not."""
+    return profile.uses >= FEW and at - profile.last_use >= ASLEEP
 
 
 def _is_at_home(event: SignIn, profile: Profile) -> bool:
@@ -115,7 +121,8 @@ def line_of(network: Network | None, place: Place | None, profile: Profile, at: 
         return _NO_PLACES[network.kind]
     if place is None:
         return Line.NEW
-    if place.country not in home_countries(profile, at):
+    countries = home_countries(profile, at)
+    if countries and place.country not in countries:
         return Line.ABROAD
     return Line.CARRIER if network.kind is NetworkKind.MOBILE else Line.NEW
 
@@ -151,7 +158,10 @@ def _is_near(network: Network, place: Place, profile: Profile, at: int) -> bool:
 
 
 def home_countries(profile: Profile, at: int) -> set[str]:
-    """The countries that the account was in good order in, by event time `at`."""
+    """The countries that the account was in good order in, by event time `at`.
+
+    None for an account that is only ever seen behind a company's proxy or a VPN.
+    """
     return {
         known.place.country
         for known in profile.places.values()

@@ -23,6 +23,10 @@ class NetworkKind(Enum):
     UNKNOWN = "unknown"
 
 
+NO_PLACES = frozenset({NetworkKind.HOSTING, NetworkKind.VPN, NetworkKind.RELAY, NetworkKind.TOR})
+"""Networks whose users may be anywhere: where their addresses are located is nobody's place."""
+
+
 class Form(Enum):
     """What sort of thing the client runs on."""
 

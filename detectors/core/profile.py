@@ -23,7 +23,7 @@ from detectors.core.event import (
     is_use,
 )
 from detectors.core.finding import Finding, Severity
-from detectors.core.place import Device, Form, Network, NetworkKind, Place
+from detectors.core.place import NO_PLACES, Device, Form, Network, NetworkKind, Place
 from detectors.core.program import version_of
 
 PROFILE_VERSION = 2
@@ -219,11 +219,18 @@ def network_key(network: Network) -> str | None:
 
 
 def session_key(event: SignIn) -> str:
-    """The session an event belongs to: as logged, else one per device and address."""
+    """The session an event belongs to: as logged, else one per device and network.
+
+    Without a session of its own, a browser keeps its session over the exits of an office and the
+    privacy addresses of IPv6; where the network is not known, it is one per address.
+    """
     if event.session is not None:
         return event.session
     fingerprint = event.device.fingerprint if event.device else ""
-    return f"~{fingerprint}@{event.ip or ''}"
+    network = event.network
+    if network is None or network.asn is None or event.device is None:
+        return f"~{fingerprint}@{event.ip or ''}"
+    return f"~{fingerprint}@AS{network.asn}"
 
 
 def is_by_hand(session: Session | None, event: SignIn) -> bool:
@@ -390,7 +397,7 @@ class Profile(Struct, array_like=True, gc=False):
             known_network.see(at, trusts_device, suspicious)
         elif network_name is not None:
             self._add(self.networks, network_name, Known, at, trusts_device, suspicious)
-        if place is not None:
+        if place is not None and (network is None or network.kind not in NO_PLACES):
             vouched = trusts_device or (trusts_network and device is None)
             if known_place is not None:
                 known_place.see(at, vouched, suspicious)

@@ -70,7 +70,14 @@ def test_a_phone_counts_for_half() -> None:
 
 
 def test_an_account_of_which_nothing_is_known() -> None:
-    assert not found(Story().work([0], LYON, CHROME).sign_on(30, 600, MOSCOW, LINUX, "x"))
+    assert not found(
+        Story().sign_on(0, 480, LYON, CHROME, "s").sign_on(30, 600, MOSCOW, LINUX, "x")
+    )
+
+
+def test_an_account_used_for_a_day_and_left() -> None:
+    """Little is known of it, and all of that is old."""
+    assert found(Story().work([0], LYON, CHROME).sign_on(30, 600, MOSCOW, LINUX, "x"))
 
 
 def test_what_dormant_means_can_be_set() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from detectors.core.event import Activity, Event, FailureReason
-from detectors.core.finding import Finding, Theme
+from detectors.core.event import MINUTE, Activity, Event, FailureReason
+from detectors.core.finding import Finding, Severity, Theme
 from detectors.core.place import Device
 from detectors.mfa_fatigue import MfaFatigue
 from tests.detectors.story import (
@@ -123,3 +123,5 @@ def test_lines_that_tell_again_do_not_count() -> None:
     for number in range(20):
         story.fail(10, 600 + number, MOSCOW, LINUX, DENIED, corroborating=True)
     assert not found(story)
+    assert MINUTE
+    assert Severity.MEDIUM
