@@ -50,6 +50,10 @@ class Parameters(Struct, frozen=True, kw_only=True):
     """The share of days on which an agent sits somewhere else, for each site."""
     seat_moves: Span = (0.0, 0.02)
     """The share of days on which one changes seats and leaves the first one open, by site."""
+    left_open: Span = (0.0, 0.12)
+    """The share of days on which a window is left to refresh itself after work, by site."""
+    outages: Span = (0.0, 0.03)
+    """The share of days on which a floor's line is down and another provider's is used, by site."""
     rota_weeks: tuple[int, int] = (1, 3)
     """Weeks after which a rotating shift changes, for each person."""
     leave: float = 0.16

@@ -94,8 +94,16 @@ def _site(rng: Random, city: str, zone: str, accounts: float, drawn: Parameters)
         kiosk=agents.office_machine(rng),
         hot_desks=rng.uniform(*drawn.hot_desks),
         seat_moves=rng.uniform(*drawn.seat_moves),
+        left_open=rng.uniform(*drawn.left_open),
         weekend=rng.uniform(*drawn.weekend),
+        outages=rng.uniform(*drawn.outages),
+        backup=networks.address(rng, networks.network(rng, *rng.choice(_backups(city)))),
     )
+
+
+def _backups(city: str) -> tuple[tuple[str, str], ...]:
+    """Another line in the same city, or the carrier's network."""
+    return ("fixed", city), ("mobile", carrier(city))
 
 
 class _Settler:

@@ -17,8 +17,9 @@ class Site(Struct, frozen=True):
 
     The first address carries most of the workstations; `zone` is the local time. `hot_desks` is
     the share of days on which an agent has another seat, `seat_moves` that on which he changes it
-    and leaves the first one open, `weekend` that of weekend days worked. `kiosk` stands in the
-    corridor.
+    and leaves the first one open, `left_open` that on which it goes on refreshing when he is gone,
+    `weekend` that of weekend days worked, `outages` that on which everybody's traffic leaves by
+    the `backup` line. `kiosk` stands in the corridor.
     """
 
     city: str
@@ -30,7 +31,10 @@ class Site(Struct, frozen=True):
     kiosk: Machine
     hot_desks: float
     seat_moves: float
+    left_open: float
     weekend: float
+    outages: float
+    backup: str
 
 
 class Tenant(Struct, frozen=True):

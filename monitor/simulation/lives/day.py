@@ -19,7 +19,7 @@ from monitor.simulation.acts import (
 from monitor.simulation.agents import Machine, user_agent
 from monitor.simulation.calendar import local, weekday
 from monitor.simulation.chance import dice
-from monitor.simulation.world import Home, Person, World
+from monitor.simulation.world import Home, Person, Site, World
 
 _FAILURES_TO_LOCK = 5
 _SHARED = "shared"
@@ -132,8 +132,7 @@ class Day:
 
     def office(self, seat: int) -> str:
         """The address that a workstation's traffic leaves the office by."""
-        addresses = self.person.site.addresses
-        return addresses[1] if len(addresses) > 1 and seat % 7 == 0 else addresses[0]
+        return office_address(self.world, self.person.site, self.day, seat)
 
     def sitting(
         self,
@@ -295,6 +294,13 @@ def is_at_work(world: World, person: Person, day: int) -> bool:
         return False
     often = person.week[weekday(day)]
     return often > 0 and dice(world.seed, "off", person.number, day).random() < often
+
+
+def office_address(world: World, site: Site, day: int, seat: int) -> str:
+    """The address that a workstation's traffic leaves a floor by on a day."""
+    if dice(world.seed, "outage", site.addresses[0], day).random() < site.outages:
+        return site.backup
+    return site.addresses[1] if len(site.addresses) > 1 and seat % 7 == 0 else site.addresses[0]
 
 
 def residence(person: Person, day: int) -> Home:

@@ -1,8 +1,10 @@
 """People with a desk: supervisors with a telephone beside it, and staff who work at home too."""
 
+from itertools import pairwise
+
 from detectors.core.event import HOUR, MINUTE
 from monitor.simulation.acts import Act, idle, session_uid, sittings
-from monitor.simulation.agents import Machine
+from monitor.simulation.agents import Machine, other_browser
 from monitor.simulation.chance import dice
 from monitor.simulation.lives.day import Day, is_at_work
 from monitor.simulation.lives.persona import DESK, Persona
@@ -60,6 +62,25 @@ def desk_day(day: Day) -> list[Act]:
     return acts
 
 
+def two_browsers_day(day: Day) -> list[Act]:
+    """Two browsers side by side on one machine all day, one at a time in front."""
+    if day.is_off():
+        return []
+    rng, site = day.dice, day.person.site
+    seat = day.person.number % len(site.workstations)
+    machine = site.workstations[seat]
+    other = other_browser(dice(day.world.seed, "browsers", day.person.number), machine)
+    start, end = day.span(*day.shift())
+    turns = [start]
+    while turns[-1] < end:
+        turns.append(turns[-1] + round(rng.uniform(1, 40) * MINUTE))
+    blocks = list(pairwise(turns))
+    where = [(start, day.office(seat))]
+    acts = day.sitting(start, end, machine, where, pauses=blocks[1::2])
+    late = start + round(rng.uniform(0.5, 60) * MINUTE)
+    return acts + day.sitting(late, end, other, where, pauses=blocks[::2], mishaps=False)
+
+
 def open_desktop_day(day: Day) -> list[Act]:
     """A desktop in the office that is never shut and refreshes alone, and a laptop at home."""
     usual = dice(day.world.seed, "open desktop", day.person.number)
@@ -98,7 +119,7 @@ def lunchtime_phone_day(day: Day) -> list[Act]:
 
 
 def _at_desk(day: Day, start: int, end: int, *, at_home: bool) -> list[Act]:
-    track = day.at_home(start, end) if at_home else [(start, day.person.site.addresses[0])]
+    track = day.at_home(start, end) if at_home else [(start, day.office(1))]
     return day.sitting(start, end, day.program(), track, device="laptop")
 
 
@@ -144,5 +165,6 @@ PERSONAS = (
     Persona("supervisor", supervisor_day, 6.0, DESK),
     Persona("desk", desk_day, 4.0, DESK),
     Persona("open_desktop", open_desktop_day, 1.5, DESK),
+    Persona("two_browsers", two_browsers_day, 1.5, DESK),
     Persona("lunchtime_phone", lunchtime_phone_day, 2.0, DESK),
 )

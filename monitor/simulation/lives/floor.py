@@ -73,6 +73,8 @@ def _seated(day: Day, start: int, end: int) -> list[Act]:
         return _moved(day, start, end, seat)
     where = [(start, day.office(seat))]
     machine = site.workstations[seat]
+    if rng.random() < site.left_open:
+        return _left_open(day, start, end, seat)
     if rng.random() < 0.7:
         return day.sitting(start, end, machine, where)
     lunch = start + round((end - start) * rng.uniform(0.4, 0.6))
@@ -81,6 +83,18 @@ def _seated(day: Day, start: int, end: int) -> list[Act]:
         *day.sitting(start, lunch, machine, where),
         *day.sitting(back, end, machine, [(back, day.office(seat))]),
     ]
+
+
+def _left_open(day: Day, start: int, end: int, seat: int) -> list[Act]:
+    """Nobody signs out; the window refreshes itself until the machine is switched off."""
+    rng = day.dice
+    machine, where = day.person.site.workstations[seat], [(start, day.office(seat))]
+    acts = day.sitting(start, end, machine, where, closes=0.0)
+    last = sittings(acts)[-1]
+    longest = last.start + day.person.tenant.longest
+    until = min(longest, end + round(rng.uniform(0.5, 14) * HOUR))
+    every = rng.uniform(4, 60)
+    return acts + idle(rng, day.person, last.session, end, until, machine, where, every)
 
 
 def _moved(day: Day, start: int, end: int, seat: int) -> list[Act]:

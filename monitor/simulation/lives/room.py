@@ -10,7 +10,6 @@ from monitor.simulation.lives.persona import KIOSK, ROOM, SHARED, Persona
 
 def wallboard_day(day: Day) -> list[Act]:
     """One or two screens that show the queue, day and night, and are started anew at times."""
-    site = day.person.site
     usual = dice(day.world.seed, "wallboard", day.person.number)
     screens = [agents.office_machine(usual) for _ in range(usual.randint(1, 2))]
     start, acts = day.at(0), []
@@ -19,7 +18,7 @@ def wallboard_day(day: Day) -> list[Act]:
             start + number * MINUTE,
             start + 24 * HOUR,
             screen,
-            [(start, site.addresses[0])],
+            [(start, day.office(1))],
             device=f"screen{number}",
             closes=0.0,
             mishaps=False,
@@ -51,5 +50,5 @@ def front_desk_day(day: Day) -> list[Act]:
 
 PERSONAS = (
     Persona("wallboard", wallboard_day, 0.5, ROOM, KIOSK, prefix="wall"),
-    Persona("front_desk", front_desk_day, 0.8, ROOM, SHARED, prefix="desk"),
+    Persona("front_desk", front_desk_day, 1.0, ROOM, SHARED, prefix="desk"),
 )

@@ -11,7 +11,7 @@ from monitor.simulation.agents import Machine, office_machine, other_than, own_m
 from monitor.simulation.calendar import day_of
 from monitor.simulation.chance import dice
 from monitor.simulation.lives import live
-from monitor.simulation.lives.day import home_address, residence
+from monitor.simulation.lives.day import home_address, office_address, residence
 from monitor.simulation.lives.persona import FLOOR
 from monitor.simulation.parameters import Span
 from monitor.simulation.survey import Range
@@ -48,7 +48,8 @@ _LEASES = (1, 2, 7, 14, 60, 365)
 class Partner(Struct, frozen=True):
     """Somebody else who uses the account: where from, with what, and how.
 
-    `ip` is his address now, which his provider changes every `lease` days. `closes` is the share
+    `ip` is his address now, which his provider changes every `lease` days; on the owner's floor he
+    has a `seat`, and the floor's address. `closes` is the share
     of sessions that he ends by a log-off, `pace` his mean minutes between activities.
     """
 
@@ -59,6 +60,7 @@ class Partner(Struct, frozen=True):
     machine: Machine
     closes: float
     pace: float
+    seat: int | None = None
 
 
 class Part(Struct, frozen=True):
@@ -145,26 +147,30 @@ class Scene:
     def colleague(self, machine: Machine | None = None) -> Partner:
         """Somebody on the owner's floor, at another workstation or at the one given."""
         site = self.person.site
-        ip = site.addresses[0 if self.dice.random() < 0.85 else -1]
         desk = self.other_workstation() if machine is None else machine
-        return self._partner(site.network, ip, desk, lease=1_000_000)
+        seat = self.dice.randrange(len(site.workstations))
+        ip = office_address(self.world, site, day_of(self.start), seat)
+        return self._partner(site.network, ip, desk, seat)
 
     def _partner(
-        self, network: Range, ip: str, machine: Machine, lease: int | None = None
+        self, network: Range, ip: str, machine: Machine, seat: int | None = None
     ) -> Partner:
         rng = self.dice
         return Partner(
             f"{self.id}/{rng.random()}",
             network,
             ip,
-            rng.choice(_LEASES) if lease is None else lease,
+            rng.choice(_LEASES),
             machine,
             min(1.0, max(0.0, self.person.tenant.closes + rng.gauss(0.0, 0.2))),
             rng.uniform(5.0, 25.0),
+            seat,
         )
 
     def address(self, partner: Partner, time: int) -> str:
         """The address that a partner's provider gives him at a time (ms)."""
+        if partner.seat is not None:
+            return office_address(self.world, self.person.site, day_of(time), partner.seat)
         lease = day_of(time) // partner.lease
         if lease == day_of(self.start) // partner.lease:
             return partner.ip

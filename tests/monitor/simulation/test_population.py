@@ -33,6 +33,7 @@ def test_people_work_where_their_tenant_is() -> None:
     for person in build(3, 200, FIRST).people:
         assert person.site in person.tenant.sites
         assert person.home.network.site == person.site.city
+        assert person.second_home.network.country == person.site.network.country
 
 
 def test_offices_have_one_or_two_addresses_and_shared_machines() -> None:

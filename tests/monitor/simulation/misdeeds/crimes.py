@@ -10,7 +10,7 @@ from monitor.simulation.world import Person
 FIRST = 20_770
 START = FIRST * DAY + 5 * DAY
 UNTIL = START + 30 * DAY
-WORLD = build(21, 300, FIRST)
+WORLD = build(21, 500, FIRST)
 
 
 def strategy(behaviour: str, name: str) -> Strategy:

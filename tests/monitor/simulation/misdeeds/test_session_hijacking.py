@@ -42,6 +42,8 @@ def test_other_machines_and_scripts_are_not() -> None:
 
 def test_after_hours_comes_after_a_session_that_was_left_open() -> None:
     for person, acts, _ in crimes(BEHAVIOUR, "after_hours"):
+        if person.tenant.stays:
+            continue
         same = [s for s in sittings(own(person, acts)) if s.session == acts[0].session]
         assert all(not s.closed and s.end < acts[0].time for s in same)
 
