@@ -11,14 +11,16 @@ import msgspec
 import typer
 from rich.table import Table
 
-from alerts.correlation import correlate
+from alerts.correlation import correlate, correlate_campaigns
+from alerts.incident import Incident
 from alerts.telling import describe, innocent_of, name_of, sentence_of
 from detectors.core import registry
 from detectors.core.context import Context
-from detectors.core.event import Event
+from detectors.core.event import Event, SignIn, is_attempt
 from detectors.core.finding import Finding
 from detectors.core.fold import Cell, Fold, subject_of
 from detectors.core.identity import Subject, SubjectKind, as_uuid
+from detectors.core.standing import Campaigns
 from monitor import assembly, clock
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.enrichment.enricher import Enricher
@@ -86,6 +88,8 @@ class Explanation:
             detectors,
             Context(kinds=settings.kinds(), rules=settings.rules_by_tenant()),
         )
+        self._campaigns = Campaigns(detectors, self._fold.context)
+        self._attempts: list[SignIn] = []
         self._cells: dict[Subject, Cell] = {}
         self._findings: dict[Subject, list[Finding]] = {}
 
@@ -110,12 +114,27 @@ class Explanation:
 
     def conclude(self) -> None:
         """Print what all the findings come to."""
+        campaigns: dict[str, list[Finding]] = {}
+        for finding in self._campaigns.fold(self._attempts).put:
+            if finding.subject.kind is SubjectKind.ACCOUNT:
+                self._findings.setdefault(finding.subject, []).append(finding)
+            else:
+                campaigns.setdefault(finding.subject.tenant, []).append(finding)
         for subject, findings in self._findings.items():
             allowed = self._fold.context.allows_sharing(subject)
-            for incident in correlate(findings, (), self._correlation, sharing_is_allowed=allowed):
-                severity = name_of(incident.severity, self._language)
-                told = safe(describe(incident, findings, self._language))
-                stdout.print(f"[bold]{severity}[/] {safe(incident.subject.uid)}: {told}")
+            self._tell_incidents(
+                correlate(findings, (), self._correlation, sharing_is_allowed=allowed), findings
+            )
+        for findings in campaigns.values():
+            self._tell_incidents(correlate_campaigns(findings, (), self._correlation), findings)
+
+    def _tell_incidents(self, incidents: Sequence[Incident], findings: Sequence[Finding]) -> None:
+        for incident in incidents:
+            severity = name_of(incident.severity, self._language)
+            subject = incident.subject
+            called = subject.tenant if subject.kind is SubjectKind.TENANT else subject.uid
+            told = safe(describe(incident, findings, self._language))
+            stdout.print(f"[bold]{severity}[/] {safe(called)}: {told}")
 
     def _format_of(self, line: bytes) -> str:
         name = self._form.format_of(line) if isinstance(self._form, Auto) else self._form.name
@@ -146,6 +165,8 @@ class Explanation:
         cell = self._cells.get(subject)
         if cell is None:
             cell = self._cells[subject] = self._fold.fresh(subject)
+        if isinstance(event, SignIn) and is_attempt(event):
+            self._attempts.append(event)
         found = self._fold.observe(cell, event)
         self._findings.setdefault(subject, []).extend(found)
         return found

@@ -11,8 +11,10 @@ import msgspec
 import typer
 from rich.table import Table
 
+from alerts.incident import Incident
 from alerts.telling import describe, name_of
 from detectors.core.finding import Severity
+from detectors.core.identity import SubjectKind
 from monitor import assembly, clock
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
 from monitor.formats.detection import UnknownFormatError
@@ -197,6 +199,13 @@ def _summary(books: Books, result: Result) -> dict[str, object]:
     }
 
 
+def _called(incident: Incident) -> str:
+    """Whom an incident is about; a campaign over many addresses by how many."""
+    if incident.subject.kind is SubjectKind.TENANT:
+        return f"{len(incident.others):,} addresses"
+    return incident.subject.uid
+
+
 def _tell(books: Books, result: Result, language: str, *, to_stderr: bool) -> None:
     out = stderr if to_stderr else stdout
     out.print(
@@ -216,13 +225,13 @@ def _tell(books: Books, result: Result, language: str, *, to_stderr: bool) -> No
     if not incidents:
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("severity", "category", "account", "tenant", "why"):
+    for column in ("severity", "category", "subject", "tenant", "why"):
         table.add_column(column, overflow="fold", ratio=6 if column == "why" else None)
     for incident in incidents[:_SHOWN_INCIDENTS]:
         table.add_row(
             name_of(incident.severity, language),
             name_of(incident.category, language),
-            safe(incident.subject.uid),
+            safe(_called(incident)),
             safe(incident.subject.tenant),
             safe(describe(incident, findings, language)),
         )

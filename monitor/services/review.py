@@ -33,6 +33,8 @@ from monitor.store.reading import (
 )
 
 PAGE = 40
+SHOWN_OTHERS = 60
+MAXIMUM_FINDINGS = 200
 MAXIMUM_SIGN_INS = 500
 BEFORE = 7 * DAY
 """How long before an incident its sign-ins are looked at."""
@@ -47,7 +49,8 @@ SMALL_BACKLOG = 1 << 16
 class IncidentRow(Struct, frozen=True, kw_only=True):
     """One incident in a list. Times are event times in ms, `confidence` 0 to 100.
 
-    `sentence` says conclusion, probability and reason; `reason` is its last part alone.
+    `sentence` says conclusion, probability and reason; `reason` is its last part alone. `others`
+    is how many further subjects are named.
     """
 
     id: str
@@ -62,6 +65,7 @@ class IncidentRow(Struct, frozen=True, kw_only=True):
     updated: int
     findings: int
     withdrawn: bool
+    others: int = 0
 
 
 class IncidentPage(Struct, frozen=True, kw_only=True):
@@ -106,7 +110,8 @@ class FindingView(Struct, frozen=True, kw_only=True):
 
 
 class IncidentView(Struct, frozen=True, kw_only=True):
-    """One incident with its assessment and its findings, the active ones first."""
+    """One incident with its assessment and its findings, the active ones first, at most
+    `MAXIMUM_FINDINGS`. `others` are the first `SHOWN_OTHERS` of its further subjects."""
 
     row: IncidentRow
     theme: Theme
@@ -114,6 +119,7 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     posterior: dict[Hypothesis, float]
     attack: float
     findings: list[FindingView]
+    others: tuple[Subject, ...] = ()
 
     @property
     def weighs_explanations(self) -> bool:
@@ -198,6 +204,7 @@ class Review:
                 self._finding(number, one, parts.get(one.finding.id), language)
                 for number, one in enumerate(findings, 1)
             ],
+            others=incident.others[:SHOWN_OTHERS],
         )
 
     def sign_ins(self, identifier: bytes) -> list[SignInRow] | None:
@@ -234,9 +241,31 @@ class Review:
             history=history_of(backlogs.values()),
         )
 
+    def _around(self, incident: Incident) -> list[SignIn]:
+        """The sign-ins around an incident: of an account the last ones, of a campaign the first
+        ones from its addresses."""
+        subject = incident.subject
+        named = (subject, *incident.others)
+        addresses = {one.uid for one in named if one.kind is SubjectKind.SOURCE}
+        until = incident.updated + AFTER
+        if subject.kind is SubjectKind.ACCOUNT or not addresses:
+            since = incident.opened - BEFORE
+            return self._reading.sign_ins(subject, since, until, MAXIMUM_SIGN_INS)
+        since = incident.opened - HOUR
+        return self._reading.sign_ins_from(
+            subject.tenant, addresses, since, until, MAXIMUM_SIGN_INS
+        )
+
     def _findings(self, incident: Incident) -> list[StoredFinding]:
         found = self._reading.findings_of([incident.id])[incident.id]
-        return sorted(found, key=lambda one: (one.withdrawn, one.finding.id))
+        found.sort(
+            key=lambda one: (
+                one.withdrawn,
+                one.finding.subject.kind is not incident.subject.kind,
+                one.finding.id,
+            )
+        )
+        return found[:MAXIMUM_FINDINGS]
 
     def _rows(self, stored: Sequence[StoredIncident], language: str) -> list[IncidentRow]:
         found = self._reading.findings_of([one.incident.id for one in stored])
@@ -270,8 +299,9 @@ class Review:
             confidence=incident.confidence,
             opened=incident.opened,
             updated=incident.updated,
-            findings=len(active),
+            findings=len(active if len(active) < MAXIMUM_FINDINGS else incident.findings),
             withdrawn=stored.withdrawn,
+            others=len(incident.others),
         )
 
     def _finding(
@@ -311,9 +341,7 @@ class Review:
             if not one.withdrawn:
                 for identifier in one.finding.event_ids:
                     shows.setdefault(identifier, []).append(number)
-        around = self._reading.sign_ins(
-            incident.subject, incident.opened - BEFORE, incident.updated + AFTER, MAXIMUM_SIGN_INS
-        )
+        around = self._around(incident)
         evidence = [e for e in self._reading.events([*shows]) if isinstance(e, SignIn)]
         events = {event.id: event for event in (*around, *evidence)}
         return [

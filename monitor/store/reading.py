@@ -3,7 +3,7 @@
 Bodies are decoded and compared in full where a column holds only a digest.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, func, or_, select, tuple_
 from sqlalchemy.engine import Engine
 
 from alerts.incident import Category, Incident
-from detectors.core.event import Event, SignIn
+from detectors.core.event import Event, SignIn, is_attempt
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import Subject, SubjectKind, first_id
 from monitor.store import tables
@@ -161,6 +161,24 @@ class Reading:
             query = query.where(table.c.account_key == subject.key())
         found = [event for event in self._stream(query.limit(SCANNED)) if is_of(event, subject)]
         return found[: min(limit, MAXIMUM_EVENTS)][::-1]
+
+    def sign_ins_from(
+        self, tenant: str, addresses: Collection[str], since: int, until: int, limit: int
+    ) -> list[SignIn]:
+        """The first `limit` attempts to sign in from these addresses of a tenant from `since` to
+        `until`, event times in ms, both included; oldest first. The first 20,000 events of that
+        time are looked through, as they have no index of their own.
+        """
+        table = tables.events
+        window = and_(table.c.id >= first_id(since), table.c.id < first_id(until + 1))
+        query = select(table.c.body).where(window).order_by(table.c.id).limit(SCANNED)
+        found: list[SignIn] = []
+        for event in self._stream(query):
+            if event.tenant == tenant and event.ip in addresses and is_attempt(event):
+                found.append(event)
+                if len(found) == min(limit, MAXIMUM_EVENTS):
+                    break
+        return found
 
     def sources(self) -> list[SourceStatus]:
         """Every source with its counters, by name."""

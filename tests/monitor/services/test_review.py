@@ -9,12 +9,13 @@ import pytest
 from alerts.incident import Hypothesis
 from detectors.core.finding import Severity
 from detectors.core.identity import SubjectKind
-from monitor.services.review import Review, history_of, plain
+from monitor.services.review import SHOWN_OTHERS, Review, history_of, plain
 from monitor.store.reading import Backlog, Filter, Reading
 from tests.monitor.web.staging import (
     NOON,
     Stage,
     attack_from_address,
+    campaign_over_addresses,
     shared_account,
     small_incidents,
 )
@@ -92,6 +93,21 @@ def test_an_attack_is_about_an_address_and_no_explanation_of_use(stage: Stage) -
     assert view.row.subject.kind is SubjectKind.SOURCE
     assert not view.weighs_explanations
     assert len(rows) == 60
+
+
+def test_a_campaign_names_its_addresses_and_shows_their_sign_ins(stage: Stage) -> None:
+    """Of a whole tenant: not every sign-in of it, but those from the addresses."""
+    incident = campaign_over_addresses(stage, 80)
+    view = review_of(stage).incident(incident.id, "en")
+    rows = review_of(stage).sign_ins(incident.id)
+    assert view is not None
+    assert rows is not None
+    assert view.row.subject.kind is SubjectKind.TENANT
+    assert view.row.others == 80
+    assert len(view.others) == SHOWN_OTHERS
+    named = {one.uid for one in incident.others}
+    assert len(rows) == 80
+    assert all(row.event.ip in named for row in rows)
 
 
 def test_what_is_not_there_is_none(stage: Stage) -> None:

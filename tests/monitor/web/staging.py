@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import insert
 from sqlalchemy.engine import Engine
 
@@ -335,6 +336,45 @@ def attack_from_address(stage: Stage) -> Incident:
         attack=0.985,
     )
     return stage.put_incident(incident, found)
+
+
+def campaign_over_addresses(stage: Stage, count: int) -> Incident:
+    """A botnet that tries an account or two from each of so many addresses, on a busy day."""
+    start = NOON + 4 * DAY
+    busy = [sign_in(f"u-{n:05d}", start + n * SECOND, "desk", session=f"b{n}") for n in range(200)]
+    events = [
+        structs.replace(
+            sign_in(f"u-{n:05d}", start + n * SECOND + 500, "attack", reason=FailureReason.OTHER),
+            ip=f"102.89.{n // 250}.{n % 250}",
+        )
+        for n in range(count)
+    ]
+    stage.put_events(sorted([*busy, *events], key=lambda event: event.id))
+    subject = Subject(SubjectKind.TENANT, TENANT, "")
+    evidence = Evidence("campaign", Weights(attack=5.5), {"names": count, "sources": count})
+    found = [
+        structs.replace(
+            finding(
+                "credential_stuffing",
+                subject,
+                events[-1].time,
+                Severity.MEDIUM,
+                evidence,
+                tuple(event.id for event in events[:8]),
+            ),
+            involved=tuple(Subject(SubjectKind.SOURCE, TENANT, str(e.ip)) for e in events),
+        )
+    ]
+    incident = assessed(
+        subject,
+        Category.CREDENTIAL_STUFFING,
+        Severity.MEDIUM,
+        (1.0, 0.0, 0.0, 0.0),
+        found,
+        theme=Theme.ATTACK,
+        attack=0.92,
+    )
+    return stage.put_incident(structs.replace(incident, others=found[0].involved), found)
 
 
 def small_incidents(stage: Stage, count: int) -> list[Incident]:

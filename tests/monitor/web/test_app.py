@@ -16,7 +16,13 @@ from monitor.store import tables
 from monitor.store.connection import connect
 from monitor.web.app import create_app, local_path
 from tests.monitor.web.conftest import Console
-from tests.monitor.web.staging import HOSTILE, NOON, Stage, small_incidents
+from tests.monitor.web.staging import (
+    HOSTILE,
+    NOON,
+    Stage,
+    campaign_over_addresses,
+    small_incidents,
+)
 
 CLOSED = ["/", "/pulse", "/incidents/x", "/api/v1/status", "/api/v1/openapi.json", "/nothing"]
 SIGNED_IN_COOKIE = "vigie_session_8320"
@@ -419,3 +425,22 @@ def _client_of(console: Console) -> Any:
     if id(console) not in _CLIENTS:
         _CLIENTS[id(console)] = console.signed_in()
     return _CLIENTS[id(console)]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("80 addresses involved", "and 20 more", "Whole tenant")),
+        ("fr", ("80 adresses en cause", "et 20 de plus", "Client entier")),
+    ],
+)
+def test_a_campaign_over_many_addresses_is_shown_with_them(
+    empty: Console, language: str, words: tuple[str, ...]
+) -> None:
+    incident = campaign_over_addresses(empty.stage, 80)
+    page = empty.signed_in(language).get(f"/incidents/{as_uuid(incident.id)}").text
+    assert all(word in page for word in words)
+    assert "102.89.0.59" in page
+    assert page.count('data-label="') > 100
+    rows = empty.signed_in(language).get("/").text
+    assert words[0] in rows
