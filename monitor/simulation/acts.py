@@ -104,7 +104,8 @@ def sit(
     """
     agent = agents.user_agent(machine, start)
     is_updated = agents.user_agent(machine, end) != agent
-    has_mfa = person.mfa is not None if mfa is None else mfa
+    is_asked = person.mfa is not None and rng.random() < person.tenant.asked
+    has_mfa = is_asked if mfa is None else mfa
     ip = _address(addresses, start)
     if resumes:
         acts = [Act(start, person, RENEWAL, None, session, ip, agent, cause=cause)]

@@ -16,6 +16,8 @@ class Parameters(Struct, frozen=True, kw_only=True):
     """How many floors a tenant has."""
     mfa_share: Span = (0.0, 0.85)
     """The share of people with a second factor, for each tenant."""
+    asked: Span = (0.25, 1.0)
+    """The share of sign-ins at which the second factor is asked for, for each tenant."""
     names_only: float = 0.3
     """The share of tenants whose failures tell the user's name and not the id."""
     without_sessions: float = 0.12
@@ -72,6 +74,10 @@ class Parameters(Struct, frozen=True, kw_only=True):
     """The share of sign-ins with a password forgotten and chosen anew, for each person."""
     unanswered: Span = (0.0, 0.02)
     """The share of sign-ins whose second factor first runs out, for each person with one."""
+    renewed: Span = (0.2, 0.9)
+    """The share of people who choose a new password on the day that theirs runs out, by tenant."""
+    misspelt: float = 0.12
+    """The share of wrong tries that have the name wrong, and not the password."""
 
     # Machines.
     new_machine: float = 0.12

@@ -72,6 +72,8 @@ def _tenant(rng: Random, name: str, drawn: Parameters, accounts: float) -> Tenan
         mfa_share=rng.uniform(*drawn.mfa_share),
         session=round(rng.choice(drawn.session_hours) * HOUR),
         closes=rng.uniform(*drawn.closes),
+        asked=rng.uniform(*drawn.asked),
+        renewed=rng.uniform(*drawn.renewed),
         expiry_weeks=rng.randint(*drawn.expiry_weeks),
         expired=rng.uniform(*drawn.expired),
     )

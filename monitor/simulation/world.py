@@ -41,8 +41,9 @@ class Tenant(Struct, frozen=True):
     """A customer, whose log is written in a `style`.
 
     A session ends after `session` ms and its user signs in again. `closes` is the share of
-    sessions ended by a log-off. On the Monday of every `expiry_weeks`-th week passwords have run
-    out, and `expired` is the share of people who then fail first.
+    sessions ended by a log-off, `asked` that of sign-ins at which a second factor is asked for.
+    On the Monday of every `expiry_weeks`-th week passwords have run out: `expired` is the share of
+    people who then fail first, `renewed` that of those who choose a new one.
     """
 
     uid: str
@@ -52,8 +53,10 @@ class Tenant(Struct, frozen=True):
     mfa_share: float
     session: int
     closes: float
+    asked: float
     expiry_weeks: int
     expired: float
+    renewed: float
 
     @property
     def stays(self) -> int:

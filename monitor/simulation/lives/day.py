@@ -7,10 +7,13 @@ from detectors.core.event import HOUR, MINUTE, SECOND
 from monitor.simulation import networks
 from monitor.simulation.acts import (
     BAD_PASSWORD,
+    FACTOR_ENABLE,
     LOCKED,
     LOGON,
+    MFA_DENIED,
     MFA_TIMEOUT,
     PASSWORD_RESET,
+    UNKNOWN_USER,
     Act,
     session_uid,
     sit,
@@ -257,14 +260,59 @@ class Day:
         lot = self.dice.random()
         if lot < person.forgotten:
             return self._forgotten(start, ip, agent)
-        if self._has_expired() and self.dice.random() < person.tenant.expired:
-            return slip(self.dice, person, start, ip, agent, self.dice.randint(2, 4))
+        if self._has_expired():
+            return self._renewed(start, ip, agent)
         if lot < person.forgotten + person.slip:
-            return slip(self.dice, person, start, ip, agent, self.dice.choice((1, 1, 1, 2)))
+            return self._slips(start, ip, agent, self.dice.choice((1, 1, 1, 2)))
         if person.mfa is not None and lot > 1.0 - person.unanswered:
-            moment = start - round(self.dice.uniform(35, 70) * SECOND)
-            return [Act(moment, person, LOGON, MFA_TIMEOUT, None, ip, agent, True, person.mfa)]
+            return self._unanswered(start, ip, agent, person.mfa)
+        if self._has_a_new_factor():
+            moment = start - round(self.dice.uniform(20, 300) * SECOND)
+            return [Act(moment, person, FACTOR_ENABLE, None, None, ip, agent, change=True)]
         return []
+
+    def _slips(self, start: int, ip: str, agent: str, times: int) -> list[Act]:
+        """Wrong passwords, and now and then a wrong name."""
+        person = self.person
+        acts = slip(self.dice, person, start, ip, agent, times)
+        if acts and self.dice.random() < self.world.parameters.misspelt:
+            cut = self.dice.randrange(1, len(person.name))
+            wrong = person.name[: cut - 1] + person.name[cut:]
+            tenant = person.tenant.uid
+            acts[0] = acts[0]._replace(person=None, detail=UNKNOWN_USER, name=wrong, tenant=tenant)
+        return acts
+
+    def _unanswered(self, start: int, ip: str, agent: str, method: str) -> list[Act]:
+        """The telephone is elsewhere: one request runs out, or a few, or is refused by mistake."""
+        moment, acts = start, []
+        for _ in range(self.dice.choice((1, 1, 1, 2, 3))):
+            moment -= round(self.dice.uniform(35, 90) * SECOND)
+            detail = MFA_TIMEOUT if self.dice.random() < 0.85 else MFA_DENIED
+            acts.append(Act(moment, self.person, LOGON, detail, None, ip, agent, True, method))
+        return acts[::-1]
+
+    def _renewed(self, start: int, ip: str, agent: str) -> list[Act]:
+        """The password has run out: some fail first, some choose a new one."""
+        person, tenant = self.person, self.person.tenant
+        acts: list[Act] = []
+        end = start
+        if self.dice.random() < tenant.renewed:
+            end = start - round(self.dice.uniform(20, 120) * SECOND)
+            acts.append(Act(end, person, PASSWORD_RESET, None, None, ip, agent, change=True))
+        if self.dice.random() < tenant.expired:
+            acts = [*self._slips(end, ip, agent, self.dice.randint(2, 4)), *acts]
+        return acts
+
+    def _has_a_new_factor(self) -> bool:
+        """Whether a telephone, or the account, is new since the last day of work."""
+        person = self.person
+        if person.mfa not in {"totp", "push", "sms"}:
+            return False
+        return any(
+            since <= self.day <= since + 30
+            and not any(is_at_work(self.world, person, day) for day in range(since, self.day))
+            for since in (person.phone_change, person.first_day)
+        )
 
     def _has_expired(self) -> bool:
         week = (self.day + 3) // 7

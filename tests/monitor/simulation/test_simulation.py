@@ -24,7 +24,7 @@ from monitor.simulation.simulation import (
 from tests.monitor.simulation.lives.people import FASTEST_KM_H, fastest
 
 START = 20_770 * DAY
-PINNED = "a80a66d6bd6fd752232dfbd2bd739490f16d54f0fab59393de41cc1cc52429ba"
+PINNED = "6ad7aec1884ac6185782fd5b37d2ac1a10b8bd4f6d9ae29daa748502689d562f"
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,12 @@ from collections import Counter
 from detectors.core.event import DAY
 from monitor.simulation.acts import (
     BAD_PASSWORD,
+    FACTOR_ENABLE,
     LOCKED,
     LOGON,
     MFA_TIMEOUT,
     PASSWORD_RESET,
+    UNKNOWN_USER,
 )
 from monitor.simulation.calendar import weekday
 from monitor.simulation.lives import live, personas
@@ -79,14 +81,34 @@ def test_people_mistype_forget_and_get_locked_out() -> None:
     assert any(act.change and act.activity == PASSWORD_RESET for act in acts)
 
 
-def test_a_forgotten_password_is_changed_before_the_sign_in_that_works() -> None:
+def test_a_new_password_comes_before_the_sign_in_that_works() -> None:
+    changes = 0
     for person in of("agent"):
         acts = lived(person)
-        for index, act in enumerate(acts):
-            if act.change:
+        for index, act in enumerate(acts[:-1]):
+            if act.change and act.activity == PASSWORD_RESET:
+                changes += 1
                 assert acts[index + 1].activity == LOGON
                 assert acts[index + 1].detail is None
-                assert acts[index - 1].detail in {BAD_PASSWORD, LOCKED}
+    assert changes > 20
+
+
+def test_a_new_telephone_is_a_new_factor_once() -> None:
+    enabled = {
+        person.uid: sum(act.change and act.activity == FACTOR_ENABLE for act in lived(person))
+        for person in WORLD.people
+        if person.mfa == "push" and FIRST < person.phone_change < FIRST + 20
+    }
+    assert sum(enabled.values()) > 0
+    assert set(enabled.values()) <= {0, 1, 2}
+
+
+def test_some_have_the_name_wrong() -> None:
+    acts = [act for person in WORLD.people for act in lived(person) if act.person is None]
+    assert acts
+    assert {act.detail for act in acts} == {UNKNOWN_USER}
+    names = {person.name for person in WORLD.people}
+    assert sum(act.name in names for act in acts) < len(acts) / 4
 
 
 def test_a_monday_morning_with_expired_passwords_has_failures_all_over_the_floor() -> None:
