@@ -152,7 +152,7 @@ class BruteForce:
         aup=("3.3",),
         attack=("T1110.001",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=2,
+        state_version=3,
         state_ttl=2 * DAY,
         facts=Facts,
         sentence=Text(
@@ -237,7 +237,9 @@ class BruteForce:
 
     def _attack(self, excess: float, event: SignIn, episode: Episode, profile: Profile) -> float:
         """log2 of how many times a limit, above `AT_LIMIT`; capped for what explains itself."""
-        familiar = episode.strange * 2 < episode.count
+        foreign = episode.other_devices * 2 > episode.count
+        spread = len(episode.addresses) >= self.parameters.addresses
+        familiar = episode.strange * 2 < episode.count and not (foreign and spread)
         if familiar:
             excess /= FAMILIAR_TIMES
         elif _is_by_own_device(event, episode, profile):
@@ -324,16 +326,15 @@ def _continued(event: SignIn, state: State, profile: Profile) -> Episode:
         episode.gap = gap
     episode.last = at
     episode.count += 1
-    if not _has_seen_network(event, profile):
-        episode.strange += 1
-        if (
-            event.ip is not None
-            and len(episode.addresses) < MAXIMUM_ADDRESSES
-            and event.ip not in episode.addresses
-        ):
-            episode.addresses.append(event.ip)
-    if event.device is not None and not _has_seen_device(event, profile):
-        episode.other_devices += 1
+    network_is_new = not _has_seen_network(event, profile)
+    device_is_new = event.device is not None and not _has_seen_device(event, profile)
+    episode.strange += network_is_new
+    episode.other_devices += device_is_new
+    # A botnet in the victim's own country has addresses of the victim's own provider.
+    is_foreign = network_is_new or (device_is_new and not _has_seen_address(event, profile))
+    met = episode.addresses
+    if is_foreign and event.ip is not None and event.ip not in met and len(met) < MAXIMUM_ADDRESSES:
+        met.append(event.ip)
     return episode
 
 
@@ -342,6 +343,10 @@ def _has_seen_network(event: SignIn, profile: Profile) -> bool:
     key = None if event.network is None else network_key(event.network)
     if key is not None and key in profile.networks:
         return True
+    return _has_seen_address(event, profile)
+
+
+def _has_seen_address(event: SignIn, profile: Profile) -> bool:
     return event.ip is not None and any(s.ip == event.ip for s in profile.sessions.values())
 
 

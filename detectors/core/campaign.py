@@ -52,6 +52,8 @@ AMONG_USERS = 3
 AMONG_USERS_LESS = 2.0
 _BRUTE_FORCED_FROM = 6
 """From so many suspects at one account that account itself is what is attacked."""
+_FEW_NEW = 0.2
+"""Share of the names tried that get in for the first time, at most, for all of them to be hits."""
 _LULL = 4 * HOUR
 """Quiet that ends a wave."""
 
@@ -125,7 +127,7 @@ def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
         tries=sum(one.count for one in strangers.values()) / len(strangers),
         agents=len({agent for _, one in days for agent in one.agents}),
         scripted=sum(one.scripted for _, one in days) / max(1, attempts),
-        entries=tuple(_hits(ledger, days, times[0])),
+        entries=tuple(_hits(ledger, days, times[0], len(strangers) << level)),
         firsts=tuple(day.firsts),
     )
 
@@ -138,14 +140,20 @@ def _users(ledger: Ledger, since: int, until: int) -> int:
     )
 
 
-def _hits(ledger: Ledger, days: list[tuple[int, Day]], since: int) -> Iterable[Entry]:
-    """Who got in there for the first time after it began, with what the failures came with."""
+def _hits(ledger: Ledger, days: list[tuple[int, Day]], since: int, names: int) -> list[Entry]:
+    """Who got in there for the first time around when it began or after.
+
+    Where people were at home before, or many are new, only with a client that failed as well.
+    """
     agents = [one.agents for _, one in days]
-    many = any(len(some) >= MAXIMUM_AGENTS for some in agents)
     used = {agent for some in agents for agent in some}
-    for _, entry in entered(ledger, days):
-        if entry.time >= since and (many or entry.agent in used):
-            yield entry
+    is_open = any(len(some) >= MAXIMUM_AGENTS for some in agents)
+    new = list(entered(ledger, days))
+    began = (since - HOUR) // SECOND
+    at_home = any(user.first < began for user in ledger.users.values())
+    if not at_home and len(new) <= max(1, names * _FEW_NEW):
+        return [entry for _, entry in new if entry.time >= since - HOUR]
+    return [entry for _, entry in new if entry.time >= since and (is_open or entry.agent in used)]
 
 
 class Wave(Struct, frozen=True):

@@ -113,6 +113,26 @@ def test_a_guess_now_and_then_all_day(minutes: int) -> None:
     assert findings[0].involved[0].uid == MOSCOW.ip
 
 
+def test_a_botnet_in_the_victims_own_country() -> None:
+    """Addresses of the victim's own provider, with a client that is not the victim's."""
+    story = Story().work(range(4), LYON, CHROME)
+    for step in range(110):
+        story.fail(3, 60 + step * 2, LYON.leased(f"192.0.2.{100 + step % 40}"), LINUX)
+    findings = loud(found(story))
+    assert findings
+    named = {subject.uid for finding in findings for subject in finding.involved}
+    assert len(named) >= 36
+    assert LYON.ip not in named
+
+
+def test_a_new_telephone_with_an_old_password_on_the_home_line() -> None:
+    """A client never seen, on a network that is: one address, a dozen tries a day."""
+    story = Story().work(range(5), LYON, CHROME)
+    for step in range(12):
+        story.fail(5, 480 + step * 40 + step % 7, LYON.leased("192.0.2.11"), IPHONE)
+    assert not loud(found(story))
+
+
 def test_a_forgotten_password_on_a_journey() -> None:
     """Fifteen tries with the own laptop from a hotel, then by telephone to the help desk."""
     story = Story().work(range(5), LYON, CHROME)

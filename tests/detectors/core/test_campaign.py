@@ -13,7 +13,7 @@ from detectors.core.campaign import (
     waves,
     weight,
 )
-from detectors.core.event import DAY, HOUR, MINUTE, SignIn
+from detectors.core.event import DAY, HOUR, MINUTE, SECOND, SignIn
 from detectors.core.finding import CAP
 from detectors.core.ledger import Ledger, TenantLedger, suspicion
 from tests.detectors.crowd import BAD, attempt, bot, names, office, on, spray
@@ -75,8 +75,16 @@ def test_a_campaign_goes_on_over_midnight() -> None:
     assert found.reached(25) == on(1) + 4 * MINUTE
 
 
-def test_who_gets_in_with_the_client_that_failed_is_a_hit() -> None:
-    events = spray(SERVER, 10, on(1))
+def test_who_gets_in_where_nobody_lives_is_a_hit() -> None:
+    """Whatever client it is with, also at the very first try."""
+    events = [attempt(on(1) - SECOND, "first", SERVER, CHROME), *spray(SERVER, 20, on(1))]
+    found = seen([*events, attempt(on(1, 1), "last", SERVER, SCRIPT)])
+    assert found is not None
+    assert {entry.account for entry in found.entries} == {"first", "last"}
+
+
+def test_who_gets_in_where_people_live_is_a_hit_with_the_client_that_failed() -> None:
+    events = [attempt(on(0), "resident", SERVER, CHROME), *spray(SERVER, 20, on(1))]
     events.append(attempt(on(1, 1), "lucky", SERVER, SCRIPT))
     events.append(attempt(on(1, 1) + 1, "honest", SERVER, CHROME))
     found = seen(events)
