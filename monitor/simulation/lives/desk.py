@@ -5,11 +5,15 @@ from itertools import pairwise
 from detectors.core.event import HOUR, MINUTE
 from monitor.simulation.acts import Act, idle, session_uid, sittings
 from monitor.simulation.agents import Machine, other_browser
+from monitor.simulation.calendar import weekday
 from monitor.simulation.chance import dice
-from monitor.simulation.lives.day import Day, is_at_work
+from monitor.simulation.lives.day import Day, is_at_work, office_address
 from monitor.simulation.lives.persona import DESK, Persona
+from monitor.simulation.networks import distance_km
 
 _COMMUTE = 50 * MINUTE
+_OVERNIGHT_KM = 2_500.0
+"""As far as one travels between two days at work."""
 
 
 def supervisor_day(day: Day) -> list[Act]:
@@ -60,6 +64,30 @@ def desk_day(day: Day) -> list[Act]:
         track = day.at_home(later, stay)
         acts += day.sitting(later, stay, day.program(), track, device="laptop")
     return acts
+
+
+def site_hopper_day(day: Day) -> list[Act]:
+    """Some days of some weeks on another of the tenant's floors, at whatever desk is free there."""
+    if day.is_off():
+        return []
+    home = day.person.site
+    sites = [
+        site
+        for site in day.person.tenant.sites
+        if site.city != home.city and distance_km(home.network, site.network) < _OVERNIGHT_KM
+    ]
+    usual = dice(day.world.seed, "hopper", day.person.number, (day.day + 3) // 7)
+    start, end = day.span(545, day.dice.uniform(6.5, 8) * 60)
+    if not sites or usual.random() < 0.4:
+        return _at_desk(day, start, end, at_home=day.dice.random() < 0.2)
+    other, first = usual.choice(sites), usual.randrange(1, 4)
+    if not first <= weekday(day.day) < first + usual.randint(1, 2):
+        return _at_desk(day, start, end, at_home=False)
+    seat = day.dice.randrange(len(other.workstations))
+    where = [(start, office_address(day.world, other, day.day, seat))]
+    if usual.random() < 0.5:
+        return day.sitting(start, end, other.workstations[seat], where)
+    return day.sitting(start, end, day.machine, where, device="laptop")
 
 
 def two_browsers_day(day: Day) -> list[Act]:
@@ -165,6 +193,7 @@ PERSONAS = (
     Persona("supervisor", supervisor_day, 6.0, DESK),
     Persona("desk", desk_day, 4.0, DESK),
     Persona("open_desktop", open_desktop_day, 1.5, DESK),
+    Persona("site_hopper", site_hopper_day, 1.0, DESK),
     Persona("two_browsers", two_browsers_day, 1.5, DESK),
     Persona("lunchtime_phone", lunchtime_phone_day, 2.0, DESK),
 )

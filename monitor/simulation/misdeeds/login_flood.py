@@ -24,8 +24,8 @@ class Ranges(Struct, frozen=True, kw_only=True):
     """How many in a second, on average."""
     addresses: tuple[int, int] = (40, 200)
     """From how many addresses, where there are many."""
-    names: tuple[int, int] = (1, 12)
-    """How many accounts are named, again and again."""
+    names: tuple[int, int] = (1, 400)
+    """How many accounts are named, again and again: few of a tenant's, or all."""
     bursts: tuple[int, int] = (3, 8)
     """In how many waves, where it comes in waves."""
     lull: Span = (2.0, 40.0)

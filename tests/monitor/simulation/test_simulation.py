@@ -24,7 +24,7 @@ from monitor.simulation.simulation import (
 from tests.monitor.simulation.lives.people import FASTEST_KM_H, fastest
 
 START = 20_770 * DAY
-PINNED = "6ad7aec1884ac6185782fd5b37d2ac1a10b8bd4f6d9ae29daa748502689d562f"
+PINNED = "fe1667fe26ef474f6294ee1e0029d36600b98b4fa22c8418ea00aede0dac09ea"
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,16 @@ def is_telephone(agent: str) -> bool:
     return "iPhone" in agent or "Android" in agent
 
 
+def test_who_goes_to_another_floor_travels_overnight() -> None:
+    moved = 0
+    for person in of("site_hopper"):
+        acts = lived(person)
+        assert fastest(acts) < 200
+        offices = [{*site.addresses, site.backup} for site in person.tenant.sites]
+        moved += sum(bool({a.ip for a in acts} & office) for office in offices) > 1
+    assert moved
+
+
 def test_of_two_browsers_one_is_in_front() -> None:
     at_once = 0
     for person in of("two_browsers"):
