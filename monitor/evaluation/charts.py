@@ -6,7 +6,7 @@ from html import escape
 from msgspec import Struct
 
 WIDTH, HEIGHT = 420, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 40
 _ROW = 26
 _NAMES = 150
 
@@ -30,11 +30,23 @@ class Interval(Struct, frozen=True):
     told: str
 
 
+_SHARES = tuple((tick / 100, str(tick)) for tick in range(0, 101, 25))
+
+
 def lines(
-    series: Sequence[Series], title: str, x_label: str, y_label: str, *, stepped: bool = False
+    series: Sequence[Series],
+    title: str,
+    x_label: str,
+    y_label: str,
+    *,
+    y_ticks: Sequence[tuple[float, str]] = _SHARES,
+    stepped: bool = False,
 ) -> str:
-    """Lines in a square of shares, 0 to 100 % each way. `stepped`: y holds until the next x."""
-    parts = [_frame(x_label, y_label)]
+    """Lines in a square, 0 to 1 each way; x and, without `y_ticks` of its own, y in per cent.
+
+    `stepped`: to come to an x, the y of the next point that reaches it is needed.
+    """
+    parts = [_frame(x_label, y_label, y_ticks)]
     for one in series:
         if not one.points:
             continue
@@ -85,16 +97,19 @@ def _svg(width: int, height: int, title: str, parts: Sequence[str]) -> str:
     )
 
 
-def _frame(x_label: str, y_label: str) -> str:
+def _frame(x_label: str, y_label: str, y_ticks: Sequence[tuple[float, str]]) -> str:
     parts = []
-    for tick in range(0, 101, 25):
-        share = tick / 100
-        x, y = _x(share), _y(share)
+    for share, label in _SHARES:
+        x = _x(share)
         parts += [
             f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{HEIGHT - _BOTTOM}"/>',
+            f'<text class="tick" x="{x:.1f}" y="{HEIGHT - _BOTTOM + 14}">{label}</text>',
+        ]
+    for share, label in y_ticks:
+        y = _y(share)
+        parts += [
             f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>',
-            f'<text class="tick" x="{x:.1f}" y="{HEIGHT - _BOTTOM + 14}">{tick}</text>',
-            f'<text class="tick left" x="{_LEFT - 6}" y="{y + 3:.1f}">{tick}</text>',
+            f'<text class="tick left" x="{_LEFT - 6}" y="{y + 3:.1f}">{escape(label)}</text>',
         ]
     middle = (_TOP + HEIGHT - _BOTTOM) / 2
     centre = (_LEFT + WIDTH - _RIGHT) / 2
@@ -118,6 +133,6 @@ def _stepped(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
     found: list[tuple[float, float]] = []
     for x, y in points:
         if found:
-            found.append((x, found[-1][1]))
+            found.append((found[-1][0], y))
         found.append((x, y))
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from math import log10
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +33,8 @@ LANGUAGES = ("en", "fr")
 TEMPLATES = Path(__file__).with_name("templates")
 _UNITS = {"takeover_delay": "ms", "hijacking_delay": "ms", "honest_rate": ""}
 _LEAST_CHANGE = 0.0005
+_LEAST_ASKED = 1e-4
+_ASKED_TICKS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 Figure = Share | Estimate
 
@@ -99,8 +102,8 @@ def html(summary: Summary, language: str = "en") -> str:
 
 
 def json(summary: Summary) -> bytes:
-    """Everything as JSON, one object, indented."""
-    return msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
+    """Everything as JSON, one object on one line."""
+    return msgspec.json.encode(summary) + b"\n"
 
 
 def ndjson(cases: Iterable[Case]) -> bytes:
@@ -244,11 +247,28 @@ def _curves(summary: Summary, language: str) -> Iterator[Chart]:
 
 
 def _reauthentication(summary: Summary, language: str) -> str:
+    """How many are asked, on a scale of powers of ten: what matters is below one in a hundred."""
     series = [
-        Series(system.title, n, measures.reauthentication.points)
+        Series(
+            system.title,
+            n,
+            [(stopped, _of_ten(asked)) for stopped, asked in measures.reauthentication.points],
+        )
         for n, (system, measures) in enumerate(zip(summary.systems, summary.measures, strict=True))
     ]
-    return _chart("reauth", series, "stopped_axis", "asked_axis", language).svg
+    ticks = [(_of_ten(share), number(share * 100, language, 2)) for share in _ASKED_TICKS]
+    return lines(
+        [*series[1:], *series[:1]],
+        word("reauth", language),
+        word("stopped_axis", language),
+        word("asked_axis", language),
+        y_ticks=ticks,
+        stepped=True,
+    )
+
+
+def _of_ten(share: float) -> float:
+    return (log10(max(share, _LEAST_ASKED)) - log10(_LEAST_ASKED)) / -log10(_LEAST_ASKED)
 
 
 def _chart(

@@ -64,7 +64,8 @@ class SignIns(Struct):
 
 
 class Verdicts(Struct):
-    """All that one system says of one log. Scores are by account; what has none is `UNSCORED`."""
+    """All that one system says of one log. Scores are by account, those above 0;
+    what has none is `UNSCORED`."""
 
     system: str
     called: list[Verdict] = field(default_factory=list)
@@ -92,7 +93,7 @@ class Listening:
             if said is None:
                 continue
             account = (event.tenant, event.account)
-            if score > verdicts.use_scores.get(account, UNSCORED):
+            if score > verdicts.use_scores.get(account, 0.0):
                 verdicts.use_scores[account] = verdicts.sharing_scores[account] = score
             if said.alert:
                 verdicts.called.append(

@@ -29,28 +29,34 @@ AGENT = (0.53, 0.27, 0.19, 0.01)
 ASKED_SHARE = 0.01
 BURN_IN = 1_000
 """Sign-ins before which it asks nobody, and after as many of which its limit is set anew."""
-_KINDS = len(ADDRESS) + len(AGENT)
 
 Values = tuple[Hashable, ...]
 
 
 class _Past:
-    """How often each value of each feature was seen, in `total` sign-ins."""
+    """How often each value of each feature was seen, in `total` sign-ins.
 
-    __slots__ = ("counts", "total")
+    Counts are kept by a hash of feature and value: there is one of these for every user.
+    """
+
+    __slots__ = ("_counts", "total")
 
     def __init__(self) -> None:
-        self.counts: tuple[Counter[Hashable], ...] = tuple(Counter() for _ in range(_KINDS))
+        self._counts: dict[int, int] = {}
         self.total = 0
 
     def add(self, values: Values) -> None:
-        for counts, value in zip(self.counts, values, strict=True):
-            counts[value] += 1
+        counts = self._counts
+        for key in map(hash, enumerate(values)):
+            counts[key] = counts.get(key, 0) + 1
         self.total += 1
+
+    def count(self, feature: int, value: Hashable) -> int:
+        return self._counts.get(hash((feature, value)), 0)
 
     def probability(self, feature: int, value: Hashable) -> float:
         """Frequency, with one event put aside for values not seen yet."""
-        return max(self.counts[feature].get(value, 0), 1) / (self.total + 1)
+        return max(self.count(feature, value), 1) / (self.total + 1)
 
 
 class Freeman:
@@ -107,7 +113,7 @@ class Freeman:
             feature = first + offset
             value = values[feature]
             within = whole / everybody.probability(feature, value)
-            seen = user.counts[feature].get(value, 0)
+            seen = user.count(feature, value)
             of_user = seen / (user.total + 1) if seen else _unseen(user, everybody, feature, value)
             total += weight * min(1.0, within) * of_user
         return total

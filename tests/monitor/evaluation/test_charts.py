@@ -20,10 +20,18 @@ def test_lines_are_within_their_frame() -> None:
     assert all(0 <= float(x) <= WIDTH and 0 <= float(y) <= HEIGHT for x, y in points)
 
 
-def test_steps_hold_until_the_next() -> None:
+def test_a_step_rises_before_it_reaches_further() -> None:
     plain = lines([Series("a", 0, [(0, 0), (1, 1)])], "t", "x", "y")
     stepped = lines([Series("a", 0, [(0, 0), (1, 1)])], "t", "x", "y", stepped=True)
+    (first, corner, last) = stepped.partition('points="')[2].partition('"')[0].split()
     assert plain.count(",") + 1 == stepped.count(",")
+    assert corner == f"{first.partition(',')[0]},{last.partition(',')[2]}"
+
+
+def test_ticks_of_its_own() -> None:
+    svg = lines([], "t", "x", "y", y_ticks=[(0.5, "0.01")])
+    assert ">0.01<" in svg
+    assert svg.count(">25<") == 1, "per cent of x only"
 
 
 def test_a_series_of_nothing_is_left_out() -> None:
