@@ -51,7 +51,7 @@ NEAR_KM = 60.0
 TURNS = {
     "hosting": (4.2, 1.5, 0),
     "hidden": (0.0, 2.0, 1),
-    "far": (0.0, 2.5, 0),
+    "far": (0.0, 3.0, 0),
     "near": (0.0, 1.5, 1),
 }
 """Nats for one device's move to a network new to the account, by its sort: at once, and for each
@@ -258,7 +258,7 @@ class SessionHijacking:
                 return 0.0
             case = _case(state, session, event.time)
             case.sort = sort
-        self._take_turn(case, event.time)
+        self._take_turn(case, event.time, 2 if case.sort == "far" else 1)
         at_once, each, free = TURNS[case.sort]
         if not _is_one_family(event.ip, before.ip):
             at_once -= OTHER_FAMILY
@@ -278,8 +278,9 @@ class SessionHijacking:
         self._take_turn(case, event.time)
         return min(TURNS_CAP - SAME_NETWORK, SAME_NETWORK_TURN * case.quick)
 
-    def _take_turn(self, case: Case, at: int) -> None:
-        case.quick += case.moved > 0 and at - case.moved <= self.parameters.swap
+    def _take_turn(self, case: Case, at: int, times: int = 1) -> None:
+        """Count a move so soon after the one before; between towns a journey takes longer."""
+        case.quick += case.moved > 0 and at - case.moved <= times * self.parameters.swap
         case.moved = at
         case.last = at
 

@@ -71,14 +71,14 @@ AT_WORK = 3.0
 AT_WORK_AGAIN = 1.0
 AT_WORK_CAP = 5.5
 """Nats for the owner at work elsewhere in between, and for every further time."""
-LIKE_ALIKE, LIKE_ALIKE_HOSTED = 1.6, 2.8
+LIKE_ALIKE, LIKE_ALIKE_HOSTED = 1.8, 2.8
 """Nats for the same between two ends that run the same program."""
-ALIKE_CAP = 4.5
+ALIKE_CAP = 5.9
 AS_HIDDEN = 0.8
 WORKING_DAY = 16 * HOUR
 """An owner's session signed on longer ago may be a page left open."""
 MAXIMUM_LABEL = 60
-LOOKED, LOOKED_AGAIN, LOOKED_CAP = 1.0, 0.25, 2.0
+LOOKED, LOOKED_AGAIN, LOOKED_CAP = 1.2, 0.4, 2.8
 NOT_SHARED = 1.5
 """Nats for brief looks on several days, and against sharing: whoever shares an account works."""
 BRIEF_USES = 6
@@ -368,7 +368,7 @@ class SignInRisk:
         if found or intruder.days or not brief or intruder.handheld or intruder.worth < LEAST:
             return found
         worth = min(LOOKED_CAP, LOOKED + LOOKED_AGAIN * (intruder.visits - 2))
-        if worth < intruder.spoken_looks + 2 * LOOKED_AGAIN:
+        if worth < intruder.spoken_looks + 1.5 * LOOKED_AGAIN or _is_home(event, profile):
             return ()
         intruder.spoken_looks = worth
         return self._speak(
@@ -657,6 +657,13 @@ def _is_beside(event: SignIn, name: str, intruder: Intruder) -> bool:
     if not name.endswith(f"@{asn}"):
         return False
     return intruder.line != Line.ELSEWHERE.value or label(event.place) == intruder.place
+
+
+def _is_home(event: SignIn, profile: Profile) -> bool:
+    """Whether the line has become the account's since: the owner's own things are seen there."""
+    return profile.knows_network(event.network, event.time) and profile.knows_place(
+        event.place, event.time
+    )
 
 
 def _hides_itself(profile: Profile, at: int) -> bool:
