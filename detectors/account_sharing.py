@@ -1,0 +1,200 @@
+"""How many people use an account, by a learned model over weeks of its use."""
+
+from collections.abc import Iterable, Sequence
+from math import exp
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from detectors.core.context import AccountKind, Context
+from detectors.core.detector import About, Text
+from detectors.core.event import DAY, Event, SignIn
+from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
+from detectors.core.grade import grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.profile import Profile
+from detectors.sharing import usage
+from detectors.sharing.features import FEATURES, LEAST_DAYS, is_rich, vector
+from detectors.sharing.usage import Usage
+
+LEAST_FOR = 0.8
+LEAST_AGAINST = -0.8
+"""Nats that say too little to be told."""
+LOUDER = 0.8
+"""Nats by which it must have grown to speak again."""
+SIGN = 0.5
+"""Fading days unlike one person at one machine, below which there is nothing to weigh."""
+SHOWN = 3
+WORK = "account_sharing"
+SIGN_ONS = "account_sharing_sign_ons"
+"""The models: where the log tells of the work in sessions, and where of sign-ons alone."""
+_WORDS = {feature.name: feature.words for feature in FEATURES}
+_NOTHING = "-"
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What account_sharing reckons with."""
+
+    most_for: Annotated[
+        float,
+        Meta(description="Most that the model may speak for", ge=0, le=6, extra={"unit": "nats"}),
+    ] = 3.0
+    most_for_sign_ons: Annotated[
+        float,
+        Meta(
+            description="Most that it may speak for where the log tells of sign-ons alone",
+            ge=0,
+            le=6,
+            extra={"unit": "nats"},
+        ),
+    ] = 1.5
+    most_against: Annotated[
+        float,
+        Meta(
+            description="Most that the model may speak against", ge=0, le=6, extra={"unit": "nats"}
+        ),
+    ] = 2.0
+    days: Annotated[
+        int,
+        Meta(description="Active days before which nothing is said", ge=1, extra={"unit": "days"}),
+    ] = LEAST_DAYS
+
+
+def _reason(title: str, french: str) -> Meta:
+    values = {**_WORDS, _NOTHING: Text("nothing else", "rien d'autre")}
+    return Meta(title=title, extra={"fr": french, "values": values})
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says: the model's score, and what moved it most."""
+
+    odds: Annotated[
+        float,
+        Meta(
+            title="Times as likely of several people as of one",
+            extra={"fr": "Fois plus probable de plusieurs personnes que d'une"},
+        ),
+    ]
+    days: Annotated[int, Meta(title="Active days", extra={"fr": "Jours d'activité"})]
+    first: Annotated[str, _reason("First reason", "Première raison")]
+    second: Annotated[str, _reason("Second reason", "Deuxième raison")]
+    third: Annotated[str, _reason("Third reason", "Troisième raison")]
+    first_nats: Annotated[
+        float, Meta(title="Weight of the first", extra={"fr": "Poids de la première"})
+    ]
+    second_nats: Annotated[
+        float, Meta(title="Weight of the second", extra={"fr": "Poids de la deuxième"})
+    ]
+    third_nats: Annotated[
+        float, Meta(title="Weight of the third", extra={"fr": "Poids de la troisième"})
+    ]
+    model: Annotated[str, Meta(title="Model", extra={"fr": "Modèle"})]
+
+
+class AccountSharing:
+    """Weighs the use of an account over the weeks at the end of every active day."""
+
+    about: ClassVar[About] = About(
+        name="account_sharing",
+        title=Text("Used as several people would", "Utilisé comme à plusieurs"),
+        aup=("6",),
+        attack=("T1078",),
+        keyed_by=SubjectKind.ACCOUNT,
+        state_version=1,
+        state_ttl=45 * DAY,
+        facts=Facts,
+        sentence=Text(
+            "Over {days} active days the account was used in a way that is {odds} times as likely "
+            "of several people as of one, as a learned model has it. What moved it most: {first} "
+            "({first_nats}), {second} ({second_nats}), {third} ({third_nats}).",
+            "Sur {days} jours d'activité, le compte a servi d'une façon {odds} fois plus probable "
+            "de plusieurs personnes que d'une, selon un modèle appris. Ce qui a le plus compté : "
+            "{first} ({first_nats}), {second} ({second_nats}), {third} ({third_nats}).",
+        ),
+        innocent=Text(
+            "One person with several computers, at unusual hours or often on the road. A model is "
+            "never the only ground: look at what else was found.",
+            "Une personne avec plusieurs postes, à des heures inhabituelles ou souvent en "
+            "déplacement. Un modèle n'est jamais le seul motif : voir ce qui a été trouvé d'autre.",
+        ),
+        runbook="runbooks/account_sharing",
+        ticks=True,
+        tick_every=DAY,
+    )
+    state: ClassVar[type[Usage]] = Usage
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def observe(
+        self, event: Event, subject: Subject, state: Usage, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: what is done is only added up."""
+        if isinstance(event, SignIn) and context.kind(subject) is not AccountKind.SERVICE:
+            usage.observe(state, event, profile)
+        return ()
+
+    def tick(
+        self, until: int, subject: Subject, state: Usage, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when the model's score has grown, at the end of an active day."""
+        usage.close(state, profile, until // DAY)
+        if state.seen < self.parameters.days or state.signs < SIGN:
+            return ()
+        rich = is_rich(state)
+        model = context.models.get(WORK if rich else SIGN_ONS)
+        if model is None:
+            return ()
+        score, parts = model.score(vector(state))
+        given = self.parameters
+        most = given.most_for if rich else given.most_for_sign_ons
+        strength = min(most, max(-given.most_against, score))
+        if not _speaks(state, strength):
+            return ()
+        weights = Weights(shared=strength)
+        evidence = Evidence(
+            "people", weights, _facts(state, strength, parts, model.version), learned=True
+        )
+        shown = tuple(dict.fromkeys((state.anchor, *reversed(state.shown))))
+        return (finding(self.about.name, subject, until, grade(weights), evidence, shown),)
+
+    def tick_many(
+        self,
+        until: int,
+        cases: Iterable[tuple[Subject, Usage, Profile]],
+        context: Context,
+    ) -> list[Finding]:
+        """What `tick` finds of each, in their order: the same bits as one by one."""
+        return [
+            found
+            for subject, state, profile in cases
+            for found in self.tick(until, subject, state, profile, context)
+        ]
+
+
+def _speaks(state: Usage, strength: float) -> bool:
+    """Whether this is worth saying, and more than what was said; notes it."""
+    if strength >= max(LEAST_FOR, state.spoken_for + LOUDER):
+        state.spoken_for = strength
+        return True
+    if strength <= min(LEAST_AGAINST, state.spoken_against - LOUDER):
+        state.spoken_against = strength
+        return True
+    return False
+
+
+def _facts(state: Usage, strength: float, parts: Sequence[float], version: str) -> dict[str, Fact]:
+    """The three features that moved the score most in its own direction."""
+    sign = 1.0 if strength > 0 else -1.0
+    moved = sorted(zip(parts, FEATURES, strict=True), key=lambda p: (-sign * p[0], p[1].name))
+    told = [(f.name, round(part, 1)) for part, f in moved[:SHOWN] if sign * part > 0]
+    told += [(_NOTHING, 0.0)] * (SHOWN - len(told))
+    facts: dict[str, Fact] = {
+        "odds": round(exp(strength), 2),
+        "days": state.seen,
+        "model": version[:12],
+    }
+    for name, (feature, nats) in zip(("first", "second", "third"), told, strict=True):
+        facts[name] = feature
+        facts[f"{name}_nats"] = nats
+    return facts

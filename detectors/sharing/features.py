@@ -1,0 +1,377 @@
+"""From the use of an account to the features that a model weighs; a reviewer can read each.
+
+Nothing counts what a log's style or a floor's size would set: shares, ratios, counts for each
+active day or week, all clipped. What a log cannot show is missing (NaN), not nought.
+"""
+
+from collections.abc import Callable, Iterable
+from math import exp, log, log1p, nan
+
+from msgspec import Struct
+
+from detectors.core.detector import Text
+from detectors.sharing.usage import (
+    APART,
+    BROWSERS,
+    COMPUTER,
+    DESK,
+    HANDHELD,
+    MASKED,
+    TWINS,
+    UNNAMED,
+    Persona,
+    Usage,
+)
+
+LEAST_DAYS = 3
+"""Active days before which nothing is said of an account."""
+HALF = 0.5
+"""A share of days from which on a log is taken for one of this style."""
+LEAST_CHANCE = 2.0
+"""Turns that two people would come to, below which a ratio of turns says nothing."""
+LEAST_SLOTS = 3.0
+"""Half-hours that a machine needs for its hours to say something."""
+
+
+class Feature(Struct, frozen=True):
+    """One feature: `words` for the reviewer, `unit`, and how it follows from the use.
+
+    Values are clipped to 0 and `most`; where the use does not tell, it is NaN. `rises`: more of
+    it never speaks against several people; else never for them. A model has to keep to that, so
+    that it says what a person can follow, and not what one simulator happens to draw.
+    """
+
+    name: str
+    unit: str
+    words: Text
+    of: Callable[[Usage], float]
+    most: float
+    rises: bool = True
+
+    def value(self, usage: Usage) -> float:
+        """The clipped value; NaN where it is not known."""
+        value = self.of(usage)
+        return value if value != value else min(self.most, max(0.0, value))  # noqa: PLR0124
+
+
+def vector(usage: Usage) -> tuple[float, ...]:
+    """All features in the order of `FEATURES`."""
+    return tuple(feature.value(usage) for feature in FEATURES)
+
+
+def _daily(usage: Usage, amount: float) -> float:
+    return amount / usage.sums.days if usage.sums.days > 0 else nan
+
+
+def is_rich(usage: Usage) -> bool:
+    """Whether the log tells of the work in a session, and not of its sign-on alone."""
+    return _daily(usage, usage.sums.rich) >= HALF
+
+
+def _overlap(*relations: int) -> Callable[[Usage], float]:
+    def of(usage: Usage) -> float:
+        if not is_rich(usage):
+            return nan
+        return log1p(_daily(usage, sum(usage.sums.overlaps[r] for r in relations)))
+
+    return of
+
+
+def _turns(usage: Usage) -> float:
+    chance = sum(usage.sums.chances)
+    if chance < LEAST_CHANCE or not is_rich(usage):
+        return nan
+    return sum(usage.sums.turns) / chance
+
+
+def _turns_daily(*relations: int) -> Callable[[Usage], float]:
+    def of(usage: Usage) -> float:
+        return log1p(_daily(usage, sum(usage.sums.turns[r] for r in relations)))
+
+    return of
+
+
+def _copresent(usage: Usage) -> float:
+    return _daily(usage, usage.sums.copresent) if is_rich(usage) else nan
+
+
+def _backwards(usage: Usage) -> float:
+    named = _daily(usage, usage.sums.named) >= HALF
+    return log1p(_daily(usage, usage.sums.backwards)) if named else nan
+
+
+def _waking(usage: Usage) -> float:
+    return _daily(usage, usage.sums.waking) if is_rich(usage) else nan
+
+
+def _relays(usage: Usage) -> float:
+    return _daily(usage, usage.sums.relays) if is_rich(usage) else nan
+
+
+def _hours(usage: Usage) -> float:
+    return _effective(usage.sums.hours)
+
+
+def _week(usage: Usage) -> float:
+    sums = usage.sums
+    return 7.0 * sums.days / sums.calendar if sums.calendar >= LEAST_DAYS else nan
+
+
+def _per_day(name: str) -> Callable[[Usage], float]:
+    return lambda usage: log1p(_daily(usage, getattr(usage.sums, name)))
+
+
+def _several(key: Callable[[Persona], object], *forms: int) -> Callable[[Usage], float]:
+    """How many of something the use is spread over: exp of the entropy of half-hours."""
+
+    def of(usage: Usage) -> float:
+        counts: dict[object, float] = {}
+        for persona in usage.personas.values():
+            if persona.form in forms and not persona.masked:
+                counts[key(persona)] = counts.get(key(persona), 0.0) + persona.slots
+        return _effective(counts.values())
+
+    return of
+
+
+def _machines(usage: Usage) -> float:
+    return _effective(p.slots for p in _computers(usage))
+
+
+def _effective(amounts: Iterable[float]) -> float:
+    known = [a for a in amounts if a > 0]
+    whole = sum(known)
+    if not known:
+        return nan
+    return exp(-sum(a / whole * log(a / whole) for a in known))
+
+
+def _computers(usage: Usage) -> list[Persona]:
+    """The computers, the most used first."""
+    found = [p for p in usage.personas.values() if p.form in (COMPUTER, UNNAMED)]
+    return sorted(found, key=lambda p: -p.slots)
+
+
+def _same_hours(usage: Usage) -> float:
+    """How far the two most used computers are used at the same hours: 1 the same, 0 never."""
+    two = _computers(usage)[:2]
+    if len(two) < 2 or two[1].slots < LEAST_SLOTS:
+        return nan
+    first, second = (sum(p.hours) or 1.0 for p in two)
+    return sum(min(a / first, b / second) for a, b in zip(two[0].hours, two[1].hours, strict=True))
+
+
+def _same_days(usage: Usage) -> float:
+    """The share of days of the second computer on which there would be room for another."""
+    two = _computers(usage)[:2]
+    if len(two) < 2 or not usage.sums.days:
+        return nan
+    return max(0.0, (two[0].days + two[1].days) / usage.sums.days - 1.0)
+
+
+def _second(usage: Usage) -> float:
+    found = _computers(usage)
+    whole = sum(p.slots for p in found)
+    return found[1].slots / whole if len(found) > 1 and whole > 0 else 0.0
+
+
+FEATURES = (
+    Feature(
+        "copresent_days",
+        "share of active days",
+        Text("days with two computers at work at once", "jours où deux postes œuvrent à la fois"),
+        _copresent,
+        1.0,
+    ),
+    Feature(
+        "overlap",
+        "log of half-hours per active day",
+        Text("half-hours with two computers at work", "demi-heures avec deux postes à l'œuvre"),
+        _overlap(APART, MASKED, DESK, TWINS),
+        3.0,
+    ),
+    Feature(
+        "overlap_lines",
+        "log of half-hours per active day",
+        Text("two computers on different lines at once", "deux postes sur deux lignes à la fois"),
+        _overlap(APART, MASKED),
+        3.0,
+    ),
+    Feature(
+        "overlap_browsers",
+        "log of half-hours per active day",
+        Text("two browsers on one line at once", "deux navigateurs sur une ligne à la fois"),
+        _overlap(BROWSERS),
+        3.0,
+    ),
+    Feature(
+        "turns",
+        "ratio to the turns of two people",
+        Text(
+            "turns between computers, against those of two people",
+            "alternances entre postes, face à celles de deux personnes",
+        ),
+        _turns,
+        1.5,
+    ),
+    Feature(
+        "turns_daily",
+        "log of turns per active day",
+        Text("turns between computers", "alternances entre postes"),
+        _turns_daily(APART, MASKED, DESK, TWINS),
+        3.0,
+    ),
+    Feature(
+        "hops",
+        "log of changes per active day",
+        Text("changes of line within minutes", "changements de ligne en quelques minutes"),
+        _per_day("hops"),
+        2.0,
+    ),
+    Feature(
+        "legs",
+        "log of changes per active day",
+        Text(
+            "changes of place quicker than by land", "changements de lieu plus vite que par terre"
+        ),
+        _per_day("legs"),
+        2.0,
+    ),
+    Feature(
+        "handovers",
+        "log of hand-overs per active day",
+        Text(
+            "another computer signed on soon after the last",
+            "un autre poste connecté peu après le dernier",
+        ),
+        _per_day("handovers"),
+        2.0,
+    ),
+    Feature(
+        "waking",
+        "hours, mean of active days",
+        Text("length of the day's work", "durée du travail de la journée"),
+        _waking,
+        18.0,
+    ),
+    Feature(
+        "relays",
+        "share of active days",
+        Text(
+            "days of more than twelve hours with a second sign-on",
+            "jours de plus de douze heures avec une seconde connexion",
+        ),
+        _relays,
+        1.0,
+    ),
+    Feature(
+        "hours",
+        "effective number of hours of the day",
+        Text("hours of the day that it is used at", "heures de la journée où il sert"),
+        _hours,
+        24.0,
+    ),
+    Feature(
+        "week",
+        "active days of seven",
+        Text("days of the week that it is used on", "jours de la semaine où il sert"),
+        _week,
+        7.0,
+    ),
+    Feature(
+        "sign_ons",
+        "log of sign-ons per active day",
+        Text("sign-ons a day", "connexions par jour"),
+        _per_day("sign_ons"),
+        2.5,
+    ),
+    Feature(
+        "alive",
+        "log of sessions, mean of active days",
+        Text("sessions in use at once", "sessions utilisées à la fois"),
+        _per_day("alive"),
+        2.0,
+    ),
+    Feature(
+        "computers",
+        "log of computers per active day",
+        Text("computers a day", "postes par jour"),
+        _per_day("computers"),
+        2.0,
+    ),
+    Feature(
+        "machines",
+        "effective number",
+        Text(
+            "computers that the work is spread over", "postes entre lesquels le travail se partage"
+        ),
+        _machines,
+        6.0,
+    ),
+    Feature(
+        "sites",
+        "effective number",
+        Text("places of its computers", "lieux de ses postes"),
+        _several(lambda p: p.site, COMPUTER, UNNAMED),
+        5.0,
+    ),
+    Feature(
+        "countries",
+        "effective number",
+        Text("countries of its computers", "pays de ses postes"),
+        _several(lambda p: p.country, COMPUTER, UNNAMED),
+        4.0,
+    ),
+    Feature(
+        "lines",
+        "effective number",
+        Text("providers of its computers", "opérateurs de ses postes"),
+        _several(lambda p: p.asn, COMPUTER, UNNAMED),
+        5.0,
+    ),
+    Feature(
+        "phone_lines",
+        "effective number",
+        Text("providers of its phones", "opérateurs de ses téléphones"),
+        _several(lambda p: p.asn, HANDHELD),
+        4.0,
+    ),
+    Feature(
+        "same_hours",
+        "overlap, 0 to 1",
+        Text(
+            "the two most used computers keep the same hours",
+            "les deux postes les plus utilisés ont les mêmes heures",
+        ),
+        _same_hours,
+        1.0,
+        rises=False,
+    ),
+    Feature(
+        "same_days",
+        "share of active days",
+        Text(
+            "the two most used computers are used on the same days",
+            "les deux postes les plus utilisés servent les mêmes jours",
+        ),
+        _same_days,
+        1.0,
+    ),
+    Feature(
+        "second",
+        "share of half-hours",
+        Text("part of the second computer in the work", "part du second poste dans le travail"),
+        _second,
+        0.5,
+    ),
+    Feature(
+        "backwards",
+        "log of times per active day",
+        Text(
+            "a browser that goes back to an older version", "un navigateur qui revient en arrière"
+        ),
+        _backwards,
+        2.0,
+    ),
+)
+"""In the order in which a model's curves stand."""

@@ -1,0 +1,456 @@
+"""How one account was used today and over the last weeks, in a few kilobytes.
+
+A day is cut into half-hours; what was done on which machine in which of them is all that is kept
+of it. At the day's end it is added to sums that forget: what was four weeks ago counts a quarter.
+"""
+
+from collections.abc import Iterable
+from itertools import combinations
+
+from msgspec import Struct, field
+
+from detectors.core.event import DAY, HOUR, MINUTE, Activity, SignIn, is_use
+from detectors.core.geodesy import distance_km
+from detectors.core.identity import digest
+from detectors.core.place import Form, NetworkKind, Place
+from detectors.core.profile import Profile, Session, is_by_hand, session_key
+from detectors.core.program import version_of
+from detectors.core.travel import is_handheld, is_somewhere
+
+SLOT = 30 * MINUTE
+MAXIMUM_SEATS = 12
+"""Sessions on machines that are told apart within one day; what comes further is left out."""
+MAXIMUM_PERSONAS = 12
+KEEP = 0.95
+"""What a day counts for a day later: half after two weeks, a quarter after four."""
+TURN = 40 * MINUTE
+"""A change of machines after a longer pause is one that a person could have made in peace."""
+HOP = 5 * MINUTE
+HANDOVER = 30 * MINUTE
+NIGHT = 5 * HOUR
+PAUSE = 100 * MINUTE
+GLANCE = 15 * MINUTE
+LONG = 12 * HOUR
+SHIFT = 3 * HOUR
+"""A session opened so long after the day began may be the next shift's."""
+ANOTHER_PLACE_KM = 100.0
+"""Locations of one line's addresses differ by less."""
+TRAVEL_KMH = 160.0
+WHOLE = 2
+"""Half-hours in which two machines were at work that make a day of both."""
+ALIVE = 30 * MINUTE
+COMPUTER, HANDHELD, UNNAMED, SCRIPT = 0, 1, 2, 3
+APART, MASKED, DESK, BROWSERS, TWINS = 0, 1, 2, 3, 4
+RELATIONS = 5
+_FORMS = {Form.DESKTOP: COMPUTER, Form.PHONE: HANDHELD, Form.TABLET: HANDHELD, Form.SCRIPT: SCRIPT}
+
+
+class Seat(Struct, array_like=True):
+    """A session of a browser at a network and place, `machine`, on one day.
+
+    `slots` has a bit for each half-hour of the UTC day in which something was done by hand,
+    `acts` says how much, `last` when last (ms). `site` is the country and the whole degrees.
+    """
+
+    machine: str
+    form: int
+    os: str
+    asn: int
+    masked: bool
+    country: str
+    site: str
+    slots: int = 0
+    acts: int = 0
+    last: int = 0
+    version: int = 0
+
+
+class Today(Struct, array_like=True):
+    """One UTC day so far. By relation: turns between two computers taken before a pause."""
+
+    seats: dict[str, Seat] = field(default_factory=dict)
+    turns: list[int] = field(default_factory=lambda: [0] * RELATIONS)
+    hops: int = 0
+    legs: int = 0
+    handovers: int = 0
+    relay: bool = False
+    sign_ons: int = 0
+    activities: int = 0
+    alive: int = 0
+    backwards: int = 0
+    named: bool = True
+    logged: bool = True
+
+
+class Persona(Struct, array_like=True):
+    """A machine over the weeks: what it was used, on how many days, and in which hours (each three
+    long), all of it fading. `version` is the newest of the program that was seen."""
+
+    form: int
+    site: str
+    country: str
+    asn: int
+    masked: bool
+    version: int = 0
+    slots: float = 0.0
+    days: float = 0.0
+    hours: list[float] = field(default_factory=lambda: [0.0] * 8)
+
+
+class Sums(Struct, array_like=True):
+    """Fading sums over active days; `days` is how many they are of, `calendar` of all days."""
+
+    days: float = 0.0
+    calendar: float = 0.0
+    rich: float = 0.0
+    named: float = 0.0
+    logged: float = 0.0
+    computers: float = 0.0
+    copresent: float = 0.0
+    overlaps: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
+    turns: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
+    chances: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
+    hops: float = 0.0
+    legs: float = 0.0
+    handovers: float = 0.0
+    relays: float = 0.0
+    sign_ons: float = 0.0
+    waking: float = 0.0
+    alive: float = 0.0
+    backwards: float = 0.0
+    hours: list[float] = field(default_factory=lambda: [0.0] * 24)
+
+
+class Usage(Struct, array_like=True):
+    """The state: today, the weeks, and where the account was last. Times in ms of event time.
+
+    `day` counts from 1970; `seen` counts the active days ever; `signs` are days on which anything
+    was unlike one person at one machine. `awake` is the start of the waking day, `worked` its work.
+    """
+
+    day: int = 0
+    slot: int = 0
+    session: str = ""
+    seat: str = ""
+    hands: int = 0
+    at: int = 0
+    awake: int = 0
+    worked: int = 0
+    longest: int = 0
+    opened: int = 0
+    seen: int = 0
+    signs: float = 0.0
+    anchor: bytes = b""
+    shown: list[bytes] = field(default_factory=list)
+    place: Place | None = None
+    today: Today = field(default_factory=Today)
+    personas: dict[str, Persona] = field(default_factory=dict)
+    sums: Sums = field(default_factory=Sums)
+    spoken_for: float = 0.0
+    spoken_against: float = 0.0
+
+
+def observe(usage: Usage, event: SignIn, profile: Profile) -> None:
+    """Take in one sign-in or activity; `profile` is as it was before it."""
+    own = profile.sessions.get(session_key(event))
+    slot = event.time // SLOT
+    if (
+        slot == usage.slot
+        and own is not None
+        and own.last == profile.last_use
+        and (own.ip == event.ip)
+    ):
+        # The same session goes on in the same half-hour: there is nothing to add.
+        return
+    if not is_use(event) or event.activity is Activity.REFRESH or not is_by_hand(own, event):
+        return
+    _take(usage, event, own, profile, slot)
+
+
+def _take(usage: Usage, event: SignIn, own: Session | None, profile: Profile, slot: int) -> None:
+    at = event.time
+    if at // DAY != usage.day:
+        close(usage, profile, at // DAY)
+    today = usage.today
+    key = session_key(event)
+    is_new = own is None or own.closed is not None
+    _book(usage, profile)
+    _wake(usage, at)
+    if is_new or event.activity is Activity.LOGON:
+        usage.opened = at
+    name = _seat_name(event)
+    seat = _seat(usage, name, event)
+    if name != usage.seat and usage.at:
+        was = today.seats.get(usage.seat)
+        if was is not None and seat is not None:
+            _turn(usage, event, was, seat, is_new=is_new and seat.acts == 0)
+    if event.activity is Activity.LOGON:
+        today.sign_ons += 1
+        today.alive = max(today.alive, 1 + _alive(profile, at, own))
+    else:
+        today.activities += 1
+    today.named = today.named and event.device is not None
+    today.logged = today.logged and event.session is not None
+    if seat is not None:
+        seat.slots |= 1 << (slot % 48)
+        seat.acts += 1
+        today.backwards += _goes_back(seat, event)
+    usage.slot = slot
+    usage.session = key
+    usage.seat = name
+    usage.hands = (0 if own is None or is_new else own.hands) + 1
+    usage.at = at
+    usage.anchor = event.id
+    if _is_at_a_place(event):
+        usage.place = event.place
+
+
+def _book(usage: Usage, profile: Profile) -> None:
+    """Count what was done by hand in the last session since it was last looked at."""
+    last = profile.sessions.get(usage.session)
+    if last is None or last.hands <= usage.hands:
+        return
+    seat = usage.today.seats.get(usage.seat)
+    if seat is not None:
+        seat.acts += last.hands - usage.hands
+        usage.today.activities += last.hands - usage.hands
+    usage.hands = last.hands
+    if last.hand > usage.at:
+        _pass(usage, last.hand)
+        usage.at = last.hand
+
+
+def _wake(usage: Usage, at: int) -> None:
+    """Reckon the waking day up to `at`, or begin another after a night's rest."""
+    if not usage.at or at - usage.at >= NIGHT or at - usage.awake >= DAY:
+        usage.awake = at
+        usage.worked = 0
+    else:
+        _pass(usage, at)
+
+
+def _pass(usage: Usage, at: int) -> None:
+    gap = at - usage.at
+    usage.worked += gap if gap <= PAUSE else GLANCE
+    usage.longest = max(usage.longest, usage.worked + (at - usage.awake - usage.worked) * 3 // 10)
+    if usage.longest > LONG and usage.opened - usage.awake >= SHIFT:
+        usage.today.relay = True
+
+
+def _seat_name(event: SignIn) -> str:
+    """A browser at a network and, to a degree, a place; and the session, where the log says it."""
+    fingerprint = event.device.fingerprint[:16] if event.device else ""
+    asn = event.network.asn if event.network else None
+    machine = f"{fingerprint}@{asn}@{_site(event.place)}"
+    return machine if event.session is None else f"{machine}#{digest(event.session, size=6).hex()}"
+
+
+def _site(place: Place | None) -> str:
+    return f"{place.country}{place.latitude:.0f},{place.longitude:.0f}" if place else ""
+
+
+def _seat(usage: Usage, name: str, event: SignIn) -> Seat | None:
+    seats = usage.today.seats
+    seat = seats.get(name)
+    if seat is None and len(seats) < MAXIMUM_SEATS:
+        device, network, place = event.device, event.network, event.place
+        form = UNNAMED if device is None else _FORMS.get(device.form, UNNAMED)
+        if device is None and network is not None and network.kind is NetworkKind.MOBILE:
+            form = HANDHELD
+        machine = name.partition("#")[0]
+        known = usage.personas.get(machine)
+        seat = seats[name] = Seat(
+            machine,
+            form,
+            device.os[:16] if device else "",
+            (network.asn or 0) if network else 0,
+            not is_somewhere(network),
+            place.country if place else "",
+            _site(place),
+            version=_version(seats, machine, known),
+        )
+    return seat
+
+
+def _version(seats: dict[str, Seat], machine: str, known: Persona | None) -> int:
+    """The program's version when this machine was last seen; 0 where that was never."""
+    for seat in reversed(seats.values()):
+        if seat.machine == machine:
+            return seat.version
+    return known.version if known is not None else 0
+
+
+def _turn(usage: Usage, event: SignIn, was: Seat, now: Seat, *, is_new: bool) -> None:
+    """Count a change from one seat to another; `is_new` where nothing was done there before."""
+    today = usage.today
+    gap = event.time - usage.at
+    km = _moved(usage, event)
+    if km >= ANOTHER_PLACE_KM and gap < km / TRAVEL_KMH * HOUR:
+        today.legs += 1
+        _show(usage, event.id)
+    relation = relation_of(was, now)
+    if relation is None:
+        return
+    if gap <= TURN and not is_new:
+        today.turns[relation] += 1
+        _show(usage, event.id)
+    if gap <= HOP and relation in (APART, MASKED):
+        today.hops += 1
+    if is_new and gap <= HANDOVER and relation in (APART, MASKED, DESK):
+        today.handovers += 1
+        _show(usage, event.id)
+
+
+def _moved(usage: Usage, event: SignIn) -> float:
+    if usage.place is None or event.place is None or not _is_at_a_place(event):
+        return 0.0
+    if usage.place is event.place:
+        return 0.0
+    doubt = usage.place.radius_km + event.place.radius_km + 50.0
+    return max(0.0, distance_km(usage.place, event.place) - doubt)
+
+
+def _is_at_a_place(event: SignIn) -> bool:
+    """Whether the address says where a computer is: a mobile line may be told of as its carrier."""
+    if event.place is None or not is_somewhere(event.network) or is_handheld(event.device):
+        return False
+    return event.network is None or event.network.kind is not NetworkKind.MOBILE
+
+
+def relation_of(one: Seat, other: Seat) -> int | None:
+    """What tells two computers apart: APART, MASKED, DESK, BROWSERS, or TWINS for two sessions
+    that nothing else does; None when one is no computer."""
+    if one.form not in (COMPUTER, UNNAMED) or other.form not in (COMPUTER, UNNAMED):
+        return None
+    if one.machine == other.machine:
+        return TWINS
+    if one.asn != other.asn or one.site != other.site:
+        return MASKED if one.masked or other.masked else APART
+    return BROWSERS if one.os == other.os else DESK
+
+
+def _show(usage: Usage, event: bytes) -> None:
+    usage.shown = [*usage.shown[-2:], event]
+
+
+def _alive(profile: Profile, at: int, own: Session | None) -> int:
+    """Other sessions with a hand on them just now."""
+    return sum(
+        s.closed is None and s is not own and at - s.hand <= ALIVE
+        for s in profile.sessions.values()
+    )
+
+
+def _goes_back(seat: Seat, event: SignIn) -> bool:
+    """Whether the program is older than it was here before: two machines that are alike."""
+    version = version_of(event.user_agent)
+    before, seat.version = seat.version, version or seat.version
+    return 0 < version < before
+
+
+def close(usage: Usage, profile: Profile, day: int) -> None:
+    """Add the day that is over to the weeks, and begin `day` (from 1970)."""
+    today = usage.today
+    if today.seats:
+        _book(usage, profile)
+        _add(usage, today)
+        usage.today = Today()
+    if usage.day and day > usage.day:
+        _fade(usage, day - usage.day)
+    usage.longest = 0
+    usage.day = day
+
+
+def _fade(usage: Usage, days: int) -> None:
+    sums, keep = usage.sums, KEEP ** min(days, 400)
+    sums.calendar = sums.calendar * keep + (1.0 - keep) / (1.0 - KEEP)
+    for name in sums.__struct_fields__:
+        value = getattr(sums, name)
+        if isinstance(value, list):
+            value[:] = [v * keep for v in value]
+        elif name != "calendar":
+            setattr(sums, name, value * keep)
+    usage.signs *= keep
+    usage.spoken_for *= keep
+    usage.spoken_against *= keep
+    for name, persona in list(usage.personas.items()):
+        persona.slots *= keep
+        persona.days *= keep
+        persona.hours = [h * keep for h in persona.hours]
+        if persona.days < 0.05:
+            del usage.personas[name]
+
+
+def _add(usage: Usage, today: Today) -> None:
+    sums, seats = usage.sums, today.seats.values()
+    computers = [seat for seat in seats if seat.form in (COMPUTER, UNNAMED)]
+    machines = len({seat.machine for seat in computers})
+    sums.days += 1
+    sums.rich += today.activities > today.sign_ons
+    sums.named += today.named
+    sums.logged += today.logged
+    sums.computers += machines
+    both = _overlap(sums, computers, today.turns[TWINS])
+    sums.copresent += both
+    for relation, turns in enumerate(today.turns):
+        sums.turns[relation] += turns
+    sums.hops += today.hops
+    sums.legs += today.legs
+    sums.handovers += today.handovers
+    sums.relays += today.relay
+    sums.sign_ons += today.sign_ons
+    sums.waking += usage.longest / HOUR
+    sums.alive += today.alive
+    sums.backwards += today.backwards
+    for seat in seats:
+        _count_hours(sums.hours, seat.slots)
+    _remember(usage, seats)
+    usage.seen += 1
+    usage.signs += both or machines > 1 or today.legs > 0 or usage.longest > LONG
+
+
+def _overlap(sums: Sums, computers: list[Seat], twin_turns: int) -> bool:
+    """Add the half-hours in which two computers were at work; whether these make a day of both.
+
+    Two sessions that follow each other share a half-hour too, but take no turns.
+    """
+    if len(computers) < 2:
+        return False
+    slots = [0] * RELATIONS
+    for one, other in combinations(computers, 2):
+        both = one.slots & other.slots
+        relation = relation_of(one, other) if both else None
+        if relation is not None and (relation != TWINS or twin_turns >= WHOLE):
+            slots[relation] |= both
+            sums.chances[relation] += 2.0 * one.acts * other.acts / (one.acts + other.acts)
+    for relation, shared in enumerate(slots):
+        sums.overlaps[relation] += shared.bit_count()
+    apart = slots[APART] | slots[MASKED] | slots[DESK] | slots[TWINS]
+    return apart.bit_count() >= WHOLE
+
+
+def _count_hours(hours: list[float], slots: int) -> None:
+    while slots:
+        lowest = slots & -slots
+        hours[(lowest.bit_length() - 1) // 2] += 0.5
+        slots ^= lowest
+
+
+def _remember(usage: Usage, seats: Iterable[Seat]) -> None:
+    personas = usage.personas
+    today: set[str] = set()
+    for seat in seats:
+        persona = personas.get(seat.machine)
+        if persona is None:
+            if len(personas) >= MAXIMUM_PERSONAS:
+                del personas[min(personas, key=lambda key: (personas[key].days, key))]
+            persona = personas[seat.machine] = Persona(
+                seat.form, seat.site, seat.country, seat.asn, seat.masked
+            )
+        persona.slots += seat.slots.bit_count()
+        if seat.machine not in today:
+            today.add(seat.machine)
+            persona.days += 1
+        persona.version = seat.version
+        for part in range(8):
+            persona.hours[part] += (seat.slots >> (6 * part) & 63).bit_count()

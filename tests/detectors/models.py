@@ -1,0 +1,22 @@
+"""A model made by hand, for the tests: two computers at work at once are two people."""
+
+from detectors.account_sharing import SIGN_ONS, WORK
+from detectors.core.model import AdditiveModel, Curve
+from detectors.sharing.features import FEATURES
+
+SPEAKS = {
+    "copresent_days": ((0.0, 0.3), (-1.0, 3.0)),
+    "turns": ((0.0, 0.8), (-0.5, 1.5)),
+    "relays": ((0.0, 0.2), (0.0, 2.5)),
+    "computers": ((0.7, 1.1), (0.0, 1.0)),
+    "countries": ((1.0, 2.0), (0.0, 1.0)),
+}
+
+
+def model(version: str = "1" * 64) -> AdditiveModel:
+    """Curves for a few features, nothing for the others."""
+    curves = tuple(Curve(f.name, *SPEAKS.get(f.name, ((0.0,), (0.0,)))) for f in FEATURES)
+    return AdditiveModel(version, -0.5, curves)
+
+
+MODELS = {WORK: model(), SIGN_ONS: model("2" * 64)}

@@ -1,0 +1,186 @@
+"""What is kept of an account's use: turns, overlaps, waking days, personas; bounded and fading."""
+
+import msgspec
+import pytest
+
+from detectors.account_sharing import AccountSharing
+from detectors.core.context import Context
+from detectors.core.event import DAY, SignIn
+from detectors.core.fold import Fold
+from detectors.core.identity import SubjectKind
+from detectors.sharing.usage import (
+    APART,
+    BROWSERS,
+    DESK,
+    KEEP,
+    MASKED,
+    MAXIMUM_PERSONAS,
+    MAXIMUM_SEATS,
+    TWINS,
+    Usage,
+)
+from tests.detectors import histories
+from tests.detectors.story import (
+    CHROME,
+    FIREFOX,
+    IPHONE,
+    LYON,
+    LYON_HOME,
+    MAC,
+    PARIS_MOBILE,
+    TANA,
+    VPN,
+    Story,
+    Where,
+)
+
+LARGEST = 6_144
+"""Bytes, as MessagePack."""
+
+
+def used(events: list, *, until: int | None = None) -> Usage:
+    """The use of one account after the days of these events."""
+    fold = Fold(SubjectKind.ACCOUNT, (AccountSharing(),), Context())
+    cell = None
+    for event in events:
+        if cell is None:
+            cell = fold.fresh(msgspec.structs.replace(_alice(event)))
+        fold.observe(cell, event)
+    assert cell is not None
+    fold.advance(cell, until or (cell.seen // DAY + 1) * DAY)
+    found: Usage = cell.states["account_sharing"]
+    return found
+
+
+def _alice(event: SignIn):
+    from detectors.core.identity import Subject
+
+    return Subject(SubjectKind.ACCOUNT, event.tenant, event.account)
+
+
+def two(one: Where, other: Where, first=CHROME, second=MAC, days: int = 4) -> Story:
+    """Two people at once, each at their own pace."""
+    story = Story()
+    for day in range(days):
+        story.work([day], one, first, 480, 900, name="one")
+        story.work([day], other, second, 500, 920, name="two")
+    return story
+
+
+def test_one_person_at_one_machine_leaves_no_sign() -> None:
+    usage = used(Story().work(range(5), LYON, CHROME).sorted())
+    assert usage.seen == 5
+    assert usage.signs == 0
+    assert usage.sums.copresent == 0
+    assert not any(usage.sums.turns)
+    assert len(usage.personas) == 1
+    assert 8 < usage.sums.waking / usage.sums.days < 10
+
+
+@pytest.mark.parametrize(
+    ("other", "device", "relation"),
+    [
+        (TANA, MAC, APART),
+        (LYON_HOME, MAC, APART),
+        (VPN, MAC, MASKED),
+        (LYON, MAC, DESK),
+        (LYON, FIREFOX, BROWSERS),
+        (LYON, CHROME, TWINS),
+    ],
+)
+def test_turns_and_overlaps_go_by_what_tells_two_computers_apart(
+    other: Where, device, relation: int
+) -> None:
+    usage = used(two(LYON, other, CHROME, device).sorted())
+    assert usage.sums.turns[relation] > 20
+    assert sum(usage.sums.turns) == usage.sums.turns[relation]
+    assert usage.sums.overlaps[relation] > 20
+    ratio = usage.sums.turns[relation] / usage.sums.chances[relation]
+    assert 0.5 < ratio < 1.5
+    assert (usage.sums.copresent > 3) == (relation != BROWSERS)
+
+
+def test_a_phone_beside_a_computer_is_no_second_computer() -> None:
+    usage = used(two(LYON, PARIS_MOBILE, CHROME, IPHONE).sorted())
+    assert not any(usage.sums.turns)
+    assert not any(usage.sums.overlaps)
+    assert usage.signs == 0
+
+
+def test_signing_in_anew_at_one_machine_takes_no_turns() -> None:
+    story = Story()
+    for day in range(4):
+        for part in range(4):
+            start = 480 + 90 * part
+            story.work([day], LYON, CHROME, start, start + 85, name=f"part-{part}")
+    usage = used(story.sorted())
+    assert not any(usage.sums.turns)
+    assert usage.sums.copresent == 0
+
+
+def test_a_second_shift_makes_a_relay_and_a_long_day_alone_does_not() -> None:
+    relay, alone = Story(), Story().work(range(4), LYON, CHROME, 360, 1320)
+    for day in range(4):
+        relay.work([day], LYON, CHROME, 360, 840, name="early")
+        relay.work([day], LYON, CHROME, 845, 1320, name="late")
+    assert used(relay.sorted()).sums.relays > 3
+    assert used(alone.sorted()).sums.relays == 0
+
+
+def test_going_back_to_an_older_version_is_counted() -> None:
+    agents = ["Mozilla/5.0 Firefox/140.0", "Mozilla/5.0 Firefox/138.0"]
+    story = Story()
+    for number in range(8):
+        story.sign_on(0, 480 + 31 * number, LYON, FIREFOX, f"s{number}")
+    events = [
+        msgspec.structs.replace(event, user_agent=agents[number % 2])
+        for number, event in enumerate(story.sorted())
+    ]
+    assert used(events).sums.backwards == pytest.approx(4 * KEEP)
+    assert (
+        used([msgspec.structs.replace(e, user_agent=agents[0]) for e in events]).sums.backwards == 0
+    )
+
+
+def test_what_was_four_weeks_ago_counts_a_quarter() -> None:
+    story = two(LYON, TANA, days=1)
+    then = used(story.sorted()).sums.copresent
+    later = used(story.sign_on(27, 480, LYON, CHROME, "s").sorted()).sums.copresent
+    assert then == KEEP
+    assert 0.2 < later < 0.3
+
+
+def test_nothing_done_by_a_timer_counts() -> None:
+    story = Story().work(range(3), LYON, CHROME)
+    for minute in range(0, 1440, 10):
+        story.renew(1, minute, TANA, MAC, "app")
+    assert not any(used(story.sorted()).sums.turns)
+
+
+def test_it_stays_small_whatever_happens() -> None:
+    for events in (*histories.crowds(), two(LYON, TANA, days=28).sorted()):
+        fold = Fold(SubjectKind.ACCOUNT, (AccountSharing(),), Context())
+        cell = fold.fresh(_alice(events[0]))
+        largest = 0
+        for number, event in enumerate(events):
+            fold.observe(cell, event)
+            usage = cell.states.get("account_sharing")
+            if usage is not None and number % 50 == 0:
+                assert len(usage.today.seats) <= MAXIMUM_SEATS
+                assert len(usage.personas) <= MAXIMUM_PERSONAS
+                largest = max(largest, len(msgspec.msgpack.encode(usage)))
+        assert 0 < largest <= LARGEST
+
+
+def test_it_goes_to_message_pack_and_back() -> None:
+    usage = used(two(LYON, TANA).sorted())
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(usage), type=Usage) == usage
+
+
+def test_a_clock_that_leaps_does_no_harm() -> None:
+    story = Story().work([0, 1], LYON, CHROME)
+    usage = used(story.sign_on(40, 480, LYON, CHROME, "late").sorted())
+    assert usage.seen == 3
+    assert usage.sums.days < 1.3
+    usage = used(story.sign_on(40_000, 480, LYON, CHROME, "later").sorted())
+    assert usage.seen == 1, "what is older than the time to live is forgotten"
