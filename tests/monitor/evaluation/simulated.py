@@ -1,7 +1,9 @@
 """One small simulated world on disk, with its labels; made once a test run."""
 
+import atexit
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 from monitor.simulation.simulation import simulate
@@ -14,6 +16,7 @@ START = 1_767_254_400_000
 def world(seed: int = 5, accounts: int = 40, days: float = 3) -> tuple[Path, Path]:
     """The log and the folder of labels."""
     folder = Path(mkdtemp(prefix="vigie-world-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
     made = simulate(seed, days=days, accounts=accounts, start=START)
     labels = folder / "labels"
     labels.mkdir()
