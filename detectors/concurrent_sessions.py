@@ -33,22 +33,32 @@ ANOTHER_PLACE_KM = 25.0
 """Two lines of one provider that are further apart than this are not one building's."""
 LOCATED = (NetworkKind.FIXED, NetworkKind.UNKNOWN)
 FAR, LINES, MASKED, DESK, BROWSERS, TWINS = "far", "lines", "masked", "desk", "browsers", "twins"
-DAY_MOST = {FAR: 4.0, LINES: 3.0, MASKED: 2.5, DESK: 2.0, BROWSERS: 1.8, TWINS: 2.0}
+DAY_MOST = {FAR: 4.5, LINES: 3.5, MASKED: 3.0, DESK: 2.4, BROWSERS: 2.1, TWINS: 2.4}
 """Nats that one day is worth at most: one afternoon means little, two people come every day."""
 MOST = {FAR: CAP, LINES: CAP, MASKED: CAP, DESK: CAP, BROWSERS: 5.5, TWINS: CAP}
 NEAR = frozenset({LINES, DESK, BROWSERS, TWINS})
 DAY_LEAST = -0.3
 UNNAMED = 0.5
 """Share that counts when the log names no devices: one of the two may be a phone."""
-PER_TURN = 0.5
+UNNAMED_FAR = 0.25
+"""The same for two cities: a phone's carrier is where its exit is."""
+PER_TURN = 0.6
 """Nats for a turn. One person at two machines takes about a quarter of the turns that chance would
-bring, two people about three quarters; of log(3) half is left, since turns of one day depend on
+bring, two people about three quarters; of log(3) a half is left, since turns of one day depend on
 each other."""
-PER_CHANCE = 0.24
+PER_CHANCE = 0.28
 """Nats against, for each turn that chance would bring, halved likewise: people work in bursts, and
 two of them take some three quarters of those turns."""
-SLOW = {FAR: 0.3, LINES: 0.2, MASKED: 0.12, DESK: 0.1, BROWSERS: 0.05, TWINS: 0.0}
-"""Nats for a return after a pause in which one person could have changed machines."""
+SPARSE = {FAR: 0.6, LINES: 0.25, MASKED: 0.2, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
+"""Nats for a turn beyond the second, on a day of which the log tells little more than sign-ons."""
+MOSTLY = 0.7
+DAY_ENDS = 8 * HOUR
+"""A pause that ends a day of two machines, where the log tells sign-ons and renewals only."""
+LONGEST_DAY = 20 * HOUR
+RENEWED = 2 * HOUR
+"""A session heard of so recently goes on, if somebody signed on in it within a working day."""
+SPARSE_DAY = 12
+"""Activities of both sides up to which a day may be such, when most turns are sign-ons."""
 LEG = 0.45
 """Nats for a change of places that nobody could have made in the time between."""
 TRIP = 0.9
@@ -73,17 +83,24 @@ COPRESENCE = 2 * HOUR
 a laptop is used for a while."""
 LEAST_EACH = 4
 """Activities that each side must have for a day to count."""
+ENOUGH_EACH = 8
+"""Activities of each side from which on a day in one region counts in full."""
 BALANCE = 0.35
 """Where the log names no devices, the least share of activities that a second computer has of the
 first one's: a phone beside it has less."""
 UNSIGNED = 0.5
 """Share that counts when one of the two was not signed in on today: it may be a page left open."""
-WHOLE_DAY = 0.4
+WHOLE_DAY = 0.3
 """Share of the most a day can be worth from which on it counts as one of the days."""
+SETTLED = 2.5
+"""Nats against a stranger for each further day of hours together: he comes and goes, a colleague
+works."""
 LEAST = 1.5
 """Nats below which a day is counted and not spoken of."""
 LOUDER = 0.8
 """Nats by which a pair must have grown to speak again."""
+LONGER = 2
+"""Days after which it speaks again though it can grow no more."""
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -176,18 +193,20 @@ class Duel(Struct, array_like=True):
 
     `counts` are activities by hand on either, in the order of the two names; `synced` says up to
     how many of a session's activities they count. The day lasts from `since` to `at`, event times
-    in ms. `share` is what it counts for. `left` is
+    in ms. `share` is what it counts for, `named` whether the log names devices. `left` is
     when the last leg too quick for any journey ended, `legs` how many there were, `trips` how
-    often somebody came back so; `moves` are legs that one laptop may have made.
+    often somebody came back so; `moves` are changes of place of what may be one laptop.
     """
 
     apart: str
     since: int
     at: int
     share: float = 1.0
+    named: bool = True
     counts: list[int] = field(default_factory=lambda: [0, 0])
     turns: int = 0
     slow: int = 0
+    sign_ons: int = 0
     moves: int = 0
     legs: int = 0
     trips: int = 0
@@ -205,13 +224,19 @@ class Duel(Struct, array_like=True):
         worth = PER_TURN * max(0, self.turns - 1) - PER_CHANCE * self.by_chance()
         if self.turns < returns or min(self.counts) < LEAST_EACH:
             worth = min(0.0, worth)
-        if worth > 0 and self.apart in NEAR:
-            worth *= min(1.0, (self.at - self.since) / COPRESENCE)
-        worth += SLOW[self.apart] * max(0, self.slow - 1)
+        if worth > 0 and (self.apart in NEAR or not self.named):
+            worth *= min(1.0, (self.at - self.since) / COPRESENCE, min(self.counts) / ENOUGH_EACH)
+        if self.is_sparse():
+            worth = max(worth, SPARSE[self.apart] * (self.turns + self.slow - 2))
         journeys = LEG * self.legs + TRIP * self.trips
         worth = max(worth, journeys * (HABITUAL if habitual else 1.0))
         most = DAY_MOST[self.apart] * (self.machines - 1)
         return self.share * min(most, max(DAY_LEAST, worth))
+
+    def is_sparse(self) -> bool:
+        """Whether the log tells of this day little more than sign-ons."""
+        told = self.turns + self.slow
+        return sum(self.counts) <= SPARSE_DAY and self.sign_ons >= MOSTLY * told
 
     def is_balanced(self) -> bool:
         """Whether both sides did about as much."""
@@ -225,6 +250,7 @@ class Pair(Struct, array_like=True):
     past: float = 0.0
     days: int = 0
     spoken: float = 0.0
+    spoken_days: int = 0
     out: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
 
@@ -291,8 +317,9 @@ class ConcurrentSessions:
         if context.kind(subject) is AccountKind.SERVICE:
             return ()
         before = 0 if own is None or own.closed is not None else own.hand
-        oldest = max(before, event.time - REST)
-        others = [s for s in sessions.values() if s.hand > oldest and s is not own]
+        others = [
+            s for s in sessions.values() if s.hand > before and s is not own and _goes_on(s, event)
+        ]
         return self._turned(event, subject, state, own, others, profile) if others else ()
 
     def tick(
@@ -327,6 +354,7 @@ class ConcurrentSessions:
             if apart == FAR and event.device is not None:
                 _travel(duel, pair, event, own, other, first=first)
             self._take_turn(duel, event, own, other, first=first)
+            duel.named = event.device is not None
             duel.share = self._share(duel, event, own, other, profile)
             duel.machines = max(duel.machines, self._machines(event, profile.sessions.values()))
             total = pair.past + duel.worth(self.parameters.returns, pair.is_habitual())
@@ -338,7 +366,8 @@ class ConcurrentSessions:
         """Today's duel of two machines; a former day's is added to its pair first."""
         at = event.time
         for old, duel in list(state.duels.items()):
-            if at - duel.at > REST:
+            ends = DAY_ENDS if duel.is_sparse() else REST
+            if at - duel.at > ends or at - duel.since > LONGEST_DAY:
                 self._close(state, old, duel)
         known = state.duels.get(name)
         if known is not None:
@@ -358,7 +387,8 @@ class ConcurrentSessions:
             return
         worth = duel.worth(self.parameters.returns, pair.is_habitual())
         pair.past = min(CAP + DAY_MOST[FAR], max(0.0, pair.past + worth))
-        if worth >= DAY_MOST[duel.apart] * duel.share * WHOLE_DAY:
+        long = duel.at - duel.since >= COPRESENCE and min(duel.counts) >= LEAST_EACH
+        if long and worth >= DAY_MOST[duel.apart] * duel.share * WHOLE_DAY:
             pair.days += 1
 
     def _pair(self, state: State, name: str, at: int) -> Pair:
@@ -390,6 +420,7 @@ class ConcurrentSessions:
             duel.turns += 1
         else:
             duel.slow += 1
+        duel.sign_ons += event.activity is Activity.LOGON
         duel.at = event.time
 
     def _share(
@@ -404,7 +435,9 @@ class ConcurrentSessions:
         share = 1.0 if both else UNSIGNED
         if event.device is not None and other.device is not None:
             return share
-        return share * UNNAMED if duel.is_balanced() and not profile.never_rests() else 0.0
+        if profile.never_rests() or not duel.is_balanced():
+            return 0.0
+        return share * (UNNAMED_FAR if duel.apart == FAR else UNNAMED)
 
     def _machines(self, event: SignIn, sessions: Iterable[Session]) -> int:
         """How many machines, each apart from each other, had a hand on them within a turn."""
@@ -430,10 +463,14 @@ class ConcurrentSessions:
         strength = min(MOST[duel.apart], total)
         if strength < LEAST:
             return ()
-        if strength < pair.spoken + LOUDER and not pair.spoken < MEDIUM_USE <= strength:
+        louder = strength >= pair.spoken + LOUDER or pair.spoken < MEDIUM_USE <= strength
+        longer = pair.days >= pair.spoken_days + LONGER and strength >= pair.spoken
+        if not (louder or longer):
             return ()
         pair.spoken = strength
-        weights = Weights(shared=strength)
+        pair.spoken_days = pair.days
+        stable = SETTLED * max(0, pair.days - 1)
+        weights = Weights(shared=strength, taken_over=-min(CAP, strength, stable))
         facts: dict[str, Fact] = {
             "first_device": device_label(other.device),
             "second_device": device_label(event.device),
@@ -458,6 +495,14 @@ class ConcurrentSessions:
                 (event.id, other.hand_event),
             ),
         )
+
+
+def _goes_on(session: Session, event: SignIn) -> bool:
+    """Whether a session's last gesture still belongs to this day's work."""
+    at = event.time
+    if at - session.hand < REST:
+        return True
+    return at - session.hand < DAY_ENDS and session.closed is None and at - session.last < RENEWED
 
 
 def _is_computer(end: SignIn | Session) -> bool:
@@ -540,13 +585,13 @@ def _travel(
     residual = residual_km(event, other, FIXED_RADIUS_KM, MOBILE_RADIUS_KM)
     if residual < FAR_ENOUGH_KM:
         return
+    one_laptop = not _are_two(event, own, other)
+    duel.moves += one_laptop and event.activity is Activity.LOGON
     if at - other.hand >= residual / BY_LAND_KMH * HOUR + DEPARTURE:
         duel.left = 0
         return
-    if not _are_two(event, own, other):
-        duel.moves += event.activity is Activity.LOGON
-        if duel.moves <= COMMUTE or event.activity is not Activity.LOGON:
-            return
+    if one_laptop and (duel.moves <= COMMUTE or event.activity is not Activity.LOGON):
+        return
     duel.legs += 1
     if first:
         pair.out = [*pair.out[-(REMEMBERED_LEGS - 1) :], at % DAY]

@@ -15,23 +15,34 @@ from detectors.core.place import Form
 from detectors.core.profile import Profile, Session, is_timed, session_key
 from detectors.core.travel import device_label
 
-PER_HOUR = 0.6
+PER_HOUR = 0.75
 """Nats for each hour beyond `full_day`."""
 SPAN_SHARE = 0.3
 """What an hour of pause within the waking day counts for: two shifts leave no long evening."""
 DAY_MOST = 2.4
-ORDINARY = -0.15
+ORDINARY = -0.1
 """Nats for a day that one person could have worked."""
 MEMORY_DAYS = 14
-WITHOUT_REST = 20 * HOUR
-"""Where the log names no devices, a day this long is taken for a program's that never sleeps."""
+RESTED_WITHIN = 8 * DAY
+"""What has no night's rest for so long is a program's, and not a floor's that closes on Sundays."""
+SPARSE_SHARE = 0.6
+"""Share of sign-ons among all activity from which on a log tells little more than these."""
+SPARSE_LEAST = 6
+PACES = 3
+"""Who does something every forty minutes is not away for two hours when the log is silent."""
+PACE_MEMORY = 20
+"""How many pauses the mean reaches back, more or less."""
 ONE_SITTING = 0.4
 """Share that a long day counts for when nobody signed on in the middle of it."""
+SETTLED = 1.0
+"""Nats against a stranger for each further long day: he comes and goes, a colleague works."""
 LEAST = 2.0
 LOUDER = 0.8
 GLANCE = 15 * MINUTE
 """What an activity counts for that comes alone."""
 LONGEST_SITTING = 10 * HOUR
+RENEWED = 0.7
+"""Share that time counts for in which a page did nothing but renew its token."""
 MAXIMUM_NAMES = 6
 
 
@@ -54,6 +65,14 @@ class Parameters(Struct, frozen=True, kw_only=True):
             extra={"unit": "ms"},
         ),
     ] = 100 * MINUTE
+    sparse_pause: Annotated[
+        int,
+        Meta(
+            description="The same where the log tells little more than sign-ons",
+            ge=MINUTE,
+            extra={"unit": "ms"},
+        ),
+    ] = 200 * MINUTE
     night: Annotated[
         int,
         Meta(
@@ -95,7 +114,10 @@ class State(Struct, array_like=True):
     start: int = 0
     last: int = 0
     work: int = 0
-    named: bool = True
+    rested: int = 0
+    gestures: int = 0
+    pace: float = 0.0
+    all_sign_ons: int = 0
     sign_ons: int = 0
     opened: int = 0
     machines: list[str] = field(default_factory=list)
@@ -154,13 +176,13 @@ class ShiftRelay:
                 return ()
             state.work += event.time - state.last
             state.last = event.time
-            return self._speak(event, subject, state)
-        unnamed = event.device is None
-        if not is_use(event) or is_timed(own, event) or (unnamed and profile.never_rests()):
-            # What never sleeps is an application's, where the log does not tell it from a person.
+            return self._speak(event, subject, state, profile)
+        if event.activity is Activity.REFRESH and own is not None:
+            self._renew(event, own, state)
+        if not is_use(event) or is_timed(own, event):
             return ()
         self._work(event, state)
-        return self._speak(event, subject, state)
+        return self._speak(event, subject, state, profile)
 
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
@@ -173,12 +195,13 @@ class ShiftRelay:
         gap = at - state.last
         if not state.last or gap >= self.parameters.night or at - state.start >= DAY:
             self._begin(event, state)
-        elif gap <= self.parameters.pause:
+        elif gap <= self._pause(state):
             state.work += gap
         else:
             state.work += GLANCE
+        if 0 < gap < self.parameters.sparse_pause:
+            state.pace += (gap - state.pace) / PACE_MEMORY
         state.last = at
-        state.named = state.named and event.device is not None
         machine = _machine(event)
         if machine not in state.machines and len(state.machines) < MAXIMUM_NAMES:
             state.machines.append(machine)
@@ -190,10 +213,33 @@ class ShiftRelay:
             state.opened = at
             state.sittings = [*state.sittings[-(MAXIMUM_NAMES - 1) :], session]
             state.shifts = [*state.shifts[-(MAXIMUM_NAMES - 1) :], event.id]
-        state.sign_ons += event.activity is Activity.LOGON
+        signed_on = event.activity is Activity.LOGON
+        state.sign_ons += signed_on
+        state.all_sign_ons += signed_on
+        state.gestures += 1
+
+    def _renew(self, event: SignIn, own: Session, state: State) -> None:
+        """A page renews its token: somebody who signed on today may well sit before it."""
+        signed_on, gap = own.signed_on, event.time - state.last
+        if not state.last or signed_on is None or event.time - signed_on > LONGEST_SITTING:
+            return
+        if gap < self.parameters.night:
+            state.work += round(RENEWED * min(gap, self.parameters.pause))
+            state.last = event.time
+
+    def _pause(self, state: State) -> int:
+        """The longest pause that is part of the work, by how much the log tells."""
+        least, most = self.parameters.pause, self.parameters.sparse_pause
+        if state.gestures < SPARSE_LEAST:
+            return least
+        if state.all_sign_ons >= SPARSE_SHARE * state.gestures:
+            return most
+        return min(most, max(least, round(PACES * state.pace)))
 
     def _begin(self, event: SignIn, state: State) -> None:
         """Add the waking day that is over to the past, and begin another."""
+        if state.last and event.time - state.last >= self.parameters.night:
+            state.rested = event.time
         if state.last:
             worth = self._worth(state)
             state.past = min(2 * CAP, max(0.0, state.past + worth))
@@ -206,7 +252,6 @@ class ShiftRelay:
             state.spoken = 0.0
         state.start = event.time
         state.work = 0
-        state.named = True
         state.sign_ons = state.opened = 0
         state.machines = []
         state.devices = []
@@ -218,14 +263,17 @@ class ShiftRelay:
         beyond = (_length(state) - self.parameters.full_day) / HOUR
         if beyond <= 0:
             return ORDINARY
-        if not state.named and state.last - state.start >= WITHOUT_REST:
-            return 0.0
         handed_over = state.opened - state.start >= self.parameters.handover
         share = 1.0 if handed_over else ONE_SITTING
         return min(DAY_MOST, PER_HOUR * beyond) * share
 
-    def _speak(self, event: SignIn, subject: Subject, state: State) -> Iterable[Finding]:
+    def _speak(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
         if _length(state) <= self.parameters.full_day:
+            return ()
+        if not state.rested or event.time - state.rested > RESTED_WITHIN or profile.never_rests():
+            # An application that never sleeps.
             return ()
         strength = min(CAP, state.past + self._worth(state))
         if strength < LEAST:
@@ -233,7 +281,8 @@ class ShiftRelay:
         if strength < state.spoken + LOUDER and not state.spoken < MEDIUM_USE <= strength:
             return ()
         state.spoken = strength
-        weights = Weights(shared=strength)
+        stable = SETTLED * max(0, state.long_days - 1)
+        weights = Weights(shared=strength, taken_over=-min(CAP, strength, stable))
         facts: dict[str, Fact] = {
             "work_hours": round(state.work / HOUR, 1),
             "span_hours": round((event.time - state.start) / HOUR, 1),
