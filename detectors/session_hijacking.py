@@ -44,6 +44,8 @@ SAME_ADDRESS = 1.5
 BOTH_KNOWN = 3.0
 KNOWN_PLACE = 0.3
 """Share that counts when the session moved to a place its account reached in good order before."""
+NO_DEVICE = 0.45
+"""Share that counts where the log does not name the device."""
 TO_TOR = 2.5
 OLDER_PROGRAM = 5.8
 """Nats for the same device with an older program on another network: none is ever set back."""
@@ -368,7 +370,11 @@ def _are_two_lines(event: SignIn, before: Session) -> bool:
         return False
     if here.asn == there.asn or NetworkKind.MOBILE in (here.kind, there.kind):
         return False
-    if is_handheld(event.device) and is_somewhere(here) and is_somewhere(there):
+    if (
+        (event.device is None or is_handheld(event.device))
+        and is_somewhere(here)
+        and is_somewhere(there)
+    ):
         return False
     served = NetworkKind.HOSTING in (here.kind, there.kind)
     return served or _is_one_family(event.ip, before.ip)
@@ -442,6 +448,9 @@ def _place_worth(event: SignIn, before: Session, profile: Profile, far: float) -
     for end in (network, before.network):
         if end is not None and end.kind is NetworkKind.MOBILE:
             return 0.0
+    if event.device is None or before.device is None:
+        # It may be a phone, on the hotel's line and on its own by turns.
+        far *= NO_DEVICE
     place = profile.places.get(place_key(event.place))
     if place is not None and _was_reached(place, event.time):
         return CAP * far * KNOWN_PLACE

@@ -45,7 +45,7 @@ CAP_ALONE = 5.95
 LEAST = 1.0
 LOUDER = 0.7
 EVENING = 3
-AT_NIGHT, IN_THE_EVENING = 2.4, 0.6
+AT_NIGHT, IN_THE_EVENING = 2.2, 0.6
 """Nats for a first sign-in so many hours from those that the account is used at."""
 HIDES_ITSELF = 1.5
 """Nats less where the owner's own device is seen behind such networks."""
@@ -78,7 +78,7 @@ AS_HIDDEN = 0.8
 WORKING_DAY = 16 * HOUR
 """An owner's session signed on longer ago may be a page left open."""
 MAXIMUM_LABEL = 60
-LOOKED, LOOKED_AGAIN, LOOKED_CAP = 1.2, 0.4, 2.8
+LOOKED, LOOKED_AGAIN, LOOKED_CAP = 1.0, 0.25, 1.5
 NOT_SHARED = 1.5
 """Nats for brief looks on several days, and against sharing: whoever shares an account works."""
 BRIEF_USES = 6
@@ -368,7 +368,11 @@ class SignInRisk:
         if found or intruder.days or not brief or intruder.handheld or intruder.worth < LEAST:
             return found
         worth = min(LOOKED_CAP, LOOKED + LOOKED_AGAIN * (intruder.visits - 2))
-        if worth < intruder.spoken_looks + 1.5 * LOOKED_AGAIN or _is_home(event, profile):
+        if (
+            worth < intruder.spoken_looks + 2 * LOOKED_AGAIN
+            or intruder.alike
+            or _is_home(event, profile)
+        ):
             return ()
         intruder.spoken_looks = worth
         return self._speak(

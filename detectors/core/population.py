@@ -102,7 +102,7 @@ _SHIPPED: dict[str, tuple[float, float]] = {
     "unsaid/elsewhere": (40, 0.035),
     "unsaid/new": (40, 0.055),
     "unsaid/carrier": (40, 0.03),
-    "unsaid/abroad": (170, 0.14),
+    "unsaid/abroad": (60, 0.14),
     "unsaid/hosting": (150, 0.14),
     "unsaid/vpn": (90, 0.08),
     "unsaid/tor": (1_500, 0.04),
