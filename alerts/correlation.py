@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from alerts.assessment import DEFAULTS as ASSESSMENT_DEFAULTS
 from alerts.assessment import AssessmentParameters, Scales, distinct
@@ -17,6 +17,9 @@ from detectors.core.identity import Subject, SubjectKind, timed_id
 
 MAXIMUM_OTHERS = 1_000
 """Further subjects that an incident names."""
+PART_OF_CAMPAIGN = 2.0
+"""Nats that guesses at one account weigh, by addresses that try many accounts."""
+_NEARLY_ALL = 0.8
 
 
 class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +67,7 @@ def correlate(
     parameters: CorrelationParameters = DEFAULTS,
     *,
     sharing_is_allowed: bool = False,
+    campaigns: Sequence[Incident] = (),
 ) -> list[Incident]:
     """The incidents that all active findings of one subject come to, oldest first.
 
@@ -83,9 +87,13 @@ def correlate(
 
     `sharing_is_allowed` says that several people may use the account: see `conclude`.
 
+    `campaigns` are incidents over many accounts at the time: an attack on this one by their
+    sources is theirs, and weighs at most `PART_OF_CAMPAIGN` nats here.
+
     Raises ValueError when the findings or incidents are not all of one subject.
     """
-    active = sorted(distinct(findings), key=lambda finding: (finding.time, finding.id))
+    told = [_within(finding, campaigns, parameters) for finding in distinct(findings)]
+    active = sorted(told, key=lambda finding: (finding.time, finding.id))
     if not active:
         return []
     subject = _only_subject(active, existing)
@@ -103,6 +111,28 @@ def correlate(
         _incident(names.name(theme, group), subject, theme, group, parameters, weigh)
         for theme, group in groups
     ]
+
+
+def _within(
+    finding: Finding, campaigns: Sequence[Incident], parameters: CorrelationParameters
+) -> Finding:
+    if finding.theme is not Theme.ATTACK or not finding.involved or not campaigns:
+        return finding
+    weights = finding.evidence.weights
+    if weights.attack <= PART_OF_CAMPAIGN:
+        return finding
+    window = parameters.attack_window
+    sources = {
+        source
+        for campaign in campaigns
+        if campaign.severity >= Severity.MEDIUM
+        and campaign.opened - window <= finding.time <= campaign.updated + window
+        for source in (campaign.subject, *campaign.others)
+    }
+    if sum(one in sources for one in finding.involved) < _NEARLY_ALL * len(finding.involved):
+        return finding
+    lighter = structs.replace(weights, attack=PART_OF_CAMPAIGN)
+    return structs.replace(finding, evidence=structs.replace(finding.evidence, weights=lighter))
 
 
 class _Part(Struct):
@@ -155,10 +185,16 @@ def correlate_campaigns(
         subject = campaign[0].subject
         if any(part.subject != subject for part in campaign):
             subject = tenant
-        incidents.append(
-            _incident(names.name(theme, group), subject, theme, group, parameters, weigh)
-        )
+        one = _incident(names.name(theme, group), subject, theme, group, parameters, weigh)
+        if any(_is_flood_of_tenant(part) for part in campaign):
+            # A flood looks like any of the others while it lasts.
+            one = structs.replace(one, category=Category.OVERLOAD)
+        incidents.append(one)
     return incidents
+
+
+def _is_flood_of_tenant(part: _Part) -> bool:
+    return part.subject.kind is SubjectKind.TENANT and part.category is Category.OVERLOAD
 
 
 def _parts(

@@ -10,7 +10,10 @@ from detectors.core.campaign import (
     campaign,
     limit_of,
     of_source,
+    of_tenant,
     pattern_of,
+    pattern_of_wave,
+    waves,
 )
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
@@ -40,6 +43,14 @@ class Parameters(Struct, frozen=True, kw_only=True):
             extra={"unit": "names"},
         ),
     ] = 0.5
+    sources: Annotated[
+        int,
+        Meta(
+            description="Least addresses that fail and never succeed, and are an attack together",
+            ge=3,
+            extra={"unit": "addresses"},
+        ),
+    ] = 12
 
 
 class AccountEnumeration:
@@ -51,6 +62,7 @@ class AccountEnumeration:
         aup=("3.3",),
         attack=("T1087", "T1589"),
         keyed_by=SubjectKind.SOURCE,
+        looks_at_tenant=True,
         state_version=1,
         state_ttl=16 * DAY,
         facts=CampaignFacts,
@@ -86,5 +98,7 @@ class AccountEnumeration:
     def of_tenant(
         self, subject: Subject, ledger: TenantLedger, day: int, context: Context
     ) -> Iterable[Finding]:
-        """Nothing: of many addresses together it is a list from elsewhere."""
-        return ()
+        """A finding when such addresses come thicker than they ever do."""
+        for found in waves(ledger, day, self.parameters.sources):
+            if pattern_of_wave(found) == self.about.name:
+                yield from of_tenant(self.about.name, subject, found, day)

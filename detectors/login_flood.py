@@ -5,14 +5,18 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
-from detectors.core.campaign import steps, weight
+from detectors.core.campaign import FLOOD_TRIES, MAXIMUM_INVOLVED, steps, weight
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY
 from detectors.core.finding import Evidence, Fact, Finding, Weights, standing
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.ledger import SLOT, Ledger, TenantLedger
+from detectors.core.ledger import MAXIMUM_TOLD, SLOT, Ledger, TenantLedger
+
+MOSTLY_FAILS = 0.8
+_SEVERAL = 3
+_AGAIN = 2.5
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -26,6 +30,14 @@ class Parameters(Struct, frozen=True, kw_only=True):
             extra={"unit": "attempts"},
         ),
     ] = 1_500
+    failures: Annotated[
+        int,
+        Meta(
+            description="Or so many, where nearly all fail, at the same names again and again",
+            ge=10,
+            extra={"unit": "attempts"},
+        ),
+    ] = 400
     per_user: Annotated[
         float,
         Meta(
@@ -42,6 +54,14 @@ class Parameters(Struct, frozen=True, kw_only=True):
             extra={"unit": "attempts"},
         ),
     ] = 6_000
+    tenant_failures: Annotated[
+        int,
+        Meta(
+            description="Or so many failures, at the same names again and again",
+            ge=10,
+            extra={"unit": "failures"},
+        ),
+    ] = 300
     times_usual: Annotated[
         float,
         Meta(
@@ -101,11 +121,14 @@ class LoginFlood:
         """A finding when an address tries more often than its people can."""
         seen = ledger.days[day]
         limits = self.parameters
-        if seen.attempts < limits.attempts:
+        if seen.attempts < min(limits.attempts, limits.failures):
             return ()
         users = sum(not user.alias for user in ledger.users.values()) << ledger.level
-        limit = round(limits.attempts + limits.per_user * users)
-        return self._found(subject, seen.slots, limit, day, seen.seen, subject.uid, users)
+        fails = seen.failures >= MOSTLY_FAILS * seen.attempts
+        again = seen.failures >= FLOOD_TRIES * (len(seen.tries) << seen.level)
+        least = limits.failures if fails and again else limits.attempts
+        limit = round(least + limits.per_user * users)
+        return self._found(subject, seen.slots, limit, day, seen.seen, subject.uid, users, ())
 
     def of_tenant(
         self, subject: Subject, ledger: TenantLedger, day: int, context: Context
@@ -113,16 +136,22 @@ class LoginFlood:
         """A finding when a tenant is tried more often than ever before."""
         seen = ledger.days[day]
         limits = self.parameters
+        before = [period for number, period in ledger.days.items() if number < day]
+        if seen.failures >= limits.tenant_failures:
+            usual = max((max(p.failed_peak, *p.failed.values(), 0) for p in before), default=0)
+            limit = round(max(limits.tenant_failures, limits.times_usual * usual))
+            flooding = _flooding(ledger, day, [s for s, n in seen.failed.items() if n >= limit])
+            if flooding:
+                found = self._found(
+                    subject, seen.failed, limit, day, seen.firsts, None, 0, flooding
+                )
+                if found:
+                    return found
         if seen.attempts < limits.tenant_attempts:
             return ()
-        before = [
-            max(period.peak, max(period.slots.values(), default=0))
-            for number, period in ledger.days.items()
-            if number < day
-        ]
-        usual = limits.times_usual * max(before, default=0)
-        limit = round(max(limits.tenant_attempts, usual))
-        return self._found(subject, seen.slots, limit, day, seen.seen, None, 0)
+        usual = max((max(p.peak, *p.slots.values(), 0) for p in before), default=0)
+        limit = round(max(limits.tenant_attempts, limits.times_usual * usual))
+        return self._found(subject, seen.slots, limit, day, seen.seen, None, 0, ())
 
     def _found(
         self,
@@ -133,7 +162,8 @@ class LoginFlood:
         events: list[bytes],
         ip: str | None,
         users: int,
-    ) -> Iterable[Finding]:
+        addresses: tuple[str, ...],
+    ) -> tuple[Finding, ...]:
         over = sorted(slot for slot, count in slots.items() if count >= limit)
         if not over:
             return ()
@@ -156,5 +186,28 @@ class LoginFlood:
                 Evidence("flood", weights, facts),
                 tuple(events),
                 severity=grade(weights),
+                involved=tuple(Subject(SubjectKind.SOURCE, subject.tenant, ip) for ip in addresses),
             ),
         )
+
+
+def _flooding(ledger: TenantLedger, day: int, slots: list[int]) -> tuple[str, ...]:
+    """The addresses that began to fail around these slots of the day, where they do so at the
+    same names again and again; none where the names are new ones. How many names there are is
+    told by the smallest of their digests."""
+    if not slots:
+        return ()
+    since = day * DAY + (min(slots) - 1) * SLOT
+    until = day * DAY + (max(slots) + 1) * SLOT
+    suspects = {
+        address: one for address, one in ledger.suspects.items() if since <= one.first < until
+    }
+    digests = sorted({account for one in suspects.values() for account in one.accounts})
+    if len(suspects) < _SEVERAL or not digests:
+        return ()
+    few = digests[:MAXIMUM_TOLD]
+    names = len(few) if len(digests) < MAXIMUM_TOLD else MAXIMUM_TOLD * (1 << 32) / (few[-1] + 1)
+    failures = sum(one.failures for one in suspects.values())
+    if failures < _AGAIN * names:
+        return ()
+    return tuple(sorted(suspects, key=lambda ip: (suspects[ip].first, ip))[:MAXIMUM_INVOLVED])

@@ -6,13 +6,13 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, Struct
 
 from detectors.core.campaign import (
-    MOSTLY,
     CampaignFacts,
     campaign,
     limit_of,
     of_source,
     of_tenant,
     pattern_of,
+    pattern_of_wave,
     waves,
 )
 from detectors.core.context import Context
@@ -100,5 +100,5 @@ class PasswordSpraying:
     ) -> Iterable[Finding]:
         """A finding when addresses that fail and never succeed come thicker than they ever do."""
         for found in waves(ledger, day, self.parameters.sources):
-            if found.unknown < MOSTLY * found.names:
+            if pattern_of_wave(found) == self.about.name:
                 yield from of_tenant(self.about.name, subject, found, day)

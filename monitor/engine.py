@@ -17,7 +17,7 @@ from alerts.incident import Incident
 from detectors.core.context import Context
 from detectors.core.detector import Detector
 from detectors.core.event import DAY, HOUR, Event, SignIn, is_attempt
-from detectors.core.finding import Finding
+from detectors.core.finding import Finding, Theme
 from detectors.core.fold import Fold
 from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind
 from detectors.core.standing import is_of_campaigns
@@ -456,25 +456,44 @@ class Engine:
             else:
                 tenant = f.subject.tenant
                 campaigns[tenant] = min(f.time, campaigns.get(tenant, f.time))
-        for _, subject in sorted(subjects.items()):
-            outcome.incidents += self._correlate(writing, subject)
         for tenant, since in sorted(campaigns.items()):
             outcome.incidents += self._correlate_campaigns(writing, tenant, since)
+            span = self._correlation.attack_window
+            for subject in writing.guessed_at(tenant, since - span):
+                subjects.setdefault(str(subject), subject)
+        for _, subject in sorted(subjects.items()):
+            outcome.incidents += self._correlate(writing, subject)
         return outcome
 
     def correlate(
-        self, findings: Sequence[Finding], existing: Sequence[Incident] = ()
+        self,
+        findings: Sequence[Finding],
+        existing: Sequence[Incident] = (),
+        campaigns: Sequence[Incident] = (),
     ) -> list[Incident]:
         """The incidents that all findings of one account come to, or all those on the sources of
         one tenant, as the settings have it."""
         if findings and findings[0].subject.kind is not _ACCOUNT:
             return correlate_campaigns(findings, existing, self._correlation)
         allowed = bool(findings) and self._fold.context.allows_sharing(findings[0].subject)
-        return correlate(findings, existing, self._correlation, sharing_is_allowed=allowed)
+        return correlate(
+            findings,
+            existing,
+            self._correlation,
+            sharing_is_allowed=allowed,
+            campaigns=campaigns,
+        )
 
     def _correlate(self, writing: Writing, subject: Subject) -> int:
         known = {i.id: (i, withdrawn) for i, withdrawn in writing.incidents_of(subject)}
-        return self._replace(writing, known, writing.findings_of(subject))
+        found = writing.findings_of(subject)
+        guesses = [f.time for f in found if f.theme is Theme.ATTACK and f.involved]
+        campaigns: list[Incident] = []
+        if guesses:
+            since = min(guesses) - self._correlation.attack_window
+            told = writing.incidents_of_campaigns(subject.tenant, since)
+            campaigns = [incident for incident, withdrawn in told if not withdrawn]
+        return self._replace(writing, known, found, campaigns)
 
     def _correlate_campaigns(self, writing: Writing, tenant: str, since: int) -> int:
         """The same of a tenant's sources, with all that reaches into the time from `since` on."""
@@ -488,13 +507,17 @@ class Engine:
             since = max(earliest, opened)
         # An id carries the start of the day that a finding is about.
         findings = writing.findings_of_campaigns(tenant, since - DAY, _MAXIMUM_CAMPAIGN_FINDINGS)
-        return self._replace(writing, known, [f for f in findings if f.time >= since])
+        return self._replace(writing, known, [f for f in findings if f.time >= since], [])
 
     def _replace(
-        self, writing: Writing, known: dict[bytes, tuple[Incident, bool]], found: list[Finding]
+        self,
+        writing: Writing,
+        known: dict[bytes, tuple[Incident, bool]],
+        found: list[Finding],
+        campaigns: list[Incident],
     ) -> int:
         existing = [incident for incident, _ in known.values()]
-        now = {i.id: i for i in self.correlate(found, existing)}
+        now = {i.id: i for i in self.correlate(found, existing, campaigns)}
         writing.put_incidents([i for i in now.values() if known.get(i.id) != (i, False)])
         writing.withdraw_incidents(sorted(set(known) - set(now)))
         return len(set(now) - set(known))

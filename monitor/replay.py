@@ -4,6 +4,7 @@ The same lines give the same result from files, from standard input, and in any 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -32,6 +33,12 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_event = msgspec.msgpack.Decoder(Event).decode
 _decode_finding = msgspec.msgpack.Decoder(Finding).decode
 _decode_incident = msgspec.msgpack.Decoder(Incident).decode
+
+
+Correlate: TypeAlias = Callable[
+    [Sequence[Finding], Sequence[Incident], Sequence[Incident]], list[Incident]
+]
+"""Findings, incidents known before and campaigns in, incidents out."""
 
 
 class Read(Struct, frozen=True, gc=False):
@@ -147,6 +154,10 @@ def merge(read: Sequence[Read], books: Books) -> list[Read]:
     return merged
 
 
+def _is_account(subject: Subject) -> bool:
+    return subject.kind is SubjectKind.ACCOUNT
+
+
 def count(books: Books, outcome: Outcome) -> None:
     """Book what a batch came to."""
     books.events += outcome.events
@@ -180,7 +191,7 @@ class Result:
         self,
         database: Database,
         read: Sequence[Read],
-        correlate_again: Callable[[Sequence[Finding]], list[Incident]] | None = None,
+        correlate_again: Correlate | None = None,
     ) -> None:
         """`correlate_again` (one subject's findings) gives incidents the ids that they have when
         events come in order, and not those that they were opened under; None keeps the latter."""
@@ -222,16 +233,19 @@ class Result:
         query = select(table.c.body).where(~table.c.withdrawn).order_by(table.c.id)
         return [_decode_incident(body) for body in self._bodies(query)]
 
-    def _correlated(
-        self, correlate: Callable[[Sequence[Finding]], list[Incident]]
-    ) -> list[Incident]:
+    def _correlated(self, correlate: Correlate) -> list[Incident]:
         by_subject: dict[Subject, list[Finding]] = {}
         for finding in self.findings():
             subject = finding.subject
             if subject.kind is not SubjectKind.ACCOUNT:
                 subject = Subject(SubjectKind.TENANT, subject.tenant, "")
             by_subject.setdefault(subject, []).append(finding)
-        found = [i for some in by_subject.values() for i in correlate(some)]
+        whole = {s: correlate(f, (), ()) for s, f in by_subject.items() if not _is_account(s)}
+        found = [incident for some in whole.values() for incident in some]
+        for subject, findings in by_subject.items():
+            if _is_account(subject):
+                campaigns = whole.get(Subject(SubjectKind.TENANT, subject.tenant, ""), [])
+                found += correlate(findings, (), campaigns)
         return sorted(found, key=lambda incident: incident.id)
 
     def _events(self) -> Iterator[Event]:

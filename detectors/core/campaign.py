@@ -36,6 +36,10 @@ _UNTOLD_SHARE = 0.02
 MAXIMUM_INVOLVED = 1_000
 """Sources that one finding names; all are counted."""
 MOSTLY = 0.5
+FLOOD_TRIES = 4
+FLOOD_PEAK = 300
+CAMPAIGN_CAP = 5.95
+"""Below a flood, which may look like any of the others while it lasts."""
 CHANCE_EXISTING = 2
 CHANCE_SHARE = 0.025
 """So many of the names that somebody guesses are accounts by chance."""
@@ -63,6 +67,7 @@ class Campaign(Struct, frozen=True):
 
     `times` are event times in ms of each such name's first failure, in order, every one standing
     for `scale` names. `names` and `unknown` count them, the latter those there are none of.
+    `tries` is how many failures a name has on average, `peak` the most attempts in five minutes.
     `users` got in from there within two weeks. `entries` got in for the first time since the
     first of the failures. `firsts` are ids of the first failures of the day.
     """
@@ -75,6 +80,7 @@ class Campaign(Struct, frozen=True):
     users: int
     failures: int
     tries: float
+    peak: int
     agents: int
     scripted: float
     entries: tuple[Entry, ...]
@@ -125,6 +131,7 @@ def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
         users=_users(ledger, days[0][0], start + 2 * DAY),
         failures=failures,
         tries=sum(one.count for one in strangers.values()) / len(strangers),
+        peak=max(day.slots.values()),
         agents=len({agent for _, one in days for agent in one.agents}),
         scripted=sum(one.scripted for _, one in days) / max(1, attempts),
         entries=tuple(_hits(ledger, days, times[0], len(strangers) << level)),
@@ -162,7 +169,8 @@ class Wave(Struct, frozen=True):
     `first` and `last` are event times in ms of their failures, `agents` how many clients they
     use, `part` tells the waves of a day apart. `sources` are their
     addresses in order of time, each standing for `scale`; `reached` (ms) is when they had become
-    as many as `limit`; `names` and `unknown` are accounts they failed at.
+    as many as `limit`; `names` and `unknown` are accounts they failed at; `tried` and `existing`
+    count an account once for each source.
     """
 
     part: str
@@ -172,6 +180,8 @@ class Wave(Struct, frozen=True):
     scale: int
     names: int
     unknown: int
+    tried: int
+    existing: int
     failures: int
     events: tuple[bytes, ...]
     entries: tuple[tuple[str, Entry], ...]
@@ -304,6 +314,8 @@ def _told(
         scale=scale,
         names=len(names) * scale,
         unknown=round(len(names) * scale * unknown / max(1, told)),
+        tried=told * scale,
+        existing=(told - unknown) * scale,
         failures=sum(one.failures for one in members.values()) * scale,
         events=tuple(sorted(members[address].event for address in order)[:8]),
         entries=tuple((a, entry) for a in order for entry in members[a].entries),
@@ -358,7 +370,7 @@ def minutes_between(first: int, last: int) -> int:
 
 def attack(count: float, limit: float) -> Weights:
     """The weights of a campaign that is so many times a limit."""
-    return Weights(attack=weight(steps(count), limit))
+    return Weights(attack=min(CAMPAIGN_CAP, weight(steps(count), limit)))
 
 
 class CampaignFacts(Struct, frozen=True):
@@ -389,13 +401,25 @@ class CampaignFacts(Struct, frozen=True):
 def pattern_of(campaign: Campaign) -> str:
     """The one pattern that a source's campaign is, as its detector is called.
 
-    Mostly existing accounts: spraying. Mostly unknown names: a list of leaked pairs, when any got
-    in or more of them exist than chance has it, else a search for accounts.
+    The same names again and again, many a second: a flood, whatever it is after. Mostly existing
+    accounts: spraying. Mostly unknown names: a list of leaked pairs, when any got in or more of
+    them exist than chance has it, else a search for accounts.
     """
+    if campaign.tries >= FLOOD_TRIES and campaign.peak >= FLOOD_PEAK:
+        return "login_flood"
     if campaign.unknown_share < MOSTLY:
         return "password_spraying"
     chance = max(CHANCE_EXISTING * campaign.scale, CHANCE_SHARE * campaign.names)
     if campaign.entries or campaign.existing > chance:
+        return "credential_stuffing"
+    return "account_enumeration"
+
+
+def pattern_of_wave(wave: Wave) -> str:
+    """The same of a wave over many sources."""
+    if wave.unknown < MOSTLY * wave.names:
+        return "password_spraying"
+    if wave.entries or wave.existing > max(CHANCE_EXISTING * wave.scale, CHANCE_SHARE * wave.tried):
         return "credential_stuffing"
     return "account_enumeration"
 

@@ -16,7 +16,7 @@ from detectors.core.event import DAY, MINUTE, SECOND, FailureReason, Outcome, Si
 from detectors.core.identity import digest
 from detectors.core.place import Form
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 KEPT_DAYS = 3
 """Days with attempts that a source's ledger remembers one by one, the latest ones."""
 MAXIMUM_TRIES = 256
@@ -260,8 +260,9 @@ class Suspect(Struct, array_like=True):
 class Period(Struct, array_like=True):
     """One UTC day of a tenant: attempts, failures, and sources that somebody got in from.
 
-    `suspects` is how many new suspects the day had in the end, None while they are still listed;
-    `peak` likewise the most attempts in a `SLOT`.
+    `slots` counts attempts and `failed` failures by `SLOT` of the day. `suspects` is how many new
+    suspects the day had in the end, None while they are still listed; `peak` and `failed_peak`
+    likewise the most in a slot.
     """
 
     attempts: int = 0
@@ -269,7 +270,9 @@ class Period(Struct, array_like=True):
     sources: int = 0
     suspects: int | None = None
     peak: int = 0
+    failed_peak: int = 0
     slots: dict[int, int] = field(default_factory=dict)
+    failed: dict[int, int] = field(default_factory=dict)
     firsts: list[bytes] = field(default_factory=list)
     seen: list[bytes] = field(default_factory=list)
 
@@ -299,11 +302,13 @@ class TenantLedger(Struct, array_like=True):
         day.attempts += 1
         _keep_smallest(day.seen, event.id, MAXIMUM_SEEN)
         day.sources += is_new
+        slot = event.time % DAY // SLOT
         if is_guess(event):
             day.failures += 1
             _keep_smallest(day.firsts, event.id, MAXIMUM_FIRSTS)
+            if day.suspects is None:
+                day.failed[slot] = day.failed.get(slot, 0) + 1
         if day.suspects is None:
-            slot = event.time % DAY // SLOT
             day.slots[slot] = day.slots.get(slot, 0) + 1
         return number
 
@@ -338,7 +343,9 @@ class TenantLedger(Struct, array_like=True):
         if day.suspects is not None:
             return
         day.peak = max(day.slots.values(), default=0)
+        day.failed_peak = max(day.failed.values(), default=0)
         day.slots.clear()
+        day.failed.clear()
         mine = [a for a, s in self.suspects.items() if s.first // DAY <= number]
         day.suspects = len(mine) << self.level
         for address in mine:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alerts.incident import Incident
+from alerts.incident import Category, Incident
 from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind, first_id
@@ -390,6 +390,21 @@ class Writing:
         )
         found = ((_decode_incident(body), bool(withdrawn)) for body, withdrawn in rows)
         return [(i, withdrawn) for i, withdrawn in found if i.subject == subject]
+
+    def guessed_at(self, tenant: str, since: int) -> list[Subject]:
+        """The accounts of a tenant with an incident of guesses updated from event time `since`
+        (ms) on."""
+        table = tables.incidents
+        rows = self._connection.execute(
+            select(table.c.body).where(
+                table.c.updated >= since,
+                table.c.tenant == tenant,
+                table.c.category == Category.BRUTE_FORCE.value,
+                table.c.campaign_key.is_(None),
+                table.c.withdrawn.is_(False),
+            )
+        )
+        return [_decode_incident(row[0]).subject for row in rows]
 
     def put_incidents(self, incidents: Sequence[Incident]) -> None:
         """Store incidents, new or changed, and which findings are theirs."""

@@ -11,6 +11,7 @@ from alerts.assessment import assess
 from alerts.correlation import (
     DEFAULTS,
     MAXIMUM_OTHERS,
+    PART_OF_CAMPAIGN,
     CorrelationParameters,
     correlate,
     correlate_campaigns,
@@ -433,3 +434,35 @@ def test_the_addresses_that_guessed_are_named_with_the_account() -> None:
     second = msgspec.structs.replace(found(HOUR, attack=5.0), involved=guessers)
     [incident] = correlate([second, first])
     assert incident.others == guessers
+
+
+def test_a_flood_over_a_tenant_is_a_flood_whatever_its_sources_look_like() -> None:
+    whole = of_tenant(0, "a", "b", detector="login_flood")
+    sources = [at_source(n, ip, attack=5.9) for n, ip in enumerate("ab")]
+    [incident] = correlate_campaigns([whole, *sources])
+    assert incident.category is Category.OVERLOAD
+
+
+def test_guesses_by_the_sources_of_a_campaign_are_part_of_it() -> None:
+    """At one account among many: nobody is called about it apart from the campaign."""
+    [campaign] = correlate_campaigns([at_source(0, "a"), at_source(HOUR, "b")])
+    by_them = tuple(Subject(SubjectKind.SOURCE, "acme", ip) for ip in "ab")
+    guesses = found(HOUR, detector="brute_force", group="guessing", attack=5.5)
+    guesses = msgspec.structs.replace(guesses, involved=by_them)
+    [alone] = correlate([guesses])
+    [within] = correlate([guesses], [alone], campaigns=[campaign])
+    assert alone.severity >= Severity.MEDIUM > within.severity
+    assert within.id == alone.id
+    assert within.assessment.contributions[0].attack == PART_OF_CAMPAIGN
+
+
+def test_guesses_by_others_or_at_another_time_are_not_part_of_a_campaign() -> None:
+    [campaign] = correlate_campaigns([at_source(0, "a"), at_source(HOUR, "b")])
+    guesses = found(HOUR, detector="brute_force", group="guessing", attack=5.5)
+    strangers = tuple(Subject(SubjectKind.SOURCE, "acme", ip) for ip in "abcd")
+    for one in (
+        guesses,
+        msgspec.structs.replace(guesses, involved=strangers),
+        msgspec.structs.replace(guesses, involved=strangers[:2], time=START + 3 * DAY),
+    ):
+        assert correlate([one], campaigns=[campaign]) == correlate([one])

@@ -122,5 +122,6 @@ def test_limits_are_parameters() -> None:
     few = names(MOSCOW, 9, on(1), 60, existing=[1, 4, 6])
     assert found(list(few), Parameters(names=6))
     assert not found(list(few), Parameters(names=40))
-    assert found(botnet(11, on(1), 60, unknown=True), Parameters(sources=8))
-    assert not of_kind(found(botnet(11, on(1), 60, unknown=True)), SubjectKind.TENANT)
+    small = botnet(11, on(1), 60, unknown=True, each=4)
+    assert of_kind(found([*small], Parameters(sources=8)), SubjectKind.TENANT)
+    assert not of_kind(found([*small]), SubjectKind.TENANT)

@@ -4,7 +4,18 @@ from detectors.core.event import MINUTE, Event
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import SubjectKind
 from detectors.login_flood import LoginFlood, Parameters
-from tests.detectors.crowd import BAD, attempt, bot, homes, judged, of_kind, office, on, source
+from tests.detectors.crowd import (
+    BAD,
+    attempt,
+    bot,
+    botnet,
+    homes,
+    judged,
+    of_kind,
+    office,
+    on,
+    source,
+)
 from tests.detectors.story import LYON, SCRIPT, SERVER, loud
 
 
@@ -41,6 +52,23 @@ def test_a_tenant_over_many_addresses() -> None:
     findings = found([*homes(range(2), 200), *hammer(9_000, 30, addresses=500)])
     (whole,) = of_kind(findings, SubjectKind.TENANT)
     assert whole.severity >= Severity.MEDIUM
+
+
+def test_many_addresses_at_the_same_names_again_and_again() -> None:
+    """A hundred addresses, forty names, thirty failures a second for a minute: all are named."""
+    events = [
+        attempt(on(2, 9) + n * 33, f"user-{n * 7 % 40}", SERVER.leased(bot(n % 100)), SCRIPT, BAD)
+        for n in range(2_000)
+    ]
+    findings = found([*homes(range(3), 200), *events])
+    (whole,) = of_kind(findings, SubjectKind.TENANT)
+    assert whole.severity >= Severity.HIGH
+    assert {one.uid for one in whole.involved} >= {bot(n) for n in range(100)}
+
+
+def test_a_botnet_that_runs_down_a_list_is_no_flood() -> None:
+    """As many a second, and every name once: stuffing, and another detector says so."""
+    assert not found([*botnet(300, on(2), 0.2, unknown=True, each=5)])
 
 
 def test_a_morning() -> None:
