@@ -15,7 +15,6 @@ from alerts.incident import Incident
 from detectors.core.context import Context
 from detectors.core.event import Event, SignIn
 from detectors.core.finding import Finding
-from detectors.core.identity import Subject, SubjectKind
 from monitor import assembly, clock
 from monitor.engine import Engine, Intake
 from monitor.enrichment.enricher import Enricher
@@ -54,6 +53,18 @@ class Log(Struct, frozen=True):
     labels: Path | None
 
 
+class _Again(Result):
+    """Correlates findings as a replay does that reads them back, whatever its store holds."""
+
+    def __init__(self, findings: Iterable[Finding], database: Database, engine: Engine) -> None:
+        super().__init__(database, (), engine.correlate)
+        self._findings = list(findings)
+
+    def findings(self) -> list[Finding]:
+        """Those that it was given."""
+        return self._findings
+
+
 class Judge:
     """What Vigie's findings come to, as the settings have it."""
 
@@ -61,18 +72,12 @@ class Judge:
         self.parameters: CorrelationParameters = assembly.correlation_of(settings)
         self._allows = Context(kinds=settings.kinds()).allows_sharing
         # It only correlates; nothing is ever put into its store.
-        self._engine = assembly.open_engine(settings, connect("sqlite://"), enricher, live=False)
+        self._database = connect("sqlite://")
+        self._engine = assembly.open_engine(settings, self._database, enricher, live=False)
 
     def incidents(self, findings: Iterable[Finding]) -> list[Incident]:
         """The incidents that these findings come to by themselves."""
-        by_subject: dict[Subject, list[Finding]] = {}
-        for finding in findings:
-            subject = finding.subject
-            if subject.kind is not SubjectKind.ACCOUNT:
-                subject = Subject(SubjectKind.TENANT, subject.tenant, "")
-            by_subject.setdefault(subject, []).append(finding)
-        found = (self._engine.correlate(some) for some in by_subject.values())
-        return [incident for incidents in found for incident in incidents]
+        return _Again(findings, self._database, self._engine).incidents()
 
     def verdicts(
         self,
