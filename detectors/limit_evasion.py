@@ -112,7 +112,8 @@ class LimitEvasion:
         found: list[Finding] = []
         if rules.countries:
             found += self._country(event, subject, state, rules)
-        if rules.seats is not None:
+        # One finding for an event: what else it breaks is told at the next.
+        if rules.seats is not None and not found:
             found += self._seats(event, subject, state, profile, rules.seats)
         return found
 

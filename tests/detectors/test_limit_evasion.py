@@ -98,6 +98,14 @@ def test_a_session_that_is_idle_takes_no_seat() -> None:
     assert not found(story.sign_on(0, 560, LYON, CHROME, "c"), TWO_SEATS)
 
 
+def test_an_event_that_breaks_two_rules_is_told_once() -> None:
+    both = Context(rules={"": Rules(frozenset({"FR"}), 1)})
+    story = Story().sign_on(0, 480, LYON, CHROME, "a").sign_on(0, 481, MADRID, CHROME, "b")
+    findings = found(story.use(0, 482, MADRID, CHROME, "b"), both)
+    assert [f.evidence.facts["rule"] for f in findings] == ["country", "seats"]
+    assert len({f.id for f in findings}) == 2
+
+
 def test_failures_break_no_rule() -> None:
     assert not found(Story().fail(0, 1, MOSCOW, CHROME), FRANCE)
 
