@@ -17,6 +17,8 @@ from detectors.core.identity import Subject, SubjectKind, timed_id
 
 MAXIMUM_OTHERS = 1_000
 """Further subjects that an incident names."""
+REMEMBERED = 3
+"""Attack windows after a campaign that guesses by its sources are still part of it."""
 PART_OF_CAMPAIGN = 2.0
 """Nats that guesses at one account weigh, by addresses that try many accounts."""
 _NEARLY_ALL = 0.8
@@ -126,7 +128,7 @@ def _within(
         source
         for campaign in campaigns
         if campaign.severity >= Severity.MEDIUM
-        and campaign.opened - window <= finding.time <= campaign.updated + window
+        and campaign.opened - window <= finding.time <= campaign.updated + REMEMBERED * window
         for source in (campaign.subject, *campaign.others)
     }
     if sum(one in sources for one in finding.involved) < _NEARLY_ALL * len(finding.involved):

@@ -12,7 +12,12 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import IntegrityError
 
 from alerts.correlation import DEFAULTS as CORRELATION_DEFAULTS
-from alerts.correlation import CorrelationParameters, correlate, correlate_campaigns
+from alerts.correlation import (
+    REMEMBERED,
+    CorrelationParameters,
+    correlate,
+    correlate_campaigns,
+)
 from alerts.incident import Incident
 from detectors.core.context import Context
 from detectors.core.detector import Detector
@@ -490,7 +495,7 @@ class Engine:
         guesses = [f.time for f in found if f.theme is Theme.ATTACK and f.involved]
         campaigns: list[Incident] = []
         if guesses:
-            since = min(guesses) - self._correlation.attack_window
+            since = min(guesses) - REMEMBERED * self._correlation.attack_window
             told = writing.incidents_of_campaigns(subject.tenant, since)
             campaigns = [incident for incident, withdrawn in told if not withdrawn]
         return self._replace(writing, known, found, campaigns)

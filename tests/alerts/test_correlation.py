@@ -463,6 +463,6 @@ def test_guesses_by_others_or_at_another_time_are_not_part_of_a_campaign() -> No
     for one in (
         guesses,
         msgspec.structs.replace(guesses, involved=strangers),
-        msgspec.structs.replace(guesses, involved=strangers[:2], time=START + 3 * DAY),
+        msgspec.structs.replace(guesses, involved=strangers[:2], time=START + 5 * DAY),
     ):
         assert correlate([one], campaigns=[campaign]) == correlate([one])
