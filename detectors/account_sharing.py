@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, Event, SignIn
+from detectors.core.event import DAY, Activity, Event, SignIn
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
@@ -30,6 +30,7 @@ SIGN_ONS = "account_sharing_sign_ons"
 """The models: where the log tells of the work in sessions, and where of sign-ons alone."""
 _WORDS = {feature.name: feature.words for feature in FEATURES}
 _NOTHING = "-"
+_NOT_WORK = (Activity.REFRESH, Activity.LOGOFF)
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -130,7 +131,11 @@ class AccountSharing:
         self, event: Event, subject: Subject, state: Usage, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         """Nothing: what is done is only added up."""
-        if isinstance(event, SignIn) and context.kind(subject) is not AccountKind.SERVICE:
+        if not isinstance(event, SignIn) or event.activity in _NOT_WORK:
+            return ()
+        if usage.goes_on(state, event, profile):
+            return ()
+        if context.kind(subject) is not AccountKind.SERVICE:
             usage.observe(state, event, profile)
         return ()
 

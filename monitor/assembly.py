@@ -1,6 +1,7 @@
 """Puts the parts together as the settings say."""
 
 import gc
+import logging
 from collections.abc import Container
 from datetime import UTC
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ from sqlalchemy import Engine as Database
 from alerts.correlation import CorrelationParameters
 from detectors.core import registry
 from detectors.core.context import Context
+from detectors.core.identity import digest
+from detectors.core.model import AdditiveModel
 from monitor.clock import now_ms
 from monitor.engine import Engine
 from monitor.enrichment.device import Devices
@@ -18,11 +21,14 @@ from monitor.enrichment.enricher import Enricher
 from monitor.enrichment.location import Location
 from monitor.formats.detection import named
 from monitor.formats.format import Format
+from monitor.models.store import SHIPPED, ModelError
+from monitor.models.store import load as load_models
 from monitor.pipeline import Feed, Pipeline
 from monitor.settings import Settings, SettingsError
 from monitor.settings import Source as SourceSettings
 from monitor.sources.specification import open_source
 
+_log = logging.getLogger(__name__)
 _GARBAGE = (50_000, 20, 100)
 """Allocations before each generation of the garbage collector is looked at."""
 
@@ -38,6 +44,26 @@ def open_enricher(settings: Settings) -> Enricher:
         networks=geo.networks,
     )
     return Enricher(location, Devices())
+
+
+def open_models(settings: Settings) -> dict[str, AdditiveModel]:
+    """The learned models that have a say; none, and a warning, where they cannot be used."""
+    if not settings.models.enabled:
+        return {}
+    try:
+        return load_models(settings.models.path or SHIPPED)
+    except ModelError as error:
+        _log.warning("No learned model has a say: %s", error)
+        return {}
+
+
+def context_of(settings: Settings) -> Context:
+    """What detectors may know besides the events; its version tells which models they had."""
+    models = open_models(settings)
+    version = "0"
+    if models:
+        version = digest(*(m.version for _, m in sorted(models.items())), size=8).hex()
+    return Context(version, settings.kinds(), rules=settings.rules_by_tenant(), models=models)
 
 
 def correlation_of(settings: Settings) -> CorrelationParameters:
@@ -67,12 +93,11 @@ def open_engine(
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GARBAGE)
-    kinds = settings.kinds()
     return Engine(
         database,
         [d for d in registry.load(settings.detectors) if d.about.name not in without],
         enricher.enrich,
-        context=Context(kinds=kinds, rules=settings.rules_by_tenant()),
+        context=context_of(settings),
         correlation=correlation_of(settings),
         lateness=settings.engine.lateness,
         clock=now_ms if live else None,

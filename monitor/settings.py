@@ -99,6 +99,14 @@ class Geo(_Section, frozen=True, kw_only=True):
     networks: Path | None = None
 
 
+class Models(_Section, frozen=True, kw_only=True):
+    """Learned models: whether they have a say, and the folder of `vigie train`; None is the
+    shipped one."""
+
+    enabled: bool = True
+    path: Path | None = None
+
+
 class Web(_Section, frozen=True, kw_only=True):
     """Where the console listens; a loopback address. Port 0 takes any free one."""
 
@@ -144,6 +152,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     accounts: Accounts = field(default_factory=Accounts)
     rules: dict[str, Rule] = field(default_factory=dict)
     geo: Geo = field(default_factory=Geo)
+    models: Models = field(default_factory=Models)
     web: Web = field(default_factory=Web)
     detectors: dict[str, Parameters] = field(default_factory=dict)
     assessment: Parameters = field(default_factory=dict)
@@ -225,6 +234,8 @@ def _anchor(document: dict[str, Any], folder: Path) -> None:
         document["data"] = str(folder / document["data"])
     for name, value in document.get("geo", {}).items():
         document["geo"][name] = str(folder / value)
+    if "path" in document.get("models", {}):
+        document["models"]["path"] = str(folder / document["models"]["path"])
     for source in document.get("sources", ()):
         if source.get("path", "-") != "-":
             source["path"] = str(folder / source["path"])

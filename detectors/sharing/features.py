@@ -79,7 +79,7 @@ def _overlap(*relations: int) -> Callable[[Usage], float]:
 
 def _turns(usage: Usage) -> float:
     chance = sum(usage.sums.chances)
-    if chance < LEAST_CHANCE or not is_rich(usage):
+    if chance < LEAST_CHANCE * usage.weight or not is_rich(usage):
         return nan
     return sum(usage.sums.turns) / chance
 
@@ -113,8 +113,9 @@ def _hours(usage: Usage) -> float:
 
 
 def _week(usage: Usage) -> float:
-    sums = usage.sums
-    return 7.0 * sums.days / sums.calendar if sums.calendar >= LEAST_DAYS else nan
+    if usage.calendar < LEAST_DAYS:
+        return nan
+    return 7.0 * usage.sums.days / usage.weight / usage.calendar
 
 
 def _per_day(name: str) -> Callable[[Usage], float]:
@@ -155,7 +156,7 @@ def _computers(usage: Usage) -> list[Persona]:
 def _same_hours(usage: Usage) -> float:
     """How far the two most used computers are used at the same hours: 1 the same, 0 never."""
     two = _computers(usage)[:2]
-    if len(two) < 2 or two[1].slots < LEAST_SLOTS:
+    if len(two) < 2 or two[1].slots < LEAST_SLOTS * usage.weight:
         return nan
     first, second = (sum(p.hours) or 1.0 for p in two)
     return sum(min(a / first, b / second) for a, b in zip(two[0].hours, two[1].hours, strict=True))

@@ -5,13 +5,13 @@ of it. At the day's end it is added to sums that forget: what was four weeks ago
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import combinations
 
 from msgspec import Struct, field
 
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, SignIn, is_use
 from detectors.core.geodesy import distance_km
-from detectors.core.identity import digest
 from detectors.core.place import Form, NetworkKind, Place
 from detectors.core.profile import Profile, Session, is_by_hand, session_key
 from detectors.core.program import version_of
@@ -23,9 +23,13 @@ MAXIMUM_SEATS = 12
 MAXIMUM_PERSONAS = 12
 KEEP = 0.95
 """What a day counts for a day later: half after two weeks, a quarter after four."""
+HEAVIEST = 1e9
+LONGEST_FADE = 2_000
+"""Days of quiet beyond which nothing is left of what was before."""
 TURN = 40 * MINUTE
 """A change of machines after a longer pause is one that a person could have made in peace."""
 HOP = 5 * MINUTE
+LONGEST_NAME = 40
 HANDOVER = 30 * MINUTE
 NIGHT = 5 * HOUR
 PAUSE = 100 * MINUTE
@@ -84,7 +88,7 @@ class Today(Struct, array_like=True):
 
 class Persona(Struct, array_like=True):
     """A machine over the weeks: what it was used, on how many days, and in which hours (each three
-    long), all of it fading. `version` is the newest of the program that was seen."""
+    long), weighed as in `Sums`. `version` is the newest of the program that was seen."""
 
     form: int
     site: str
@@ -98,10 +102,9 @@ class Persona(Struct, array_like=True):
 
 
 class Sums(Struct, array_like=True):
-    """Fading sums over active days; `days` is how many they are of, `calendar` of all days."""
+    """Sums over active days, `days` says of how many; each day weighs more than those before."""
 
     days: float = 0.0
-    calendar: float = 0.0
     rich: float = 0.0
     named: float = 0.0
     logged: float = 0.0
@@ -124,8 +127,10 @@ class Sums(Struct, array_like=True):
 class Usage(Struct, array_like=True):
     """The state: today, the weeks, and where the account was last. Times in ms of event time.
 
-    `day` counts from 1970; `seen` counts the active days ever; `signs` are days on which anything
-    was unlike one person at one machine. `awake` is the start of the waking day, `worked` its work.
+    `day` counts from 1970; `seen` counts the active days ever, `calendar` all days, fading; `signs`
+    are days, fading, on which anything was unlike one person at one machine. `weight` is what a
+    day weighs now: rather than that all sums fade, days to come weigh more. `awake` is the start of
+    the waking day, `worked` its work, `longest` its length today, `opened` the last new session.
     """
 
     day: int = 0
@@ -139,6 +144,8 @@ class Usage(Struct, array_like=True):
     longest: int = 0
     opened: int = 0
     seen: int = 0
+    weight: float = 1.0
+    calendar: float = 0.0
     signs: float = 0.0
     anchor: bytes = b""
     shown: list[bytes] = field(default_factory=list)
@@ -150,25 +157,26 @@ class Usage(Struct, array_like=True):
     spoken_against: float = 0.0
 
 
+def goes_on(usage: Usage, event: SignIn, profile: Profile) -> bool:
+    """Whether the same session goes on in the same half-hour: then there is nothing to add."""
+    if event.time // SLOT != usage.slot:
+        return False
+    own = profile.sessions.get(session_key(event))
+    return own is not None and own.last == profile.last_use and own.ip == event.ip
+
+
 def observe(usage: Usage, event: SignIn, profile: Profile) -> None:
     """Take in one sign-in or activity; `profile` is as it was before it."""
+    if not is_use(event):
+        return
     own = profile.sessions.get(session_key(event))
-    slot = event.time // SLOT
-    if (
-        slot == usage.slot
-        and own is not None
-        and own.last == profile.last_use
-        and (own.ip == event.ip)
-    ):
-        # The same session goes on in the same half-hour: there is nothing to add.
-        return
-    if not is_use(event) or event.activity is Activity.REFRESH or not is_by_hand(own, event):
-        return
-    _take(usage, event, own, profile, slot)
+    if is_by_hand(own, event):
+        _take(usage, event, own, profile)
 
 
-def _take(usage: Usage, event: SignIn, own: Session | None, profile: Profile, slot: int) -> None:
+def _take(usage: Usage, event: SignIn, own: Session | None, profile: Profile) -> None:
     at = event.time
+    slot = at // SLOT
     if at // DAY != usage.day:
         close(usage, profile, at // DAY)
     today = usage.today
@@ -242,9 +250,10 @@ def _seat_name(event: SignIn) -> str:
     fingerprint = event.device.fingerprint[:16] if event.device else ""
     asn = event.network.asn if event.network else None
     machine = f"{fingerprint}@{asn}@{_site(event.place)}"
-    return machine if event.session is None else f"{machine}#{digest(event.session, size=6).hex()}"
+    return machine if event.session is None else f"{machine}#{event.session[:LONGEST_NAME]}"
 
 
+@lru_cache(maxsize=20_000)
 def _site(place: Place | None) -> str:
     return f"{place.country}{place.latitude:.0f},{place.longitude:.0f}" if place else ""
 
@@ -356,101 +365,122 @@ def close(usage: Usage, profile: Profile, day: int) -> None:
         _add(usage, today)
         usage.today = Today()
     if usage.day and day > usage.day:
-        _fade(usage, day - usage.day)
+        _fade(usage, KEEP ** min(day - usage.day, LONGEST_FADE))
     usage.longest = 0
     usage.day = day
 
 
-def _fade(usage: Usage, days: int) -> None:
-    sums, keep = usage.sums, KEEP ** min(days, 400)
-    sums.calendar = sums.calendar * keep + (1.0 - keep) / (1.0 - KEEP)
-    for name in sums.__struct_fields__:
-        value = getattr(sums, name)
-        if isinstance(value, list):
-            value[:] = [v * keep for v in value]
-        elif name != "calendar":
-            setattr(sums, name, value * keep)
+def _fade(usage: Usage, keep: float) -> None:
+    usage.calendar = usage.calendar * keep + (1.0 - keep) / (1.0 - KEEP)
     usage.signs *= keep
     usage.spoken_for *= keep
     usage.spoken_against *= keep
-    for name, persona in list(usage.personas.items()):
-        persona.slots *= keep
-        persona.days *= keep
-        persona.hours = [h * keep for h in persona.hours]
-        if persona.days < 0.05:
-            del usage.personas[name]
+    usage.weight /= keep
+    if usage.weight > HEAVIEST:
+        _weigh_anew(usage)
+
+
+def _weigh_anew(usage: Usage) -> None:
+    """Take the weight of today for one."""
+    share = 1.0 / usage.weight
+    usage.weight = 1.0
+    sums = usage.sums
+    for name in sums.__struct_fields__:
+        value = getattr(sums, name)
+        scaled = [v * share for v in value] if isinstance(value, list) else value * share
+        setattr(sums, name, scaled)
+    for persona in usage.personas.values():
+        persona.slots *= share
+        persona.days *= share
+        persona.hours = [h * share for h in persona.hours]
 
 
 def _add(usage: Usage, today: Today) -> None:
-    sums, seats = usage.sums, today.seats.values()
+    sums, seats, weight = usage.sums, today.seats.values(), usage.weight
     computers = [seat for seat in seats if seat.form in (COMPUTER, UNNAMED)]
     machines = len({seat.machine for seat in computers})
-    sums.days += 1
-    sums.rich += today.activities > today.sign_ons
-    sums.named += today.named
-    sums.logged += today.logged
-    sums.computers += machines
-    both = _overlap(sums, computers, today.turns[TWINS])
-    sums.copresent += both
-    for relation, turns in enumerate(today.turns):
-        sums.turns[relation] += turns
-    sums.hops += today.hops
-    sums.legs += today.legs
-    sums.handovers += today.handovers
-    sums.relays += today.relay
-    sums.sign_ons += today.sign_ons
-    sums.waking += usage.longest / HOUR
-    sums.alive += today.alive
-    sums.backwards += today.backwards
-    for seat in seats:
-        _count_hours(sums.hours, seat.slots)
+    sums.days += weight
+    if today.activities > today.sign_ons:
+        sums.rich += weight
+    if today.named:
+        sums.named += weight
+    if today.logged:
+        sums.logged += weight
+    sums.computers += weight * machines
+    sums.sign_ons += weight * today.sign_ons
+    sums.waking += weight * usage.longest / HOUR
+    sums.alive += weight * today.alive
+    both = len(computers) > 1 and _add_turns(sums, today, computers, weight)
+    if today.relay:
+        sums.relays += weight
+    if today.backwards:
+        sums.backwards += weight * today.backwards
     _remember(usage, seats)
     usage.seen += 1
     usage.signs += both or machines > 1 or today.legs > 0 or usage.longest > LONG
 
 
-def _overlap(sums: Sums, computers: list[Seat], twin_turns: int) -> bool:
+def _add_turns(sums: Sums, today: Today, computers: list[Seat], weight: float) -> bool:
+    """Add what two computers did by turns; whether it was a day of both."""
+    both = _overlap(sums, computers, today.turns[TWINS], weight)
+    if both:
+        sums.copresent += weight
+    for relation, turns in enumerate(today.turns):
+        sums.turns[relation] += weight * turns
+    sums.hops += weight * today.hops
+    sums.legs += weight * today.legs
+    sums.handovers += weight * today.handovers
+    return both
+
+
+def _overlap(sums: Sums, computers: list[Seat], twin_turns: int, weight: float) -> bool:
     """Add the half-hours in which two computers were at work; whether these make a day of both.
 
     Two sessions that follow each other share a half-hour too, but take no turns.
     """
-    if len(computers) < 2:
-        return False
     slots = [0] * RELATIONS
     for one, other in combinations(computers, 2):
         both = one.slots & other.slots
         relation = relation_of(one, other) if both else None
         if relation is not None and (relation != TWINS or twin_turns >= WHOLE):
             slots[relation] |= both
-            sums.chances[relation] += 2.0 * one.acts * other.acts / (one.acts + other.acts)
+            chance = 2.0 * one.acts * other.acts / (one.acts + other.acts)
+            sums.chances[relation] += weight * chance
     for relation, shared in enumerate(slots):
-        sums.overlaps[relation] += shared.bit_count()
+        sums.overlaps[relation] += weight * shared.bit_count()
     apart = slots[APART] | slots[MASKED] | slots[DESK] | slots[TWINS]
     return apart.bit_count() >= WHOLE
 
 
-def _count_hours(hours: list[float], slots: int) -> None:
-    while slots:
-        lowest = slots & -slots
-        hours[(lowest.bit_length() - 1) // 2] += 0.5
-        slots ^= lowest
-
-
 def _remember(usage: Usage, seats: Iterable[Seat]) -> None:
-    personas = usage.personas
-    today: set[str] = set()
+    """Add the day's half-hours to the hours of the account, and to the machines of these weeks."""
+    weight, hours = usage.weight, usage.sums.hours
+    whole: dict[str, tuple[Seat, int]] = {}
     for seat in seats:
-        persona = personas.get(seat.machine)
-        if persona is None:
-            if len(personas) >= MAXIMUM_PERSONAS:
-                del personas[min(personas, key=lambda key: (personas[key].days, key))]
-            persona = personas[seat.machine] = Persona(
-                seat.form, seat.site, seat.country, seat.asn, seat.masked
-            )
-        persona.slots += seat.slots.bit_count()
-        if seat.machine not in today:
-            today.add(seat.machine)
-            persona.days += 1
+        known = whole.get(seat.machine)
+        whole[seat.machine] = (seat, seat.slots | (known[1] if known else 0))
+        slots = seat.slots
+        while slots:
+            lowest = slots & -slots
+            hours[(lowest.bit_length() - 1) // 2] += 0.5 * weight
+            slots ^= lowest
+    for name, (seat, slots) in whole.items():
+        persona = _persona(usage.personas, name, seat)
+        persona.slots += weight * slots.bit_count()
+        persona.days += weight
         persona.version = seat.version
         for part in range(8):
-            persona.hours[part] += (seat.slots >> (6 * part) & 63).bit_count()
+            count = (slots >> (6 * part) & 63).bit_count()
+            if count:
+                persona.hours[part] += weight * count
+
+
+def _persona(personas: dict[str, Persona], name: str, seat: Seat) -> Persona:
+    persona = personas.get(name)
+    if persona is None:
+        if len(personas) >= MAXIMUM_PERSONAS:
+            del personas[min(personas, key=lambda key: (personas[key].days, key))]
+        persona = personas[name] = Persona(
+            seat.form, seat.site, seat.country, seat.asn, seat.masked
+        )
+    return persona

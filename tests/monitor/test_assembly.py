@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 from monitor import assembly
 from monitor.formats.detection import UnknownFormatError
 from monitor.formats.format import formats
-from monitor.settings import Settings, SettingsError, Source
+from monitor.settings import Models, Settings, SettingsError, Source
 from monitor.store import tables
 
 
@@ -40,6 +40,26 @@ def test_a_parameter_of_the_wrong_kind_is_refused(settings: Settings, section: s
 
 def test_the_shipped_location_data_is_used(settings: Settings) -> None:
     assert assembly.open_enricher(settings).version
+
+
+def test_the_shipped_models_are_in_the_context_whose_version_names_them(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = assembly.context_of(settings)
+    assert set(context.models) == {"account_sharing", "account_sharing_sign_ons"}
+    without = structs.replace(settings, models=Models(enabled=False))
+    assert assembly.context_of(without).models == {}
+    assert assembly.context_of(without).version != context.version
+    assert not caplog.records
+
+
+def test_models_that_cannot_be_used_have_no_say_and_a_warning_says_why(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    elsewhere = structs.replace(settings, models=Models(path=tmp_path / "none"))
+    assert assembly.context_of(elsewhere).models == {}
+    assert "No learned model has a say" in caplog.text
+    assert "manifest.json: cannot be read" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["auto", *formats()])

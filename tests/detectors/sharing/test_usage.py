@@ -12,6 +12,7 @@ from detectors.sharing.usage import (
     APART,
     BROWSERS,
     DESK,
+    HEAVIEST,
     KEEP,
     MASKED,
     MAXIMUM_PERSONAS,
@@ -136,7 +137,7 @@ def test_going_back_to_an_older_version_is_counted() -> None:
         msgspec.structs.replace(event, user_agent=agents[number % 2])
         for number, event in enumerate(story.sorted())
     ]
-    assert used(events).sums.backwards == pytest.approx(4 * KEEP)
+    assert used(events).sums.backwards == 4
     assert (
         used([msgspec.structs.replace(e, user_agent=agents[0]) for e in events]).sums.backwards == 0
     )
@@ -144,10 +145,10 @@ def test_going_back_to_an_older_version_is_counted() -> None:
 
 def test_what_was_four_weeks_ago_counts_a_quarter() -> None:
     story = two(LYON, TANA, days=1)
-    then = used(story.sorted()).sums.copresent
-    later = used(story.sign_on(27, 480, LYON, CHROME, "s").sorted()).sums.copresent
-    assert then == KEEP
-    assert 0.2 < later < 0.3
+    then = used(story.sorted())
+    later = used(story.sign_on(27, 480, LYON, CHROME, "s").sorted())
+    assert then.sums.copresent / then.weight == pytest.approx(KEEP)
+    assert 0.2 < later.sums.copresent / later.weight < 0.3
 
 
 def test_nothing_done_by_a_timer_counts() -> None:
@@ -172,6 +173,16 @@ def test_it_stays_small_whatever_happens() -> None:
         assert 0 < largest <= LARGEST
 
 
+def test_sums_are_weighed_anew_before_they_grow_without_end() -> None:
+    story = two(LYON, TANA, days=1)
+    for day in range(30, 1200, 30):
+        story.sign_on(day, 480, LYON, CHROME, f"s{day}")
+    usage = used(story.sorted())
+    assert usage.weight <= HEAVIEST
+    assert usage.sums.days / usage.weight < 2
+    assert usage.seen == 40
+
+
 def test_it_goes_to_message_pack_and_back() -> None:
     usage = used(two(LYON, TANA).sorted())
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(usage), type=Usage) == usage
@@ -181,6 +192,6 @@ def test_a_clock_that_leaps_does_no_harm() -> None:
     story = Story().work([0, 1], LYON, CHROME)
     usage = used(story.sign_on(40, 480, LYON, CHROME, "late").sorted())
     assert usage.seen == 3
-    assert usage.sums.days < 1.3
+    assert usage.sums.days / usage.weight < 1.3
     usage = used(story.sign_on(40_000, 480, LYON, CHROME, "later").sorted())
     assert usage.seen == 1, "what is older than the time to live is forgotten"

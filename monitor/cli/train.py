@@ -1,0 +1,121 @@
+"""`vigie train`: the learned models, made again from a seed and from reviewers' decisions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import TaskID
+
+from monitor import assembly
+from monitor.cli.console import CommandError, progress, safe, stderr, stdout
+from monitor.models import card, labels
+from monitor.models.store import MANIFEST, read_manifest
+from monitor.models.train import (
+    ACCOUNTS,
+    DAYS,
+    REPORT_WORLDS,
+    SEED,
+    WORLDS,
+    Plan,
+    Told,
+    Trained,
+    train,
+)
+from monitor.settings import Settings, load
+from monitor.store.connection import connect
+
+
+def command(
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where models, manifest and card go.")
+    ] = Path("models"),
+    seed: Annotated[
+        int, typer.Option(min=0, max=1_000_000, help="The same seed, the same bytes.")
+    ] = SEED,
+    accounts: Annotated[
+        int, typer.Option(min=20, max=5_000, help="Accounts of each simulated world.")
+    ] = ACCOUNTS,
+    worlds: Annotated[int, typer.Option(min=1, max=400, help="Worlds to learn from.")] = WORLDS,
+    report_worlds: Annotated[
+        int, typer.Option(min=1, max=100, help="Worlds to report on.")
+    ] = REPORT_WORLDS,
+    days: Annotated[int, typer.Option(min=14, max=90, help="How long each world lasts.")] = DAYS,
+    decided: Annotated[
+        Path | None,
+        typer.Option("--labels", metavar="FILE", help="Reviewers' decisions, to learn from too."),
+    ] = None,
+    gather: Annotated[
+        Path | None,
+        typer.Option(
+            "--collect", metavar="FILE", help="Write the decisions in the store; no more."
+        ),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings.")] = None,
+) -> None:
+    """Train the model of account sharing on simulated worlds, and measure it on others.
+
+    It takes some five minutes. The folder then holds the models, their manifest with hashes, and a
+    card in English and French; `[models] path` in the settings names it.
+
+    Examples:
+
+        vigie train --out models/
+
+        vigie train --seed 7 --worlds 12 --accounts 800 --out models/
+
+        vigie train --collect decisions.ndjson
+
+        vigie train --labels decisions.ndjson --out models/
+    """
+    settings = load(config)
+    if gather is not None:
+        _collect(gather, settings)
+        return
+    plan = Plan(seed=seed, accounts=accounts, worlds=worlds, report_worlds=report_worlds, days=days)
+    try:
+        known = [] if decided is None else labels.read(decided)
+        enricher = assembly.open_enricher(settings)
+        with _shown() as told:
+            trained = train(plan, enricher.enrich, known, told)
+        trained.write(out)
+        card.write(trained, out)
+    except (labels.LabelsError, ValueError) as error:
+        raise CommandError(str(error), 2) from error
+    except OSError as error:
+        raise CommandError(f"{error.filename}: {error.strerror}") from error
+    _tell(trained, out)
+
+
+def _collect(path: Path, settings: Settings) -> None:
+    try:
+        count = labels.write(path, labels.collect(connect(settings.database_url)))
+    except OSError as error:
+        raise CommandError(f"{error.filename}: {error.strerror}") from error
+    stderr.print(f"{count:,} decisions in {safe(path)}")
+
+
+@contextmanager
+def _shown() -> Iterator[Told]:
+    with progress("days") as shown:
+        tasks: dict[str, TaskID] = {}
+
+        def told(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = shown.add_task(what, total=total)
+            shown.update(tasks[what], completed=done)
+
+        yield told
+
+
+def _tell(trained: Trained, out: Path) -> None:
+    for figures in trained.figures:
+        stderr.print(
+            f"{figures.name}: {figures.examples:,} examples; area {figures.area:.3f}, average "
+            f"precision {figures.precision:.3f} on {figures.accounts:,} accounts never seen"
+        )
+    manifest = read_manifest(out)
+    for file in (*manifest.models.values(), *manifest.estimators.values()):
+        stdout.print(f"{file.sha256}  {safe(file.name)}", soft_wrap=True)
+    stderr.print(f"Wrote {safe(out / MANIFEST)} and what belongs to it")

@@ -1,0 +1,145 @@
+"""What reviewers decided, kept as examples that a later training may learn from.
+
+A row holds features and the decision, and neither names nor addresses: an account is a digest.
+"""
+
+from collections.abc import Iterable, Iterator
+from math import nan
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, select
+from sqlalchemy import Engine as Database
+
+from alerts.incident import Category, Incident
+from detectors.account_sharing import AccountSharing
+from detectors.core.context import Context
+from detectors.core.event import Answer, Event, Feedback
+from detectors.core.fold import Fold
+from detectors.core.identity import Subject, SubjectKind, digest
+from detectors.sharing.features import FEATURES, LEAST_DAYS, is_rich, vector
+from detectors.sharing.usage import Usage
+from monitor.models.examples import Example
+from monitor.store import tables
+from monitor.store.writing import Writing
+
+SHARED = {
+    Answer.TRUE_POSITIVE: True,
+    Answer.AUTHORISED: True,
+    Answer.FALSE_POSITIVE: False,
+    Answer.BENIGN_EXPLAINED: False,
+}
+"""What a disposition of an incident about sharing says: do several people use the account?"""
+MAXIMUM_LINE = 16_384
+_NAME = AccountSharing.about.name
+_decode = msgspec.msgpack.Decoder(Event).decode
+_incident = msgspec.msgpack.Decoder(Incident).decode
+
+
+class LabelsError(ValueError):
+    """A file of labels cannot be read; says which line and why."""
+
+
+class Label(Struct, frozen=True):
+    """One decision: the account's features then, by name, and what was decided at `time` (ms)."""
+
+    account: str
+    tenant: str
+    time: int
+    answer: str
+    shared: bool
+    rich: bool
+    features: dict[str, float | None]
+
+    def example(self) -> Example:
+        """As an example to learn from."""
+        values = tuple(
+            nan if (value := self.features.get(f.name)) is None else value for f in FEATURES
+        )
+        return Example(
+            values, self.shared, self.account, self.tenant, 0, "reviewed", rich=self.rich
+        )
+
+
+def collect(database: Database) -> Iterator[Label]:
+    """Every decision about the sharing of an account that the store holds, oldest first."""
+    with database.begin() as connection:
+        writing = Writing(connection)
+        query = select(tables.events.c.body).order_by(tables.events.c.id)
+        decided = [
+            event
+            for (body,) in connection.execute(query)
+            if isinstance(event := _decode(body), Feedback) and event.answer in SHARED
+        ]
+        for event in decided:
+            if event.about is not None and _is_about_sharing(connection, event.about):
+                subject = Subject(SubjectKind.ACCOUNT, event.tenant, event.account)
+                usage = _usage(subject, event.time, writing.events_of(subject, bytes(16)))
+                if usage is not None and usage.seen >= LEAST_DAYS:
+                    yield _label(event, usage)
+
+
+def write(path: Path, labels: Iterable[Label]) -> int:
+    """Write labels, one JSON object a line; how many. Raises OSError."""
+    count = 0
+    with path.open("wb") as opened:
+        for label in labels:
+            opened.write(msgspec.json.encode(label) + b"\n")
+            count += 1
+    return count
+
+
+def read(path: Path) -> list[Label]:
+    """The labels of a file. Raises LabelsError, OSError."""
+    labels = []
+    with path.open("rb") as opened:
+        for number, line in enumerate(iter(lambda: opened.readline(MAXIMUM_LINE + 1), b""), 1):
+            if len(line) > MAXIMUM_LINE:
+                raise LabelsError(f"{path}:{number}: is longer than {MAXIMUM_LINE} bytes")
+            if not line.strip():
+                continue
+            try:
+                label = msgspec.json.decode(line, type=Label)
+            except msgspec.DecodeError as error:
+                raise LabelsError(f"{path}:{number}: {error}") from error
+            unknown = sorted(set(label.features) - {f.name for f in FEATURES})
+            if unknown:
+                raise LabelsError(f"{path}:{number}: there is no feature {unknown[0]}")
+            labels.append(label)
+    return labels
+
+
+def _is_about_sharing(connection: Connection, about: bytes) -> bool:
+    query = select(tables.incidents.c.body).where(tables.incidents.c.id == about)
+    body = connection.execute(query).scalar()
+    return body is not None and _incident(body).category is Category.CREDENTIAL_SHARING
+
+
+def _usage(subject: Subject, until: int, events: Iterable[Event]) -> Usage | None:
+    fold = Fold(SubjectKind.ACCOUNT, (AccountSharing(),), Context())
+    cell = fold.fresh(subject)
+    for event in events:
+        if event.time >= until:
+            break
+        fold.observe(cell, event)
+    fold.advance(cell, until)
+    found: Usage | None = cell.states.get(_NAME)
+    return found
+
+
+def _label(event: Feedback, usage: Usage) -> Label:
+    values = vector(usage)
+    named = {
+        f.name: None if value != value else value  # noqa: PLR0124 - NaN
+        for f, value in zip(FEATURES, values, strict=True)
+    }
+    return Label(
+        digest(event.tenant, event.account, size=8).hex(),
+        digest(event.tenant, size=8).hex(),
+        event.time,
+        event.answer.value,
+        SHARED[event.answer],
+        is_rich(usage),
+        named,
+    )
