@@ -19,6 +19,7 @@ NAMES = (
     "replay",
     "run",
     "simulate",
+    "train",
 )
 
 
