@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, delete, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from alerts.incident import Category, Incident
+from detectors.brute_force import BruteForce
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Detector, Text
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, FailureReason, Outcome, SignIn
@@ -654,6 +655,18 @@ def test_folding_an_account_again_leaves_what_campaigns_found_of_it(database: Da
     late = attempt(on(2, 2), "user-9", SERVER.leased("192.0.2.200"))
     assert engine.process([intake([late])]).refolded == 1
     assert [i.id for i in told(database) if i.subject.uid == "user-9"] == [i.id for i in before]
+
+
+@pytest.mark.parametrize("batch", [30, 400])
+def test_guesses_at_each_of_many_accounts_are_one_campaign(database: Database, batch: int) -> None:
+    """Twenty-five tries on each of thirty accounts: one for review, and not thirty-one."""
+    events = sorted(spray(SERVER, 30, on(1, 9), 6, rounds=25), key=lambda one: one.id)
+    engine = new_engine(database, (BruteForce(), PasswordSpraying()))
+    for start in range(0, len(events), batch):
+        engine.process([intake(events[start : start + batch])])
+    loud = [one for one in told(database) if one.severity >= Severity.MEDIUM]
+    assert [one.category for one in loud] == [Category.PASSWORD_SPRAYING]
+    assert len(told(database)) == 31
 
 
 def test_ledgers_that_are_quiet_are_dropped_while_idle(database: Database) -> None:
