@@ -606,8 +606,14 @@ def _attack(uid: str) -> _Attack:
     return _Attack(parent, own)
 
 
+_BEHAVIORAL = (2, "Behavioral")
+_LEARNING = (4, "Learning (ML/DL)")
+"""OCSF 1.6 `analytic.type_id`."""
+
+
 def _info(finding: Finding) -> _Info:
     about = _abouts().get(finding.detector)
+    kind = _LEARNING if finding.evidence.learned else _BEHAVIORAL
     return _Info(
         uid=as_uuid(finding.id),
         title=about.title.en if about is not None else finding.detector.replace("_", " "),
@@ -616,8 +622,7 @@ def _info(finding: Finding) -> _Info:
         analytic=_Analytic(
             finding.detector,
             finding.detector,
-            2,
-            "Behavioral",
+            *kind,
             UNSET if about is None else str(about.state_version),
         ),
         attacks=_attacks(_techniques(finding)),

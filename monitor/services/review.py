@@ -88,7 +88,7 @@ class FindingView(Struct, frozen=True, kw_only=True):
     """One finding with its reasons. `number` is what charts and table call it, from 1.
 
     `moved` is in nats, in the order of `Hypothesis`, `attack_moved` likewise for an attack; both
-    are None when it has no part in the assessment.
+    are None when it has no part in the assessment. `learned`: a model says so.
     """
 
     number: int
@@ -107,6 +107,7 @@ class FindingView(Struct, frozen=True, kw_only=True):
     moved: tuple[float, float, float, float] | None
     attack_moved: float | None
     withdrawn: bool
+    learned: bool = False
 
 
 class IncidentView(Struct, frozen=True, kw_only=True):
@@ -333,6 +334,7 @@ class Review:
             moved=part.weights if part and not stored.withdrawn else None,
             attack_moved=part.attack if part and not stored.withdrawn else None,
             withdrawn=stored.withdrawn,
+            learned=finding.evidence.learned,
         )
 
     def _sign_ins(self, incident: Incident, findings: Sequence[StoredFinding]) -> list[SignInRow]:

@@ -281,6 +281,17 @@ def test_a_finding_names_the_logs_own_events_and_user() -> None:
     assert record["evidences"][1]["src_endpoint"]["ip"] == "90.1.2.3"
 
 
+def test_what_a_model_says_is_told_apart() -> None:
+    event = full()
+    one = found(event)
+    said = msgspec.structs.replace(
+        one, evidence=msgspec.structs.replace(one.evidence, learned=True)
+    )
+    record = json.loads(finding_record(said, {event.id: event}))
+    assert record["finding_info"]["analytic"]["type_id"] == 4
+    assert record["finding_info"]["analytic"]["type"] == "Learning (ML/DL)"
+
+
 def test_a_finding_of_a_detector_that_is_gone_is_still_told() -> None:
     event = full()
     record = json.loads(finding_record(found(event, detector="forgotten_one"), {event.id: event}))
