@@ -37,7 +37,8 @@ DAY_MOST = {FAR: 4.5, LINES: 3.5, MASKED: 3.0, DESK: 2.4, BROWSERS: 2.1, TWINS: 
 """Nats that one day is worth at most: one afternoon means little, two people come every day."""
 MOST = {FAR: CAP, LINES: CAP, MASKED: CAP, DESK: CAP, BROWSERS: 5.5, TWINS: CAP}
 NEAR = frozenset({LINES, DESK, BROWSERS, TWINS})
-DAY_LEAST = -0.3
+DAY_LEAST = {FAR: -0.2, LINES: -0.3, MASKED: -0.3, DESK: -0.5, BROWSERS: -0.5, TWINS: -0.3}
+"""Nats that a day of blocks takes away, at most."""
 UNNAMED = 0.5
 """Share that counts when the log names no devices: one of the two may be a phone."""
 UNNAMED_FAR = 0.25
@@ -46,9 +47,10 @@ PER_TURN = 0.6
 """Nats for a turn. One person at two machines takes about a quarter of the turns that chance would
 bring, two people about three quarters; of log(3) a half is left, since turns of one day depend on
 each other."""
-PER_CHANCE = 0.28
-"""Nats against, for each turn that chance would bring, halved likewise: people work in bursts, and
-two of them take some three quarters of those turns."""
+PER_CHANCE = {FAR: 0.28, LINES: 0.28, MASKED: 0.28, DESK: 0.34, BROWSERS: 0.4, TWINS: 0.28}
+"""Nats against, for each turn that chance would bring, halved likewise. People work in bursts: two
+of them take three quarters of those turns. Who has two browsers or two computers on one desk may go
+between them every few minutes, and come to two thirds of them."""
 SPARSE = {FAR: 0.6, LINES: 0.25, MASKED: 0.2, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
 """Nats for a turn beyond the second, on a day of which the log tells little more than sign-ons."""
 MOSTLY = 0.7
@@ -221,7 +223,7 @@ class Duel(Struct, array_like=True):
 
     def worth(self, returns: int, habitual: bool = False) -> float:
         """What the day is worth in nats, with the first turn taken for granted."""
-        worth = PER_TURN * max(0, self.turns - 1) - PER_CHANCE * self.by_chance()
+        worth = PER_TURN * max(0, self.turns - 1) - PER_CHANCE[self.apart] * self.by_chance()
         if self.turns < returns or min(self.counts) < LEAST_EACH:
             worth = min(0.0, worth)
         if worth > 0 and (self.apart in NEAR or not self.named):
@@ -231,7 +233,7 @@ class Duel(Struct, array_like=True):
         journeys = LEG * self.legs + TRIP * self.trips
         worth = max(worth, journeys * (HABITUAL if habitual else 1.0))
         most = DAY_MOST[self.apart] * (self.machines - 1)
-        return self.share * min(most, max(DAY_LEAST, worth))
+        return self.share * min(most, max(DAY_LEAST[self.apart], worth))
 
     def is_sparse(self) -> bool:
         """Whether the log tells of this day little more than sign-ons."""
