@@ -204,7 +204,7 @@ def incident_label(
         acts[-1].time,
         len(acts),
         success,
-        strategy.minor,
+        strategy.minor or len({day_of(act.time) for act in acts}) < strategy.least_days,
         tuple(dict.fromkeys(act.ip for act in acts))[:MAXIMUM_SOURCES],
         strategy.held_back,
         part_of,

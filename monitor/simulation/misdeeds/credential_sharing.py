@@ -1,7 +1,7 @@
 """One account, several people: article 6 of the policy, in the ways that call centres know.
 
-What no log of that tenant could ever tell is not done there: two people at machines alike, where
-the log names no sessions.
+What no log of that tenant could ever tell is not done there: two people at one address, where the
+log tells when they signed on and not what they did; two shifts, where it tells no ends.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from monitor.simulation.lives.day import home_address, is_at_work
 from monitor.simulation.lives.persona import DESK, FLOOR, HOME, PERSON, SHARED
 from monitor.simulation.misdeeds.scene import ABROAD, Partner, Scene, Strategy
 from monitor.simulation.parameters import Span
-from monitor.simulation.style import LOGONS
+from monitor.simulation.style import LOGONS, REFRESHES, RICH
 from monitor.simulation.world import Person
 
 BEHAVIOUR = "credential_sharing"
@@ -26,15 +26,15 @@ RATE = 60.0
 class Ranges(Struct, frozen=True, kw_only=True):
     """From which ranges sharing is drawn. Times are minutes unless said otherwise."""
 
-    days: tuple[int, int] = (4, 18)
-    """On how many of the owner's working days, at most, the account is shared."""
-    share: Span = (0.4, 1.0)
+    days: tuple[int, int] = (10, 24)
+    """On how many of the owner's working days, at most, the account is shared: a habit."""
+    share: Span = (0.5, 1.0)
     """The share of those on which it really is."""
     far_km: Span = (150.0, 900.0)
     """How far away, at least, a colleague in another city is."""
     delay: Span = (0.05, 0.6)
     """When the other begins: after this part of the owner's session."""
-    together: Span = (30.0, 300.0)
+    together: Span = (60.0, 420.0)
     """How long the other works while the owner does."""
     turn: Span = (8.0, 55.0)
     """From the owner's end to the other's start, when they take turns from place to place."""
@@ -51,6 +51,8 @@ class Ranges(Struct, frozen=True, kw_only=True):
 
 
 RANGES = Ranges()
+HABIT = 5
+"""On fewer days than these it is a loan."""
 _COLLEAGUES = ("Paris", "Marseille", "Toulouse", "Tunis", "Casablanca", "Dakar", "Antananarivo")
 _When = Callable[[Scene, Sitting], tuple[int, int]]
 
@@ -256,9 +258,10 @@ def is_a_worker(person: Person) -> bool:
     return person.kind == PERSON and person.place in {FLOOR, HOME, DESK}
 
 
-def _tells_machines(person: Person) -> bool:
-    """Whether the log can tell two machines behind one address apart."""
-    return person.tenant.style.agents or person.tenant.style.sessions
+def _tells_hands(person: Person) -> bool:
+    """Whether the log tells what is done at either of two machines behind one address."""
+    style = person.tenant.style
+    return style.activities == RICH and (style.agents or style.sessions)
 
 
 def _tells_hours(person: Person) -> bool:
@@ -266,33 +269,35 @@ def _tells_hours(person: Person) -> bool:
     return person.tenant.style.sessions and person.tenant.style.activities != LOGONS
 
 
+def _is_a_visible_worker(person: Person) -> bool:
+    """Whether two places at once would show: a sign-on now and then shows where, and not when."""
+    return is_a_worker(person) and person.tenant.style.activities in {RICH, REFRESHES}
+
+
+def _works_visibly(person: Person) -> bool:
+    return is_a_worker(person) and _tells_hands(person)
+
+
 def _works_on_a_floor(person: Person) -> bool:
     works = person.place == FLOOR and person.persona != "kiosk_user"
-    return works and _tells_machines(person)
+    return works and _tells_hands(person)
 
 
 def _has_visible_hours(person: Person) -> bool:
     return _works_on_a_floor(person) and _tells_hours(person)
 
 
-def _works_by_day_on_a_floor(person: Person) -> bool:
-    return person.persona in {"agent", "rotating_agent", "commuting_agent"}
-
-
 def _works_by_day_visibly(person: Person) -> bool:
-    return _works_by_day_on_a_floor(person) and _tells_hours(person)
+    works = person.persona in {"agent", "rotating_agent", "commuting_agent"}
+    return works and _tells_hours(person)
 
 
 def _works_in_an_office(person: Person) -> bool:
-    return person.place in {FLOOR, DESK} and _tells_hours(person)
+    return person.place in {FLOOR, DESK} and _tells_hands(person)
 
 
 def _works_at_home(person: Person) -> bool:
-    return person.place == HOME and _tells_machines(person)
-
-
-def _is_a_visible_worker(person: Person) -> bool:
-    return is_a_worker(person) and _tells_machines(person)
+    return person.place == HOME and _tells_hands(person)
 
 
 def _is_a_room(person: Person) -> bool:
@@ -302,37 +307,59 @@ def _is_a_room(person: Person) -> bool:
 _EARLY: Span = (0.15, 0.6)
 
 STRATEGIES = (
-    Strategy("two_cities", _two_cities, is_a_worker, begins=_EARLY),
-    Strategy("abroad", _abroad, is_a_worker, begins=_EARLY),
-    Strategy("through_vpn", _through_vpn, is_a_worker, held_back=True, begins=_EARLY),
-    Strategy("taking_turns", _taking_turns, is_a_worker, begins=_EARLY),
-    Strategy("on_a_mobile_network", _on_a_mobile_network, is_a_worker, begins=_EARLY),
-    Strategy("same_office", _same_office, _works_on_a_floor, begins=_EARLY),
+    Strategy("two_cities", _two_cities, _is_a_visible_worker, begins=_EARLY, least_days=HABIT),
+    Strategy("abroad", _abroad, _is_a_visible_worker, begins=_EARLY, least_days=HABIT),
+    Strategy(
+        "through_vpn", _through_vpn, _works_visibly, held_back=True, begins=_EARLY, least_days=HABIT
+    ),
+    Strategy("taking_turns", _taking_turns, _is_a_visible_worker, begins=_EARLY, least_days=HABIT),
+    Strategy(
+        "on_a_mobile_network", _on_a_mobile_network, _works_visibly, begins=_EARLY, least_days=HABIT
+    ),
+    Strategy("same_office", _same_office, _works_on_a_floor, begins=_EARLY, least_days=HABIT),
     Strategy(
         "same_office_identical",
         _same_office_identical,
         _has_visible_hours,
         held_back=True,
         begins=_EARLY,
+        least_days=HABIT,
     ),
     Strategy(
-        "three_on_a_floor", _three_on_a_floor, _works_on_a_floor, held_back=True, begins=_EARLY
+        "three_on_a_floor",
+        _three_on_a_floor,
+        _works_on_a_floor,
+        held_back=True,
+        begins=_EARLY,
+        least_days=HABIT,
     ),
     Strategy(
-        "home_and_office", _home_and_office, _works_in_an_office, held_back=True, begins=_EARLY
+        "home_and_office",
+        _home_and_office,
+        _works_in_an_office,
+        held_back=True,
+        begins=_EARLY,
+        least_days=HABIT,
     ),
-    Strategy("household", _household, _works_at_home, begins=_EARLY),
-    Strategy("relay", _relay, _works_by_day_visibly, begins=_EARLY),
+    Strategy("household", _household, _works_at_home, begins=_EARLY, least_days=HABIT),
+    Strategy("relay", _relay, _works_by_day_visibly, begins=_EARLY, least_days=HABIT),
     Strategy(
         "relay_one_workstation",
         _relay_one_workstation,
         _works_by_day_visibly,
         held_back=True,
         begins=_EARLY,
+        least_days=HABIT,
     ),
-    Strategy("days_off", _days_off, _works_by_day_on_a_floor, begins=_EARLY),
-    Strategy("resold_seat", _resold_seat, is_a_worker, begins=_EARLY),
+    Strategy("days_off", _days_off, _works_by_day_visibly, begins=_EARLY, least_days=HABIT),
+    Strategy("resold_seat", _resold_seat, _is_a_visible_worker, begins=_EARLY, least_days=HABIT),
     Strategy("loan", _loan, _works_at_home, minor=True),
-    Strategy("since_the_first_day", _since_the_first_day, _is_a_visible_worker, begins=(0.0, 0.0)),
+    Strategy(
+        "since_the_first_day",
+        _since_the_first_day,
+        _is_a_visible_worker,
+        begins=(0.0, 0.0),
+        least_days=HABIT,
+    ),
     Strategy("authorised", _authorised, _is_a_room, minor=True, begins=_EARLY),
 )

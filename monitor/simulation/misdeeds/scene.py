@@ -368,7 +368,8 @@ def _anybody(_person: Person) -> bool:
 class Strategy(Struct, frozen=True):
     """One way of doing it: `act` gives the acts, empty when the circumstances do not allow it.
 
-    `suits` says whom it can be done to. `minor`: nobody would call a reviewer for it. One that is
+    `suits` says whom it can be done to. `minor`: nobody would call a reviewer for it, nor for what
+    was done on fewer than `least_days` UTC days. One that is
     `held_back` is for reporting on, and never for tuning or training. `begins` is the part of the
     time watched in which it begins (0 to 1).
     """
@@ -378,4 +379,5 @@ class Strategy(Struct, frozen=True):
     suits: Callable[[Person], bool] = _anybody
     minor: bool = False
     held_back: bool = False
+    least_days: int = 1
     begins: Span = (0.35, 0.9)

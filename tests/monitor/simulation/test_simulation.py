@@ -24,7 +24,7 @@ from monitor.simulation.simulation import (
 from tests.monitor.simulation.lives.people import FASTEST_KM_H, fastest
 
 START = 20_770 * DAY
-PINNED = "fe1667fe26ef474f6294ee1e0029d36600b98b4fa22c8418ea00aede0dac09ea"
+PINNED = "8e8d9dedfee8fc071efbe3ab2609788ec53da652a96c490097c1cdb79da63cda"
 
 
 @pytest.fixture(scope="module")
