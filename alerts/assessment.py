@@ -64,7 +64,8 @@ class Scales:
     """Weighs findings one by one, in any order, at a cost that does not grow with their number.
 
     Of the findings of one evidence group, and for each explanation apart, the strongest one for
-    it and the strongest one against it count, the one of the smaller id where two are equal.
+    it and the strongest one against it count, the one of the smaller id where two are equal. Of
+    what a model says in a group the latest counts: an opinion on the same weeks, renewed.
     """
 
     def __init__(self, parameters: AssessmentParameters = DEFAULTS) -> None:
@@ -76,23 +77,24 @@ class Scales:
             parameters.prior_attack,
         )
         self._totals = [_exact(prior) for prior in priors]
-        self._counted: dict[tuple[str, int, bool], Finding] = {}
+        self._counted: dict[tuple[str, int, bool | None], Finding] = {}
+        self._opinions: dict[str, Finding] = {}
         self._strongest: dict[int, Finding] = {}
         self._unlearned: Scales | None = None
         self._parameters = parameters
 
     def add(self, finding: Finding) -> bool:
         """Put a finding on the scales; whether that moved anything. Twice is the same as once."""
-        if finding.evidence.learned and self._unlearned is None:
-            self._unlearned = self._copied()
-        elif self._unlearned is not None and not finding.evidence.learned:
+        if finding.evidence.learned:
+            return self._renew(finding)
+        if self._unlearned is not None:
             self._unlearned.add(finding)
         moved = False
         group = finding.evidence.group
         for column, weight in enumerate(_columns(finding)):
             if not weight:
                 continue
-            side = (group, column, weight > 0)
+            side: tuple[str, int, bool | None] = (group, column, weight > 0)
             held = self._counted.get(side)
             if held is not None and not _is_stronger(finding, held, column):
                 continue
@@ -138,6 +140,24 @@ class Scales:
             _contribution(finding, parts.get(finding.id)) for finding in distinct(findings)
         )
         return Assessment(self.posterior(), self.attack(), contributions)
+
+    def _renew(self, finding: Finding) -> bool:
+        """Put what a model says in place of what it said before; whether that moved anything."""
+        if self._unlearned is None:
+            self._unlearned = self._copied()
+        group = finding.evidence.group
+        held = self._opinions.get(group)
+        if held is not None and (held.time, held.id) >= (finding.time, finding.id):
+            return False
+        self._opinions[group] = finding
+        before = (0.0,) * (_ATTACK + 1) if held is None else _columns(held)
+        for column, (weight, replaced) in enumerate(zip(_columns(finding), before, strict=True)):
+            self._totals[column] += _exact(weight) - _exact(replaced)
+            if weight:
+                self._counted[group, column, None] = finding
+            else:
+                self._counted.pop((group, column, None), None)
+        return True
 
     def _copied(self) -> "Scales":
         other = Scales(self._parameters)

@@ -17,11 +17,10 @@ from detectors.sharing import usage
 from detectors.sharing.features import FEATURES, LEAST_DAYS, is_rich, vector
 from detectors.sharing.usage import Usage
 
-LEAST_FOR = 0.8
-LEAST_AGAINST = -0.8
-"""Nats that say too little to be told."""
+LEAST = 0.8
+"""Nats, for or against, that say too little to be told."""
 LOUDER = 0.8
-"""Nats by which it must have grown to speak again."""
+"""Nats by which it must have changed to speak again."""
 SIGN = 0.5
 """Fading days unlike one person at one machine, below which there is nothing to weigh."""
 SHOWN = 3
@@ -142,7 +141,7 @@ class AccountSharing:
     def tick(
         self, until: int, subject: Subject, state: Usage, profile: Profile, context: Context
     ) -> Iterable[Finding]:
-        """A finding when the model's score has grown, at the end of an active day."""
+        """A finding when the model's score has changed, at the end of an active day."""
         usage.close(state, profile, until // DAY)
         if state.seen < self.parameters.days or state.signs < SIGN:
             return ()
@@ -178,14 +177,12 @@ class AccountSharing:
 
 
 def _speaks(state: Usage, strength: float) -> bool:
-    """Whether this is worth saying, and more than what was said; notes it."""
-    if strength >= max(LEAST_FOR, state.spoken_for + LOUDER):
-        state.spoken_for = strength
-        return True
-    if strength <= min(LEAST_AGAINST, state.spoken_against - LOUDER):
-        state.spoken_against = strength
-        return True
-    return False
+    """Whether this is worth saying, and unlike what was said before; notes it."""
+    least = LOUDER if state.spoken else LEAST
+    if strength == 0 or abs(strength - state.spoken) < least:
+        return False
+    state.spoken = strength
+    return True
 
 
 def _facts(state: Usage, strength: float, parts: Sequence[float], version: str) -> dict[str, Fact]:

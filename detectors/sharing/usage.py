@@ -131,6 +131,7 @@ class Usage(Struct, array_like=True):
     are days, fading, on which anything was unlike one person at one machine. `weight` is what a
     day weighs now: rather than that all sums fade, days to come weigh more. `awake` is the start of
     the waking day, `worked` its work, `longest` its length today, `opened` the last new session.
+    `spoken` is what the model said last, in nats.
     """
 
     day: int = 0
@@ -153,8 +154,7 @@ class Usage(Struct, array_like=True):
     today: Today = field(default_factory=Today)
     personas: dict[str, Persona] = field(default_factory=dict)
     sums: Sums = field(default_factory=Sums)
-    spoken_for: float = 0.0
-    spoken_against: float = 0.0
+    spoken: float = 0.0
 
 
 def goes_on(usage: Usage, event: SignIn, profile: Profile) -> bool:
@@ -373,8 +373,6 @@ def close(usage: Usage, profile: Profile, day: int) -> None:
 def _fade(usage: Usage, keep: float) -> None:
     usage.calendar = usage.calendar * keep + (1.0 - keep) / (1.0 - KEEP)
     usage.signs *= keep
-    usage.spoken_for *= keep
-    usage.spoken_against *= keep
     usage.weight /= keep
     if usage.weight > HEAVIEST:
         _weigh_anew(usage)

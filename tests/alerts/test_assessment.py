@@ -26,12 +26,25 @@ def logistic(logit: float) -> float:
 
 
 def counted(given: list[Finding], name: str) -> list[float]:
-    """Of each group the strongest weight for and the strongest against, written as one thinks."""
+    """Of each group the strongest weight for and the strongest against, and the latest of what a
+    model says, written as one thinks."""
     parts = []
     for group in {one.evidence.group for one in given}:
-        values = [getattr(f.evidence.weights, name) for f in given if f.evidence.group == group]
+        mine = [f for f in given if f.evidence.group == group]
+        values = [getattr(f.evidence.weights, name) for f in mine if not f.evidence.learned]
         parts += [max([0.0, *values]), min([0.0, *values])]
+        said = sorted((f for f in mine if f.evidence.learned), key=lambda f: (f.time, f.id))
+        parts += [getattr(f.evidence.weights, name) for f in said[-1:]]
     return parts
+
+
+def test_a_model_renews_its_opinion_and_a_rule_does_not_take_back() -> None:
+    first = found(0, group="people", shared=3.0, learned=True)
+    later = found(5, group="people", shared=-1.0, learned=True)
+    assert assess([first, later]) != assess([first])
+    assert assess([later, first]).posterior == assess([later]).posterior
+    one, other = found(0, shared=3.0), found(5, shared=1.0)
+    assert assess([one, other]).posterior == assess([one]).posterior
 
 
 def test_without_evidence_only_the_prior_speaks() -> None:
@@ -114,7 +127,7 @@ def test_weighing_one_by_one_is_the_same_in_any_order(given: list[Finding], last
 def test_evidence_for_an_explanation_never_lowers_it_against_one_person(
     given: list[Finding], more: Finding, name: str
 ) -> None:
-    assume(more.id not in {f.id for f in given})
+    assume(more.id not in {f.id for f in given} and not more.evidence.learned)
     column = ("one_person", *COLUMNS).index(name)
     before, after = assess(given), assess([*given, more])
     risen = after.posterior[column] * before.posterior[0]
