@@ -1,32 +1,37 @@
-"""How many people use an account, by a learned model over weeks of its use."""
+"""How many people use an account, by weeks of its use: its plain signs, and a learned model."""
 
 from collections.abc import Iterable, Sequence
 from math import exp
 from typing import Annotated, ClassVar
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, Activity, Event, SignIn
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
-from detectors.core.identity import Subject, SubjectKind
+from detectors.core.identity import Subject, SubjectKind, timed_id
 from detectors.core.profile import Profile
 from detectors.sharing import usage
 from detectors.sharing.features import FEATURES, LEAST_DAYS, is_rich, vector
+from detectors.sharing.signs import signs
 from detectors.sharing.usage import Usage
 
 LEAST = 0.8
 """Nats, for or against, that say too little to be told."""
+LEAST_SIGN = 1.5
 LOUDER = 0.8
 """Nats by which it must have changed to speak again."""
+AGAIN_DAYS = 6
+"""Days after which what still speaks for sharing is said again: an incident's evidence is fresh."""
 SIGN = 0.5
 """Fading days unlike one person at one machine, below which there is nothing to weigh."""
 SHOWN = 3
 WORK = "account_sharing"
 SIGN_ONS = "account_sharing_sign_ons"
 """The models: where the log tells of the work in sessions, and where of sign-ons alone."""
+MODEL, SIGNS = "model", "signs"
 _WORDS = {feature.name: feature.words for feature in FEATURES}
 _NOTHING = "-"
 _NOT_WORK = (Activity.REFRESH, Activity.LOGOFF)
@@ -68,6 +73,19 @@ def _reason(title: str, french: str) -> Meta:
 class Facts(Struct, frozen=True):
     """What a finding says: the model's score, and what moved it most."""
 
+    by: Annotated[
+        str,
+        Meta(
+            title="Reckoned by",
+            extra={
+                "fr": "Calculé par",
+                "values": {
+                    MODEL: Text("a learned model", "un modèle appris"),
+                    SIGNS: Text("its signs alone", "ses seuls signes"),
+                },
+            },
+        ),
+    ]
     odds: Annotated[
         float,
         Meta(
@@ -105,10 +123,10 @@ class AccountSharing:
         facts=Facts,
         sentence=Text(
             "Over {days} active days the account was used in a way that is {odds} times as likely "
-            "of several people as of one, as a learned model has it. What moved it most: {first} "
+            "of several people as of one, reckoned by {by}. What moved it most: {first} "
             "({first_nats}), {second} ({second_nats}), {third} ({third_nats}).",
             "Sur {days} jours d'activité, le compte a servi d'une façon {odds} fois plus probable "
-            "de plusieurs personnes que d'une, selon un modèle appris. Ce qui a le plus compté : "
+            "de plusieurs personnes que d'une, calculé par {by}. Ce qui a le plus compté : "
             "{first} ({first_nats}), {second} ({second_nats}), {third} ({third_nats}).",
         ),
         innocent=Text(
@@ -145,22 +163,58 @@ class AccountSharing:
         usage.close(state, profile, until // DAY)
         if state.seen < self.parameters.days or state.signs < SIGN:
             return ()
+        values = vector(state)
+        found = self._weigh(until, subject, state, values)
+        found.extend(self._score(until, subject, state, values, context))
+        return found
+
+    def _weigh(
+        self, until: int, subject: Subject, state: Usage, values: Sequence[float]
+    ) -> list[Finding]:
+        """What the use shows by itself: no model has a say in it."""
+        named = {f.name: v for f, v in zip(FEATURES, values, strict=True)}
+        found = []
+        for sign in signs(state, named):
+            before = state.told.get(sign.group, 0.0)
+            if sign.nats < max(LEAST_SIGN, before + LOUDER):
+                continue
+            state.told[sign.group] = sign.nats
+            share = round(sign.nats / len(sign.features), 1)
+            reasons = [(name, share) for name in sign.features]
+            weights = Weights(shared=sign.nats)
+            evidence = Evidence(sign.group, weights, _facts(state, SIGNS, sign.nats, reasons))
+            found.append(self._finding(until, subject, state, evidence))
+        return found
+
+    def _score(
+        self,
+        until: int,
+        subject: Subject,
+        state: Usage,
+        values: Sequence[float],
+        context: Context,
+    ) -> Iterable[Finding]:
+        """What the model says of it, where that has changed."""
         rich = is_rich(state)
         model = context.models.get(WORK if rich else SIGN_ONS)
         if model is None:
             return ()
-        score, parts = model.score(vector(state))
+        score, parts = model.score(values)
         given = self.parameters
         most = given.most_for if rich else given.most_for_sign_ons
         strength = min(most, max(-given.most_against, score))
         if not _speaks(state, strength):
             return ()
-        weights = Weights(shared=strength)
-        evidence = Evidence(
-            "people", weights, _facts(state, strength, parts, model.version), learned=True
-        )
+        facts = _facts(state, MODEL, strength, _reasons(strength, parts), model.version)
+        evidence = Evidence("people", Weights(shared=strength), facts, learned=True)
+        return (self._finding(until, subject, state, evidence),)
+
+    def _finding(self, until: int, subject: Subject, state: Usage, evidence: Evidence) -> Finding:
         shown = tuple(dict.fromkeys((state.anchor, *reversed(state.shown))))
-        return (finding(self.about.name, subject, until, grade(weights), evidence, shown),)
+        found = finding(self.about.name, subject, until, grade(evidence.weights), evidence, shown)
+        # Several of one boundary hang on the same event.
+        identifier = timed_id(until, found.id, evidence.group)
+        return structs.replace(found, id=identifier)
 
     def tick_many(
         self,
@@ -177,21 +231,33 @@ class AccountSharing:
 
 
 def _speaks(state: Usage, strength: float) -> bool:
-    """Whether this is worth saying, and unlike what was said before; notes it."""
+    """Whether this is worth saying, and unlike what was said before or a week old; notes it."""
     least = LOUDER if state.spoken else LEAST
-    if strength == 0 or abs(strength - state.spoken) < least:
+    again = strength >= LEAST and state.day - state.said >= AGAIN_DAYS
+    if strength == 0 or (abs(strength - state.spoken) < least and not again):
         return False
     state.spoken = strength
+    state.said = state.day
     return True
 
 
-def _facts(state: Usage, strength: float, parts: Sequence[float], version: str) -> dict[str, Fact]:
-    """The three features that moved the score most in its own direction."""
+def _reasons(strength: float, parts: Sequence[float]) -> list[tuple[str, float]]:
+    """The features that moved the score most in its own direction, with their nats."""
     sign = 1.0 if strength > 0 else -1.0
     moved = sorted(zip(parts, FEATURES, strict=True), key=lambda p: (-sign * p[0], p[1].name))
-    told = [(f.name, round(part, 1)) for part, f in moved[:SHOWN] if sign * part > 0]
-    told += [(_NOTHING, 0.0)] * (SHOWN - len(told))
+    return [(f.name, round(part, 1)) for part, f in moved[:SHOWN] if sign * part > 0]
+
+
+def _facts(
+    state: Usage,
+    by: str,
+    strength: float,
+    reasons: Sequence[tuple[str, float]],
+    version: str = "",
+) -> dict[str, Fact]:
+    told = [*reasons, *[(_NOTHING, 0.0)] * (SHOWN - len(reasons))]
     facts: dict[str, Fact] = {
+        "by": by,
         "odds": round(exp(strength), 2),
         "days": state.seen,
         "model": version[:12],

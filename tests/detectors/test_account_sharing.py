@@ -1,5 +1,7 @@
 """Account sharing: what the model says and when, and why it says nothing of most."""
 
+import copy
+
 from detectors.account_sharing import SIGN_ONS, WORK, AccountSharing, Parameters
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import DAY, Event
@@ -24,6 +26,13 @@ from tests.detectors.story import (
 
 CONTEXT = Context(models=MODELS)
 ALICE = Subject(SubjectKind.ACCOUNT, "acme", "alice")
+
+
+def heard(
+    story: Story, parameters: Parameters | None = None, context: Context = CONTEXT
+) -> list[Finding]:
+    """What the model says."""
+    return [f for f in found(story, parameters, context) if f.evidence.learned]
 
 
 def found(
@@ -53,10 +62,9 @@ HOSTILE = (hostile,)
 
 
 def test_it_speaks_of_two_people_and_says_why() -> None:
-    findings = found(two(7))
+    findings = heard(two(7))
     assert findings
     first = findings[0]
-    assert first.evidence.learned
     assert first.evidence.group == "people"
     assert first.evidence.weights.shared == 3.0
     assert first.severity < Severity.MEDIUM
@@ -65,25 +73,52 @@ def test_it_speaks_of_two_people_and_says_why() -> None:
     assert facts["days"] == 3
     assert facts["odds"] == 20.09
     assert facts["model"] == MODELS[WORK].version[:12]
+    assert facts["by"] == "model"
     assert first.time % DAY == 0
 
 
-def test_it_repeats_itself_only_when_it_has_more_to_say() -> None:
-    assert len(found(two(10))) < 4
+def test_days_of_two_at_once_are_a_sign_that_needs_no_model() -> None:
+    [sign, *_] = found(two(7), context=Context())
+    assert not sign.evidence.learned
+    assert sign.evidence.group == "overlap"
+    assert 4 < sign.evidence.weights.shared <= 4.5
+    assert sign.evidence.facts["by"] == "signs"
+    assert sign.evidence.facts["first"] == "copresent_days"
+    assert sign.severity is Severity.LOW
 
 
-def test_without_a_model_it_is_silent() -> None:
-    assert not found(two(7), context=Context())
-    assert not found(two(7), context=Context(models={SIGN_ONS: MODELS[SIGN_ONS]}))
+def test_two_computers_with_hours_of_their_own_are_a_sign() -> None:
+    story = Story()
+    for day in range(8):
+        story.work([day], LYON, CHROME, 300, 700, name="early")
+        story.work([day], LYON, MAC, 720, 1200, name="late")
+    groups = {f.evidence.group for f in found(story, context=Context())}
+    assert groups == {"hours"}
+
+
+def test_both_are_told_apart_by_their_ids() -> None:
+    findings = found(two(12))
+    assert len({f.id for f in findings}) == len(findings)
+    assert {f.evidence.learned for f in findings} == {True, False}
+
+
+def test_it_repeats_itself_only_when_it_has_more_to_say_or_once_a_week() -> None:
+    assert len(heard(two(6))) == 1
+    assert len(heard(two(16))) <= 3
+
+
+def test_without_a_model_it_says_nothing_learned() -> None:
+    assert not heard(two(7), context=Context())
+    assert not heard(two(7), context=Context(models={SIGN_ONS: MODELS[SIGN_ONS]}))
 
 
 def test_before_three_active_days_it_is_silent() -> None:
     assert not found(two(1))
-    assert found(two(4), Parameters(days=2))[0].time < found(two(4))[0].time
+    assert heard(two(4), Parameters(days=2))[0].time < heard(two(4))[0].time
 
 
 def test_its_voice_is_capped() -> None:
-    [quiet, *_] = found(two(7), Parameters(most_for=1.0))
+    [quiet, *_] = heard(two(7), Parameters(most_for=1.0))
     assert quiet.evidence.weights.shared == 1.0
 
 
@@ -139,8 +174,6 @@ def test_many_at_once_are_as_one_by_one() -> None:
             fold.observe(cell, event)
         until = (cell.seen // DAY + 1) * DAY
         cases.append((cell.subject, cell.states["account_sharing"], cell.profile))
-    import copy
-
     again = copy.deepcopy(cases)
     alone = [f for s, state, p in again for f in detector.tick(until, s, state, p, CONTEXT)]
     assert detector.tick_many(until, cases, CONTEXT) == alone
