@@ -68,6 +68,8 @@ TRIP = 0.9
 BY_LAND_KMH = 160.0
 """A train and the ways to it; no two places of one country are quicker to reach by air."""
 DEPARTURE = 30 * MINUTE
+BY_AIR_KMH = 800.0
+CHECK_IN = 2 * HOUR
 LONGEST_STAY = 4 * HOUR
 """Who is elsewhere for longer may have gone to work there, and the place be wrong."""
 HABIT = 3 * HOUR
@@ -253,12 +255,14 @@ class Pair(Struct, array_like=True):
     days: int = 0
     spoken: float = 0.0
     spoken_days: int = 0
+    abroad: bool = False
     out: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
 
     def is_habitual(self) -> bool:
-        """Whether all journeys either way ended at about the same time of day."""
-        return _spread(self.out) <= HABIT and _spread(self.back) <= HABIT
+        """Whether all journeys either way ended at about the same time of day, inside a country:
+        there, places are often wrong."""
+        return not self.abroad and _spread(self.out) <= HABIT and _spread(self.back) <= HABIT
 
 
 class State(Struct, array_like=True):
@@ -320,7 +324,9 @@ class ConcurrentSessions:
             return ()
         before = 0 if own is None or own.closed is not None else own.hand
         others = [
-            s for s in sessions.values() if s.hand > before and s is not own and _goes_on(s, event)
+            s
+            for s in sessions.values()
+            if s.hand and s is not own and s.until() > before and _goes_on(s, event)
         ]
         return self._turned(event, subject, state, own, others, profile) if others else ()
 
@@ -345,7 +351,7 @@ class ConcurrentSessions:
         here = max((s.hand for s in profile.sessions.values() if _machine(s) == machine), default=0)
         for other in sorted(others, key=lambda s: (-s.hand, s.first_event)):
             apart = _apart(event, other, logged=event.session is not None)
-            if apart is None or (apart != TWINS and other.hand < here):
+            if apart is None or (apart != TWINS and other.until() < here):
                 continue
             name, first = _name(apart, event, own, other)
             if name in met:
@@ -502,7 +508,7 @@ class ConcurrentSessions:
 def _goes_on(session: Session, event: SignIn) -> bool:
     """Whether a session's last gesture still belongs to this day's work."""
     at = event.time
-    if at - session.hand < REST:
+    if at - session.until() < REST:
         return True
     return at - session.hand < DAY_ENDS and session.closed is None and at - session.last < RENEWED
 
@@ -589,12 +595,13 @@ def _travel(
         return
     one_laptop = not _are_two(event, own, other)
     duel.moves += one_laptop and event.activity is Activity.LOGON
-    if at - other.hand >= residual / BY_LAND_KMH * HOUR + DEPARTURE:
+    if at - other.until() >= _journey(residual, event, other):
         duel.left = 0
         return
     if one_laptop and (duel.moves <= COMMUTE or event.activity is not Activity.LOGON):
         return
     duel.legs += 1
+    pair.abroad = pair.abroad or not _is_inland(event, other)
     if first:
         pair.out = [*pair.out[-(REMEMBERED_LEGS - 1) :], at % DAY]
     else:
@@ -604,6 +611,21 @@ def _travel(
         duel.left = 0
     else:
         duel.left = at
+
+
+def _journey(residual: float, event: SignIn, other: Session) -> float:
+    """How long it takes to get there, at least, in ms."""
+    by_land = residual / BY_LAND_KMH * HOUR + DEPARTURE
+    return by_land if _is_inland(event, other) else min(by_land, _flight(residual))
+
+
+def _flight(residual: float) -> float:
+    return residual / BY_AIR_KMH * HOUR + CHECK_IN
+
+
+def _is_inland(event: SignIn, other: Session) -> bool:
+    here, there = event.place, other.place
+    return here is None or there is None or here.country == there.country
 
 
 def _spread(times: list[int]) -> int:

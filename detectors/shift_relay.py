@@ -219,9 +219,9 @@ class ShiftRelay:
         state.gestures += 1
 
     def _renew(self, event: SignIn, own: Session, state: State) -> None:
-        """A page renews its token: somebody who signed on today may well sit before it."""
-        signed_on, gap = own.signed_on, event.time - state.last
-        if not state.last or signed_on is None or event.time - signed_on > LONGEST_SITTING:
+        """A page renews its token: who opened it today may well sit before it."""
+        gap = event.time - state.last
+        if not state.last or event.time - own.awake > LONGEST_SITTING:
             return
         if gap < self.parameters.night:
             state.work += round(RENEWED * min(gap, self.parameters.pause))

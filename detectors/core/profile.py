@@ -47,6 +47,8 @@ STEADY = 0.18
 _MEMORY = 8
 """How many pauses the mean and its deviation reach back, more or less."""
 REST = 4 * HOUR
+OPENED = 12 * HOUR
+"""A page that renews its token for longer was left open."""
 WAKEFUL = 16 * HOUR
 """No person works this long without a pause of `REST`."""
 NIGHTLY = 0.2
@@ -163,6 +165,12 @@ class Session(Struct, array_like=True, gc=False):
     hands: int = 0
     version: int = 0
 
+    def until(self) -> int:
+        """When somebody was last at it, in ms: the last gesture, or the last sign of a page that
+        sleeps at night and wakes in the morning, as a laptop's does that is opened and closed."""
+        sleeps = self.awake > self.start and self.last - self.awake <= OPENED
+        return self.last if sleeps else self.hand
+
     def is_steady(self) -> bool:
         """Whether its pauses are as even as a timer's, with some jitter."""
         return (
@@ -253,13 +261,14 @@ def is_timed(session: Session | None, event: SignIn) -> bool:
 
     `session` is what the event's session was before it, None for a new one.
     """
-    if event.activity is Activity.REFRESH:
-        return True
     if session is None or session.closed is not None:
-        return False
+        return event.activity is Activity.REFRESH
     gap = event.time - session.last
     if gap >= REST:
+        # A page that slept through the night wakes when somebody opens the machine.
         return False
+    if event.activity is Activity.REFRESH:
+        return True
     if session.beats >= BEATS and _is_beat(gap, session.gap):
         return True
     return session.is_steady() and gap <= 2 * session.pace
