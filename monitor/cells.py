@@ -16,9 +16,9 @@ _START = bytes(16)
 
 class Entry:
     """One subject in memory. `stale`: its events in the store may go beyond its cell; `saved`: it
-    has a snapshot."""
+    has a snapshot; `due`: the next boundary (ms) at which it is ticked, 0 for none."""
 
-    __slots__ = ("cell", "key", "last", "packed", "saved", "stale", "subject")
+    __slots__ = ("cell", "due", "key", "last", "packed", "saved", "stale", "subject")
 
     def __init__(self, subject: Subject, key: int) -> None:
         self.subject = subject
@@ -28,6 +28,7 @@ class Entry:
         self.stale = False
         self.saved = False
         self.packed: bytes | None = None
+        self.due = 0
 
 
 class Refolded(Struct):
@@ -59,7 +60,7 @@ class Cells:
         self._young: set[Entry] = set()
         self._old: set[Entry] = set()
         self._dirty: dict[Entry, None] = {}
-        self._ticking: dict[Entry, int] = {}
+        self._due: dict[int, dict[Entry, None]] = {}
         self._run = 0
         self._sound = 0
 
@@ -71,7 +72,7 @@ class Cells:
         self._young.clear()
         self._old.clear()
         self._dirty.clear()
-        self._ticking.clear()
+        self._due.clear()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -126,15 +127,24 @@ class Cells:
     def settle(self, entry: Entry, cell: Cell) -> None:
         """Note how far the cell was folded, after changing it."""
         entry.last = position(cell)
-        due = self._fold.next_tick(cell)
-        if due is not None:
-            self._ticking[entry] = due
-        elif self._ticking:
-            self._ticking.pop(entry, None)
+        due = self._fold.next_tick(cell) or 0
+        if due != entry.due:
+            self._schedule(entry, due)
 
-    def ticking(self, until: int) -> list[Entry]:
-        """The entries that time passing up to `until` (ms) may change."""
-        return [entry for entry, due in self._ticking.items() if due <= until]
+    def is_due(self, until: int) -> bool:
+        """Whether time passing up to `until` (ms) changes any entry."""
+        return bool(self._due) and min(self._due) <= until
+
+    def ticking(self, until: int, most: int | None = None) -> list[Entry]:
+        """The entries that time passing up to `until` (ms) may change, so many at most, those
+        that are due longest first."""
+        found: list[Entry] = []
+        for boundary in sorted(self._due):
+            if boundary > until or (most is not None and len(found) >= most):
+                break
+            left = None if most is None else most - len(found)
+            found.extend(islice(self._due[boundary], left))
+        return found
 
     def refold(self, writing: Writing, entry: Entry, first: bytes, until: int) -> Refolded:
         """Fold a subject's stored events again, from the last snapshot before the event `first`.
@@ -189,14 +199,24 @@ class Cells:
         excess = len(self._entries) - self._limit
         if excess > 0:
             self.save(writing, None, lateness)
-            in_use = self._young | self._old | set(self._ticking)
+            in_use = self._young | self._old
             for name, entry in list(self._entries.items()):
                 if excess <= 0:
                     break
-                if entry in in_use:
+                if entry.due or entry in in_use:
                     continue
                 del self._entries[name]
                 excess -= 1
+
+    def _schedule(self, entry: Entry, due: int) -> None:
+        if entry.due:
+            waiting = self._due[entry.due]
+            del waiting[entry]
+            if not waiting:
+                del self._due[entry.due]
+        if due:
+            self._due.setdefault(due, {})[entry] = None
+        entry.due = due
 
     def _mark(self, entry: Entry) -> None:
         if entry not in self._dirty:

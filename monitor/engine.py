@@ -48,6 +48,8 @@ _SNAPSHOT_SHARE = 50
 _LEAST_SNAPSHOTS = 50
 _SNAPSHOTS_AT_ONCE = 5_000
 _SNAPSHOTS_WHEN_IDLE = 500
+_TICKS_AT_ONCE = 2_000
+"""Cells ticked with one batch: a day ends for all accounts at once, and lines must not wait."""
 _CAMPAIGN_SPAN = 14 * DAY
 """Event time that a campaign's findings are looked for in, before the oldest that changed."""
 _MAXIMUM_CAMPAIGN_FINDINGS = 20_000
@@ -125,8 +127,12 @@ class Engine:
         correlation: CorrelationParameters = CORRELATION_DEFAULTS,
         lateness: int = LATENESS,
         clock: Callable[[], int] | None = None,
+        ticks: int = _TICKS_AT_ONCE,
     ) -> None:
-        """`clock` (ms) bounds how far a stray stamp can carry event time; None: no bound."""
+        """`clock` (ms) bounds how far a stray stamp can carry event time; None: no bound.
+
+        `ticks` is how many cells are ticked with one batch; it changes no finding.
+        """
         for detector in detectors:
             if detector.about.keyed_by is not _ACCOUNT and not is_of_campaigns(detector):
                 raise UnsupportedDetectorError(
@@ -141,10 +147,10 @@ class Engine:
         self._correlation = correlation
         self._lateness = lateness
         self._clock = clock
+        self._ticks = ticks
         self._cells = Cells(self._fold, others=self._campaigns.names)
         self._naming = Naming()
         self._watermark = 0
-        self._ticked_hour = 0
         self._stream_times: dict[Stream, Reached] = {}
         self._arriving = self._stream_times
         self._run = 0
@@ -163,7 +169,6 @@ class Engine:
             writing.set_note("run", str(run).encode())
             writing.set_note("sound", str(sound).encode())
             writing.set_note("stopped", b"0")
-        self._ticked_hour = 0
         self._naming.forget()
         self._campaigns.forget()
         self._cells.start(run, sound)
@@ -211,10 +216,22 @@ class Engine:
         self._started = True
         return outcome
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether cells wait to be ticked for time that has passed already."""
+        return self._started and self._cells.is_due(self._watermark)
+
+    def catch_up(self) -> Outcome:
+        """Tick some of the cells that wait for it; nothing else."""
+        return self.idle(self._watermark)
+
     def stop(self) -> None:
-        """Save every changed cell, so that the next start need not fold again."""
+        """Tick what time has passed for, and save every changed cell, so that the next start need
+        not fold again."""
         if not self._started:
             return
+        while self.is_behind:
+            self.catch_up()
         while self._cells.dirty:
             with self._database.begin() as connection:
                 self._cells.save(Writing(connection), _SNAPSHOTS_AT_ONCE, self._lateness)
@@ -433,15 +450,14 @@ class Engine:
         return Refolded(standing.put, writing.findings(standing.withdrawn))
 
     def _tick(self) -> list[Refolded]:
-        """Run the hourly ticks that the watermark has passed."""
-        found: list[Finding] = []
-        hour = self._watermark // HOUR
-        if hour == self._ticked_hour:
+        """Tick some of the cells that the watermark has passed a boundary of. A cell that meets
+        an event first is ticked by its own fold, with the same findings."""
+        if not self._cells.is_due(self._watermark):
             return []
-        self._ticked_hour = hour
-        for entry in self._cells.ticking(self._watermark):
-            cell = self._cells.use(entry)
-            found.extend(self._fold.advance(cell, self._watermark))
+        due = self._cells.ticking(self._watermark, self._ticks)
+        cells = [self._cells.use(entry) for entry in due]
+        found = self._fold.advance_many(cells, self._watermark)
+        for entry, cell in zip(due, cells, strict=True):
             self._cells.settle(entry, cell)
         return [Refolded(found, [])] if found else []
 

@@ -155,7 +155,9 @@ class Pipeline:
                     self.start()
                     begun = True
                 outcome = self.step()
-                if outcome is None and clock.monotonic() - idle_since >= _IDLE_EVERY_S:
+                if outcome is None and self._engine.is_behind:
+                    self._engine.catch_up()
+                elif outcome is None and clock.monotonic() - idle_since >= _IDLE_EVERY_S:
                     self._engine.idle(clock.now_ms())
                     idle_since = clock.monotonic()
             except (SQLAlchemyError, OSError) as error:

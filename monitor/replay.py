@@ -168,8 +168,8 @@ def count(books: Books, outcome: Outcome) -> None:
 def fold(
     engine: Engine, read: Sequence[Read], inputs: Sequence[str] | None = None
 ) -> Iterator[Outcome]:
-    """Fold the events batch by batch. `inputs` names the streams when they come as they arrived;
-    None when they are merged."""
+    """Fold the events batch by batch, then the ticks that wait at the end. `inputs` names the
+    streams when they come as they arrived; None when they are merged."""
     for start in range(0, len(read), BATCH):
         streams: dict[int, Intake] = {}
         intakes: list[Intake] = []
@@ -182,6 +182,8 @@ def fold(
                 intakes.append(intake)
             intake.events.append(_decode_event(one.body))
         yield engine.process(intakes)
+    while engine.is_behind:
+        yield engine.catch_up()
 
 
 class Result:

@@ -83,6 +83,20 @@ class Detector(Protocol[S]):
         return ()
 
 
+class ManyTicks(Protocol):
+    """A detector that ticks many accounts at once, as models like to."""
+
+    def tick_many(
+        self, until: int, cases: Iterable[tuple[Subject, Any, Profile]], context: Context
+    ) -> list[Finding]:
+        """What `tick` finds of each, in their order, and what it does to each state.
+
+        The fold may give any portion of those that are due, also one; where it raises, the states
+        are set back and ticked one by one.
+        """
+        ...
+
+
 class CampaignDetector(Protocol):
     """One pattern of a source, or of all sources of a tenant. Pure, and keeps no state itself.
 

@@ -1,16 +1,16 @@
 """The fold: the state of a subject is what folding the detectors over its events gives."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
 
 from detectors.core.context import Context
-from detectors.core.detector import Detector
+from detectors.core.detector import Detector, ManyTicks
 from detectors.core.event import HOUR, Event, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
-from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind, digest64
+from detectors.core.identity import Subject, SubjectKind, digest64
 from detectors.core.profile import PROFILE_VERSION, Profile
 
 DETECTOR_FAILURE = "detector_failure"
@@ -60,7 +60,7 @@ class _Step:
     """One detector, as `observe` needs it. `spare` is a fresh state, used until it is changed:
     most events change none, and then none need be made."""
 
-    __slots__ = ("make", "name", "observe", "pristine", "spare", "ttl")
+    __slots__ = ("make", "name", "observe", "pristine", "spare")
 
     def __init__(self, detector: Detector[Any]) -> None:
         self.name = detector.about.name
@@ -68,7 +68,6 @@ class _Step:
         self.make = detector.state
         self.pristine = detector.state()
         self.spare = detector.state()
-        self.ttl = detector.about.state_ttl
 
 
 class Fold:
@@ -86,9 +85,12 @@ class Fold:
             *(f"{d.about.name}={d.about.state_version}" for d in self.detectors)
         )
         self._plan = tuple(_Step(d) for d in self.detectors)
+        self._lives = {d.about.name: d.about.state_ttl for d in self.detectors}
+        self._shortest_life = min(self._lives.values(), default=0)
         self._ticking = {d.about.name: d for d in self.detectors if d.about.ticks}
-        self._hourly = [n for n, d in self._ticking.items() if d.about.tick_every == HOUR]
-        self._seldom = [n for n, d in self._ticking.items() if d.about.tick_every != HOUR]
+        every = {name: d.about.tick_every for name, d in self._ticking.items()}
+        self._hourly = [name for name, each in every.items() if each == HOUR]
+        self._seldom = [(name, each) for name, each in every.items() if each != HOUR]
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(_Saved)
         self._state_decoders = {
@@ -105,13 +107,12 @@ class Fold:
         states = cell.states
         found = self.advance(cell, at) if self._ticking and states else []
         ticked = len(found)
+        if at - cell.seen > self._shortest_life:
+            self._forget(cell, at - cell.seen)
         subject, profile, context = cell.subject, cell.profile, self.context
         for step in self._plan:
             name = step.name
-            state = states.get(name) if states else None
-            if state is not None and at - cell.seen > step.ttl:
-                del states[name]
-                state = None
+            state = states.get(name)
             given = step.spare if state is None else state
             try:
                 findings = step.observe(event, subject, given, profile, context)
@@ -132,16 +133,28 @@ class Fold:
 
     def advance(self, cell: Cell, until: int) -> list[Finding]:
         """Tick at every boundary up to event time `until` that a detector is due at."""
-        if until < cell.ticked + HOUR:
-            return []
         findings: list[Finding] = []
-        while True:
-            boundary, due = self._next(cell, until)
-            if boundary > until:
-                return findings
-            for name in due:
+        while (boundary := self.next_tick(cell)) is not None and boundary <= until:
+            for name in self._due(cell, boundary):
                 findings.extend(self._tick(cell, name, boundary))
             cell.ticked = boundary
+        return findings
+
+    def advance_many(self, cells: Iterable[Cell], until: int) -> list[Finding]:
+        """The same for many cells: what `advance` finds of each, boundary by boundary, and
+        together where a detector can (`tick_many`)."""
+        findings: list[Finding] = []
+        waiting = list(cells)
+        while waiting:
+            rounds: dict[int, list[Cell]] = {}
+            for cell in waiting:
+                boundary = self.next_tick(cell)
+                if boundary is not None and boundary <= until:
+                    rounds.setdefault(boundary, []).append(cell)
+            for boundary, some in sorted(rounds.items()):
+                self._tick_all(some, boundary, findings)
+            waiting = [cell for some in rounds.values() for cell in some]
+        return findings
 
     def needs_ticks(self, cell: Cell) -> bool:
         """Whether time passing may still change anything about this cell."""
@@ -149,26 +162,29 @@ class Fold:
 
     def next_tick(self, cell: Cell) -> int | None:
         """The next boundary (ms) at which time passing may change anything; None for never."""
-        if not self._ticking:
+        states, ticked = cell.states, cell.ticked
+        if not states:
             return None
-        boundary, due = self._next(cell, MAXIMUM_TIME)
-        return boundary if due else None
+        for name in self._hourly:
+            if name in states:
+                return ticked + HOUR
+        boundary = None
+        for name, every in self._seldom:
+            if name in states:
+                first = (cell.seen // every + 1) * every
+                if ticked < first and (boundary is None or first < boundary):
+                    boundary = first
+        return boundary
 
-    def _next(self, cell: Cell, until: int) -> tuple[int, list[str]]:
-        """The next boundary, and who ticks at it; beyond `until` where nobody does before."""
+    def _due(self, cell: Cell, boundary: int) -> list[str]:
+        """Who ticks at a cell's next boundary."""
         states = cell.states
         due = [name for name in self._hourly if name in states]
-        boundary = cell.ticked + HOUR if due else until + 1
-        for name in self._seldom:
-            if name not in states:
-                continue
-            every = self._ticking[name].about.tick_every
-            first = (cell.seen // every + 1) * every
-            if cell.ticked < first < boundary:
-                boundary, due = first, [name]
-            elif first == boundary:
-                due.append(name)
-        return boundary, due
+        return due + [
+            name
+            for name, every in self._seldom
+            if name in states and (cell.seen // every + 1) * every == boundary
+        ]
 
     def save(self, cell: Cell) -> bytes:
         """The cell as MessagePack."""
@@ -199,9 +215,51 @@ class Fold:
         states = {name: self._state_decoders[name].decode(raw) for name, raw in read.states.items()}
         return Cell(read.subject, read.profile, states, read.last, read.seen, read.ticked)
 
+    def _forget(self, cell: Cell, quiet: int) -> None:
+        """Drop the states that outlived such a quiet (ms)."""
+        for name in [name for name in cell.states if quiet > self._lives[name]]:
+            del cell.states[name]
+
+    def _tick_all(self, cells: Sequence[Cell], boundary: int, findings: list[Finding]) -> None:
+        """Tick cells that have the same next boundary."""
+        due: dict[str, list[Cell]] = {}
+        for cell in cells:
+            for name in self._due(cell, boundary):
+                due.setdefault(name, []).append(cell)
+        for name in [*self._hourly, *(name for name, _ in self._seldom)]:
+            some = due.get(name, [])
+            together = len(some) > 1 and hasattr(self._ticking[name], "tick_many")
+            if not together or not self._tick_together(some, name, boundary, findings):
+                for cell in some:
+                    findings.extend(self._tick(cell, name, boundary))
+        for cell in cells:
+            cell.ticked = boundary
+
+    def _tick_together(
+        self, cells: Sequence[Cell], name: str, boundary: int, findings: list[Finding]
+    ) -> bool:
+        """Let a detector tick many at once; False, and nothing changed, when it fails on one."""
+        detector = self._ticking[name]
+        alive = [cell for cell in cells if boundary - cell.seen <= self._lives[name]]
+        before = [self._encoder.encode(cell.states[name]) for cell in alive]
+        cases = [(cell.subject, cell.states[name], cell.profile) for cell in alive]
+        try:
+            found = list(cast(ManyTicks, detector).tick_many(boundary, cases, self.context))
+        except Exception:  # noqa: BLE001 - one by one, the failing one is told
+            decode = self._state_decoders[name].decode
+            for cell, saved in zip(alive, before, strict=True):
+                cell.states[name] = decode(saved)
+            return False
+        findings.extend(found)
+        pristine = detector.state()
+        for cell in cells:
+            if boundary - cell.seen > self._lives[name] or cell.states[name] == pristine:
+                del cell.states[name]
+        return True
+
     def _tick(self, cell: Cell, name: str, boundary: int) -> Iterable[Finding]:
         detector = self._ticking[name]
-        if boundary - cell.seen > detector.about.state_ttl:
+        if boundary - cell.seen > self._lives[name]:
             del cell.states[name]
             return ()
         state = cell.states[name]

@@ -106,6 +106,23 @@ class TwoHoursQuiet:
             state.event, state.time = b"", 0
 
 
+class Nightly(TwoHoursQuiet):
+    """Tells at midnight of the last event of the day; many accounts at once."""
+
+    about: ClassVar[About] = about("nightly", ticks=True, tick_every=DAY)
+
+    def tick(
+        self, until: int, subject: Subject, state: Last, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        evidence = Evidence("nightly", Weights(taken_over=1.0), {"uses": profile.uses})
+        return (finding("nightly", subject, until, Severity.LOW, evidence, (state.event,)),)
+
+    def tick_many(
+        self, until: int, cases: Iterable[tuple[Subject, Last, Profile]], context: Context
+    ) -> list[Finding]:
+        return [f for case in cases for f in self.tick(until, *case, context)]
+
+
 DETECTORS: tuple[Detector[Any], ...] = (ThirdFromNewAddress(), TwoHoursQuiet())
 
 
@@ -226,6 +243,57 @@ def test_any_restart_gives_the_same(
             engine = new_engine(database)
     assert results(database) == undisturbed(tmp_path, events)
     assert stored(database) == len(events)
+
+
+@pytest.mark.parametrize("ticks", [1, 2, 1_000])
+@pytest.mark.parametrize("graceful", [None, True, False])
+def test_any_portion_of_ticks_gives_the_same(
+    database: Database, tmp_path: Path, ticks: int, graceful: bool | None
+) -> None:
+    events = history(5)
+    detectors = (ThirdFromNewAddress(), Nightly())
+    engine = Engine(database, detectors, unchanged, ticks=ticks)
+    rest, waited = events, False
+    while rest:
+        engine.process([intake(rest[:1])])
+        rest = rest[1:]
+        begins_to_wait = engine.is_behind and not waited
+        waited = waited or begins_to_wait
+        if graceful is not None and begins_to_wait:
+            if graceful:
+                engine.stop()
+            engine = Engine(database, detectors, unchanged, ticks=ticks)
+    assert waited is (ticks < 1_000)
+    engine.idle(START + 3 * DAY)
+    while engine.is_behind:
+        engine.catch_up()
+    engine.stop()
+    calm = create_engine(f"sqlite:///{tmp_path / 'calm.sqlite'}")
+    tables.metadata.create_all(calm)
+    at_once = Engine(calm, detectors, unchanged)
+    at_once.process([intake(events)])
+    at_once.idle(START + 3 * DAY)
+    at_once.stop()
+    assert results(database) == results(calm)
+    assert sum(b"nightly" in body for body in results(calm)[0].values()) == 5 * 3
+    calm.dispose()
+
+
+def test_a_quiet_account_is_not_ticked_again(database: Database) -> None:
+    ticked: list[str] = []
+
+    class Told(Nightly):
+        def tick(self, until: int, subject: Subject, *rest: Any) -> Iterable[Finding]:
+            ticked.append(subject.uid)
+            return ()
+
+    engine = Engine(database, (Told(),), unchanged)
+    engine.process([intake([sign_in(START, "a"), sign_in(START + DAY, "b")])])
+    engine.idle(START + 2 * DAY)
+    assert sorted(ticked) == ["a", "b"]
+    engine.idle(START + 9 * DAY)
+    assert sorted(ticked) == ["a", "b"]
+    assert not engine.is_behind
 
 
 @pytest.mark.parametrize("seed", range(6))

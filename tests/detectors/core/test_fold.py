@@ -232,3 +232,46 @@ def test_a_tick_that_falls_over_is_a_finding_too() -> None:
     found = fold.advance(cell, cell.seen + HOUR)
     assert [f.detector for f in found] == [DETECTOR_FAILURE]
     assert isinstance(cell.states["sound"], State)
+
+
+class Together(Sound):
+    """Sound, for many at once; falls over where it is told to, after it changed a state."""
+
+    about = structs.replace(ABOUT, tick_every=DAY)
+    calls = 0
+    falls_over = False
+
+    def tick_many(self, until: int, cases: Any, context: Context) -> list[Any]:
+        type(self).calls += 1
+        found = []
+        for number, (subject, state, profile) in enumerate(cases):
+            found += self.tick(until, subject, state, profile, context)
+            if self.falls_over and number == 1:
+                raise RuntimeError("fell over")
+        return found
+
+
+@pytest.mark.parametrize("falls_over", [False, True])
+def test_many_cells_are_ticked_as_one_by_one(falls_over: bool) -> None:
+    detector = Together()
+    detector.falls_over = falls_over
+    Together.calls = 0
+    fold = fold_of(detector)
+    streams = [events(count) for count in (1, 4, 2, 6)]
+    one_by_one = [folded(fold, stream)[0] for stream in streams]
+    together = [folded(fold, stream)[0] for stream in streams]
+    until = together[0].seen + 3 * DAY
+    alone = [found for cell in one_by_one for found in fold.advance(cell, until)]
+    assert fold.advance_many(together, until) == alone
+    assert together == one_by_one
+    assert Together.calls > 0
+
+
+def test_many_cells_drop_what_outlived_its_time() -> None:
+    class Brief(Together):
+        about = structs.replace(ABOUT, tick_every=DAY, state_ttl=HOUR)
+
+    fold = fold_of(Brief())
+    cells = [folded(fold, events(2))[0] for _ in range(2)]
+    assert fold.advance_many(cells, cells[0].seen + 2 * DAY) == []
+    assert all(cell.states == {} for cell in cells)
