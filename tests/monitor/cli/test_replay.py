@@ -212,9 +212,14 @@ def test_control_characters_never_reach_the_terminal() -> None:
 def test_a_pipe_is_written_to_and_never_replaced(world: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+    # Into a file: what nobody reads would hold up whoever writes it.
+    with (
+        (tmp_path / "told").open("wb") as kept,
+        subprocess.Popen(["cat", str(pipe)], stdout=kept) as reader,
+    ):
         done = vigie("replay", str(world), "--findings", str(pipe), "--json")
-        told, _ = reader.communicate(timeout=30)
+        reader.wait(timeout=30)
+    told = (tmp_path / "told").read_bytes()
     assert done.returncode == 0, done.stderr.decode()
     assert len(told.splitlines()) == sum(json.loads(done.stdout)["findings"].values()) > 0
     assert pipe.is_fifo()
