@@ -36,7 +36,7 @@ from monitor.models.store import save
 
 SEED = 2026
 ACCOUNTS = 500
-WORLDS = 8
+WORLDS = 10
 REPORT_WORLDS = 3
 DAYS = 28
 _REPORT = 500

@@ -5,9 +5,9 @@ import pytest
 
 from detectors.account_sharing import AccountSharing
 from detectors.core.context import Context
-from detectors.core.event import DAY, SignIn
+from detectors.core.event import DAY, Event
 from detectors.core.fold import Fold
-from detectors.core.identity import SubjectKind
+from detectors.core.identity import Subject, SubjectKind
 from detectors.sharing.usage import (
     APART,
     BROWSERS,
@@ -39,13 +39,13 @@ LARGEST = 6_144
 """Bytes, as MessagePack."""
 
 
-def used(events: list, *, until: int | None = None) -> Usage:
+def used(events: list[Event], *, until: int | None = None) -> Usage:
     """The use of one account after the days of these events."""
     fold = Fold(SubjectKind.ACCOUNT, (AccountSharing(),), Context())
     cell = None
     for event in events:
         if cell is None:
-            cell = fold.fresh(msgspec.structs.replace(_alice(event)))
+            cell = fold.fresh(_alice(event))
         fold.observe(cell, event)
     assert cell is not None
     fold.advance(cell, until or (cell.seen // DAY + 1) * DAY)
@@ -53,9 +53,7 @@ def used(events: list, *, until: int | None = None) -> Usage:
     return found
 
 
-def _alice(event: SignIn):
-    from detectors.core.identity import Subject
-
+def _alice(event: Event) -> Subject:
     return Subject(SubjectKind.ACCOUNT, event.tenant, event.account)
 
 

@@ -1,5 +1,6 @@
 """Model files: the same bytes for the same model, and nothing is read that was tampered with."""
 
+import hashlib
 import json
 import zipfile
 from collections import Counter
@@ -68,8 +69,6 @@ def test_an_estimator_that_was_changed_is_refused(folder: Path) -> None:
 def _replaced(folder: Path, estimator: object) -> None:
     manifest = json.loads((folder / "manifest.json").read_bytes())
     body = skops.io.dumps(estimator)
-    import hashlib
-
     manifest["estimators"]["account_sharing"]["sha256"] = hashlib.sha256(body).hexdigest()
     (folder / "account_sharing.skops").write_bytes(body)
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -95,8 +94,6 @@ def test_what_is_missing_is_named(folder: Path) -> None:
 
 
 def _with_model(folder: Path, body: bytes, name: str = "account_sharing.json") -> None:
-    import hashlib
-
     manifest = json.loads((folder / "manifest.json").read_bytes())
     file = {"name": name, "sha256": hashlib.sha256(body).hexdigest()}
     manifest["models"] = {"account_sharing": file}

@@ -1,11 +1,13 @@
 """Training: the same plan gives the same bytes; figures are of what was never trained on."""
 
 from functools import cache
+from math import isnan
 from pathlib import Path
 
 import pytest
 
 from detectors.account_sharing import SIGN_ONS, WORK
+from detectors.sharing.features import FEATURES
 from monitor.assembly import open_enricher
 from monitor.models.labels import Label
 from monitor.models.train import Plan, Trained, train
@@ -22,10 +24,6 @@ def trained() -> Trained:
 
 def labels(count: int) -> list[Label]:
     """Decisions as reviewers would make them."""
-    from math import isnan
-
-    from detectors.sharing.features import FEATURES
-
     return [
         Label(
             e.group,
