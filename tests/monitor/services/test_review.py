@@ -69,6 +69,7 @@ def test_a_finding_of_an_unknown_detector_shows_its_facts(stage: Stage) -> None:
     incident = shared_account(stage)
     view = review_of(stage).incident(incident.id, "en")
     assert view is not None
+    assert [finding.learned for finding in view.findings] == [False, False, True, False]
     unknown = view.findings[2]
     assert unknown.title == unknown.detector == "pattern_of_tomorrow"
     assert unknown.facts["people"] == 2

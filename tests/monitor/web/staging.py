@@ -272,7 +272,9 @@ def shared_account(stage: Stage) -> Incident:
     named = [msgspec.structs.replace(e, account_name="camille.durand@example.org") for e in events]
     at = found[-1].time + 40 * SECOND
     weights = Weights(roaming=-0.5, shared=2.6)
-    hidden = Evidence("apart", weights, {"people": 2, "share_of_days": 0.75, "known": None})
+    hidden = Evidence(
+        "apart", weights, {"people": 2, "share_of_days": 0.75, "known": None}, learned=True
+    )
     future = finding(
         "pattern_of_tomorrow", subject, at, Severity.MEDIUM, hidden, (found[-1].event_ids)
     )
