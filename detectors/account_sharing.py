@@ -52,7 +52,8 @@ class Parameters(Struct, frozen=True, kw_only=True):
             le=6,
             extra={"unit": "nats"},
         ),
-    ] = 1.5
+    ] = 0.0
+    """Of the strategies held back from training it found none there that it could see."""
     most_against: Annotated[
         float,
         Meta(

@@ -122,14 +122,17 @@ def test_its_voice_is_capped() -> None:
     assert quiet.evidence.weights.shared == 1.0
 
 
-def test_where_the_log_tells_of_sign_ons_alone_another_model_speaks_lower() -> None:
+def test_where_the_log_tells_of_sign_ons_alone_another_model_speaks_lower_if_it_may() -> None:
     story = Story()
     for day in range(6):
         story.sign_on(day, 480, LYON, CHROME, f"a{day}").sign_on(day, 520, TANA, MAC, f"b{day}")
-    findings = found(story)
+    events = Story()
+    events.events = [*story.events]
+    findings = found(story, Parameters(most_for_sign_ons=1.5))
     assert findings
     assert max(f.evidence.weights.shared for f in findings) <= 1.5
     assert findings[0].evidence.facts["model"] == MODELS[SIGN_ONS].version[:12]
+    assert not found(events), "by default it may only speak against"
 
 
 def test_one_person_at_one_machine_is_nothing_to_weigh() -> None:
