@@ -22,7 +22,7 @@ STRANGE = 2.8
 DOUBLING = 0.5
 MOST = 4.0
 SHARE_OF_HANDHELD = 0.5
-SHARE_OF_KNOWN = 0.4
+SHARE_OF_KNOWN = 0.6
 """Share that counts for a phone, and for a device that the account knows or the log leaves out."""
 
 

@@ -40,6 +40,10 @@ SIGNED_ON_AGAIN = 0.6
 """Share that a sign-on at one end only counts for: at the other end a page may be open alone."""
 ONLY_ACTIVE = 0.45
 SCRIPTED = 0.25
+MAY_ROAM = 0.5
+LONG_AGO = 12 * HOUR
+"""Share that counts where the log names no device and the account's own end had another address
+half a day (ms) before: it may be a phone, abroad with its owner."""
 NO_DEVICE = 0.9
 STRANGER = 0.7
 """From this novelty on one end is a stranger's, whatever it runs on."""
@@ -153,6 +157,19 @@ class Familiarity:
     def is_settled(self, end: SignIn | Session) -> bool:
         """Whether this end's device or country has been the account's for a while."""
         return self._of_device(end) < 0.5 or self._of_country(end) < 0.5
+
+    def is_usual_address(self, event: SignIn, origin: Session) -> bool:
+        """Whether the end that is more the account's has an address that it had days before.
+
+        A phone abroad surfaces at home by its own carrier, each time at another address.
+        """
+        homely: SignIn | Session = origin
+        if self.novelty(event) < self.novelty(origin):
+            homely = event
+        return homely.ip is not None and any(
+            session.ip == homely.ip and self._at - session.last >= LONG_AGO
+            for session in self._profile.sessions.values()
+        )
 
     def _of_device(self, end: SignIn | Session) -> float:
         device = end.device
@@ -363,7 +380,7 @@ def _share(
         return None
     share = _ends(event, origin, novelty)
     if event.device is None or origin.device is None:
-        share *= NO_DEVICE
+        share *= NO_DEVICE if familiarity.is_usual_address(event, origin) else MAY_ROAM
     elif Form.SCRIPT in (event.device.form, origin.device.form) and novelty < STRANGER:
         return share * SCRIPTED, DOUBTFUL_CAP, 0.0
     signed_on = at if event.activity is Activity.LOGON else own.signed_on if own else None

@@ -7,12 +7,12 @@ from msgspec import Meta, Struct, field
 
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, MINUTE, Activity, Event, SignIn, is_use
+from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, SignIn, is_use
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
 from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, TAKEN_OVER_RARER, grade
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.novelty import is_desk
+from detectors.core.novelty import home_countries, is_desk
 from detectors.core.place import NetworkKind
 from detectors.core.profile import (
     Known,
@@ -62,6 +62,12 @@ laptop is carried home and an office has two exits; two holders of a cookie take
 SAME_NETWORK_TURN = 1.5
 CALLED = MEDIUM_USE + TAKEN_OVER_RARER
 """Nats from which a reviewer is called for this alone."""
+FAR_SERVER = 1.6
+"""Nats more where the server is in a country that the account has nothing to do with."""
+LONG_AGO = 12 * HOUR
+"""An address that another session had so long before (ms) is one of the account's usual ones."""
+CARRIER_ABROAD = 0.85
+"""Share that counts of a computer's move from a usual line to a carrier in another country."""
 OTHER_FAMILY = 1.7
 """Nats less where one end is IPv4 and the other IPv6: a VPN may carry one of them only."""
 TURNS_CAP = 5.97
@@ -264,6 +270,8 @@ class SessionHijacking:
         at_once, each, free = TURNS[case.sort]
         if not _is_one_family(event.ip, before.ip):
             at_once -= OTHER_FAMILY
+        elif case.sort == "hosting" and _is_far_server(event, before, profile):
+            at_once += FAR_SERVER
         return min(TURNS_CAP, at_once + each * max(0, case.quick - free))
 
     def _same_network_turns(self, event: SignIn, before: Session, state: State) -> float:
@@ -445,18 +453,36 @@ def _place_worth(event: SignIn, before: Session, profile: Profile, far: float) -
         return 0.0
     if event.place is None or before.place is None or event.place.country == before.place.country:
         return 0.0
+    usual = _is_usual_address(event, before, profile)
     for end in (network, before.network):
         if end is not None and end.kind is NetworkKind.MOBILE:
-            return 0.0
+            if not usual or end is before.network or not is_desk(event.device):
+                return 0.0
+            far *= CARRIER_ABROAD
     if event.device is None or before.device is None:
         # It may be a phone, on the hotel's line and on its own by turns.
-        far *= NO_DEVICE
+        far *= CARRIER_ABROAD if usual else NO_DEVICE
     place = profile.places.get(place_key(event.place))
     if place is not None and _was_reached(place, event.time):
         return CAP * far * KNOWN_PLACE
     strange = 0.0 if profile.knows_network(network, event.time) else 0.2
     abroad = 0.0 if place is not None else 0.2
     return CAP * min(1.0, far * (0.8 + strange + abroad))
+
+
+def _is_usual_address(event: SignIn, before: Session, profile: Profile) -> bool:
+    """Whether the session came from an address that the account had before today."""
+    return before.ip is not None and any(
+        session.ip == before.ip and event.time - session.last >= LONG_AGO
+        for session in profile.sessions.values()
+    )
+
+
+def _is_far_server(event: SignIn, before: Session, profile: Profile) -> bool:
+    """Whether a computer's session came from a place to a server in a country never seen."""
+    if event.place is None or is_handheld(event.device) or not is_somewhere(before.network):
+        return False
+    return event.place.country not in home_countries(profile, event.time)
 
 
 def _was_reached(place: Known, at: int) -> bool:

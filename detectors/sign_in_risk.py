@@ -20,11 +20,13 @@ from detectors.core.event import (
     SignIn,
     is_use,
 )
-from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
+from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
 from detectors.core.freeman import freeman
+from detectors.core.geodesy import distance_km
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.novelty import (
+    HOURS_IN_DAY,
     Novelty,
     discount,
     handed,
@@ -33,7 +35,7 @@ from detectors.core.novelty import (
     is_start,
     novelty,
 )
-from detectors.core.place import Form, NetworkKind
+from detectors.core.place import Form, NetworkKind, Place
 from detectors.core.population import MASKED, Line, Newness
 from detectors.core.profile import Profile, Session, is_by_hand, session_key
 from detectors.core.program import version_of
@@ -61,8 +63,10 @@ GUESSED = 10
 """Wrong passwords within a day, from anywhere, that are an attack's."""
 SECOND = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
 RESET_BEFORE = 2.0
-CHANGED = {True: 3.5, False: 2.0}
+CHANGED = {True: 3.8, False: 2.0}
 """Nats for a new password or factor from the stranger's address, in the first hour or later."""
+CHANGED_NEARBY = 0.7
+"""The same later, from a line in a usual country: people see to their passwords at home."""
 CHANGED_BY_ANOTHER = 0.5
 """Nats more where the device is not the owner's, or a server's address hides it."""
 OTHER_MACHINE = 1.8
@@ -81,18 +85,46 @@ MAXIMUM_LABEL = 60
 LOOKED, LOOKED_AGAIN, LOOKED_CAP = 1.0, 0.25, 1.5
 NOT_SHARED = 1.5
 """Nats for brief looks on several days, and against sharing: whoever shares an account works."""
-BRIEF_USES = 6
-WORKDAY_USES = 10
-WORKDAY_LENGTH = 90 * MINUTE
-STAYED = {3: 2.0, 5: 3.5, 8: 5.0}
-"""Nats against a stranger who works on as many days: whoever comes to work every day shares."""
+BRIEF_USES, BRIEF_SHARE = 6, 0.4
+"""Uses a day below which a look is brief, and the share of the account's own that is, if less."""
+STAGES = ((3, 14, 0.35), (4, 20, 0.6), (5, 28, 0.8), (8, 40, 1.0))
+"""Days and hours of ordinary work by strangers, and the share of what spoke for a takeover that
+is taken back: whoever comes to work every day shares the account, or moved house."""
+BESIDE = 3.0
+"""Nats for sharing at the last stage, where the owner works there as well."""
+LONG_STAY, DAYS_OF_STAY, CROWD = 6, 3, 3
+"""Hours and days of work from which a stranger is no passer-by, and how many are a crowd."""
+TRAVELLED = 5.5
+"""What a stranger's journeys may have been worth besides, where they are another detector's."""
+WORST_OF_IT = 0.3
+"""Share that is taken back of one who changed the password or a factor."""
+ANEW = 1.5
+"""A stranger so much stranger (nats) than one who stayed is a matter of its own."""
+BY_ROAD_KMH, BY_AIR_KMH, AIRPORTS = 110.0, 750.0, 2.5
+"""What a journey takes from door to door: by road, or by air with so many hours on the ground."""
+LOCATED_KM = 80.0
+"""Two fixed lines are so much nearer to each other than they are located, at worst."""
+BEYOND_REACH, BEYOND_REACH_UNSAID = (2.8, 0.7, 4.2), (1.5, 0.6, 3.0)
+"""Nats for coming from where the owner cannot have gone, for each further time, and at most.
+
+Within a country, what the log names no device of may be a phone.
+"""
+REACH_IS_SHARED = 0.45
+OTHER_LINES, OTHER_LINES_CAP = 1.4, 2.8
+"""Nats for each further country or server that a stranger comes from within `LATELY`."""
+LATELY = 7 * DAY
+UNADDRESSED = 20 * MINUTE
+"""A change that no address is known of is whoever's who acted last, so recently."""
 NOVELTY, OWNER, CHANGE, STAY, LOOKS = "novelty", "owner", "change", "stay", "looks"
+REACH, LINES = "reach", "lines"
 GROUPS = {
     NOVELTY: "sign_in",
     OWNER: "owner_at_work",
     CHANGE: "changed",
     STAY: "stayed",
     LOOKS: "looks",
+    REACH: "travel",
+    LINES: "lines",
 }
 """The evidence group of each sort of finding: they are independent of each other."""
 _FACTORS = (Change.PASSWORD, Change.FACTOR_ADDED, Change.FACTOR_REMOVED)
@@ -150,6 +182,14 @@ class Facts(Struct, frozen=True):
                         "brief looks on several days", "de brefs passages, plusieurs jours"
                     ),
                     STAY: Text("many days of ordinary work", "de nombreux jours de travail"),
+                    REACH: Text(
+                        "a place that the owner could not have reached",
+                        "un lieu que le titulaire n'a pas pu rejoindre",
+                    ),
+                    LINES: Text(
+                        "several countries or servers within days",
+                        "plusieurs pays ou serveurs en quelques jours",
+                    ),
                 },
             },
         ),
@@ -202,8 +242,9 @@ class Intruder(Struct, array_like=True):
 
     Times in ms. `worth` is what its first sign-in was worth in nats; `spoken` what was said so
     far of that, `spoken_owner` of the owner's work meanwhile, `spoken_looks` of brief looks,
-    `stayed` of its days of work. `uses` (of `total`) and `day_start` are those of the day of
-    `last`; `owner` is when the owner last acted beside it, 0 when not.
+    `spoken_reach` of journeys. `visits` are the days it came on, `total` its uses, `hours` the
+    hours it was at work in; `owner` is when the owner last acted beside it, 0 when not.
+    `newness` is its device's; places in degrees, where `located`.
     """
 
     first: int
@@ -216,15 +257,13 @@ class Intruder(Struct, array_like=True):
     spoken: float = 0.0
     spoken_owner: float = 0.0
     spoken_looks: float = 0.0
+    spoken_reach: float = 0.0
     turns: int = 0
     visits: int = 1
-    uses: int = 0
     total: int = 1
-    day_start: int = 0
-    days: int = 0
-    counted: bool = False
-    stayed: float = 0.0
+    hours: int = 1
     changed: bool = False
+    tampered: bool = False
     owner: int = 0
     ip: str = ""
     anchor: bytes = b""
@@ -232,14 +271,34 @@ class Intruder(Struct, array_like=True):
     network: str = ""
     place: str = ""
     version: int = 0
+    newness: str = ""
+    located: bool = False
+    latitude: float = 0.0
+    longitude: float = 0.0
+    country: str = ""
+    reached: int = 0
+    beyond: int = 0
 
 
 class State(Struct, array_like=True):
-    """The strangers known of, by `handed`, at most `MAXIMUM_INTRUDERS`; the last odd reset."""
+    """The strangers known of, by `handed`, at most `MAXIMUM_INTRUDERS`; the last odd reset.
+
+    `days` and `hours` count those with work of any of them, `slot` is the last such hour since
+    1970; `stage` is the share taken back so far and `back` the nats; `anew` is 1 once a
+    stranger came after that who is a matter of its own; `lines` is what their several
+    lines were worth so far.
+    """
 
     intruders: dict[str, Intruder] = field(default_factory=dict)
     reset_ip: str = ""
     reset_at: int = 0
+    days: int = 0
+    hours: int = 0
+    slot: int = 0
+    stage: float = 0.0
+    back: float = 0.0
+    anew: int = 0
+    lines: float = 0.0
 
 
 class SignInRisk:
@@ -257,7 +316,7 @@ class SignInRisk:
         aup=("6", "3.3"),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=1,
+        state_version=2,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -317,18 +376,83 @@ class SignInRisk:
             return ()
         intruder = _note(state, event, found, worth)
         intruder.owner = _owner_before(event, profile)
+        beyond = self._came_from(event, subject, profile, intruder)
         if worth < LEAST:
-            return ()
+            return beyond
+        if _is_anew(state, intruder, worth):
+            state.anew = 1
         intruder.spoken = worth
         score = freeman(event, profile, context.population(subject.tenant))
-        return self._speak(
+        novel = self._speak(
             NOVELTY,
             event,
             subject,
             intruder,
             Weights(taken_over=min(CAP_ALONE, worth)),
             _facts(NOVELTY, event, intruder, profile, found.device is Newness.NEW, score),
+            state.anew,
         )
+        return (*novel, *beyond, *self._other_lines(event, subject, state, profile, intruder))
+
+    def _came_from(
+        self, event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+    ) -> Iterable[Finding]:
+        """The stranger where the owner, at the usual desk so shortly before, cannot be yet."""
+        at = event.time
+        if not intruder.located or not any(
+            session.hand and _is_beyond(session.place, intruder, at - session.hand)
+            for session in profile.sessions.values()
+            if _signed_on_today(session, at) and _is_usual(session, profile, at)
+        ):
+            return ()
+        return self._beyond(event, subject, profile, intruder)
+
+    def _beyond(
+        self, event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+    ) -> Iterable[Finding]:
+        if intruder.reached and event.time - intruder.reached < HOUR:
+            return ()
+        unsaid = intruder.newness == Newness.UNSAID.value
+        if (
+            intruder.handheld
+            or intruder.newness == Newness.KNOWN.value
+            or (unsaid and intruder.line != Line.ABROAD.value)
+        ):
+            return ()
+        first, each, most = BEYOND_REACH_UNSAID if unsaid else BEYOND_REACH
+        intruder.reached = event.time
+        intruder.beyond += 1
+        worth = min(most, first + each * (intruder.beyond - 1))
+        if worth <= intruder.spoken_reach:
+            return ()
+        intruder.spoken_reach = worth
+        weights = Weights(shared=REACH_IS_SHARED * worth, taken_over=worth)
+        facts = _facts(REACH, event, intruder, profile, not intruder.alike, 0.0)
+        return self._speak(REACH, event, subject, intruder, weights, facts)
+
+    def _other_lines(
+        self,
+        event: SignIn,
+        subject: Subject,
+        state: State,
+        profile: Profile,
+        intruder: Intruder,
+    ) -> Iterable[Finding]:
+        """Strangers from several countries or servers within days: nobody works like that."""
+        if intruder.handheld or _hides_itself(profile, event.time):
+            return ()
+        lines = {
+            _far_line(name, one)
+            for name, one in state.intruders.items()
+            if event.time - one.last <= LATELY and one.worth >= LEAST and not one.handheld
+        } - {""}
+        worth = min(OTHER_LINES_CAP, OTHER_LINES * (len(lines) - 1))
+        if worth <= state.lines or not _far_line("@", intruder):
+            return ()
+        state.lines = worth
+        weights = Weights(taken_over=worth)
+        facts = _facts(LINES, event, intruder, profile, not intruder.alike, 0.0)
+        return self._speak(LINES, event, subject, intruder, weights, facts)
 
     def _worth(
         self,
@@ -360,22 +484,22 @@ class SignInRisk:
         away = event.time // DAY != intruder.last // DAY
         if event.time - intruder.last > self.parameters.interleaving:
             intruder.owner = max(intruder.owner, _owner_before(event, profile))
-        found = self._went_on(event, subject, state, profile)
+        beyond = self._came_from(event, subject, profile, intruder)
+        found = (*self._went_on(event, subject, state, profile), *beyond)
         if not away:
             return found
-        intruder.visits += 1
-        brief = intruder.total < BRIEF_USES * intruder.visits
-        if found or intruder.days or not brief or intruder.handheld or intruder.worth < LEAST:
+        brief = intruder.total < _brief(profile) * intruder.visits
+        if not brief or intruder.handheld or intruder.worth < LEAST:
             return found
         worth = min(LOOKED_CAP, LOOKED + LOOKED_AGAIN * (intruder.visits - 2))
         if (
             worth < intruder.spoken_looks + 2 * LOOKED_AGAIN
-            or intruder.alike
+            or (intruder.alike and not _is_unnamed_server(intruder))
             or _is_home(event, profile)
         ):
-            return ()
+            return found
         intruder.spoken_looks = worth
-        return self._speak(
+        looked = self._speak(
             LOOKS,
             event,
             subject,
@@ -383,6 +507,7 @@ class SignInRisk:
             Weights(shared=-NOT_SHARED, taken_over=worth),
             _facts(LOOKS, event, intruder, profile, not intruder.alike, 0.0),
         )
+        return (*found, *looked)
 
     def _went_on(
         self, event: SignIn, subject: Subject, state: State, profile: Profile
@@ -394,13 +519,14 @@ class SignInRisk:
         span = self.parameters.interleaving
         overlaps = intruder.owner >= intruder.last > 0 and at - intruder.last <= span
         by_hand = is_by_hand(profile.sessions.get(session_key(event)), event)
-        _count(intruder, event)
+        worked = _count(state, intruder, event)
+        found: Iterable[Finding] = ()
         if overlaps and by_hand:
             intruder.turns += 1
             found = self._overlapped(event, subject, profile, intruder)
-            if found:
-                return found
-        return self._stayed(event, subject, profile, intruder)
+        if worked and not found:
+            return self._stayed(event, subject, state, profile, intruder)
+        return found
 
     def _owner_acted(
         self, event: SignIn, subject: Subject, state: State, profile: Profile
@@ -409,6 +535,7 @@ class SignInRisk:
         at = event.time
         if not _is_owner(event, profile):
             return ()
+        beyond = self._went_back(event, subject, state, profile)
         found: Iterable[Finding] = ()
         for name in sorted(state.intruders):
             intruder = state.intruders[name]
@@ -421,7 +548,20 @@ class SignInRisk:
                 continue
             intruder.turns += 1
             found = found or self._overlapped(event, subject, profile, intruder)
-        return found or self._unmasked(event, subject, state, profile)
+        return (*beyond, *(found or self._unmasked(event, subject, state, profile)))
+
+    def _went_back(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
+        """The owner at the usual desk so shortly after a stranger was elsewhere."""
+        for name in sorted(state.intruders):
+            intruder = state.intruders[name]
+            gap = event.time - intruder.last
+            if intruder.worth >= LEAST and _is_beyond(event.place, intruder, gap):
+                found = tuple(self._beyond(event, subject, profile, intruder))
+                if found:
+                    return found
+        return ()
 
     def _unmasked(
         self, event: SignIn, subject: Subject, state: State, profile: Profile
@@ -460,28 +600,36 @@ class SignInRisk:
         )
 
     def _stayed(
-        self, event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+        self, event: SignIn, subject: Subject, state: State, profile: Profile, intruder: Intruder
     ) -> Iterable[Finding]:
-        against = max((n for days, n in STAYED.items() if intruder.days >= days), default=0.0)
-        if against <= intruder.stayed or intruder.spoken < LEAST:
+        """Days of ordinary work: what spoke for a takeover is taken back by stages."""
+        stage = max((s for d, h, s in STAGES if state.days >= d and state.hours >= h), default=0.0)
+        if not stage:
             return ()
-        intruder.stayed = against
-        shared = against * 0.6 if intruder.turns >= intruder.days else 0.0
-        return self._speak(
-            STAY,
-            event,
-            subject,
-            intruder,
-            Weights(shared=shared, taken_over=-against),
-            _facts(STAY, event, intruder, profile, not intruder.alike, 0.0),
-        )
+        back = stage * _spoken(state)
+        if any(one.tampered for one in state.intruders.values()):
+            back *= WORST_OF_IT
+        if back < state.back + LEAST:
+            return ()
+        state.stage, state.back = stage, back
+        beside = sum(one.turns for one in state.intruders.values()) >= state.days
+        crowd = sum(_has_stayed(one) for one in state.intruders.values()) >= CROWD
+        shared = stage * BESIDE if beside or crowd else 0.0
+        facts = _facts(STAY, event, intruder, profile, not intruder.alike, 0.0)
+        facts["days"] = state.days
+        weights = Weights(shared=shared, taken_over=-min(CAP, back))
+        found = tuple(self._speak(STAY, event, subject, intruder, weights, facts))
+        if back <= CAP:
+            return found
+        weights = Weights(taken_over=-min(CAP, back - CAP))
+        return (*found, *self._speak(STAY, event, subject, intruder, weights, facts, 1))
 
     def _changed(
         self, event: AccountChange, subject: Subject, state: State, profile: Profile
     ) -> Iterable[Finding]:
         if event.change not in _FACTORS or event.outcome is not Outcome.SUCCESS:
             return ()
-        intruder = _changer(event, state)
+        intruder = _changer(event, state, profile)
         if intruder is None:
             _note_reset(event, state, profile)
             return ()
@@ -489,7 +637,10 @@ class SignInRisk:
         if intruder.changed or intruder.worth < LEAST or since > self.parameters.aftermath:
             return ()
         intruder.changed = True
-        worth = CHANGED[event.time - intruder.first <= HOUR]
+        soon = event.time - intruder.first <= HOUR
+        far = Line(intruder.line) in MASKED or intruder.line == Line.ABROAD.value
+        intruder.tampered = soon or far
+        worth = CHANGED[soon] if soon or far else CHANGED_NEARBY
         if not intruder.alike or intruder.line == Line.HOSTING.value:
             worth += CHANGED_BY_ANOTHER
         weights = Weights(taken_over=worth)
@@ -504,16 +655,19 @@ class SignInRisk:
         intruder: Intruder,
         weights: Weights,
         facts: dict[str, Fact],
+        anew: int = 0,
     ) -> Iterable[Finding]:
         shown = (event.id,) if intruder.anchor == event.id else (event.id, intruder.anchor)
+        group = f"{GROUPS[what]}_{anew + 1}" if anew else GROUPS[what]
         return (
             finding(
                 self.about.name,
                 subject,
                 event.time,
                 grade(weights),
-                Evidence(GROUPS[what], weights, facts),
+                Evidence(group, weights, facts),
                 shown,
+                part="" if what in (NOVELTY, OWNER, CHANGE) else group,
             ),
         )
 
@@ -534,35 +688,117 @@ def _note(state: State, event: SignIn, found: Novelty, worth: float) -> Intruder
         found.handheld,
         mobile,
         worth,
-        uses=1,
-        day_start=event.time,
         ip=event.ip or "",
         anchor=event.id,
         device=device_label(event.device)[:MAXIMUM_LABEL],
         network=network_label(event.network)[:MAXIMUM_LABEL],
         place=label(event.place)[:MAXIMUM_LABEL],
         version=version_of(event.user_agent),
+        newness=found.device.value,
     )
+    place = event.place
+    if place is not None:
+        intruder.country = place.country
+        if not mobile and is_somewhere(event.network):
+            intruder.located = True
+            intruder.latitude, intruder.longitude = place.latitude, place.longitude
+    if worth >= LEAST:
+        _count_hour(state, event.time)
     return intruder
 
 
-def _count(intruder: Intruder, event: SignIn) -> None:
-    """Another use by the stranger: which days were days of work."""
+def _count(state: State, intruder: Intruder, event: SignIn) -> bool:
+    """Another use by the stranger; whether it is in another hour of work."""
     at = event.time
-    if at // DAY != intruder.last // DAY:
-        intruder.uses, intruder.day_start, intruder.counted = 0, at, False
-    intruder.uses += 1
+    another = at // HOUR != intruder.last // HOUR
     intruder.total += 1
+    intruder.hours += another
+    intruder.visits += at // DAY != intruder.last // DAY
     intruder.last = at
     if event.ip is not None:
         intruder.ip = event.ip
-    if (
-        not intruder.counted
-        and intruder.uses >= WORKDAY_USES
-        and at - intruder.day_start >= WORKDAY_LENGTH
-    ):
-        intruder.counted = True
-        intruder.days += 1
+    if another and (intruder.worth >= LEAST or intruder.turns):
+        _count_hour(state, at)
+    return another
+
+
+def _count_hour(state: State, at: int) -> None:
+    slot = at // HOUR
+    if slot == state.slot:
+        return
+    state.days += slot // HOURS_IN_DAY != state.slot // HOURS_IN_DAY
+    state.hours += 1
+    state.slot = slot
+
+
+def _brief(profile: Profile) -> float:
+    """The uses a day below which a visit is brief: fewer where the log tells little of anybody."""
+    return max(2.0, min(BRIEF_USES, BRIEF_SHARE * profile.uses / max(1, profile.days)))
+
+
+def _has_stayed(intruder: Intruder) -> bool:
+    return intruder.hours >= LONG_STAY and intruder.visits >= DAYS_OF_STAY
+
+
+def _is_anew(state: State, intruder: Intruder, worth: float) -> bool:
+    """Whether one has stayed who was no great stranger, and another comes who is."""
+    before = [one for one in state.intruders.values() if one is not intruder and _has_stayed(one)]
+    if not state.stage or intruder.handheld or not 0 < len(before) < CROWD:
+        return False
+    return worth >= max(one.spoken for one in before) + ANEW
+
+
+def _spoken(state: State) -> float:
+    """What was said for a takeover, less what a passer-by who did not stay is worth alone."""
+    everybody = list(state.intruders.values())
+    stayed = [one for one in everybody if _has_stayed(one)]
+    if not stayed:
+        return 0.0
+    counted = everybody if len(stayed) >= CROWD else stayed
+    passing = [one for one in everybody if one not in counted]
+    of_novelty = max(min(CAP_ALONE, one.spoken) for one in counted)
+    of_novelty -= max((min(CAP_ALONE, one.spoken) for one in passing), default=0.0)
+    of_owner = max(one.spoken_owner for one in counted)
+    of_looks = max(one.spoken_looks for one in counted)
+    abroad = any(one.line == Line.ABROAD.value for one in counted)
+    of_travel = TRAVELLED if abroad else max(one.spoken_reach for one in counted)
+    lines = state.lines if len(stayed) >= CROWD else 0.0
+    return max(0.0, of_novelty) + of_owner + of_looks + of_travel + lines
+
+
+def _is_unnamed_server(intruder: Intruder) -> bool:
+    """Whether it came from a hosting provider, and the log names no devices."""
+    return intruder.newness == Newness.UNSAID.value and intruder.line == Line.HOSTING.value
+
+
+def _far_line(name: str, intruder: Intruder) -> str:
+    """What tells one far line from another: a country, or a server's or VPN's network."""
+    line = Line(intruder.line)
+    if line is Line.ABROAD:
+        return intruder.country
+    return name.rpartition("@")[2] or "?" if line in MASKED else ""
+
+
+def _is_beyond(place: Place | None, intruder: Intruder, gap: int) -> bool:
+    """Whether nobody gets from this place to the stranger's, or back, within `gap` ms."""
+    if place is None or not intruder.located or gap > DAY:
+        return False
+    there = Place(intruder.country, None, None, intruder.latitude, intruder.longitude, 0.0)
+    distance = max(0.0, distance_km(place, there) - LOCATED_KM)
+    takes = min(distance / BY_ROAD_KMH, AIRPORTS + distance / BY_AIR_KMH)
+    return takes * HOUR > gap
+
+
+def _is_usual(session: Session, profile: Profile, at: int) -> bool:
+    """Whether this session is at the account's usual desk, or may be where no device is said."""
+    if session.device is None:
+        return (
+            profile.knows_network(session.network, at)
+            and is_somewhere(session.network)
+            and session.network is not None
+            and session.network.kind is not NetworkKind.MOBILE
+        )
+    return _is_owners(session, profile, at)
 
 
 def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Context) -> bool:
@@ -701,16 +937,29 @@ def _overlap_worth(event: SignIn, intruder: Intruder) -> float:
     return min(most, first + each * further)
 
 
-def _changer(event: AccountChange, state: State) -> Intruder | None:
-    """The stranger who changed it, by device and network, else by address."""
+def _changer(event: AccountChange, state: State, profile: Profile) -> Intruder | None:
+    """The stranger who changed it, by device and network, by address, else as the last to act."""
     device = event.device.fingerprint if event.device else ""
     network = event.network.asn if event.network else None
     intruder = state.intruders.get(f"{device}@{network}")
-    if intruder is not None or event.ip is None:
+    if intruder is not None:
         return intruder
+    if event.ip is None:
+        return _last_to_act(event, state, profile)
     for name in sorted(state.intruders):
         if state.intruders[name].ip == event.ip:
             return state.intruders[name]
+    return None
+
+
+def _last_to_act(event: AccountChange, state: State, profile: Profile) -> Intruder | None:
+    if event.actor not in (None, event.account, event.account_name):
+        return None
+    for name in sorted(state.intruders):
+        intruder = state.intruders[name]
+        recent = event.time - intruder.last <= UNADDRESSED
+        if recent and intruder.last == profile.last_use:
+            return intruder
     return None
 
 
@@ -744,5 +993,5 @@ def _facts(
         "hours_away": hours_apart(event.time, profile).away,
         "score": round(score, 2),
         "turns": intruder.turns,
-        "days": intruder.days,
+        "days": intruder.visits,
     }

@@ -95,12 +95,15 @@ def finding(
     event_ids: tuple[bytes, ...],
     *,
     involved: tuple[Subject, ...] = (),
+    part: str = "",
 ) -> Finding:
     """A finding whose id follows from detector, subject, time and anchor event.
 
-    Its theme is ATTACK when the evidence speaks for nothing but an attack, else USE.
+    And from `part`, where one event shows several things. Its theme is ATTACK when the evidence
+    speaks for nothing but an attack, else USE.
     """
-    identifier = timed_id(time, detector, str(subject), event_ids[0])
+    parts = (detector, str(subject), event_ids[0], *((part,) if part else ()))
+    identifier = timed_id(time, *parts)
     theme = _theme(evidence.weights)
     return Finding(
         identifier, subject, detector, time, severity, theme, evidence, event_ids, involved
