@@ -79,7 +79,8 @@ class StoredCampaigns:
         """Forget some ledgers that had no event for their detectors' time to live, at event time
         `now` (ms)."""
         if self._ttl:
-            writing.drop_ledgers((now - self._ttl) // DAY, _DROPPED_AT_ONCE)
+            kinds = (_SOURCE.value, _TENANT.value)
+            writing.drop_ledgers(kinds, (now - self._ttl) // DAY, _DROPPED_AT_ONCE)
 
     def _load(self, writing: Writing, attempts: Iterable[SignIn]) -> None:
         campaigns = self._campaigns

@@ -29,6 +29,7 @@ from detectors.core.standing import is_of_campaigns
 from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells, Entry, Refolded
 from monitor.naming import Naming
+from monitor.populations import StoredPopulations
 from monitor.store.writing import (
     EventRow,
     Reject,
@@ -142,7 +143,8 @@ class Engine:
         self._database = database
         self._enrich = enrich
         context = context or Context()
-        self._fold = Fold(_ACCOUNT, detectors, context)
+        self._populations = StoredPopulations(context, lateness)
+        self._fold = Fold(_ACCOUNT, detectors, context, self._populations.context)
         self._campaigns = StoredCampaigns(detectors, context)
         self._correlation = correlation
         self._lateness = lateness
@@ -171,6 +173,8 @@ class Engine:
             writing.set_note("stopped", b"0")
         self._naming.forget()
         self._campaigns.forget()
+        self._populations.forget()
+        self._fold.forget_today()
         self._cells.start(run, sound)
         self._started = True
 
@@ -209,10 +213,12 @@ class Engine:
         with self._database.begin() as connection:
             writing = Writing(connection)
             self._watermark = max(self._watermark, now)
+            self._populations.use(writing)
             changes = self._tick()
             outcome = self._conclude(writing, changes, Outcome())
             self._cells.save(writing, _SNAPSHOTS_WHEN_IDLE, self._lateness)
             self._campaigns.drop_quiet(writing, self._watermark)
+            self._populations.drop_old(writing, self._watermark)
         self._started = True
         return outcome
 
@@ -254,6 +260,7 @@ class Engine:
         self._admit(writing, arrivals, moved)
         arrivals = self._drop_known(writing, arrivals, books, outcome, check_all=check_all)
         writing.add_events(_rows(arrivals))
+        self._populations.count(writing, (a.event for a in arrivals if not a.late))
         changes = self._fold_all(writing, arrivals, moved, outcome)
         changes.extend(self._tick())
         if self._campaigns:

@@ -1,6 +1,6 @@
 """The fold: the state of a subject is what folding the detectors over its events gives."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from detectors.core.context import Context
 from detectors.core.detector import Detector, ManyTicks
-from detectors.core.event import HOUR, Event, SignIn
+from detectors.core.event import DAY, HOUR, Event, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, digest64
 from detectors.core.profile import PROFILE_VERSION, Profile
@@ -74,13 +74,21 @@ class Fold:
     """Folds events of one kind of subject through its detectors. Holds no state of its own."""
 
     def __init__(
-        self, kind: SubjectKind, detectors: Sequence[Detector[Any]], context: Context
+        self,
+        kind: SubjectKind,
+        detectors: Sequence[Detector[Any]],
+        context: Context,
+        context_of: Callable[[str, int], Context] | None = None,
     ) -> None:
+        """`context_of` gives the context of a tenant on a day (since 1970), with what its people
+        did before; always the same one. None: `context` holds every day."""
         self.kind = kind
         self.detectors = tuple(
             d for d in detectors if d.about.keyed_by is kind and not hasattr(d, "of_source")
         )
         self.context = context
+        self._context_of = context_of
+        self._today = ("", -1, context)
         self._versions = digest64(
             *(f"{d.about.name}={d.about.state_version}" for d in self.detectors)
         )
@@ -97,6 +105,10 @@ class Fold:
             d.about.name: msgspec.msgpack.Decoder(d.state) for d in self.detectors
         }
 
+    def forget_today(self) -> None:
+        """Ask for the contexts of days again, as they may be others now."""
+        self._today = ("", -1, self.context)
+
     def fresh(self, subject: Subject) -> Cell:
         """The cell of a subject that nothing is known of."""
         return Cell(subject, Profile(), {})
@@ -109,7 +121,11 @@ class Fold:
         ticked = len(found)
         if at - cell.seen > self._shortest_life:
             self._forget(cell, at - cell.seen)
-        subject, profile, context = cell.subject, cell.profile, self.context
+        subject, profile = cell.subject, cell.profile
+        tenant, day, context = self._today
+        if self._context_of is not None and (day != at // DAY or tenant != subject.tenant):
+            context = self._context_of(subject.tenant, at // DAY)
+            self._today = (subject.tenant, at // DAY, context)
         for step in self._plan:
             name = step.name
             state = states.get(name)

@@ -5,7 +5,8 @@ user agent, taken as independent. Probabilities of the account are smoothed as t
 interpolation over a hierarchy (network, country, everybody; device, system, everybody), with mass
 kept for values never seen. Two things differ, for want of the data: the lowest level is the
 autonomous system rather than the address (addresses are leased for a day), and the population is
-a table of shares. Attackers' reputations (their P(attack | x)) are a matter of the caller.
+a table of shares, the tenant's own where they were counted. Attackers' reputations (their
+P(attack | x)) are a matter of the caller.
 """
 
 from collections.abc import Mapping
@@ -41,7 +42,9 @@ def _network(event: SignIn, profile: Profile, population: Population) -> float:
     of_country = whole if at_home else 0.0
     share = population.kinds.get(network.kind.value, 0.01)
     share *= population.home_country if at_home else 1 - population.home_country
-    return _ratio(_of(profile.networks, key), of_country, whole, share)
+    counted = population.networks.get(key)
+    expected = share * ONE_OF_A_KIND if counted is None else counted
+    return _ratio(_of(profile.networks, key), of_country, whole, expected)
 
 
 def _device(event: SignIn, profile: Profile, population: Population) -> float:
@@ -56,12 +59,13 @@ def _device(event: SignIn, profile: Profile, population: Population) -> float:
     )
     share = population.forms.get(device.form.value, 0.01)
     seen = _of(profile.devices, device.fingerprint)
-    return _ratio(seen, whole if alike else 0.0, whole, share)
+    counted = population.devices.get(f"{device.family}/{device.os}")
+    expected = share * ONE_OF_A_KIND if counted is None else counted
+    return _ratio(seen, whole if alike else 0.0, whole, expected)
 
 
-def _ratio(exact: float, coarse: float, whole: float, share: float) -> float:
+def _ratio(exact: float, coarse: float, whole: float, expected: float) -> float:
     of_all = whole + UNSEEN
-    expected = share * ONE_OF_A_KIND
     of_user = (
         EXACT * exact / of_all
         + COARSE * coarse / of_all * ONE_OF_A_KIND

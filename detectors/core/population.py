@@ -11,6 +11,8 @@ from math import log
 
 from msgspec import Struct, field, structs
 
+PRIOR_SIGN_ONS = 200.0
+"""So many of a tenant's own sign-ons count as much as the shipped shares."""
 PRIOR_ACCOUNT_DAYS = 20_000.0
 """So many account-days of a tenant's own count as much as the shipped rates."""
 UNLISTED_HONEST = 1 / 40
@@ -64,7 +66,7 @@ _SHIPPED: dict[str, tuple[float, float]] = {
     "new/desk/new": (135, 0.15),
     "new/desk/carrier": (250, 0.03),
     "new/desk/abroad": (1_050, 0.35),
-    "new/desk/hosting": (1_600, 0.25),
+    "new/desk/hosting": (1_450, 0.25),
     "new/desk/vpn": (1_800, 0.20),
     "new/desk/tor": (8_000, 0.05),
     "new/desk/relay": (600, 0.03),
@@ -91,8 +93,8 @@ _SHIPPED: dict[str, tuple[float, float]] = {
     "known/desk/new": (40, 0.05),
     "known/desk/elsewhere": (40, 0.03),
     "known/desk/abroad": (100, 0.10),
-    "known/desk/hosting": (290, 0.113),
-    "known/desk/vpn": (60, 0.09),
+    "known/desk/hosting": (200, 0.10),
+    "known/desk/vpn": (50, 0.08),
     "known/desk/tor": (650, 0.02),
     "known/desk/relay": (60, 0.02),
     "known/hand/abroad": (60, 0.02),
@@ -102,9 +104,9 @@ _SHIPPED: dict[str, tuple[float, float]] = {
     "unsaid/elsewhere": (40, 0.035),
     "unsaid/new": (40, 0.055),
     "unsaid/carrier": (40, 0.03),
-    "unsaid/abroad": (65, 0.15),
-    "unsaid/hosting": (450, 0.17),
-    "unsaid/vpn": (150, 0.10),
+    "unsaid/abroad": (60, 0.14),
+    "unsaid/hosting": (150, 0.14),
+    "unsaid/vpn": (90, 0.08),
     "unsaid/tor": (1_500, 0.04),
     "unsaid/relay": (60, 0.03),
 }
@@ -118,15 +120,31 @@ def _shipped_strangers() -> dict[str, float]:
     return {name: share for name, (_, share) in _SHIPPED.items()}
 
 
+class Shares(Struct, frozen=True):
+    """How many of a tenant's sign-ons showed what, of `total`; each account once a day.
+
+    `networks` are by AS number, `devices` by `family/os`, `hours` by the hour of a day in UTC.
+    """
+
+    total: float
+    networks: dict[str, float] = field(default_factory=dict)
+    countries: dict[str, float] = field(default_factory=dict)
+    devices: dict[str, float] = field(default_factory=dict)
+    kinds: dict[str, float] = field(default_factory=dict)
+    hours: dict[str, float] = field(default_factory=dict)
+
+
 class Population(Struct, frozen=True):
     """Rates and shares of one population, for all that is folded under one `version`.
 
     `honest`: how often an honest account shows a combination (`name_of`) for the first time, per
     account-day. `strangers`: its share of the first sign-ins of strangers. `kinds`, `forms` and
     `home_country` are shares of all sign-ins, `hours` the share of each hour of a day in UTC.
+    `networks` (by AS number), `countries` and `devices` (`family/os`) are shares as well, of what
+    a tenant's own people sign on with; empty where they were not counted.
     """
 
-    version: str = "shipped-2"
+    version: str = "shipped-1"
     honest: dict[str, float] = field(default_factory=_shipped_honest)
     strangers: dict[str, float] = field(default_factory=_shipped_strangers)
     kinds: dict[str, float] = field(
@@ -143,6 +161,9 @@ class Population(Struct, frozen=True):
     )
     home_country: float = 0.95
     hours: tuple[float, ...] = (1 / _HOURS,) * _HOURS
+    networks: dict[str, float] = field(default_factory=dict)
+    countries: dict[str, float] = field(default_factory=dict)
+    devices: dict[str, float] = field(default_factory=dict)
 
     def surprise(self, device: Newness, line: Line, *, handheld: bool) -> float:
         """How much this combination speaks for a stranger, in nats, before what else is known.
@@ -173,6 +194,32 @@ class Population(Struct, frozen=True):
             for name in sorted(names)
         }
         return structs.replace(self, version=version, honest=honest)
+
+    def shared_by(self, version: str, shares: Shares) -> "Population":
+        """This population with what a tenant's own people sign on with.
+
+        Smoothed as if the shares here had been seen in `PRIOR_SIGN_ONS`. Rates of first times and
+        strangers' shares stay as they are.
+        """
+        whole = shares.total + PRIOR_SIGN_ONS
+        hours = enumerate(self.hours)
+        return structs.replace(
+            self,
+            version=version,
+            kinds={
+                kind: (shares.kinds.get(kind, 0.0) + self.kinds.get(kind, 0.0) * PRIOR_SIGN_ONS)
+                / whole
+                for kind in sorted({*self.kinds, *shares.kinds})
+            },
+            hours=tuple(
+                (shares.hours.get(str(hour), 0.0) + share * PRIOR_SIGN_ONS)
+                / (sum(shares.hours.values()) + PRIOR_SIGN_ONS)
+                for hour, share in hours
+            ),
+            networks={key: count / whole for key, count in sorted(shares.networks.items())},
+            countries={key: count / whole for key, count in sorted(shares.countries.items())},
+            devices={key: count / whole for key, count in sorted(shares.devices.items())},
+        )
 
 
 SHIPPED = Population()

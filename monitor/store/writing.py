@@ -292,11 +292,13 @@ class Writing:
             ],
         )
 
-    def drop_ledgers(self, before: int, most: int) -> int:
-        """Forget ledgers without an event since the day `before`, so many at most; how many."""
+    def drop_ledgers(self, kinds: Collection[str], before: int, most: int) -> int:
+        """Forget ledgers of these kinds without an event since the day `before`, so many at most;
+        how many."""
         table = tables.ledgers
+        is_old = and_(table.c.day < before, table.c.kind.in_(kinds))
         found = self._connection.execute(
-            select(table.c.kind, table.c.subject_key).where(table.c.day < before).limit(most)
+            select(table.c.kind, table.c.subject_key).where(is_old).limit(most)
         ).all()
         if found:
             mine = and_(

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine, delete, event, func, select
+from sqlalchemy import create_engine, delete, event, select
 from sqlalchemy.exc import OperationalError
 
 from alerts.incident import Category, Incident
@@ -19,12 +19,14 @@ from detectors.core.detector import About, Detector, Text
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, FailureReason, Outcome, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, timed_id
+from detectors.core.population import SHIPPED
 from detectors.core.profile import Profile
 from detectors.credential_stuffing import CredentialStuffing
 from detectors.password_spraying import PasswordSpraying
 from monitor.engine import Engine, Intake, SupersededError, UnsupportedDetectorError
 from monitor.store import tables
 from monitor.store.writing import Reject, Writing
+from tests.detectors.core.test_census import sign_on
 from tests.detectors.crowd import attempt, botnet, homes, on, spray
 from tests.detectors.story import SCRIPT, SERVER
 
@@ -294,6 +296,44 @@ def test_a_quiet_account_is_not_ticked_again(database: Database) -> None:
     engine.idle(START + 9 * DAY)
     assert sorted(ticked) == ["a", "b"]
     assert not engine.is_behind
+
+
+class TellsPopulation(ThirdFromNewAddress):
+    """Tells at every event how usual the network is among the tenant's people."""
+
+    about: ClassVar[About] = about("population")
+
+    def observe(
+        self, event: Event, subject: Subject, state: Streak, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        known = context.population(subject.tenant)
+        facts = {"version": known.version, "share": known.networks.get("64500", 0.0)}
+        evidence = Evidence("population", Weights(shared=1.0), facts)
+        return (finding("population", subject, event.time, Severity.LOW, evidence, (event.id,)),)
+
+
+@pytest.mark.parametrize("graceful", [True, False])
+def test_a_population_is_that_of_the_day_whatever_the_split_and_the_order(
+    database: Database, tmp_path: Path, graceful: bool
+) -> None:
+    events: list[Event] = [sign_on(n, 20_000 + day) for day in range(8) for n in range(40)]
+    detectors = (TellsPopulation(),)
+    pick = random.Random(1)
+    engine = new_engine(database, detectors)
+    rest = sorted(events, key=lambda one: one.time + pick.randrange(12 * HOUR))
+    while rest:
+        engine.process([intake(rest[:50])])
+        rest = rest[50:]
+        if graceful:
+            engine.stop()
+        engine = new_engine(database, detectors)
+    calm = create_engine(f"sqlite:///{tmp_path / 'calm.sqlite'}")
+    tables.metadata.create_all(calm)
+    new_engine(calm, detectors).process([intake(events)])
+    found, _ = results(calm)
+    assert results(database)[0] == found
+    assert {body.count(SHIPPED.version.encode()) for body in found.values()} == {0, 1}
+    calm.dispose()
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -742,5 +782,5 @@ def test_ledgers_that_are_quiet_are_dropped_while_idle(database: Database) -> No
     engine.process([intake(attack())])
     engine.idle(on(100))
     with database.connect() as connection:
-        left = connection.execute(select(func.count()).select_from(tables.ledgers)).scalar_one()
-    assert left == 0
+        left = connection.execute(select(tables.ledgers.c.kind)).scalars().all()
+    assert not {"source", "tenant"} & set(left)

@@ -1,0 +1,171 @@
+"""What a tenant's people sign on with: counts by day of event time that any order gives.
+
+Of each day a sample of the accounts is asked, those whose digests are smallest, so that a day costs
+as much of a large tenant as of a small one. A day is closed, and never changes again, when an event
+comes that is so many days later that none of it can still come in time.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct, field
+
+from detectors.core.event import DAY, HOUR, Activity, Outcome, SignIn
+from detectors.core.ledger import digest32
+from detectors.core.place import Form
+from detectors.core.population import Shares
+
+CENSUS_VERSION = 1
+WINDOW = 14
+"""Closed days that a population is made of."""
+MAXIMUM_ASKED = 128
+"""Accounts that are asked on one day, before they are thinned out."""
+MAXIMUM_SHOWN = 12
+"""Values that one account may show on one day, those with the smallest digests."""
+MAXIMUM_VALUES = 64
+"""Values of each sort that a closed day tells apart; the rest are counted together."""
+LEAST_SHOWN_BY = 2
+"""What only one account showed on a day is nobody's habit, and may be a stranger's."""
+LEAST_COUNTED = 200
+"""Sign-ons counted, each account once a day, below which a population is the shipped one."""
+LEAP = 31
+"""Days without any event after which one event alone does not begin a day: its clock may be wrong.
+Nothing of so long before has a say in it either way."""
+_LONGEST = 64
+_SPACE = 1 << 32
+_SORTS = ("networks", "countries", "devices", "kinds", "hours")
+
+
+class Tally(Struct, array_like=True):
+    """A closed day: how many accounts were asked, each standing for `scale`, and how many of them
+    showed each value, by sort; the rest of a sort is under an empty name."""
+
+    asked: int = 0
+    scale: int = 1
+    shown: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+class _Open(Struct, array_like=True):
+    """A day going on: digests of the values that each account showed, by digest of the account."""
+
+    level: int = 0
+    asked: dict[int, list[int]] = field(default_factory=dict)
+
+
+class Census(Struct, array_like=True):
+    """The days of one tenant that are going on. `values` are sort and value by their digest; `leap`
+    is a day far ahead that nothing confirms yet."""
+
+    latest: int = 0
+    leap: int = 0
+    days: dict[int, _Open] = field(default_factory=dict)
+    values: dict[int, tuple[int, str]] = field(default_factory=dict)
+
+    def pass_to(self, number: int, lag: int) -> dict[int, Tally]:
+        """Let a day (since 1970) begin: the days that are closed by it."""
+        if number <= self.latest:
+            return {}
+        if self.latest and number > self.latest + LEAP and not 0 <= number - self.leap <= LEAP:
+            self.leap = number
+            return {}
+        self.latest, self.leap = number, 0
+        closed = {
+            day: self._tally(self.days.pop(day)) for day in sorted(self.days) if day <= number - lag
+        }
+        if closed:
+            used = {v for day in self.days.values() for some in day.asked.values() for v in some}
+            self.values = {digest: what for digest, what in self.values.items() if digest in used}
+        return closed
+
+    def count(self, event: SignIn, lag: int) -> bool:
+        """Take in what a person's sign-on shows; whether anything changed."""
+        number = event.time // DAY
+        if not self.latest - lag < number <= self.latest:
+            return False
+        day = self.days.get(number)
+        if day is None:
+            day = self.days[number] = _Open()
+        account = digest32(event.account)
+        if account >= _SPACE >> day.level:
+            return False
+        shown = day.asked.get(account)
+        is_new = shown is None
+        if shown is None:
+            shown = day.asked[account] = []
+        changed = self._show(shown, event)
+        while len(day.asked) > MAXIMUM_ASKED:
+            day.level += 1
+            day.asked = {a: s for a, s in day.asked.items() if a < _SPACE >> day.level}
+        return is_new or changed
+
+    def _show(self, shown: list[int], event: SignIn) -> bool:
+        before = tuple(shown)
+        for sort, value in _values(event):
+            name = digest32(f"{sort}:{value}")
+            if name not in shown:
+                shown.append(name)
+                self.values[name] = (sort, value)
+        if len(shown) == len(before):
+            return False
+        shown.sort()
+        del shown[MAXIMUM_SHOWN:]
+        return tuple(shown) != before
+
+    def _tally(self, day: _Open) -> Tally:
+        shown: dict[str, dict[str, int]] = {name: {} for name in _SORTS}
+        for some in day.asked.values():
+            for name in some:
+                sort, value = self.values[name]
+                of_sort = shown[_SORTS[sort]]
+                of_sort[value] = of_sort.get(value, 0) + 1
+        kept = {name: _bounded(counts) for name, counts in shown.items()}
+        return Tally(len(day.asked), 1 << day.level, kept)
+
+
+def is_counted(event: SignIn) -> bool:
+    """Whether a population is made of such an event: a person signs on, and gets in."""
+    return (
+        event.outcome is Outcome.SUCCESS
+        and event.activity is Activity.LOGON
+        and bool(event.account)
+        and not event.corroborating
+        and (event.device is None or event.device.form is not Form.SCRIPT)
+    )
+
+
+def shares(tallies: Iterable[Tally]) -> Shares | None:
+    """What these closed days come to; None where fewer than `LEAST_COUNTED` sign-ons were."""
+    given = list(tallies)
+    if sum(tally.asked for tally in given) < LEAST_COUNTED:
+        return None
+    total = float(sum(tally.asked * tally.scale for tally in given))
+    found: dict[str, dict[str, float]] = {name: {} for name in _SORTS}
+    for tally in given:
+        for name, counts in tally.shown.items():
+            of_sort = found[name]
+            for value, count in counts.items():
+                if value:
+                    of_sort[value] = of_sort.get(value, 0.0) + count * tally.scale
+    return Shares(total, **found)
+
+
+def _values(event: SignIn) -> list[tuple[int, str]]:
+    found = [(4, str(event.time % DAY // HOUR))]
+    network, place, device = event.network, event.place, event.device
+    if network is not None:
+        found.append((3, network.kind.value))
+        if network.asn is not None:
+            found.append((0, str(network.asn)))
+    if place is not None:
+        found.append((1, place.country[:_LONGEST]))
+    if device is not None:
+        found.append((2, f"{device.family}/{device.os}"[:_LONGEST]))
+    return found
+
+
+def _bounded(counts: dict[str, int]) -> dict[str, int]:
+    often = sorted(((-count, value) for value, count in counts.items() if count >= LEAST_SHOWN_BY))[
+        :MAXIMUM_VALUES
+    ]
+    kept = {value: -count for count, value in often}
+    rest = sum(counts.values()) - sum(kept.values())
+    return kept | {"": rest} if rest else kept

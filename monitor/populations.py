@@ -1,0 +1,171 @@
+"""The tenants' populations: what their people sign on with, counted and saved with every batch.
+
+What was signed on with on a day is used from the second day after it on, when nothing of it can
+come in time any more: so it never matters in which order events come, nor how far they are read. A
+closed day is a row that never changes, and what holds on a day follows from the rows before it:
+folding an old event again uses the population of its own day.
+"""
+
+from collections.abc import Iterable
+from typing import TypeGuard
+
+import msgspec
+from msgspec import Struct, structs
+
+from detectors.core.census import CENSUS_VERSION, WINDOW, Census, Tally, is_counted, shares
+from detectors.core.context import AccountKind, Context
+from detectors.core.event import DAY, Event, SignIn
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.population import SHIPPED
+from monitor.store.writing import LedgerRow, Writing
+
+_CENSUS = "census"
+_TALLY = "tally"
+_LEAST_LAG = 2
+_MOST_CENSUSES = 5_000
+_MOST_CONTEXTS = 4_000
+_MOST_TALLIES = 20_000
+_KEPT_DAYS = 120
+"""Days that closed ones are kept for: as long as events, and those before the oldest of them."""
+_DROPPED_AT_ONCE = 500
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class _SavedCensus(Struct, array_like=True):
+    tenant: str
+    census: Census
+
+
+class _SavedTally(Struct, array_like=True):
+    tenant: str
+    tally: Tally
+
+
+_decode_census = msgspec.msgpack.Decoder(_SavedCensus).decode
+_decode_tally = msgspec.msgpack.Decoder(_SavedTally).decode
+
+
+class StoredPopulations:
+    """Counts sign-ons by tenant, and gives the context of each tenant and day."""
+
+    def __init__(self, context: Context, lateness: int) -> None:
+        """`lateness` in ms: a day is closed when nothing of it can come in time any more."""
+        self._context = context
+        self._lag = max(_LEAST_LAG, 1 + -(-lateness // DAY))
+        self._writing: Writing | None = None
+        self._censuses: dict[str, Census] = {}
+        self._tallies: dict[tuple[str, int], Tally | None] = {}
+        self._contexts: dict[tuple[str, int], Context] = {}
+
+    def forget(self) -> None:
+        """Drop what is in memory; the table is the truth."""
+        self._writing = None
+        self._censuses.clear()
+        self._tallies.clear()
+        self._contexts.clear()
+
+    def use(self, writing: Writing) -> None:
+        """Read from this transaction from now on."""
+        self._writing = writing
+
+    def count(self, writing: Writing, events: Iterable[Event]) -> None:
+        """Take in new events, in order of time as far as they are, and save what they changed."""
+        self._writing = writing
+        if len(self._censuses) > _MOST_CENSUSES:
+            self._censuses.clear()
+        changed: set[str] = set()
+        closed: dict[tuple[str, int], Tally] = {}
+        for event in events:
+            tenant = event.tenant
+            census = self._censuses.get(tenant) or self._load(writing, tenant)
+            number = event.time // DAY
+            if number > census.latest:
+                for day, tally in census.pass_to(number, self._lag).items():
+                    closed[tenant, day] = tally
+                changed.add(tenant)
+            if self._counts(event) and census.count(event, self._lag):
+                changed.add(tenant)
+        self._save(writing, changed, closed)
+
+    def _counts(self, event: Event) -> TypeGuard[SignIn]:
+        """Whether it is a person that signs on and gets in."""
+        if not isinstance(event, SignIn) or not is_counted(event):
+            return False
+        kinds = self._context.kinds
+        if not kinds:
+            return True
+        subject = Subject(SubjectKind.ACCOUNT, event.tenant, event.account)
+        return kinds.get(subject, AccountKind.PERSON) is AccountKind.PERSON
+
+    def context(self, tenant: str, day: int) -> Context:
+        """What holds for a tenant on a day (since 1970)."""
+        known = self._contexts.get((tenant, day))
+        if known is not None:
+            return known
+        found = self._context
+        census = self._censuses.get(tenant)
+        if tenant not in found.populations:
+            counted = shares(self._closed(tenant, day))
+            if counted is not None:
+                population = SHIPPED.shared_by(f"{day}", counted)
+                found = structs.replace(found, populations={tenant: population})
+        if census is not None and census.latest >= day:
+            # Before that, days that it is made of may still be closed.
+            if len(self._contexts) >= _MOST_CONTEXTS:
+                self._contexts.clear()
+            self._contexts[tenant, day] = found
+        return found
+
+    def drop_old(self, writing: Writing, now: int) -> None:
+        """Forget some days that no event kept can need, at event time `now` (ms)."""
+        oldest = now // DAY - _KEPT_DAYS
+        writing.drop_ledgers((_CENSUS, _TALLY), oldest, _DROPPED_AT_ONCE)
+
+    def _closed(self, tenant: str, day: int) -> list[Tally]:
+        """The closed days that a population on this day is made of."""
+        last = day - self._lag
+        days = range(last - WINDOW + 1, last + 1)
+        missing = [number for number in days if (tenant, number) not in self._tallies]
+        if missing and self._writing is not None:
+            self._read(self._writing, tenant, missing)
+        found = (self._tallies.get((tenant, number)) for number in days)
+        return [tally for tally in found if tally is not None]
+
+    def _read(self, writing: Writing, tenant: str, days: list[int]) -> None:
+        if len(self._tallies) > _MOST_TALLIES:
+            self._tallies.clear()
+        keys = {_key(tenant, number): number for number in days}
+        for number in days:
+            self._tallies[tenant, number] = None
+        for key, body in writing.ledgers(_TALLY, keys, CENSUS_VERSION).items():
+            saved = _decode_tally(body)
+            if saved.tenant == tenant:
+                self._tallies[tenant, keys[key]] = saved.tally
+
+    def _load(self, writing: Writing, tenant: str) -> Census:
+        key = Subject(SubjectKind.TENANT, tenant, "").key()
+        body = writing.ledgers(_CENSUS, (key,), CENSUS_VERSION).get(key)
+        saved = None if body is None else _decode_census(body)
+        census = saved.census if saved is not None and saved.tenant == tenant else Census()
+        self._censuses[tenant] = census
+        return census
+
+    def _save(
+        self, writing: Writing, changed: set[str], closed: dict[tuple[str, int], Tally]
+    ) -> None:
+        rows = []
+        for tenant in sorted(changed):
+            census = self._censuses[tenant]
+            key = Subject(SubjectKind.TENANT, tenant, "").key()
+            rows.append(LedgerRow(key, census.latest, _encode(_SavedCensus(tenant, census))))
+        writing.save_ledgers(_CENSUS, CENSUS_VERSION, rows)
+        tallies = []
+        for (tenant, number), tally in closed.items():
+            self._tallies[tenant, number] = tally
+            body = _encode(_SavedTally(tenant, tally))
+            tallies.append(LedgerRow(_key(tenant, number), number, body))
+        writing.save_ledgers(_TALLY, CENSUS_VERSION, tallies)
+
+
+def _key(tenant: str, day: int) -> int:
+    return Subject(SubjectKind.TENANT, tenant, str(day)).key()

@@ -1,0 +1,137 @@
+"""A census of sign-ons: any order gives the same, each account once a day, bounded, and closed."""
+
+import random
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from detectors.core.census import (
+    LEAP,
+    LEAST_COUNTED,
+    MAXIMUM_ASKED,
+    MAXIMUM_VALUES,
+    Census,
+    Tally,
+    is_counted,
+    shares,
+)
+from detectors.core.event import DAY, HOUR, Activity, Outcome, SignIn
+from detectors.core.identity import timed_id
+from detectors.core.place import Device, Form, Network, NetworkKind, Place
+
+LAG = 2
+PLACE = Place("FR", None, None, 45.7, 4.8)
+CHROME = Device("f", "Chrome", "Windows", Form.DESKTOP)
+
+
+def sign_on(account: int, day: int, hour: int = 9, asn: int = 64_500, **fields: Any) -> SignIn:
+    time = day * DAY + hour * HOUR
+    one = SignIn(
+        id=timed_id(time, str(account), str(asn)),
+        time=time,
+        tenant="t",
+        account=f"u{account}",
+        activity=Activity.LOGON,
+        outcome=Outcome.SUCCESS,
+        place=PLACE,
+        network=Network(asn, "X", NetworkKind.FIXED),
+        device=CHROME,
+    )
+    return structs.replace(one, **fields)
+
+
+def counted(events: list[SignIn], until: int) -> dict[int, Tally]:
+    census = Census()
+    closed: dict[int, Tally] = {}
+    for event in events:
+        closed |= census.pass_to(event.time // DAY, LAG)
+        if is_counted(event):
+            census.count(event, LAG)
+        census = msgspec.msgpack.decode(msgspec.msgpack.encode(census), type=Census)
+    return closed | census.pass_to(until, LAG)
+
+
+def test_an_account_counts_once_a_day_whatever_it_does() -> None:
+    events = [sign_on(n % 3, 100, hour=9, asn=64_500 + n % 2) for n in range(60)]
+    tally = counted(events, 102)[100]
+    assert tally.asked == 3
+    assert tally.shown["networks"] == {"64500": 3, "64501": 3}
+    assert tally.shown["hours"] == {"9": 3}
+    assert tally.shown["devices"] == {"Chrome/Windows": 3}
+    assert tally.shown["countries"] == {"FR": 3}
+    assert tally.shown["kinds"] == {"fixed": 3}
+
+
+def test_any_order_within_the_lag_gives_the_same() -> None:
+    events = [
+        sign_on(n % 200, 100 + n // 400, hour=n % 24, asn=64_500 + n % 90) for n in range(800)
+    ]
+    in_order = counted(events, 110)
+    pick = random.Random(3)
+    shuffled = sorted(events, key=lambda event: event.time + pick.randrange(20 * HOUR))
+    assert counted(shuffled, 110) == in_order
+    assert in_order[100].scale > 1, "thinned out"
+
+
+def test_it_is_bounded() -> None:
+    events = [sign_on(n, 100, asn=n // 2 + 1) for n in range(3_000)]
+    tally = counted(events, 102)[100]
+    assert tally.asked <= MAXIMUM_ASKED
+    assert 1_500 < tally.asked * tally.scale < 6_000
+    assert all(len(values) <= MAXIMUM_VALUES + 1 for values in tally.shown.values())
+    many = [sign_on(1, 100, asn=n) for n in range(100)]
+    assert sum(counted(many, 102)[100].shown["networks"].values()) <= 12
+
+
+def test_what_one_account_alone_shows_is_nobodys_habit() -> None:
+    events = [*(sign_on(n, 100) for n in range(5)), sign_on(7, 100, asn=65_000)]
+    tally = counted(events, 102)[100]
+    assert tally.shown["networks"] == {"64500": 5, "": 1}
+
+
+def test_failures_programs_activity_and_second_tellings_do_not_count() -> None:
+    assert is_counted(sign_on(1, 100))
+    script = structs.replace(CHROME, form=Form.SCRIPT)
+    for fields in (
+        {"outcome": Outcome.FAILURE},
+        {"activity": Activity.OTHER},
+        {"corroborating": True},
+        {"device": script},
+        {"account": ""},
+    ):
+        assert not is_counted(structs.replace(sign_on(1, 100), **fields))
+
+
+def test_a_closed_day_does_not_change() -> None:
+    census = Census()
+    census.pass_to(100, LAG)
+    assert census.count(sign_on(1, 100), LAG)
+    assert not census.count(sign_on(1, 100), LAG), "known already"
+    assert census.pass_to(101, LAG) == {}
+    assert census.count(sign_on(2, 100), LAG)
+    assert census.pass_to(102, LAG)[100].asked == 2
+    assert not census.count(sign_on(3, 100), LAG)
+    assert census.days == {}
+    assert census.values == {}
+
+
+def test_one_stamp_far_ahead_closes_nothing_and_a_second_one_does() -> None:
+    census = Census()
+    census.pass_to(100, LAG)
+    census.count(sign_on(1, 100), LAG)
+    assert census.pass_to(100 + LEAP + 1, LAG) == {}
+    assert not census.count(sign_on(1, 100 + LEAP + 1), LAG)
+    assert census.latest == 100
+    assert list(census.pass_to(100 + LEAP + 2, LAG)) == [100]
+
+
+def test_shares_need_enough_and_weigh_days_by_how_many_there_were() -> None:
+    day = Tally(100, 1, {"networks": {"1": 60, "": 40}})
+    assert shares([day]) is None
+    large = Tally(100, 4, {"networks": {"2": 100}})
+    assert LEAST_COUNTED == 200
+    found = shares([day, large])
+    assert found is not None
+    assert found.total == 500
+    assert found.networks == {"1": 60, "2": 400}
