@@ -66,7 +66,7 @@ _SHIPPED: dict[str, tuple[float, float]] = {
     "new/desk/new": (135, 0.15),
     "new/desk/carrier": (250, 0.03),
     "new/desk/abroad": (1_050, 0.35),
-    "new/desk/hosting": (1_450, 0.25),
+    "new/desk/hosting": (1_600, 0.25),
     "new/desk/vpn": (1_800, 0.20),
     "new/desk/tor": (8_000, 0.05),
     "new/desk/relay": (600, 0.03),
@@ -93,8 +93,8 @@ _SHIPPED: dict[str, tuple[float, float]] = {
     "known/desk/new": (40, 0.05),
     "known/desk/elsewhere": (40, 0.03),
     "known/desk/abroad": (100, 0.10),
-    "known/desk/hosting": (200, 0.10),
-    "known/desk/vpn": (50, 0.08),
+    "known/desk/hosting": (290, 0.113),
+    "known/desk/vpn": (60, 0.09),
     "known/desk/tor": (650, 0.02),
     "known/desk/relay": (60, 0.02),
     "known/hand/abroad": (60, 0.02),
@@ -104,9 +104,9 @@ _SHIPPED: dict[str, tuple[float, float]] = {
     "unsaid/elsewhere": (40, 0.035),
     "unsaid/new": (40, 0.055),
     "unsaid/carrier": (40, 0.03),
-    "unsaid/abroad": (60, 0.14),
-    "unsaid/hosting": (150, 0.14),
-    "unsaid/vpn": (90, 0.08),
+    "unsaid/abroad": (65, 0.15),
+    "unsaid/hosting": (450, 0.17),
+    "unsaid/vpn": (150, 0.10),
     "unsaid/tor": (1_500, 0.04),
     "unsaid/relay": (60, 0.03),
 }
@@ -144,7 +144,7 @@ class Population(Struct, frozen=True):
     a tenant's own people sign on with; empty where they were not counted.
     """
 
-    version: str = "shipped-1"
+    version: str = "shipped-2"
     honest: dict[str, float] = field(default_factory=_shipped_honest)
     strangers: dict[str, float] = field(default_factory=_shipped_strangers)
     kinds: dict[str, float] = field(
