@@ -74,6 +74,7 @@ class AnonymousNetwork:
         ),
         innocent=Text("A VPN switched on for privacy.", "Un VPN allumé pour rester discret."),
         runbook="runbooks/anonymous_network",
+        skips_sessions=True,
     )
     state: ClassVar[type[State]] = State
 

@@ -168,6 +168,7 @@ class BruteForce:
             "Un mot de passe oublié, ou un programme qui continue avec un ancien.",
         ),
         runbook="runbooks/brute_force",
+        skips_sessions=True,
     )
     state: ClassVar[type[State]] = State
 

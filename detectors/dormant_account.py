@@ -76,6 +76,7 @@ class DormantAccount:
             "Un retour de congé avec un nouvel ordinateur, avant le passage au bureau.",
         ),
         runbook="runbooks/dormant_account",
+        skips_sessions=True,
     )
     state: ClassVar[type[State]] = State
 

@@ -125,6 +125,7 @@ class MfaFatigue:
             "Le téléphone du titulaire était hors de portée ou déchargé pendant ses essais.",
         ),
         runbook="runbooks/mfa_fatigue",
+        skips_sessions=True,
     )
     state: ClassVar[type[State]] = State
 

@@ -84,6 +84,7 @@ class UnfamiliarDevice:
             "Un nouvel ordinateur ou téléphone, ou un second navigateur.",
         ),
         runbook="runbooks/unfamiliar_device",
+        skips_sessions=True,
     )
     state: ClassVar[type[State]] = State
 

@@ -85,6 +85,7 @@ class UnfamiliarNetwork:
             "Un voyage, un déménagement, un autre opérateur, un VPN allumé.",
         ),
         runbook="runbooks/unfamiliar_network",
+        skips_sessions=True,
     )
     state: ClassVar[type[State]] = State
 

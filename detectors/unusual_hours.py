@@ -71,6 +71,7 @@ class UnusualHours:
             "Un autre fuseau, un service de nuit, une urgence le soir.",
         ),
         runbook="runbooks/unusual_hours",
+        skips_sessions=True,
     )
     state: ClassVar[type[State]] = State
 

@@ -49,7 +49,7 @@ class Context(Struct, frozen=True):
 
     def kind(self, subject: Subject) -> AccountKind:
         """What the account is for; PERSON when the directory does not say."""
-        return self.kinds.get(subject, AccountKind.PERSON)
+        return self.kinds.get(subject, AccountKind.PERSON) if self.kinds else AccountKind.PERSON
 
     def allows_sharing(self, subject: Subject) -> bool:
         """Whether several people use the account with everybody's knowledge."""

@@ -33,8 +33,9 @@ class About(Struct, frozen=True, kw_only=True):
     says what a harmless explanation would be. `runbook` is a page below `docs/`. A detector
     that needs `tick` sets `ticks`, and is ticked at every multiple of `tick_every` (ms, an hour or
     a whole number of them); where that is more than an hour, only at the first one after an event:
-    quiet costs nothing. One that is keyed by source may also look at the whole tenant
-    (`looks_at_tenant`).
+    quiet costs nothing. One that finds and notes nothing at what is done in a session that is
+    open, sets `skips_sessions`: most events are just that. One that is keyed by source may also
+    look at the whole tenant (`looks_at_tenant`).
     """
 
     name: str
@@ -51,6 +52,7 @@ class About(Struct, frozen=True, kw_only=True):
     ticks: bool = False
     tick_every: int = HOUR
     looks_at_tenant: bool = False
+    skips_sessions: bool = False
 
 
 class Detector(Protocol[S]):

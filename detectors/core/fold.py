@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from detectors.core.context import Context
 from detectors.core.detector import Detector, ManyTicks
-from detectors.core.event import DAY, HOUR, Event, SignIn
+from detectors.core.event import DAY, HOUR, Activity, Event, Outcome, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, digest64
-from detectors.core.profile import PROFILE_VERSION, Profile
+from detectors.core.profile import PROFILE_VERSION, Profile, session_key
 
 DETECTOR_FAILURE = "detector_failure"
 """Name of the health finding raised when a detector itself fails."""
@@ -56,6 +56,18 @@ def subject_of(kind: SubjectKind, event: Event) -> Subject | None:
     return Subject(kind, event.tenant, ip) if ip is not None else None
 
 
+def goes_on(event: Event, profile: Profile) -> bool:
+    """Whether this is something done in a session that is open."""
+    if (
+        not isinstance(event, SignIn)
+        or event.activity is Activity.LOGON
+        or event.outcome is not Outcome.SUCCESS
+    ):
+        return False
+    session = profile.sessions.get(session_key(event))
+    return session is not None and session.closed is None
+
+
 class _Step:
     """One detector, as `observe` needs it. `spare` is a fresh state, used until it is changed:
     most events change none, and then none need be made."""
@@ -93,6 +105,8 @@ class Fold:
             *(f"{d.about.name}={d.about.state_version}" for d in self.detectors)
         )
         self._plan = tuple(_Step(d) for d in self.detectors)
+        looks = {d.about.name for d in self.detectors if not d.about.skips_sessions}
+        self._plan_within = tuple(step for step in self._plan if step.name in looks)
         self._lives = {d.about.name: d.about.state_ttl for d in self.detectors}
         self._shortest_life = min(self._lives.values(), default=0)
         self._ticking = {d.about.name: d for d in self.detectors if d.about.ticks}
@@ -126,7 +140,7 @@ class Fold:
         if self._context_of is not None and (day != at // DAY or tenant != subject.tenant):
             context = self._context_of(subject.tenant, at // DAY)
             self._today = (subject.tenant, at // DAY, context)
-        for step in self._plan:
+        for step in self._plan_within if goes_on(event, profile) else self._plan:
             name = step.name
             state = states.get(name)
             given = step.spare if state is None else state

@@ -6,11 +6,20 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from detectors.core import registry
 from detectors.core.context import Context
 from detectors.core.event import DAY, HOUR, AccountChange, Change, Event
 from detectors.core.finding import Severity, Theme
-from detectors.core.fold import DETECTOR_FAILURE, Cell, Fold, OutdatedStateError, subject_of
+from detectors.core.fold import (
+    DETECTOR_FAILURE,
+    Cell,
+    Fold,
+    OutdatedStateError,
+    goes_on,
+    subject_of,
+)
 from detectors.core.identity import Subject, SubjectKind
+from tests.detectors import histories
 from tests.detectors.planted import ABOUT, Crashes, Sound, State
 from tests.detectors.story import CHROME, LYON, NOWHERE, Story
 
@@ -275,3 +284,31 @@ def test_many_cells_drop_what_outlived_its_time() -> None:
     cells = [folded(fold, events(2))[0] for _ in range(2)]
     assert fold.advance_many(cells, cells[0].seen + 2 * DAY) == []
     assert all(cell.states == {} for cell in cells)
+
+
+SKIPPING = [
+    d for d in registry.load() if d.about.skips_sessions and d.about.keyed_by is SubjectKind.ACCOUNT
+]
+
+
+@pytest.mark.parametrize("detector", SKIPPING, ids=lambda d: d.about.name)
+def test_what_skips_open_sessions_would_find_and_note_nothing_there(detector: Any) -> None:
+    fold = fold_of(detector)
+    hostile = histories.hostile_of(detector.about.name)
+    skipped = 0
+    for stream in (*hostile, histories.honest()):
+        cells: dict[Subject, Cell] = {}
+        for event in stream:
+            subject = subject_of(SubjectKind.ACCOUNT, event)
+            if subject is None:
+                continue
+            cell = cells.setdefault(subject, fold.fresh(subject))
+            state = cell.states.get(detector.about.name) or detector.state()
+            before = msgspec.msgpack.encode(state)
+            if goes_on(event, cell.profile):
+                found = detector.observe(event, subject, state, cell.profile, fold.context)
+                assert list(found) == []
+                assert msgspec.msgpack.encode(state) == before
+                skipped += 1
+            fold.observe(cell, event)
+    assert skipped > 20
