@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import combinations
 from typing import Annotated
 
 from msgspec import Meta, Struct, structs
@@ -11,7 +12,7 @@ from alerts.assessment import AssessmentParameters, Scales, distinct
 from alerts.conclusion import DEFAULTS as CONCLUSION_DEFAULTS
 from alerts.conclusion import Conclusion, ConclusionParameters, conclude
 from alerts.incident import Category, Incident
-from detectors.core.event import DAY, HOUR
+from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.finding import Finding, Severity, Theme
 from detectors.core.identity import Subject, SubjectKind, timed_id
 
@@ -22,6 +23,8 @@ REMEMBERED = 3
 PART_OF_CAMPAIGN = 2.0
 """Nats that guesses at one account weigh, by addresses that try many accounts."""
 _NEARLY_ALL = 0.8
+_MOST = 0.5
+_UNSAID = (None, "", "?")
 
 
 class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,6 +44,13 @@ class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fi
             extra={"unit": "ms"},
         ),
     ] = 24 * HOUR
+    campaign_pause: Annotated[
+        int,
+        Meta(
+            description="Quiet after which other networks and clients are another campaign",
+            extra={"unit": "ms"},
+        ),
+    ] = HOUR
     campaign_window: Annotated[
         int,
         Meta(
@@ -52,7 +62,8 @@ class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fi
     conclusion: ConclusionParameters = CONCLUSION_DEFAULTS
 
     def __post_init__(self) -> None:
-        if min(self.use_window, self.attack_window, self.campaign_window) <= 0:
+        windows = (self.use_window, self.attack_window, self.campaign_window, self.campaign_pause)
+        if min(windows) <= 0:
             raise ValueError("a window must be longer than 0 ms")
 
     def window(self, theme: Theme) -> int:
@@ -148,6 +159,10 @@ class _Part(Struct):
     first: int
     last: int
     involved: frozenset[Subject]
+    end: int
+    attack: float
+    clients: frozenset[str]
+    networks: frozenset[str]
 
     def is_near(self, other: "_Part", window: int) -> bool:
         """Whether the two are at most a window apart."""
@@ -163,9 +178,12 @@ def correlate_campaigns(
 
     First the findings of each source are weighed together, as `correlate` does. Then sources of
     the same category, each at most the campaign window after the one before, are one campaign,
-    those for review apart from the others. A finding on the tenant for review is one with the
-    sources that it names, whatever these look like by themselves. The subject is the source
-    where it is only one, else the tenant; the sources are `others`, at most `MAXIMUM_OTHERS`,
+    those for review apart from the others, and apart from those in other networks and with another
+    client that ended more than the campaign pause before. A finding on the tenant for review is
+    one with the sources that it names, whatever these look like by themselves, and two that mostly
+    name the same are one; what else several incidents name, stays with the strongest. The subject
+    is the source where it is only one, else the tenant; the sources are `others`, at most
+    `MAXIMUM_OTHERS`,
     those that began first. Ids are given as `correlate` does.
 
     Raises ValueError when the findings or incidents are not all of one tenant, or of an account.
@@ -192,7 +210,7 @@ def correlate_campaigns(
             # A flood looks like any of the others while it lasts.
             one = structs.replace(one, category=Category.OVERLOAD)
         incidents.append(one)
-    return incidents
+    return _named_once(incidents, parameters.campaign_window)
 
 
 def _is_flood_of_tenant(part: _Part) -> bool:
@@ -205,12 +223,13 @@ def _parts(
     weigh: Callable[[Scales, Theme], Conclusion],
 ) -> list[_Part]:
     """Of each source what it did in one go; of the tenant, whose findings are about many sources
-    each, what one detector found in one go."""
+    each, what one detector found in one go with one client."""
     of: dict[tuple[Subject, Theme, str], list[Finding]] = {}
     for finding in findings:
         if finding.theme is not Theme.HEALTH:
             is_whole = finding.subject.kind is SubjectKind.TENANT
-            told_by = finding.detector if is_whole else ""
+            client = finding.evidence.facts.get("client", "")
+            told_by = f"{finding.detector} {client}" if is_whole else ""
             of.setdefault((finding.subject, finding.theme, told_by), []).append(finding)
     return [
         _part(subject, theme, chain, parameters, weigh)
@@ -241,7 +260,51 @@ def _part(
         chain[0].time,
         chain[-1].time,
         frozenset(other for finding in chain for other in finding.involved),
+        max(finding.time + _lasted(finding) for finding in chain),
+        max(finding.evidence.weights.attack for finding in chain),
+        _said("client", chain),
+        _said("network", chain),
     )
+
+
+def _lasted(finding: Finding) -> int:
+    """How long a finding says that it went on, in ms: no less than after its time."""
+    minutes = finding.evidence.facts.get("minutes")
+    return round(minutes * MINUTE) if isinstance(minutes, int | float) else 0
+
+
+def _said(fact: str, findings: Iterable[Finding]) -> frozenset[str]:
+    values = (finding.evidence.facts.get(fact) for finding in findings)
+    return frozenset(str(value) for value in values if value not in _UNSAID)
+
+
+class _Cluster(Struct):
+    """Parts of one kind so far, none of them named by a tenant's."""
+
+    index: int
+    last: int
+    end: int
+    clients: set[str]
+    networks: set[str]
+
+    def takes(self, part: _Part, parameters: CorrelationParameters) -> bool:
+        """Whether a later part goes on with it: in time, and, after a pause, by what it is."""
+        if part.first - self.last > parameters.campaign_window:
+            return False
+        if part.first - self.end <= parameters.campaign_pause:
+            return True
+        if not self.clients or not part.clients:
+            return True
+        return not (
+            self.clients.isdisjoint(part.clients) and self.networks.isdisjoint(part.networks)
+        )
+
+    def add(self, part: _Part) -> None:
+        """Take it in."""
+        self.last = max(self.last, part.last)
+        self.end = max(self.end, part.end)
+        self.clients |= part.clients
+        self.networks |= part.networks
 
 
 def _campaigns(parts: list[_Part], parameters: CorrelationParameters) -> list[list[_Part]]:
@@ -268,20 +331,68 @@ def _campaigns(parts: list[_Part], parameters: CorrelationParameters) -> list[li
                 if part.is_near(parts[theirs], parameters.campaign_window):
                     join(index, theirs)
                     named.add(theirs)
-    latest: dict[tuple[Theme, Category, bool], int] = {}
+    wholes = [i for i, p in enumerate(parts) if p.is_for_review and p.involved]
+    for whole, second in combinations(wholes, 2):
+        if _is_mostly_of(parts[whole], parts[second], parameters.campaign_window):
+            join(whole, second)
+    clusters: dict[tuple[Theme, Category, bool], list[_Cluster]] = {}
     for index, part in enumerate(parts):
         if index in named:
             continue
-        kind = (part.theme, part.category, part.is_for_review)
-        before = latest.get(kind)
-        if before is not None and part.is_near(parts[before], parameters.campaign_window):
-            join(before, index)
-        if before is None or part.last >= parts[before].last:
-            latest[kind] = index
+        of_kind = clusters.setdefault((part.theme, part.category, part.is_for_review), [])
+        taking = [cluster for cluster in of_kind if cluster.takes(part, parameters)]
+        for cluster in taking:
+            join(cluster.index, index)
+            cluster.add(part)
+        if not taking:
+            of_kind[:] = [c for c in of_kind if part.first - c.last <= parameters.campaign_window]
+            of_kind.append(
+                _Cluster(index, part.last, part.end, set(part.clients), set(part.networks))
+            )
     campaigns: dict[int, list[_Part]] = {}
     for index, part in enumerate(parts):
         campaigns.setdefault(root(index), []).append(part)
     return list(campaigns.values())
+
+
+def _is_mostly_of(one: _Part, other: _Part, window: int) -> bool:
+    """Whether most of the sources of each of the two are the other's as well."""
+    if one.theme is not other.theme or not one.is_near(other, window):
+        return False
+    more = max(len(one.involved), len(other.involved))
+    return len(one.involved & other.involved) >= _MOST * more
+
+
+def _named_once(incidents: list[Incident], window: int) -> list[Incident]:
+    """Each source in the strongest of the incidents for review that name it at about one time."""
+    naming: dict[Subject, list[Incident]] = {}
+    for incident in incidents:
+        if incident.severity >= Severity.MEDIUM and incident.theme is Theme.ATTACK:
+            for source in incident.others:
+                naming.setdefault(source, []).append(incident)
+            if incident.subject.kind is SubjectKind.SOURCE:
+                naming.setdefault(incident.subject, []).append(incident)
+    weaker: dict[bytes, set[Subject]] = {}
+    for source, several in naming.items():
+        several.sort(key=lambda one: (_attack(one), -one.opened, one.id), reverse=True)
+        for number, one in enumerate(several):
+            near = (
+                one.opened - window <= stronger.updated and stronger.opened - window <= one.updated
+                for stronger in several[:number]
+            )
+            if any(near):
+                weaker.setdefault(one.id, set()).add(source)
+    return [
+        structs.replace(one, others=tuple(o for o in one.others if o not in weaker[one.id]))
+        if one.id in weaker and any(o not in weaker[one.id] for o in one.others)
+        else one
+        for one in incidents
+    ]
+
+
+def _attack(incident: Incident) -> float:
+    """The most that a finding of it speaks for an attack, in nats."""
+    return max((c.attack for c in incident.assessment.contributions), default=0.0)
 
 
 def _others(subject: Subject, group: Sequence[Finding]) -> tuple[Subject, ...]:

@@ -5,17 +5,19 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
-from detectors.core.campaign import FLOOD_TRIES, MAXIMUM_INVOLVED, steps, weight
+from detectors.core.campaign import FLOOD_TRIES, MAXIMUM_INVOLVED, MOSTLY, steps, weight
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY
 from detectors.core.finding import Evidence, Fact, Finding, Weights, standing
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.ledger import MAXIMUM_TOLD, SLOT, Ledger, TenantLedger
+from detectors.core.ledger import MAXIMUM_TOLD, SLOT, Ledger, Suspect, TenantLedger
 
 MOSTLY_FAILS = 0.8
 _SEVERAL = 3
+_TOGETHER = 3
+"""Addresses from which a name is tried that a flood is after."""
 _AGAIN = 2.5
 
 
@@ -199,9 +201,9 @@ def _flooding(ledger: TenantLedger, day: int, slots: list[int]) -> tuple[str, ..
         return ()
     since = day * DAY + (min(slots) - 1) * SLOT
     until = day * DAY + (max(slots) + 1) * SLOT
-    suspects = {
-        address: one for address, one in ledger.suspects.items() if since <= one.first < until
-    }
+    suspects = _at_the_same_names(
+        {address: one for address, one in ledger.suspects.items() if since <= one.first < until}
+    )
     digests = sorted({account for one in suspects.values() for account in one.accounts})
     if len(suspects) < _SEVERAL or not digests:
         return ()
@@ -211,3 +213,18 @@ def _flooding(ledger: TenantLedger, day: int, slots: list[int]) -> tuple[str, ..
     if failures < _AGAIN * names:
         return ()
     return tuple(sorted(suspects, key=lambda ip: (suspects[ip].first, ip))[:MAXIMUM_INVOLVED])
+
+
+def _at_the_same_names(suspects: dict[str, Suspect]) -> dict[str, Suspect]:
+    """Those that mostly try names that others try too: who tries a list of leaked pairs just then
+    is no part of a flood."""
+    tried: dict[int, int] = {}
+    for one in suspects.values():
+        for account in one.accounts:
+            tried[account] = tried.get(account, 0) + 1
+    return {
+        address: one
+        for address, one in suspects.items()
+        if sum(tried[account] >= _TOGETHER for account in one.accounts)
+        >= MOSTLY * len(one.accounts)
+    }

@@ -22,6 +22,7 @@ from detectors.core.ledger import (
     TenantLedger,
     entered,
     failing,
+    main_agent,
 )
 
 AT_LIMIT = 4.0
@@ -85,6 +86,8 @@ class Campaign(Struct, frozen=True):
     scripted: float
     entries: tuple[Entry, ...]
     firsts: tuple[bytes, ...]
+    client: str
+    network: str
 
     @property
     def existing(self) -> int:
@@ -136,6 +139,8 @@ def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
         scripted=sum(one.scripted for _, one in days) / max(1, attempts),
         entries=tuple(_hits(ledger, days, times[0], len(strangers) << level)),
         firsts=tuple(day.firsts),
+        client=ledger.clients.get(main_agent(one for _, one in days), ""),
+        network=ledger.network,
     )
 
 
@@ -167,7 +172,7 @@ class Wave(Struct, frozen=True):
     """Suspects of a tenant that come thicker than they ever do.
 
     `first` and `last` are event times in ms of their failures, `agents` how many clients they
-    use, `part` tells the waves of a day apart. `sources` are their
+    use, `client` the most common one, `part` tells the waves of a day apart. `sources` are their
     addresses in order of time, each standing for `scale`; `reached` (ms) is when they had become
     as many as `limit`; `names` and `unknown` are accounts they failed at; `tried` and `existing`
     count an account once for each source.
@@ -188,6 +193,7 @@ class Wave(Struct, frozen=True):
     first: int
     last: int
     agents: int
+    client: str
     scripted: bool
 
     @property
@@ -322,8 +328,16 @@ def _told(
         first=members[order[0]].first,
         last=max(one.last for one in members.values()),
         agents=len({one.agent for one in members.values()}),
+        client=_client(members.values()),
         scripted=sum(one.scripted for one in members.values()) * 2 > len(members),
     )
+
+
+def _client(members: Iterable[Suspect]) -> str:
+    counts: dict[str, int] = {}
+    for one in members:
+        counts[one.client] = counts.get(one.client, 0) + 1
+    return max(counts, key=lambda client: (counts[client], client), default="")
 
 
 def _without_brute_force(suspects: _Suspects) -> _Suspects:
@@ -389,6 +403,8 @@ class CampaignFacts(Struct, frozen=True):
         Meta(title="Accounts that get in from there", extra={"fr": "Comptes qui y entrent"}),
     ]
     agents: Annotated[int, Meta(title="Client programs", extra={"fr": "Programmes clients"})]
+    client: Annotated[str, Meta(title="Mostly with", extra={"fr": "Surtout avec"})]
+    network: Annotated[str | None, Meta(title="Network", extra={"fr": "Réseau"})]
     scripted: Annotated[bool, Meta(title="Scripted", extra={"fr": "Par script"})]
     hits: Annotated[
         int, Meta(title="Accounts that got in out of it", extra={"fr": "Comptes entrés ainsi"})
@@ -447,6 +463,8 @@ def of_source(
         "ip": subject.uid,
         "users": steps(campaign.users),
         "agents": campaign.agents,
+        "client": campaign.client or "?",
+        "network": campaign.network or "?",
         "scripted": campaign.scripted >= SCRIPTED_SHARE,
         "hits": len(campaign.entries),
         "succeeded": False,
@@ -487,6 +505,8 @@ def of_tenant(detector: str, subject: Subject, found: Wave, number: int) -> Iter
         "ip": named[0],
         "users": 0,
         "agents": found.agents,
+        "client": found.client or "?",
+        "network": None,
         "scripted": found.scripted,
         "hits": len(found.entries),
         "succeeded": False,

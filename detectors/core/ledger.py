@@ -15,8 +15,9 @@ from msgspec import Struct, field
 from detectors.core.event import DAY, MINUTE, SECOND, FailureReason, Outcome, SignIn
 from detectors.core.identity import digest
 from detectors.core.place import Form
+from detectors.core.travel import device_label, network_label
 
-LEDGER_VERSION = 2
+LEDGER_VERSION = 3
 KEPT_DAYS = 3
 """Days with attempts that a source's ledger remembers one by one, the latest ones."""
 MAXIMUM_TRIES = 256
@@ -27,6 +28,8 @@ MAXIMUM_ENTRIES = 32
 MAXIMUM_FIRSTS = 8
 MAXIMUM_SEEN = 3
 MAXIMUM_AGENTS = 8
+MAXIMUM_CLIENTS = 16
+LONGEST_LABEL = 64
 SLOT = 5 * MINUTE
 USER_MEMORY = 14 * DAY
 """An account that got in from here within so long before is at home here."""
@@ -154,7 +157,8 @@ class Ledger(Struct, array_like=True):
 
     `days` are by day number since 1970, the latest `KEPT_DAYS` that have attempts; `users` by
     digest of the account, those below `2**32 >> level`. `said` are the findings that stand, by
-    id, each with a digest of what it says.
+    id, each with a digest of what it says. `network` is where the address is, `clients` the
+    programs that failed, by `agent_of`; both as a person reads them.
     """
 
     latest: int = 0
@@ -162,6 +166,8 @@ class Ledger(Struct, array_like=True):
     days: dict[int, Day] = field(default_factory=dict)
     users: dict[int, User] = field(default_factory=dict)
     said: dict[bytes, bytes] = field(default_factory=dict)
+    network: str = ""
+    clients: dict[int, str] = field(default_factory=dict)
 
     def observe(self, event: SignIn) -> int | None:
         """Take in an attempt; its day, None when that is no longer kept."""
@@ -170,6 +176,8 @@ class Ledger(Struct, array_like=True):
         succeeded = event.outcome is Outcome.SUCCESS
         if succeeded:
             self._meet(event, account)
+        elif is_guess(event):
+            self._name(event)
         day = self.days.get(number) or self._begin(number)
         if day is None:
             return None
@@ -193,6 +201,17 @@ class Ledger(Struct, array_like=True):
         """Whether this, just taken in, is the only success of its day here so far."""
         day = self.days.get(event.time // DAY)
         return day is not None and event.outcome is Outcome.SUCCESS and day.successes == 1
+
+    def _name(self, event: SignIn) -> None:
+        """Note where this is from and with what, once."""
+        if not self.network and event.network is not None:
+            self.network = network_label(event.network)[:LONGEST_LABEL]
+        agent = agent_of(event)
+        if agent and agent not in self.clients:
+            label = event.user_agent or "" if event.device is None else device_label(event.device)
+            self.clients[agent] = label[:LONGEST_LABEL]
+            if len(self.clients) > MAXIMUM_CLIENTS:
+                del self.clients[max(self.clients)]
 
     def _begin(self, number: int) -> Day | None:
         if len(self.days) >= KEPT_DAYS:
@@ -242,7 +261,7 @@ class Suspect(Struct, array_like=True):
     Event times in ms of the first and last failure. `names` is how many accounts failed there
     that never got in, `unknown` how many of those there are none of, `accounts` the digests of
     the smallest few; `entries` are the few that got in there first on these days. `agent` is the
-    digest of the client that failed most.
+    digest of the client that failed most, `client` what a person calls it.
     """
 
     first: int
@@ -255,6 +274,7 @@ class Suspect(Struct, array_like=True):
     event: bytes
     accounts: list[int] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    client: str = ""
 
 
 class Period(Struct, array_like=True):
@@ -370,7 +390,7 @@ def suspicion(ledger: Ledger) -> Suspect | None:
     if len(strangers) <= users << ledger.level:
         return None
     level = max(day.level for _, day in days)
-    agents = _sum(day.agents for _, day in days)
+    agent = main_agent(day for _, day in days)
     attempts = sum(day.attempts for _, day in days)
     return Suspect(
         first=min(t.first for t in strangers.values()),
@@ -378,12 +398,19 @@ def suspicion(ledger: Ledger) -> Suspect | None:
         failures=sum(day.failures for _, day in days),
         names=len(strangers) << level,
         unknown=sum(t.said == UNKNOWN for t in strangers.values()) << level,
-        agent=max(agents, key=lambda agent: (agents[agent], agent), default=0),
+        agent=agent,
         scripted=sum(day.scripted for _, day in days) * 2 > attempts,
         event=min(first for _, day in days for first in day.firsts),
         accounts=sorted(strangers)[:MAXIMUM_TOLD],
         entries=_first_entries(ledger, days),
+        client=ledger.clients.get(agent, ""),
     )
+
+
+def main_agent(days: Iterable[Day]) -> int:
+    """The client program that failed most on these days; 0 when none is said."""
+    agents = _sum(day.agents for day in days)
+    return max(agents, key=lambda agent: (agents[agent], agent), default=0)
 
 
 def failing(days: Iterable[tuple[int, Day]]) -> dict[int, Try]:

@@ -396,6 +396,55 @@ def test_two_campaigns_over_a_tenant_are_told_apart() -> None:
     assert len(correlate_campaigns([one, other])) == 2
 
 
+def by(finding: Finding, client: str, network: str | None, minutes: int = 0) -> Finding:
+    """The same, and by whom it was."""
+    facts = finding.evidence.facts | {"client": client, "network": network, "minutes": minutes}
+    evidence = msgspec.structs.replace(finding.evidence, facts=facts)
+    return msgspec.structs.replace(finding, evidence=evidence)
+
+
+def test_another_attack_after_a_pause_is_another_campaign() -> None:
+    """From another network and with another client; what it has in common makes it one."""
+    first = by(at_source(0, "a"), "curl / ?", "A", minutes=30)
+    later = at_source(3 * HOUR, "b")
+    one, other = correlate_campaigns([by(later, "Go / ?", "B"), first])
+    assert (one.findings, other.findings) == ((first.id,), (later.id,))
+    assert other.reached == START + 3 * HOUR
+    for alike in (
+        by(later, "curl / ?", "B"),
+        by(later, "Go / ?", "A"),
+        by(later, "?", "B"),
+        later,
+        by(at_source(90 * MINUTE, "b"), "Go / ?", "B"),
+    ):
+        assert len(correlate_campaigns([alike, first])) == 1
+    bridge = by(at_source(HOUR, "c"), "Go / ?", "C", minutes=60)
+    assert len(correlate_campaigns([by(later, "Go / ?", "B"), bridge, first])) == 1
+
+
+def test_what_two_findings_on_the_tenant_both_name_is_one_campaign() -> None:
+    """A flood looks like spraying while it lasts."""
+    flood = of_tenant(0, *"abcd", detector="login_flood")
+    spraying = of_tenant(HOUR, *"bcde", detector="password_spraying")
+    [incident] = correlate_campaigns([flood, spraying])
+    assert incident.category is Category.OVERLOAD
+    assert {one.uid for one in incident.others} == set("abcde")
+
+
+def test_an_address_is_named_in_the_strongest_only() -> None:
+    spraying = of_tenant(0, *"abcdef", detector="password_spraying")
+    weights = msgspec.structs.replace(spraying.evidence.weights, attack=4.5)
+    evidence = msgspec.structs.replace(spraying.evidence, weights=weights)
+    weaker = msgspec.structs.replace(spraying, evidence=evidence)
+    stuffing = of_tenant(HOUR, *"fghijk")
+    sprayed, stuffed = correlate_campaigns([weaker, stuffing])
+    assert {one.uid for one in sprayed.others} == set("abcde")
+    assert {one.uid for one in stuffed.others} == set("fghijk")
+    late = msgspec.structs.replace(stuffing, time=START + 3 * DAY)
+    sprayed, _ = correlate_campaigns([weaker, late])
+    assert len(sprayed.others) == 6
+
+
 def test_a_campaign_keeps_its_id_as_it_grows_and_when_it_shrinks() -> None:
     first, second, third = (at_source(n * HOUR, ip) for n, ip in enumerate("abc"))
     [one] = correlate_campaigns([first])

@@ -66,6 +66,21 @@ def test_many_addresses_at_the_same_names_again_and_again() -> None:
     assert {one.uid for one in whole.involved} >= {bot(n) for n in range(100)}
 
 
+def test_who_runs_down_a_list_while_there_is_a_flood_is_no_part_of_it() -> None:
+    events = [
+        attempt(on(2, 9) + n * 33, f"user-{n * 7 % 40}", SERVER.leased(bot(n % 100)), SCRIPT, BAD)
+        for n in range(2_000)
+    ]
+    stuffing = [
+        attempt(on(2, 9) + n * 200, f"leaked-{n}", SERVER.leased(bot(500 + n % 60)), SCRIPT, BAD)
+        for n in range(180)
+    ]
+    (whole,) = of_kind(found([*homes(range(3), 200), *events, *stuffing]), SubjectKind.TENANT)
+    named = {one.uid for one in whole.involved}
+    assert {bot(n) for n in range(100)} <= named
+    assert not {bot(500 + n) for n in range(60)} & named
+
+
 def test_a_botnet_that_runs_down_a_list_is_no_flood() -> None:
     """As many a second, and every name once: stuffing, and another detector says so."""
     assert not found([*botnet(300, on(2), 0.2, unknown=True, each=5)])

@@ -9,6 +9,8 @@ import pytest
 from detectors.core.event import DAY, SECOND, FailureReason, SignIn
 from detectors.core.ledger import (
     KEPT_DAYS,
+    LONGEST_LABEL,
+    MAXIMUM_CLIENTS,
     MAXIMUM_ENTRIES,
     MAXIMUM_FIRSTS,
     MAXIMUM_SUSPECTS,
@@ -51,6 +53,23 @@ def test_it_goes_to_message_pack_and_back() -> None:
     ledger = ledger_of([*office(range(2), 30, failing=0.4), *spray(LYON, 60, on(1))])
     written = msgspec.msgpack.encode(ledger)
     assert msgspec.msgpack.decode(written, type=Ledger) == ledger
+
+
+def test_it_says_from_where_and_with_what_guesses_come() -> None:
+    guess = attempt(on(1), "a", SERVER, SCRIPT, BAD)
+    ledger = ledger_of([attempt(on(1), "b", LYON), guess])
+    assert guess.network is not None
+    assert guess.device is not None
+    assert ledger.network == guess.network.organisation
+    assert list(ledger.clients.values()) == [f"{guess.device.family} / {guess.device.os}"]
+    programs = [
+        msgspec.structs.replace(guess, device=None, user_agent=f"program {n}" * 20)
+        for n in range(100)
+    ]
+    many, shuffled = ledger_of(programs), ledger_of(Random(1).sample(programs, 100))
+    assert many.clients == shuffled.clients
+    assert len(many.clients) == MAXIMUM_CLIENTS
+    assert all(len(label) <= LONGEST_LABEL for label in many.clients.values())
 
 
 def test_the_latest_days_are_kept_and_what_is_older_is_not_begun_again() -> None:
