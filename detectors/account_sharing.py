@@ -1,26 +1,24 @@
-"""How many people use an account, by weeks of its use: its plain signs, and a learned model."""
+"""How many people use an account, by weeks of its use: a learned model, never the only ground."""
 
 from collections.abc import Iterable, Sequence
 from math import exp
 from typing import Annotated, ClassVar
 
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, Activity, Event, SignIn
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
-from detectors.core.identity import Subject, SubjectKind, timed_id
+from detectors.core.identity import Subject, SubjectKind
 from detectors.core.profile import Profile
 from detectors.sharing import usage
 from detectors.sharing.features import FEATURES, LEAST_DAYS, is_rich, vector
-from detectors.sharing.signs import signs
 from detectors.sharing.usage import Usage
 
 LEAST = 0.8
 """Nats, for or against, that say too little to be told."""
-LEAST_SIGN = 1.5
 LOUDER = 0.8
 """Nats by which it must have changed to speak again."""
 AGAIN_DAYS = 6
@@ -31,7 +29,6 @@ SHOWN = 3
 WORK = "account_sharing"
 SIGN_ONS = "account_sharing_sign_ons"
 """The models: where the log tells of the work in sessions, and where of sign-ons alone."""
-MODEL, SIGNS = "model", "signs"
 _WORDS = {feature.name: feature.words for feature in FEATURES}
 _NOTHING = "-"
 _NOT_WORK = (Activity.REFRESH, Activity.LOGOFF)
@@ -43,7 +40,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
     most_for: Annotated[
         float,
         Meta(description="Most that the model may speak for", ge=0, le=6, extra={"unit": "nats"}),
-    ] = 3.0
+    ] = 2.5
     most_for_sign_ons: Annotated[
         float,
         Meta(
@@ -59,7 +56,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
         Meta(
             description="Most that the model may speak against", ge=0, le=6, extra={"unit": "nats"}
         ),
-    ] = 2.0
+    ] = 0.3
     days: Annotated[
         int,
         Meta(description="Active days before which nothing is said", ge=1, extra={"unit": "days"}),
@@ -74,19 +71,6 @@ def _reason(title: str, french: str) -> Meta:
 class Facts(Struct, frozen=True):
     """What a finding says: the model's score, and what moved it most."""
 
-    by: Annotated[
-        str,
-        Meta(
-            title="Reckoned by",
-            extra={
-                "fr": "Calculé par",
-                "values": {
-                    MODEL: Text("a learned model", "un modèle appris"),
-                    SIGNS: Text("its signs alone", "ses seuls signes"),
-                },
-            },
-        ),
-    ]
     odds: Annotated[
         float,
         Meta(
@@ -124,10 +108,10 @@ class AccountSharing:
         facts=Facts,
         sentence=Text(
             "Over {days} active days the account was used in a way that is {odds} times as likely "
-            "of several people as of one, reckoned by {by}. What moved it most: {first} "
+            "of several people as of one, reckons a learned model. What moved it most: {first} "
             "({first_nats}), {second} ({second_nats}), {third} ({third_nats}).",
             "Sur {days} jours d'activité, le compte a servi d'une façon {odds} fois plus probable "
-            "de plusieurs personnes que d'une, calculé par {by}. Ce qui a le plus compté : "
+            "de plusieurs personnes que d'une, selon un modèle appris. Ce qui a le plus compté : "
             "{first} ({first_nats}), {second} ({second_nats}), {third} ({third_nats}).",
         ),
         innocent=Text(
@@ -164,28 +148,7 @@ class AccountSharing:
         usage.close(state, profile, until // DAY)
         if state.seen < self.parameters.days or state.signs < SIGN:
             return ()
-        values = vector(state)
-        found = self._weigh(until, subject, state, values)
-        found.extend(self._score(until, subject, state, values, context))
-        return found
-
-    def _weigh(
-        self, until: int, subject: Subject, state: Usage, values: Sequence[float]
-    ) -> list[Finding]:
-        """What the use shows by itself: no model has a say in it."""
-        named = {f.name: v for f, v in zip(FEATURES, values, strict=True)}
-        found = []
-        for sign in signs(state, named):
-            before = state.told.get(sign.group, 0.0)
-            if sign.nats < max(LEAST_SIGN, before + LOUDER):
-                continue
-            state.told[sign.group] = sign.nats
-            share = round(sign.nats / len(sign.features), 1)
-            reasons = [(name, share) for name in sign.features]
-            weights = Weights(shared=sign.nats)
-            evidence = Evidence(sign.group, weights, _facts(state, SIGNS, sign.nats, reasons))
-            found.append(self._finding(until, subject, state, evidence))
-        return found
+        return self._score(until, subject, state, vector(state), context)
 
     def _score(
         self,
@@ -206,16 +169,13 @@ class AccountSharing:
         strength = min(most, max(-given.most_against, score))
         if not _speaks(state, strength):
             return ()
-        facts = _facts(state, MODEL, strength, _reasons(strength, parts), model.version)
+        facts = _facts(state, strength, _reasons(strength, parts), model.version)
         evidence = Evidence("people", Weights(shared=strength), facts, learned=True)
         return (self._finding(until, subject, state, evidence),)
 
     def _finding(self, until: int, subject: Subject, state: Usage, evidence: Evidence) -> Finding:
         shown = tuple(dict.fromkeys((state.anchor, *reversed(state.shown))))
-        found = finding(self.about.name, subject, until, grade(evidence.weights), evidence, shown)
-        # Several of one boundary hang on the same event.
-        identifier = timed_id(until, found.id, evidence.group)
-        return structs.replace(found, id=identifier)
+        return finding(self.about.name, subject, until, grade(evidence.weights), evidence, shown)
 
     def tick_many(
         self,
@@ -251,14 +211,12 @@ def _reasons(strength: float, parts: Sequence[float]) -> list[tuple[str, float]]
 
 def _facts(
     state: Usage,
-    by: str,
     strength: float,
     reasons: Sequence[tuple[str, float]],
-    version: str = "",
+    version: str,
 ) -> dict[str, Fact]:
     told = [*reasons, *[(_NOTHING, 0.0)] * (SHOWN - len(reasons))]
     facts: dict[str, Fact] = {
-        "by": by,
         "odds": round(exp(strength), 2),
         "days": state.seen,
         "model": version[:12],

@@ -131,8 +131,7 @@ class Usage(Struct, array_like=True):
     are days, fading, on which anything was unlike one person at one machine. `weight` is what a
     day weighs now: rather than that all sums fade, days to come weigh more. `awake` is the start of
     the waking day, `worked` its work, `longest` its length today, `opened` the last new session.
-    `spoken` is what the model said last, on the day `said`; `told` the most of each sign, fading,
-    in nats.
+    `spoken` is what the model said last, in nats, on the day `said`.
     """
 
     day: int = 0
@@ -157,7 +156,6 @@ class Usage(Struct, array_like=True):
     sums: Sums = field(default_factory=Sums)
     spoken: float = 0.0
     said: int = 0
-    told: dict[str, float] = field(default_factory=dict)
 
 
 def goes_on(usage: Usage, event: SignIn, profile: Profile) -> bool:
@@ -376,8 +374,6 @@ def close(usage: Usage, profile: Profile, day: int) -> None:
 def _fade(usage: Usage, keep: float) -> None:
     usage.calendar = usage.calendar * keep + (1.0 - keep) / (1.0 - KEEP)
     usage.signs *= keep
-    for name in usage.told:
-        usage.told[name] *= keep
     usage.weight /= keep
     if usage.weight > HEAVIEST:
         _weigh_anew(usage)

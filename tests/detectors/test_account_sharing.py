@@ -66,40 +66,18 @@ def test_it_speaks_of_two_people_and_says_why() -> None:
     assert findings
     first = findings[0]
     assert first.evidence.group == "people"
-    assert first.evidence.weights.shared == 3.0
+    assert first.evidence.weights.shared == 2.5
     assert first.severity < Severity.MEDIUM
     facts = first.evidence.facts
     assert facts["first"] == "copresent_days"
     assert facts["days"] == 3
-    assert facts["odds"] == 20.09
+    assert facts["odds"] == 12.18
     assert facts["model"] == MODELS[WORK].version[:12]
-    assert facts["by"] == "model"
     assert first.time % DAY == 0
 
 
-def test_days_of_two_at_once_are_a_sign_that_needs_no_model() -> None:
-    [sign, *_] = found(two(7), context=Context())
-    assert not sign.evidence.learned
-    assert sign.evidence.group == "overlap"
-    assert 4 < sign.evidence.weights.shared <= 4.5
-    assert sign.evidence.facts["by"] == "signs"
-    assert sign.evidence.facts["first"] == "copresent_days"
-    assert sign.severity is Severity.LOW
-
-
-def test_two_computers_with_hours_of_their_own_are_a_sign() -> None:
-    story = Story()
-    for day in range(8):
-        story.work([day], LYON, CHROME, 300, 700, name="early")
-        story.work([day], LYON, MAC, 720, 1200, name="late")
-    groups = {f.evidence.group for f in found(story, context=Context())}
-    assert groups == {"hours"}
-
-
-def test_both_are_told_apart_by_their_ids() -> None:
-    findings = found(two(12))
-    assert len({f.id for f in findings}) == len(findings)
-    assert {f.evidence.learned for f in findings} == {True, False}
+def test_whatever_it_says_is_learned() -> None:
+    assert {f.evidence.learned for f in found(two(12))} == {True}
 
 
 def test_it_repeats_itself_only_when_it_has_more_to_say_or_once_a_week() -> None:
@@ -152,7 +130,7 @@ def test_one_person_with_two_browsers_is_spoken_of_as_one() -> None:
     for day in range(8):
         story.work([day], LYON, CHROME, 480, 700)
         story.work([day], LYON, FIREFOX, 710, 900)
-    weights = [f.evidence.weights.shared for f in found(story)]
+    weights = [f.evidence.weights.shared for f in found(story, Parameters(most_against=2.0))]
     assert weights
     assert max(weights) < 0
 
