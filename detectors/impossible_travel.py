@@ -41,9 +41,9 @@ SIGNED_ON_AGAIN = 0.6
 ONLY_ACTIVE = 0.45
 SCRIPTED = 0.25
 MAY_ROAM = 0.5
-LONG_AGO = 12 * HOUR
+LONG_AGO = 4 * HOUR
 """Share that counts where the log names no device and the account's own end had another address
-half a day (ms) before: it may be a phone, abroad with its owner."""
+so long (ms) before the other end came: it may be a phone, abroad with its owner."""
 NO_DEVICE = 0.9
 STRANGER = 0.7
 """From this novelty on one end is a stranger's, whatever it runs on."""
@@ -159,16 +159,29 @@ class Familiarity:
         return self._of_device(end) < 0.5 or self._of_country(end) < 0.5
 
     def is_usual_address(self, event: SignIn, origin: Session) -> bool:
-        """Whether the end that is more the account's has an address that it had days before.
+        """Whether the end that is more the account's had its address before the other was seen.
 
-        A phone abroad surfaces at home by its own carrier, each time at another address.
+        A phone abroad surfaces at home by its own carrier, at other addresses than at home.
         """
         homely: SignIn | Session = origin
+        other: SignIn | Session = event
         if self.novelty(event) < self.novelty(origin):
-            homely = event
+            homely, other = event, origin
+        since = self._first_in_country(other)
         return homely.ip is not None and any(
-            session.ip == homely.ip and self._at - session.last >= LONG_AGO
+            session.ip == homely.ip and session.hand and session.hand < since - LONG_AGO
             for session in self._profile.sessions.values()
+        )
+
+    def _first_in_country(self, end: SignIn | Session) -> int:
+        country = end.place.country if end.place else None
+        return min(
+            (
+                known.first
+                for known in self._profile.places.values()
+                if known.place is not None and known.place.country == country
+            ),
+            default=self._at,
         )
 
     def _of_device(self, end: SignIn | Session) -> float:
@@ -378,9 +391,11 @@ def _share(
         one_machine or not returned or not _are_fixed_computers(event, origin)
     ):
         return None
-    share = _ends(event, origin, novelty)
+    share, ceiling = _ends(event, origin, novelty), CAP
     if event.device is None or origin.device is None:
-        share *= NO_DEVICE if familiarity.is_usual_address(event, origin) else MAY_ROAM
+        usual = familiarity.is_usual_address(event, origin)
+        share *= NO_DEVICE if usual else MAY_ROAM
+        ceiling = CAP if usual else DOUBTFUL_CAP
     elif Form.SCRIPT in (event.device.form, origin.device.form) and novelty < STRANGER:
         return share * SCRIPTED, DOUBTFUL_CAP, 0.0
     signed_on = at if event.activity is Activity.LOGON else own.signed_on if own else None
@@ -393,7 +408,7 @@ def _share(
         return share, DOUBTFUL_CAP, 1.5
     if not both_today and novelty < STRANGER:
         return share, DOUBTFUL_CAP, 0.0
-    return share, CAP, 0.0
+    return share, ceiling, 0.0
 
 
 def _handheld_share(

@@ -59,8 +59,9 @@ ALWAYS = 5
 FAILED = {0: 0.0, 1: 0.0, 2: 0.5, 3: 1.5}
 FAILED_OFTEN = 2.9
 """Nats for failures from the same address within a day."""
-GUESSED = 10
-"""Wrong passwords within a day, from anywhere, that are an attack's."""
+GUESSED, AMONG_GUESSES = 10, 1.2
+"""Wrong passwords within a day, from anywhere, that are an attack's, and nats for that much:
+what a success among guesses is worth is brute_force's to say."""
 SECOND = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
 RESET_BEFORE = 2.0
 CHANGED = {True: 3.8, False: 2.0}
@@ -104,8 +105,9 @@ BY_ROAD_KMH, BY_AIR_KMH, AIRPORTS = 110.0, 750.0, 2.5
 """What a journey takes from door to door: by road, or by air with so many hours on the ground."""
 LOCATED_KM = 80.0
 """Two fixed lines are so much nearer to each other than they are located, at worst."""
-BEYOND_REACH, BEYOND_REACH_UNSAID = (2.8, 0.7, 4.2), (1.5, 0.6, 3.0)
-"""Nats for coming from where the owner cannot have gone, for each further time, and at most.
+BEYOND_REACH, BEYOND_REACH_UNSAID = (2.4, 1.0, 4.4), (1.5, 0.6, 3.0)
+"""Nats for coming from where the owner cannot have gone, for each further time, and at most:
+once, a line may be located wrongly.
 
 Within a country, what the log names no device of may be a phone.
 """
@@ -484,6 +486,7 @@ class SignInRisk:
         away = event.time // DAY != intruder.last // DAY
         if event.time - intruder.last > self.parameters.interleaving:
             intruder.owner = max(intruder.owner, _owner_before(event, profile))
+        _locate(intruder, event)
         beyond = self._came_from(event, subject, profile, intruder)
         found = (*self._went_on(event, subject, state, profile), *beyond)
         if not away:
@@ -612,7 +615,8 @@ class SignInRisk:
         if back < state.back + LEAST:
             return ()
         state.stage, state.back = stage, back
-        beside = sum(one.turns for one in state.intruders.values()) >= state.days
+        turns = sum(one.turns for one in state.intruders.values() if not one.alike)
+        beside = turns >= state.days
         crowd = sum(_has_stayed(one) for one in state.intruders.values()) >= CROWD
         shared = stage * BESIDE if beside or crowd else 0.0
         facts = _facts(STAY, event, intruder, profile, not intruder.alike, 0.0)
@@ -696,12 +700,7 @@ def _note(state: State, event: SignIn, found: Novelty, worth: float) -> Intruder
         version=version_of(event.user_agent),
         newness=found.device.value,
     )
-    place = event.place
-    if place is not None:
-        intruder.country = place.country
-        if not mobile and is_somewhere(event.network):
-            intruder.located = True
-            intruder.latitude, intruder.longitude = place.latitude, place.longitude
+    _locate(intruder, event)
     if worth >= LEAST:
         _count_hour(state, event.time)
     return intruder
@@ -711,6 +710,7 @@ def _count(state: State, intruder: Intruder, event: SignIn) -> bool:
     """Another use by the stranger; whether it is in another hour of work."""
     at = event.time
     another = at // HOUR != intruder.last // HOUR
+    _locate(intruder, event)
     intruder.total += 1
     intruder.hours += another
     intruder.visits += at // DAY != intruder.last // DAY
@@ -720,6 +720,17 @@ def _count(state: State, intruder: Intruder, event: SignIn) -> bool:
     if another and (intruder.worth >= LEAST or intruder.turns):
         _count_hour(state, at)
     return another
+
+
+def _locate(intruder: Intruder, event: SignIn) -> None:
+    """Where it is now: one line is located here and there by its addresses."""
+    place = event.place
+    if place is None:
+        return
+    intruder.country = place.country
+    if not intruder.mobile and is_somewhere(event.network):
+        intruder.located = True
+        intruder.latitude, intruder.longitude = place.latitude, place.longitude
 
 
 def _count_hour(state: State, at: int) -> None:
@@ -832,9 +843,8 @@ def _factor(event: SignIn, profile: Profile, found: Novelty) -> float:
 def _failed(event: SignIn, profile: Profile) -> float:
     """What failures before say: from the same address, or an attack's worth from anywhere."""
     guesses = sum(1 for f in profile.failures_since(event.time - DAY) if f.reason not in SECOND)
-    if guesses >= GUESSED:
-        return FAILED_OFTEN
-    return FAILED.get(_failures(event, profile), FAILED_OFTEN)
+    told = FAILED.get(_failures(event, profile), FAILED_OFTEN)
+    return max(told, AMONG_GUESSES) if guesses >= GUESSED else told
 
 
 def _failures(event: SignIn | AccountChange, profile: Profile) -> int:

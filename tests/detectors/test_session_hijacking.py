@@ -210,3 +210,14 @@ def test_what_failed_or_says_nothing_of_a_device() -> None:
     story = at_work().tell(moment(9, 600), MOSCOW, LINUX, STOLEN, outcome=Outcome.FAILURE)
     story.use(9, 601, OFFICE_LAN, None, STOLEN)
     assert not found(story)
+
+
+def test_a_session_gone_to_a_server_abroad_is_called_at_once() -> None:
+    abroad = SERVER._replace(place=TOKYO.place)
+    assert loud(found(stolen(abroad, CHROME)))
+
+
+def test_a_companys_exit_at_home_is_not() -> None:
+    at_home = SERVER._replace(place=LYON.place)
+    told = found(stolen(at_home, CHROME, 600))
+    assert told[0].evidence.weights.taken_over < 5

@@ -244,3 +244,64 @@ def test_the_same_stranger_is_told_once() -> None:
     told = [f for f in found(story) if f.evidence.group == "sign_in"]
     assert len(told) == 1
     assert loud(told)
+
+
+def reached(story: Story) -> list[Finding]:
+    """What is said of places beyond the owner's reach."""
+    return [f for f in found(story) if f.evidence.facts["what"] == "reach"]
+
+
+def test_a_new_computer_where_the_owner_cannot_be_yet() -> None:
+    story = settled(11).sign_on(10, 720, PARIS, LINUX, "x")
+    assert reached(story)
+    assert all(f.evidence.weights.shared > 0 for f in reached(story))
+
+
+def test_a_journey_that_the_owner_had_time_for_says_nothing() -> None:
+    assert not reached(settled().sign_on(10, 720, PARIS, LINUX, "x"))
+    assert not reached(settled(11).sign_on(10, 720, LYON_HOME, LINUX, "x"))
+
+
+def test_the_owners_own_computer_and_phone_may_be_located_anywhere() -> None:
+    assert not reached(settled(11).sign_on(10, 720, PARIS, CHROME, "x"))
+    assert not reached(settled(11).sign_on(10, 720, PARIS, IPHONE, "x"))
+
+
+def test_a_stranger_from_a_second_country_or_server_is_no_traveller() -> None:
+    story = settled().sign_on(10, 600, SERVER, LINUX, "x").sign_on(11, 600, MOSCOW, LINUX, "y")
+    assert [f for f in found(story) if f.evidence.group == "lines"]
+    once = settled().sign_on(10, 600, SERVER, LINUX, "x").sign_on(11, 600, SERVER, LINUX, "y")
+    assert not [f for f in found(once) if f.evidence.group == "lines"]
+
+
+NOWHERE_SAID = Where(None, None, None)
+
+
+def test_a_change_without_an_address_is_of_who_acted_last() -> None:
+    story = settled().sign_on(10, 600, MOSCOW, LINUX, "x")
+    told = found(changed(story, 606, NOWHERE_SAID, None, Change.FACTOR_ADDED))
+    assert [f for f in told if f.evidence.facts["what"] == "change"]
+
+
+def test_nor_of_one_who_left_long_before_or_before_the_owner_came() -> None:
+    left = settled().sign_on(10, 600, MOSCOW, LINUX, "x")
+    told = found(changed(left, 700, NOWHERE_SAID, None, Change.FACTOR_ADDED))
+    assert not [f for f in told if f.evidence.facts["what"] == "change"]
+    story = settled().sign_on(10, 600, MOSCOW, LINUX, "x").sign_on(10, 603, LYON, CHROME, "own")
+    told = found(changed(story, 606, NOWHERE_SAID, None, Change.FACTOR_ADDED))
+    assert not [f for f in told if f.evidence.facts["what"] == "change"]
+
+
+def test_days_of_work_take_back_what_was_said() -> None:
+    story = settled(22).work(range(10, 21), MOSCOW, LINUX)
+    findings = found(story)
+    back = [f for f in findings if f.evidence.facts["what"] == "stay"]
+    assert back
+    assert min(f.evidence.weights.taken_over for f in back) <= -CALLED + 1
+
+
+def test_three_days_of_brief_visits_take_nothing_back() -> None:
+    story = settled(16)
+    for day in (10, 12, 14):
+        story.sign_on(day, 600, MOSCOW, LINUX, f"x{day}").use(day, 612, MOSCOW, LINUX, f"x{day}")
+    assert not [f for f in found(story) if f.evidence.facts["what"] == "stay"]

@@ -78,6 +78,32 @@ def _line(life: Life) -> Spot:
     return _line(life) if same else spot
 
 
+def _look(spot: Callable[[Life], Spot], machine: Callable[[Life], Machine], away: float) -> Change_:
+    """A look of some minutes, `away` minutes after the working day began (negative: before)."""
+
+    def act(life: Life, day: int) -> None:
+        start = life.at(day, life.begin + away + life.rng.uniform(-20, 20))
+        life.sit(start, start + life.rng.randrange(4, 25) * MINUTE, spot(life), machine(life), 3)
+
+    return act
+
+
+def _nearby(life: Life, day: int) -> Spot:
+    """A line of another provider in the town where the owner works on this day."""
+    at_home = life.works_at_home and day % 7 in (1, 4)
+    place = life.home.place if at_home else life.office.place
+    return life.line(other_than=life.home if at_home else life.office)._replace(place=place)
+
+
+def _private_pc(away: float) -> Change_:
+    """A look on a new private computer near where the owner works on this day."""
+
+    def change(life: Life, day: int) -> None:
+        _look(lambda one: _nearby(one, day), _new, away)(life, day)
+
+    return _day_with(change)
+
+
 def _abroad(life: Life) -> Spot:
     return life.abroad()
 
@@ -88,16 +114,6 @@ def _computer(life: Life) -> Machine:
 
 def _hide(kind: NetworkKind) -> Callable[[Life], Spot]:
     return lambda life: life.hidden(kind)
-
-
-def _look(spot: Callable[[Life], Spot], machine: Callable[[Life], Machine], away: float) -> Change_:
-    """A look of some minutes, `away` minutes after the working day began (negative: before)."""
-
-    def act(life: Life, day: int) -> None:
-        start = life.at(day, life.begin + away + life.rng.uniform(-20, 20))
-        life.sit(start, start + life.rng.randrange(4, 25) * MINUTE, spot(life), machine(life), 3)
-
-    return act
 
 
 def _new_phone(life: Life) -> Machine:
@@ -125,8 +141,8 @@ _register("hotel_in_the_country", _instead(lambda life: life.line(), _computer, 
 _register("laptop_tethered", _instead(lambda life: life.mobile(), _computer, 1))
 _register("new_laptop_tethered", _instead(lambda life: life.carrier, _new, 1))
 _register("evening_at_home", _day_with(_look(_line, lambda life: life.own, 720)))
-_register("private_pc_in_the_evening", _day_with(_look(_line, _new, 600)))
-_register("private_pc_before_work", _day_with(_look(_line, _new, -75)))
+_register("private_pc_in_the_evening", _private_pc(600))
+_register("private_pc_before_work", _private_pc(-75))
 _register("phone_first_look_carrier", _day_with(_look(lambda life: life.mobile(), _new_phone, 200)))
 _register("phone_first_look_evening", _day_with(_look(lambda life: life.mobile(), _new_phone, 780)))
 _register("phone_first_look_home", _day_with(_look(_home, _new_phone, 690)))
@@ -449,7 +465,8 @@ def _two_mistakes_on_a_private_pc(rng: Random) -> Told:
 def _phone_does_not_ring(rng: Random) -> Told:
     """The owner's own pushes time out a few times, at the desk and on a private PC."""
     life = Life(rng).live()
-    day, line, pc = life.weekday(), life.line(other_than=life.office), life.stranger()
+    day, pc = life.weekday(), life.stranger()
+    line = _nearby(life, day)
     for number in range(5):
         time = life.at(day, life.begin - 30) + number * 50 * SECOND
         life.tell(time, life.office, life.computer, None, Activity.LOGON, FailureReason.MFA_TIMEOUT)
