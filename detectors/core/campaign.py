@@ -110,7 +110,7 @@ class Campaign(Struct, frozen=True):
 
 def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
     """What the ledger shows of a day, by its number since 1970; None where fewer than `least`
-    failures tell of anything, or none of them on that day itself."""
+    names failed that never got in, or none of them on that day itself."""
     day = ledger.days[number]
     before = ledger.days.get(number - 1)
     failures = day.failures + (before.failures if before else 0)
@@ -119,11 +119,13 @@ def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
     days = [((number - 1) * DAY, before)] if before else []
     days.append((number * DAY, day))
     strangers = {a: t for a, t in failing(days).items() if a not in ledger.users}
+    level = max(one.level for _, one in days)
+    if len(strangers) << level < least:
+        return None
     times = tuple(sorted(one.first for one in strangers.values()))
     start = number * DAY
     if not times or times[-1] < start:
         return None
-    level = max(one.level for _, one in days)
     attempts = sum(one.attempts for _, one in days)
     return Campaign(
         start=start,

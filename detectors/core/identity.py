@@ -20,6 +20,9 @@ class SubjectKind(Enum):
     SOURCE = "source"
     TENANT = "tenant"
 
+    # A subject is looked up at every event, and Enum's own hash is a call into Python.
+    __hash__ = object.__hash__
+
 
 class Subject(Struct, frozen=True, order=False, array_like=True, gc=False):
     """Whom a finding is about: an account, a source address, or a whole tenant (`uid` empty)."""

@@ -22,6 +22,9 @@ class NetworkKind(Enum):
     PRIVATE = "private"
     UNKNOWN = "unknown"
 
+    # Members are one object each, and Enum's own hash is a call into Python at every look-up.
+    __hash__ = object.__hash__
+
 
 NO_PLACES = frozenset({NetworkKind.HOSTING, NetworkKind.VPN, NetworkKind.RELAY, NetworkKind.TOR})
 """Networks whose users may be anywhere: where their addresses are located is nobody's place."""
@@ -35,6 +38,8 @@ class Form(Enum):
     TABLET = "tablet"
     SCRIPT = "script"
     UNKNOWN = "unknown"
+
+    __hash__ = object.__hash__
 
 
 class Place(Struct, frozen=True, array_like=True, gc=False):
