@@ -11,6 +11,7 @@ from detectors.core.population import (
     Line,
     Newness,
     Population,
+    Shares,
     name_of,
 )
 
@@ -69,3 +70,25 @@ def test_shares_of_a_whole() -> None:
 def test_it_goes_to_a_file_and_back() -> None:
     encoded = msgspec.msgpack.encode(SHIPPED)
     assert msgspec.msgpack.decode(encoded, type=Population) == SHIPPED
+
+
+def test_what_a_tenants_people_sign_on_with_outweighs_what_is_shipped() -> None:
+    own = Shares(
+        1_800.0,
+        networks={"64500": 1_000.0},
+        countries={"TN": 1_800.0},
+        devices={"Edge/Windows": 900.0},
+        kinds={"vpn": 1_800.0},
+        hours={"9": 1_800.0},
+    )
+    mixed = SHIPPED.shared_by("t", own)
+    assert mixed.networks == {"64500": 0.5}
+    assert mixed.countries == {"TN": 0.9}
+    assert mixed.devices == {"Edge/Windows": 0.45}
+    assert mixed.kinds["vpn"] > 0.9 > 0.1 > mixed.kinds["fixed"] > 0
+    assert sum(mixed.kinds.values()) <= 1.0
+    assert mixed.hours[9] > 0.9
+    assert abs(sum(mixed.hours) - 1) < 1e-9
+    assert (mixed.honest, mixed.strangers) == (SHIPPED.honest, SHIPPED.strangers)
+    nothing = SHIPPED.shared_by("t", Shares(0.0))
+    assert abs(nothing.kinds["fixed"] - SHIPPED.kinds["fixed"]) < 1e-12
