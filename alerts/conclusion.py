@@ -60,15 +60,19 @@ class ConclusionParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = 0.70
     use_high: Annotated[
         float,
-        Meta(description="HIGH from this P(shared) + P(taken over)", extra={"unit": "probability"}),
+        Meta(
+            description="HIGH from this P(shared) + P(taken over), when shared leads",
+            extra={"unit": "probability"},
+        ),
     ] = 0.90
     use_critical: Annotated[
         float,
         Meta(
-            description="CRITICAL from this P(shared) + P(taken over), when taken over leads",
+            description="CRITICAL from this P(shared) + P(taken over), when taken over leads; at 1 "
+            "it never is by itself",
             extra={"unit": "probability"},
         ),
-    ] = 0.97
+    ] = 1.0
     attack_low: Annotated[
         float, Meta(description="LOW from this P(attack)", extra={"unit": "probability"})
     ] = 0.35
@@ -129,8 +133,10 @@ def _conclude_use(
     bad = taken_over if sharing_is_allowed else shared + taken_over
     leader = leading(posterior)
     severity = _band(bad, parameters.use_low, parameters.use_medium, parameters.use_high)
-    if leader is Hypothesis.TAKEN_OVER and bad >= parameters.use_critical:
-        severity = Severity.CRITICAL
+    if leader is Hypothesis.TAKEN_OVER and severity >= Severity.MEDIUM:
+        # How sure it is, the probability says; a stranger inside is no less grave at first sight.
+        is_sure = parameters.use_critical < 1.0 and bad >= parameters.use_critical
+        severity = Severity.CRITICAL if is_sure else Severity.HIGH
     if (
         severity > Severity.LOW
         and _bad(scales.unlearned(), sharing_is_allowed) < parameters.use_low

@@ -38,8 +38,8 @@ USE = [
     (5.0, 0.0, Category.CREDENTIAL_SHARING, Severity.LOW, 66),
     (6.0, 0.0, Category.CREDENTIAL_SHARING, Severity.MEDIUM, 84),
     (6.0, 6.0, Category.CREDENTIAL_SHARING, Severity.MEDIUM, 56),
-    (0.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.MEDIUM, 76),
-    (2.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.MEDIUM, 75),
+    (0.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.HIGH, 76),
+    (2.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.HIGH, 75),
 ]
 
 
@@ -56,18 +56,16 @@ BANDS = [
     (0.34, Severity.INFORMATIONAL),
     (0.36, Severity.LOW),
     (0.69, Severity.LOW),
-    (0.71, Severity.MEDIUM),
-    (0.89, Severity.MEDIUM),
+    (0.71, {"shared": Severity.MEDIUM, "taken_over": Severity.HIGH}),
+    (0.89, {"shared": Severity.MEDIUM, "taken_over": Severity.HIGH}),
     (0.91, Severity.HIGH),
-    (0.96, Severity.HIGH),
+    (0.98, Severity.HIGH),
+    (0.9999, Severity.HIGH),
 ]
 
 
 @pytest.mark.parametrize("name", ["shared", "taken_over"])
-@pytest.mark.parametrize(
-    ("bad", "severity"),
-    [*BANDS, (0.98, {"shared": Severity.HIGH, "taken_over": Severity.CRITICAL})],
-)
+@pytest.mark.parametrize(("bad", "severity"), BANDS)
 def test_the_bands_of_use(name: str, bad: float, severity: Severity | dict[str, Severity]) -> None:
     prior = AssessmentParameters(
         prior_roaming=-50.0,
@@ -234,3 +232,23 @@ def test_no_finding_s_own_grade_has_a_say(group: str, grade: Severity) -> None:
 def test_bands_that_do_not_rise_are_refused(bands: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="bands must rise"):
         ConclusionParameters(**bands)
+
+
+@pytest.mark.parametrize(("bad", "severity"), [(0.96, Severity.HIGH), (0.98, Severity.CRITICAL)])
+def test_a_takeover_is_critical_only_where_the_settings_say_from_when(
+    bad: float, severity: Severity
+) -> None:
+    prior = AssessmentParameters(
+        prior_roaming=-50.0, prior_shared=-50.0, prior_taken_over=logit(bad)
+    )
+    parameters = ConclusionParameters(use_critical=0.97)
+    assert conclude(Scales(prior), Theme.USE, parameters).severity is severity
+
+
+def test_a_takeover_is_as_severe_at_first_sight_as_when_all_doubt_is_gone() -> None:
+    """So that the time at which it reached its severity is when a reviewer was called."""
+    at_first = conclude(scales_of(found(taken_over=5.6)), Theme.USE)
+    later = conclude(
+        scales_of(found(taken_over=5.6), found(group="other", taken_over=6.0)), Theme.USE
+    )
+    assert at_first.severity is later.severity is Severity.HIGH

@@ -319,7 +319,7 @@ def test_sharing_that_is_allowed_is_shown_and_no_alarm() -> None:
     assert incident.severity is Severity.INFORMATIONAL
     assert correlate([together, apart])[0].severity is Severity.HIGH
     stolen = found(2 * HOUR, detector="session_hijacking", group="c", taken_over=6.0)
-    assert correlate([stolen], sharing_is_allowed=True)[0].severity is Severity.MEDIUM
+    assert correlate([stolen], sharing_is_allowed=True)[0].severity is Severity.HIGH
 
 
 def at_source(
