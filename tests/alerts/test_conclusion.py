@@ -247,8 +247,8 @@ def test_a_takeover_is_critical_only_where_the_settings_say_from_when(
 
 def test_a_takeover_is_as_severe_at_first_sight_as_when_all_doubt_is_gone() -> None:
     """So that the time at which it reached its severity is when a reviewer was called."""
-    at_first = conclude(scales_of(found(taken_over=5.6)), Theme.USE)
+    at_first = conclude(scales_of(found(taken_over=6.0)), Theme.USE)
     later = conclude(
-        scales_of(found(taken_over=5.6), found(group="other", taken_over=6.0)), Theme.USE
+        scales_of(found(taken_over=6.0), found(group="other", taken_over=6.0)), Theme.USE
     )
     assert at_first.severity is later.severity is Severity.HIGH
