@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from typing import Annotated
 
 from msgspec import Meta, Struct, structs
@@ -321,20 +321,10 @@ def _campaigns(parts: list[_Part], parameters: CorrelationParameters) -> list[li
     def join(one: int, other: int) -> None:
         roots[max(root(one), root(other))] = min(root(one), root(other))
 
-    of: dict[tuple[Theme, Subject], list[int]] = {}
-    for index, part in enumerate(parts):
-        of.setdefault((part.theme, part.subject), []).append(index)
-    named: set[int] = set()
-    for index, part in enumerate(parts):
-        for other in part.involved if part.is_for_review else ():
-            for theirs in of.get((part.theme, other), ()):
-                if part.is_near(parts[theirs], parameters.campaign_window):
-                    join(index, theirs)
-                    named.add(theirs)
-    wholes = [i for i, p in enumerate(parts) if p.is_for_review and p.involved]
-    for whole, second in combinations(wholes, 2):
-        if _is_mostly_of(parts[whole], parts[second], parameters.campaign_window):
-            join(whole, second)
+    pairs = _named_by_tenant(parts, parameters)
+    for one, other in pairs:
+        join(one, other)
+    named = {other for _, other in pairs if parts[other].subject.kind is SubjectKind.SOURCE}
     clusters: dict[tuple[Theme, Category, bool], list[_Cluster]] = {}
     for index, part in enumerate(parts):
         if index in named:
@@ -353,6 +343,49 @@ def _campaigns(parts: list[_Part], parameters: CorrelationParameters) -> list[li
     for index, part in enumerate(parts):
         campaigns.setdefault(root(index), []).append(part)
     return list(campaigns.values())
+
+
+def _named_by_tenant(
+    parts: list[_Part], parameters: CorrelationParameters
+) -> list[tuple[int, int]]:
+    """Which parts belong to which finding on the tenant for review, by their places in `parts`:
+    the sources that it names, those that go with it, and another that mostly names the same."""
+    window, pause = parameters.campaign_window, parameters.campaign_pause
+    of: dict[tuple[Theme, Subject], list[int]] = {}
+    for index, part in enumerate(parts):
+        of.setdefault((part.theme, part.subject), []).append(index)
+    wholes = [i for i, p in enumerate(parts) if p.is_for_review and p.involved]
+    pairs = [
+        (whole, index)
+        for whole in wholes
+        for other in parts[whole].involved
+        for index in of.get((parts[whole].theme, other), ())
+        if parts[whole].is_near(parts[index], window)
+    ]
+    named = {index for _, index in pairs}
+    for whole, index in product(wholes, range(len(parts))):
+        if index not in named and _goes_with(parts[index], parts[whole], pause):
+            pairs.append((whole, index))
+            named.add(index)
+    pairs.extend(
+        (one, other)
+        for one, other in combinations(wholes, 2)
+        if _is_mostly_of(parts[one], parts[other], window)
+    )
+    return pairs
+
+
+def _goes_with(part: _Part, whole: _Part, pause: int) -> bool:
+    """Whether this is one more part of a stuffing that is seen across the tenant: addresses of it
+    that happened to try no name that exists look like an enumeration by themselves."""
+    return (
+        whole.category is Category.CREDENTIAL_STUFFING
+        and part.category is Category.ACCOUNT_ENUMERATION
+        and part.is_for_review
+        and part.theme is whole.theme
+        and part.first - whole.end <= pause
+        and whole.first - part.end <= pause
+    )
 
 
 def _is_mostly_of(one: _Part, other: _Part, window: int) -> bool:

@@ -44,6 +44,8 @@ LONGEST_SITTING = 10 * HOUR
 RENEWED = 0.7
 """Share that time counts for in which a page did nothing but renew its token."""
 MAXIMUM_NAMES = 6
+GRAIN = 5 * MINUTE
+"""Gestures closer than this in one session are taken together."""
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -114,6 +116,7 @@ class State(Struct, array_like=True):
     start: int = 0
     last: int = 0
     work: int = 0
+    session: str = ""
     rested: int = 0
     gestures: int = 0
     pace: float = 0.0
@@ -168,9 +171,11 @@ class ShiftRelay:
         """A finding when long days have come to more than one person keeps."""
         if not isinstance(event, SignIn) or not _is_computer(event):
             return ()
-        if context.kind(subject) is AccountKind.SERVICE:
+        key = session_key(event)
+        goes_on = key == state.session and 0 <= event.time - state.last < GRAIN
+        if goes_on or context.kind(subject) is AccountKind.SERVICE:
             return ()
-        own = profile.sessions.get(session_key(event))
+        own = profile.sessions.get(key)
         if event.activity is Activity.LOGOFF:
             if own is None or own.closed is not None or not _was_there(event, own, state):
                 return ()
@@ -181,7 +186,7 @@ class ShiftRelay:
             self._renew(event, own, state)
         if not is_use(event) or is_timed(own, event):
             return ()
-        self._work(event, state)
+        self._work(event, state, key)
         return self._speak(event, subject, state, profile)
 
     def tick(
@@ -190,7 +195,7 @@ class ShiftRelay:
         """Nothing: a day is judged while it grows."""
         return ()
 
-    def _work(self, event: SignIn, state: State) -> None:
+    def _work(self, event: SignIn, state: State, key: str) -> None:
         at = event.time
         gap = at - state.last
         if not state.last or gap >= self.parameters.night or at - state.start >= DAY:
@@ -202,18 +207,9 @@ class ShiftRelay:
         if 0 < gap < self.parameters.sparse_pause:
             state.pace += (gap - state.pace) / PACE_MEMORY
         state.last = at
-        machine = _machine(event)
-        if machine not in state.machines and len(state.machines) < MAXIMUM_NAMES:
-            state.machines.append(machine)
-            device = device_label(event.device)
-            if device not in state.devices:
-                state.devices.append(device)
-        session = session_key(event)
-        if session not in state.sittings:
-            state.opened = at
-            state.sittings = [*state.sittings[-(MAXIMUM_NAMES - 1) :], session]
-            state.shifts = [*state.shifts[-(MAXIMUM_NAMES - 1) :], event.id]
         signed_on = event.activity is Activity.LOGON
+        if key != state.session or signed_on:
+            _note(event, state, key)
         state.sign_ons += signed_on
         state.all_sign_ons += signed_on
         state.gestures += 1
@@ -252,6 +248,7 @@ class ShiftRelay:
             state.spoken = 0.0
         state.start = event.time
         state.work = 0
+        state.session = ""
         state.sign_ons = state.opened = 0
         state.machines = []
         state.devices = []
@@ -294,6 +291,21 @@ class ShiftRelay:
         shown = (event.id, *(s for s in reversed(state.shifts) if s != event.id))
         evidence = Evidence("hours", weights, facts)
         return (finding(self.about.name, subject, event.time, grade(weights), evidence, shown),)
+
+
+def _note(event: SignIn, state: State, key: str) -> None:
+    """Note the machine and the session that the work goes on in."""
+    state.session = key
+    machine = _machine(event)
+    if machine not in state.machines and len(state.machines) < MAXIMUM_NAMES:
+        state.machines.append(machine)
+        device = device_label(event.device)
+        if device not in state.devices:
+            state.devices.append(device)
+    if key not in state.sittings:
+        state.opened = event.time
+        state.sittings = [*state.sittings[-(MAXIMUM_NAMES - 1) :], key]
+        state.shifts = [*state.shifts[-(MAXIMUM_NAMES - 1) :], event.id]
 
 
 def _was_there(event: SignIn, own: Session, state: State) -> bool:

@@ -382,13 +382,25 @@ def test_a_finding_on_the_tenant_takes_in_the_sources_that_it_names() -> None:
     """Whatever they looked like by themselves."""
     whole = of_tenant(HOUR, "a", "b", "c")
     mine = at_source(0, "b", detector="account_enumeration", attack=4.0)
-    other = at_source(0, "z", detector="account_enumeration", attack=4.0)
+    other = at_source(0, "z", attack=4.0)
     alone, campaign = correlate_campaigns([mine, other, whole])[::-1]
     if alone.subject != other.subject:
         alone, campaign = campaign, alone
     assert alone.subject == other.subject
     assert campaign.category is Category.CREDENTIAL_STUFFING
     assert {one.uid for one in campaign.others} == {"a", "b", "c"}
+
+
+def test_addresses_of_a_stuffing_that_met_no_account_are_its_own() -> None:
+    """They look like an enumeration by themselves; hours later it is another's."""
+    whole = of_tenant(HOUR, "a", "b")
+    blind = at_source(HOUR, "z", detector="account_enumeration", attack=4.0)
+    later = at_source(9 * HOUR, "y", detector="account_enumeration", attack=4.0)
+    campaign, search = correlate_campaigns([blind, later, whole])
+    assert campaign.category is Category.CREDENTIAL_STUFFING
+    assert {one.uid for one in campaign.others} == {"a", "b", "z"}
+    assert search.subject == later.subject
+    assert search.category is Category.ACCOUNT_ENUMERATION
 
 
 def test_two_campaigns_over_a_tenant_are_told_apart() -> None:
