@@ -98,5 +98,7 @@ def test_auto_reports_a_broken_line_with_its_format_s_reason() -> None:
 def test_formats_by_name() -> None:
     assert named("ocsf") is formats()["ocsf"]
     assert named(AUTO).name == "auto"
-    with pytest.raises(UnknownFormatError, match=r"no log format is called 'x'.*auto, ocsf, rba, sshd"):
+    with pytest.raises(
+        UnknownFormatError, match=r"no log format is called 'x'.*auto, ocsf, rba, sshd"
+    ):
         named("x")
