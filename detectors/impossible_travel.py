@@ -40,7 +40,7 @@ SIGNED_ON_AGAIN = 0.6
 """Share that a sign-on at one end only counts for: at the other end a page may be open alone."""
 ONLY_ACTIVE = 0.45
 SCRIPTED = 0.25
-MAY_ROAM = 0.5
+MAY_ROAM = 0.75
 LONG_AGO = 4 * HOUR
 """Share that counts where the log names no device and the account's own end had another address
 so long (ms) before the other end came: it may be a phone, abroad with its owner."""

@@ -672,7 +672,7 @@ while True:
 def test_no_line_is_lost_or_doubled_by_sigkill(tmp_path: Path) -> None:
     path, store = tmp_path / "auth.log", tmp_path / "store.db"
     chance = random.Random(9)
-    count, every = 12_000, 300
+    count, every = 40_000, 400
     command = [sys.executable, "-c", KEEPER, str(path), str(store)]
     root = Path(__file__).parents[3]
     writing = [sys.executable, "-c", WRITER, path.name, str(count), str(every)]
