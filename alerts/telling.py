@@ -120,7 +120,7 @@ def sentence_of(finding: Finding, language: str, abouts: Mapping[str, About] | N
     """
     about = _about(finding.detector, abouts)
     if about is not None:
-        return _filled(about.sentence, finding, language)
+        return _filled(about.sentence, finding, language, about)
     if finding.detector == DETECTOR_FAILURE:
         return _filled(_FAILURE, finding, language)
     return _listed(finding, language)
@@ -130,7 +130,7 @@ def innocent_of(finding: Finding, language: str, abouts: Mapping[str, About] | N
     """What a harmless explanation of a finding would be, as its detector says."""
     about = _about(finding.detector, abouts)
     if about is not None:
-        return _filled(about.innocent, finding, language)
+        return _filled(about.innocent, finding, language, about)
     harmless = _FAILURE_INNOCENT if finding.detector == DETECTOR_FAILURE else _NO_INNOCENT
     return said(harmless, language)
 
@@ -157,9 +157,8 @@ def value_of(
     """
     value = finding.evidence.facts.get(field)
     about = _about(finding.detector, abouts)
-    given = _meta_of(about.facts).get(field) if about else None
-    named = ((given.extra or {}) if given else {}).get("values", {}).get(value)
-    if isinstance(named, Text):
+    named = None if about is None else _named(about, field, value)
+    if named is not None:
         return said(named, language)
     if value is None or isinstance(value, bool | str):
         return fact(value, language)
@@ -238,13 +237,14 @@ def _about(detector: str, abouts: Mapping[str, About] | None) -> About | None:
     return (_discovered() if abouts is None else abouts).get(detector)
 
 
-def _filled(text: Text, finding: Finding, language: str) -> str:
+def _filled(text: Text, finding: Finding, language: str, about: About | None = None) -> str:
     facts = finding.evidence.facts
 
     def value(match: re.Match[str]) -> str:
         name, space, word = match.groups(default="")
         given = facts.get(name)
-        told = fact(given, language)
+        named = None if about is None else _named(about, name, given)
+        told = fact(given, language) if named is None else said(named, language)
         if not isinstance(given, str):
             if word in _LENGTHS:
                 return _span(given, _LENGTHS[word], language)
@@ -266,6 +266,13 @@ def _meta_of(facts: type[Struct]) -> Mapping[str, Meta]:
         for meta in getattr(hint, "__metadata__", ())
         if isinstance(meta, Meta)
     }
+
+
+def _named(about: About, field: str, value: Fact) -> Text | None:
+    """What a detector calls this value of a fact in words; None where it has no word for it."""
+    given = _meta_of(about.facts).get(field)
+    named = ((given.extra or {}) if given else {}).get("values", {}).get(value)
+    return named if isinstance(named, Text) else None
 
 
 def _without_unit(field: str) -> str:

@@ -356,3 +356,10 @@ def test_telling_changes_nothing() -> None:
     before = msgspec.msgpack.encode(one)
     sentence_of(one, "fr", ABOUTS)
     assert msgspec.msgpack.encode(one) == before
+
+
+def test_a_sentence_tells_a_value_by_the_name_that_its_detector_gives_it() -> None:
+    told = journey({**FACTS, "place": "home"})
+    assert sentence_of(told, "en", ABOUTS).startswith("In at home, ")
+    assert sentence_of(told, "fr", ABOUTS).startswith("À à la maison, ")
+    assert innocent_of(told, "fr", ABOUTS) == "Peut-être que à la maison est faux."
