@@ -40,7 +40,7 @@ SIGNED_ON_AGAIN = 0.6
 """Share that a sign-on at one end only counts for: at the other end a page may be open alone."""
 ONLY_ACTIVE = 0.45
 SCRIPTED = 0.25
-MAY_ROAM = 0.75
+MAY_ROAM = 0.6
 LONG_AGO = 4 * HOUR
 """Share that counts where the log names no device and the account's own end had another address
 so long (ms) before the other end came: it may be a phone, abroad with its owner."""
@@ -49,6 +49,9 @@ STRANGER = 0.7
 """From this novelty on one end is a stranger's, whatever it runs on."""
 DOUBTFUL_CAP = 3.0
 """Nats at most for a pair of which one end may be a page left open, or the same machine."""
+ROAMING_CAP = 2.2
+"""The same for a pair of which one end may be a phone abroad with its owner: it is spoken of, and
+calls nobody together with a model's opinion."""
 TAKEN_OVER_CAP = 5.5
 """Below what a session in another's hands is worth: that is the better word where both hold."""
 LEAST = 2.0
@@ -395,7 +398,7 @@ def _share(
     if event.device is None or origin.device is None:
         usual = familiarity.is_usual_address(event, origin)
         share *= NO_DEVICE if usual else MAY_ROAM
-        ceiling = CAP if usual else DOUBTFUL_CAP
+        ceiling = CAP if usual else ROAMING_CAP
     elif Form.SCRIPT in (event.device.form, origin.device.form) and novelty < STRANGER:
         return share * SCRIPTED, DOUBTFUL_CAP, 0.0
     signed_on = at if event.activity is Activity.LOGON else own.signed_on if own else None
@@ -405,9 +408,9 @@ def _share(
         and at - min(signed_on, origin.signed_on) <= parameters.working_day
     )
     if one_machine and novelty < 0.5:
-        return share, DOUBTFUL_CAP, 1.5
+        return share, min(ceiling, DOUBTFUL_CAP), 1.5
     if not both_today and novelty < STRANGER:
-        return share, DOUBTFUL_CAP, 0.0
+        return share, min(ceiling, DOUBTFUL_CAP), 0.0
     return share, ceiling, 0.0
 
 

@@ -12,7 +12,7 @@ from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, findin
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Form
-from detectors.core.profile import Profile, Session, is_timed, session_key
+from detectors.core.profile import WAKEFUL, Profile, Session, is_timed, session_key
 from detectors.core.travel import device_label
 
 PER_HOUR = 0.75
@@ -184,7 +184,7 @@ class ShiftRelay:
             return self._speak(event, subject, state, profile)
         if event.activity is Activity.REFRESH and own is not None:
             self._renew(event, own, state)
-        if not is_use(event) or is_timed(own, event):
+        if not is_use(event) or is_timed(own, event) or _is_application(event, own):
             return ()
         self._work(event, state, key)
         return self._speak(event, subject, state, profile)
@@ -291,6 +291,11 @@ class ShiftRelay:
         shown = (event.id, *(s for s in reversed(state.shifts) if s != event.id))
         evidence = Evidence("hours", weights, facts)
         return (finding(self.about.name, subject, event.time, grade(weights), evidence, shown),)
+
+
+def _is_application(event: SignIn, own: Session | None) -> bool:
+    """Whether it may be an application that is open for days, where the log names no devices."""
+    return event.device is None and own is not None and event.time - own.awake > WAKEFUL
 
 
 def _note(event: SignIn, state: State, key: str) -> None:
