@@ -49,12 +49,12 @@ STRANGER = 0.7
 """From this novelty on one end is a stranger's, whatever it runs on."""
 DOUBTFUL_CAP = 3.0
 """Nats at most for a pair of which one end may be a page left open, or the same machine."""
-ROAMING_CAP = 2.2
+ROAMING_CAP = 2.0
 """The same for a pair of which one end may be a phone abroad with its owner: it is spoken of, and
 calls nobody together with a model's opinion."""
 TAKEN_OVER_CAP = 5.5
 """Below what a session in another's hands is worth: that is the better word where both hold."""
-LEAST = 2.0
+LEAST = 1.5
 """Nats below which a pair is counted and not spoken of."""
 LOUDER = 1.0
 """A pair speaks again within a day only when it has grown by this many nats."""
@@ -335,10 +335,11 @@ class ImpossibleTravel:
         pair.best = max(pair.best, crossing.worth)
         score = min(crossing.ceiling, pair.best * (1.0 + 0.5 * log2(pair.crossings)))
         novelty = crossing.novelty / pair.days
+        most = TAKEN_OVER_CAP if crossing.ceiling >= DOUBTFUL_CAP else crossing.ceiling
         weights = Weights(
             roaming=crossing.roaming,
             shared=score * (1.0 - 0.3 * novelty**2),
-            taken_over=min(TAKEN_OVER_CAP, score * (0.3 + 0.85 * sqrt(novelty))),
+            taken_over=min(most, score * (0.3 + 0.85 * sqrt(novelty))),
         )
         strength = max(weights.shared, weights.taken_over)
         if strength < LEAST or (crossing.homeward and pair.spoken >= MEDIUM_USE - LOUDER):

@@ -68,6 +68,11 @@ def is_rich(usage: Usage) -> bool:
     return _daily(usage, usage.sums.rich) >= HALF
 
 
+def is_named(usage: Usage) -> bool:
+    """Whether the log tells devices apart, and a telephone from a computer."""
+    return _daily(usage, usage.sums.named) >= HALF
+
+
 def _overlap(*relations: int) -> Callable[[Usage], float]:
     def of(usage: Usage) -> float:
         if not is_rich(usage):
@@ -96,8 +101,7 @@ def _copresent(usage: Usage) -> float:
 
 
 def _backwards(usage: Usage) -> float:
-    named = _daily(usage, usage.sums.named) >= HALF
-    return log1p(_daily(usage, usage.sums.backwards)) if named else nan
+    return log1p(_daily(usage, usage.sums.backwards)) if is_named(usage) else nan
 
 
 def _waking(usage: Usage) -> float:
