@@ -18,7 +18,7 @@ WORKERS ?= auto
 # More arguments for demo, run, test, soak, bench and evaluate.
 ARGS ?=
 # What evaluate simulates: one world for each seed, of this size.
-SEEDS ?= 1001 1002 1003
+SEEDS ?= 2001 2002 2003
 WORLD ?= --preset month
 
 .PHONY: help
