@@ -16,6 +16,8 @@ from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.finding import Finding, Severity, Theme
 from detectors.core.identity import Subject, SubjectKind, timed_id
 
+_BOTNET = 5
+"""From so many addresses on, unknown names are a list of names and passwords, and no search."""
 MAXIMUM_OTHERS = 1_000
 """Further subjects that an incident names."""
 REMEMBERED = 3
@@ -209,6 +211,10 @@ def correlate_campaigns(
         if any(_is_flood_of_tenant(part) for part in campaign):
             # A flood looks like any of the others while it lasts.
             one = structs.replace(one, category=Category.OVERLOAD)
+        elif one.category is Category.ACCOUNT_ENUMERATION and len(one.others) >= _BOTNET:
+            # Who asks which names exist needs one address; who tries a list through many, has
+            # passwords to it.
+            one = structs.replace(one, category=Category.CREDENTIAL_STUFFING)
         incidents.append(one)
     return _named_once(incidents, parameters.campaign_window)
 

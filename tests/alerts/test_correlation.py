@@ -403,6 +403,13 @@ def test_addresses_of_a_stuffing_that_met_no_account_are_its_own() -> None:
     assert search.category is Category.ACCOUNT_ENUMERATION
 
 
+def test_unknown_names_through_many_addresses_are_a_stuffing() -> None:
+    few = [at_source(n, ip, detector="account_enumeration") for n, ip in enumerate("abcd")]
+    many = [at_source(n, ip, detector="account_enumeration") for n, ip in enumerate("abcde")]
+    assert [i.category for i in correlate_campaigns(few)] == [Category.ACCOUNT_ENUMERATION]
+    assert [i.category for i in correlate_campaigns(many)] == [Category.CREDENTIAL_STUFFING]
+
+
 def test_two_campaigns_over_a_tenant_are_told_apart() -> None:
     one, other = of_tenant(0, "a"), of_tenant(HOUR, "b", detector="password_spraying")
     assert len(correlate_campaigns([one, other])) == 2
