@@ -97,6 +97,8 @@ _SINGULAR = {
     "comptes": "compte",
     "computers": "computer",
     "devices": "device",
+    "networks": "network",
+    "réseaux": "réseau",
     "postes": "poste",
     "sessions": "session",
     "tentatives": "tentative",

@@ -56,6 +56,8 @@ TAKEN_OVER_CAP = 5.5
 """Below what a session in another's hands is worth: that is the better word where both hold."""
 LEAST = 1.5
 """Nats below which a pair is counted and not spoken of."""
+MOST_A_DAY = 12
+"""Findings on one account and day after which only a louder one is told."""
 LOUDER = 1.0
 """A pair speaks again within a day only when it has grown by this many nats."""
 
@@ -134,9 +136,13 @@ class Pair(Struct, array_like=True, gc=False):
 
 
 class State(Struct, array_like=True):
-    """The pairs of places seen, by name, at most `MAXIMUM_PAIRS`."""
+    """The pairs of places seen, by name, at most `MAXIMUM_PAIRS`; and how often it has spoken on
+    the UTC day `day`, `loudest` in nats."""
 
     pairs: dict[str, Pair] = field(default_factory=dict)
+    day: int = 0
+    said: int = 0
+    loudest: float = 0.0
 
 
 class Familiarity:
@@ -348,6 +354,8 @@ class ImpossibleTravel:
             return ()
         pair.spoken = max(strength, pair.spoken)
         pair.spoken_at = at
+        if _is_noise(state, at // DAY, strength):
+            return ()
         facts = _facts(event, crossing, pair)
         return (
             finding(
@@ -373,6 +381,17 @@ class ImpossibleTravel:
             pair.days += 1
         pair.last = at
         return pair
+
+
+def _is_noise(state: State, day: int, strength: float) -> bool:
+    """Whether enough was said that day of places by the dozen, and this is not louder."""
+    if day != state.day:
+        state.day, state.said, state.loudest = day, 0, 0.0
+    if state.said >= MOST_A_DAY and strength < state.loudest + LOUDER:
+        return True
+    state.said += 1
+    state.loudest = max(state.loudest, strength)
+    return False
 
 
 def _share(

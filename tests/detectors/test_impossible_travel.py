@@ -5,7 +5,14 @@ from msgspec import structs
 
 from detectors.core.event import Event
 from detectors.core.finding import Finding
-from detectors.impossible_travel import MAXIMUM_PAIRS, Facts, ImpossibleTravel, Parameters, State
+from detectors.impossible_travel import (
+    MAXIMUM_PAIRS,
+    MOST_A_DAY,
+    Facts,
+    ImpossibleTravel,
+    Parameters,
+    State,
+)
 from tests.detectors.story import (
     ANDROID,
     CHROME,
@@ -266,3 +273,19 @@ def test_a_mobile_line_of_a_log_without_devices_may_be_a_phone_that_roams() -> N
         story.use(day, 520, TANA if day > 8 else LYON, None, f"desk-{day}")
         story.use(day, 533, PARIS_MOBILE, None, f"phone-{day}")
     assert not found(story)
+
+
+def test_places_by_the_dozen_are_told_a_few_times_a_day() -> None:
+    """A program at random addresses all over the world: counted, and not repeated."""
+    story = Story()
+    for step in range(400):
+        place = TANA.place
+        assert place is not None
+        spot = TANA._replace(
+            ip=f"203.0.113.{step % 250}",
+            place=structs.replace(place, latitude=-80.0 + step * 0.4, country=f"C{step % 90}"),
+        )
+        story.sign_on(step // 200, step % 200 * 5, spot, CHROME if step % 2 else MAC, f"s{step}")
+    told = run(ImpossibleTravel(), story.sorted())
+    assert told
+    assert len(told) <= 2 * (MOST_A_DAY + 6)
