@@ -92,7 +92,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
             ge=1,
             extra={"unit": "failures"},
         ),
-    ] = 5
+    ] = 8
 
 
 class Facts(Struct, frozen=True):
