@@ -10,12 +10,13 @@ from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import (
     DAY,
+    FAILURE,
     HOUR,
     MINUTE,
     SECOND,
+    SUCCESS,
     Event,
     FailureReason,
-    Outcome,
     SignIn,
     is_attempt,
 )
@@ -181,12 +182,12 @@ class BruteForce:
         """A finding when failures come to an attack, again as it grows, and when one gets in."""
         if not isinstance(event, SignIn):
             return ()
-        if event.outcome is Outcome.FAILURE:
+        if event.outcome is FAILURE:
             if is_attempt(event) and event.failure_reason not in NOT_GUESSES:
                 return self._failed(event, subject, state, profile)
             return ()
         failures = profile.failures
-        if not failures or event.outcome is not Outcome.SUCCESS or not is_attempt(event):
+        if not failures or event.outcome is not SUCCESS or not is_attempt(event):
             return ()
         if event.time - failures[-1].time > HOUR:
             return ()

@@ -1,6 +1,7 @@
 """Two computers at work in one account, by turns that one person would not take."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, ClassVar
 
@@ -13,7 +14,7 @@ from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, findin
 from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.place import Form, NetworkKind
+from detectors.core.place import DESKTOP, FIXED, Device, Network, NetworkKind, Place
 from detectors.core.profile import REST, Profile, Session, is_by_hand, session_key
 from detectors.core.travel import (
     device_label,
@@ -516,8 +517,8 @@ def _goes_on(session: Session, event: SignIn) -> bool:
 def _is_computer(end: SignIn | Session) -> bool:
     """Whether this is a computer; where the log names no device, a fixed line's client may be."""
     if end.device is not None:
-        return end.device.form is Form.DESKTOP
-    return end.network is not None and end.network.kind is NetworkKind.FIXED
+        return end.device.form is DESKTOP
+    return end.network is not None and end.network.kind is FIXED
 
 
 def _apart(one: SignIn | Session, other: SignIn | Session, *, logged: bool) -> str | None:
@@ -578,9 +579,13 @@ def _km(one: SignIn | Session, other: SignIn | Session) -> float:
 
 def _machine(end: SignIn | Session) -> str:
     """A browser at a network and, to a degree, a place: leases move an address by less."""
-    fingerprint = end.device.fingerprint if end.device else ""
-    asn = end.network.asn if end.network else None
-    place = end.place
+    return _browser(end.device, end.network, end.place)
+
+
+@lru_cache(maxsize=50_000)
+def _browser(device: Device | None, network: Network | None, place: Place | None) -> str:
+    fingerprint = device.fingerprint if device else ""
+    asn = network.asn if network else None
     site = f"{place.country}{place.latitude:.0f},{place.longitude:.0f}" if place else ""
     return f"{fingerprint}@{asn}@{site}"
 

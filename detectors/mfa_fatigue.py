@@ -10,11 +10,12 @@ from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import (
     DAY,
+    FAILURE,
     HOUR,
     MINUTE,
+    SUCCESS,
     Event,
     FailureReason,
-    Outcome,
     SignIn,
     is_attempt,
 )
@@ -138,11 +139,11 @@ class MfaFatigue:
         """A finding when refusals come to a storm, again as it grows, and at the yes."""
         if not isinstance(event, SignIn) or not is_attempt(event):
             return ()
-        if event.outcome is Outcome.FAILURE:
+        if event.outcome is FAILURE:
             if event.failure_reason in REFUSALS:
                 return self._refused(event, subject, state, profile)
             return ()
-        if event.outcome is not Outcome.SUCCESS or not profile.failures:
+        if event.outcome is not SUCCESS or not profile.failures:
             return ()
         return self._accepted(event, subject, state, profile)
 

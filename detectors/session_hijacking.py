@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, SignIn, is_use
+from detectors.core.event import DAY, HOUR, LOGON, MINUTE, Event, SignIn, is_use
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
 from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, TAKEN_OVER_RARER, grade
@@ -206,7 +206,7 @@ class SessionHijacking:
             return self._beside(event, subject, state, profile) if state.cases else ()
         if not is_use(event):
             return ()
-        if event.activity is Activity.LOGON:
+        if event.activity is LOGON:
             _note_sign_on(event, before, state)
             return ()
         move = self._move(event, before, state, profile)

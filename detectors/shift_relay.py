@@ -7,11 +7,11 @@ from msgspec import Meta, Struct, field
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, SignIn, is_use
+from detectors.core.event import DAY, HOUR, LOGOFF, LOGON, MINUTE, REFRESH, Event, SignIn, is_use
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.place import Form
+from detectors.core.place import DESKTOP
 from detectors.core.profile import WAKEFUL, Profile, Session, is_timed, session_key
 from detectors.core.travel import device_label
 
@@ -176,13 +176,13 @@ class ShiftRelay:
         if goes_on or context.kind(subject) is AccountKind.SERVICE:
             return ()
         own = profile.sessions.get(key)
-        if event.activity is Activity.LOGOFF:
+        if event.activity is LOGOFF:
             if own is None or own.closed is not None or not _was_there(event, own, state):
                 return ()
             state.work += event.time - state.last
             state.last = event.time
             return self._speak(event, subject, state, profile)
-        if event.activity is Activity.REFRESH and own is not None:
+        if event.activity is REFRESH and own is not None:
             self._renew(event, own, state)
         if not is_use(event) or is_timed(own, event) or _is_application(event, own):
             return ()
@@ -207,7 +207,7 @@ class ShiftRelay:
         if 0 < gap < self.parameters.sparse_pause:
             state.pace += (gap - state.pace) / PACE_MEMORY
         state.last = at
-        signed_on = event.activity is Activity.LOGON
+        signed_on = event.activity is LOGON
         if key != state.session or signed_on:
             _note(event, state, key)
         state.sign_ons += signed_on
@@ -331,7 +331,7 @@ def _length(state: State) -> float:
 
 def _is_computer(event: SignIn) -> bool:
     """Whether a person sits at it: a computer, or a client that the log does not name."""
-    return event.device is None or event.device.form is Form.DESKTOP
+    return event.device is None or event.device.form is DESKTOP
 
 
 def _machine(event: SignIn) -> str:

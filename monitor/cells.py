@@ -127,9 +127,8 @@ class Cells:
     def settle(self, entry: Entry, cell: Cell) -> None:
         """Note how far the cell was folded, after changing it."""
         entry.last = position(cell)
-        due = self._fold.next_tick(cell) or 0
-        if due != entry.due:
-            self._schedule(entry, due)
+        if cell.due != entry.due:
+            self._schedule(entry, cell.due)
 
     def is_due(self, until: int) -> bool:
         """Whether time passing up to `until` (ms) changes any entry."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct, field
 
-from detectors.core.event import DAY, HOUR, Activity, Outcome, SignIn
+from detectors.core.event import DAY, HOUR, LOGON, SUCCESS, SignIn
 from detectors.core.ledger import digest32
 from detectors.core.place import Form
 from detectors.core.population import Shares
@@ -124,8 +124,8 @@ class Census(Struct, array_like=True):
 def is_counted(event: SignIn) -> bool:
     """Whether a population is made of such an event: a person signs on, and gets in."""
     return (
-        event.outcome is Outcome.SUCCESS
-        and event.activity is Activity.LOGON
+        event.outcome is SUCCESS
+        and event.activity is LOGON
         and bool(event.account)
         and not event.corroborating
         and (event.device is None or event.device.form is not Form.SCRIPT)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from detectors.core.context import Context
 from detectors.core.detector import Detector, ManyTicks
-from detectors.core.event import DAY, HOUR, Activity, Event, Outcome, SignIn
+from detectors.core.event import DAY, HOUR, LOGON, SUCCESS, Event, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, digest64
 from detectors.core.profile import PROFILE_VERSION, Profile, session_key
@@ -21,6 +21,7 @@ class Cell(Struct, gc=False):
     """All that is folded for one subject: its profile and its detectors' states.
 
     `last` is the id of the last event folded, `seen` its time, `ticked` the last hourly boundary.
+    `due` is the next boundary (ms) at which time passing may change anything, 0 for none.
     """
 
     subject: Subject
@@ -29,6 +30,7 @@ class Cell(Struct, gc=False):
     last: bytes = bytes(16)
     seen: int = 0
     ticked: int = 0
+    due: int = 0
 
 
 class _Saved(Struct, array_like=True):
@@ -58,11 +60,7 @@ def subject_of(kind: SubjectKind, event: Event) -> Subject | None:
 
 def goes_on(event: Event, profile: Profile) -> bool:
     """Whether this is something done in a session that is open."""
-    if (
-        not isinstance(event, SignIn)
-        or event.activity is Activity.LOGON
-        or event.outcome is not Outcome.SUCCESS
-    ):
+    if not isinstance(event, SignIn) or event.activity is LOGON or event.outcome is not SUCCESS:
         return False
     session = profile.sessions.get(session_key(event))
     return session is not None and session.closed is None
@@ -72,10 +70,11 @@ class _Step:
     """One detector, as `observe` needs it. `spare` is a fresh state, used until it is changed:
     most events change none, and then none need be made."""
 
-    __slots__ = ("make", "name", "observe", "pristine", "spare")
+    __slots__ = ("life", "make", "name", "observe", "pristine", "spare")
 
     def __init__(self, detector: Detector[Any]) -> None:
         self.name = detector.about.name
+        self.life = detector.about.state_ttl
         self.observe = detector.observe
         self.make = detector.state
         self.pristine = detector.state()
@@ -107,8 +106,8 @@ class Fold:
         self._plan = tuple(_Step(d) for d in self.detectors)
         looks = {d.about.name for d in self.detectors if not d.about.skips_sessions}
         self._plan_within = tuple(step for step in self._plan if step.name in looks)
-        self._lives = {d.about.name: d.about.state_ttl for d in self.detectors}
-        self._shortest_life = min(self._lives.values(), default=0)
+        self._steps = {step.name: step for step in self._plan}
+        self._shortest_life = min((step.life for step in self._plan), default=0)
         self._ticking = {d.about.name: d for d in self.detectors if d.about.ticks}
         every = {name: d.about.tick_every for name, d in self._ticking.items()}
         self._hourly = [name for name, each in every.items() if each == HOUR]
@@ -131,27 +130,23 @@ class Fold:
         """Fold one event, later by id than all before; what the detectors found, ticks included."""
         at = event.time
         states = cell.states
-        found = self.advance(cell, at) if self._ticking and states else []
+        found = self.advance(cell, at) if 0 < cell.due <= at else []
         ticked = len(found)
         if at - cell.seen > self._shortest_life:
             self._forget(cell, at - cell.seen)
         subject, profile = cell.subject, cell.profile
-        tenant, day, context = self._today
-        if self._context_of is not None and (day != at // DAY or tenant != subject.tenant):
-            context = self._context_of(subject.tenant, at // DAY)
-            self._today = (subject.tenant, at // DAY, context)
+        context = self._context(subject.tenant, at // DAY)
         for step in self._plan_within if goes_on(event, profile) else self._plan:
-            name = step.name
-            state = states.get(name)
+            state = states.get(step.name)
             given = step.spare if state is None else state
             try:
                 findings = step.observe(event, subject, given, profile, context)
                 if findings:
                     found.extend(findings)
             except Exception as error:  # noqa: BLE001 - one boundary for all detectors
-                found.append(failure_of(name, subject, at, event.id, error))
+                found.append(failure_of(step.name, subject, at, event.id, error))
             if state is None and given != step.pristine:
-                states[name] = given
+                states[step.name] = given
                 step.spare = step.make()
         if self.kind is SubjectKind.ACCOUNT:
             profile.learn(event, found[ticked:] if ticked else found)
@@ -159,7 +154,18 @@ class Fold:
         cell.seen = at
         hour = at // HOUR * HOUR
         cell.ticked = max(cell.ticked, hour)
+        cell.due = self.next_tick(cell) or 0
         return found
+
+    def _context(self, tenant: str, day: int) -> Context:
+        """What holds for a tenant on a day (since 1970)."""
+        if self._context_of is None:
+            return self.context
+        known, its_day, context = self._today
+        if its_day != day or known != tenant:
+            context = self._context_of(tenant, day)
+            self._today = (tenant, day, context)
+        return context
 
     def advance(self, cell: Cell, until: int) -> list[Finding]:
         """Tick at every boundary up to event time `until` that a detector is due at."""
@@ -168,6 +174,7 @@ class Fold:
             for name in self._due(cell, boundary):
                 findings.extend(self._tick(cell, name, boundary))
             cell.ticked = boundary
+        cell.due = boundary or 0
         return findings
 
     def advance_many(self, cells: Iterable[Cell], until: int) -> list[Finding]:
@@ -179,6 +186,7 @@ class Fold:
             rounds: dict[int, list[Cell]] = {}
             for cell in waiting:
                 boundary = self.next_tick(cell)
+                cell.due = boundary or 0
                 if boundary is not None and boundary <= until:
                     rounds.setdefault(boundary, []).append(cell)
             for boundary, some in sorted(rounds.items()):
@@ -243,11 +251,13 @@ class Fold:
         if (read.profile_version, read.detectors) != (PROFILE_VERSION, self._versions):
             raise OutdatedStateError("written by other detectors, or other versions of them")
         states = {name: self._state_decoders[name].decode(raw) for name, raw in read.states.items()}
-        return Cell(read.subject, read.profile, states, read.last, read.seen, read.ticked)
+        cell = Cell(read.subject, read.profile, states, read.last, read.seen, read.ticked)
+        cell.due = self.next_tick(cell) or 0
+        return cell
 
     def _forget(self, cell: Cell, quiet: int) -> None:
         """Drop the states that outlived such a quiet (ms)."""
-        for name in [name for name in cell.states if quiet > self._lives[name]]:
+        for name in [name for name in cell.states if quiet > self._steps[name].life]:
             del cell.states[name]
 
     def _tick_all(self, cells: Sequence[Cell], boundary: int, findings: list[Finding]) -> None:
@@ -270,7 +280,8 @@ class Fold:
     ) -> bool:
         """Let a detector tick many at once; False, and nothing changed, when it fails on one."""
         detector = self._ticking[name]
-        alive = [cell for cell in cells if boundary - cell.seen <= self._lives[name]]
+        step = self._steps[name]
+        alive = [cell for cell in cells if boundary - cell.seen <= step.life]
         before = [self._encoder.encode(cell.states[name]) for cell in alive]
         cases = [(cell.subject, cell.states[name], cell.profile) for cell in alive]
         try:
@@ -281,15 +292,14 @@ class Fold:
                 cell.states[name] = decode(saved)
             return False
         findings.extend(found)
-        pristine = detector.state()
         for cell in cells:
-            if boundary - cell.seen > self._lives[name] or cell.states[name] == pristine:
+            if boundary - cell.seen > step.life or cell.states[name] == step.pristine:
                 del cell.states[name]
         return True
 
     def _tick(self, cell: Cell, name: str, boundary: int) -> Iterable[Finding]:
-        detector = self._ticking[name]
-        if boundary - cell.seen > self._lives[name]:
+        detector, step = self._ticking[name], self._steps[name]
+        if boundary - cell.seen > step.life:
             del cell.states[name]
             return ()
         state = cell.states[name]
@@ -297,7 +307,7 @@ class Fold:
             found = list(detector.tick(boundary, cell.subject, state, cell.profile, self.context))
         except Exception as error:  # noqa: BLE001 - one boundary for all detectors
             found = [failure_of(name, cell.subject, boundary, cell.last, error)]
-        if state == detector.state():
+        if state == step.pristine:
             del cell.states[name]
         return found
 

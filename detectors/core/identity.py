@@ -24,7 +24,7 @@ class SubjectKind(Enum):
     __hash__ = object.__hash__
 
 
-class Subject(Struct, frozen=True, order=False, array_like=True, gc=False):
+class Subject(Struct, frozen=True, order=False, array_like=True, gc=False, cache_hash=True):
     """Whom a finding is about: an account, a source address, or a whole tenant (`uid` empty)."""
 
     kind: SubjectKind

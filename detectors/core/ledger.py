@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from msgspec import Struct, field
 
-from detectors.core.event import DAY, MINUTE, SECOND, FailureReason, Outcome, SignIn
+from detectors.core.event import DAY, FAILURE, MINUTE, SECOND, SUCCESS, FailureReason, SignIn
 from detectors.core.identity import digest
 from detectors.core.place import Form
 from detectors.core.travel import device_label, network_label
@@ -61,7 +61,7 @@ def agent_of(event: SignIn) -> int:
 
 def is_guess(event: SignIn) -> bool:
     """Whether an attempt failed for want of the right name and password."""
-    return event.outcome is Outcome.FAILURE and event.failure_reason not in NOT_GUESSES
+    return event.outcome is FAILURE and event.failure_reason not in NOT_GUESSES
 
 
 class Try(Struct, array_like=True, gc=False):
@@ -173,7 +173,7 @@ class Ledger(Struct, array_like=True):
         """Take in an attempt; its day, None when that is no longer kept."""
         number = event.time // DAY
         account = digest32(event.account)
-        succeeded = event.outcome is Outcome.SUCCESS
+        succeeded = event.outcome is SUCCESS
         if succeeded:
             self._meet(event, account)
         elif is_guess(event):
@@ -200,7 +200,7 @@ class Ledger(Struct, array_like=True):
     def is_first_success(self, event: SignIn) -> bool:
         """Whether this, just taken in, is the only success of its day here so far."""
         day = self.days.get(event.time // DAY)
-        return day is not None and event.outcome is Outcome.SUCCESS and day.successes == 1
+        return day is not None and event.outcome is SUCCESS and day.successes == 1
 
     def _name(self, event: SignIn) -> None:
         """Note where this is from and with what, once."""

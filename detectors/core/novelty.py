@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import log
 from typing import NamedTuple
 
-from detectors.core.event import DAY, Activity, SignIn, is_use
+from detectors.core.event import DAY, LOGON, REFRESH, SignIn, is_use
 from detectors.core.geodesy import distance_km
 from detectors.core.place import Device, Form, Network, NetworkKind, Place
 from detectors.core.population import Line, Newness
@@ -56,9 +56,9 @@ def is_start(event: SignIn, profile: Profile) -> bool:
     """Whether the account begins to be used here: a sign-on, or a session that appears."""
     if not is_use(event):
         return False
-    if event.activity is Activity.LOGON:
+    if event.activity is LOGON:
         return True
-    if event.activity is Activity.REFRESH:
+    if event.activity is REFRESH:
         return False
     session = profile.sessions.get(session_key(event))
     return session is None or session.closed is not None

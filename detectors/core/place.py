@@ -42,7 +42,12 @@ class Form(Enum):
     __hash__ = object.__hash__
 
 
-class Place(Struct, frozen=True, array_like=True, gc=False):
+# As names: see `detectors.core.event.SUCCESS`.
+FIXED, MOBILE = NetworkKind.FIXED, NetworkKind.MOBILE
+DESKTOP, PHONE, TABLET = Form.DESKTOP, Form.PHONE, Form.TABLET
+
+
+class Place(Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     """A located place: ISO 3166-1 alpha-2 country, WGS 84 degrees, radius of error in km."""
 
     country: str
@@ -53,7 +58,7 @@ class Place(Struct, frozen=True, array_like=True, gc=False):
     radius_km: float = 0.0
 
 
-class Network(Struct, frozen=True, array_like=True, gc=False):
+class Network(Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     """The network of an address: autonomous system number (None = not known), its name, kind."""
 
     asn: int | None
@@ -61,7 +66,7 @@ class Network(Struct, frozen=True, array_like=True, gc=False):
     kind: NetworkKind
 
 
-class Device(Struct, frozen=True, array_like=True, gc=False):
+class Device(Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     """A client program on a machine; `fingerprint` does not change when the program is updated."""
 
     fingerprint: str

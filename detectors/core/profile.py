@@ -8,10 +8,13 @@ from msgspec import Struct, field
 
 from detectors.core.event import (
     DAY,
+    FAILURE,
     HOUR,
+    LOGOFF,
+    LOGON,
     MINUTE,
+    REFRESH,
     AccountChange,
-    Activity,
     Answer,
     Change,
     Event,
@@ -203,7 +206,7 @@ def _open(event: SignIn) -> Session:
         event.network,
         event.device,
         event.mfa,
-        at if event.activity is Activity.LOGON else None,
+        at if event.activity is LOGON else None,
         at if by_hand else 0,
         event.id if by_hand else b"",
         awake=at,
@@ -262,12 +265,12 @@ def is_timed(session: Session | None, event: SignIn) -> bool:
     `session` is what the event's session was before it, None for a new one.
     """
     if session is None or session.closed is not None:
-        return event.activity is Activity.REFRESH
+        return event.activity is REFRESH
     gap = event.time - session.last
     if gap >= REST:
         # A page that slept through the night wakes when somebody opens the machine.
         return False
-    if event.activity is Activity.REFRESH:
+    if event.activity is REFRESH:
         return True
     if session.beats >= BEATS and _is_beat(gap, session.gap):
         return True
@@ -364,10 +367,10 @@ class Profile(Struct, array_like=True, gc=False):
         if isinstance(event, SignIn):
             if is_use(event):
                 self._learn_use(event, findings)
-            elif event.outcome is Outcome.FAILURE:
+            elif event.outcome is FAILURE:
                 if is_attempt(event):
                     self._learn_failure(event)
-            elif event.activity is Activity.LOGOFF:
+            elif event.activity is LOGOFF:
                 self._close(event)
         elif isinstance(event, AccountChange):
             self._learn_change(event)
@@ -450,7 +453,7 @@ class Profile(Struct, array_like=True, gc=False):
             session.hands += 1
         elif event.ip is not None and event.ip != session.ip:
             session.hand = 0
-        if event.activity is Activity.LOGON:
+        if event.activity is LOGON:
             session.signed_on = at
         if gap:
             session.beats = session.beats + 1 if _is_beat(gap, session.gap) else 0

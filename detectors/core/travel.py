@@ -2,7 +2,7 @@
 
 from detectors.core.event import HOUR, MINUTE, SignIn
 from detectors.core.geodesy import distance_km
-from detectors.core.place import Device, Form, Network, NetworkKind, Place
+from detectors.core.place import FIXED, PHONE, TABLET, Device, Network, NetworkKind, Place
 from detectors.core.profile import Session
 
 NOWHERE = frozenset(
@@ -39,14 +39,14 @@ def is_somewhere(network: Network | None) -> bool:
 
 def is_handheld(device: Device | None) -> bool:
     """Whether the device is carried about and has a mobile line of its own."""
-    return device is not None and (device.form is Form.PHONE or device.form is Form.TABLET)
+    return device is not None and (device.form is PHONE or device.form is TABLET)
 
 
 def radius_km(
     place: Place, network: Network | None, device: Device | None, fixed: float, mobile: float
 ) -> float:
     """How far from `place` the user may be, in km: `fixed` only for what is surely a fixed line."""
-    sure = network is not None and network.kind is NetworkKind.FIXED and not is_handheld(device)
+    sure = network is not None and network.kind is FIXED and not is_handheld(device)
     return max(fixed if sure else mobile, place.radius_km)
 
 

@@ -10,9 +10,9 @@ from itertools import combinations
 
 from msgspec import Struct, field
 
-from detectors.core.event import DAY, HOUR, MINUTE, Activity, SignIn, is_use
+from detectors.core.event import DAY, HOUR, LOGON, MINUTE, SignIn, is_use
 from detectors.core.geodesy import distance_km
-from detectors.core.place import Form, NetworkKind, Place
+from detectors.core.place import MOBILE, Device, Form, Network, Place
 from detectors.core.profile import Profile, Session, is_by_hand, session_key
 from detectors.core.program import version_of
 from detectors.core.travel import is_handheld, is_somewhere
@@ -181,11 +181,11 @@ def _take(usage: Usage, event: SignIn, own: Session | None, profile: Profile) ->
     if at // DAY != usage.day:
         close(usage, profile, at // DAY)
     today = usage.today
-    key = session_key(event)
+    signs_on = event.activity is LOGON
     is_new = own is None or own.closed is not None
     _book(usage, profile)
     _wake(usage, at)
-    if is_new or event.activity is Activity.LOGON:
+    if is_new or signs_on:
         usage.opened = at
     name = _seat_name(event)
     seat = _seat(usage, name, event)
@@ -193,19 +193,21 @@ def _take(usage: Usage, event: SignIn, own: Session | None, profile: Profile) ->
         was = today.seats.get(usage.seat)
         if was is not None and seat is not None:
             _turn(usage, event, was, seat, is_new=is_new and seat.acts == 0)
-    if event.activity is Activity.LOGON:
+    if signs_on:
         today.sign_ons += 1
         today.alive = max(today.alive, 1 + _alive(profile, at, own))
     else:
         today.activities += 1
-    today.named = today.named and event.device is not None
-    today.logged = today.logged and event.session is not None
+    if event.device is None:
+        today.named = False
+    if event.session is None:
+        today.logged = False
     if seat is not None:
         seat.slots |= 1 << (slot % 48)
         seat.acts += 1
         today.backwards += _goes_back(seat, event)
     usage.slot = slot
-    usage.session = key
+    usage.session = session_key(event)
     usage.seat = name
     usage.hands = (0 if own is None or is_new else own.hands) + 1
     usage.at = at
@@ -240,18 +242,24 @@ def _wake(usage: Usage, at: int) -> None:
 
 def _pass(usage: Usage, at: int) -> None:
     gap = at - usage.at
-    usage.worked += gap if gap <= PAUSE else GLANCE
-    usage.longest = max(usage.longest, usage.worked + (at - usage.awake - usage.worked) * 3 // 10)
+    worked = usage.worked = usage.worked + (gap if gap <= PAUSE else GLANCE)
+    length = worked + (at - usage.awake - worked) * 3 // 10
+    usage.longest = max(usage.longest, length)
     if usage.longest > LONG and usage.opened - usage.awake >= SHIFT:
         usage.today.relay = True
 
 
 def _seat_name(event: SignIn) -> str:
     """A browser at a network and, to a degree, a place; and the session, where the log says it."""
-    fingerprint = event.device.fingerprint[:16] if event.device else ""
-    asn = event.network.asn if event.network else None
-    machine = f"{fingerprint}@{asn}@{_site(event.place)}"
+    machine = _machine(event.device, event.network, event.place)
     return machine if event.session is None else f"{machine}#{event.session[:LONGEST_NAME]}"
+
+
+@lru_cache(maxsize=50_000)
+def _machine(device: Device | None, network: Network | None, place: Place | None) -> str:
+    fingerprint = device.fingerprint[:16] if device else ""
+    asn = network.asn if network else None
+    return f"{fingerprint}@{asn}@{_site(place)}"
 
 
 @lru_cache(maxsize=20_000)
@@ -265,7 +273,7 @@ def _seat(usage: Usage, name: str, event: SignIn) -> Seat | None:
     if seat is None and len(seats) < MAXIMUM_SEATS:
         device, network, place = event.device, event.network, event.place
         form = UNNAMED if device is None else _FORMS.get(device.form, UNNAMED)
-        if device is None and network is not None and network.kind is NetworkKind.MOBILE:
+        if device is None and network is not None and network.kind is MOBILE:
             form = HANDHELD
         machine = name.partition("#")[0]
         known = usage.personas.get(machine)
@@ -324,7 +332,7 @@ def _is_at_a_place(event: SignIn) -> bool:
     """Whether the address says where a computer is: a mobile line may be told of as its carrier."""
     if event.place is None or not is_somewhere(event.network) or is_handheld(event.device):
         return False
-    return event.network is None or event.network.kind is not NetworkKind.MOBILE
+    return event.network is None or event.network.kind is not MOBILE
 
 
 def relation_of(one: Seat, other: Seat) -> int | None:
