@@ -16,8 +16,6 @@ from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.finding import Finding, Severity, Theme
 from detectors.core.identity import Subject, SubjectKind, timed_id
 
-_BOTNET = 5
-"""From so many addresses on, unknown names are a list of names and passwords, and no search."""
 MAXIMUM_OTHERS = 1_000
 """Further subjects that an incident names."""
 REMEMBERED = 3
@@ -26,6 +24,9 @@ PART_OF_CAMPAIGN = 2.0
 """Nats that guesses at one account weigh, by addresses that try many accounts."""
 _NEARLY_ALL = 0.8
 _MOST = 0.5
+_SAME_PACE = 4.0
+"""Tries at about the same pace are one campaign's, whatever client they are made with."""
+_OTHER_PACE = 10.0
 _UNSAID = (None, "", "?")
 
 
@@ -46,6 +47,14 @@ class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fi
             extra={"unit": "ms"},
         ),
     ] = 24 * HOUR
+    siege_window: Annotated[
+        int,
+        Meta(
+            description="The same between two of one detector about one account: who is at it "
+            "comes back",
+            extra={"unit": "ms"},
+        ),
+    ] = 3 * DAY
     campaign_pause: Annotated[
         int,
         Meta(
@@ -64,7 +73,13 @@ class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fi
     conclusion: ConclusionParameters = CONCLUSION_DEFAULTS
 
     def __post_init__(self) -> None:
-        windows = (self.use_window, self.attack_window, self.campaign_window, self.campaign_pause)
+        windows = (
+            self.use_window,
+            self.attack_window,
+            self.siege_window,
+            self.campaign_window,
+            self.campaign_pause,
+        )
         if min(windows) <= 0:
             raise ValueError("a window must be longer than 0 ms")
 
@@ -87,7 +102,8 @@ def correlate(
     """The incidents that all active findings of one subject come to, oldest first.
 
     Findings of one theme, each at most the theme's window after the one before, are one
-    incident; HEALTH never is. The order of `findings` and of `existing` does not matter, and
+    incident, and so is an attack that goes on for days, of which findings are told ever more
+    seldom; HEALTH never is. The order of `findings` and of `existing` does not matter, and
     without `existing` the result depends on nothing but the set of findings.
 
     `existing` are the incidents known so far; they give their ids on. From the oldest part on,
@@ -112,10 +128,11 @@ def correlate(
     if not active:
         return []
     subject = _only_subject(active, existing)
+    use = [finding for finding in active if finding.theme is Theme.USE]
+    attacks = [finding for finding in active if finding.theme is Theme.ATTACK]
     groups = [
-        (theme, group)
-        for theme in (Theme.USE, Theme.ATTACK)
-        for group in _chains([f for f in active if f.theme is theme], parameters.window(theme))
+        *((Theme.USE, group) for group in _chains(use, parameters.use_window)),
+        *((Theme.ATTACK, group) for group in _sieges(attacks, parameters)),
     ]
     groups.sort(key=lambda of: (of[1][0].time, of[1][0].id))
     names = _Names(subject, existing)
@@ -165,10 +182,12 @@ class _Part(Struct):
     attack: float
     clients: frozenset[str]
     networks: frozenset[str]
+    paces: tuple[float, ...]
+    """Failures of each source in a minute; none where it is not said."""
 
     def is_near(self, other: "_Part", window: int) -> bool:
         """Whether the two are at most a window apart."""
-        return self.first - other.last <= window and other.first - self.last <= window
+        return self.first - other.end <= window and other.first - self.end <= window
 
 
 def correlate_campaigns(
@@ -180,13 +199,12 @@ def correlate_campaigns(
 
     First the findings of each source are weighed together, as `correlate` does. Then sources of
     the same category, each at most the campaign window after the one before, are one campaign,
-    those for review apart from the others, and apart from those in other networks and with another
-    client that ended more than the campaign pause before. A finding on the tenant for review is
-    one with the sources that it names, whatever these look like by themselves, and two that mostly
-    name the same are one; what else several incidents name, stays with the strongest. The subject
-    is the source where it is only one, else the tenant; the sources are `others`, at most
-    `MAXIMUM_OTHERS`,
-    those that began first. Ids are given as `correlate` does.
+    those for review apart from the others, where they look alike by client, network and pace. A
+    finding on the tenant for review is one with the sources that it names, whatever these look
+    like by themselves, and two that mostly name the same are one; what else several incidents
+    name, stays with the strongest. The subject is the source where it is only one, else the
+    tenant; the sources are `others`, at most `MAXIMUM_OTHERS`, those that began first. Ids are
+    given as `correlate` does.
 
     Raises ValueError when the findings or incidents are not all of one tenant, or of an account.
     """
@@ -211,10 +229,6 @@ def correlate_campaigns(
         if any(_is_flood_of_tenant(part) for part in campaign):
             # A flood looks like any of the others while it lasts.
             one = structs.replace(one, category=Category.OVERLOAD)
-        elif one.category is Category.ACCOUNT_ENUMERATION and len(one.others) >= _BOTNET:
-            # Who asks which names exist needs one address; who tries a list through many, has
-            # passwords to it.
-            one = structs.replace(one, category=Category.CREDENTIAL_STUFFING)
         incidents.append(one)
     return _named_once(incidents, parameters.campaign_window)
 
@@ -270,13 +284,24 @@ def _part(
         max(finding.evidence.weights.attack for finding in chain),
         _said("client", chain),
         _said("network", chain),
+        tuple(pace for finding in chain if (pace := _pace(finding))),
     )
 
 
 def _lasted(finding: Finding) -> int:
-    """How long a finding says that it went on, in ms: no less than after its time."""
+    """How long a finding says that it went on, in ms: of a source after its time, of an account
+    before it."""
     minutes = finding.evidence.facts.get("minutes")
     return round(minutes * MINUTE) if isinstance(minutes, int | float) else 0
+
+
+def _pace(finding: Finding) -> float:
+    """Failures of each of its sources in a minute, 0 where it does not say."""
+    facts = finding.evidence.facts
+    failures, minutes, sources = (facts.get(f) for f in ("failures", "minutes", "sources"))
+    if not isinstance(failures, int | float) or not isinstance(minutes, int | float):
+        return 0.0
+    return failures / max(1.0, minutes) / max(1.0, float(sources or 1))
 
 
 def _said(fact: str, findings: Iterable[Finding]) -> frozenset[str]:
@@ -292,18 +317,28 @@ class _Cluster(Struct):
     end: int
     clients: set[str]
     networks: set[str]
+    paces: list[float]
+
+    def likeness(self, part: _Part) -> int:
+        """How much a later part looks like these: by its client, its network and its pace."""
+        alike = 0
+        if self.clients and part.clients:
+            alike += -1 if self.clients.isdisjoint(part.clients) else 1
+        alike += 0 if self.networks.isdisjoint(part.networks) else 2
+        if self.paces and part.paces:
+            apart = max(self.paces[0] / part.paces[0], part.paces[0] / self.paces[-1])
+            alike += 1 if apart <= _SAME_PACE else -2 if apart > _OTHER_PACE else 0
+        return alike
 
     def takes(self, part: _Part, parameters: CorrelationParameters) -> bool:
-        """Whether a later part goes on with it: in time, and, after a pause, by what it is."""
+        """Whether a later part goes on with it: in time, and by what it is; after a pause, only
+        where something speaks for it, or nothing is known of either."""
         if part.first - self.last > parameters.campaign_window:
             return False
         if part.first - self.end <= parameters.campaign_pause:
-            return True
-        if not self.clients or not part.clients:
-            return True
-        return not (
-            self.clients.isdisjoint(part.clients) and self.networks.isdisjoint(part.networks)
-        )
+            return self.likeness(part) >= 0
+        is_told = (self.clients and part.clients) or (self.paces and part.paces)
+        return self.likeness(part) > 0 or not is_told
 
     def add(self, part: _Part) -> None:
         """Take it in."""
@@ -311,6 +346,8 @@ class _Cluster(Struct):
         self.end = max(self.end, part.end)
         self.clients |= part.clients
         self.networks |= part.networks
+        paces = [*self.paces, *part.paces]
+        self.paces = [min(paces), max(paces)] if paces else []
 
 
 def _campaigns(parts: list[_Part], parameters: CorrelationParameters) -> list[list[_Part]]:
@@ -337,14 +374,14 @@ def _campaigns(parts: list[_Part], parameters: CorrelationParameters) -> list[li
             continue
         of_kind = clusters.setdefault((part.theme, part.category, part.is_for_review), [])
         taking = [cluster for cluster in of_kind if cluster.takes(part, parameters)]
-        for cluster in taking:
+        if taking:
+            cluster = max(taking, key=lambda one: (one.likeness(part), one.last, -one.index))
             join(cluster.index, index)
-            cluster.add(part)
-        if not taking:
+        else:
             of_kind[:] = [c for c in of_kind if part.first - c.last <= parameters.campaign_window]
-            of_kind.append(
-                _Cluster(index, part.last, part.end, set(part.clients), set(part.networks))
-            )
+            cluster = _Cluster(index, part.last, part.end, set(), set(), [])
+            of_kind.append(cluster)
+        cluster.add(part)
     campaigns: dict[int, list[_Part]] = {}
     for index, part in enumerate(parts):
         campaigns.setdefault(root(index), []).append(part)
@@ -460,6 +497,27 @@ def _chains(findings: Iterable[Finding], window: int) -> Iterator[list[Finding]]
             yield chain
             chain = []
         chain.append(finding)
+    if chain:
+        yield chain
+
+
+def _sieges(
+    findings: Iterable[Finding], parameters: CorrelationParameters
+) -> Iterator[list[Finding]]:
+    """The attacks on one account: what is of one kind is told as it grows tenfold, so ever more
+    seldom, and who is at it comes back."""
+    chain: list[Finding] = []
+    latest: dict[str, int] = {}
+    for finding in findings:
+        began = finding.time - _lasted(finding)
+        goes_on = began - latest.get(finding.detector, began) <= parameters.siege_window
+        is_alike = goes_on and finding.detector in latest
+        if chain and not is_alike and finding.time - chain[-1].time > parameters.attack_window:
+            yield chain
+            chain = []
+            latest.clear()
+        chain.append(finding)
+        latest[finding.detector] = finding.time
     if chain:
         yield chain
 

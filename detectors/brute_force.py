@@ -1,6 +1,7 @@
 """Many failed attempts on one account, and a sign-in that came out of them."""
 
 from collections.abc import Iterable
+from ipaddress import IPv6Address
 from math import log2
 from typing import Annotated, ClassVar
 
@@ -23,7 +24,7 @@ from detectors.core.event import (
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.place import Form
+from detectors.core.place import Form, NetworkKind
 from detectors.core.profile import Failure, Profile, network_key
 from detectors.core.travel import device_label, label, network_label
 
@@ -41,8 +42,16 @@ CLOCKWORK_JITTER = 2 * SECOND
 GUESSING_CAP = 5.8
 """Below what is severe by itself: an incident reaches its severity when it is first called one."""
 LOUDER_TIMES = 10
-WIDER_TIMES = 1.1
+WIDER_TIMES = 1.25
 """An episode speaks again when so many times as many addresses guess: they are to be named."""
+TALLY = 6 * HOUR
+"""How often those that were not named since are."""
+LIKEWISE = 0.05
+LIKEWISE_OF_ONE = 0.2
+"""An address that tried no more than such a share of what the busiest did is another's; the
+second where that one made half of all tries."""
+ELSEWHERE_TIMES = 2
+"""From the account's own operator, but where it was not seen for days, so many times as often."""
 OWN_DEVICE_TIMES = 2
 """The account's own device may fail this many times as often: its owner, on a journey."""
 GUESSED = 3.0
@@ -78,6 +87,15 @@ class Parameters(Struct, frozen=True, kw_only=True):
             extra={"unit": "failures"},
         ),
     ] = 20
+    lasting: Annotated[
+        int,
+        Meta(
+            description="Failures from unfamiliar addresses, without a day's quiet between them, "
+            "that are an attack",
+            ge=2,
+            extra={"unit": "failures"},
+        ),
+    ] = 120
     addresses: Annotated[
         int,
         Meta(
@@ -122,7 +140,11 @@ class Facts(Struct, frozen=True):
 
 
 class Episode(Struct, array_like=True):
-    """Failures with less than a day's quiet between them: how many, from where, how regular."""
+    """Failures with less than a day's quiet between them: how many, from where, how regular.
+
+    `strange` came from another operator, `elsewhere` from an address that nobody got in from for
+    days. `tries` are by `addresses`. `told` are the facts said last, `event` the last failure.
+    """
 
     start: int
     last: int
@@ -136,6 +158,10 @@ class Episode(Struct, array_like=True):
     addresses: list[str] = field(default_factory=list)
     success_spoken: int = 0
     addresses_spoken: int = 0
+    elsewhere: int = 0
+    tries: list[int] = field(default_factory=list)
+    told: dict[str, Fact] = field(default_factory=dict)
+    event: bytes = b""
 
 
 class State(Struct, array_like=True):
@@ -153,7 +179,7 @@ class BruteForce:
         aup=("3.3",),
         attack=("T1110.001",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=3,
+        state_version=4,
         state_ttl=2 * DAY,
         facts=Facts,
         sentence=Text(
@@ -169,6 +195,8 @@ class BruteForce:
             "Un mot de passe oublié, ou un programme qui continue avec un ancien.",
         ),
         runbook="runbooks/brute_force",
+        ticks=True,
+        tick_every=TALLY,
         skips_sessions=True,
     )
     state: ClassVar[type[State]] = State
@@ -187,6 +215,8 @@ class BruteForce:
                 return self._failed(event, subject, state, profile)
             return ()
         failures = profile.failures
+        if state.episode is not None:
+            _clear(event, state.episode, profile, self.parameters.before_success)
         if not failures or event.outcome is not SUCCESS or not is_attempt(event):
             return ()
         if event.time - failures[-1].time > HOUR:
@@ -196,8 +226,31 @@ class BruteForce:
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
-        """Nothing: failures are judged as they come."""
-        return ()
+        """The addresses that have come to it since it was told last."""
+        episode = state.episode
+        if episode is None or not episode.told:
+            return ()
+        if len(episode.addresses) <= episode.addresses_spoken:
+            return ()
+        episode.addresses_spoken = len(episode.addresses)
+        episode.told |= {
+            "failures": episode.count,
+            "minutes": _minutes(episode),
+            "addresses": len(episode.addresses),
+        }
+        weights = Weights(attack=episode.spoken_weight)
+        return (
+            finding(
+                self.about.name,
+                subject,
+                episode.last,
+                grade(weights),
+                Evidence("guessing", weights, dict(episode.told)),
+                (episode.event,),
+                involved=_guessers(subject, episode),
+                part="tally",
+            ),
+        )
 
     def _failed(
         self, event: SignIn, subject: Subject, state: State, profile: Profile
@@ -215,7 +268,12 @@ class BruteForce:
         in_burst = 1 + sum(1 for f in day if f.time >= burst_start)
         strange = set(episode.addresses)
         spread = len({f.ip for f in day if f.ip in strange} | ({event.ip} & strange))
-        excess = max(in_burst / limits.burst, in_day / limits.slow, spread / limits.addresses)
+        excess = max(
+            in_burst / limits.burst,
+            in_day / limits.slow,
+            spread / limits.addresses,
+            episode.elsewhere / limits.lasting,
+        )
         weight = self._attack(excess, event, episode, profile)
         grown = not episode.spoken or episode.count >= due or weight >= AT_LIMIT
         if weight <= 0 or not grown:
@@ -225,6 +283,7 @@ class BruteForce:
         episode.spoken_weight = max(weight, episode.spoken_weight)
         weights = Weights(attack=weight)
         facts = _facts(event, episode, in_burst, in_day, profile, succeeded=False)
+        episode.told = facts
         return (
             finding(
                 self.about.name,
@@ -242,8 +301,9 @@ class BruteForce:
         foreign = episode.other_devices * 2 > episode.count
         spread = len(episode.addresses) >= self.parameters.addresses
         familiar = episode.strange * 2 < episode.count and not (foreign and spread)
+        at_home = familiar and episode.elsewhere * 2 < episode.count
         if familiar:
-            excess /= FAMILIAR_TIMES
+            excess /= FAMILIAR_TIMES if at_home else ELSEWHERE_TIMES
         elif _is_by_own_device(event, episode, profile):
             excess /= OWN_DEVICE_TIMES
         if excess < 1:
@@ -251,7 +311,7 @@ class BruteForce:
         weight = min(GUESSING_CAP, AT_LIMIT + log2(excess))
         if _is_clockwork(episode) and len(episode.addresses) <= 1 and _is_own(event, profile):
             return min(CLOCKWORK_CAP, weight)
-        if familiar and not episode.other_devices * 2 > episode.count:
+        if at_home and not foreign:
             return min(FAMILIAR_CAP, weight)
         return weight
 
@@ -301,8 +361,25 @@ class BruteForce:
 
 
 def _guessers(subject: Subject, episode: Episode) -> tuple[Subject, ...]:
-    """The addresses that guessed, none of which the account's own people were seen at before."""
-    return tuple(Subject(SubjectKind.SOURCE, subject.tenant, ip) for ip in episode.addresses)
+    """The addresses that guessed, none of which the account's own people were seen at before; not
+    those that tried once or twice while another one went on and on."""
+    most = max(episode.tries, default=0)
+    least = most * (LIKEWISE_OF_ONE if most * 2 >= episode.count else LIKEWISE)
+    return tuple(
+        Subject(SubjectKind.SOURCE, subject.tenant, ip)
+        for ip, tries in zip(episode.addresses, episode.tries, strict=True)
+        if tries > least
+    )
+
+
+def _clear(event: SignIn, episode: Episode, profile: Profile, doubtful: int) -> None:
+    """Whoever gets in with the account's own device after a few failures is its owner."""
+    if event.ip not in episode.addresses or not _has_seen_device(event, profile):
+        return
+    number = episode.addresses.index(event.ip)
+    if episode.tries[number] < doubtful:
+        del episode.addresses[number], episode.tries[number]
+        episode.addresses_spoken = min(episode.addresses_spoken, len(episode.addresses))
 
 
 def _is_by_own_device(event: SignIn, episode: Episode, profile: Profile) -> bool:
@@ -327,17 +404,38 @@ def _continued(event: SignIn, state: State, profile: Profile) -> Episode:
             episode.regular += 1
         episode.gap = gap
     episode.last = at
+    episode.event = event.id
     episode.count += 1
-    network_is_new = not _has_seen_network(event, profile)
+    address_is_new = not _has_seen_address(event, profile)
+    network_is_new = address_is_new and not _has_seen_network(event, profile)
+    # A telephone has another address of its operator's every time.
+    is_carried = not network_is_new and (
+        event.network is not None and event.network.kind is NetworkKind.MOBILE
+    )
     device_is_new = event.device is not None and not _has_seen_device(event, profile)
     episode.strange += network_is_new
+    is_elsewhere = address_is_new and not is_carried
+    episode.elsewhere += is_elsewhere
     episode.other_devices += device_is_new
     # A botnet in the victim's own country has addresses of the victim's own provider.
-    is_foreign = network_is_new or (device_is_new and not _has_seen_address(event, profile))
-    met = episode.addresses
-    if is_foreign and event.ip is not None and event.ip not in met and len(met) < MAXIMUM_ADDRESSES:
-        met.append(event.ip)
+    is_foreign = network_is_new or (device_is_new and address_is_new)
+    if event.ip is not None and (is_foreign or (is_elsewhere and _goes_on(episode))):
+        _meet(event.ip, episode)
     return episode
+
+
+def _goes_on(episode: Episode) -> bool:
+    """Whether it was called an attack: what tries then from an address never seen is of it."""
+    return episode.spoken_weight >= AT_LIMIT or episode.elsewhere >= episode.count // 2 > 0
+
+
+def _meet(ip: str, episode: Episode) -> None:
+    met, tries = episode.addresses, episode.tries
+    if ip in met:
+        tries[met.index(ip)] += 1
+    elif len(met) < MAXIMUM_ADDRESSES:
+        met.append(ip)
+        tries.append(1)
 
 
 def _has_seen_network(event: SignIn, profile: Profile) -> bool:
@@ -349,7 +447,18 @@ def _has_seen_network(event: SignIn, profile: Profile) -> bool:
 
 
 def _has_seen_address(event: SignIn, profile: Profile) -> bool:
-    return event.ip is not None and any(s.ip == event.ip for s in profile.sessions.values())
+    if event.ip is None:
+        return False
+    ips = {session.ip for session in profile.sessions.values() if session.ip is not None}
+    return event.ip in ips or (":" in event.ip and _line(event.ip) in map(_line, ips))
+
+
+def _line(ip: str) -> str:
+    """An IPv6 address's /64, of which a machine takes another address every day."""
+    try:
+        return str(int(IPv6Address(ip)) >> 64) if ":" in ip else ip
+    except ValueError:
+        return ip
 
 
 def _has_seen_device(event: SignIn, profile: Profile) -> bool:
@@ -382,7 +491,7 @@ def _facts(
 ) -> dict[str, Fact]:
     return {
         "failures": episode.count,
-        "minutes": round((event.time - episode.start) / MINUTE, 1),
+        "minutes": _minutes(episode, event.time),
         "addresses": max(1, len(episode.addresses)),
         "in_burst": in_burst,
         "in_day": in_day,
@@ -394,3 +503,7 @@ def _facts(
         "clockwork": _is_clockwork(episode),
         "succeeded": succeeded,
     }
+
+
+def _minutes(episode: Episode, until: int | None = None) -> float:
+    return round(((episode.last if until is None else until) - episode.start) / MINUTE, 1)

@@ -17,8 +17,10 @@ from detectors.core.ledger import MAXIMUM_TOLD, SLOT, Ledger, Suspect, TenantLed
 MOSTLY_FAILS = 0.8
 _SEVERAL = 3
 _TOGETHER = 3
-"""Addresses from which a name is tried that a flood is after."""
+"""Addresses from which a name is tried that a flood is after, or half of them."""
 _AGAIN = 2.5
+_SLOWER = 0.2
+_DAYS_THAT_TELL = 3
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -67,7 +69,8 @@ class Parameters(Struct, frozen=True, kw_only=True):
     times_usual: Annotated[
         float,
         Meta(
-            description="And so many times as many as the tenant's busiest five minutes before",
+            description="And so many times as many as the tenant's busiest five minutes: those of "
+            "a usual day where nearly all fail, else those of any day before",
             ge=1,
             extra={"unit": "times"},
         ),
@@ -140,7 +143,7 @@ class LoginFlood:
         limits = self.parameters
         before = [period for number, period in ledger.days.items() if number < day]
         if seen.failures >= limits.tenant_failures:
-            usual = max((max(p.failed_peak, *p.failed.values(), 0) for p in before), default=0)
+            usual = _usual([max(p.failed_peak, *p.failed.values(), 0) for p in before])
             limit = round(max(limits.tenant_failures, limits.times_usual * usual))
             flooding = _flooding(ledger, day, [s for s, n in seen.failed.items() if n >= limit])
             if flooding:
@@ -193,6 +196,13 @@ class LoginFlood:
         )
 
 
+def _usual(peaks: list[int]) -> int:
+    """The middle one of the days' peaks: an earlier flood must not hide a later one. Where there
+    are too few days to tell, the highest."""
+    ordered = sorted(peaks)
+    return ordered[len(ordered) // 2] if len(ordered) >= _DAYS_THAT_TELL else max(peaks, default=0)
+
+
 def _flooding(ledger: TenantLedger, day: int, slots: list[int]) -> tuple[str, ...]:
     """The addresses that began to fail around these slots of the day, where they do so at the
     same names again and again; none where the names are new ones. How many names there are is
@@ -201,8 +211,14 @@ def _flooding(ledger: TenantLedger, day: int, slots: list[int]) -> tuple[str, ..
         return ()
     since = day * DAY + (min(slots) - 1) * SLOT
     until = day * DAY + (max(slots) + 1) * SLOT
-    suspects = _at_the_same_names(
-        {address: one for address, one in ledger.suspects.items() if since <= one.first < until}
+    suspects = _in_a_hurry(
+        _at_the_same_names(
+            {
+                address: one
+                for address, one in ledger.suspects.items()
+                if since <= one.first < until or (one.first < since <= one.last)
+            }
+        )
     )
     digests = sorted({account for one in suspects.values() for account in one.accounts})
     if len(suspects) < _SEVERAL or not digests:
@@ -215,6 +231,14 @@ def _flooding(ledger: TenantLedger, day: int, slots: list[int]) -> tuple[str, ..
     return tuple(sorted(suspects, key=lambda ip: (suspects[ip].first, ip))[:MAXIMUM_INVOLVED])
 
 
+def _in_a_hurry(suspects: dict[str, Suspect]) -> dict[str, Suspect]:
+    """Those that fail about as fast as most of them: who tries a name now and then for days, just
+    then as well, is no part of a flood."""
+    paces = {ip: one.failures / max(1, one.last - one.first) for ip, one in suspects.items()}
+    usual = sorted(paces.values())[len(paces) // 2] if paces else 0.0
+    return {ip: one for ip, one in suspects.items() if paces[ip] >= _SLOWER * usual}
+
+
 def _at_the_same_names(suspects: dict[str, Suspect]) -> dict[str, Suspect]:
     """Those that mostly try names that others try too: who tries a list of leaked pairs just then
     is no part of a flood."""
@@ -222,9 +246,9 @@ def _at_the_same_names(suspects: dict[str, Suspect]) -> dict[str, Suspect]:
     for one in suspects.values():
         for account in one.accounts:
             tried[account] = tried.get(account, 0) + 1
+    together = min(_TOGETHER, (len(suspects) + 1) // 2)
     return {
         address: one
         for address, one in suspects.items()
-        if sum(tried[account] >= _TOGETHER for account in one.accounts)
-        >= MOSTLY * len(one.accounts)
+        if sum(tried[account] >= together for account in one.accounts) >= MOSTLY * len(one.accounts)
     }

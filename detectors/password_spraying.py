@@ -1,59 +1,20 @@
 """A few passwords tried on many accounts, from one address or from many."""
 
-from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
-from msgspec import Meta, Struct
-
-from detectors.core.campaign import (
-    CampaignFacts,
-    campaign,
-    limit_of,
-    of_source,
-    of_tenant,
-    pattern_of,
-    pattern_of_wave,
-    waves,
-)
-from detectors.core.context import Context
+from detectors.core.campaign import NAMES, CampaignFacts, CampaignParameters, CampaignPattern
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY
-from detectors.core.finding import Finding
-from detectors.core.identity import Subject, SubjectKind
-from detectors.core.ledger import Ledger, TenantLedger
+from detectors.core.identity import SubjectKind
 
 
-class Parameters(Struct, frozen=True, kw_only=True):
-    """What password_spraying reckons with."""
+class Parameters(CampaignParameters, frozen=True, kw_only=True):
+    """What password_spraying reckons with: existing names weigh a little more."""
 
-    names: Annotated[
-        int,
-        Meta(
-            description="Names that fail at an address within two days and never get in there, "
-            "from which on it is an attack",
-            ge=3,
-            extra={"unit": "names"},
-        ),
-    ] = 8
-    per_user: Annotated[
-        float,
-        Meta(
-            description="So many more for each account that gets in from that address",
-            ge=0,
-            extra={"unit": "names"},
-        ),
-    ] = 0.5
-    sources: Annotated[
-        int,
-        Meta(
-            description="Least addresses that fail and never succeed, and are an attack together",
-            ge=3,
-            extra={"unit": "addresses"},
-        ),
-    ] = 12
+    names: Annotated[int, NAMES] = 8
 
 
-class PasswordSpraying:
+class PasswordSpraying(CampaignPattern):
     """Weighs the accounts that fail at an address and never get in there against those that do."""
 
     about: ClassVar[About] = About(
@@ -80,25 +41,4 @@ class PasswordSpraying:
         ),
         runbook="runbooks/password_spraying",
     )
-
-    def __init__(self, parameters: Parameters | None = None) -> None:
-        self.parameters = parameters or Parameters()
-
-    def of_source(
-        self, subject: Subject, ledger: Ledger, day: int, context: Context
-    ) -> Iterable[Finding]:
-        """A finding when enough names fail, and one for each account that it got in as."""
-        limits = self.parameters
-        found = campaign(ledger, day, limits.names // 2)
-        if found is None or pattern_of(found) != self.about.name:
-            return ()
-        limit = limit_of(found, limits.names, limits.per_user)
-        return of_source(self.about.name, subject, found, limit)
-
-    def of_tenant(
-        self, subject: Subject, ledger: TenantLedger, day: int, context: Context
-    ) -> Iterable[Finding]:
-        """A finding when addresses that fail and never succeed come thicker than they ever do."""
-        for found in waves(ledger, day, self.parameters.sources):
-            if pattern_of_wave(found) == self.about.name:
-                yield from of_tenant(self.about.name, subject, found, day)
+    defaults: ClassVar[CampaignParameters] = Parameters()

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from math import log2
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
+from detectors.core.context import Context
+from detectors.core.detector import About
 from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, standing
 from detectors.core.grade import grade
@@ -20,6 +22,7 @@ from detectors.core.ledger import (
     Ledger,
     Suspect,
     TenantLedger,
+    Try,
     entered,
     failing,
     main_agent,
@@ -57,10 +60,50 @@ AMONG_USERS = 3
 AMONG_USERS_LESS = 2.0
 _BRUTE_FORCED_FROM = 6
 """From so many suspects at one account that account itself is what is attacked."""
+THIN = 6
+"""Names tried from each address, below which somebody hides: a list of names and passwords goes
+through a botnet so, while who asks which accounts there are locks none and needs few addresses."""
+SEVERAL_TRIES = 2.0
+"""Tries at each name that exists, from which on they are passwords."""
 _FEW_NEW = 0.2
 """Share of the names tried that get in for the first time, at most, for all of them to be hits."""
+_MORE_THAN_ONE = 2
+_TOGETHER = 4
+_FEW_ADDRESSES = 4
+_CLEAR = 8
+"""Names that tell by themselves what a source is after."""
 _LULL = 4 * HOUR
 """Quiet that ends a wave."""
+
+
+NAMES = Meta(
+    description="Names that fail at an address within two days and never get in there, from which "
+    "on it is an attack; several addresses together, four times as many",
+    ge=3,
+    extra={"unit": "names"},
+)
+
+
+class CampaignParameters(Struct, frozen=True, kw_only=True):
+    """What a detector of campaigns reckons with."""
+
+    names: Annotated[int, NAMES] = 10
+    per_user: Annotated[
+        float,
+        Meta(
+            description="So many more for each account that gets in from that address",
+            ge=0,
+            extra={"unit": "names"},
+        ),
+    ] = 0.5
+    sources: Annotated[
+        int,
+        Meta(
+            description="Least addresses that fail and never succeed, and are an attack together",
+            ge=3,
+            extra={"unit": "addresses"},
+        ),
+    ] = 12
 
 
 class Campaign(Struct, frozen=True):
@@ -68,7 +111,8 @@ class Campaign(Struct, frozen=True):
 
     `times` are event times in ms of each such name's first failure, in order, every one standing
     for `scale` names. `names` and `unknown` count them, the latter those there are none of.
-    `tries` is how many failures a name has on average, `peak` the most attempts in five minutes.
+    `tries` is how many failures a name has on average, `insists` one that exists, `peak` the most
+    attempts in five minutes.
     `users` got in from there within two weeks. `entries` got in for the first time since the
     first of the failures. `firsts` are ids of the first failures of the day.
     """
@@ -81,6 +125,7 @@ class Campaign(Struct, frozen=True):
     users: int
     failures: int
     tries: float
+    insists: float
     peak: int
     agents: int
     scripted: float
@@ -135,7 +180,8 @@ def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
         unknown=sum(one.said == UNKNOWN for one in strangers.values()) << level,
         users=_users(ledger, days[0][0], start + 2 * DAY),
         failures=failures,
-        tries=sum(one.count for one in strangers.values()) / len(strangers),
+        tries=_tries(strangers.values()),
+        insists=_tries(one for one in strangers.values() if one.said != UNKNOWN),
         peak=max(day.slots.values()),
         agents=len({agent for _, one in days for agent in one.agents}),
         scripted=sum(one.scripted for _, one in days) / max(1, attempts),
@@ -144,6 +190,11 @@ def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
         client=ledger.clients.get(main_agent(one for _, one in days), ""),
         network=ledger.network,
     )
+
+
+def _tries(names: Iterable[Try]) -> float:
+    counts = [one.count for one in names]
+    return sum(counts) / max(1, len(counts))
 
 
 def _users(ledger: Ledger, since: int, until: int) -> int:
@@ -177,7 +228,7 @@ class Wave(Struct, frozen=True):
     use, `client` the most common one, `part` tells the waves of a day apart. `sources` are their
     addresses in order of time, each standing for `scale`; `reached` (ms) is when they had become
     as many as `limit`; `names` and `unknown` are accounts they failed at; `tried` and `existing`
-    count an account once for each source.
+    count an account once for each source. `sprays`: most of the sources try accounts that exist.
     """
 
     part: str
@@ -197,6 +248,7 @@ class Wave(Struct, frozen=True):
     agents: int
     client: str
     scripted: bool
+    sprays: bool
 
     @property
     def count(self) -> int:
@@ -208,7 +260,42 @@ _Suspects = list[tuple[int, str, Suspect]]
 """Time of the first failure, address, and what is known of it; in order."""
 
 
-def waves(ledger: TenantLedger, number: int, least: int) -> list[Wave]:
+class _Draft(Struct):
+    """A wave while it is put together: its sources by address, when (ms) they had become as many
+    as which limit, and whether most of them spray."""
+
+    part: str
+    members: dict[str, Suspect]
+    at: tuple[int, int]
+    sprays: bool
+
+    def span(self) -> tuple[int, int]:
+        """Event times in ms of its first and last failure."""
+        of = self.members.values()
+        return min(one.first for one in of), max(one.last for one in of)
+
+
+class _Measure(Struct, frozen=True):
+    """What a day's suspects are held against: how far they are thinned out, how many a usual day
+    has, the limits, and when (ms) the day starts."""
+
+    level: int
+    usual: float
+    limits: CampaignParameters
+    start: int
+
+    def may_be(self, suspects: _Suspects) -> bool:
+        """Whether so many may be a wave."""
+        return len(suspects) << self.level >= min(self.limits.sources, _FEW_ADDRESSES)
+
+    def are_busy(self, suspects: _Suspects) -> bool:
+        """Whether fewer than a wave have tried so many names each that none was somebody who forgot
+        a password, and together several times what is an attack from one of them."""
+        names = [one.names for _, _, one in suspects if one.names >= MAXIMUM_TOLD]
+        return len(names) >= _FEW_ADDRESSES and sum(names) >= _TOGETHER * self.limits.names
+
+
+def waves(ledger: TenantLedger, number: int, limits: CampaignParameters) -> list[Wave]:
     """The suspects that first failed on a day or the day before, where they are waves that reach
     into that day: those of one client program together, then the others."""
     start = number * DAY
@@ -220,32 +307,64 @@ def waves(ledger: TenantLedger, number: int, least: int) -> list[Wave]:
         ),
         key=lambda one: one[:2],
     )
-    if len(suspects) << ledger.level < least:
+    measure = _Measure(ledger.level, _usual(ledger, number), limits, start)
+    if not measure.may_be(suspects):
         return []
     suspects = _without_brute_force(suspects)
-    usual = _usual(ledger, number)
-    alike = _by_program(suspects)
-    found: list[Wave] = []
-    others: _Suspects = []
-    for (agent, sprays), mine in sorted(alike.items()):
-        of_agent = _waves(ledger, mine, usual, least, start, f"{agent}:{sprays}")
+    found: list[_Draft] = []
+    left: _Suspects = []
+    for (agent, sprays), mine in sorted(_by_program(suspects).items()):
+        of_agent = _drafts(mine, measure, f"{agent}:{sprays}")
         found += of_agent
-        told = {address for wave in of_agent for address in wave.sources}
-        others += [one for one in mine if one[1] not in told]
-    others.sort(key=lambda one: one[:2])
-    return found + _waves(ledger, others, usual, least, start, "others")
+        left += _untaken(mine, of_agent)
+    left = _untaken(left, _gathered(found, left))
+    for sprays in (False, True):
+        others = [one for one in left if _sprays(one[2]) is sprays]
+        others.sort(key=lambda one: one[:2])
+        found += _drafts(others, measure, f"others:{sprays}")
+    return [_told(ledger, draft) for draft in found]
 
 
-def _waves(
-    ledger: TenantLedger, suspects: _Suspects, usual: float, least: int, start: int, part: str
-) -> list[Wave]:
-    if len(suspects) << ledger.level < least:
+def _drafts(suspects: _Suspects, measure: _Measure, part: str) -> list[_Draft]:
+    if not measure.may_be(suspects):
         return []
     return [
-        wave
+        draft
         for number, run in enumerate(_runs(suspects))
-        if (wave := _wave(ledger, run, usual, least, start, f"{part}:{number}")) is not None
+        if (draft := _draft(run, measure, f"{part}:{number}")) is not None
     ]
+
+
+def _untaken(suspects: _Suspects, drafts: Iterable[_Draft]) -> _Suspects:
+    taken = {address for draft in drafts for address in draft.members}
+    return [one for one in suspects if one[1] not in taken]
+
+
+def _gathered(drafts: list[_Draft], left: _Suspects) -> list[_Draft]:
+    """The same waves, each with those left over that fail while it goes on and with a program of
+    its own: a botnet that changes its programs is seen by those that happen to have the same one
+    most. Who mistypes one name is left alone."""
+    spans = [draft.span() for draft in drafts]
+    programs = [{agent for one in d.members.values() for agent in one.agents} for d in drafts]
+    for _, address, what in left:
+        if what.names < _MORE_THAN_ONE and not what.unknown:
+            continue
+        fitting = [
+            (_sprays(what) is draft.sprays, len(common), len(draft.members), -number)
+            for number, draft in enumerate(drafts)
+            if (common := programs[number].intersection(what.agents))
+            and (what.names < _CLEAR or _sprays(what) is draft.sprays)
+            and what.first <= spans[number][1]
+            and what.last >= spans[number][0]
+        ]
+        if fitting:
+            drafts[-max(fitting)[3]].members[address] = what
+    return drafts
+
+
+def _sprays(what: Suspect) -> bool:
+    """Whether its names are accounts for the most part."""
+    return what.unknown < MOSTLY * what.names
 
 
 def _by_program(suspects: _Suspects) -> dict[tuple[int, bool], _Suspects]:
@@ -258,8 +377,7 @@ def _by_program(suspects: _Suspects) -> dict[tuple[int, bool], _Suspects]:
         if what.names < MAXIMUM_TOLD and not what.unknown:
             unclear.append(one)
             continue
-        sprays = what.unknown < MOSTLY * what.names
-        alike.setdefault((what.agent, sprays), []).append(one)
+        alike.setdefault((what.agent, _sprays(what)), []).append(one)
     known = {key: len(some) for key, some in alike.items()}
     for one in unclear:
         agent = one[2].agent
@@ -284,44 +402,50 @@ def _runs(suspects: _Suspects) -> Iterable[_Suspects]:
         yield run
 
 
-def _wave(
-    ledger: TenantLedger, run: _Suspects, usual: float, least: int, start: int, part: str
-) -> Wave | None:
-    if run[-1][0] < start or len(run) << ledger.level < least:
+def _draft(run: _Suspects, measure: _Measure, part: str) -> _Draft | None:
+    start = measure.start
+    if run[-1][0] < start or not measure.may_be(run):
         return None
     members: dict[str, Suspect] = {}
     reached: list[tuple[int, int]] = []
+    are_busy = measure.are_busy(run)
     for span, peak in _WINDOWS:
-        mean = usual * peak * span / DAY
-        limit = max(least, round(mean + _FAR_OFF * mean**0.5 + 3))
-        many = -(-limit >> ledger.level) or 1
+        mean = measure.usual * peak * span / DAY
+        limit = max(measure.limits.sources, round(mean + _FAR_OFF * mean**0.5 + 3))
+        many = -(-limit >> measure.level) or 1
         first = taken = 0
         for last, (time, _, _) in enumerate(run):
             while time - run[first][0] > span:
                 first += 1
-            if time >= start and last - first + 1 >= many:
+            if time < start:
+                continue
+            is_wave = last - first + 1 >= many
+            if is_wave or (are_busy and measure.are_busy(run[first : last + 1])):
                 reached.append((time, limit))
                 members.update((a, one) for _, a, one in run[max(first, taken) : last + 1])
                 taken = last + 1
-    return _told(ledger, members, min(reached), part) if reached else None
+    return _Draft(part, members, min(reached), _is_mostly_spraying(members)) if reached else None
 
 
-def _told(
-    ledger: TenantLedger, members: dict[str, Suspect], at: tuple[int, int], part: str
-) -> Wave:
+def _is_mostly_spraying(members: dict[str, Suspect]) -> bool:
+    return sum(map(_sprays, members.values())) * 2 > len(members)
+
+
+def _told(ledger: TenantLedger, draft: _Draft) -> Wave:
+    members, at = draft.members, draft.at
     scale = 1 << ledger.level
-    names = {account for one in members.values() for account in one.accounts}
+    names = _distinct(members.values())
     told = sum(one.names for one in members.values())
     unknown = sum(one.unknown for one in members.values())
     order = sorted(members, key=lambda address: (members[address].first, address))
     return Wave(
-        part=part,
+        part=draft.part,
         reached=at[0],
         limit=at[1],
         sources=tuple(order),
         scale=scale,
-        names=len(names) * scale,
-        unknown=round(len(names) * scale * unknown / max(1, told)),
+        names=names * scale,
+        unknown=round(names * scale * unknown / max(1, told)),
         tried=told * scale,
         existing=(told - unknown) * scale,
         failures=sum(one.failures for one in members.values()) * scale,
@@ -332,7 +456,20 @@ def _told(
         agents=len({one.agent for one in members.values()}),
         client=_client(members.values()),
         scripted=sum(one.scripted for one in members.values()) * 2 > len(members),
+        sprays=draft.sprays,
     )
+
+
+def _distinct(members: Iterable[Suspect]) -> int:
+    """About how many accounts they failed at, each once. Where a source tried more than it lists,
+    it lists those of the smallest digests: below the largest that all list, they are complete."""
+    some = list(members)
+    digests = {account for one in some for account in one.accounts}
+    complete = min((one.accounts[-1] for one in some if one.names > len(one.accounts)), default=0)
+    if not complete:
+        return len(digests)
+    below = sum(digest <= complete for digest in digests)
+    return max(len(digests), round(below * (1 << 32) / (complete + 1)))
 
 
 def _client(members: Iterable[Suspect]) -> str:
@@ -420,32 +557,37 @@ def pattern_of(campaign: Campaign) -> str:
     """The one pattern that a source's campaign is, as its detector is called.
 
     The same names again and again, many a second: a flood, whatever it is after. Mostly existing
-    accounts: spraying. Mostly unknown names: a list of leaked pairs, when any got in or more of
-    them exist than chance has it, else a search for accounts.
+    accounts: spraying. Mostly unknown names: a list of leaked pairs, when any got in, more of them
+    exist than chance has it, or those that exist are tried several times; else a search for
+    accounts.
     """
     if campaign.tries >= FLOOD_TRIES and campaign.peak >= FLOOD_PEAK:
         return "login_flood"
     if campaign.unknown_share < MOSTLY:
         return "password_spraying"
     chance = max(CHANCE_EXISTING * campaign.scale, CHANCE_SHARE * campaign.names)
-    if campaign.entries or campaign.existing > chance:
+    if campaign.entries or campaign.existing > chance or campaign.insists >= SEVERAL_TRIES:
         return "credential_stuffing"
     return "account_enumeration"
 
 
 def pattern_of_wave(wave: Wave) -> str:
-    """The same of a wave over many sources."""
-    if wave.unknown < MOSTLY * wave.names:
+    """The same of a wave over many sources, by what most of them do. A few names from each of many
+    addresses are a list of pairs, whoever of them exists."""
+    if wave.sprays:
         return "password_spraying"
-    if wave.entries or wave.existing > max(CHANCE_EXISTING * wave.scale, CHANCE_SHARE * wave.tried):
+    chance = max(CHANCE_EXISTING * wave.scale, CHANCE_SHARE * wave.tried)
+    if wave.entries or wave.existing > chance or wave.tried < THIN * wave.count:
         return "credential_stuffing"
     return "account_enumeration"
 
 
-def limit_of(campaign: Campaign, names: int, per_user: float) -> float:
+def limit_of(campaign: Campaign, limits: CampaignParameters) -> float:
     """From how many names on this source's failures are a campaign: more where many get in."""
-    least = names * SCRIPTED_FACTOR if campaign.scripted >= SCRIPTED_SHARE else float(names)
-    return least + per_user * campaign.users
+    least = float(limits.names)
+    if campaign.scripted >= SCRIPTED_SHARE:
+        least *= SCRIPTED_FACTOR
+    return least + limits.per_user * campaign.users
 
 
 def of_source(
@@ -554,3 +696,31 @@ def _hit(
         severity=grade(weights),
         involved=(source,),
     )
+
+
+class CampaignPattern:
+    """What one pattern of somebody who tries many names finds: `pattern_of` tells which it is."""
+
+    about: ClassVar[About]
+    defaults: ClassVar[CampaignParameters] = CampaignParameters()
+
+    def __init__(self, parameters: CampaignParameters | None = None) -> None:
+        self.parameters = parameters or self.defaults
+
+    def of_source(
+        self, subject: Subject, ledger: Ledger, day: int, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when enough names fail, and one for each account that it got in as."""
+        limits = self.parameters
+        found = campaign(ledger, day, limits.names // 2)
+        if found is None or pattern_of(found) != self.about.name:
+            return ()
+        return of_source(self.about.name, subject, found, limit_of(found, limits))
+
+    def of_tenant(
+        self, subject: Subject, ledger: TenantLedger, day: int, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when addresses that fail and never succeed come thicker than they ever do."""
+        for found in waves(ledger, day, self.parameters):
+            if pattern_of_wave(found) == self.about.name:
+                yield from of_tenant(self.about.name, subject, found, day)

@@ -18,6 +18,8 @@ from detectors.core.place import Form
 from detectors.core.travel import device_label, network_label
 
 LEDGER_VERSION = 3
+"""Another one starts all ledgers afresh: campaigns of the last days are then told by what comes
+after. So a field is added at the end, with a default, and the version stays."""
 KEPT_DAYS = 3
 """Days with attempts that a source's ledger remembers one by one, the latest ones."""
 MAXIMUM_TRIES = 256
@@ -261,7 +263,8 @@ class Suspect(Struct, array_like=True):
     Event times in ms of the first and last failure. `names` is how many accounts failed there
     that never got in, `unknown` how many of those there are none of, `accounts` the digests of
     the smallest few; `entries` are the few that got in there first on these days. `agent` is the
-    digest of the client that failed most, `client` what a person calls it.
+    digest of the client that failed most, `client` what a person calls it; `agents` the digests
+    of all that failed there.
     """
 
     first: int
@@ -275,6 +278,7 @@ class Suspect(Struct, array_like=True):
     accounts: list[int] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     client: str = ""
+    agents: list[int] = field(default_factory=list)
 
 
 class Period(Struct, array_like=True):
@@ -390,7 +394,8 @@ def suspicion(ledger: Ledger) -> Suspect | None:
     if len(strangers) <= users << ledger.level:
         return None
     level = max(day.level for _, day in days)
-    agent = main_agent(day for _, day in days)
+    agents = _sum(day.agents for _, day in days)
+    agent = _most(agents)
     attempts = sum(day.attempts for _, day in days)
     return Suspect(
         first=min(t.first for t in strangers.values()),
@@ -404,12 +409,16 @@ def suspicion(ledger: Ledger) -> Suspect | None:
         accounts=sorted(strangers)[:MAXIMUM_TOLD],
         entries=_first_entries(ledger, days),
         client=ledger.clients.get(agent, ""),
+        agents=sorted(agents)[:MAXIMUM_AGENTS],
     )
 
 
 def main_agent(days: Iterable[Day]) -> int:
     """The client program that failed most on these days; 0 when none is said."""
-    agents = _sum(day.agents for day in days)
+    return _most(_sum(day.agents for day in days))
+
+
+def _most(agents: dict[int, int]) -> int:
     return max(agents, key=lambda agent: (agents[agent], agent), default=0)
 
 

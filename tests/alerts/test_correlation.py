@@ -54,7 +54,7 @@ def test_an_incident_says_all_of_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weight", "window"), [("shared", DEFAULTS.use_window), ("attack", DEFAULTS.attack_window)]
+    ("weight", "window"), [("shared", DEFAULTS.use_window), ("attack", DEFAULTS.siege_window)]
 )
 def test_a_window_of_quiet_is_still_one_incident_and_more_is_not(weight: str, window: int) -> None:
     first, at_most, beyond = (found(at, **{weight: 3.0}) for at in (0, window, window + 1))
@@ -267,7 +267,7 @@ def test_incidents_go_to_storage_and_back(given: list[Finding]) -> None:
     assert all(isinstance(hash(i), int) for i in incidents)
 
 
-@pytest.mark.parametrize("name", ["use_window", "attack_window"])
+@pytest.mark.parametrize("name", ["use_window", "attack_window", "siege_window"])
 def test_a_window_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="window"):
         CorrelationParameters(**{name: 0})
@@ -403,11 +403,10 @@ def test_addresses_of_a_stuffing_that_met_no_account_are_its_own() -> None:
     assert search.category is Category.ACCOUNT_ENUMERATION
 
 
-def test_unknown_names_through_many_addresses_are_a_stuffing() -> None:
-    few = [at_source(n, ip, detector="account_enumeration") for n, ip in enumerate("abcd")]
-    many = [at_source(n, ip, detector="account_enumeration") for n, ip in enumerate("abcde")]
-    assert [i.category for i in correlate_campaigns(few)] == [Category.ACCOUNT_ENUMERATION]
-    assert [i.category for i in correlate_campaigns(many)] == [Category.CREDENTIAL_STUFFING]
+def test_a_search_for_accounts_through_many_addresses_is_still_one() -> None:
+    """What it is, its detector says: who goes on for many names from each has no passwords."""
+    many = [at_source(n, ip, detector="account_enumeration") for n, ip in enumerate("abcdefg")]
+    assert [i.category for i in correlate_campaigns(many)] == [Category.ACCOUNT_ENUMERATION]
 
 
 def test_two_campaigns_over_a_tenant_are_told_apart() -> None:
@@ -434,11 +433,59 @@ def test_another_attack_after_a_pause_is_another_campaign() -> None:
         by(later, "Go / ?", "A"),
         by(later, "?", "B"),
         later,
-        by(at_source(90 * MINUTE, "b"), "Go / ?", "B"),
     ):
         assert len(correlate_campaigns([alike, first])) == 1
-    bridge = by(at_source(HOUR, "c"), "Go / ?", "C", minutes=60)
+    bridge = by(at_source(HOUR, "c"), "Go / ?", "A", minutes=60)
     assert len(correlate_campaigns([by(later, "Go / ?", "B"), bridge, first])) == 1
+
+
+def paced(time: int, ip: str, client: str, network: str, failures: int) -> Finding:
+    """A source that failed so often within half an hour."""
+    one = by(at_source(time, ip), client, network, minutes=30)
+    facts = one.evidence.facts | {"failures": failures, "sources": 1}
+    return msgspec.structs.replace(one, evidence=msgspec.structs.replace(one.evidence, facts=facts))
+
+
+def test_attacks_at_once_that_have_nothing_in_common_are_two() -> None:
+    """One tenant, one category, one hour: what tells them apart is by what and how fast."""
+    fast = paced(0, "a", "curl / ?", "A", 3_000)
+    assert len(correlate_campaigns([fast, paced(10 * MINUTE, "b", "Go / ?", "B", 15)])) == 2
+    assert len(correlate_campaigns([fast, paced(10 * MINUTE, "b", "curl / ?", "B", 15)])) == 2
+    for alike in (
+        paced(10 * MINUTE, "b", "curl / ?", "A", 15),
+        paced(10 * MINUTE, "b", "Go / ?", "B", 1_500),
+        paced(10 * MINUTE, "b", "curl / ?", "B", 700),
+    ):
+        assert len(correlate_campaigns([fast, alike])) == 1
+
+
+def test_a_bot_with_a_program_of_its_own_goes_with_the_likest() -> None:
+    fast, slow = paced(0, "a", "curl / ?", "A", 3_000), paced(MINUTE, "b", "Go / ?", "B", 15)
+    other = paced(2 * MINUTE, "c", "Chrome / ?", "C", 15)
+    assert {frozenset(i.findings) for i in correlate_campaigns([fast, slow, other])} == {
+        frozenset({fast.id}),
+        frozenset({slow.id, other.id}),
+    }
+
+
+def test_a_siege_that_is_told_ever_more_seldom_is_one_incident() -> None:
+    """Thirty days of guesses: told at twenty, two hundred, two thousand failures."""
+    told = [found(0, attack=4.5), *(lasting(day, day * 24 * 60) for day in (3, 29))]
+    [incident] = correlate(told)
+    assert (incident.opened, incident.updated) == (START, START + 29 * DAY)
+    assert len(correlate([*told, lasting(29 + 4, 60)])) == 2
+
+
+def lasting(day: int, minutes: int) -> Finding:
+    one = found(day * DAY, attack=5.0)
+    evidence = msgspec.structs.replace(one.evidence, facts={"minutes": minutes})
+    return msgspec.structs.replace(one, evidence=evidence)
+
+
+def test_another_kind_of_attack_on_an_account_after_a_day_is_another_incident() -> None:
+    guesses, storm = found(0, attack=4.5), found(2 * DAY, attack=4.5, detector="mfa_fatigue")
+    assert len(correlate([guesses, storm])) == 2
+    assert len(correlate([guesses, found(2 * DAY, attack=4.5)])) == 1
 
 
 def test_what_two_findings_on_the_tenant_both_name_is_one_campaign() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from detectors.account_enumeration import AccountEnumeration, Parameters
+from detectors.account_enumeration import AccountEnumeration
+from detectors.core.campaign import CampaignParameters
 from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import SubjectKind
@@ -24,7 +25,7 @@ from tests.detectors.story import (
 )
 
 
-def found(events: list, parameters: Parameters | None = None) -> list[Finding]:
+def found(events: list, parameters: CampaignParameters | None = None) -> list[Finding]:
     """What stands in the end."""
     return judged([AccountEnumeration(parameters)], sorted(events, key=lambda event: event.id))
 
@@ -78,5 +79,5 @@ def test_an_account_that_was_removed_and_a_program_that_does_not_know() -> None:
 
 def test_limits_are_parameters() -> None:
     few = names(MOSCOW, 8, on(1), 60)
-    assert found(list(few), Parameters(names=8))
-    assert not found(list(few), Parameters(names=30))
+    assert found(list(few), CampaignParameters(names=8))
+    assert not found(list(few), CampaignParameters(names=30))

@@ -6,6 +6,7 @@ from detectors.brute_force import BruteForce, Parameters
 from detectors.core.event import Event, FailureReason
 from detectors.core.finding import Finding, Severity, Theme
 from detectors.core.identity import SubjectKind
+from detectors.core.place import Device
 from tests.detectors.story import (
     CHROME,
     IPHONE,
@@ -15,6 +16,7 @@ from tests.detectors.story import (
     MADRID,
     MOSCOW,
     NOWHERE,
+    PARIS,
     PARIS_MOBILE,
     SCRIPT,
     SERVER,
@@ -91,9 +93,73 @@ def test_the_addresses_that_guess_are_named_and_no_other() -> None:
     findings = loud(found(story))
     assert all(f.involved for f in findings)
     named = {subject.uid for finding in findings for subject in finding.involved}
-    assert named <= {f"203.0.113.{n}" for n in range(40)}
-    assert len(named) >= 36
+    assert named == {f"203.0.113.{n}" for n in range(40)}
     assert all(f.subject.kind is SubjectKind.ACCOUNT for f in findings)
+
+
+def from_own_operator(device: Device | None, minutes: float, tries: int = 200) -> Story:
+    """Guesses from an address of the victim's own provider, where nobody ever got in."""
+    story = Story().work(range(4), LYON, CHROME)
+    for step in range(tries):
+        story.fail(3, 60 + (step + step * 7 % 5 / 6) * minutes, LYON.leased("192.0.2.99"), device)
+    return story
+
+
+@pytest.mark.parametrize("device", [None, CHROME, LINUX])
+@pytest.mark.parametrize("minutes", [0.05, 7.0])
+def test_a_stranger_with_the_owners_operator(device: Device | None, minutes: float) -> None:
+    """Also where the log names no devices, or everybody has the same: the address tells."""
+    findings = loud(found(from_own_operator(device, minutes)))
+    assert {one.uid for f in findings for one in f.involved} == {"192.0.2.99"}
+
+
+def test_a_few_failures_at_the_owners_operator_are_the_owners() -> None:
+    assert not loud(found(from_own_operator(None, 0.5, 15)))
+    assert not loud(found(from_own_operator(CHROME, 20, 15)))
+
+
+def test_six_hundred_guesses_in_seventeen_days() -> None:
+    """Never many a day, from the owner's own operator: they add up where no day is quiet."""
+    story = Story().work(range(24), LYON, CHROME)
+    for step in range(600):
+        story.fail(4, step * 41 + step % 7, LYON.leased("192.0.2.99"), LINUX)
+    assert loud(found(story))
+
+
+def test_a_forgetful_owner_for_months() -> None:
+    """Three mistakes every morning, from home, where the address changes every day."""
+    story = Story().work(range(60), LYON, CHROME)
+    for day in range(60):
+        for step in range(3):
+            story.fail(day, 470 + step, LYON.leased(f"192.0.2.{100 + day}"), CHROME)
+    assert not loud(found(story))
+
+
+def test_a_phone_at_home_with_privacy_addresses() -> None:
+    """It takes another address of the same line each time, and the password is an old one."""
+    home = LYON.leased("2001:db8:1:2::1")
+    story = Story().work(range(5), home, CHROME)
+    for step in range(150):
+        story.fail(5, step * 8 + step % 5, LYON.leased(f"2001:db8:1:2::{step + 2:x}"), CHROME)
+    assert not loud(found(story))
+
+
+def test_who_tried_once_while_another_went_on_is_not_named() -> None:
+    """A sprayer passes by while somebody guesses."""
+    story = burst(120)
+    story.fail(7, 301, SERVER, SCRIPT)
+    assert {one.uid for f in found(story) for one in f.involved} == {MOSCOW.ip}
+
+
+def test_the_owner_who_gets_in_at_the_third_try_is_not_named() -> None:
+    story = Story().work(range(4), LYON, CHROME)
+    for step in range(2):
+        story.fail(3, 30 + step, PARIS, CHROME)
+    story.sign_on(3, 32, PARIS, CHROME, "own")
+    for step in range(60):
+        story.fail(3, 60 + step, MOSCOW.leased(f"203.0.113.{step % 20}"), LINUX)
+    named = {one.uid for f in found(story) for one in f.involved}
+    assert named == {f"203.0.113.{n}" for n in range(20)}
 
 
 def test_an_incident_reaches_its_severity_at_once() -> None:

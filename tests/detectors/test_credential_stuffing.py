@@ -1,9 +1,10 @@
 """Credential stuffing: lists of names from elsewhere, of which some exist; also by a botnet."""
 
+from detectors.core.campaign import CampaignParameters
 from detectors.core.event import HOUR, MINUTE, SECOND, Event
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import SubjectKind
-from detectors.credential_stuffing import CredentialStuffing, Parameters
+from detectors.credential_stuffing import CredentialStuffing
 from tests.detectors.crowd import (
     UNKNOWN,
     attempt,
@@ -20,7 +21,7 @@ from tests.detectors.crowd import (
 from tests.detectors.story import CHROME, LYON, MOSCOW, SCRIPT, SERVER
 
 
-def found(events: list, parameters: Parameters | None = None) -> list[Finding]:
+def found(events: list, parameters: CampaignParameters | None = None) -> list[Finding]:
     """What stands in the end."""
     return judged([CredentialStuffing(parameters)], sorted(events, key=lambda event: event.id))
 
@@ -120,8 +121,8 @@ def test_names_that_came_late_make_the_same_finding() -> None:
 
 def test_limits_are_parameters() -> None:
     few = names(MOSCOW, 9, on(1), 60, existing=[1, 4, 6])
-    assert found(list(few), Parameters(names=6))
-    assert not found(list(few), Parameters(names=40))
-    small = botnet(11, on(1), 60, unknown=True, each=4)
-    assert of_kind(found([*small], Parameters(sources=8)), SubjectKind.TENANT)
+    assert found(list(few), CampaignParameters(names=6))
+    assert not found(list(few), CampaignParameters(names=40))
+    small = botnet(11, on(1), 60, unknown=True, each=3)
+    assert of_kind(found([*small], CampaignParameters(sources=8)), SubjectKind.TENANT)
     assert not of_kind(found([*small]), SubjectKind.TENANT)

@@ -1,6 +1,6 @@
 """Floods: more attempts than people make; and a morning on which everybody signs in."""
 
-from detectors.core.event import MINUTE, Event
+from detectors.core.event import DAY, MINUTE, Event
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import SubjectKind
 from detectors.login_flood import LoginFlood, Parameters
@@ -64,6 +64,45 @@ def test_many_addresses_at_the_same_names_again_and_again() -> None:
     (whole,) = of_kind(findings, SubjectKind.TENANT)
     assert whole.severity >= Severity.HIGH
     assert {one.uid for one in whole.involved} >= {bot(n) for n in range(100)}
+
+
+def flood(day: float, addresses: int = 100, names: int = 40, first: int = 0) -> list[Event]:
+    """Two thousand failures within a minute, at the same names again and again."""
+    return [
+        attempt(
+            on(day, 9) + n * 33,
+            f"user-{n * 7 % names}",
+            SERVER.leased(bot(first + n % addresses)),
+            SCRIPT,
+            BAD,
+        )
+        for n in range(2_000)
+    ]
+
+
+def test_a_flood_some_days_after_another_one() -> None:
+    """An earlier one must not hide it: what is usual is a usual day's."""
+    events = [*homes(range(6), 200), *flood(3), *flood(5, first=500)]
+    floods = of_kind(found(events), SubjectKind.TENANT)
+    assert [one.time // DAY - on(0) // DAY for one in floods] == [3, 5]
+    assert all(one.severity >= Severity.HIGH for one in floods)
+
+
+def test_three_addresses_at_all_of_a_tenant() -> None:
+    """Each tries a name twice or so: only together they are at the same names again and again."""
+    (whole,) = of_kind(found([*homes(range(3), 200), *flood(2, 3, 200)]), SubjectKind.TENANT)
+    assert {one.uid for one in whole.involved} == {bot(0), bot(1), bot(2)}
+
+
+def test_who_tries_the_same_names_slowly_just_then_is_no_part_of_it() -> None:
+    """A sprayer that takes days."""
+    slow = [
+        attempt(on(2, 5) + n * 4 * MINUTE, f"user-{n % 40}", SERVER.leased(bot(900)), SCRIPT, BAD)
+        for n in range(120)
+    ]
+    (whole,) = of_kind(found([*homes(range(3), 200), *flood(2), *slow]), SubjectKind.TENANT)
+    assert bot(0) in {one.uid for one in whole.involved}
+    assert bot(900) not in {one.uid for one in whole.involved}
 
 
 def test_who_runs_down_a_list_while_there_is_a_flood_is_no_part_of_it() -> None:

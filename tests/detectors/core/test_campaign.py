@@ -5,10 +5,13 @@ import pytest
 from detectors.core.campaign import (
     AT_LIMIT,
     Campaign,
+    CampaignParameters,
+    Wave,
     campaign,
     limit_of,
     minutes_between,
     pattern_of,
+    pattern_of_wave,
     steps,
     waves,
     weight,
@@ -16,8 +19,10 @@ from detectors.core.campaign import (
 from detectors.core.event import DAY, HOUR, MINUTE, SECOND, SignIn
 from detectors.core.finding import CAP
 from detectors.core.ledger import Ledger, TenantLedger, suspicion
-from tests.detectors.crowd import BAD, attempt, bot, names, office, on, spray
-from tests.detectors.story import CHROME, LYON, SCRIPT, SERVER
+from tests.detectors.crowd import BAD, UNKNOWN, attempt, bot, botnet, names, office, on, spray
+from tests.detectors.story import CHROME, LINUX, LYON, MAC, SCRIPT, SERVER
+
+EIGHT = CampaignParameters(names=8, per_user=0.5)
 
 
 def seen(events: list[SignIn], day: int = 1, least: int = 1) -> Campaign | None:
@@ -113,16 +118,20 @@ def test_the_limit_grows_with_those_who_get_in() -> None:
     assert few is not None
     assert many is not None
     assert program is not None
-    assert limit_of(few, 8, 0.5) == 8
-    assert limit_of(many, 8, 0.5) == 58
-    assert limit_of(program, 8, 0.5) < 8
+    assert limit_of(few, EIGHT) == 8
+    assert limit_of(many, EIGHT) == 58
+    assert limit_of(program, EIGHT) < 8
 
 
 def test_a_wave_is_more_suspects_than_there_always_are() -> None:
     quiet = [event for day in range(6) for event in from_each(3, on(day, 9), HOUR, CHROME)]
     number = on(6) // DAY
-    assert not waves(tenant_of([*quiet, *from_each(8, on(6), MINUTE, first=9)]), number, 12)
-    (wave,) = waves(tenant_of([*quiet, *from_each(40, on(6), MINUTE, first=9)]), number, 12)
+    assert not waves(
+        tenant_of([*quiet, *from_each(8, on(6), MINUTE, first=9)]), number, CampaignParameters()
+    )
+    (wave,) = waves(
+        tenant_of([*quiet, *from_each(40, on(6), MINUTE, first=9)]), number, CampaignParameters()
+    )
     assert len(wave.sources) == 40
     assert on(6) < wave.reached < on(6) + 20 * MINUTE
 
@@ -137,16 +146,124 @@ def test_waves_of_two_programs_and_of_two_times_are_told_apart() -> None:
         attempt(on(1, 12) + n * MINUTE, f"user-{n}", SERVER.leased(bot(2_000 + n)), SCRIPT, BAD)
         for n in range(20)
     ]
-    found = waves(tenant_of([*first, *second, *third]), on(1) // DAY, 12)
+    found = waves(tenant_of([*first, *second, *third]), on(1) // DAY, CampaignParameters())
     assert sorted(len(wave.sources) for wave in found) == [20, 20, 20]
     assert len({wave.part for wave in found}) == 3
+
+
+def waves_of(events: list[SignIn]) -> list[Wave]:
+    """The waves of Tuesday, as the limits are set."""
+    return waves(tenant_of(events), on(1) // DAY, CampaignParameters())
+
+
+def changing(sources: int, each: int) -> list[SignIn]:
+    """A botnet that takes another program for every try; one name in ten exists."""
+    programs = (SCRIPT, CHROME, LINUX, MAC)
+    return [
+        attempt(
+            on(1, 1) + n * 20 * SECOND,
+            f"user-{n}" if n % 10 == 3 else f"leaked-{n}",
+            SERVER.leased(bot(n % sources)),
+            programs[n * 7 % 11 % 4],
+            BAD if n % 10 == 3 else UNKNOWN,
+        )
+        for n in range(sources * each)
+    ]
+
+
+def test_a_botnet_that_changes_its_programs_is_named_whole() -> None:
+    """Also those of its addresses that happened to try mostly accounts, or with a rare program."""
+    found = waves_of(changing(60, 3))
+    assert {pattern_of_wave(wave) for wave in found} == {"credential_stuffing"}
+    assert {address for wave in found for address in wave.sources} == {bot(n) for n in range(60)}
+
+
+def test_who_mistypes_one_name_meanwhile_is_left_alone() -> None:
+    honest = [
+        attempt(on(1, 1) + n * MINUTE, f"user-{500 + n}", SERVER.leased(bot(900 + n)), LINUX, BAD)
+        for n in range(5)
+    ]
+    script = [event for event in changing(60, 3) if event.device is SCRIPT]
+    named = {address for wave in waves_of([*script, *honest]) for address in wave.sources}
+    assert not named & {bot(900 + n) for n in range(5)}
+
+
+def test_a_sprayer_beside_a_botnet_is_none_of_it() -> None:
+    """Sixty accounts tell what it is after, whatever the botnet has of its program."""
+    sprayed = spray(SERVER, 60, on(1, 1), 10)
+    named = {a for wave in waves_of([*changing(60, 3), *sprayed]) for a in wave.sources}
+    assert bot(0) in named
+    assert SERVER.ip not in named
+
+
+def test_few_addresses_that_try_many_names_each_are_a_wave() -> None:
+    """Too few to be one by their number, each below what is an attack from one address."""
+
+    def sprayed(sources: int, each: int) -> list[SignIn]:
+        return [
+            attempt(on(1, 1) + n * MINUTE, f"user-{n}", SERVER.leased(bot(n % sources)), None, BAD)
+            for n in range(sources * each)
+        ]
+
+    (wave,) = waves_of(sprayed(7, 7))
+    assert pattern_of_wave(wave) == "password_spraying"
+    assert len(wave.sources) == 7
+    assert not waves_of(sprayed(7, 3))
+    assert not waves_of(sprayed(3, 14))
+
+
+def test_a_search_through_many_addresses_is_told_from_a_stuffing_by_how_thin_it_is() -> None:
+    """Nobody's password is at stake where no account exists: who still takes an address for every
+    few names has passwords to hide."""
+
+    def asked(sources: int, each: int) -> list[SignIn]:
+        return [
+            attempt(
+                on(1, 1) + n * 10 * SECOND,
+                f"no-{n}",
+                SERVER.leased(bot(n % sources)),
+                SCRIPT,
+                UNKNOWN,
+            )
+            for n in range(sources * each)
+        ]
+
+    assert [pattern_of_wave(wave) for wave in waves_of(asked(15, 12))] == ["account_enumeration"]
+    assert [pattern_of_wave(wave) for wave in waves_of(asked(60, 3))] == ["credential_stuffing"]
+    known = [*asked(15, 12), *botnet(15, on(1, 1), 7, unknown=True, each=12)]
+    assert {pattern_of_wave(wave) for wave in waves_of(known)} == {"credential_stuffing"}
+
+
+def test_names_are_counted_once_however_many_addresses_try_them() -> None:
+    """Each address lists its four smallest digests only."""
+    events = [
+        attempt(
+            on(1, 1) + n * SECOND, f"user-{n * 7 % 90}", SERVER.leased(bot(n % 20)), SCRIPT, BAD
+        )
+        for n in range(1_200)
+    ]
+    (wave,) = waves_of(events)
+    assert 45 <= wave.names <= 180
+
+
+def test_several_tries_at_each_account_are_passwords() -> None:
+    again = [*names(SERVER, 100, on(1), 1, [7, 9]), *spray(SERVER, 1, on(1, 1), first=7)]
+    again += spray(SERVER, 1, on(1, 2), first=9)
+    once = seen(names(SERVER, 100, on(1), 1, [7, 9]))
+    several = seen(again)
+    assert once is not None
+    assert several is not None
+    assert (pattern_of(once), pattern_of(several)) == (
+        "account_enumeration",
+        "credential_stuffing",
+    )
 
 
 def test_addresses_at_one_account_are_no_wave() -> None:
     at_one = [
         attempt(on(1) + n * MINUTE, "user-1", SERVER.leased(bot(n)), SCRIPT, BAD) for n in range(50)
     ]
-    assert not waves(tenant_of(at_one), on(1) // DAY, 12)
+    assert not waves(tenant_of(at_one), on(1) // DAY, CampaignParameters())
 
 
 @pytest.mark.parametrize(
