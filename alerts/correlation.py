@@ -24,6 +24,9 @@ PART_OF_CAMPAIGN = 2.0
 """Nats that guesses at one account weigh, by addresses that try many accounts."""
 _NEARLY_ALL = 0.8
 _MOST = 0.5
+_CHANCE_EXISTING = 3
+_CHANCE_SHARE = 0.04
+"""So many of the names that somebody asks for are accounts by chance, as far as told in steps."""
 _SAME_PACE = 4.0
 """Tries at about the same pace are one campaign's, whatever client they are made with."""
 _OTHER_PACE = 10.0
@@ -229,8 +232,23 @@ def correlate_campaigns(
         if any(_is_flood_of_tenant(part) for part in campaign):
             # A flood looks like any of the others while it lasts.
             one = structs.replace(one, category=Category.OVERLOAD)
+        elif one.category is Category.ACCOUNT_ENUMERATION and _are_pairs(group):
+            one = structs.replace(one, category=Category.CREDENTIAL_STUFFING)
         incidents.append(one)
     return _named_once(incidents, parameters.campaign_window)
+
+
+def _are_pairs(group: Sequence[Finding]) -> bool:
+    """Whether more of the names exist than chance has it, seen over all addresses: a list of names
+    and passwords, each part of which looks like a search for accounts by itself."""
+    names = sum(_count(finding, "names") for finding in group)
+    existing = sum(_count(finding, "existing") for finding in group)
+    return existing > max(_CHANCE_EXISTING, _CHANCE_SHARE * names)
+
+
+def _count(finding: Finding, fact: str) -> float:
+    value = finding.evidence.facts.get(fact)
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _is_flood_of_tenant(part: _Part) -> bool:
@@ -297,11 +315,8 @@ def _lasted(finding: Finding) -> int:
 
 def _pace(finding: Finding) -> float:
     """Failures of each of its sources in a minute, 0 where it does not say."""
-    facts = finding.evidence.facts
-    failures, minutes, sources = (facts.get(f) for f in ("failures", "minutes", "sources"))
-    if not isinstance(failures, int | float) or not isinstance(minutes, int | float):
-        return 0.0
-    return failures / max(1.0, minutes) / max(1.0, float(sources or 1))
+    failures, minutes, sources = (_count(finding, f) for f in ("failures", "minutes", "sources"))
+    return failures / max(1.0, minutes) / max(1.0, sources)
 
 
 def _said(fact: str, findings: Iterable[Finding]) -> frozenset[str]:

@@ -44,6 +44,7 @@ GUESSING_CAP = 5.8
 LOUDER_TIMES = 10
 WIDER_TIMES = 1.25
 """An episode speaks again when so many times as many addresses guess: they are to be named."""
+BOTNET = 12
 TALLY = 6 * HOUR
 """How often those that were not named since are."""
 LIKEWISE = 0.05
@@ -419,7 +420,8 @@ def _continued(event: SignIn, state: State, profile: Profile) -> Episode:
     episode.other_devices += device_is_new
     # A botnet in the victim's own country has addresses of the victim's own provider.
     is_foreign = network_is_new or (device_is_new and address_is_new)
-    if event.ip is not None and (is_foreign or (is_elsewhere and _goes_on(episode))):
+    is_of_it = (is_elsewhere and _goes_on(episode)) or (address_is_new and _is_botnet(episode))
+    if event.ip is not None and (is_foreign or is_of_it):
         _meet(event.ip, episode)
     return episode
 
@@ -427,6 +429,11 @@ def _continued(event: SignIn, state: State, profile: Profile) -> Episode:
 def _goes_on(episode: Episode) -> bool:
     """Whether it was called an attack: what tries then from an address never seen is of it."""
     return episode.spoken_weight >= AT_LIMIT or episode.elsewhere >= episode.count // 2 > 0
+
+
+def _is_botnet(episode: Episode) -> bool:
+    """Whether so many addresses guess that any other that nobody got in from is one of them."""
+    return episode.spoken_weight >= AT_LIMIT and len(episode.addresses) >= BOTNET
 
 
 def _meet(ip: str, episode: Episode) -> None:

@@ -65,6 +65,7 @@ THIN = 6
 through a botnet so, while who asks which accounts there are locks none and needs few addresses."""
 SEVERAL_TRIES = 2.0
 """Tries at each name that exists, from which on they are passwords."""
+_INSISTS = 10
 _FEW_NEW = 0.2
 """Share of the names tried that get in for the first time, at most, for all of them to be hits."""
 _MORE_THAN_ONE = 2
@@ -480,13 +481,19 @@ def _client(members: Iterable[Suspect]) -> str:
 
 
 def _without_brute_force(suspects: _Suspects) -> _Suspects:
-    """Without those that try but one account that many of them try: it is attacked itself."""
+    """Without those that try but one account, again and again or together with many: it is
+    attacked itself."""
     tried: dict[int, int] = {}
     for _, _, one in suspects:
         if one.names == 1 and one.accounts:
             tried[one.accounts[0]] = tried.get(one.accounts[0], 0) + 1
     forced = {account for account, sources in tried.items() if sources >= _BRUTE_FORCED_FROM}
-    return [s for s in suspects if s[2].names > 1 or not forced.issuperset(s[2].accounts)]
+    return [
+        one
+        for one in suspects
+        if one[2].names > 1
+        or (one[2].failures < _INSISTS and not forced.issuperset(one[2].accounts))
+    ]
 
 
 def _usual(ledger: TenantLedger, number: int) -> float:
@@ -551,6 +558,9 @@ class CampaignFacts(Struct, frozen=True):
     succeeded: Annotated[
         bool, Meta(title="This account got in", extra={"fr": "Ce compte est entré"})
     ]
+    existing: Annotated[
+        int, Meta(title="Names that are accounts", extra={"fr": "Noms de comptes existants"})
+    ] = 0
 
 
 def pattern_of(campaign: Campaign) -> str:
@@ -612,6 +622,7 @@ def of_source(
         "scripted": campaign.scripted >= SCRIPTED_SHARE,
         "hits": len(campaign.entries),
         "succeeded": False,
+        "existing": steps(campaign.existing),
     }
     evidence = Evidence("campaign", weights, facts)
     yield standing(
@@ -654,6 +665,7 @@ def of_tenant(detector: str, subject: Subject, found: Wave, number: int) -> Iter
         "scripted": found.scripted,
         "hits": len(found.entries),
         "succeeded": False,
+        "existing": steps(found.existing),
     }
     yield standing(
         detector,

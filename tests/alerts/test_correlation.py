@@ -18,7 +18,7 @@ from alerts.correlation import (
 )
 from alerts.incident import Category, Incident
 from detectors.core.event import DAY, HOUR, MINUTE
-from detectors.core.finding import Finding, Severity, Theme
+from detectors.core.finding import Fact, Finding, Severity, Theme
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from tests.alerts.evidence import ALICE, START, findings, found, health, many
 
@@ -407,6 +407,23 @@ def test_a_search_for_accounts_through_many_addresses_is_still_one() -> None:
     """What it is, its detector says: who goes on for many names from each has no passwords."""
     many = [at_source(n, ip, detector="account_enumeration") for n, ip in enumerate("abcdefg")]
     assert [i.category for i in correlate_campaigns(many)] == [Category.ACCOUNT_ENUMERATION]
+    some = [with_facts(one, names=15, existing=n == 3) for n, one in enumerate(many)]
+    assert [i.category for i in correlate_campaigns(some)] == [Category.ACCOUNT_ENUMERATION]
+
+
+def test_a_list_whose_parts_look_like_searches_is_a_stuffing() -> None:
+    """No address met more accounts than chance has it; all of them together did."""
+    parts = [
+        with_facts(at_source(n, ip, detector="account_enumeration"), names=15, existing=1)
+        for n, ip in enumerate("abcdefg")
+    ]
+    assert [i.category for i in correlate_campaigns(parts)] == [Category.CREDENTIAL_STUFFING]
+    assert [i.category for i in correlate_campaigns(parts[:1])] == [Category.ACCOUNT_ENUMERATION]
+
+
+def with_facts(finding: Finding, **facts: Fact) -> Finding:
+    evidence = msgspec.structs.replace(finding.evidence, facts=finding.evidence.facts | facts)
+    return msgspec.structs.replace(finding, evidence=evidence)
 
 
 def test_two_campaigns_over_a_tenant_are_told_apart() -> None:
@@ -416,9 +433,7 @@ def test_two_campaigns_over_a_tenant_are_told_apart() -> None:
 
 def by(finding: Finding, client: str, network: str | None, minutes: int = 0) -> Finding:
     """The same, and by whom it was."""
-    facts = finding.evidence.facts | {"client": client, "network": network, "minutes": minutes}
-    evidence = msgspec.structs.replace(finding.evidence, facts=facts)
-    return msgspec.structs.replace(finding, evidence=evidence)
+    return with_facts(finding, client=client, network=network, minutes=minutes)
 
 
 def test_another_attack_after_a_pause_is_another_campaign() -> None:
@@ -442,8 +457,7 @@ def test_another_attack_after_a_pause_is_another_campaign() -> None:
 def paced(time: int, ip: str, client: str, network: str, failures: int) -> Finding:
     """A source that failed so often within half an hour."""
     one = by(at_source(time, ip), client, network, minutes=30)
-    facts = one.evidence.facts | {"failures": failures, "sources": 1}
-    return msgspec.structs.replace(one, evidence=msgspec.structs.replace(one.evidence, facts=facts))
+    return with_facts(one, failures=failures, sources=1)
 
 
 def test_attacks_at_once_that_have_nothing_in_common_are_two() -> None:
@@ -477,9 +491,7 @@ def test_a_siege_that_is_told_ever_more_seldom_is_one_incident() -> None:
 
 
 def lasting(day: int, minutes: int) -> Finding:
-    one = found(day * DAY, attack=5.0)
-    evidence = msgspec.structs.replace(one.evidence, facts={"minutes": minutes})
-    return msgspec.structs.replace(one, evidence=evidence)
+    return with_facts(found(day * DAY, attack=5.0), minutes=minutes)
 
 
 def test_another_kind_of_attack_on_an_account_after_a_day_is_another_incident() -> None:
