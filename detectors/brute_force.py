@@ -24,6 +24,7 @@ from detectors.core.event import (
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.ledger import NOT_GUESSES
 from detectors.core.place import Form, NetworkKind
 from detectors.core.profile import Failure, Profile, network_key
 from detectors.core.travel import device_label, label, network_label
@@ -61,8 +62,6 @@ GUESSED_DOUBLING = 1.5
 ELSEWHERE = 1.0
 SECOND_FACTOR = 1.5
 TAKEN_OVER_CAP = 5.9
-NOT_GUESSES = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
-"""The password was right: another pattern's."""
 
 
 class Parameters(Struct, frozen=True, kw_only=True):

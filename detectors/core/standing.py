@@ -1,6 +1,6 @@
 """Campaigns: what stands of sources and tenants, given their ledgers; order does not matter."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, cast
 
@@ -15,7 +15,9 @@ from detectors.core.fold import failure_of
 from detectors.core.identity import Subject, SubjectKind, digest, digest64, time_of
 from detectors.core.ledger import (
     LEDGER_VERSION,
+    Day,
     Ledger,
+    Period,
     TenantLedger,
     suspicion,
 )
@@ -137,28 +139,41 @@ class Campaigns:
         return standing
 
     def _judge_source(self, subject: Subject, ledger: Ledger, standing: Standing) -> None:
-        found: dict[bytes, Finding] = {}
-        for day in sorted(ledger.days)[-JUDGED_DAYS:]:
-            for detector in self._of_source:
-                try:
-                    for one in detector.of_source(subject, ledger, day, self._context):
-                        found.setdefault(one.id, one)
-                except Exception as error:  # noqa: BLE001 - one boundary for all detectors
-                    raised = _failed(detector, subject, ledger.days[day].firsts, day, error)
-                    found[raised.id] = raised
+        found = _found(
+            self._of_source,
+            lambda detector, day: detector.of_source(subject, ledger, day, self._context),
+            subject,
+            ledger.days,
+        )
         _compare(found, ledger.said, ledger.days, standing)
 
     def _judge_tenant(self, subject: Subject, ledger: TenantLedger, standing: Standing) -> None:
-        found: dict[bytes, Finding] = {}
-        for day in sorted(ledger.days)[-JUDGED_DAYS:]:
-            for detector in self._of_tenant:
-                try:
-                    for one in detector.of_tenant(subject, ledger, day, self._context):
-                        found.setdefault(one.id, one)
-                except Exception as error:  # noqa: BLE001 - one boundary for all detectors
-                    raised = _failed(detector, subject, ledger.days[day].firsts, day, error)
-                    found[raised.id] = raised
+        found = _found(
+            self._of_tenant,
+            lambda detector, day: detector.of_tenant(subject, ledger, day, self._context),
+            subject,
+            ledger.days,
+        )
         _compare(found, ledger.said, sorted(ledger.days)[-JUDGED_DAYS - 1 :], standing)
+
+
+def _found(
+    detectors: Iterable[CampaignDetector],
+    find: Callable[[CampaignDetector, int], Iterable[Finding]],
+    subject: Subject,
+    days: Mapping[int, Day] | Mapping[int, Period],
+) -> dict[bytes, Finding]:
+    """What the detectors say of the latest days, by id."""
+    found: dict[bytes, Finding] = {}
+    for day in sorted(days)[-JUDGED_DAYS:]:
+        for detector in detectors:
+            try:
+                for one in find(detector, day):
+                    found.setdefault(one.id, one)
+            except Exception as error:  # noqa: BLE001 - one boundary for all detectors
+                raised = _failed(detector, subject, days[day].firsts, day, error)
+                found[raised.id] = raised
+    return found
 
 
 def is_of_campaigns(detector: Any) -> bool:
