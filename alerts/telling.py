@@ -16,6 +16,7 @@ from alerts.wording import (
     duration,
     fact,
     is_french,
+    is_unsaid,
     number,
     percent,
     plain,
@@ -84,9 +85,23 @@ _LENGTHS = {
     "days": DAY,
     "jours": DAY,
 }
+# None of a unit: it was rounded.
+_LESS = {
+    MINUTE: Text("less than a minute", "moins d'une minute"),
+    HOUR: Text("less than an hour", "moins d'une heure"),
+    DAY: Text("less than a day", "moins d'un jour"),
+}
 # A span of time when a fact is called so; days are mostly counted ones.
 _SPANS = {"ms": MILLISECONDS, "seconds": SECOND, "minutes": MINUTE, "hours": HOUR}
 _UNITS = {"km": "km", "kmh": "km/h"}
+# What stands in a sentence for what the log did not name, by the last word of the fact's name.
+_UNNAMED = {
+    "device": Text("an unknown device", "un appareil inconnu"),
+    "place": Text("an unknown place", "un lieu inconnu"),
+    "network": Text("an unknown network", "un réseau inconnu"),
+    "ip": Text("an unknown address", "une adresse inconnue"),
+    "session": Text("without a name", "sans nom"),
+}
 # Nouns that may follow a count; of others a detector's sentence keeps the plural.
 _SINGULAR = {
     "accounts": "account",
@@ -96,16 +111,25 @@ _SINGULAR = {
     "attempts": "attempt",
     "comptes": "compte",
     "computers": "computer",
+    "connexions": "connexion",
+    "demandes": "demande",
     "devices": "device",
+    "failures": "failure",
     "networks": "network",
+    "requests": "request",
     "réseaux": "réseau",
     "postes": "poste",
     "sessions": "session",
+    "sign-ons": "sign-on",
     "tentatives": "tentative",
     "times": "time",
+    "échecs": "échec",
 }
 # One pass, so that a brace in a fact is only a brace.
-_FIELD = re.compile(rf"\{{(\w+)\}}(?:([ {SPACE}{NARROW_SPACE}])(\w+)\b)?")
+_FIELD = re.compile(rf"\{{(\w+)\}}(?:([ {SPACE}{NARROW_SPACE}])([\w-]+)\b)?")
+# A remark in brackets, of which what the log did not say is left out.
+_NOT_ELIDED = re.compile(r"\b([dD])e ((?:une?|[aeiouéêœ]\w*)\b)")
+_REMARK = re.compile(rf"[ {SPACE}]?\(([^()]*{{\w+}}[^()]*)\)")
 
 
 def name_of(value: Named, language: str) -> str:
@@ -118,7 +142,9 @@ def sentence_of(finding: Finding, language: str, abouts: Mapping[str, About] | N
 
     `abouts` are the detectors by name, those discovered by default; of one that is not among
     them the facts are listed. A field followed by a unit of time (`{idle} minutes`) and one
-    called `..._ms` become a time span in words; a common noun after a count agrees with it.
+    called `..._ms` become a time span in words; a common noun after a count agrees with it. What
+    the log did not name is left out of a remark in brackets, and is an unknown device, place,
+    network or address elsewhere.
     """
     about = _about(finding.detector, abouts)
     if about is not None:
@@ -242,12 +268,22 @@ def _about(detector: str, abouts: Mapping[str, About] | None) -> About | None:
 def _filled(text: Text, finding: Finding, language: str, about: About | None = None) -> str:
     facts = finding.evidence.facts
 
+    def is_said(part: str) -> bool:
+        fields = [match[1] for match in _FIELD.finditer(part)]
+        return not fields or not all(is_unsaid(facts.get(field)) for field in fields)
+
+    def remark(match: re.Match[str]) -> str:
+        kept = [part for part in match[1].split(", ") if is_said(part)]
+        return match[0].replace(match[1], ", ".join(kept)) if kept else ""
+
     def value(match: re.Match[str]) -> str:
         name, space, word = match.groups(default="")
         given = facts.get(name)
         named = None if about is None else _named(about, name, given)
-        told = fact(given, language) if named is None else said(named, language)
-        if not isinstance(given, str):
+        told = _told(name, given, language) if named is None else said(named, language)
+        if is_unsaid(given) and named is None and word and word not in _LENGTHS:
+            return _of_unknown(name, told, f"{space}{word}", language)
+        if not isinstance(given, str) or is_unsaid(given):
             if word in _LENGTHS:
                 return _span(given, _LENGTHS[word], language)
             if name.endswith("_ms"):
@@ -256,7 +292,29 @@ def _filled(text: Text, finding: Finding, language: str, about: About | None = N
                 word = _SINGULAR.get(word, word)
         return f"{told}{space}{word}"
 
-    return _FIELD.sub(value, said(text, language))
+    told = _FIELD.sub(value, _REMARK.sub(remark, said(text, language)))
+    if is_french(language):
+        told = _NOT_ELIDED.sub(r"\1'\2", told)
+    begins_unnamed = told.startswith(tuple(said(name, language) for name in _UNNAMED.values()))
+    return told[:1].upper() + told[1:] if begins_unnamed else told
+
+
+def _of_unknown(field: str, told: str, word: str, language: str) -> str:
+    """What follows a fact that is not said: what is counted, where it is a count."""
+    if field.rpartition("_")[2] in _UNNAMED:
+        return told + word
+    if is_french(language):
+        return f"un nombre inconnu de{word}"
+    return f"an unknown number of{word}"
+
+
+def _told(field: str, value: Fact, language: str) -> str:
+    unnamed = _UNNAMED.get(field.rpartition("_")[2])
+    return (
+        fact(value, language)
+        if not is_unsaid(value) or unnamed is None
+        else said(unnamed, language)
+    )
 
 
 @cache
@@ -291,6 +349,8 @@ def _is_one(value: Fact, language: str) -> bool:
 def _span(value: Fact, unit: int, language: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return said(UNKNOWN_DURATION, language)
+    if value == 0 and unit in _LESS:
+        return said(_LESS[unit], language)
     return duration(value * unit, language)
 
 

@@ -20,6 +20,7 @@ SPACE = "\u00a0"
 
 UNKNOWN = Text("unknown", "inconnu")
 UNKNOWN_DURATION = Text("an unknown time", "une durée inconnue")
+_UNSAID = ("", "?")
 _YES = Text("yes", "oui")
 _NO = Text("no", "non")
 _INSTANT = Text("less than a second", "moins d'une seconde")
@@ -79,22 +80,28 @@ def duration(milliseconds: float, language: str) -> str:
     for unit, name in _UNITS:
         count, left = divmod(left, unit)
         if count:
-            words.append(_counted(count, name, language))
+            words.append(counted(count, name, language))
     return sign + " ".join(words[:2]) if words else said(_INSTANT, language)
 
 
 def fact(value: Fact, language: str) -> str:
-    """Any fact; None, and what is no fact at all, is `unknown`."""
+    """Any fact; None, `?`, and what is no fact at all, is `unknown`."""
     if isinstance(value, bool):
         return said(_YES if value else _NO, language)
     if isinstance(value, int | float):
         return number(value, language)
-    if isinstance(value, str):
+    if isinstance(value, str) and not is_unsaid(value):
         return plain(value)
     return said(UNKNOWN, language)
 
 
-def _counted(count: int, name: Text, language: str) -> str:
+def is_unsaid(value: Fact) -> bool:
+    """Whether a fact says nothing: `?` is what a detector writes where the log named none."""
+    return value is None or (isinstance(value, str) and value.strip() in _UNSAID)
+
+
+def counted(count: int, name: Text, language: str) -> str:
+    """So many of something; its name, in both languages, makes its plural with an `s`."""
     many = count >= 2 if is_french(language) else count != 1
     return f"{number(count, language)} {said(name, language)}{'s' if many else ''}"
 

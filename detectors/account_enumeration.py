@@ -22,12 +22,12 @@ class AccountEnumeration(CampaignPattern):
         state_ttl=16 * DAY,
         facts=CampaignFacts,
         sentence=Text(
-            "{names} names were tried within {minutes} minutes from {sources} addresses ({ip}), "
-            "{unknown} of which do not exist; {users} accounts do get in from there. Somebody "
+            "Names tried within {minutes} minutes from {sources} addresses ({ip}): {names}, of "
+            "them unknown here: {unknown}. Accounts that get in from there: {users}. Somebody "
             "looks for accounts.",
-            "{names} noms ont été essayés en {minutes} minutes depuis {sources} adresses ({ip}), "
-            "dont {unknown} n'existent pas ; {users} comptes y entrent. Quelqu'un cherche des "
-            "comptes.",
+            "Noms essayés en {minutes} minutes depuis {sources} adresses ({ip}) : {names}, "
+            "dont inconnus ici : {unknown}. Comptes qui y entrent : {users}. Quelqu'un cherche "
+            "des comptes.",
         ),
         innocent=Text(
             "A directory's synchronisation with names that were removed here.",

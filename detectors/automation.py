@@ -74,10 +74,10 @@ class Automation:
         state_ttl=16 * DAY,
         facts=Facts,
         sentence=Text(
-            "{attempts} attempts from {ip} are a program's, and most fail: {names} accounts. It "
-            "says that it is one: {scripted}; by the clock: {clockwork}.",
-            "{attempts} tentatives depuis {ip} sont d'un programme, et la plupart échouent : "
-            "{names} comptes. Il se dit programme : {scripted} ; à l'horloge : {clockwork}.",
+            "Attempts of a program from {ip}, most of which fail: {attempts}; names: {names}. "
+            "It says that it is one: {scripted}; by the clock: {clockwork}.",
+            "Tentatives d'un programme depuis {ip}, qui échouent pour la plupart : {attempts} "
+            "; noms : {names}. Il se dit programme : {scripted} ; à l'horloge : {clockwork}.",
         ),
         innocent=Text(
             "An integration that goes on with a password that expired.",

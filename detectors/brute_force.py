@@ -183,12 +183,12 @@ class BruteForce:
         state_ttl=2 * DAY,
         facts=Facts,
         sentence=Text(
-            "{failures} failed sign-ins in {minutes} minutes from {addresses} addresses, last "
-            "from {ip} ({network}, {place}); {in_burst} in the last minutes, {in_day} in a day. "
-            "A sign-in followed: {succeeded}.",
-            "{failures} échecs de connexion en {minutes} minutes depuis {addresses} adresses, le "
-            "dernier depuis {ip} ({network}, {place}) ; {in_burst} ces dernières minutes, "
-            "{in_day} en un jour. Une connexion a suivi : {succeeded}.",
+            "{failures} failures to sign in within {minutes} minutes from {addresses} "
+            "addresses, last from {ip} ({network}, {place}); of them in the last minutes: "
+            "{in_burst}, in a day: {in_day}. A sign-in followed: {succeeded}.",
+            "{failures} échecs de connexion en {minutes} minutes depuis {addresses} adresses, "
+            "le dernier depuis {ip} ({network}, {place}) ; dont ces dernières minutes : "
+            "{in_burst}, en un jour : {in_day}. Une connexion a suivi : {succeeded}.",
         ),
         innocent=Text(
             "A forgotten password, or a program that goes on with one that was changed.",

@@ -22,12 +22,12 @@ class CredentialStuffing(CampaignPattern):
         state_ttl=16 * DAY,
         facts=CampaignFacts,
         sentence=Text(
-            "{names} names failed within {minutes} minutes from {sources} addresses (first {ip}), "
-            "{unknown} of which do not exist: a list from elsewhere. {users} accounts do get in "
-            "from there. Accounts entered out of it: {hits}.",
-            "{names} noms ont échoué en {minutes} minutes depuis {sources} adresses (d'abord "
-            "{ip}), dont {unknown} n'existent pas : une liste venue d'ailleurs. {users} "
-            "comptes y entrent. Comptes entrés par là : {hits}.",
+            "Names that failed within {minutes} minutes from {sources} addresses (first {ip}): "
+            "{names}, of them unknown here: {unknown}; a list from elsewhere. Accounts that "
+            "get in from there: {users}. Accounts entered out of it: {hits}.",
+            "Noms en échec en {minutes} minutes depuis {sources} adresses (d'abord {ip}) : "
+            "{names}, dont inconnus ici : {unknown} ; une liste venue d'ailleurs. Comptes qui "
+            "y entrent : {users}. Comptes entrés par là : {hits}.",
         ),
         innocent=Text(
             "An import of old user names, or a partner's system that signs in with its own.",

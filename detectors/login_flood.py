@@ -86,9 +86,10 @@ class Facts(Struct, frozen=True):
     limit: Annotated[int, Meta(title="Limit", extra={"fr": "Limite"})]
     ip: Annotated[str | None, Meta(title="Address", extra={"fr": "Adresse"})]
     users: Annotated[
-        int,
+        int | None,
         Meta(title="Accounts that get in from there", extra={"fr": "Comptes qui y entrent"}),
     ]
+    sources: Annotated[int | None, Meta(title="Addresses", extra={"fr": "Adresses"})] = None
 
 
 class LoginFlood:
@@ -105,10 +106,10 @@ class LoginFlood:
         state_ttl=16 * DAY,
         facts=Facts,
         sentence=Text(
-            "{attempts} attempts to sign in within five minutes ({ip}), where {limit} are too "
-            "many; {users} accounts get in from there.",
-            "{attempts} tentatives de connexion en cinq minutes ({ip}), alors que {limit} sont "
-            "de trop ; {users} comptes y entrent.",
+            "{attempts} attempts to sign in within five minutes ({ip}, {sources} addresses, "
+            "accounts that get in from there: {users}), with a limit of {limit}.",
+            "{attempts} tentatives de connexion en cinq minutes ({ip}, {sources} adresses, "
+            "comptes qui y entrent : {users}), pour une limite de {limit}.",
         ),
         innocent=Text(
             "A load test, or a client that tries again without a pause while something is down.",
@@ -148,7 +149,7 @@ class LoginFlood:
             flooding = _flooding(ledger, day, [s for s, n in seen.failed.items() if n >= limit])
             if flooding:
                 found = self._found(
-                    subject, seen.failed, limit, day, seen.firsts, None, 0, flooding
+                    subject, seen.failed, limit, day, seen.firsts, None, None, flooding
                 )
                 if found:
                     return found
@@ -156,7 +157,7 @@ class LoginFlood:
             return ()
         usual = max((max(p.peak, *p.slots.values(), 0) for p in before), default=0)
         limit = round(max(limits.tenant_attempts, limits.times_usual * usual))
-        return self._found(subject, seen.slots, limit, day, seen.seen, None, 0, ())
+        return self._found(subject, seen.slots, limit, day, seen.seen, None, None, ())
 
     def _found(
         self,
@@ -166,7 +167,7 @@ class LoginFlood:
         day: int,
         events: list[bytes],
         ip: str | None,
-        users: int,
+        users: int | None,
         addresses: tuple[str, ...],
     ) -> tuple[Finding, ...]:
         over = sorted(slot for slot, count in slots.items() if count >= limit)
@@ -180,7 +181,8 @@ class LoginFlood:
             "attempts": steps(most),
             "limit": limit,
             "ip": ip,
-            "users": steps(users),
+            "users": None if users is None else steps(users),
+            "sources": steps(len(addresses)) or None,
         }
         return (
             standing(

@@ -28,12 +28,12 @@ class PasswordSpraying(CampaignPattern):
         state_ttl=16 * DAY,
         facts=CampaignFacts,
         sentence=Text(
-            "{names} accounts failed within {minutes} minutes from {sources} addresses (first "
-            "{ip}) and never got in there; {unknown} of them do not exist. {users} others do get "
-            "in from there. Accounts entered out of it: {hits}.",
-            "{names} comptes ont échoué en {minutes} minutes depuis {sources} adresses (d'abord "
-            "{ip}) sans jamais y entrer ; {unknown} n'existent pas. {users} autres y entrent. "
-            "Comptes entrés par là : {hits}.",
+            "Accounts that failed within {minutes} minutes from {sources} addresses (first "
+            "{ip}) and never got in there: {names}, of them unknown here: {unknown}. Others "
+            "that do get in from there: {users}. Accounts entered out of it: {hits}.",
+            "Comptes en échec en {minutes} minutes depuis {sources} adresses (d'abord {ip}) "
+            "sans jamais y entrer : {names}, dont inconnus ici : {unknown}. Autres qui y "
+            "entrent : {users}. Comptes entrés par là : {hits}.",
         ),
         innocent=Text(
             "A first day at a new site, where everybody gets a password wrong at first.",

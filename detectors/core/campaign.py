@@ -524,8 +524,8 @@ def steps(count: float) -> int:
 
 
 def minutes_between(first: int, last: int) -> int:
-    """The minutes between two event times in ms, in steps."""
-    return steps((last - first) / MINUTE)
+    """The minutes between two event times in ms, in steps; at least one."""
+    return max(1, steps((last - first) / MINUTE))
 
 
 def attack(count: float, limit: float) -> Weights:

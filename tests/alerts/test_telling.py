@@ -1,5 +1,6 @@
 """Telling: sentences in both languages, from any facts whatever."""
 
+import re
 import unicodedata
 from typing import Annotated
 
@@ -93,10 +94,12 @@ def test_the_harmless_explanation_is_filled_too() -> None:
 def test_what_is_missing_is_unknown() -> None:
     nothing = journey({"place": None, "minutes": None})
     assert sentence_of(nothing, "en", ABOUTS) == (
-        "In unknown, unknown km away an unknown time later, idle an unknown time, known: unknown."
+        "In an unknown place, an unknown number of km away an unknown time later, "
+        "idle an unknown time, known: unknown."
     )
     assert sentence_of(nothing, "fr", ABOUTS) == (
-        "À inconnu, à inconnu km une durée inconnue plus tard, inactif une durée inconnue, "
+        "À un lieu inconnu, à un nombre inconnu de km une durée inconnue plus tard, "
+        "inactif une durée inconnue, "
         "connu : inconnu."
     )
 
@@ -114,7 +117,11 @@ def test_a_text_where_a_time_span_is_expected_keeps_its_unit() -> None:
         (2, "2 addresses, 2 odd things", "2 adresses"),
         (True, "yes addresses, yes odd things", "oui adresses"),
         ("1", "1 addresses, 1 odd things", "1 adresses"),
-        (None, "unknown addresses, unknown odd things", "inconnu adresses"),
+        (
+            None,
+            "an unknown number of addresses, an unknown number of odd things",
+            "un nombre inconnu d'adresses",
+        ),
     ],
 )
 def test_a_common_noun_agrees_with_its_count(count: Fact, english: str, french: str) -> None:
@@ -124,6 +131,73 @@ def test_a_common_noun_agrees_with_its_count(count: Fact, english: str, french: 
     one = journey({"n": count})
     assert sentence_of(one, "en", {"journey": counting}) == english
     assert sentence_of(one, "fr", {"journey": counting}) == french
+
+
+ODD: tuple[Fact, ...] = (None, "", "?", 0, 1, 1.0, 2, 1_234_567, True, "Firefox / Windows")
+ENGLISH_ONE = re.compile(r"(?<![\d,.])1 (?!less|address\b)[a-z-]+s\b")
+FRENCH_ONE = re.compile(
+    r"(?<![\d,.\u202f])[01] (?!refus|fois|dans|sans|ces|puis)[a-zé]+[sx]\b", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize("name", sorted(registry.classes()))
+@pytest.mark.parametrize("value", ODD)
+def test_every_sentence_bears_odd_values(name: str, value: Fact) -> None:
+    """No hole, no bracket about nothing, no count that its noun does not agree with."""
+    about = registry.classes()[name].about
+    facts = dict.fromkeys(about.facts.__struct_fields__, value)
+    for language in ("en", "fr"):
+        told = sentence_of(found(detector=name, facts=facts, shared=4.0), language)
+        assert told[:1] == told[:1].upper() or told.startswith(
+            ("unknown", "an ", "un ", "yes", "oui")
+        )
+        assert not re.search(r"\(\)|\( |, \)|\?|  |None|[{}]", told), told
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            assert not (ENGLISH_ONE if language == "en" else FRENCH_ONE).search(told), told
+        assert not re.search(r"\bde une?\b", told), told
+
+
+@pytest.mark.parametrize(
+    ("template", "facts", "english"),
+    [
+        ("A ({ip}), b.", {"ip": None}, "A, b."),
+        ("A ({ip}), b.", {"ip": "192.0.2.1"}, "A (192.0.2.1), b."),
+        ("A (first {ip}).", {"ip": "?"}, "A."),
+        (
+            "At {place} ({device}, {network}).",
+            {"device": "?", "network": "Orange"},
+            "At an unknown place (Orange).",
+        ),
+        ("{device} came.", {"device": None}, "An unknown device came."),
+        ("From {ip}.", {"ip": ""}, "From an unknown address."),
+        ("{place} (x).", {"place": "Lyon (FR)"}, "Lyon (FR) (x)."),
+        ("For {days} days.", {"days": 0}, "For less than a day."),
+        ("In {minutes} minutes.", {"minutes": "?"}, "In an unknown time."),
+        ("{n} requests.", {"n": 1}, "1 request."),
+        ("{n} sign-ons.", {"n": 1}, "1 sign-on."),
+    ],
+)
+def test_what_is_not_said_leaves_no_hole(
+    template: str, facts: dict[str, Fact], english: str
+) -> None:
+    about = msgspec.structs.replace(JOURNEY, sentence=Text(template, template))
+    assert sentence_of(journey(facts), "en", {"journey": about}) == english
+
+
+@pytest.mark.parametrize(
+    ("template", "facts", "french"),
+    [
+        ("Passée de {device} à {place}.", {}, "Passée d'un appareil inconnu à un lieu inconnu."),
+        ("{n} adresses.", {}, "un nombre inconnu d'adresses."),
+        ("{n} comptes.", {}, "un nombre inconnu de comptes."),
+        ("{n} échecs.", {"n": 1}, "1 échec."),
+        ("{n} échecs.", {"n": 0}, "0 échec."),
+        ("En {minutes} minutes.", {"minutes": 0}, "En moins d'une minute."),
+    ],
+)
+def test_what_is_not_said_in_french(template: str, facts: dict[str, Fact], french: str) -> None:
+    about = msgspec.structs.replace(JOURNEY, sentence=Text(template, template))
+    assert sentence_of(journey(facts), "fr", {"journey": about}) == french
 
 
 def test_a_brace_in_a_fact_is_only_a_brace() -> None:

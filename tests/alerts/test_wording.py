@@ -84,7 +84,8 @@ def test_time_spans(span: float, english: str, french: str) -> None:
         (False, "no", "non"),
         (1234, "1,234", "1\u202f234"),
         ("Lyon (FR)", "Lyon (FR)", "Lyon (FR)"),
-        ("", "", ""),
+        ("", "unknown", "inconnu"),
+        ("?", "unknown", "inconnu"),
     ],
 )
 def test_facts(value: str | float | None, english: str, french: str) -> None:
