@@ -101,9 +101,11 @@ def is_unsaid(value: Fact) -> bool:
 
 
 def counted(count: int, name: Text, language: str) -> str:
-    """So many of something; its name, in both languages, makes its plural with an `s`."""
+    """So many of something; its name makes its plural with an `s`, after an `s` with `es`."""
     many = count >= 2 if is_french(language) else count != 1
-    return f"{number(count, language)} {said(name, language)}{'s' if many else ''}"
+    word = said(name, language)
+    plural = "es" if word.endswith("s") else "s"
+    return f"{number(count, language)} {word}{plural if many else ''}"
 
 
 def _is_sane(value: float) -> bool:

@@ -13,7 +13,9 @@ from rich.table import Table
 
 from alerts.incident import Incident
 from alerts.telling import describe, name_of
-from detectors.core.finding import Severity
+from alerts.wording import SPACE, counted, is_french, number, said
+from detectors.core.detector import Text
+from detectors.core.finding import Finding, Severity
 from detectors.core.identity import SubjectKind
 from monitor import assembly, clock
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
@@ -199,42 +201,91 @@ def _summary(books: Books, result: Result) -> dict[str, object]:
     }
 
 
-def _called(incident: Incident) -> str:
+_LINES = Text("line", "ligne")
+_EVENTS = Text("event", "événement")
+_ADDRESSES = Text("address", "adresse")
+_FINDINGS = Text("finding", "constat")
+_INCIDENTS = Text("incident", "incident")
+_REPEATED = Text("repeated", "en double")
+_ELSE = Text("about something else", "sur autre chose")
+_UNREADABLE = Text("unreadable", "illisible")
+_SEVERAL_UNREADABLE = Text("unreadable", "illisibles")
+_LATE = Text("too late", "trop tard")
+_REVIEW = Text("for review", "à examiner")
+_MORE = Text(
+    "… and {count} more; --incidents writes all", "… et {count} de plus ; --incidents écrit tout"
+)
+_COLUMNS = {
+    "severity": Text("severity", "gravité"),
+    "category": Text("category", "catégorie"),
+    "subject": Text("subject", "sujet"),
+    "tenant": Text("tenant", "client"),
+    "why": Text("why", "pourquoi"),
+}
+
+
+def _called(incident: Incident, language: str) -> str:
     """Whom an incident is about; a campaign over many addresses by how many."""
     if incident.subject.kind is SubjectKind.TENANT:
-        return f"{len(incident.others):,} addresses"
+        return counted(len(incident.others), _ADDRESSES, language)
     return incident.subject.uid
+
+
+def _read_in_words(books: Books, language: str) -> str:
+    """What was read, in one line."""
+    colon = f"{SPACE}:" if is_french(language) else ":"
+    parts = [
+        counted(books.events, _EVENTS, language),
+        *(
+            f"{number(count, language)} {said(what, language)}"
+            for count, what in (
+                (books.repeated, _REPEATED),
+                (books.skipped, _ELSE),
+                (books.rejected, _UNREADABLE if books.rejected < 2 else _SEVERAL_UNREADABLE),
+            )
+        ),
+    ]
+    if books.late:
+        parts.append(f"{number(books.late, language)} {said(_LATE, language)}")
+    return f"[bold]{counted(books.lines, _LINES, language)}[/]{colon} {', '.join(parts)}"
 
 
 def _tell(books: Books, result: Result, language: str, *, to_stderr: bool) -> None:
     out = stderr if to_stderr else stdout
-    out.print(
-        f"[bold]{books.lines:,}[/] lines: {books.events:,} events, {books.repeated:,} repeated, "
-        f"{books.skipped:,} about something else, {books.rejected:,} unreadable"
-        + (f", {books.late:,} too late" if books.late else "")
-    )
+    colon = f"{SPACE}:" if is_french(language) else ":"
+    out.print(_read_in_words(books, language))
     for reject in books.first_rejects:
-        out.print(f"  [yellow]unreadable[/] {safe(reject.position)}: {safe(reject.reason)}")
+        what = f"{said(_UNREADABLE, language)}[/] {safe(reject.position)}{colon}"
+        out.print(f"  [yellow]{what} {safe(reject.reason)}")
     findings = result.findings()
     counts = Counter(finding.detector for finding in findings)
-    told = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
-    out.print(f"[bold]{len(findings):,}[/] findings" + (f": {told}" if told else ""))
+    told = ", ".join(f"{number(count, language)} {name}" for name, count in sorted(counts.items()))
+    summed = f"[bold]{counted(len(findings), _FINDINGS, language)}[/]"
+    out.print(f"{summed}{colon} {told}" if told else summed)
     incidents = sorted(result.incidents(), key=lambda i: (-i.severity, -i.confidence, i.id))
-    review = [i for i in incidents if i.severity >= Severity.MEDIUM]
-    out.print(f"[bold]{len(incidents):,}[/] incidents, [bold]{len(review):,}[/] for review")
-    if not incidents:
-        return
+    review = sum(i.severity >= Severity.MEDIUM for i in incidents)
+    out.print(
+        f"[bold]{counted(len(incidents), _INCIDENTS, language)}[/], "
+        f"[bold]{number(review, language)}[/] {said(_REVIEW, language)}"
+    )
+    if incidents:
+        out.print(_table(incidents[:_SHOWN_INCIDENTS], findings, language))
+    if len(incidents) > _SHOWN_INCIDENTS:
+        more = number(len(incidents) - _SHOWN_INCIDENTS, language)
+        out.print(said(_MORE, language).format(count=more))
+
+
+def _table(incidents: Sequence[Incident], findings: Sequence[Finding], language: str) -> Table:
     table = Table(box=None, pad_edge=False)
-    for column in ("severity", "category", "subject", "tenant", "why"):
-        table.add_column(column, overflow="fold", ratio=6 if column == "why" else None)
-    for incident in incidents[:_SHOWN_INCIDENTS]:
+    for column, title in _COLUMNS.items():
+        ratio = 6 if column == "why" else None
+        table.add_column(said(title, language), overflow="fold", ratio=ratio)
+    for incident in incidents:
         table.add_row(
             name_of(incident.severity, language),
             name_of(incident.category, language),
-            safe(_called(incident)),
+            safe(_called(incident, language)),
             safe(incident.subject.tenant),
             safe(describe(incident, findings, language)),
         )
-    out.print(table)
-    if len(incidents) > _SHOWN_INCIDENTS:
-        out.print(f"… and {len(incidents) - _SHOWN_INCIDENTS:,} more; --incidents writes all")
+    return table

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from alerts.wording import (
     MAXIMUM_TEXT,
+    counted,
     duration,
     fact,
     is_french,
@@ -15,6 +16,7 @@ from alerts.wording import (
     percent,
     plain,
 )
+from detectors.core.detector import Text
 from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 
 
@@ -136,3 +138,17 @@ def test_any_number_can_be_said(value: float) -> None:
     for language in ("en", "fr"):
         assert number(value, language)
         assert duration(value, language)
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "french"),
+    [
+        (0, "0 addresses", "0 adresse"),
+        (1, "1 address", "1 adresse"),
+        (2, "2 addresses", "2 adresses"),
+    ],
+)
+def test_what_is_counted_agrees(count: int, english: str, french: str) -> None:
+    addresses = Text("address", "adresse")
+    assert counted(count, addresses, "en") == english
+    assert counted(count, addresses, "fr") == french

@@ -250,3 +250,21 @@ def test_outputs_that_cannot_be_are_refused_before_anything_is_read(
     ):
         assert vigie("replay", str(world), *options).returncode == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_told_is_in_the_language_of_the_settings(world: Path, tmp_path: Path) -> None:
+    config = tmp_path / "vigie.toml"
+    config.write_text('language = "fr"\n')
+    french = vigie("replay", str(world), "--config", str(config)).stdout.decode()
+    for word in ("lignes", "événements", "constats", "à examiner", "gravité", "pourquoi"):
+        assert word in french
+    for word in (" lines", "events", "findings", "for review", "severity"):
+        assert word not in french
+
+
+def test_one_of_a_thing_is_one(world: Path) -> None:
+    """Not `1 incidents`; and French has no plural for none."""
+    first = world.read_bytes().splitlines(keepends=True)[0]
+    told = vigie("replay", "-", given=first + b"not a sign-in\n").stdout.decode()
+    assert "2 lines: 1 event, " in told
+    assert "0 findings" in told
