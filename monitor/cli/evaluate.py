@@ -13,9 +13,15 @@ from monitor import assembly
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
 from monitor.enrichment.enricher import Enricher
 from monitor.evaluation import report
-from monitor.evaluation.ablation import Ablated, without_detectors, without_findings
+from monitor.evaluation.ablation import (
+    Ablated,
+    without_detectors,
+    without_features,
+    without_findings,
+)
 from monitor.evaluation.baselines.baseline import Baseline, baselines
 from monitor.evaluation.measures import cases
+from monitor.evaluation.steps import STEPS, steps
 from monitor.evaluation.summary import Summary, summarise
 from monitor.evaluation.trial import RBA, Log, Told, Trial, run, with_directory
 from monitor.evaluation.truth import LabelsError
@@ -53,7 +59,12 @@ def command(
         typer.Option("--cases", metavar="OUT.ndjson", help="What was missed, and false alarms."),
     ] = None,
     ablation: Annotated[
-        bool, typer.Option("--ablation", help="Also without each detector's findings in turn.")
+        bool,
+        typer.Option(
+            "--ablation",
+            help="Also without each detector's findings, and each feature of the learned model, "
+            "in turn; and step by step from the published sign-in score.",
+        ),
     ] = False,
     rerun: Annotated[
         bool,
@@ -106,7 +117,8 @@ def command(
     enricher = assembly.open_enricher(settings)
     try:
         chain = _Chain(worlds, settings, enricher, form, directory)
-        trials = chain.run(baselines().values() if beside else ())
+        kinds = baselines().values() if beside else ()
+        trials = chain.run(kinds, steps=STEPS if ablation else None)
         ablated = None
         if ablation:
             ablated = chain.ablate(trials) if rerun else without_findings(trials)
@@ -121,7 +133,14 @@ def command(
         "--no-directory": not directory,
     }
     called = _called(logs, labels or [], form, config, flags)
-    summary = summarise(trials, made_by or called, ablated, exact=rerun)
+    summary = summarise(
+        trials,
+        made_by or called,
+        ablated,
+        exact=rerun,
+        features=without_features(trials) if ablation else (),
+        steps=steps(trials) if ablation else (),
+    )
     if html is not None:
         _write(html, report.html(summary, shown_in).encode())
     if json is not None:
@@ -196,13 +215,17 @@ class _Chain:
         ]
 
     def run(
-        self, kinds: Iterable[type[Baseline]] = (), without: frozenset[str] = frozenset()
+        self,
+        kinds: Iterable[type[Baseline]] = (),
+        without: frozenset[str] = frozenset(),
+        steps: Iterable[type[Baseline]] | None = None,
     ) -> list[Trial]:
         """One trial for each world."""
         kinds, trials = list(kinds), []
         for log, settings in self._worlds:
             with _progress(log) as tell:
-                trials.append(run(log, settings, self._enricher, self._form, kinds, tell, without))
+                one = run(log, settings, self._enricher, self._form, kinds, tell, without, steps)
+                trials.append(one)
         if not any(trial.events for trial in trials):
             raise CommandError("there is no event in these logs", 1)
         return trials

@@ -9,6 +9,9 @@ from monitor.evaluation.measures import Measures, measure
 from monitor.evaluation.trial import Trial
 from monitor.evaluation.verdicts import VIGIE
 
+SHARING_MODEL = "account_sharing"
+"""The detector that a learned model speaks by."""
+
 Again = Callable[[frozenset[str]], Sequence[Trial]]
 """All trials run again without these detectors."""
 
@@ -51,6 +54,27 @@ def without_detectors(again: Again, trials: Sequence[Trial]) -> list[Ablated]:
     ]
 
 
+def without_features(trials: Sequence[Trial]) -> list[Ablated]:
+    """The learned model without each of its features in turn, exactly; `group` is the feature,
+    `findings` how many say something else or are gone. Empty where they were not noted."""
+    if not all(trial.variants for trial in trials):
+        return []
+    return [_without_feature(trials, name) for name in sorted(trials[0].variants)]
+
+
+def _without_feature(trials: Sequence[Trial], feature: str) -> Ablated:
+    changed = 0
+    judged = []
+    for trial in trials:
+        theirs = trial.variants[feature]
+        same = {(one.id, one.evidence.weights) for one in theirs}
+        mine = [finding for finding in trial.findings if finding.detector == SHARING_MODEL]
+        changed += sum((one.id, one.evidence.weights) not in same for one in mine)
+        kept = [finding for finding in trial.findings if finding.detector != SHARING_MODEL]
+        judged.append(_judged_with(trial, sorted([*kept, *theirs], key=lambda one: one.id)))
+    return Ablated(SHARING_MODEL, feature, changed, measure(VIGIE, judged))
+
+
 def group_of(finding: Finding) -> str:
     """The sort of a finding's evidence: its group without what tells one instance from another."""
     return finding.evidence.group.partition(":")[0]
@@ -70,7 +94,10 @@ def _ablated(trials: Sequence[Trial], detector: str, group: str | None) -> Ablat
 
 
 def _judged(trial: Trial, is_off: Callable[[Finding], bool]) -> Trial:
-    kept = [finding for finding in trial.findings if not is_off(finding)]
+    return _judged_with(trial, [one for one in trial.findings if not is_off(one)])
+
+
+def _judged_with(trial: Trial, kept: Sequence[Finding]) -> Trial:
     if trial.judge is None:
         raise ValueError(f"nothing can judge {trial.name} again")
     said = trial.judge.verdicts(trial, kept)

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from alerts.wording import SPACE, is_french
+from alerts.wording import SPACE, is_french, said
+from detectors.sharing.features import FEATURES
 from monitor.evaluation.ablation import Ablated
 from monitor.evaluation.charts import Interval, Series, intervals, lines
 from monitor.evaluation.curves import Curve
 from monitor.evaluation.intervals import Estimate, Share
 from monitor.evaluation.measures import Case, Measures, Strategy
+from monitor.evaluation.steps import ASKED
 from monitor.evaluation.summary import Summary, System
 from monitor.evaluation.wording import (
     DASH,
@@ -143,6 +145,9 @@ def _values(summary: Summary, language: str) -> dict[str, Any]:
             for column in ABLATION
         ],
         "ablation_rows": list(ablation_rows(summary, language)),
+        "feature_rows": list(feature_rows(summary, language)),
+        "step_head": step_head(language),
+        "step_rows": list(step_rows(summary, language)),
     }
 
 
@@ -176,6 +181,29 @@ def other_found(measures: Measures, of: Strategy) -> float | None:
         ):
             return one.found.value
     return None
+
+
+def feature_rows(summary: Summary, language: str) -> Iterator[Row]:
+    """What changes without each feature of the learned model, those that change most first."""
+    names = {feature.name: feature.words for feature in FEATURES}
+    for one in sorted(
+        summary.features, key=lambda a: (-_worth(a, summary.vigie), -a.findings, a.group or "")
+    ):
+        cells = [_cell(column, summary.vigie, one.measures, language) for column in ABLATION]
+        yield Row(said(names[one.group or ""], language), one.group or "", one.findings, cells)
+
+
+def step_rows(summary: Summary, language: str) -> Iterator[list[str]]:
+    """What each step from the published sign-in score to Vigie's stops."""
+    for step in summary.steps:
+        shares = (f"{told(s.value, language)} ({interval(s, language)})" for s in step.stopped)
+        yield [said(step.rule, language), *shares]
+
+
+def step_head(language: str) -> list[str]:
+    """Over its columns."""
+    limits = (told(limit, language) for limit in ASKED)
+    return [word("step", language), *(f"{word('asked_of', language)} {of}" for of in limits)]
 
 
 def ablation_rows(summary: Summary, language: str) -> Iterator[Row]:
@@ -325,6 +353,8 @@ def _document(summary: Summary) -> Iterator[str]:
     yield from _by_persona(summary)
     yield from _by_strategy(summary)
     yield from _by_detector(summary)
+    yield from _by_feature(summary)
+    yield from _by_step(summary)
     yield from _section("method", None)
     for paragraph in METHOD:
         yield paragraph.en
@@ -465,6 +495,35 @@ def _by_detector(summary: Summary) -> Iterator[str]:
             ),
         ],
     )
+
+
+def _by_feature(summary: Summary) -> Iterator[str]:
+    if not summary.features:
+        return
+    say = partial(word, language="en")
+    yield from _section("features", "features_note")
+    base = [told(column.of(summary.vigie).value, "en", column.unit) for column in ABLATION]
+    yield from _table(
+        [say("off"), say("changed"), *(say(column.key) for column in ABLATION)],
+        [
+            [say("nothing_off"), "", *base],
+            *(
+                [
+                    row.name,
+                    number(row.findings, "en"),
+                    *(f"{c.told} ({c.change})" if c.change else c.told for c in row.cells),
+                ]
+                for row in feature_rows(summary, "en")
+            ),
+        ],
+    )
+
+
+def _by_step(summary: Summary) -> Iterator[str]:
+    if not summary.steps:
+        return
+    yield from _section("steps", "steps_note")
+    yield from _table(step_head("en"), list(step_rows(summary, "en")))
 
 
 def _section(key: str, note: str | None) -> Iterator[str]:

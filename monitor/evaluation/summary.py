@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from detectors.core.detector import Text
 from detectors.core.event import DAY
@@ -11,6 +11,7 @@ from monitor.evaluation.ablation import Ablated
 from monitor.evaluation.baselines.baseline import baselines
 from monitor.evaluation.intervals import Estimate, Share
 from monitor.evaluation.measures import Measures, measure
+from monitor.evaluation.steps import Step
 from monitor.evaluation.trial import Trial
 from monitor.evaluation.verdicts import VIGIE
 
@@ -58,7 +59,8 @@ class Target(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """All of it. `exact` says that the ablation ran the whole chain again."""
+    """All of it. `exact` says that the ablation ran the whole chain again. `features` are the
+    learned model's, each off in turn; `steps` lead from the published sign-in score to Vigie's."""
 
     command: str
     systems: list[System]
@@ -67,6 +69,8 @@ class Summary(Struct, frozen=True):
     targets: list[Target]
     ablation: list[Ablated] | None = None
     exact: bool = False
+    features: list[Ablated] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
     @property
     def vigie(self) -> Measures:
@@ -80,6 +84,8 @@ def summarise(
     ablation: list[Ablated] | None = None,
     *,
     exact: bool = False,
+    features: Sequence[Ablated] = (),
+    steps: Sequence[Step] = (),
 ) -> Summary:
     """Measure every system that heard all of the trials, Vigie first."""
     names = [verdicts.system for verdicts in trials[0].verdicts]
@@ -92,6 +98,8 @@ def summarise(
         targets(measures[0]),
         ablation,
         exact,
+        list(features),
+        list(steps),
     )
 
 

@@ -19,6 +19,7 @@ from monitor import assembly, clock
 from monitor.engine import Engine, Intake
 from monitor.enrichment.enricher import Enricher
 from monitor.evaluation.baselines.baseline import Baseline, is_logon
+from monitor.evaluation.features import Variants
 from monitor.evaluation.truth import RbaLabels, Truth, read_labels
 from monitor.evaluation.verdicts import Listening, SignIns, Verdicts, of_incidents, score_sign_ins
 from monitor.formats.occurrence import Occurrences
@@ -96,7 +97,9 @@ class Trial(Struct):
     """What came of one log. Times in ms; `seconds` is how long the chain took.
 
     `findings`, `anchors` (log-ons that brought one), `sign_ins` and `judge` are what it takes to
-    judge again without some of the findings.
+    judge again without some of the findings. `variants` are the learned model's findings without
+    each of its features, `steps` how risky each step from Freeman et al. on found the sign-ins;
+    both empty where they were not asked for.
     """
 
     name: str
@@ -111,6 +114,8 @@ class Trial(Struct):
     anchors: dict[bytes, SignIn] = field(default_factory=dict)
     sign_ins: SignIns = field(default_factory=SignIns)
     judge: Judge | None = None
+    variants: dict[str, list[Finding]] = field(default_factory=dict)
+    steps: dict[str, SignIns] = field(default_factory=dict)
 
     @property
     def span(self) -> int:
@@ -126,13 +131,15 @@ def run(
     kinds: Iterable[type[Baseline]] = (),
     told: Told | None = None,
     without: frozenset[str] = frozenset(),
+    steps: Iterable[type[Baseline]] | None = None,
 ) -> Trial:
     """Read, enrich and judge a log; give each event to the baselines as well.
 
     A log with labels beside it is merged and judged in memory, as `vigie replay` does. One that
     holds its own is streamed: in the order it comes, events in a temporary file, a batch in memory
-    at a time. `without` names detectors that are left out. Raises LabelsError, SourceError,
-    UnknownFormatError, SettingsError.
+    at a time. `without` names detectors that are left out. With `steps`, variants of the sign-in
+    score are heard too, and the learned model is also tried without each of its features. Raises
+    LabelsError, SourceError, UnknownFormatError, SettingsError.
     """
     with ExitStack() as opened:
         if log.labels is None:
@@ -142,8 +149,17 @@ def run(
             database = connect("sqlite://")
         opened.callback(database.dispose)
         tables.metadata.create_all(database)
-        engine = assembly.open_engine(settings, database, enricher, live=False, without=without)
-        listening = Listening(kinds)
+        variants = None if steps is None else Variants()
+        engine = assembly.open_engine(
+            settings,
+            database,
+            enricher,
+            live=False,
+            without=without,
+            watch=variants.watch if variants else None,
+        )
+        kinds, steps = list(kinds), list(steps or ())
+        listening = Listening([*kinds, *steps])
         tell = told or _untold
         if log.labels is None:
             trial = _streamed(log, settings, engine, enricher, listening, tell)
@@ -154,7 +170,14 @@ def run(
         trial.anchors = _anchors(database, trial.findings)
         trial.judge = Judge(settings, enricher)
         vigie = trial.judge.verdicts(trial, trial.findings, result.incidents())
-        trial.verdicts = [vigie, *listening.verdicts()]
+        heard = listening.verdicts()
+        trial.verdicts = [vigie, *heard[: len(kinds)]]
+        trial.steps = {said.system: said.sign_ins for said in heard[len(kinds) :]}
+        if variants is not None:
+            trial.variants = {
+                name: sorted(found.values(), key=lambda one: one.id)
+                for name, found in variants.findings.items()
+            }
         return trial
 
 

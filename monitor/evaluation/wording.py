@@ -179,6 +179,32 @@ WORDS: dict[str, Text] = {
         "Toute la chaîne a été relancée sans lui. Les écarts sont en points de pourcentage ; une "
         "perte de rappel ou de précision, ou plus de fausses alertes, est ce qu'il vaut.",
     ),
+    "features": Text(
+        "Each feature of the learned model off in turn",
+        "Chaque caractéristique du modèle appris coupée à son tour",
+    ),
+    "features_note": Text(
+        "What it adds to the score is set to zero, for every account and at every tick, and what "
+        "the detector would have found then is correlated with the rest. The model is not fitted "
+        "again: another feature that tells nearly the same could take over its part.",
+        "Ce qu'elle ajoute au score est mis à zéro, pour chaque compte et à chaque échéance, et ce "
+        "que le détecteur aurait alors trouvé est corrélé avec le reste. Le modèle n'est pas "
+        "réajusté : une autre caractéristique qui dit presque la même chose prendrait sa part.",
+    ),
+    "changed": Text("findings changed", "constats changés"),
+    "steps": Text("From Freeman et al. to Vigie", "De Freeman et al. à Vigie"),
+    "steps_note": Text(
+        "Sign-ins by others than the owner that are stopped, where so many of the legitimate ones "
+        "are asked to verify again. Each step has what the one above it has, and something more; "
+        "the last but one is Vigie's own score by itself, the last all of its detectors. What "
+        "each of its parts is worth stands above, under the detector off.",
+        "Connexions par d'autres que le titulaire qui sont arrêtées, quand tant de connexions "
+        "légitimes doivent être vérifiées. Chaque étape a ce qu'a celle du dessus, et quelque "
+        "chose de plus ; l'avant-dernière est le score de Vigie seul, la dernière tous ses "
+        "détecteurs. Ce que vaut chacune de ses parties figure plus haut, sous le détecteur coupé.",
+    ),
+    "step": Text("step", "étape"),
+    "asked_of": Text("stopped, asking", "arrêtées, en demandant à"),
     "off": Text("off", "coupé"),
     "findings": Text("findings", "constats"),
     "nothing_off": Text("nothing", "rien"),

@@ -15,9 +15,9 @@ so far, whoever they are of.
 """
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from math import inf, log
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from detectors.core.detector import Text
 from detectors.core.event import SignIn
@@ -31,6 +31,13 @@ BURN_IN = 1_000
 """Sign-ins before which it asks nobody, and after as many of which its limit is set anew."""
 
 Values = tuple[Hashable, ...]
+
+
+class Chain(NamedTuple):
+    """A feature, from its own value to ever coarser ones, with the weight of each."""
+
+    weights: tuple[float, ...]
+    of: Callable[[SignIn], Values]
 
 
 class _Past:
@@ -59,9 +66,35 @@ class _Past:
         return max(self.count(feature, value), 1) / (self.total + 1)
 
 
-class Freeman:
-    """Scores each log-on against the user's earlier ones and against everybody's."""
+def _address(event: SignIn) -> Values:
+    network, place = event.network, event.place
+    return (
+        event.ip,
+        None if network is None else network.asn,
+        None if place is None else place.country,
+    )
 
+
+def _agent(event: SignIn) -> Values:
+    device = event.device
+    return (
+        event.user_agent,
+        None if device is None else (device.family, device.os),
+        None if device is None else device.os,
+        None if device is None else device.form,
+    )
+
+
+class Freeman:
+    """Scores each log-on against the user's earlier ones and against everybody's.
+
+    What is varied to see what it is worth: the `chains` of features, whether they are smoothed by
+    their coarser values, and whether everybody is everybody of the user's own tenant.
+    """
+
+    chains: ClassVar[tuple[Chain, ...]] = (Chain(ADDRESS, _address), Chain(AGENT, _agent))
+    is_smoothed: ClassVar[bool] = True
+    is_by_tenant: ClassVar[bool] = False
     name: ClassVar[str] = "freeman"
     title: ClassVar[str] = "Freeman et al. 2016"
     rule: ClassVar[Text] = Text(
@@ -72,8 +105,9 @@ class Freeman:
     credit: ClassVar[str] = "https://doi.org/10.14722/ndss.2016.23240"
 
     def __init__(self) -> None:
-        self._everybody = _Past()
+        self._everybody: dict[str, _Past] = {}
         self._users: dict[Account, _Past] = {}
+        self._known: Counter[str] = Counter()
         self._scores: Counter[float] = Counter()
         self._scored = 0
         self._limit = inf
@@ -82,31 +116,44 @@ class Freeman:
         """The log-likelihood ratio; a user's first log-on has none."""
         if not is_logon(event):
             return None
-        values, account = _values(event), account_of(event)
+        values = tuple(value for chain in self.chains for value in chain.of(event))
+        account = account_of(event)
+        among = event.tenant if self.is_by_tenant else ""
+        everybody = self._everybody.setdefault(among, _Past())
         user = self._users.get(account)
         said: Said | None = None
         if user is not None:
-            score = round(self._score(values, user), 2)
+            base = log(everybody.total / (self._known[among] * user.total))
+            score = round(base + self._score(values, user, everybody), 2)
             said = Said(score, self._is_among_the_riskiest(score))
         else:
             user = self._users[account] = _Past()
+            self._known[among] += 1
         user.add(values)
-        self._everybody.add(values)
+        everybody.add(values)
         return said
 
-    def _score(self, values: Values, user: _Past) -> float:
-        everybody = self._everybody
-        score = log(everybody.total / (len(self._users) * user.total))
-        for first, weights in ((0, ADDRESS), (len(ADDRESS), AGENT)):
+    def _score(self, values: Values, user: _Past, everybody: _Past) -> float:
+        score, first = 0.0, 0
+        for chain in self.chains:
             of_anybody = everybody.probability(first, values[first])
-            score += log(of_anybody / self._smoothed(values, user, first, weights))
+            if self.is_smoothed:
+                of_user = self._smoothed(values, user, everybody, first, chain.weights)
+            else:
+                of_user = user.probability(first, values[first])
+            score += log(of_anybody / of_user)
+            first += len(chain.weights)
         return score
 
     def _smoothed(
-        self, values: Values, user: _Past, first: int, weights: tuple[float, ...]
+        self,
+        values: Values,
+        user: _Past,
+        everybody: _Past,
+        first: int,
+        weights: tuple[float, ...],
     ) -> float:
         """p(x | u), by way of each coarser feature y: p(x | y) p(y | u)."""
-        everybody = self._everybody
         whole = everybody.probability(first, values[first])
         total = 0.0
         for offset, weight in enumerate(weights):
@@ -138,16 +185,3 @@ class Freeman:
 def _unseen(user: _Past, everybody: _Past, feature: int, value: Hashable) -> float:
     """What is put aside for all unseen values, this one's share of it as among everybody."""
     return everybody.probability(feature, value) / (user.total + 1)
-
-
-def _values(event: SignIn) -> Values:
-    network, place, device = event.network, event.place, event.device
-    return (
-        event.ip,
-        None if network is None else network.asn,
-        None if place is None else place.country,
-        event.user_agent,
-        None if device is None else (device.family, device.os),
-        None if device is None else device.os,
-        None if device is None else device.form,
-    )

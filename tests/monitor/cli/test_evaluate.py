@@ -28,6 +28,8 @@ def test_a_simulated_world_is_measured(tmp_path: Path, capsys: pytest.CaptureFix
     assert told["command"] == "make it"
     assert all(msgspec.json.decode(line)["what"] for line in cases.read_bytes().splitlines())
     assert told["ablation"]
+    assert {one["off"] for one in told["features"]} == {"account_sharing"}
+    assert [one["name"] for one in told["steps"]][-2:] == ["sign_in_risk", "vigie"]
     assert "Panther" in html.read_text()
     assert told["command"] in markdown.read_text()
 

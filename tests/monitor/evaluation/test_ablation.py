@@ -7,7 +7,12 @@ from detectors.core.finding import Evidence, Finding, Severity, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from monitor.enrichment.enricher import Enricher
 from monitor.enrichment.location import NOWHERE, Whereabouts
-from monitor.evaluation.ablation import group_of, without_detectors, without_findings
+from monitor.evaluation.ablation import (
+    group_of,
+    without_detectors,
+    without_features,
+    without_findings,
+)
 from monitor.evaluation.measures import measure
 from monitor.evaluation.trial import Judge, Trial
 from monitor.settings import load
@@ -69,6 +74,28 @@ def test_each_detector_is_off_in_turn_and_each_group_of_one_that_has_several() -
     assert told["concurrent_sessions", "turns"] == (1, 1, 1)
     assert told["impossible_travel", None] == (1, 1, 1)
     assert told["session_hijacking", None] == (1, 2, 0), "it found nothing but a false alarm"
+
+
+def test_each_feature_of_the_model_is_off_in_turn() -> None:
+    """What the model says without it takes the place of what it said."""
+    one = judged()
+    learned = found("account_sharing", "h2", "people", 6.0)
+    weaker = found("account_sharing", "h2", "people", 0.1)
+    one.findings = [*one.findings, learned]
+    one.variants = {"turns": [learned], "hours": [weaker], "lines": []}
+    ablated = {a.group: a for a in without_features([one])}
+    assert [*ablated] == ["hours", "lines", "turns"]
+    assert {a.off for a in ablated.values()} == {"account_sharing"}
+    assert [a.findings for a in ablated.values()] == [1, 1, 0]
+    assert ablated["turns"].measures == measure("vigie", [rejudged(one)])
+    one.variants = {}
+    assert without_features([one]) == []
+
+
+def rejudged(one: Trial) -> Trial:
+    assert one.judge is not None
+    one.verdicts = [one.judge.verdicts(one, one.findings)]
+    return one
 
 
 def test_the_trial_itself_is_left_as_it_was() -> None:

@@ -6,9 +6,13 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
+from detectors.core.detector import Text
+from detectors.sharing.features import FEATURES
 from monitor.evaluation import report
 from monitor.evaluation.ablation import Ablated
+from monitor.evaluation.intervals import share
 from monitor.evaluation.measures import measure
+from monitor.evaluation.steps import Step
 from monitor.evaluation.summary import Summary, summarise
 from monitor.evaluation.truth import SHARING, TAKEOVER
 from monitor.evaluation.verdicts import Verdicts
@@ -31,7 +35,9 @@ def summary(command: str = "vigie evaluate x.ndjson --labels y") -> Summary:
     one.verdicts.append(other)
     without = trial(world)
     ablated = [Ablated("impossible_travel", None, 7, measure("vigie", [without]))]
-    return summarise([one], command, ablated)
+    features = [Ablated("account_sharing", FEATURES[0].name, 3, measure("vigie", [without]))]
+    ladder = [Step("smoothed", Text("as <published>", "tel que <publié>"), [share(3, 4)] * 3)]
+    return summarise([one], command, ablated, features=features, steps=ladder)
 
 
 class Reader(HTMLParser):
@@ -122,3 +128,16 @@ def test_a_report_without_ablation_baselines_or_misdeeds_is_one_too() -> None:
     assert "Each detector off in turn" not in report.markdown(bare)
     assert "Nothing was missed." in report.markdown(bare)
     assert report.html(bare)
+
+
+def test_features_and_steps_are_told_in_both_languages() -> None:
+    told = summary()
+    document = report.markdown(told)
+    assert "## Each feature of the learned model off in turn" in document
+    assert f"| {FEATURES[0].words.en} | 3 |" in document
+    assert "| as <published> | 75%" in document
+    french = report.html(told, "fr")
+    assert "De Freeman et al. à Vigie" in french
+    assert "tel que &lt;publié&gt;" in french
+    bare = msgspec.structs.replace(told, features=[], steps=[])
+    assert "Freeman et al. to Vigie" not in report.markdown(bare)
