@@ -90,6 +90,12 @@ class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """The longest quiet within an incident of this theme, in ms."""
         return self.attack_window if theme is Theme.ATTACK else self.use_window
 
+    def longest(self, theme: Theme) -> int:
+        """The longest quiet that two findings of one incident of this theme may have, in ms."""
+        if theme is Theme.ATTACK:
+            return max(self.attack_window, self.siege_window)
+        return self.use_window
+
 
 DEFAULTS = CorrelationParameters()
 

@@ -477,10 +477,13 @@ class Engine:
         outcome.findings += len(put)
         outcome.withdrawn += len(gone)
         subjects: dict[str, Subject] = {}
+        changed: dict[str, int] = {}
         campaigns: dict[str, int] = {}
         for f in (*put.values(), *gone.values()):
             if f.subject.kind is _ACCOUNT:
-                subjects[str(f.subject)] = f.subject
+                name = str(f.subject)
+                subjects[name] = f.subject
+                changed[name] = min(f.time, changed.get(name, f.time))
             else:
                 tenant = f.subject.tenant
                 campaigns[tenant] = min(f.time, campaigns.get(tenant, f.time))
@@ -488,9 +491,11 @@ class Engine:
             outcome.incidents += self._correlate_campaigns(writing, tenant, since)
             span = self._correlation.attack_window
             for subject in writing.guessed_at(tenant, since - span):
-                subjects.setdefault(str(subject), subject)
-        for _, subject in sorted(subjects.items()):
-            outcome.incidents += self._correlate(writing, subject)
+                name = str(subject)
+                subjects[name] = subject
+                changed[name] = 0
+        for name, subject in sorted(subjects.items()):
+            outcome.incidents += self._correlate(writing, subject, changed[name])
         return outcome
 
     def correlate(
@@ -512,9 +517,13 @@ class Engine:
             campaigns=campaigns,
         )
 
-    def _correlate(self, writing: Writing, subject: Subject) -> int:
-        known = {i.id: (i, withdrawn) for i, withdrawn in writing.incidents_of(subject)}
-        found = writing.findings_of(subject)
+    def _correlate(self, writing: Writing, subject: Subject, changed: int) -> int:
+        """Weigh an account's findings anew, those that one at event time `changed` (ms) or later
+        may matter to: an account watched for a year has thousands."""
+        every = writing.incidents_of(subject)
+        since = self._reach([incident for incident, _ in every], changed)
+        known = {i.id: (i, withdrawn) for i, withdrawn in every if i.updated >= since}
+        found = writing.findings_of(subject, since)
         guesses = [f.time for f in found if f.theme is Theme.ATTACK and f.involved]
         campaigns: list[Incident] = []
         if guesses:
@@ -522,6 +531,21 @@ class Engine:
             told = writing.incidents_of_campaigns(subject.tenant, since)
             campaigns = [incident for incident, withdrawn in told if not withdrawn]
         return self._replace(writing, known, found, campaigns)
+
+    def _reach(self, incidents: Sequence[Incident], changed: int) -> int:
+        """The event time (ms) that nothing from before it can be one incident with anything at
+        `changed` or later: no incident goes beyond it, nor ends within its window before it."""
+        since = changed
+        while True:
+            earlier = [
+                incident.opened
+                for incident in incidents
+                if incident.opened < since
+                and incident.updated >= since - self._correlation.longest(incident.theme)
+            ]
+            if not earlier:
+                return since
+            since = min(earlier)
 
     def _correlate_campaigns(self, writing: Writing, tenant: str, since: int) -> int:
         """The same of a tenant's sources, with all that reaches into the time from `since` on."""
@@ -546,7 +570,9 @@ class Engine:
     ) -> int:
         existing = [incident for incident, _ in known.values()]
         now = {i.id: i for i in self.correlate(found, existing, campaigns)}
-        writing.put_incidents([i for i in now.values() if known.get(i.id) != (i, False)])
+        put = [i for i in now.values() if known.get(i.id) != (i, False)]
+        theirs = {f: i.id for i, gone in known.values() if not gone for f in i.findings}
+        writing.put_incidents(put, theirs)
         writing.withdraw_incidents(sorted(set(known) - set(now)))
         return len(set(now) - set(known))
 

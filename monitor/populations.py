@@ -6,7 +6,7 @@ closed day is a row that never changes, and what holds on a day follows from the
 folding an old event again uses the population of its own day.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeGuard
 
 import msgspec
@@ -16,14 +16,15 @@ from detectors.core.census import CENSUS_VERSION, WINDOW, Census, Tally, is_coun
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import DAY, Event, SignIn
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.population import SHIPPED
+from detectors.core.population import SHIPPED, Population
 from monitor.store.writing import LedgerRow, Writing
 
 _CENSUS = "census"
 _TALLY = "tally"
 _LEAST_LAG = 2
 _MOST_CENSUSES = 5_000
-_MOST_CONTEXTS = 4_000
+_MOST_POPULATIONS = 1_000
+_MOST_CONTEXTS = 400
 _MOST_TALLIES = 20_000
 _KEPT_DAYS = 120
 """Days that closed ones are kept for: as long as events, and those before the oldest of them."""
@@ -55,13 +56,15 @@ class StoredPopulations:
         self._writing: Writing | None = None
         self._censuses: dict[str, Census] = {}
         self._tallies: dict[tuple[str, int], Tally | None] = {}
-        self._contexts: dict[tuple[str, int], Context] = {}
+        self._populations: dict[tuple[str, int], Population | None] = {}
+        self._contexts: dict[int, Context] = {}
 
     def forget(self) -> None:
         """Drop what is in memory; the table is the truth."""
         self._writing = None
         self._censuses.clear()
         self._tallies.clear()
+        self._populations.clear()
         self._contexts.clear()
 
     def use(self, writing: Writing) -> None:
@@ -71,13 +74,14 @@ class StoredPopulations:
     def count(self, writing: Writing, events: Iterable[Event]) -> None:
         """Take in new events, in order of time as far as they are, and save what they changed."""
         self._writing = writing
-        if len(self._censuses) > _MOST_CENSUSES:
-            self._censuses.clear()
+        given = list(events)
+        censuses = self._censuses
+        self._load(writing, {event.tenant for event in given})
         changed: set[str] = set()
         closed: dict[tuple[str, int], Tally] = {}
-        for event in events:
+        for event in given:
             tenant = event.tenant
-            census = self._censuses.get(tenant) or self._load(writing, tenant)
+            census = censuses[tenant]
             number = event.time // DAY
             if number > census.latest:
                 for day, tally in census.pass_to(number, self._lag).items():
@@ -86,6 +90,8 @@ class StoredPopulations:
             if self._counts(event) and census.count(event, self._lag):
                 changed.add(tenant)
         self._save(writing, changed, closed)
+        for tenant in list(censuses)[: max(0, len(censuses) - _MOST_CENSUSES)]:
+            del censuses[tenant]
 
     def _counts(self, event: Event) -> TypeGuard[SignIn]:
         """Whether it is a person that signs on and gets in."""
@@ -97,23 +103,30 @@ class StoredPopulations:
         subject = Subject(SubjectKind.ACCOUNT, event.tenant, event.account)
         return kinds.get(subject, AccountKind.PERSON) is AccountKind.PERSON
 
-    def context(self, tenant: str, day: int) -> Context:
-        """What holds for a tenant on a day (since 1970)."""
-        known = self._contexts.get((tenant, day))
-        if known is not None:
-            return known
-        found = self._context
-        census = self._censuses.get(tenant)
-        if tenant not in found.populations:
-            counted = shares(self._closed(tenant, day))
-            if counted is not None:
-                population = SHIPPED.shared_by(f"{day}", counted)
-                found = structs.replace(found, populations={tenant: population})
-        if census is not None and census.latest >= day:
-            # Before that, days that it is made of may still be closed.
+    def context(self, day: int) -> Context:
+        """What holds on a day (since 1970). Populations are looked up when they are asked for:
+        hardly any sign-in is strange enough."""
+        known = self._contexts.get(day)
+        if known is None:
             if len(self._contexts) >= _MOST_CONTEXTS:
                 self._contexts.clear()
-            self._contexts[tenant, day] = found
+            on_day = _OnDay(self, day, self._context.populations)
+            known = self._contexts[day] = structs.replace(self._context, populations=on_day)
+        return known
+
+    def population(self, tenant: str, day: int) -> Population | None:
+        """What a tenant's own people sign on with, as it is used on a day; None where too little
+        was counted."""
+        if (tenant, day) in self._populations:
+            return self._populations[tenant, day]
+        counted = shares(self._closed(tenant, day))
+        found = None if counted is None else SHIPPED.shared_by(f"{day}", counted)
+        census = self._censuses.get(tenant)
+        if census is not None and census.latest >= day:
+            # Before that, days that it is made of may still be closed.
+            if len(self._populations) >= _MOST_POPULATIONS:
+                self._populations.clear()
+            self._populations[tenant, day] = found
         return found
 
     def drop_old(self, writing: Writing, now: int) -> None:
@@ -142,13 +155,20 @@ class StoredPopulations:
             if saved.tenant == tenant:
                 self._tallies[tenant, keys[key]] = saved.tally
 
-    def _load(self, writing: Writing, tenant: str) -> Census:
-        key = Subject(SubjectKind.TENANT, tenant, "").key()
-        body = writing.ledgers(_CENSUS, (key,), CENSUS_VERSION).get(key)
-        saved = None if body is None else _decode_census(body)
-        census = saved.census if saved is not None and saved.tenant == tenant else Census()
-        self._censuses[tenant] = census
-        return census
+    def _load(self, writing: Writing, tenants: Iterable[str]) -> None:
+        """Have the censuses of these tenants, and let them be the last to be let go of."""
+        missing: dict[int, str] = {}
+        for tenant in tenants:
+            census = self._censuses.pop(tenant, None)
+            if census is not None:
+                self._censuses[tenant] = census
+            else:
+                missing[Subject(SubjectKind.TENANT, tenant, "").key()] = tenant
+        bodies = writing.ledgers(_CENSUS, missing, CENSUS_VERSION) if missing else {}
+        for key, tenant in missing.items():
+            saved = _decode_census(bodies[key]) if key in bodies else None
+            is_own = saved is not None and saved.tenant == tenant
+            self._censuses[tenant] = saved.census if saved is not None and is_own else Census()
 
     def _save(
         self, writing: Writing, changed: set[str], closed: dict[tuple[str, int], Tally]
@@ -165,6 +185,30 @@ class StoredPopulations:
             body = _encode(_SavedTally(tenant, tally))
             tallies.append(LedgerRow(_key(tenant, number), number, body))
         writing.save_ledgers(_TALLY, CENSUS_VERSION, tallies)
+
+
+class _OnDay(Mapping[str, Population]):
+    """The populations of one day: those that are set, and of other tenants what was counted."""
+
+    def __init__(
+        self, stored: StoredPopulations, day: int, given: Mapping[str, Population]
+    ) -> None:
+        self._stored = stored
+        self._day = day
+        self._given = given
+
+    def __getitem__(self, tenant: str) -> Population:
+        found = self._given.get(tenant) or self._stored.population(tenant, self._day)
+        if found is None:
+            raise KeyError(tenant)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """Those that are set: of the others only those are known that are asked for."""
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
 
 
 def _key(tenant: str, day: int) -> int:

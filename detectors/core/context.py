@@ -1,5 +1,6 @@
 """What a detector may know besides the account itself; read-only, and versioned."""
 
+from collections.abc import Mapping
 from enum import Enum
 
 from msgspec import Struct, field
@@ -36,14 +37,15 @@ NO_RULES = Rules()
 class Context(Struct, frozen=True):
     """Facts from outside the events, the same for every event folded under one `version`.
 
-    `populations` are those of tenants that have counts of their own, by the tenant's id; `rules`
+    `populations` are those of tenants that have counts of their own, by the tenant's id (they may
+    be looked up only when asked for, and always come out the same); `rules`
     are by the tenant's id as well, those under an empty one are for all others.
     `models` are the learned ones by their detector's name; without its model a detector is silent.
     """
 
     version: str = "0"
     kinds: dict[Subject, AccountKind] = field(default_factory=dict)
-    populations: dict[str, Population] = field(default_factory=dict)
+    populations: Mapping[str, Population] = field(default_factory=dict)
     rules: dict[str, Rules] = field(default_factory=dict)
     models: dict[str, AdditiveModel] = field(default_factory=dict)
 

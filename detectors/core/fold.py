@@ -89,17 +89,17 @@ class Fold:
         kind: SubjectKind,
         detectors: Sequence[Detector[Any]],
         context: Context,
-        context_of: Callable[[str, int], Context] | None = None,
+        context_of: Callable[[int], Context] | None = None,
     ) -> None:
-        """`context_of` gives the context of a tenant on a day (since 1970), with what its people
-        did before; always the same one. None: `context` holds every day."""
+        """`context_of` gives the context of a day (since 1970), with what people did before;
+        always the same one. None: `context` holds every day."""
         self.kind = kind
         self.detectors = tuple(
             d for d in detectors if d.about.keyed_by is kind and not hasattr(d, "of_source")
         )
         self.context = context
         self._context_of = context_of
-        self._today = ("", -1, context)
+        self._today = (-1, context)
         self._versions = digest64(
             *(f"{d.about.name}={d.about.state_version}" for d in self.detectors)
         )
@@ -120,7 +120,7 @@ class Fold:
 
     def forget_today(self) -> None:
         """Ask for the contexts of days again, as they may be others now."""
-        self._today = ("", -1, self.context)
+        self._today = (-1, self.context)
 
     def fresh(self, subject: Subject) -> Cell:
         """The cell of a subject that nothing is known of."""
@@ -135,7 +135,10 @@ class Fold:
         if at - cell.seen > self._shortest_life:
             self._forget(cell, at - cell.seen)
         subject, profile = cell.subject, cell.profile
-        context = self._context(subject.tenant, at // DAY)
+        day, context = self._today
+        if day != at // DAY and self._context_of is not None:
+            context = self._context_of(at // DAY)
+            self._today = (at // DAY, context)
         for step in self._plan_within if goes_on(event, profile) else self._plan:
             state = states.get(step.name)
             given = step.spare if state is None else state
@@ -156,16 +159,6 @@ class Fold:
         cell.ticked = max(cell.ticked, hour)
         cell.due = self.next_tick(cell) or 0
         return found
-
-    def _context(self, tenant: str, day: int) -> Context:
-        """What holds for a tenant on a day (since 1970)."""
-        if self._context_of is None:
-            return self.context
-        known, its_day, context = self._today
-        if its_day != day or known != tenant:
-            context = self._context_of(tenant, day)
-            self._today = (tenant, day, context)
-        return context
 
     def advance(self, cell: Cell, until: int) -> list[Finding]:
         """Tick at every boundary up to event time `until` that a detector is due at."""

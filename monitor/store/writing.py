@@ -1,6 +1,6 @@
 """What the engine writes and reads back, inside the one transaction of a micro-batch."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -346,12 +346,19 @@ class Writing:
         found = ((_decode_incident(body), bool(withdrawn)) for body, withdrawn in rows)
         return [(i, withdrawn) for i, withdrawn in found if i.subject.tenant == tenant]
 
-    def findings_of(self, subject: Subject, *, withdrawn: bool = False) -> list[Finding]:
-        """The findings on a subject by id, oldest first: the active ones, or the withdrawn."""
+    def findings_of(
+        self, subject: Subject, since: int = 0, *, withdrawn: bool = False
+    ) -> list[Finding]:
+        """The findings on a subject with ids from event time `since` (ms) on, by id, oldest
+        first: the active ones, or the withdrawn."""
         table = tables.findings
         rows = self._connection.execute(
             select(table.c.body)
-            .where(table.c.subject_key == subject.key(), table.c.withdrawn.is_(withdrawn))
+            .where(
+                table.c.subject_key == subject.key(),
+                table.c.id >= first_id(since),
+                table.c.withdrawn.is_(withdrawn),
+            )
             .order_by(table.c.id)
         )
         return [f for f in (_decode_finding(row[0]) for row in rows) if f.subject == subject]
@@ -408,8 +415,12 @@ class Writing:
         )
         return [_decode_incident(row[0]).subject for row in rows]
 
-    def put_incidents(self, incidents: Sequence[Incident]) -> None:
-        """Store incidents, new or changed, and which findings are theirs."""
+    def put_incidents(
+        self, incidents: Sequence[Incident], theirs: Mapping[bytes, bytes] | None = None
+    ) -> None:
+        """Store incidents, new or changed, and which findings are theirs; `theirs` says of
+        findings which incident's they are known to be already."""
+        noted = theirs or {}
         self._upsert(
             tables.incidents,
             [
@@ -430,7 +441,8 @@ class Writing:
         )
         table = tables.findings
         for incident in incidents:
-            for part in _chunks(incident.findings):
+            new = [f for f in incident.findings if noted.get(f) != incident.id]
+            for part in _chunks(new):
                 self._connection.execute(
                     update(table).where(table.c.id.in_(part)).values(incident_id=incident.id)
                 )

@@ -396,6 +396,64 @@ def test_an_incident_keeps_its_id_when_older_evidence_comes(database: Database) 
         assert rows.scalars().all() == [before]
 
 
+def test_of_a_long_history_only_what_can_matter_is_weighed_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = new_engine(database, (ThirdFromNewAddress(),))
+    weighed: list[int] = []
+    weigh = Engine.correlate
+
+    def counting(self: Engine, findings: Sequence[Finding], *others: Any) -> list[Incident]:
+        weighed.append(len(findings))
+        return weigh(self, findings, *others)
+
+    monkeypatch.setattr(Engine, "correlate", counting)
+    for week in range(30):
+        start = START + week * 14 * DAY
+        times = (start + minute * MINUTE for minute in range(9))
+        engine.process([intake([sign_in(at, "u") for at in times])])
+    assert max(weighed) == 3, "three findings a fortnight, and none of those before"
+    with database.begin() as connection:
+        subject = Subject(SubjectKind.ACCOUNT, "t", "u")
+        writing = Writing(connection)
+        incidents = [i for i, withdrawn in writing.incidents_of(subject) if not withdrawn]
+        assert len(incidents) == 30
+        assert weigh(engine, writing.findings_of(subject), incidents) == incidents
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_weighing_what_can_matter_comes_to_the_same_as_weighing_all(
+    database: Database, seed: int
+) -> None:
+    pick = random.Random(seed)
+    engine = new_engine(database, (ThirdFromNewAddress(), BruteForce()))
+    at, events = START, []
+    for number in range(300):
+        at += pick.choice((MINUTE, MINUTE, HOUR, 20 * HOUR, 4 * DAY, 8 * DAY))
+        failed = pick.random() < 0.3
+        events += [
+            sign_in(at + n * 1_000, "u", "192.0.2.9", n, outcome=Outcome.FAILURE)
+            for n in range(25 * failed)
+        ] or [sign_in(at, "u", f"192.0.2.{pick.randrange(2)}", number)]
+    while events:
+        size = pick.randrange(1, 40)
+        engine.process([intake(events[:size])])
+        events = events[size:]
+    with database.begin() as connection:
+        subject = Subject(SubjectKind.ACCOUNT, "t", "u")
+        writing = Writing(connection)
+        incidents = [i for i, withdrawn in writing.incidents_of(subject) if not withdrawn]
+        found = writing.findings_of(subject)
+        assert len({f.theme for f in found}) == 2
+        assert engine.correlate(found, incidents) == sorted(
+            incidents, key=lambda i: (i.opened, i.findings[0])
+        )
+        owners = connection.execute(
+            select(tables.findings.c.id, tables.findings.c.incident_id)
+        ).all()
+    assert dict(map(tuple, owners)) == {f: i.id for i in incidents for f in i.findings}
+
+
 def test_too_late_is_kept_counted_and_not_folded(database: Database) -> None:
     engine = new_engine(database)
     engine.process([intake([sign_in(START + 3 * DAY, "a")])])

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine
 
@@ -54,7 +55,7 @@ def populations(
             stored.count(writing, batch)
             for event in batch:
                 day = event.time // DAY
-                now = stored.context("t", day).population("t")
+                now = stored.context(day).population("t")
                 assert seen.setdefault(day, now) == now, "a day has one population"
         if restart:
             stored = StoredPopulations(context or Context(), DAY)
@@ -93,8 +94,8 @@ def test_an_old_event_is_folded_again_with_the_population_of_its_day(database: D
     with database.begin() as connection:
         later.use(Writing(connection))
         for day in DAYS:
-            assert later.context("t", day).population("t") == seen[day]
-        assert later.context("other", DAYS[6]).population("other") == SHIPPED
+            assert later.context(day).population("t") == seen[day]
+        assert later.context(DAYS[6]).population("other") == SHIPPED
 
 
 def test_programs_are_not_people_and_what_is_set_is_not_counted(database: Database) -> None:
@@ -104,10 +105,50 @@ def test_programs_are_not_people_and_what_is_set_is_not_counted(database: Databa
     with database.begin() as connection:
         stored = StoredPopulations(Context(), DAY)
         stored.use(Writing(connection))
-        assert stored.context("t", DAYS[7]).population("t") == SHIPPED
+        assert stored.context(DAYS[7]).population("t") == SHIPPED
     given = Population(version="given")
     mine = Context(populations={"t": given})
     assert set(map(id, populations(database, history(), 90, mine).values())) == {id(given)}
+
+
+def test_a_population_is_looked_up_when_it_is_asked_for(database: Database) -> None:
+    """Not at every event: of ten thousand small tenants hardly one is asked for in a day."""
+    asked: list[str] = []
+
+    class Watched(StoredPopulations):
+        def population(self, tenant: str, day: int) -> Population | None:
+            asked.append(tenant)
+            return super().population(tenant, day)
+
+    populations(database, history(), 100)
+    stored = Watched(Context(), DAY)
+    with database.begin() as connection:
+        stored.use(Writing(connection))
+        context = stored.context(DAYS[6])
+        assert stored.context(DAYS[6]) is context
+        assert not asked
+        assert context.population("other") is SHIPPED
+        assert context.population("t") != SHIPPED
+        assert "t" in context.populations
+        assert not list(context.populations)
+        assert len(context.populations) == 0
+    assert set(asked) == {"other", "t"}
+
+
+def test_more_tenants_than_stay_in_memory_are_counted_the_same(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = populations(database, history(), 100)
+    monkeypatch.setattr("monitor.populations._MOST_CENSUSES", 1)
+    few = [structs.replace(e, tenant=t) for e in history() for t in ("u", "v")]
+    stored = StoredPopulations(Context(), DAY)
+    for start in range(0, len(few), 90):
+        with database.begin() as connection:
+            stored.count(Writing(connection), few[start : start + 90])
+    with database.begin() as connection:
+        stored.use(Writing(connection))
+        for tenant in "uv":
+            assert stored.context(DAYS[6]).population(tenant) == before[DAYS[6]]
 
 
 def test_old_days_are_dropped(database: Database) -> None:
@@ -116,8 +157,8 @@ def test_old_days_are_dropped(database: Database) -> None:
     with database.begin() as connection:
         writing = Writing(connection)
         stored.use(writing)
-        assert stored.context("t", DAYS[6]).population("t") != SHIPPED
+        assert stored.context(DAYS[6]).population("t") != SHIPPED
         stored.forget()
         stored.drop_old(writing, (DAYS[7] + 200) * DAY)
         stored.use(writing)
-        assert stored.context("t", DAYS[6]).population("t") == SHIPPED
+        assert stored.context(DAYS[6]).population("t") == SHIPPED
