@@ -350,6 +350,7 @@ class ConcurrentSessions:
         met: set[str] = set()
         machine = _machine(event)
         here = max((s.hand for s in profile.sessions.values() if _machine(s) == machine), default=0)
+        machines = self._machines(event, profile.sessions.values())
         for other in sorted(others, key=lambda s: (-s.hand, s.first_event)):
             apart = _apart(event, other, logged=event.session is not None)
             if apart is None or (apart != TWINS and other.until() < here):
@@ -359,25 +360,30 @@ class ConcurrentSessions:
                 continue
             met.add(name)
             pair = self._pair(state, _pair_of(name), event.time)
+            if len(met) == 1:
+                self._end_days(state, event.time)
             duel = self._duel(state, name, apart, event, other)
             if apart == FAR and event.device is not None:
                 _travel(duel, pair, event, own, other, first=first)
             self._take_turn(duel, event, own, other, first=first)
             duel.named = event.device is not None
             duel.share = self._share(duel, event, own, other, profile)
-            duel.machines = max(duel.machines, self._machines(event, profile.sessions.values()))
+            duel.machines = max(duel.machines, machines)
             total = pair.past + duel.worth(self.parameters.returns, pair.is_habitual())
             if best is None or total > best[0]:
                 best = (total, pair, duel, other)
         return () if best is None else self._speak(event, subject, *best)
 
-    def _duel(self, state: State, name: str, apart: str, event: SignIn, other: Session) -> Duel:
-        """Today's duel of two machines; a former day's is added to its pair first."""
-        at = event.time
-        for old, duel in list(state.duels.items()):
+    def _end_days(self, state: State, at: int) -> None:
+        """Add the duels of a former day to their pairs, as of event time `at` (ms)."""
+        for name, duel in list(state.duels.items()):
             ends = DAY_ENDS if duel.is_sparse() else REST
             if at - duel.at > ends or at - duel.since > LONGEST_DAY:
-                self._close(state, old, duel)
+                self._close(state, name, duel)
+
+    def _duel(self, state: State, name: str, apart: str, event: SignIn, other: Session) -> Duel:
+        """Today's duel of two machines."""
+        at = event.time
         known = state.duels.get(name)
         if known is not None:
             return known
