@@ -110,7 +110,7 @@ class Facts(Struct, frozen=True):
     ]
 
 
-class State(Struct, array_like=True):
+class State(Struct, array_like=True, gc=False):
     """The waking day going on, and what former ones come to. Times in ms."""
 
     start: int = 0

@@ -209,13 +209,12 @@ class Fold:
 
     def _due(self, cell: Cell, boundary: int) -> list[str]:
         """Who ticks at a cell's next boundary."""
-        states = cell.states
+        states, seen = cell.states, cell.seen
         due = [name for name in self._hourly if name in states]
-        return due + [
-            name
-            for name, every in self._seldom
-            if name in states and (cell.seen // every + 1) * every == boundary
-        ]
+        for name, every in self._seldom:
+            if name in states and (seen // every + 1) * every == boundary:
+                due.append(name)
+        return due
 
     def save(self, cell: Cell) -> bytes:
         """The cell as MessagePack."""

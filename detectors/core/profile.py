@@ -332,9 +332,11 @@ class Profile(Struct, array_like=True, gc=False):
 
     def is_young(self, at: int) -> bool:
         """Whether there is too little history to call anything new: nothing is trusted yet."""
-        return not any(known.is_trusted(at) for known in self.networks.values()) and not any(
-            known.is_trusted(at) for known in self.devices.values()
-        )
+        for kept in (self.networks, self.devices):
+            for known in kept.values():
+                if known.is_trusted(at):
+                    return False
+        return True
 
     def live_sessions(self, at: int, idle: int) -> list[tuple[str, Session]]:
         """The sessions open at `at`: not closed, and active within the last `idle` ms."""
@@ -385,15 +387,11 @@ class Profile(Struct, array_like=True, gc=False):
         self.last_use = at
         suspicious = any(f.severity >= Severity.MEDIUM for f in findings) if findings else False
         device, network, place = event.device, event.network, event.place
-        known_device = known_network = None
-        trusts_device = trusts_network = False
         network_name = None if network is None else network_key(network)
-        if device is not None:
-            known_device = self.devices.get(device.fingerprint)
-            trusts_device = known_device is not None and known_device.is_trusted(at)
-        if network_name is not None:
-            known_network = self.networks.get(network_name)
-            trusts_network = known_network is not None and known_network.is_trusted(at)
+        known_device = None if device is None else self.devices.get(device.fingerprint)
+        known_network = None if network_name is None else self.networks.get(network_name)
+        trusts_device = known_device is not None and known_device.is_trusted(at)
+        trusts_network = known_network is not None and known_network.is_trusted(at)
         key = "" if place is None else place_key(place)
         known_place = self.places.get(key)
         if known_device is None or not trusts_device:
@@ -431,11 +429,11 @@ class Profile(Struct, array_like=True, gc=False):
         return known
 
     def _count_hour(self, at: int) -> None:
-        hour = hour_of_week(at)
-        if not self.hours:
-            self.hours = bytearray(HOURS_IN_WEEK)
-        if self.hours[hour] < _SATURATED:
-            self.hours[hour] += 1
+        hour, hours = hour_of_week(at), self.hours
+        if not hours:
+            hours = self.hours = bytearray(HOURS_IN_WEEK)
+        if hours[hour] < _SATURATED:
+            hours[hour] += 1
 
     def _touch(self, event: SignIn) -> None:
         key = session_key(event)

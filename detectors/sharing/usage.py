@@ -49,7 +49,7 @@ RELATIONS = 5
 _FORMS = {Form.DESKTOP: COMPUTER, Form.PHONE: HANDHELD, Form.TABLET: HANDHELD, Form.SCRIPT: SCRIPT}
 
 
-class Seat(Struct, array_like=True):
+class Seat(Struct, array_like=True, gc=False):
     """A session of a browser at a network and place, `machine`, on one day.
 
     `slots` has a bit for each half-hour of the UTC day in which something was done by hand,
@@ -69,7 +69,7 @@ class Seat(Struct, array_like=True):
     version: int = 0
 
 
-class Today(Struct, array_like=True):
+class Today(Struct, array_like=True, gc=False):
     """One UTC day so far. By relation: turns between two computers taken before a pause."""
 
     seats: dict[str, Seat] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Today(Struct, array_like=True):
     logged: bool = True
 
 
-class Persona(Struct, array_like=True):
+class Persona(Struct, array_like=True, gc=False):
     """A machine over the weeks: what it was used, on how many days, and in which hours (each three
     long), weighed as in `Sums`. `version` is the newest of the program that was seen."""
 
@@ -101,7 +101,7 @@ class Persona(Struct, array_like=True):
     hours: list[float] = field(default_factory=lambda: [0.0] * 8)
 
 
-class Sums(Struct, array_like=True):
+class Sums(Struct, array_like=True, gc=False):
     """Sums over active days, `days` says of how many; each day weighs more than those before."""
 
     days: float = 0.0
@@ -124,7 +124,7 @@ class Sums(Struct, array_like=True):
     hours: list[float] = field(default_factory=lambda: [0.0] * 24)
 
 
-class Usage(Struct, array_like=True):
+class Usage(Struct, array_like=True, gc=False):
     """The state: today, the weeks, and where the account was last. Times in ms of event time.
 
     `day` counts from 1970; `seen` counts the active days ever, `calendar` all days, fading; `signs`

@@ -8,7 +8,9 @@ import msgspec
 from sqlalchemy import (
     Connection,
     Delete,
+    Dialect,
     Select,
+    Table,
     Update,
     and_,
     bindparam,
@@ -519,15 +521,25 @@ class Writing:
         for part in _chunks(list(keys)):
             yield from self._connection.execute(query.where(column.in_(part)))
 
-    def _upsert(self, table: Any, values: list[dict[str, Any]]) -> None:
-        if not values:
-            return
-        dialect = self._connection.dialect.name
-        build = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-        key = list(table.primary_key.columns)
-        changed = {c: build.excluded[c] for c in values[0] if not table.c[c].primary_key}
-        statement = build.on_conflict_do_update(index_elements=key, set_=changed)
-        self._connection.execute(statement, values)
+    def _upsert(self, table: Table, values: Sequence[dict[str, Any]]) -> None:
+        """Store rows, all of the same columns, in place of those with their keys."""
+        if values:
+            columns = tuple(c.name for c in table.columns if c.name in values[0])
+            statement = _upserting(table, columns, self._connection.dialect)
+            rows = [tuple(row[name] for name in columns) for row in values]
+            self._connection.exec_driver_sql(statement, rows)
+
+
+@cache
+def _upserting(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
+    """The statement that stores rows of these columns: straight to the driver, as it is run for
+    hundreds of rows a batch."""
+    build = sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
+    changed = {c: build.excluded[c] for c in columns if not table.c[c].primary_key}
+    statement = build.values(dict.fromkeys(columns)).on_conflict_do_update(
+        index_elements=list(table.primary_key.columns), set_=changed
+    )
+    return str(statement.compile(dialect=dialect))
 
 
 @cache
