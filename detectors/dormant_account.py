@@ -10,6 +10,7 @@ from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, Event, SignIn
 from detectors.core.finding import Evidence, Finding, Weights, finding
+from detectors.core.geodesy import distance_km
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.novelty import Novelty, is_start, novelty
@@ -17,13 +18,16 @@ from detectors.core.population import MASKED, Line, Newness
 from detectors.core.profile import Profile
 from detectors.core.travel import device_label, label, network_label
 
-STRANGE = 2.8
-"""Nats for a new computer on a new line; every doubling of the time unused adds `DOUBLING`."""
+STRANGE = 3.4
+"""Nats for a computer far off; every doubling of the time unused adds `DOUBLING`."""
 DOUBLING = 0.5
 MOST = 4.0
 SHARE_OF_HANDHELD = 0.5
-SHARE_OF_KNOWN = 0.6
-"""Share that counts for a phone, and for a device that the account knows or the log leaves out."""
+SHARE_AWAY, SHARE_AT_HOME = 0.8, 0.4
+"""Share that counts for a phone, and for a new line in a usual country, elsewhere or near a usual
+place: whoever comes back from a long leave often has a new computer, and at times a new provider.
+"""
+AWAY_KM = 100.0
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -92,7 +96,7 @@ class DormantAccount:
         if not isinstance(event, SignIn) or not is_start(event, profile):
             return ()
         found = novelty(event, profile)
-        share = 0.0 if found is None else _share(found)
+        share = 0.0 if found is None else _share(found, event, profile)
         if not share:
             return ()
         unused = event.time - profile.last_use
@@ -119,11 +123,23 @@ class DormantAccount:
         return ()
 
 
-def _share(found: Novelty) -> float:
+def _share(found: Novelty, event: SignIn, profile: Profile) -> float:
     """What part of the worth counts for this awakening; 0 at home."""
     if found.line in (Line.SAME, Line.UNSAID):
         return 0.0
+    far = found.line in MASKED or found.line is Line.ABROAD
     if found.device is Newness.KNOWN or found.device is Newness.UNSAID:
-        hidden = found.line in MASKED or found.line is Line.ABROAD
-        return SHARE_OF_KNOWN if hidden and not found.handheld else 0.0
-    return SHARE_OF_HANDHELD if found.handheld else 1.0
+        return 1.0 if far and not found.handheld else 0.0
+    share = 1.0 if far else SHARE_AWAY if _is_away(event, profile) else SHARE_AT_HOME
+    return share * SHARE_OF_HANDHELD if found.handheld else share
+
+
+def _is_away(event: SignIn, profile: Profile) -> bool:
+    """Whether it is far from every place that the account was in good order at."""
+    at, place = event.time, event.place
+    usual = [
+        known.place
+        for known in profile.places.values()
+        if known.place is not None and known.is_accepted(at)
+    ]
+    return place is not None and bool(usual) and all(distance_km(place, p) > AWAY_KM for p in usual)

@@ -60,6 +60,18 @@ TURNS = {
 quick move back or there again, after so many for nothing. A VPN is switched on now and then, a
 laptop is carried home and an office has two exits; two holders of a cookie take turns."""
 SAME_NETWORK_TURN = 1.5
+RETURNS = {"fixed": (2.2, 0), "one_provider": (2.0, 0), "mobile": (2.0, 2)}
+"""Nats for each return of one machine's session to the very address that it left for a line far
+off, within `there_and_back`, after so many for nothing; by the sort of the two lines, known ones
+or not. In tens of thousands of honest sessions no computer came back so soon, but from a phone's
+line, which stands in where the Wi-Fi is weak."""
+RETURNS_UNSAID = 1
+"""So many more for nothing where the log names no device, and for a phone's line only."""
+SLOW_RETURN = 2 * HOUR
+"""Returns from a server to the very address, each within so long, are two holders' from the
+second on."""
+POCKET = 1.7
+"""Nats less for a phone's move to a server: relays and VPNs are built into them."""
 CALLED = MEDIUM_USE + TAKEN_OVER_RARER
 """Nats from which a reviewer is called for this alone."""
 FAR_SERVER = 1.6
@@ -107,6 +119,14 @@ class Parameters(Struct, frozen=True, kw_only=True):
             extra={"unit": "ms"},
         ),
     ] = 15 * MINUTE
+    there_and_back: Annotated[
+        int,
+        Meta(
+            description="Longest absence from an address that a session returns to, of two holders",
+            ge=0,
+            extra={"unit": "ms"},
+        ),
+    ] = 40 * MINUTE
 
 
 class Facts(Struct, frozen=True):
@@ -132,7 +152,9 @@ class Case(Struct, array_like=True):
 
     `moved` is when it last moved between networks (ms), `quick` how often so soon after the move
     before, `owner` when the owner was last at work in another session, `owners`; `sort` is that
-    of the network that was new to the account, one of `TURNS`.
+    of the network that was new to the account, one of `TURNS`. `left` is the address before the
+    last move, `left_at` when it was last used, `returns` how often the session came back to such
+    a one within `there_and_back`, `slow` within `SLOW_RETURN`.
     """
 
     last: int
@@ -146,6 +168,10 @@ class Case(Struct, array_like=True):
     spoken: int = 0
     spoken_worth: float = 0.0
     home: str = ""
+    left: str = ""
+    left_at: int = 0
+    returns: int = 0
+    slow: int = 0
     signed_on: list[str] = field(default_factory=list)
 
 
@@ -171,7 +197,7 @@ class SessionHijacking:
         aup=("3.3",),
         attack=("T1539", "T1550.004"),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=2,
+        state_version=3,
         state_ttl=7 * DAY,
         facts=Facts,
         sentence=Text(
@@ -251,7 +277,12 @@ class SessionHijacking:
             worth = _device_worth(event, before, profile, far)
             return Move(worth + self._same_network_turns(event, before, state), True)
         turns = self._turns_worth(event, before, state, profile)
-        worth = max(_place_worth(event, before, profile, far), turns, _program_worth(event, before))
+        worth = max(
+            _place_worth(event, before, profile, far),
+            turns,
+            self._return_worth(event, before, state),
+            _program_worth(event, before),
+        )
         return Move(worth, False) if worth else None
 
     def _turns_worth(self, event: SignIn, before: Session, state: State, profile: Profile) -> float:
@@ -268,11 +299,38 @@ class SessionHijacking:
             case.sort = sort
         self._take_turn(case, event.time, 2 if case.sort == "far" else 1)
         at_once, each, free = TURNS[case.sort]
+        turns = max(0, case.quick - free)
+        if case.sort == "hosting":
+            self._note_return(case, event, before)
+            turns = max(turns, case.slow - 1)
+        if case.sort == "hosting" and is_handheld(event.device):
+            at_once, turns = at_once - POCKET, max(0, turns - 1)
         if not _is_one_family(event.ip, before.ip):
             at_once -= OTHER_FAMILY
         elif case.sort == "hosting" and _is_far_server(event, before, profile):
             at_once += FAR_SERVER
-        return min(TURNS_CAP, at_once + each * max(0, case.quick - free))
+        return min(TURNS_CAP, at_once + each * turns)
+
+    def _return_worth(self, event: SignIn, before: Session, state: State) -> float:
+        """What returns to the very address that the session left shortly before come to."""
+        if event.session is None:
+            return 0.0
+        sort = _lines_apart(event, before)
+        if sort is None:
+            return 0.0
+        case = _case(state, event.session, event.time)
+        self._note_return(case, event, before)
+        each, free = RETURNS[sort]
+        free += RETURNS_UNSAID if event.device is None else 0
+        return min(TURNS_CAP, each * max(0, case.returns - free))
+
+    def _note_return(self, case: Case, event: SignIn, before: Session) -> None:
+        """Count a return to the address left before, if it is one."""
+        if event.ip == case.left:
+            away = event.time - case.left_at
+            case.returns += away <= self.parameters.there_and_back
+            case.slow += away <= SLOW_RETURN
+        case.left, case.left_at = before.ip or "", before.last
 
     def _same_network_turns(self, event: SignIn, before: Session, state: State) -> float:
         """Two computers at two addresses of one provider, back and forth: not two faces of one."""
@@ -386,6 +444,31 @@ def _are_two_lines(event: SignIn, before: Session) -> bool:
         return False
     served = NetworkKind.HOSTING in (here.kind, there.kind)
     return served or _is_one_family(event.ip, before.ip)
+
+
+def _lines_apart(event: SignIn, before: Session) -> str | None:
+    """What sort of lines, far from each other, one machine's session goes between: of `RETURNS`."""
+    here, there = event.network, before.network
+    if here is None or there is None or is_handheld(event.device):
+        return None
+    if not _is_one_family(event.ip, before.ip) or not _are_far(event, before):
+        return None
+    kinds = (here.kind, there.kind)
+    is_one = here.asn == there.asn
+    if NetworkKind.MOBILE in kinds:
+        return None if is_one else "mobile"
+    if event.device is None or NetworkKind.HOSTING in kinds:
+        # What goes to a server is weighed as such.
+        return None
+    if not (is_somewhere(here) and is_somewhere(there)):
+        # A VPN is switched on and off.
+        return None
+    return "one_provider" if is_one else "fixed"
+
+
+def _are_far(event: SignIn, before: Session) -> bool:
+    here, there = event.place, before.place
+    return here is not None and there is not None and distance_km(here, there) > NEAR_KM
 
 
 def _sort(event: SignIn, before: Session, profile: Profile) -> str | None:

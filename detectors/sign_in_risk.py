@@ -30,13 +30,14 @@ from detectors.core.novelty import (
     Novelty,
     discount,
     handed,
+    home_countries,
     hours_apart,
     is_desk,
     is_start,
     novelty,
 )
 from detectors.core.place import Form, NetworkKind, Place
-from detectors.core.population import MASKED, Line, Newness
+from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.profile import Profile, Session, is_by_hand, session_key
 from detectors.core.program import version_of
 from detectors.core.travel import device_label, is_handheld, is_somewhere, label, network_label
@@ -47,8 +48,10 @@ CAP_ALONE = 5.95
 LEAST = 1.0
 LOUDER = 0.7
 EVENING = 3
-AT_NIGHT, IN_THE_EVENING = 2.2, 0.6
+AT_NIGHT, AT_NIGHT_ALIKE, IN_THE_EVENING = 2.2, 1.4, 0.6
 """Nats for a first sign-in so many hours from those that the account is used at."""
+FOREIGN = 0.005
+"""A country with a smaller share of the tenant's sign-ons is none of its people's."""
 HIDES_ITSELF = 1.5
 """Nats less where the owner's own device is seen behind such networks."""
 NO_FACTOR = 2.7
@@ -59,15 +62,22 @@ ALWAYS = 5
 FAILED = {0: 0.0, 1: 0.0, 2: 0.5, 3: 1.5}
 FAILED_OFTEN = 2.9
 """Nats for failures from the same address within a day."""
+MISTYPED = 0.5
+"""Share of it for a device like the owner's in another country: travellers mistype as well."""
+FORGOTTEN_AFTER, FORGOTTEN = 7 * DAY, 0.5
+"""Whoever was away for so long may well have forgotten the password: nats at most."""
 GUESSED, AMONG_GUESSES = 10, 1.2
 """Wrong passwords within a day, from anywhere, that are an attack's, and nats for that much:
 what a success among guesses is worth is brute_force's to say."""
 SECOND = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
-RESET_BEFORE = 2.0
+RESET_BEFORE, RESET_HIDDEN = 2.0, 3.2
+"""Nats for a password set anew from the same address within the hour before; behind a server or
+a VPN, where nobody happens to be when a password is forgotten."""
 CHANGED = {True: 3.8, False: 2.0}
 """Nats for a new password or factor from the stranger's address, in the first hour or later."""
 CHANGED_NEARBY = 0.7
-"""The same later, from a line in a usual country: people see to their passwords at home."""
+"""The same later, from a line in a usual country, or with a device like the owner's abroad:
+people see to their passwords at home, and on journeys."""
 CHANGED_BY_ANOTHER = 0.5
 """Nats more where the device is not the owner's, or a server's address hides it."""
 OTHER_MACHINE = 1.8
@@ -79,7 +89,27 @@ AT_WORK_CAP = 5.5
 LIKE_ALIKE, LIKE_ALIKE_HOSTED = 1.8, 2.8
 """Nats for the same between two ends that run the same program."""
 ALIKE_CAP = 5.9
+NEARBY = frozenset({Line.NEW, Line.ELSEWHERE, Line.CARRIER})
+NOT_AT_HOME = MASKED | {Line.ABROAD}
 AS_HIDDEN = 0.8
+PRESENT = ((15 * MINUTE, 2.8), (30 * MINUTE, 2.2), (HOUR, 1.8), (3 * HOUR, 1.0))
+"""Nats for a stranger's computer that comes so soon after a gesture of the owner at the usual
+desk: of a hundred honest first days of a new computer on a new line one came within half an hour,
+of strangers one in four."""
+PRESENT_FAR_KM = 60.0
+"""From so far away also the last of these counts: nearby it may be an evening at home."""
+PRESENT_TWIN = 2.3
+"""The same at most for the owner's own sort of device behind a server, and for a sign-on only."""
+PRESENT_ON_THE_WAY = 1.5
+"""The same at most where it is also too far to have been reached: much of that says this, too."""
+CROSSINGS, CROSSED, CROSSED_AGAIN, CROSSED_CAP = 3, 3.0, 0.5, 4.0
+"""Journeys of a computer like the owner's between the usual desk and another country, each within
+a day and all within a week, and nats for so many: a journey there and back are two."""
+CROSSING_KM = 300.0
+CAME_BACK = 6 * HOUR
+CAME_BACK_NEAR, CAME_BACK_FAR, BETWEEN = 2.0, 2.6, 2.8
+"""Nats for the owner back at the usual desk so soon after a stranger's visit from another
+computer, on the same day: from nearby, from far, or when the owner was there before it as well."""
 WORKING_DAY = 16 * HOUR
 """An owner's session signed on longer ago may be a page left open."""
 MAXIMUM_LABEL = 60
@@ -105,7 +135,7 @@ BY_ROAD_KMH, BY_AIR_KMH, AIRPORTS = 110.0, 750.0, 2.5
 """What a journey takes from door to door: by road, or by air with so many hours on the ground."""
 LOCATED_KM = 80.0
 """Two fixed lines are so much nearer to each other than they are located, at worst."""
-BEYOND_REACH, BEYOND_REACH_UNSAID = (2.4, 1.0, 4.4), (1.5, 0.6, 3.0)
+BEYOND_REACH, BEYOND_REACH_UNSAID = (2.6, 1.0, 4.4), (1.5, 0.6, 3.0)
 """Nats for coming from where the owner cannot have gone, for each further time, and at most:
 once, a line may be located wrongly.
 
@@ -114,14 +144,23 @@ Within a country, what the log names no device of may be a phone.
 REACH_IS_SHARED = 0.45
 OTHER_LINES, OTHER_LINES_CAP = 1.4, 2.8
 """Nats for each further country or server that a stranger comes from within `LATELY`."""
+OF_ONE_JOURNEY = 0.5
+"""Share of it where nothing tells their devices from the owner's: a journey crosses countries."""
 LATELY = 7 * DAY
+REMINDED = 5 * DAY
+"""What comes so long after the first sign-in is told together with it again: brief looks that are
+a week apart add up as well."""
 UNADDRESSED = 20 * MINUTE
 """A change that no address is known of is whoever's who acted last, so recently."""
 NOVELTY, OWNER, CHANGE, STAY, LOOKS = "novelty", "owner", "change", "stay", "looks"
+PRESENT_, BACK, CROSS = "present", "back", "crossed"
 REACH, LINES = "reach", "lines"
 GROUPS = {
     NOVELTY: "sign_in",
     OWNER: "owner_at_work",
+    PRESENT_: "owner_at_work",
+    BACK: "owner_at_work",
+    CROSS: "crossed",
     CHANGE: "changed",
     STAY: "stayed",
     LOOKS: "looks",
@@ -175,6 +214,18 @@ class Facts(Struct, frozen=True):
                     OWNER: Text(
                         "the owner at work elsewhere meanwhile",
                         "le titulaire à l'œuvre ailleurs pendant ce temps",
+                    ),
+                    PRESENT_: Text(
+                        "the owner at the usual desk just before",
+                        "le titulaire à son poste habituel juste avant",
+                    ),
+                    CROSS: Text(
+                        "back and forth between two countries within days",
+                        "des allers et retours entre deux pays en quelques jours",
+                    ),
+                    BACK: Text(
+                        "the owner back at the usual desk the same day",
+                        "le titulaire de retour à son poste habituel le jour même",
                     ),
                     CHANGE: Text(
                         "a password or factor changed from there",
@@ -246,7 +297,9 @@ class Intruder(Struct, array_like=True):
     far of that, `spoken_owner` of the owner's work meanwhile, `spoken_looks` of brief looks,
     `spoken_reach` of journeys. `visits` are the days it came on, `total` its uses, `hours` the
     hours it was at work in; `owner` is when the owner last acted beside it, 0 when not.
-    `newness` is its device's; places in degrees, where `located`.
+    `newness` is its device's; places in degrees, where `located`. `name` is its `handed`;
+    `crossed` how often one went between it and the owner's desk abroad, `crossed_at` the last time.
+    `said` is when its first sign-in was last spoken of.
     """
 
     first: int
@@ -280,6 +333,11 @@ class Intruder(Struct, array_like=True):
     country: str = ""
     reached: int = 0
     beyond: int = 0
+    name: str = ""
+    crossed: int = 0
+    crossed_at: int = 0
+    said: int = 0
+    spoken_crossed: float = 0.0
 
 
 class State(Struct, array_like=True):
@@ -318,7 +376,7 @@ class SignInRisk:
         aup=("6", "3.3"),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=2,
+        state_version=3,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -373,17 +431,19 @@ class SignInRisk:
         if found.line in (Line.SAME, Line.UNSAID):
             # A new device at home is what unfamiliar_device speaks of.
             return self._went_on(event, subject, state, profile) if state.intruders else ()
+        found = _of_the_tenant(found, event, profile, context.population(subject.tenant))
         worth = self._worth(event, subject, state, profile, context, found)
         if worth < LEAST and found.handheld:
             return ()
         intruder = _note(state, event, found, worth)
-        intruder.owner = _owner_before(event, profile)
+        intruder.owner = _owner_before(event, profile, found.line)
         beyond = self._came_from(event, subject, profile, intruder)
         if worth < LEAST:
             return beyond
         if _is_anew(state, intruder, worth):
             state.anew = 1
         intruder.spoken = worth
+        intruder.said = event.time
         score = freeman(event, profile, context.population(subject.tenant))
         novel = self._speak(
             NOVELTY,
@@ -394,7 +454,22 @@ class SignInRisk:
             _facts(NOVELTY, event, intruder, profile, found.device is Newness.NEW, score),
             state.anew,
         )
-        return (*novel, *beyond, *self._other_lines(event, subject, state, profile, intruder))
+        present = self._present(event, subject, profile, intruder)
+        lines = self._other_lines(event, subject, state, profile, intruder)
+        return (*novel, *beyond, *present, *lines)
+
+    def _present(
+        self, event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+    ) -> Iterable[Finding]:
+        """The stranger's computer so soon after the owner's own gesture at the usual desk."""
+        worth = _present_worth(event, profile, intruder)
+        if intruder.spoken_reach:
+            worth = min(worth, PRESENT_ON_THE_WAY)
+        if worth < LEAST:
+            return ()
+        intruder.spoken_owner = worth
+        facts = _facts(PRESENT_, event, intruder, profile, not intruder.alike, 0.0)
+        return self._speak(PRESENT_, event, subject, intruder, Weights(taken_over=worth), facts)
 
     def _came_from(
         self, event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
@@ -449,6 +524,8 @@ class SignInRisk:
             if event.time - one.last <= LATELY and one.worth >= LEAST and not one.handheld
         } - {""}
         worth = min(OTHER_LINES_CAP, OTHER_LINES * (len(lines) - 1))
+        if all(one.alike for one in state.intruders.values() if one.worth >= LEAST):
+            worth *= OF_ONE_JOURNEY
         if worth <= state.lines or not _far_line("@", intruder):
             return ()
         state.lines = worth
@@ -475,19 +552,34 @@ class SignInRisk:
             worth -= HIDES_ITSELF
         if found.is_strange or found.line in MASKED or found.line is Line.ABROAD:
             worth += _hour(event, profile, found) + _factor(event, profile, found)
-            worth += _failed(event, profile)
+            worth += _failed(event, profile, found)
         if event.ip is not None and event.ip == state.reset_ip:
-            worth += RESET_BEFORE * (event.time - state.reset_at <= HOUR)
+            reset = RESET_HIDDEN if found.line in MASKED else RESET_BEFORE
+            if event.time - profile.last_use >= FORGOTTEN_AFTER and found.line in NEARBY:
+                reset = FORGOTTEN
+            worth += reset * (event.time - state.reset_at <= HOUR)
         return max(0.0, worth)
 
     def _returned(
         self, event: SignIn, subject: Subject, state: State, profile: Profile, intruder: Intruder
     ) -> Iterable[Finding]:
+        found = tuple(self._came_again(event, subject, state, profile, intruder))
+        if not any(f.evidence.weights.taken_over > 0 for f in found):
+            return found
+        return (*self._reminded(event, subject, state, profile, intruder), *found)
+
+    def _came_again(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile, intruder: Intruder
+    ) -> Iterable[Finding]:
         away = event.time // DAY != intruder.last // DAY
+        before = _owner_before(event, profile, Line(intruder.line))
         if event.time - intruder.last > self.parameters.interleaving:
-            intruder.owner = max(intruder.owner, _owner_before(event, profile))
+            intruder.owner = max(intruder.owner, before)
+        crossed: Iterable[Finding] = ()
+        if before > intruder.last:
+            crossed = self._crossed(event, subject, profile, intruder)
         _locate(intruder, event)
-        beyond = self._came_from(event, subject, profile, intruder)
+        beyond = (*crossed, *self._came_from(event, subject, profile, intruder))
         found = (*self._went_on(event, subject, state, profile), *beyond)
         if not away:
             return found
@@ -511,6 +603,18 @@ class SignInRisk:
             _facts(LOOKS, event, intruder, profile, not intruder.alike, 0.0),
         )
         return (*found, *looked)
+
+    def _reminded(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile, intruder: Intruder
+    ) -> Iterable[Finding]:
+        """What its first sign-in was worth, once more: another incident would not know of it."""
+        if not intruder.said or event.time - intruder.said < REMINDED:
+            return ()
+        intruder.said = event.time
+        worth = min(CAP_ALONE, intruder.spoken)
+        facts = _facts(NOVELTY, event, intruder, profile, not intruder.alike, 0.0)
+        weights = Weights(taken_over=worth)
+        return self._speak(NOVELTY, event, subject, intruder, weights, facts, state.anew)
 
     def _went_on(
         self, event: SignIn, subject: Subject, state: State, profile: Profile
@@ -538,20 +642,69 @@ class SignInRisk:
         at = event.time
         if not _is_owner(event, profile):
             return ()
-        beyond = self._went_back(event, subject, state, profile)
+        direct = is_somewhere(event.network)
+        beyond = self._went_back(event, subject, state, profile) if direct else ()
         found: Iterable[Finding] = ()
         for name in sorted(state.intruders):
             intruder = state.intruders[name]
-            if at - intruder.last > self.parameters.interleaving or _is_beside(
-                event, name, intruder
-            ):
+            if not direct and Line(intruder.line) not in NOT_AT_HOME:
+                continue
+            if direct and intruder.last > intruder.crossed_at:
+                beyond = (*beyond, *self._crossed(event, subject, profile, intruder))
+            if at - intruder.last > CAME_BACK or _is_beside(event, name, intruder):
                 continue
             before, intruder.owner = intruder.owner, at
-            if not 0 < before <= intruder.last or at - before > self.parameters.interleaving:
+            if not _is_within(before, intruder.last, at, self.parameters.interleaving):
+                found = found or self._came_back(event, subject, profile, intruder, before)
                 continue
             intruder.turns += 1
             found = found or self._overlapped(event, subject, profile, intruder)
         return (*beyond, *(found or self._unmasked(event, subject, state, profile)))
+
+    def _came_back(
+        self, event: SignIn, subject: Subject, profile: Profile, intruder: Intruder, before: int
+    ) -> Iterable[Finding]:
+        """The owner at the usual desk hours after a stranger's visit, and perhaps before it."""
+        if before > intruder.last or intruder.worth < LEAST or not _is_other_desk(intruder):
+            return ()
+        far = _is_far(event.place, intruder, PRESENT_FAR_KM)
+        worth = CAME_BACK_FAR if far else CAME_BACK_NEAR
+        if before and intruder.last - before <= WORKING_DAY - CAME_BACK:
+            worth = BETWEEN
+        elif event.time - intruder.first > CAME_BACK:
+            # Whoever has two homes does so on any other day.
+            return ()
+        if intruder.spoken_reach:
+            worth = min(worth, PRESENT_ON_THE_WAY)
+        if worth < intruder.spoken_owner + LOUDER:
+            return ()
+        intruder.spoken_owner = worth
+        facts = _facts(BACK, event, intruder, profile, True, 0.0)
+        return self._speak(BACK, event, subject, intruder, Weights(taken_over=worth), facts)
+
+    def _crossed(
+        self, event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+    ) -> Iterable[Finding]:
+        """Once more from the owner's desk to another country, or back, within a day."""
+        at = event.time
+        if intruder.line != Line.ABROAD.value or intruder.newness != Newness.KNOWN.value:
+            return ()
+        if intruder.handheld or intruder.mobile or not intruder.located:
+            return ()
+        if at - intruder.last > LATELY:
+            intruder.crossed = 0
+        is_owners = handed(event) != intruder.name
+        desk = event.place if is_owners else _desk(event, profile)
+        if not _is_far(desk, intruder, CROSSING_KM) or (is_owners and at - intruder.last > DAY):
+            return ()
+        intruder.crossed_at = at
+        intruder.crossed += 1
+        worth = min(CROSSED_CAP, CROSSED + CROSSED_AGAIN * (intruder.crossed - CROSSINGS))
+        if intruder.crossed < CROSSINGS or worth <= intruder.spoken_crossed:
+            return ()
+        intruder.spoken_crossed = worth
+        facts = _facts(CROSS, event, intruder, profile, False, 0.0)
+        return self._speak(CROSS, event, subject, intruder, Weights(taken_over=worth), facts)
 
     def _went_back(
         self, event: SignIn, subject: Subject, state: State, profile: Profile
@@ -644,7 +797,8 @@ class SignInRisk:
         soon = event.time - intruder.first <= HOUR
         far = Line(intruder.line) in MASKED or intruder.line == Line.ABROAD.value
         intruder.tampered = soon or far
-        worth = CHANGED[soon] if soon or far else CHANGED_NEARBY
+        travels = intruder.alike and intruder.line == Line.ABROAD.value
+        worth = CHANGED[soon] if soon or (far and not travels) else CHANGED_NEARBY
         if not intruder.alike or intruder.line == Line.HOSTING.value:
             worth += CHANGED_BY_ANOTHER
         weights = Weights(taken_over=worth)
@@ -671,7 +825,7 @@ class SignInRisk:
                 grade(weights),
                 Evidence(group, weights, facts),
                 shown,
-                part="" if what in (NOVELTY, OWNER, CHANGE) else group,
+                part="" if what in (NOVELTY, OWNER, CHANGE, BACK) else group,
             ),
         )
 
@@ -699,11 +853,25 @@ def _note(state: State, event: SignIn, found: Novelty, worth: float) -> Intruder
         place=label(event.place)[:MAXIMUM_LABEL],
         version=version_of(event.user_agent),
         newness=found.device.value,
+        name=name,
     )
     _locate(intruder, event)
     if worth >= LEAST:
         _count_hour(state, event.time)
     return intruder
+
+
+def _of_the_tenant(
+    found: Novelty, event: SignIn, profile: Profile, population: Population
+) -> Novelty:
+    """Where an account is always behind a proxy, its countries are those of its colleagues."""
+    place = event.place
+    if found.line is not Line.NEW or place is None or not population.countries:
+        return found
+    if home_countries(profile, event.time):
+        return found
+    foreign = population.countries.get(place.country, 0.0) < FOREIGN
+    return found._replace(line=Line.ABROAD) if foreign else found
 
 
 def _count(state: State, intruder: Intruder, event: SignIn) -> bool:
@@ -809,7 +977,7 @@ def _is_usual(session: Session, profile: Profile, at: int) -> bool:
             and session.network is not None
             and session.network.kind is not NetworkKind.MOBILE
         )
-    return _is_owners(session, profile, at)
+    return is_somewhere(session.network) and _is_owners(session, profile, at)
 
 
 def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Context) -> bool:
@@ -826,6 +994,8 @@ def _hour(event: SignIn, profile: Profile, found: Novelty) -> float:
     travels = found.handheld or found.device is Newness.KNOWN
     if apart.is_night and not travels:
         return AT_NIGHT
+    if apart.is_night and found.line is Line.HOSTING and not found.handheld:
+        return AT_NIGHT_ALIKE
     return IN_THE_EVENING if apart.away >= EVENING else 0.0
 
 
@@ -840,10 +1010,14 @@ def _factor(event: SignIn, profile: Profile, found: Novelty) -> float:
     return NO_FACTOR if given >= ALWAYS and given == len(said) else 0.0
 
 
-def _failed(event: SignIn, profile: Profile) -> float:
+def _failed(event: SignIn, profile: Profile, found: Novelty) -> float:
     """What failures before say: from the same address, or an attack's worth from anywhere."""
     guesses = sum(1 for f in profile.failures_since(event.time - DAY) if f.reason not in SECOND)
     told = FAILED.get(_failures(event, profile), FAILED_OFTEN)
+    if found.device is Newness.KNOWN and found.line is Line.ABROAD:
+        told *= MISTYPED
+    if event.time - profile.last_use >= FORGOTTEN_AFTER:
+        told = min(told, FORGOTTEN)
     return max(told, AMONG_GUESSES) if guesses >= GUESSED else told
 
 
@@ -854,14 +1028,18 @@ def _failures(event: SignIn | AccountChange, profile: Profile) -> int:
     return sum(1 for failure in profile.failures_since(since) if failure.ip == event.ip)
 
 
-def _owner_before(event: SignIn, profile: Profile) -> int:
-    """When the owner last acted at the usual desk, 0 when never: by what sessions remember."""
+def _owner_before(event: SignIn, profile: Profile, line: Line) -> int:
+    """When the owner last acted at the usual desk, 0 when never: by what sessions remember.
+
+    A desk behind the company's proxy counts only against a stranger on a `line` far off.
+    """
     at, name = event.time, handed(event)
     return max(
         (
             session.hand
             for session in profile.sessions.values()
             if handed(session) != name
+            and (line in NOT_AT_HOME or is_somewhere(session.network))
             and _signed_on_today(session, at)
             and _is_owners(session, profile, at)
         ),
@@ -884,13 +1062,12 @@ def _signed_on_today(session: Session, at: int) -> bool:
 
 
 def _is_owners(end: SignIn | Session, profile: Profile, at: int) -> bool:
-    """Whether this end is the account's known computer on a known fixed line."""
+    """Whether this end is the account's known computer on a known line that is no mobile one."""
     return (
         is_desk(end.device)
         and profile.knows_device(end.device, at)
         and profile.knows_network(end.network, at)
-        and is_somewhere(end.network)
-        and (end.network is None or end.network.kind is not NetworkKind.MOBILE)
+        and (end.network is None or end.network.kind not in (NetworkKind.MOBILE, NetworkKind.TOR))
     )
 
 
@@ -925,6 +1102,55 @@ def _hides_itself(profile: Profile, at: int) -> bool:
         and profile.knows_network(session.network, at)
         for session in profile.sessions.values()
     )
+
+
+def _is_within(before: int, between: int, at: int, span: int) -> bool:
+    """Whether the owner acted on both sides of the stranger's act, within `span` ms in all."""
+    return 0 < before <= between and at - before <= span and at - between <= span
+
+
+def _is_other_desk(intruder: Intruder) -> bool:
+    """Whether it is a computer that is not the owner's, on a line that stays where it is."""
+    strange = intruder.newness in (Newness.NEW.value, Newness.TWIN.value)
+    return strange and not intruder.alike and not intruder.handheld and not intruder.mobile
+
+
+def _is_far(place: Place | None, intruder: Intruder, km: float) -> bool:
+    if place is None or not intruder.located:
+        return False
+    there = Place(intruder.country, None, None, intruder.latitude, intruder.longitude, 0.0)
+    return distance_km(place, there) > km
+
+
+def _present_worth(event: SignIn, profile: Profile, intruder: Intruder) -> float:
+    """What the owner's presence at the usual desk so shortly before is worth."""
+    if not intruder.owner or intruder.handheld or intruder.mobile:
+        return 0.0
+    gap = event.time - intruder.owner
+    within, worth = next(((w, n) for w, n in PRESENT if gap <= w), (0, 0.0))
+    if _is_other_desk(intruder):
+        nearby = within == PRESENT[-1][0] and not _is_far(
+            _desk(event, profile), intruder, PRESENT_FAR_KM
+        )
+        return 0.0 if nearby else worth
+    alike = intruder.newness == Newness.KNOWN.value
+    if not alike or event.activity is not Activity.LOGON:
+        return 0.0
+    if intruder.line == Line.HOSTING.value:
+        return min(PRESENT_TWIN, worth)
+    return PRESENT_TWIN if intruder.line == Line.NEW.value and gap <= PRESENT[0][0] else 0.0
+
+
+def _desk(event: SignIn, profile: Profile) -> Place | None:
+    """Where the owner's last gesture at the usual desk was."""
+    at = event.time
+    usual = [
+        session
+        for session in profile.sessions.values()
+        if session.hand and _signed_on_today(session, at) and _is_owners(session, profile, at)
+    ]
+    last = max(usual, key=lambda session: (session.hand, session.last_event), default=None)
+    return None if last is None else last.place
 
 
 def _overlap_worth(event: SignIn, intruder: Intruder) -> float:

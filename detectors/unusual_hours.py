@@ -16,6 +16,8 @@ from detectors.core.population import MASKED, Line
 from detectors.core.profile import Profile
 from detectors.core.travel import device_label, label
 
+NEARBY = frozenset({Line.NEW, Line.ELSEWHERE, Line.CARRIER})
+"""Lines whose first sign-in is weighed with its hour already: an evening at home is one matter."""
 AT_LEAST, EACH_HOUR, MOST = 0.5, 0.1, 0.9
 """Nats at the least distance, for each hour more, and at most."""
 
@@ -96,7 +98,7 @@ class UnusualHours:
             taken_over=min(MOST, AT_LEAST + EACH_HOUR * (away - self.parameters.distance))
         )
         evidence = Evidence(
-            "hours",
+            "sign_in" if found.line in NEARBY else "hours",
             weights,
             {
                 "hours_away": away,

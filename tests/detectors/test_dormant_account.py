@@ -11,6 +11,7 @@ from tests.detectors.story import (
     IPHONE,
     LINUX,
     LYON,
+    LYON_HOME,
     MAC,
     MOSCOW,
     PARIS,
@@ -46,6 +47,21 @@ def test_a_stranger_after_weeks(at: Where) -> None:
     assert finding.evidence.weights.taken_over >= 2.8
     assert finding.evidence.group == "dormancy"
     assert finding.evidence.facts["days"] == 20
+
+
+def test_back_from_a_long_leave_with_a_new_computer_and_provider() -> None:
+    """Near the usual place it says little, however long it was; from far off it does."""
+    [near] = found(settled().sign_on(75, 600, LYON_HOME, MAC, "x"))
+    [far] = found(settled().sign_on(75, 600, PARIS, MAC, "x"))
+    assert near.evidence.weights.taken_over <= 1.6
+    assert far.evidence.weights.taken_over >= 3.0
+
+
+@pytest.mark.parametrize("at", [MOSCOW, SERVER])
+def test_a_strangers_browser_may_be_the_owners_sort(at: Where) -> None:
+    """Half of all computers show the same browser: from far off it is no less strange."""
+    [finding] = found(settled().sign_on(30, 600, at, CHROME, "x"))
+    assert finding.evidence.weights.taken_over >= 3.4
 
 
 def test_the_longer_the_stranger() -> None:

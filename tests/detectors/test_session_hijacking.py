@@ -124,8 +124,55 @@ def test_a_phone_from_wifi_to_mobile_and_roaming(device: Device, at: Where) -> N
 
 
 def test_a_laptop_on_a_mobile_line() -> None:
-    """The same computer through its phone: a mobile network says little of a place."""
-    assert not found(stolen(PARIS_MOBILE, CHROME))
+    """The same computer through its phone, time and again where the Wi-Fi is weak."""
+    assert not loud(found(stolen(PARIS_MOBILE, CHROME)))
+
+
+def interleaved(at: Where, pause: int, times: int = 4, known: bool = False) -> Story:
+    """The owner's session from its own line and, with the same browser, from `at`, by turns."""
+    story = Story().work(range(9), LYON, CHROME)
+    if known:
+        story.work(range(5), at, CHROME, 1100, 1200)
+    story.sign_on(9, 480, LYON, CHROME, "s")
+    for turn in range(times):
+        story.use(9, 500 + 2 * turn * pause, at, CHROME, "s")
+        story.use(9, 500 + (2 * turn + 1) * pause, LYON, CHROME, "s")
+    return story
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_copied_cookie_in_the_country_act_by_act_between_the_owners(known: bool) -> None:
+    """One browser does not come back to the very address it left, from a town away, in 20 minutes,
+    and again: also where the account knows both lines."""
+    assert loud(found(interleaved(PARIS, 20, known=known)))
+
+
+def test_a_day_at_two_desks_is_not_that() -> None:
+    """A laptop between the office and a site an hour away: no journey takes 20 minutes."""
+    assert not loud(found(interleaved(PARIS, 90)))
+
+
+def test_one_way_and_back_again_is_not_enough() -> None:
+    """A company's exit elsewhere, for once."""
+    assert not loud(found(interleaved(PARIS, 25, times=1, known=True)))
+
+
+def test_returns_from_a_server_also_when_they_are_slow() -> None:
+    """A log that tells renewals only: an hour between two acts, and yet both hold the session."""
+    in_the_country = SERVER._replace(place=PARIS.place)
+    assert loud(found(interleaved(in_the_country, 50, times=3)))
+    assert not loud(found(interleaved(in_the_country, 50, times=1)))
+
+
+def test_a_phones_relay_that_the_list_calls_a_server() -> None:
+    """A telephone's browser through its maker's relay, and not, by turns."""
+    story = Story().work(range(9), LYON, CHROME).work(range(9), LYON, IPHONE, 500, 600)
+    story.sign_on(9, 480, LYON, IPHONE, "p")
+    for turn in range(2):
+        story.use(9, 500 + turn * 60, SERVER, IPHONE, "p").use(
+            9, 530 + turn * 60, LYON, IPHONE, "p"
+        )
+    assert not loud(found(story))
 
 
 def test_privacy_addresses_and_leases() -> None:

@@ -7,6 +7,7 @@ from detectors.core.event import AccountChange, Activity, Change, Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from detectors.core.place import Device
+from detectors.core.population import SHIPPED, Shares
 from detectors.sign_in_risk import SignInRisk
 from tests.detectors.story import (
     ANDROID,
@@ -305,3 +306,143 @@ def test_three_days_of_brief_visits_take_nothing_back() -> None:
     for day in (10, 12, 14):
         story.sign_on(day, 600, MOSCOW, LINUX, f"x{day}").use(day, 612, MOSCOW, LINUX, f"x{day}")
     assert not [f for f in found(story) if f.evidence.facts["what"] == "stay"]
+
+
+def owner(day: int, *minutes: float) -> Story:
+    """Ten ordinary days in Lyon, and the owner at the desk at these minutes of another one."""
+    story = settled().sign_on(day, minutes[0], LYON, CHROME, "desk")
+    for minute in minutes[1:]:
+        story.use(day, minute, LYON, CHROME, "desk")
+    return story
+
+
+def groups(story: Story) -> dict[str, float]:
+    """What each group comes to for a takeover."""
+    findings = found(story)
+    return {
+        f.evidence.group: max(
+            g.evidence.weights.taken_over for g in findings if g.evidence.group == f.evidence.group
+        )
+        for f in findings
+    }
+
+
+def what(story: Story) -> set[str]:
+    """What the findings are about."""
+    return {str(f.evidence.facts["what"]) for f in found(story)}
+
+
+def test_a_new_computer_nearby_minutes_after_the_owner_sat_down_is_enough() -> None:
+    """A page that relays the second factor, from a line of the town: nobody is at two desks."""
+    story = owner(10, 480, 487).sign_on(10, 491, LYON_HOME, MAC, "x")
+    findings = found(story)
+    assert total(findings) > CALLED
+    assert {f.time for f in findings} == {moment(10, 491)}
+    assert "present" in what(story)
+
+
+def test_the_evening_at_home_after_work_is_not() -> None:
+    """Two hours after the last gesture at the office, in the same town."""
+    story = owner(10, 480, 700, 1020).sign_on(10, 1140, LYON_HOME, MAC, "x")
+    assert what(story) == {"novelty"}
+
+
+def test_two_hours_are_too_little_from_far_off() -> None:
+    story = owner(10, 480, 700).sign_on(10, 820, PARIS, MAC, "x")
+    assert what(story) == {"novelty", "present", "reach"}
+
+
+def test_a_phone_beside_the_desk_is_a_phone() -> None:
+    story = owner(10, 480, 487).sign_on(10, 489, LYON_HOME, IPHONE, "x")
+    assert "present" not in what(story)
+
+
+def test_a_page_left_open_at_the_office_over_night_is_nobody() -> None:
+    """The desk was signed on at yesterday: what it does by itself is no gesture of today's."""
+    story = settled().sign_on(9, 480, LYON, CHROME, "left")
+    for minute in range(0, 1500, 11):
+        story.use(9 + (480 + minute) // 1440, (480 + minute) % 1440, LYON, CHROME, "left")
+    assert "present" not in what(story.sign_on(10, 545, LYON_HOME, MAC, "x"))
+
+
+def test_the_owners_browser_from_a_server_just_after_the_owner_signed_on() -> None:
+    """A relaying page copies the browser; the owner's own sign-on is ten minutes old."""
+    assert total(found(owner(10, 480).sign_on(10, 490, SERVER, CHROME, "x"))) > CALLED
+
+
+def test_the_owners_browser_from_a_server_alone_is_not_enough() -> None:
+    """A VPN that no list knows of, switched on before work."""
+    assert total(found(settled().sign_on(10, 490, SERVER, CHROME, "x"))) < 5.0
+
+
+def test_a_vpn_switched_on_after_sitting_down() -> None:
+    assert total(found(owner(10, 480, 485).sign_on(10, 490, VPN, CHROME, "x"))) < 3.0
+
+
+def test_the_owner_back_at_the_desk_the_same_day() -> None:
+    """A visit in the morning from another computer, and the owner comes to work hours later."""
+    story = settled().sign_on(10, 420, PARIS, MAC, "x")
+    story.sign_on(10, 600, LYON, CHROME, "desk").use(10, 615, LYON, CHROME, "desk")
+    assert "back" in what(story)
+
+
+def test_the_owner_at_the_desk_before_and_after_the_visit() -> None:
+    story = (
+        owner(10, 480, 520).sign_on(10, 640, LYON_HOME, MAC, "x").use(10, 800, LYON, CHROME, "desk")
+    )
+    assert groups(story)["owner_at_work"] >= 2.8
+    assert total(found(story)) > CALLED
+
+
+def test_two_homes_on_different_days_say_nothing() -> None:
+    """The second home for days, the office again the next morning."""
+    story = settled().work([10, 12], LYON_HOME, MAC, 480, 1000).work([11, 13], LYON, CHROME)
+    assert what(story) <= {"novelty", "stay"}
+
+
+def test_three_journeys_in_a_week_between_two_countries() -> None:
+    """A copied browser abroad and the owner at home by turns: one journey has two ways only."""
+    story = settled()
+    for day in (10, 11):
+        story.work([day], LYON, CHROME, 480, 700, name=f"home-{day}")
+        story.sign_on(day, 1200, MOSCOW, CHROME, f"x{day}").use(
+            day, 1204, MOSCOW, CHROME, f"x{day}"
+        )
+    assert groups(story.work([12], LYON, CHROME, 480, 700, name="home-12"))["crossed"] >= 3.0
+
+
+def test_one_journey_there_and_back() -> None:
+    story = settled().work([10], LYON, CHROME, 480, 700)
+    story.work([11, 12], MOSCOW, CHROME, 480, 900).work([13, 14], LYON, CHROME)
+    assert "crossed" not in what(story)
+
+
+def test_an_account_always_behind_a_proxy_is_at_home_where_its_colleagues_are() -> None:
+    """Nothing tells its country; the tenant's people do."""
+    story = Story().work(range(10), RELAY, CHROME).sign_on(10, 600, MOSCOW, LINUX, "x")
+    shares = Shares(1_000.0, countries={"FR": 990.0, "BE": 10.0})
+    context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+    assert total(run(SignInRisk(), story.sorted(), context)) > CALLED
+    at_home = Story().work(range(10), RELAY, CHROME).sign_on(10, 600, PARIS, LINUX, "x")
+    assert total(run(SignInRisk(), at_home.sorted(), context)) < CALLED
+
+
+def test_a_password_forgotten_during_a_long_leave() -> None:
+    """Five wrong ones after three weeks, on a new computer at home: that is what leaves do."""
+    story = settled()
+    for minute in range(5):
+        story.fail(31, 480 + minute, LYON_HOME, MAC)
+    assert total(found(story.sign_on(31, 486, LYON_HOME, MAC, "x"))) < 4.0
+
+
+def test_a_password_set_anew_behind_a_server_and_used_there() -> None:
+    """The mailbox is the stranger's as well; the browser is the owner's sort."""
+    story = changed(settled(), 600, VPN, None, Change.PASSWORD)
+    assert total(found(story.sign_on(10, 602, VPN, CHROME, "x"))) > 4.5
+
+
+def test_brief_looks_a_week_apart_are_told_together() -> None:
+    """Another incident would not know of the first sign-in."""
+    story = settled(25).sign_on(10, 600, PARIS, LINUX, "a").sign_on(19, 600, PARIS, LINUX, "b")
+    late = [f for f in found(story) if f.time >= moment(19, 600)]
+    assert {"sign_in", "looks"} <= {f.evidence.group for f in late}

@@ -27,10 +27,16 @@ HOSTILE = (hostile, lambda: settled().sign_on(10, 60, SERVER, CHROME, "x").sorte
 
 
 def test_a_stranger_at_night() -> None:
-    [remark] = found(settled().sign_on(10, 120, PARIS, LINUX, "x"))
+    [remark] = found(settled().sign_on(10, 120, MOSCOW, LINUX, "x"))
     assert 0.5 <= remark.evidence.weights.taken_over <= 0.9
     assert remark.evidence.group == "hours"
     assert remark.severity is Severity.INFORMATIONAL
+
+
+def test_an_evening_at_home_is_one_matter_and_not_two() -> None:
+    """On a line of the country the hour is weighed with the sign-in: no second group for it."""
+    [remark] = found(settled().sign_on(10, 120, PARIS, LINUX, "x"))
+    assert remark.evidence.group == "sign_in"
 
 
 def test_a_stranger_in_working_hours() -> None:
