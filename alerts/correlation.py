@@ -513,11 +513,15 @@ def _only_subject(findings: Iterable[Finding], existing: Iterable[Incident]) -> 
 
 def _chains(findings: Iterable[Finding], window: int) -> Iterator[list[Finding]]:
     chain: list[Finding] = []
+    end = 0
     for finding in findings:
-        if chain and finding.time - chain[-1].time > window:
+        if chain and finding.time - end > window:
             yield chain
             chain = []
+            end = 0
         chain.append(finding)
+        is_source = finding.subject.kind is SubjectKind.SOURCE
+        end = max(end, finding.time + (_lasted(finding) if is_source else 0))
     if chain:
         yield chain
 

@@ -482,6 +482,14 @@ def test_a_bot_with_a_program_of_its_own_goes_with_the_likest() -> None:
     }
 
 
+def test_a_source_that_goes_on_for_days_is_one_incident() -> None:
+    """It is told once a day, of two days each: late on one and late on the next but one."""
+    first = by(at_source(0, "a"), "curl / ?", "A", minutes=33 * 60)
+    assert len(correlate_campaigns([first, at_source(45 * HOUR, "a")])) == 1
+    assert len(correlate_campaigns([first, at_source(60 * HOUR, "a")])) == 2
+    assert len(correlate_campaigns([at_source(0, "a"), at_source(25 * HOUR, "a")])) == 2
+
+
 def test_a_siege_that_is_told_ever_more_seldom_is_one_incident() -> None:
     """Thirty days of guesses: told at twenty, two hundred, two thousand failures."""
     told = [found(0, attack=4.5), *(lasting(day, day * 24 * 60) for day in (3, 29))]
