@@ -122,6 +122,18 @@ def test_a_floor_whose_passwords_expired_on_the_first_day_of_the_log() -> None:
     assert not loud(found(office([0], 300, failing=0.6)))
 
 
+def test_six_new_sites_open_on_one_morning() -> None:
+    """Each with an address never seen; most mistype at first. Not even for a moment."""
+    sites = [
+        event
+        for site in range(6)
+        for event in office([3], 25, SERVER.leased(f"192.0.2.{150 + site}"), failing=0.5, seed=site)
+    ]
+    events = sorted((*homes(range(3), 100), *sites), key=lambda event: event.id)
+    for until in range(len(events) - len(sites), len(events), 10):
+        assert not loud(judged([PasswordSpraying()], events[:until], batch=500))
+
+
 def test_phones_behind_a_carriers_address() -> None:
     """One in twenty fails there and gets in from elsewhere."""
     assert not loud(found(carrier(range(5), 120)))
