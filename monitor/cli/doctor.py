@@ -18,7 +18,9 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from alerts.wording import counted
 from detectors.core import registry
+from detectors.core.detector import Text
 from monitor import assembly, clock
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.enrichment.database import GeoDatabaseError
@@ -31,6 +33,8 @@ from monitor.sources.specification import open_source
 from monitor.store import migration, tables
 from monitor.store.connection import connect, explain, file_of, reading
 
+_LINES = Text("line", "ligne")
+_EVENTS = Text("event", "événement")
 _LEAST_FREE = 1 << 30
 _LEAST_SQLITE = (3, 35, 0)
 _MARKS = {True: "[green]in order[/]", False: "[red]not in order[/]"}
@@ -129,7 +133,8 @@ def _books(url: str) -> Iterator[Check]:
     for row in rows:
         readable = row.rejected <= row.lines // 2
         seen = (
-            f"{row.lines:,} lines, {row.events:,} events, {row.skipped:,} about something else, "
+            f"{counted(row.lines, _LINES, 'en')}, {counted(row.events, _EVENTS, 'en')}, "
+            f"{row.skipped:,} about something else, "
             f"{row.rejected:,} unreadable, {row.late:,} late; "
             f"last event {clock.utc(row.last_event) if row.last_event else 'none'}"
         )

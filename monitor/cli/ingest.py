@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 import typer
 
+from alerts.wording import counted
+from detectors.core.detector import Text
 from monitor import assembly
 from monitor.cli.console import CommandError, progress, safe, stdout
 from monitor.daemon import Stopping, stopped_by_signals
@@ -18,6 +20,10 @@ from monitor.store.connection import connect
 from monitor.store.lock import only_engine
 from monitor.store.migration import upgrade
 from monitor.store.writing import Writing
+
+_EVENTS = Text("new event", "nouvel événement")
+_UNREADABLE = Text("unreadable line", "ligne illisible")
+_INCIDENTS = Text("new incident", "nouvel incident")
 
 
 def command(
@@ -84,8 +90,9 @@ def command(
     else:
         rejected = sum(book.rejected for book in books)
         stdout.print(
-            f"[bold]{total.events:,}[/] new events, {total.duplicates:,} known already, "
-            f"{rejected:,} unreadable lines so far, [bold]{total.incidents:,}[/] new incidents"
+            f"[bold]{counted(total.events, _EVENTS, 'en')}[/], {total.duplicates:,} known already, "
+            f"{counted(rejected, _UNREADABLE, 'en')} so far, "
+            f"[bold]{counted(total.incidents, _INCIDENTS, 'en')}[/]"
         )
     if troubles:
         raise CommandError("; ".join(troubles))
