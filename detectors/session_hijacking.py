@@ -60,7 +60,12 @@ TURNS = {
 quick move back or there again, after so many for nothing. A VPN is switched on now and then, a
 laptop is carried home and an office has two exits; two holders of a cookie take turns."""
 SAME_NETWORK_TURN = 1.5
-RETURNS = {"fixed": (2.2, 0), "one_provider": (2.0, 0), "mobile": (2.0, 2)}
+RETURNS = {
+    "fixed": (2.2, 0),
+    "one_provider": (2.0, 0),
+    "server": (2.2, 1),
+    "mobile": (2.0, 2),
+}
 """Nats for each return of one machine's session to the very address that it left for a line far
 off, within `there_and_back`, after so many for nothing; by the sort of the two lines, known ones
 or not. In tens of thousands of honest sessions no computer came back so soon, but from a phone's
@@ -321,7 +326,7 @@ class SessionHijacking:
         case = _case(state, event.session, event.time)
         self._note_return(case, event, before)
         each, free = RETURNS[sort]
-        free += RETURNS_UNSAID if event.device is None else 0
+        free += RETURNS_UNSAID if event.device is None and sort == "mobile" else 0
         return min(TURNS_CAP, each * max(0, case.returns - free))
 
     def _note_return(self, case: Case, event: SignIn, before: Session) -> None:
@@ -455,9 +460,9 @@ def _lines_apart(event: SignIn, before: Session) -> str | None:
         return None
     kinds = (here.kind, there.kind)
     is_one = here.asn == there.asn
-    if NetworkKind.MOBILE in kinds:
-        return None if is_one else "mobile"
-    if event.device is None or NetworkKind.HOSTING in kinds:
+    if NetworkKind.MOBILE in kinds and not is_one:
+        return "server" if NetworkKind.HOSTING in kinds else "mobile"
+    if event.device is None or {NetworkKind.HOSTING, NetworkKind.MOBILE} & set(kinds):
         # What goes to a server is weighed as such.
         return None
     if not (is_somewhere(here) and is_somewhere(there)):

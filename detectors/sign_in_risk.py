@@ -113,7 +113,7 @@ computer, on the same day: from nearby, from far, or when the owner was there be
 WORKING_DAY = 16 * HOUR
 """An owner's session signed on longer ago may be a page left open."""
 MAXIMUM_LABEL = 60
-LOOKED, LOOKED_AGAIN, LOOKED_CAP = 1.0, 0.25, 1.5
+LOOKED, LOOKED_AGAIN, LOOKED_CAP = 1.0, 0.1, 1.2
 NOT_SHARED = 1.5
 """Nats for brief looks on several days, and against sharing: whoever shares an account works."""
 BRIEF_USES, BRIEF_SHARE = 6, 0.4
@@ -524,7 +524,7 @@ class SignInRisk:
             if event.time - one.last <= LATELY and one.worth >= LEAST and not one.handheld
         } - {""}
         worth = min(OTHER_LINES_CAP, OTHER_LINES * (len(lines) - 1))
-        if all(one.alike for one in state.intruders.values() if one.worth >= LEAST):
+        if all(_may_travel(one) for one in state.intruders.values() if one.worth >= LEAST):
             worth *= OF_ONE_JOURNEY
         if worth <= state.lines or not _far_line("@", intruder):
             return ()
@@ -770,7 +770,9 @@ class SignInRisk:
         state.stage, state.back = stage, back
         turns = sum(one.turns for one in state.intruders.values() if not one.alike)
         beside = turns >= state.days
-        crowd = sum(_has_stayed(one) for one in state.intruders.values()) >= CROWD
+        # The owner's own laptop in one hotel after another is no crowd.
+        others = [one for one in state.intruders.values() if not one.alike]
+        crowd = sum(_has_stayed(one) for one in others) >= CROWD
         shared = stage * BESIDE if beside or crowd else 0.0
         facts = _facts(STAY, event, intruder, profile, not intruder.alike, 0.0)
         facts["days"] = state.days
@@ -943,6 +945,11 @@ def _spoken(state: State) -> float:
     of_travel = TRAVELLED if abroad else max(one.spoken_reach for one in counted)
     lines = state.lines if len(stayed) >= CROWD else 0.0
     return max(0.0, of_novelty) + of_owner + of_looks + of_travel + lines
+
+
+def _may_travel(intruder: Intruder) -> bool:
+    """Whether it may be the owner's own device, in another country."""
+    return intruder.alike and intruder.line == Line.ABROAD.value
 
 
 def _is_unnamed_server(intruder: Intruder) -> bool:

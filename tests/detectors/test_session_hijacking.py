@@ -164,6 +164,18 @@ def test_returns_from_a_server_also_when_they_are_slow() -> None:
     assert not loud(found(interleaved(in_the_country, 50, times=1)))
 
 
+def test_an_office_on_a_phones_line_and_a_server_by_turns() -> None:
+    """Where no fixed line is, the office is behind a mobile one; a VPN is not switched so often."""
+    story = Story().work(range(9), PARIS_MOBILE, CHROME)
+    story.sign_on(9, 480, PARIS_MOBILE, CHROME, "s")
+    for turn in range(5):
+        story.use(9, 500 + turn * 40, SERVER, CHROME, "s")
+        story.use(9, 520 + turn * 40, PARIS_MOBILE, CHROME, "s")
+        if turn == 0:
+            assert not loud(found(story))
+    assert loud(found(story))
+
+
 def test_a_phones_relay_that_the_list_calls_a_server() -> None:
     """A telephone's browser through its maker's relay, and not, by turns."""
     story = Story().work(range(9), LYON, CHROME).work(range(9), LYON, IPHONE, 500, 600)

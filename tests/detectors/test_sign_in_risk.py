@@ -24,6 +24,7 @@ from tests.detectors.story import (
     RELAY,
     SCRIPT,
     SERVER,
+    TANA,
     TOR,
     VPN,
     Story,
@@ -446,3 +447,18 @@ def test_brief_looks_a_week_apart_are_told_together() -> None:
     story = settled(25).sign_on(10, 600, PARIS, LINUX, "a").sign_on(19, 600, PARIS, LINUX, "b")
     late = [f for f in found(story) if f.time >= moment(19, 600)]
     assert {"sign_in", "looks"} <= {f.evidence.group for f in late}
+
+
+def test_one_laptop_in_three_hotels_is_no_crowd() -> None:
+    """A month on the road with the own computer: nobody shares it."""
+    story = settled()
+    for number, at in enumerate((MADRID, MOSCOW, TANA)):
+        story.work(range(10 + 6 * number, 15 + 6 * number), at, CHROME, 480, 1000)
+    assert all(f.evidence.weights.shared == 0 for f in found(story))
+
+
+def test_countries_of_one_journey_count_for_half() -> None:
+    """The own sort of computer in two countries, a stranger's in two, and on two servers."""
+    journey = settled().sign_on(10, 600, MADRID, CHROME, "a").sign_on(12, 600, MOSCOW, CHROME, "b")
+    strangers = settled().sign_on(10, 600, MADRID, MAC, "a").sign_on(12, 600, MOSCOW, MAC, "b")
+    assert groups(journey)["lines"] == groups(strangers)["lines"] / 2
