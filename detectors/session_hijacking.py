@@ -38,7 +38,9 @@ MAXIMUM_CASES = 8
 MAXIMUM_SIGNED_ON = 4
 OTHER_DEVICE = 5.9
 """Nats for another device on another network: a cookie does not walk between machines."""
-SAME_NETWORK = 3.0
+SAME_NETWORK, SAME_NETWORK_DESKS = 3.0, 4.4
+"""Nats for another device at another address of one line; and for two computers of one family of
+addresses: a browser that shows itself as another one does so at one address."""
 SAME_ADDRESS = 1.5
 """Nats for another user agent at the same address: more often one browser's two faces."""
 BOTH_KNOWN = 3.0
@@ -343,9 +345,7 @@ class SessionHijacking:
             return 0.0
         if event.network is None or event.network.kind is not NetworkKind.FIXED:
             return 0.0
-        if not _is_one_family(event.ip, before.ip) or not (
-            is_desk(event.device) and is_desk(before.device)
-        ):
+        if not (is_desk(event.device) and is_desk(before.device)):
             return 0.0
         case = _case(state, event.session, event.time)
         self._take_turn(case, event.time)
@@ -527,7 +527,9 @@ def _device_worth(event: SignIn, before: Session, profile: Profile, far: float) 
     if known and not far:
         return BOTH_KNOWN
     if event.network == before.network and event.place == before.place:
-        return SAME_NETWORK
+        desks = is_desk(event.device) and is_desk(before.device)
+        one_family = _is_one_family(event.ip, before.ip)
+        return SAME_NETWORK_DESKS if desks and one_family else SAME_NETWORK
     masked = not is_somewhere(event.network)
     return min(CAP, OTHER_DEVICE + 0.2 * max(far, float(masked)))
 

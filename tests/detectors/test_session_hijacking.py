@@ -105,6 +105,14 @@ def test_there_and_back_is_told_a_few_times_only() -> None:
     assert findings[-1].evidence.facts["moves"] > 2
 
 
+def test_a_cookie_used_next_door_by_another_browser() -> None:
+    """Two computers at two addresses of one provider: nearly a call, and one with the first turn."""
+    story = at_work().use(9, 600, LYON.leased("192.0.2.99"), FIREFOX, STOLEN)
+    assert not loud(found(story))
+    assert found(story)[0].evidence.weights.taken_over >= 4.0
+    assert loud(found(story.use(9, 604, LYON, CHROME, STOLEN).use(9, 609, LYON, CHROME, STOLEN)))
+
+
 def test_a_browser_update() -> None:
     """The fingerprint leaves the version out, so nothing changes."""
     story = at_work()
