@@ -65,6 +65,9 @@ THIN = 6
 through a botnet so, while who asks which accounts there are locks none and needs few addresses."""
 SEVERAL_TRIES = 2.0
 """Tries at each name that exists, from which on they are passwords."""
+MORE_TRIES = 1.4
+ENOUGH_EXISTING = 5
+"""The same where so many exist that a few mistypings do not make it up."""
 _INSISTS = 10
 _FEW_NEW = 0.2
 """Share of the names tried that get in for the first time, at most, for all of them to be hits."""
@@ -144,6 +147,13 @@ class Campaign(Struct, frozen=True):
     def unknown_share(self) -> float:
         """The share of the names of which there is no account."""
         return self.unknown / self.names if self.names else 0.0
+
+    @property
+    def has_passwords(self) -> bool:
+        """Whether the names that exist are tried again, as those that do not are not."""
+        if self.existing >= ENOUGH_EXISTING * self.scale:
+            return self.insists >= MORE_TRIES
+        return self.insists >= SEVERAL_TRIES
 
     def reached(self, limit: float) -> int | None:
         """When (ms) so many names had failed; None when not. Not before the day itself began to."""
@@ -576,7 +586,7 @@ def pattern_of(campaign: Campaign) -> str:
     if campaign.unknown_share < MOSTLY:
         return "password_spraying"
     chance = max(CHANCE_EXISTING * campaign.scale, CHANCE_SHARE * campaign.names)
-    if campaign.entries or campaign.existing > chance or campaign.insists >= SEVERAL_TRIES:
+    if campaign.entries or campaign.existing > chance or campaign.has_passwords:
         return "credential_stuffing"
     return "account_enumeration"
 

@@ -259,6 +259,18 @@ def test_several_tries_at_each_account_are_passwords() -> None:
     )
 
 
+def test_where_several_exist_fewer_tries_tell_of_passwords() -> None:
+    existing = range(0, 240, 40)
+    once = names(SERVER, 240, on(1), 1, existing)
+    again = [*once, *(event for n in (0, 40, 80) for event in spray(SERVER, 1, on(1, 2), first=n))]
+    patterns = []
+    for events in (once, again):
+        found = seen(events)
+        assert found is not None
+        patterns.append(pattern_of(found))
+    assert patterns == ["account_enumeration", "credential_stuffing"]
+
+
 def test_addresses_at_one_account_are_no_wave() -> None:
     at_one = [
         attempt(on(1) + n * MINUTE, "user-1", SERVER.leased(bot(n)), SCRIPT, BAD) for n in range(50)
