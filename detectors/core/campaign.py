@@ -174,7 +174,7 @@ def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
         return None
     days = [((number - 1) * DAY, before)] if before else []
     days.append((number * DAY, day))
-    strangers = {a: t for a, t in failing(days).items() if a not in ledger.users}
+    strangers = failing(days, ledger.users)
     level = max(one.level for _, one in days)
     if len(strangers) << level < least:
         return None

@@ -7,7 +7,7 @@ for as many others as were left out. Only among those that get in first on a day
 `MAXIMUM_ENTRIES` are kept, may the order of arrival tell when there are more.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 
 from msgspec import Struct, field
@@ -386,7 +386,7 @@ def suspicion(ledger: Ledger) -> Suspect | None:
     if not numbers:
         return None
     days = [(number * DAY, ledger.days[number]) for number in numbers]
-    strangers = {a: t for a, t in failing(days).items() if a not in ledger.users}
+    strangers = failing(days, ledger.users)
     if not strangers:
         return None
     since = days[0][0] // SECOND - USER_MEMORY // SECOND
@@ -422,25 +422,26 @@ def _most(agents: dict[int, int]) -> int:
     return max(agents, key=lambda agent: (agents[agent], agent), default=0)
 
 
-def failing(days: Iterable[tuple[int, Day]]) -> dict[int, Try]:
+def failing(days: Iterable[tuple[int, Day]], known: Container[int] = ()) -> dict[int, Try]:
     """The tries of these days by account, first ones in ms of event time; each day with its start.
 
-    Where days are thinned out differently, as the most thinned one is.
+    Without accounts that are `known`. Where days are thinned out differently, as the most thinned
+    one is.
     """
     given = list(days)
     level = max((day.level for _, day in given), default=0)
     found: dict[int, Try] = {}
     for start, day in given:
         for account, one in day.tries.items():
-            if account >= _SPACE >> level:
+            if account in known or account >= _SPACE >> level:
                 continue
-            known = found.get(account)
+            before = found.get(account)
             at = start + one.first
-            if known is None:
+            if before is None:
                 found[account] = Try(at, one.count, one.said)
             else:
                 found[account] = Try(
-                    min(known.first, at), known.count + one.count, known.said | one.said
+                    min(before.first, at), before.count + one.count, before.said | one.said
                 )
     return found
 
