@@ -56,6 +56,9 @@ ELSEWHERE_TIMES = 2
 """From the account's own operator, but where it was not seen for days, so many times as often."""
 OWN_DEVICE_TIMES = 2
 """The account's own device may fail this many times as often: its owner, on a journey."""
+_LINES = frozenset(
+    {NetworkKind.FIXED, NetworkKind.MOBILE, NetworkKind.VPN, NetworkKind.TOR, NetworkKind.RELAY}
+)
 GUESSED = 3.0
 """Nats for a sign-in that follows the least number of failures; every doubling adds more."""
 GUESSED_DOUBLING = 1.5
@@ -309,7 +312,8 @@ class BruteForce:
         if excess < 1:
             return 0.0
         weight = min(GUESSING_CAP, AT_LIMIT + log2(excess))
-        if _is_clockwork(episode) and len(episode.addresses) <= 1 and _is_own(event, profile):
+        is_one = len(episode.addresses) <= 1 and not _is_from_elsewhere(event, episode, profile)
+        if _is_clockwork(episode) and is_one and _is_own(event, profile):
             return min(CLOCKWORK_CAP, weight)
         if at_home and not foreign:
             return min(FAMILIAR_CAP, weight)
@@ -469,6 +473,14 @@ def _line(ip: str) -> str:
 
 def _has_seen_device(event: SignIn, profile: Profile) -> bool:
     return event.device is not None and event.device.fingerprint in profile.devices
+
+
+def _is_from_elsewhere(event: SignIn, episode: Episode, profile: Profile) -> bool:
+    """Whether this is a line of an operator that the account never got in from, and no device of
+    its own: nobody's program was ever set up there. A rented server may be an integration's."""
+    if episode.strange * 2 < episode.count or event.network is None:
+        return False
+    return event.network.kind in _LINES and not _has_seen_device(event, profile)
 
 
 def _is_own(event: SignIn, profile: Profile) -> bool:

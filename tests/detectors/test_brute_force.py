@@ -126,6 +126,25 @@ def test_six_hundred_guesses_in_seventeen_days() -> None:
     assert loud(found(story))
 
 
+def test_guesses_by_the_clock_from_a_line_where_nobody_ever_got_in() -> None:
+    """As regular as an integration, but none was ever set up at a home abroad."""
+    story = Story().work(range(6), LYON, CHROME)
+    for step in range(40):
+        story.fail(5, step * 30, MOSCOW, SCRIPT)
+    assert loud(found(story))
+    served = Story().work(range(6), LYON, CHROME)
+    for step in range(40):
+        served.fail(5, step * 30, SERVER, SCRIPT)
+    assert not loud(found(served)), "a rented server may be an integration's"
+
+
+def test_the_owners_phone_by_the_clock_on_a_journey() -> None:
+    story = Story().work(range(6), LYON, CHROME).sign_on(2, 700, LYON_HOME, IPHONE, "phone")
+    for step in range(40):
+        story.fail(5, step * 30, MADRID, IPHONE)
+    assert not loud(found(story))
+
+
 def test_a_forgetful_owner_for_months() -> None:
     """Three mistakes every morning, from home, where the address changes every day."""
     story = Story().work(range(60), LYON, CHROME)
