@@ -52,6 +52,14 @@ class ConclusionParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fie
         float,
         Meta(description="LOW from this P(shared) + P(taken over)", extra={"unit": "probability"}),
     ] = 0.35
+    use_grounds: Annotated[
+        float,
+        Meta(
+            description="No more than LOW below this P(shared) + P(taken over) of what no model "
+            "says",
+            extra={"unit": "probability"},
+        ),
+    ] = 0.2
     use_medium: Annotated[
         float,
         Meta(
@@ -84,7 +92,7 @@ class ConclusionParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = 0.95
 
     def __post_init__(self) -> None:
-        _check_bands(self.use_low, self.use_medium, self.use_high, self.use_critical)
+        _check_bands(self.use_grounds, self.use_low, self.use_medium, self.use_high, self.use_critical)
         _check_bands(self.attack_low, self.attack_medium, self.attack_high)
 
 
@@ -118,7 +126,7 @@ def conclude(
     alarm: only what speaks for a takeover makes it severe.
 
     A model is never the only ground: where the rest of the evidence about use does not come to
-    `use_low`, what a model adds makes it no more than LOW.
+    `use_grounds`, what a model adds makes it no more than LOW.
     """
     if theme is Theme.ATTACK:
         return _conclude_attack(scales, parameters)
@@ -139,7 +147,7 @@ def _conclude_use(
         severity = Severity.CRITICAL if is_sure else Severity.HIGH
     if (
         severity > Severity.LOW
-        and _bad(scales.unlearned(), sharing_is_allowed) < parameters.use_low
+        and _bad(scales.unlearned(), sharing_is_allowed) < parameters.use_grounds
     ):
         severity = Severity.LOW
     if leader is Hypothesis.SHARED:

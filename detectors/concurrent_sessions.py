@@ -52,8 +52,14 @@ PER_CHANCE = {FAR: 0.28, LINES: 0.28, MASKED: 0.28, DESK: 0.34, BROWSERS: 0.4, T
 """Nats against, for each turn that chance would bring, halved likewise. People work in bursts: two
 of them take three quarters of those turns. Who has two browsers or two computers on one desk may go
 between them every few minutes, and come to two thirds of them."""
-SPARSE = {FAR: 0.6, LINES: 0.25, MASKED: 0.2, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
+SPARSE = {FAR: 1.2, LINES: 0.2, MASKED: 0.2, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
 """Nats for a turn beyond the second, on a day of which the log tells little more than sign-ons."""
+TOGETHER = {FAR: 1.0, LINES: 0.5, MASKED: 0.5, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
+"""Nats for a day on which two sessions, signed on to that day on lines that no one desk has, both
+went on for `TOGETHER_LEAST`. Few honest people have one such day in a month, and hardly any six."""
+TOGETHER_LEAST = 3 * HOUR
+LOOK = 30 * MINUTE
+"""How often, at most, an account is looked at for sessions that go on together."""
 MOSTLY = 0.7
 DAY_ENDS = 8 * HOUR
 """A pause that ends a day of two machines, where the log tells sign-ons and renewals only."""
@@ -62,7 +68,7 @@ RENEWED = 2 * HOUR
 """A session heard of so recently goes on, if somebody signed on in it within a working day."""
 SPARSE_DAY = 12
 """Activities of both sides up to which a day may be such, when most turns are sign-ons."""
-LEG = 0.45
+LEG = 0.75
 """Nats for a change of places that nobody could have made in the time between."""
 TRIP = 0.9
 """Nats more when somebody comes back so within `LONGEST_STAY`."""
@@ -76,13 +82,18 @@ LONGEST_STAY = 4 * HOUR
 HABIT = 3 * HOUR
 """Journeys one way that all end within so long of each other, by the time of day, are somebody's
 habit: the way to work, or lunch at home, with the place of the one or the other wrong."""
-HABITUAL = 0.3
+HABITUAL = 0.2
 """Share that journeys of habit count for."""
 REMEMBERED_LEGS = 5
+MOST_JOURNEYS = 20.0
+"""Nats of journeys that are remembered of a pair; those of habit count for less."""
 FAR_ENOUGH_KM = 100.0
 """Least distance beyond all uncertainty from which on a journey says something."""
 COMMUTE = 2
 """Journeys a day that one laptop may make between two places, one of them located wrongly."""
+AT_ONCE = 40 * MINUTE
+"""One laptop was not put away, carried and opened elsewhere within this: of honest people's
+impossible journeys, between places located wrongly, hardly any is as quick."""
 COPRESENCE = 2 * HOUR
 """In one region a day counts in full when both were at work for so long; a second browser or
 a laptop is used for a while."""
@@ -160,6 +171,10 @@ class Facts(Struct, frozen=True):
     ]
     machines: Annotated[int, Meta(title="Computers at once", extra={"fr": "Postes à la fois"})]
     turns: Annotated[int, Meta(title="Turns that day", extra={"fr": "Alternances ce jour"})]
+    hours_together: Annotated[
+        float,
+        Meta(title="Hours that both went on together", extra={"fr": "Heures menées de front"}),
+    ]
     by_chance: Annotated[
         float,
         Meta(
@@ -200,7 +215,8 @@ class Duel(Struct, array_like=True):
     how many of a session's activities they count. The day lasts from `since` to `at`, event times
     in ms. `share` is what it counts for, `named` whether the log names devices. `left` is
     when the last leg too quick for any journey ended, `legs` how many there were, `trips` how
-    often somebody came back so; `moves` are changes of place of what may be one laptop.
+    often somebody came back so; `moves` are changes of place of what may be one laptop. `together`
+    is for how long, in ms, two sessions signed on to that day have gone on side by side.
     """
 
     apart: str
@@ -218,14 +234,19 @@ class Duel(Struct, array_like=True):
     left: int = 0
     machines: int = 2
     synced: dict[str, int] = field(default_factory=dict)
+    together: int = 0
 
     def by_chance(self) -> float:
         """The turns that two who do not mind each other would have taken, one excepted."""
         first, second = self.counts
         return max(0.0, 2.0 * first * second / max(1, first + second) - 1.0)
 
-    def worth(self, returns: int, habitual: bool = False) -> float:
-        """What the day is worth in nats, with the first turn taken for granted."""
+    def journeys(self) -> float:
+        """What the journeys that nobody could have made are worth in nats."""
+        return LEG * self.legs + TRIP * self.trips
+
+    def worth(self, returns: int) -> float:
+        """What the turns of the day are worth in nats, with the first taken for granted."""
         worth = PER_TURN * max(0, self.turns - 1) - PER_CHANCE[self.apart] * self.by_chance()
         if self.turns < returns or min(self.counts) < LEAST_EACH:
             worth = min(0.0, worth)
@@ -233,8 +254,8 @@ class Duel(Struct, array_like=True):
             worth *= min(1.0, (self.at - self.since) / COPRESENCE, min(self.counts) / ENOUGH_EACH)
         if self.is_sparse():
             worth = max(worth, SPARSE[self.apart] * (self.turns + self.slow - 2))
-        journeys = LEG * self.legs + TRIP * self.trips
-        worth = max(worth, journeys * (HABITUAL if habitual else 1.0))
+        if self.together >= TOGETHER_LEAST:
+            worth = max(worth, TOGETHER[self.apart])
         most = DAY_MOST[self.apart] * (self.machines - 1)
         return self.share * min(most, max(DAY_LEAST[self.apart], worth))
 
@@ -249,7 +270,10 @@ class Duel(Struct, array_like=True):
 
 
 class Pair(Struct, array_like=True):
-    """Two machines on all days so far: what these are worth, how many were, what was said of it."""
+    """Two machines on all days so far: what these are worth, how many were, what was said of it.
+
+    `past` are nats of turns; `journeys` those of days that journeys are worth more.
+    """
 
     last: int
     past: float = 0.0
@@ -259,6 +283,18 @@ class Pair(Struct, array_like=True):
     abroad: bool = False
     out: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
+    journeys: float = 0.0
+
+    def total(self, duel: Duel, returns: int) -> float:
+        """What all days come to in nats, today's with them."""
+        turns = duel.worth(returns)
+        journeys = min(DAY_MOST[duel.apart], duel.share * duel.journeys())
+        share = self.share()
+        return self.past + share * self.journeys + max(share * journeys, turns)
+
+    def share(self) -> float:
+        """What journeys count for: less when they are habit."""
+        return HABITUAL if self.is_habitual() else 1.0
 
     def is_habitual(self) -> bool:
         """Whether all journeys either way ended at about the same time of day, inside a country:
@@ -267,10 +303,12 @@ class Pair(Struct, array_like=True):
 
 
 class State(Struct, array_like=True):
-    """Today's duels and all pairs by name, at most `MAXIMUM_DUELS` and `MAXIMUM_PAIRS`."""
+    """Today's duels and all pairs by name, at most `MAXIMUM_DUELS` and `MAXIMUM_PAIRS`; `looked` is
+    when sessions that go on together were last looked for (event time, ms)."""
 
     duels: dict[str, Duel] = field(default_factory=dict)
     pairs: dict[str, Pair] = field(default_factory=dict)
+    looked: int = 0
 
 
 class ConcurrentSessions:
@@ -282,7 +320,7 @@ class ConcurrentSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=2,
+        state_version=3,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
@@ -316,26 +354,76 @@ class ConcurrentSessions:
         if not sessions or not isinstance(event, SignIn):
             return ()
         own = sessions.get(session_key(event))
-        if own is not None and own.last == profile.last_use:
-            # Nothing was done elsewhere since this session's last activity: no turn.
-            return ()
-        if not is_use(event) or not _is_computer(event) or not is_by_hand(own, event):
+        goes_on = own is not None and own.last == profile.last_use
+        # Where nothing was done elsewhere since this session's last activity, this is no turn.
+        if goes_on or not is_use(event) or not _is_computer(event):
             return ()
         if context.kind(subject) is AccountKind.SERVICE:
             return ()
+        went_on = self._went_on(event, subject, state, own, profile)
+        if not is_by_hand(own, event):
+            return went_on
         before = 0 if own is None or own.closed is not None else own.hand
         others = [
             s
             for s in sessions.values()
             if s.hand and s is not own and s.until() > before and _goes_on(s, event)
         ]
-        return self._turned(event, subject, state, own, others, profile) if others else ()
+        if not others:
+            return went_on
+        return (*went_on, *self._turned(event, subject, state, own, others, profile))
 
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         """Nothing: a day is judged turn by turn."""
         return ()
+
+    def _went_on(
+        self,
+        event: SignIn,
+        subject: Subject,
+        state: State,
+        own: Session | None,
+        profile: Profile,
+    ) -> Iterable[Finding]:
+        """Look for sessions that have gone on beside this one, whoever or whatever keeps them."""
+        if event.session is None or own is None or own.closed is not None:
+            return ()
+        if event.time - state.looked < LOOK or event.time - own.last >= REST:
+            return ()
+        state.looked = event.time
+        best: tuple[float, Pair, Duel, Session] | None = None
+        for other in profile.sessions.values():
+            together = self._together(event, own, other)
+            apart = _line(event, other, own) if together >= TOGETHER_LEAST else None
+            if apart is None or not _is_computer(other):
+                continue
+            if apart == MASKED and _is_one_browser(event, other):
+                # A tab on the VPN and one beside it.
+                continue
+            name, _ = _name(apart, event, own, other)
+            pair = self._pair(state, _pair_of(name), event.time)
+            if best is None:
+                self._end_days(state, event.time)
+            duel = self._duel(state, name, apart, event, other)
+            duel.together = max(duel.together, together)
+            duel.at = event.time
+            duel.named = event.device is not None
+            duel.share = self._share(duel, event, own, other, profile)
+            total = pair.total(duel, self.parameters.returns)
+            if best is None or total > best[0]:
+                best = (total, pair, duel, other)
+        return () if best is None else self._speak(event, subject, *best)
+
+    def _together(self, event: SignIn, own: Session, other: Session) -> int:
+        """For how long two sessions that were both signed on to today have gone on, in ms."""
+        if other is own or own.signed_on is None or other.signed_on is None:
+            return 0
+        if event.time - min(own.signed_on, other.signed_on) > self.parameters.working_day:
+            return 0
+        since = max(own.signed_on, other.signed_on, own.awake, other.awake)
+        return min(event.time, other.last) - since
 
     def _turned(
         self,
@@ -352,7 +440,7 @@ class ConcurrentSessions:
         here = max((s.hand for s in profile.sessions.values() if _machine(s) == machine), default=0)
         machines = self._machines(event, profile.sessions.values())
         for other in sorted(others, key=lambda s: (-s.hand, s.first_event)):
-            apart = _apart(event, other, logged=event.session is not None)
+            apart = _apart(event, other, own, logged=event.session is not None)
             if apart is None or (apart != TWINS and other.until() < here):
                 continue
             name, first = _name(apart, event, own, other)
@@ -360,7 +448,7 @@ class ConcurrentSessions:
                 continue
             met.add(name)
             pair = self._pair(state, _pair_of(name), event.time)
-            if len(met) == 1:
+            if best is None:
                 self._end_days(state, event.time)
             duel = self._duel(state, name, apart, event, other)
             if apart == FAR and event.device is not None:
@@ -369,7 +457,7 @@ class ConcurrentSessions:
             duel.named = event.device is not None
             duel.share = self._share(duel, event, own, other, profile)
             duel.machines = max(duel.machines, machines)
-            total = pair.past + duel.worth(self.parameters.returns, pair.is_habitual())
+            total = pair.total(duel, self.parameters.returns)
             if best is None or total > best[0]:
                 best = (total, pair, duel, other)
         return () if best is None else self._speak(event, subject, *best)
@@ -400,8 +488,13 @@ class ConcurrentSessions:
         pair = state.pairs.get(_pair_of(name))
         if pair is None:
             return
-        worth = duel.worth(self.parameters.returns, pair.is_habitual())
-        pair.past = min(CAP + DAY_MOST[FAR], max(0.0, pair.past + worth))
+        worth = duel.worth(self.parameters.returns)
+        journeys = min(DAY_MOST[duel.apart], duel.share * duel.journeys())
+        if journeys * pair.share() > worth:
+            pair.journeys = min(MOST_JOURNEYS, pair.journeys + journeys)
+            worth = journeys * pair.share()
+        else:
+            pair.past = min(CAP + DAY_MOST[FAR], max(0.0, pair.past + worth))
         long = duel.at - duel.since >= COPRESENCE and min(duel.counts) >= LEAST_EACH
         if long and worth >= DAY_MOST[duel.apart] * duel.share * WHOLE_DAY:
             pair.days += 1
@@ -495,6 +588,7 @@ class ConcurrentSessions:
             "second_network": network_label(event.network),
             "machines": duel.machines,
             "turns": duel.turns + duel.slow,
+            "hours_together": round(duel.together / HOUR, 1),
             "by_chance": round(duel.by_chance() + 1.0, 1),
             "minutes": round((event.time - other.hand) / MINUTE, 1),
             "days": pair.days + 1,
@@ -527,7 +621,9 @@ def _is_computer(end: SignIn | Session) -> bool:
     return end.network is not None and end.network.kind is FIXED
 
 
-def _apart(one: SignIn | Session, other: SignIn | Session, *, logged: bool) -> str | None:
+def _apart(
+    one: SignIn | Session, other: SignIn | Session, own: Session | None = None, *, logged: bool
+) -> str | None:
     """What tells two ends apart as two computers; None when nothing does.
 
     `logged`: the log tells sessions apart, so that two of one browser are two.
@@ -535,7 +631,7 @@ def _apart(one: SignIn | Session, other: SignIn | Session, *, logged: bool) -> s
     if not _is_computer(one) or not _is_computer(other):
         return None
     first, second = one.device, other.device
-    line = _line(one, other)
+    line = _line(one, other, own)
     if first is None or second is None:
         return (line or TWINS) if logged and first is second else None
     same = first.fingerprint == second.fingerprint
@@ -561,10 +657,13 @@ def _are_two(event: SignIn, own: Session | None, other: Session) -> bool:
     return own is not None and own.closed is None and own.place == event.place
 
 
-def _line(one: SignIn | Session, other: SignIn | Session) -> str | None:
-    """FAR, LINES or MASKED when two ends are on lines that no one desk has; None when not sure."""
+def _line(one: SignIn | Session, other: SignIn | Session, own: Session | None = None) -> str | None:
+    """FAR, LINES or MASKED when two ends are on lines that no one desk has; None when not sure.
+
+    `own` is what the session of the first was before, where that is an event.
+    """
     near, away = one.network, other.network
-    if near is None or away is None or one.ip == other.ip:
+    if near is None or away is None or one.ip == other.ip or _may_be_one_line(one, other):
         return None
     if not (is_somewhere(near) and is_somewhere(away)):
         return None if near.asn == away.asn else MASKED
@@ -574,7 +673,36 @@ def _line(one: SignIn | Session, other: SignIn | Session) -> str | None:
         return FAR
     if near.asn is None or away.asn is None:
         return None
-    return LINES if near.asn != away.asn or _km(one, other) > ANOTHER_PLACE_KM else None
+    apart = near.asn != away.asn or _km(one, other) > ANOTHER_PLACE_KM
+    return LINES if apart or _hold_other_lines(one, other, own) else None
+
+
+def _is_one_browser(event: SignIn, other: Session) -> bool:
+    first, second = event.device, other.device
+    return first is None or second is None or first.fingerprint == second.fingerprint
+
+
+def _hold_other_lines(one: SignIn | Session, other: SignIn | Session, own: Session | None) -> bool:
+    """Whether two ends of one provider in one town are on two lines: no lease goes from one
+    address to quite another and back while both go on."""
+    if own is None or not isinstance(other, Session):
+        return False
+    return own.ip == one.ip and own.last < other.last and _block(one.ip) != _block(other.ip)
+
+
+def _may_be_one_line(one: SignIn | Session, other: SignIn | Session) -> bool:
+    """Whether these may be the IPv4 and the IPv6 of one line: their places are told apart."""
+    near, away = one.network, other.network
+    if near is None or away is None or one.ip is None or other.ip is None:
+        return False
+    return near.asn == away.asn and (":" in one.ip) != (":" in other.ip)
+
+
+def _block(ip: str | None) -> str:
+    """What one line keeps of its address, whatever its lease: 16 bits of IPv4, 48 of IPv6."""
+    if ip is None:
+        return ""
+    return ":".join(ip.split(":")[:3]) if ":" in ip else ".".join(ip.split(".")[:2])
 
 
 def _km(one: SignIn | Session, other: SignIn | Session) -> float:
@@ -605,11 +733,13 @@ def _travel(
     if residual < FAR_ENOUGH_KM:
         return
     one_laptop = not _are_two(event, own, other)
+    gap = at - other.until()
     duel.moves += one_laptop and event.activity is Activity.LOGON
-    if at - other.until() >= _journey(residual, event, other):
+    if gap >= _journey(residual, event, other):
         duel.left = 0
         return
-    if one_laptop and (duel.moves <= COMMUTE or event.activity is not Activity.LOGON):
+    moved = duel.moves <= COMMUTE or event.activity is not Activity.LOGON
+    if one_laptop and moved and gap > AT_ONCE:
         return
     duel.legs += 1
     pair.abroad = pair.abroad or not _is_inland(event, other)

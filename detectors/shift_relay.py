@@ -46,6 +46,28 @@ RENEWED = 0.7
 MAXIMUM_NAMES = 6
 GRAIN = 5 * MINUTE
 """Gestures closer than this in one session are taken together."""
+PARTS = 64
+PART = DAY // PARTS
+"""A waking day is cut in parts of 22.5 minutes; a bit each says whether anything was done in it."""
+STRETCH = 27
+"""Parts, ten hours, within which one person does nearly all of a day's work."""
+STRAY = 2.0
+"""Parts outside of these that mean nothing: a look in the evening."""
+STRAY_SHARE = 0.2
+"""The same as a share of all parts: overtime."""
+PER_PART = 0.4
+"""Nats for each further part. Of one person's days one in two hundred has any, of a relay's six in
+ten."""
+HOLE = 8
+"""Parts, three hours, of nothing in the middle that make a split shift of a long day."""
+SPLIT_SHARE = 0.3
+ONE_LONG_SITTING = 0.6
+"""Share that parts outside count for when nobody signed on in the middle of the day."""
+FORTNIGHT = 14
+FULL_WEEK = 60.0
+"""Hours a week, over a fortnight, that one person may work and look in between; the law has 48."""
+PER_WEEKLY_HOUR = 0.25
+WEEKS_MOST = 2.0
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -108,10 +130,17 @@ class Facts(Struct, frozen=True):
     long_days: Annotated[
         int, Meta(title="Days as long as this", extra={"fr": "Journées aussi longues"})
     ]
+    weekly_hours: Annotated[
+        float, Meta(title="Hours a week of late", extra={"fr": "Heures par semaine, ces temps-ci"})
+    ]
 
 
 class State(Struct, array_like=True, gc=False):
-    """The waking day going on, and what former ones come to. Times in ms."""
+    """The waking day going on, and what former ones come to. Times in ms.
+
+    `parts` has a bit for each part of the day in which something was done; `former` are starts and
+    lengths of the days of the last fortnight, in turn, and `fortnight` what these come to.
+    """
 
     start: int = 0
     last: int = 0
@@ -131,6 +160,9 @@ class State(Struct, array_like=True, gc=False):
     long_days: int = 0
     last_long: int = 0
     spoken: float = 0.0
+    parts: int = 0
+    former: list[int] = field(default_factory=list)
+    fortnight: int = 0
 
 
 class ShiftRelay:
@@ -142,16 +174,17 @@ class ShiftRelay:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=1,
+        state_version=2,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
             "At work for {work_hours} hours within {span_hours} hours without a night's rest, "
             "with {sign_ons} sign-ons on {machines} computers ({devices}); {long_days} days "
-            "like this so far.",
+            "like this so far, {weekly_hours} hours a week of late.",
             "À l'œuvre pendant {work_hours} heures en l'espace de {span_hours} heures sans nuit "
             "de repos, avec {sign_ons} connexions sur {machines} postes ({devices}) ; "
-            "{long_days} jours comme celui-ci à présent.",
+            "{long_days} jours comme celui-ci à présent, {weekly_hours} heures par semaine "
+            "ces temps-ci.",
         ),
         innocent=Text(
             "Overtime on a few days, or a program that works under a person's account.",
@@ -207,6 +240,7 @@ class ShiftRelay:
         if 0 < gap < self.parameters.sparse_pause:
             state.pace += (gap - state.pace) / PACE_MEMORY
         state.last = at
+        state.parts |= 1 << min(PARTS - 1, (at - state.start) // PART)
         signed_on = event.activity is LOGON
         if key != state.session or signed_on:
             _note(event, state, key)
@@ -242,12 +276,14 @@ class ShiftRelay:
             if worth > 0:
                 state.long_days += 1
                 state.last_long = state.last
+            _remember(state, event.time)
         if event.time - state.last_long > MEMORY_DAYS * DAY:
             state.past = 0.0
             state.long_days = 0
             state.spoken = 0.0
         state.start = event.time
         state.work = 0
+        state.parts = 0
         state.session = ""
         state.sign_ons = state.opened = 0
         state.machines = []
@@ -257,22 +293,31 @@ class ShiftRelay:
 
     def _worth(self, state: State) -> float:
         """What the waking day is worth in nats."""
-        beyond = (_length(state) - self.parameters.full_day) / HOUR
-        if beyond <= 0:
-            return ORDINARY
-        handed_over = state.opened - state.start >= self.parameters.handover
-        share = 1.0 if handed_over else ONE_SITTING
-        return min(DAY_MOST, PER_HOUR * beyond) * share
+        beyond = PER_HOUR * (_length(state) - self.parameters.full_day) / HOUR
+        outside = PER_PART * _outside(state.parts)
+        worth = max(
+            beyond * self._handed_over(state, ONE_SITTING),
+            outside * self._handed_over(state, ONE_LONG_SITTING),
+        )
+        return min(DAY_MOST, worth) if worth > 0 else ORDINARY
+
+    def _handed_over(self, state: State, otherwise: float) -> float:
+        """1 where somebody signed on in the middle of the day, else what is given."""
+        return 1.0 if state.opened - state.start >= self.parameters.handover else otherwise
 
     def _speak(
         self, event: SignIn, subject: Subject, state: State, profile: Profile
     ) -> Iterable[Finding]:
-        if _length(state) <= self.parameters.full_day:
+        weeks = _weeks(state)
+        if state.last - state.start <= min(STRETCH * PART, self.parameters.full_day) and not weeks:
+            return ()
+        worth = self._worth(state) + weeks * self._handed_over(state, ONE_LONG_SITTING)
+        if worth <= 0:
             return ()
         if not state.rested or event.time - state.rested > RESTED_WITHIN or profile.never_rests():
             # An application that never sleeps.
             return ()
-        strength = min(CAP, state.past + self._worth(state))
+        strength = min(CAP, state.past + worth)
         if strength < LEAST:
             return ()
         if strength < state.spoken + LOUDER and not state.spoken < MEDIUM_USE <= strength:
@@ -287,6 +332,7 @@ class ShiftRelay:
             "machines": len(state.machines),
             "devices": ", ".join(state.devices[:3]),
             "long_days": state.long_days + 1,
+            "weekly_hours": round((state.fortnight + _length(state)) / 2 / HOUR, 1),
         }
         shown = (event.id, *(s for s in reversed(state.shifts) if s != event.id))
         evidence = Evidence("hours", weights, facts)
@@ -327,6 +373,35 @@ def _length(state: State) -> float:
     """The waking day's work in ms, with a part of its pauses."""
     pauses = state.last - state.start - state.work
     return state.work + SPAN_SHARE * pauses
+
+
+def _outside(parts: int) -> float:
+    """Parts of the day at work beyond its best ten hours, over what one person comes to."""
+    if parts >> STRETCH == 0:
+        return 0.0
+    stretch = (1 << STRETCH) - 1
+    within = max((parts >> first & stretch).bit_count() for first in range(PARTS - STRETCH + 1))
+    done = parts.bit_count()
+    beyond = done - within - max(STRAY, STRAY_SHARE * done)
+    if beyond <= 0:
+        return 0.0
+    longest = max(len(hole) for hole in f"{parts:b}".strip("0").split("1"))
+    return beyond * (SPLIT_SHARE if longest >= HOLE else 1.0)
+
+
+def _remember(state: State, at: int) -> None:
+    """Add the waking day that is over to the fortnight up to `at`."""
+    former = [*state.former, state.start, round(_length(state))]
+    while former and (former[0] <= at - FORTNIGHT * DAY or len(former) > 4 * FORTNIGHT):
+        del former[:2]
+    state.former = former
+    state.fortnight = sum(former[1::2])
+
+
+def _weeks(state: State) -> float:
+    """What the hours of the last fortnight are worth in nats."""
+    hours = (state.fortnight + _length(state)) / 2 / HOUR
+    return min(WEEKS_MOST, PER_WEEKLY_HOUR * max(0.0, hours - FULL_WEEK))
 
 
 def _is_computer(event: SignIn) -> bool:

@@ -183,7 +183,7 @@ def test_a_model_is_never_the_only_ground(given: list[Finding], allowed: bool) -
     without = scales_of(*(one for one in given if not one.evidence.learned))
     shared, taken_over = without.posterior()[2:]
     bad = taken_over if allowed else shared + taken_over
-    if bad < ConclusionParameters().use_low:
+    if bad < ConclusionParameters().use_grounds:
         assert with_it.severity <= Severity.LOW
 
 

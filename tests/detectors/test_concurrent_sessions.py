@@ -200,14 +200,68 @@ def test_morning_at_home_then_the_office() -> None:
 
 def test_a_desktop_left_open_while_at_home() -> None:
     """The office desktop polls by the clock and renews its token while its owner is at home."""
-    story = Story()
+    story = Story().sign_on(0, 470, LYON, CHROME, "open").sign_on(0, 475, LYON, MAC, "tab")
     for day in range(10):
-        story.sign_on(day, 470, LYON, CHROME, f"open-{day}")
         for step in range(1, 36):
-            story.use(day, 470 + step * 15 + step % 2 / 4, LYON, CHROME, f"open-{day}")
-            story.renew(day, 477 + step * 15, LYON, MAC, f"tab-{day}")
+            story.use(day, 470 + step * 15 + step % 2 / 4, LYON, CHROME, "open")
+            story.renew(day, 477 + step * 15, LYON, MAC, "tab")
         story.work([day], LYON_HOME, MAC, 490, 990)
     assert not found(story)
+
+
+def signed_on_at(days: int, first: tuple[Where, Device], second: tuple[Where, Device]) -> Story:
+    """Two who sign on every morning; the log tells nothing of them but renewed tokens."""
+    story = Story()
+    for day in range(days):
+        for (at, device), tag, minute in ((first, "a", 480), (second, "b", 500)):
+            story.sign_on(day, minute + day % 7, at, device, f"{tag}-{day}")
+            for step in range(1, 8):
+                story.renew(day, minute + day % 7 + step * 60, at, device, f"{tag}-{day}")
+    return story
+
+
+def test_two_who_sign_on_every_morning_and_renew_side_by_side() -> None:
+    """Nobody's hand is told of after the sign-on; both stay all day, on lines no one desk has."""
+    findings = found(signed_on_at(14, (LYON, CHROME), (LYON_HOME, MAC)))
+    assert loud(findings)
+    hours = findings[-1].evidence.facts["hours_together"]
+    assert isinstance(hours, float)
+    assert hours >= 3
+    assert not loud(found(signed_on_at(3, (LYON, CHROME), (LYON_HOME, MAC))))
+
+
+def test_two_homes_with_one_provider() -> None:
+    """No lease goes from one block of addresses to another and back while both go on."""
+    home = LYON_HOME.leased("198.18.4.4")
+    assert loud(found(signed_on_at(14, (LYON_HOME, CHROME), (home, MAC))))
+    assert not found(signed_on_at(14, (LYON_HOME, CHROME), (LYON_HOME.leased("192.0.9.9"), MAC)))
+
+
+def test_two_computers_on_one_desk_renew_side_by_side() -> None:
+    assert not found(signed_on_at(14, (LYON, CHROME), (LYON, MAC)))
+
+
+def test_both_addresses_of_one_line() -> None:
+    """Its IPv6 is told of in Paris, its IPv4 in Lyon."""
+    assert PARIS.network is not None
+    assert LYON_HOME.network is not None
+    away = PARIS._replace(ip="2001:db8:7::9", network=LYON_HOME.network)
+    story = Story()
+    for day in range(8):
+        story.work([day], LYON_HOME, CHROME, 480, 720, name="a")
+        story.work([day], away, CHROME, 483, 720, name="b")
+    assert not any(f.evidence.facts["apart"] == "far" for f in found(story))
+
+
+def test_one_laptop_is_not_carried_to_another_city_in_a_quarter_of_an_hour() -> None:
+    """One browser here and there by turns, at no fixed hours: two who have the same."""
+    story = Story()
+    for day in range(12):
+        start = 420 + day * 97 % 400
+        first, second = ((LYON, "a"), (PARIS, "b"))[:: 1 if day % 2 else -1]
+        story.work([day], first[0], CHROME, start, start + 200, name=first[1])
+        story.work([day], second[0], CHROME, start + 215, start + 400, name=second[1])
+    assert loud(found(story))
 
 
 def test_a_desktop_left_open_for_days_weighs_little() -> None:

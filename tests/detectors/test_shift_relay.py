@@ -69,8 +69,27 @@ def test_on_one_workstation_without_signing_in_again_it_takes_longer() -> None:
     story = Story().work(range(12), LYON, CHROME, 360, 1380)
     first = loud(found(story))
     assert first
-    assert first[0].evidence.facts["long_days"] > 3
+    assert first[0].evidence.facts["long_days"] == 3
     assert loud(found(relay(12)))[0].time < first[0].time
+
+
+def test_two_thin_shifts_show_by_what_lies_outside_of_ten_hours() -> None:
+    """Long pauses in both: hardly more than twelve hours of work, and no one person's day."""
+    story = Story()
+    for day in range(15):
+        for minute in (300, 325, 440, 470, 610, 640, 780, 900, 930, 1060, 1090, 1210, 1240, 1255):
+            session = f"early-{day}" if minute < 850 else f"late-{day}"
+            if minute in {300, 900}:
+                story.sign_on(day, minute, LYON, CHROME, session)
+            else:
+                story.use(day, minute + PACE[minute % 10], LYON, CHROME, session)
+    findings = found(story)
+    assert loud(findings)
+    facts = findings[-1].evidence.facts
+    assert isinstance(facts["work_hours"], float)
+    assert facts["work_hours"] < 13
+    assert isinstance(facts["weekly_hours"], float)
+    assert facts["weekly_hours"] > 60
 
 
 def test_overtime_on_a_few_days() -> None:
