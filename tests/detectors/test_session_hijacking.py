@@ -4,6 +4,7 @@ import pytest
 
 from detectors.core.event import Event, Outcome
 from detectors.core.finding import Finding
+from detectors.core.grade import MEDIUM_USE
 from detectors.core.place import Device
 from detectors.session_hijacking import SessionHijacking
 from tests.detectors.story import (
@@ -106,11 +107,13 @@ def test_there_and_back_is_told_a_few_times_only() -> None:
 
 
 def test_a_cookie_used_next_door_by_another_browser() -> None:
-    """Two computers at two addresses of one provider: nearly a call, and one with the first turn."""
-    story = at_work().use(9, 600, LYON.leased("192.0.2.99"), FIREFOX, STOLEN)
-    assert not loud(found(story))
-    assert found(story)[0].evidence.weights.taken_over >= 4.0
-    assert loud(found(story.use(9, 604, LYON, CHROME, STOLEN).use(9, 609, LYON, CHROME, STOLEN)))
+    """Two computers at two addresses of one line: nearly a call, and one with the first turn."""
+    story = Story().work(range(9), LYON, CHROME).sign_on(9, 480, LYON, CHROME, "s")
+    story.use(9, 600, LYON.leased("192.0.2.99"), FIREFOX, "s")
+    [at_first] = found(story)
+    assert 4.0 <= at_first.evidence.weights.taken_over < MEDIUM_USE
+    story.use(9, 604, LYON, CHROME, "s").use(9, 609, LYON.leased("192.0.2.99"), FIREFOX, "s")
+    assert loud(found(story))
 
 
 def test_a_browser_update() -> None:
