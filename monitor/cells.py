@@ -1,5 +1,6 @@
 """The cells in memory: those in use as objects, the rest compressed; a cache of the fold."""
 
+from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from functools import partial
 from itertools import islice
@@ -50,20 +51,19 @@ class Cells:
         fold: Fold,
         *,
         others: Collection[str] = (),
-        hot: int = 60_000,
+        hot: int = 120_000,
         limit: int = 1_500_000,
     ) -> None:
         """`others` are the detectors that speak of these subjects without being folded here:
-        folding again leaves what they found. Up to twice `hot` cells are kept as objects, of
-        some 9 KB each, and `limit` in all."""
+        folding again leaves what they found. `hot` cells are kept as objects, of some 9 KB
+        each, and `limit` in all."""
         self._fold = fold
         self._others = frozenset(others)
         self._kind = fold.kind.value
         self._hot_limit = hot
         self._limit = limit
         self._entries: dict[tuple[str, str], Entry] = {}
-        self._young: set[Entry] = set()
-        self._old: set[Entry] = set()
+        self._hot: OrderedDict[Entry, None] = OrderedDict()
         self._dirty: dict[Entry, None] = {}
         self._due: dict[int, dict[Entry, None]] = {}
         self._run = 0
@@ -74,8 +74,7 @@ class Cells:
         self._run = run
         self._sound = sound
         self._entries.clear()
-        self._young.clear()
-        self._old.clear()
+        self._hot.clear()
         self._dirty.clear()
         self._due.clear()
 
@@ -129,7 +128,7 @@ class Cells:
             )
             entry.cell = cell
             entry.packed = None
-        self._young.add(entry)
+        self._heat(entry)
         self._mark(entry)
         return cell
 
@@ -169,7 +168,7 @@ class Cells:
         entry.cell = cell
         entry.packed = None
         entry.stale = False
-        self._young.add(entry)
+        self._heat(entry)
         self._mark(entry)
         self.settle(entry, cell)
         former = {
@@ -198,20 +197,18 @@ class Cells:
 
     def trim(self, writing: Writing, lateness: int) -> None:
         """Pack what is not in use, and let go of the longest unused when there are too many."""
-        if len(self._young) > self._hot_limit:
-            for entry in self._old - self._young:
-                if entry.cell is not None:
-                    entry.packed = _compress(self._fold.save(entry.cell))
-                    entry.cell = None
-            self._old, self._young = self._young, set()
+        while len(self._hot) > self._hot_limit:
+            entry, _ = self._hot.popitem(last=False)
+            if entry.cell is not None:
+                entry.packed = _compress(self._fold.save(entry.cell))
+                entry.cell = None
         excess = len(self._entries) - self._limit
         if excess > 0:
             self.save(writing, None, lateness)
-            in_use = self._young | self._old
             for name, entry in list(self._entries.items()):
                 if excess <= 0:
                     break
-                if entry.due or entry in in_use:
+                if entry.due or entry in self._hot:
                     continue
                 del self._entries[name]
                 excess -= 1
@@ -225,6 +222,11 @@ class Cells:
         if due:
             self._due.setdefault(due, {})[entry] = None
         entry.due = due
+
+    def _heat(self, entry: Entry) -> None:
+        """Let it be the last whose cell is packed."""
+        self._hot[entry] = None
+        self._hot.move_to_end(entry)
 
     def _mark(self, entry: Entry) -> None:
         if entry not in self._dirty:
@@ -243,6 +245,7 @@ class Cells:
             entry.stale = True
             return
         entry.cell = cell
+        self._heat(entry)
         entry.last = snapshot.last
         entry.stale = snapshot.run < self._sound
 

@@ -135,6 +135,19 @@ def test_few_in_memory_and_all_in_memory_are_the_same(database: Database, tmp_pa
     assert len(found[0]) > 40
 
 
+def test_those_longest_out_of_use_are_packed(database: Database) -> None:
+    cells = Cells(fold(), hot=2)
+    cells.start(1, 1)
+    with database.begin() as connection:
+        writing = Writing(connection)
+        feed(cells, writing, [event(n, f"a{n}") for n in range(4)])
+        feed(cells, writing, [event(9, "a0")])
+        cells.trim(writing, DAY)
+    entries = [cells.entry(("t", f"a{n}")) for n in range(4)]
+    assert [entry.cell is None for entry in entries] == [False, True, True, False]
+    assert [entry.packed is None for entry in entries] == [True, False, False, True]
+
+
 def test_what_was_saved_is_restored_and_not_folded_again(database: Database) -> None:
     first = Cells(fold())
     first.start(1, 1)
