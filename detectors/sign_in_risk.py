@@ -113,7 +113,7 @@ computer, on the same day: from nearby, from far, or when the owner was there be
 WORKING_DAY = 16 * HOUR
 """An owner's session signed on longer ago may be a page left open."""
 MAXIMUM_LABEL = 60
-LOOKED, LOOKED_AGAIN, LOOKED_CAP = 1.0, 0.1, 1.2
+LOOKED, LOOKED_AGAIN, LOOKED_CAP = 0.6, 0.1, 0.8
 NOT_SHARED = 1.5
 """Nats for brief looks on several days, and against sharing: whoever shares an account works."""
 BRIEF_USES, BRIEF_SHARE = 6, 0.4
