@@ -276,6 +276,25 @@ def test_many_cells_are_ticked_as_one_by_one(falls_over: bool) -> None:
     assert Together.calls > 0
 
 
+@pytest.mark.parametrize("every", [HOUR, DAY])
+def test_a_cell_knows_when_it_is_due(every: int) -> None:
+    class Ticking(Together):
+        about = structs.replace(ABOUT, tick_every=every, state_ttl=2 * DAY)
+
+    fold = fold_of(Ticking())
+    cell, _ = folded(fold, events(1))
+    for event in events(6)[1:]:
+        fold.observe(cell, event)
+        assert cell.due == (fold.next_tick(cell) or 0) > 0
+    restored = fold.restore(fold.save(cell))
+    assert restored == cell, "due included"
+    fold.advance(cell, cell.seen + 3 * HOUR)
+    fold.advance_many([restored], restored.seen + 3 * HOUR)
+    assert restored == cell
+    fold.advance(cell, cell.seen + 4 * DAY)
+    assert cell.due == 0
+
+
 def test_many_cells_drop_what_outlived_its_time() -> None:
     class Brief(Together):
         about = structs.replace(ABOUT, tick_every=DAY, state_ttl=HOUR)
