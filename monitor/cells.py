@@ -51,7 +51,7 @@ class Cells:
         fold: Fold,
         *,
         others: Collection[str] = (),
-        hot: int = 120_000,
+        hot: int = 80_000,
         limit: int = 1_500_000,
     ) -> None:
         """`others` are the detectors that speak of these subjects without being folded here:
