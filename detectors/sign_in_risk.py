@@ -32,13 +32,20 @@ from detectors.core.novelty import (
     handed,
     home_countries,
     hours_apart,
-    is_desk,
     is_start,
     novelty,
 )
 from detectors.core.place import Form, NetworkKind, Place
 from detectors.core.population import MASKED, Line, Newness, Population
-from detectors.core.profile import Profile, Session, is_by_hand, session_key
+from detectors.core.presence import (
+    WORKING_DAY,
+    desk_of,
+    is_owner_at_work,
+    is_usual,
+    last_at_desk,
+    signed_on_today,
+)
+from detectors.core.profile import Profile, is_by_hand, session_key
 from detectors.core.program import version_of
 from detectors.core.travel import device_label, is_handheld, is_somewhere, label, network_label
 
@@ -110,8 +117,6 @@ CAME_BACK = 6 * HOUR
 CAME_BACK_NEAR, CAME_BACK_FAR, BETWEEN = 2.0, 2.6, 2.8
 """Nats for the owner back at the usual desk so soon after a stranger's visit from another
 computer, on the same day: from nearby, from far, or when the owner was there before it as well."""
-WORKING_DAY = 16 * HOUR
-"""An owner's session signed on longer ago may be a page left open."""
 MAXIMUM_LABEL = 60
 LOOKED, LOOKED_AGAIN, LOOKED_CAP = 0.6, 0.1, 0.8
 NOT_SHARED = 1.5
@@ -436,7 +441,7 @@ class SignInRisk:
         if worth < LEAST and found.handheld:
             return ()
         intruder = _note(state, event, found, worth)
-        intruder.owner = _owner_before(event, profile, found.line)
+        intruder.owner = last_at_desk(event, profile, proxied=found.line in NOT_AT_HOME)
         beyond = self._came_from(event, subject, profile, intruder)
         if worth < LEAST:
             return beyond
@@ -479,7 +484,7 @@ class SignInRisk:
         if not intruder.located or not any(
             session.hand and _is_beyond(session.place, intruder, at - session.hand)
             for session in profile.sessions.values()
-            if _signed_on_today(session, at) and _is_usual(session, profile, at)
+            if signed_on_today(session, at) and is_usual(session, profile, at)
         ):
             return ()
         return self._beyond(event, subject, profile, intruder)
@@ -572,7 +577,8 @@ class SignInRisk:
         self, event: SignIn, subject: Subject, state: State, profile: Profile, intruder: Intruder
     ) -> Iterable[Finding]:
         away = event.time // DAY != intruder.last // DAY
-        before = _owner_before(event, profile, Line(intruder.line))
+        proxied = Line(intruder.line) in NOT_AT_HOME
+        before = last_at_desk(event, profile, proxied=proxied)
         if event.time - intruder.last > self.parameters.interleaving:
             intruder.owner = max(intruder.owner, before)
         crossed: Iterable[Finding] = ()
@@ -640,7 +646,7 @@ class SignInRisk:
     ) -> Iterable[Finding]:
         """The owner at the usual desk: an overlap where a stranger acted since, and just before."""
         at = event.time
-        if not _is_owner(event, profile):
+        if not is_owner_at_work(event, profile):
             return ()
         direct = is_somewhere(event.network)
         beyond = self._went_back(event, subject, state, profile) if direct else ()
@@ -694,7 +700,7 @@ class SignInRisk:
         if at - intruder.last > LATELY:
             intruder.crossed = 0
         is_owners = handed(event) != intruder.name
-        desk = event.place if is_owners else _desk(event, profile)
+        desk = event.place if is_owners else desk_of(profile, at)
         if not _is_far(desk, intruder, CROSSING_KM) or (is_owners and at - intruder.last > DAY):
             return ()
         intruder.crossed_at = at
@@ -975,18 +981,6 @@ def _is_beyond(place: Place | None, intruder: Intruder, gap: int) -> bool:
     return takes * HOUR > gap
 
 
-def _is_usual(session: Session, profile: Profile, at: int) -> bool:
-    """Whether this session is at the account's usual desk, or may be where no device is said."""
-    if session.device is None:
-        return (
-            profile.knows_network(session.network, at)
-            and is_somewhere(session.network)
-            and session.network is not None
-            and session.network.kind is not NetworkKind.MOBILE
-        )
-    return is_somewhere(session.network) and _is_owners(session, profile, at)
-
-
 def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Context) -> bool:
     """Whether a known program changed its server, as the accounts of services do."""
     if context.kind(subject) is AccountKind.SERVICE and found.device is not Newness.NEW:
@@ -1033,49 +1027,6 @@ def _failures(event: SignIn | AccountChange, profile: Profile) -> int:
         return 0
     since = event.time - DAY
     return sum(1 for failure in profile.failures_since(since) if failure.ip == event.ip)
-
-
-def _owner_before(event: SignIn, profile: Profile, line: Line) -> int:
-    """When the owner last acted at the usual desk, 0 when never: by what sessions remember.
-
-    A desk behind the company's proxy counts only against a stranger on a `line` far off.
-    """
-    at, name = event.time, handed(event)
-    return max(
-        (
-            session.hand
-            for session in profile.sessions.values()
-            if handed(session) != name
-            and (line in NOT_AT_HOME or is_somewhere(session.network))
-            and _signed_on_today(session, at)
-            and _is_owners(session, profile, at)
-        ),
-        default=0,
-    )
-
-
-def _is_owner(event: SignIn, profile: Profile) -> bool:
-    session = profile.sessions.get(session_key(event))
-    if event.activity is not Activity.LOGON and not (
-        session is None or _signed_on_today(session, event.time)
-    ):
-        return False
-    return is_by_hand(session, event) and _is_owners(event, profile, event.time)
-
-
-def _signed_on_today(session: Session, at: int) -> bool:
-    """Whether somebody sat down there today: a page left open over night works by itself."""
-    return session.signed_on is None or at - session.signed_on <= WORKING_DAY
-
-
-def _is_owners(end: SignIn | Session, profile: Profile, at: int) -> bool:
-    """Whether this end is the account's known computer on a known line that is no mobile one."""
-    return (
-        is_desk(end.device)
-        and profile.knows_device(end.device, at)
-        and profile.knows_network(end.network, at)
-        and (end.network is None or end.network.kind not in (NetworkKind.MOBILE, NetworkKind.TOR))
-    )
 
 
 def _is_beside(event: SignIn, name: str, intruder: Intruder) -> bool:
@@ -1137,7 +1088,7 @@ def _present_worth(event: SignIn, profile: Profile, intruder: Intruder) -> float
     within, worth = next(((w, n) for w, n in PRESENT if gap <= w), (0, 0.0))
     if _is_other_desk(intruder):
         nearby = within == PRESENT[-1][0] and not _is_far(
-            _desk(event, profile), intruder, PRESENT_FAR_KM
+            desk_of(profile, event.time), intruder, PRESENT_FAR_KM
         )
         return 0.0 if nearby else worth
     alike = intruder.newness == Newness.KNOWN.value
@@ -1146,18 +1097,6 @@ def _present_worth(event: SignIn, profile: Profile, intruder: Intruder) -> float
     if intruder.line == Line.HOSTING.value:
         return min(PRESENT_TWIN, worth)
     return PRESENT_TWIN if intruder.line == Line.NEW.value and gap <= PRESENT[0][0] else 0.0
-
-
-def _desk(event: SignIn, profile: Profile) -> Place | None:
-    """Where the owner's last gesture at the usual desk was."""
-    at = event.time
-    usual = [
-        session
-        for session in profile.sessions.values()
-        if session.hand and _signed_on_today(session, at) and _is_owners(session, profile, at)
-    ]
-    last = max(usual, key=lambda session: (session.hand, session.last_event), default=None)
-    return None if last is None else last.place
 
 
 def _overlap_worth(event: SignIn, intruder: Intruder) -> float:

@@ -1,0 +1,83 @@
+"""Where the owner of an account is, as far as its log shows: at the usual desk, and when last."""
+
+from detectors.core.event import HOUR, Activity, SignIn
+from detectors.core.novelty import handed, is_desk
+from detectors.core.place import NetworkKind, Place
+from detectors.core.profile import Profile, Session, is_by_hand, session_key
+from detectors.core.travel import is_somewhere
+
+WORKING_DAY = 16 * HOUR
+"""An owner's session signed on longer ago may be a page left open."""
+_ELSEWHERE = (NetworkKind.MOBILE, NetworkKind.TOR)
+
+
+def is_owners(end: SignIn | Session, profile: Profile, at: int) -> bool:
+    """Whether this end is the account's known computer on a known line that is no mobile one."""
+    return (
+        is_desk(end.device)
+        and profile.knows_device(end.device, at)
+        and profile.knows_network(end.network, at)
+        and (end.network is None or end.network.kind not in _ELSEWHERE)
+    )
+
+
+def is_usual(session: Session, profile: Profile, at: int) -> bool:
+    """Whether this session is at the usual desk, or may be where the log names no device."""
+    network = session.network
+    if not is_somewhere(network):
+        return False
+    if session.device is not None:
+        return is_owners(session, profile, at)
+    return (
+        network is not None
+        and network.kind is not NetworkKind.MOBILE
+        and profile.knows_network(network, at)
+    )
+
+
+def signed_on_today(session: Session, at: int) -> bool:
+    """Whether somebody sat down there today: a page left open over night works by itself."""
+    return session.signed_on is None or at - session.signed_on <= WORKING_DAY
+
+
+def is_owner_at_work(event: SignIn, profile: Profile) -> bool:
+    """Whether this is the owner's own gesture at the usual desk, and no page left open."""
+    session = profile.sessions.get(session_key(event))
+    if event.activity is not Activity.LOGON and not (
+        session is None or signed_on_today(session, event.time)
+    ):
+        return False
+    return is_by_hand(session, event) and is_owners(event, profile, event.time)
+
+
+def last_at_desk(event: SignIn, profile: Profile, *, proxied: bool) -> int:
+    """When the owner last acted at the usual desk before this event of somebody else's, in ms.
+
+    0 when never, by what sessions remember. `proxied`: behind a company's proxy counts as well.
+    """
+    at, name = event.time, handed(event)
+    return max(
+        (
+            session.hand
+            for session in profile.sessions.values()
+            if handed(session) != name
+            and (proxied or is_somewhere(session.network))
+            and signed_on_today(session, at)
+            and is_owners(session, profile, at)
+        ),
+        default=0,
+    )
+
+
+def desk_of(profile: Profile, at: int) -> Place | None:
+    """Where the owner's last gesture of today at the usual desk was, by event time `at` (ms)."""
+    usual = [
+        session
+        for session in profile.sessions.values()
+        if session.hand
+        and is_somewhere(session.network)
+        and signed_on_today(session, at)
+        and is_owners(session, profile, at)
+    ]
+    last = max(usual, key=lambda session: (session.hand, session.last_event), default=None)
+    return None if last is None else last.place

@@ -1,0 +1,98 @@
+"""Where the owner is: at the usual desk, and what is no sign of being there."""
+
+import pytest
+
+from detectors.core.event import SignIn
+from detectors.core.place import Device
+from detectors.core.presence import desk_of, is_owner_at_work, is_owners, is_usual, last_at_desk
+from detectors.core.profile import Profile
+from tests.detectors.story import (
+    CHROME,
+    IPHONE,
+    LYON,
+    LYON_HOME,
+    MAC,
+    PARIS,
+    PARIS_MOBILE,
+    RELAY,
+    Story,
+    Where,
+    moment,
+)
+
+
+def learned(story: Story) -> Profile:
+    """The profile after a story in which nothing was found."""
+    profile = Profile()
+    for event in story.sorted():
+        profile.learn(event, ())
+    return profile
+
+
+def act(at: Where, device: Device | None, minute: float, session: str = "x") -> SignIn:
+    """Something done on day 10 by whoever has this device."""
+    event = Story().use(10, minute, at, device, session).events[0]
+    assert isinstance(event, SignIn)
+    return event
+
+
+def morning() -> Story:
+    """Ten days in Lyon on one computer, and the morning of another one until 08:20."""
+    story = Story().work(range(10), LYON, CHROME).sign_on(10, 480, LYON, CHROME, "desk")
+    return story.use(10, 493, LYON, CHROME, "desk").use(10, 500, LYON, CHROME, "desk")
+
+
+@pytest.mark.parametrize(
+    ("at", "device", "owners"),
+    [
+        (LYON, CHROME, True),
+        (LYON, MAC, False),
+        (LYON_HOME, CHROME, False),
+        (PARIS_MOBILE, CHROME, False),
+        (LYON, IPHONE, False),
+    ],
+)
+def test_the_usual_desk_is_the_known_computer_on_the_known_line(
+    at: Where, device: Device, owners: bool
+) -> None:
+    assert is_owners(act(at, device, 510), learned(morning()), moment(10, 510)) is owners
+
+
+def test_when_and_where_the_owner_last_acted() -> None:
+    profile = learned(morning())
+    stranger = act(PARIS, MAC, 520)
+    assert last_at_desk(stranger, profile, proxied=False) == moment(10, 500)
+    assert desk_of(profile, stranger.time) == LYON.place
+
+
+def test_the_own_next_act_is_nobody_elses() -> None:
+    """What is asked is who else was there: the desk itself does not count beside itself."""
+    assert last_at_desk(act(LYON, CHROME, 520), learned(morning()), proxied=False) == 0
+
+
+def test_a_page_left_open_since_yesterday_is_nobody_at_the_desk() -> None:
+    story = Story().work(range(9), LYON, CHROME).sign_on(9, 480, LYON, CHROME, "left")
+    for minute in range(480, 2_000, 13):
+        story.use(9, minute, LYON, CHROME, "left")
+    profile = learned(story)
+    assert last_at_desk(act(PARIS, MAC, 570), profile, proxied=False) == 0
+    assert not is_owner_at_work(act(LYON, CHROME, 572, "left"), profile)
+
+
+def test_a_desk_behind_a_proxy_counts_where_asked() -> None:
+    """Its address says nothing of the place, and yet somebody sits there."""
+    story = Story().work(range(10), RELAY, CHROME).sign_on(10, 480, RELAY, CHROME, "desk")
+    profile, stranger = learned(story), act(PARIS, MAC, 490)
+    assert last_at_desk(stranger, profile, proxied=False) == 0
+    assert last_at_desk(stranger, profile, proxied=True) == moment(10, 480)
+    assert desk_of(profile, stranger.time) is None
+
+
+def test_where_no_device_is_said_the_line_has_to_do() -> None:
+    story = Story()
+    for day in range(10):
+        story.sign_on(day, 480, LYON, None, f"s{day}").use(day, 490, LYON, None, f"s{day}")
+    profile = learned(story)
+    session = profile.sessions["s9"]
+    assert is_usual(session, profile, moment(10, 480))
+    assert not is_owners(session, profile, moment(10, 480))
