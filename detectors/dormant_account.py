@@ -23,7 +23,7 @@ STRANGE = 3.4
 DOUBLING = 0.5
 MOST = 4.0
 SHARE_OF_HANDHELD = 0.5
-SHARE_AWAY, SHARE_AT_HOME = 0.8, 0.4
+SHARE_AWAY, SHARE_AT_HOME = 0.5, 0.4
 """Share that counts for a phone, and for a new line in a usual country, elsewhere or near a usual
 place: whoever comes back from a long leave often has a new computer, and at times a new provider.
 """

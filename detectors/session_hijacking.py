@@ -81,8 +81,9 @@ POCKET = 1.7
 """Nats less for a phone's move to a server: relays and VPNs are built into them."""
 CALLED = MEDIUM_USE + TAKEN_OVER_RARER
 """Nats from which a reviewer is called for this alone."""
-FAR_SERVER = 1.6
-"""Nats more where the server is in a country that the account has nothing to do with."""
+FAR_SERVER = 1.0
+"""Nats more where the server is in a country that the account has nothing to do with: not a call
+by itself, since the exits of a VPN that no list knows are abroad as well."""
 LONG_AGO = 12 * HOUR
 """An address that another session had so long before (ms) is one of the account's usual ones."""
 CARRIER_ABROAD = 0.85

@@ -1013,12 +1013,14 @@ def _factor(event: SignIn, profile: Profile, found: Novelty) -> float:
 
 def _failed(event: SignIn, profile: Profile, found: Novelty) -> float:
     """What failures before say: from the same address, or an attack's worth from anywhere."""
-    guesses = sum(1 for f in profile.failures_since(event.time - DAY) if f.reason not in SECOND)
+    wrong = [f for f in profile.failures_since(event.time - DAY) if f.reason not in SECOND]
     told = FAILED.get(_failures(event, profile), FAILED_OFTEN)
     if found.device is Newness.KNOWN and found.line is Line.ABROAD:
         told *= MISTYPED
     if event.time - profile.last_use >= FORGOTTEN_AFTER:
         told = min(told, FORGOTTEN)
+        wrong = [f for f in wrong if f.ip != event.ip]
+    guesses = len(wrong)
     return max(told, AMONG_GUESSES) if guesses >= GUESSED else told
 
 

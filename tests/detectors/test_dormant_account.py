@@ -41,7 +41,7 @@ def hostile() -> list[Event]:
 HOSTILE = (hostile, lambda: settled().sign_on(30, 600, PARIS, MAC, "x").sorted())
 
 
-@pytest.mark.parametrize("at", [PARIS, MOSCOW, SERVER])
+@pytest.mark.parametrize("at", [MOSCOW, SERVER])
 def test_a_stranger_after_weeks(at: Where) -> None:
     [finding] = found(settled().sign_on(30, 600, at, LINUX, "x"))
     assert finding.evidence.weights.taken_over >= 2.8
@@ -50,11 +50,11 @@ def test_a_stranger_after_weeks(at: Where) -> None:
 
 
 def test_back_from_a_long_leave_with_a_new_computer_and_provider() -> None:
-    """Near the usual place it says little, however long it was; from far off it does."""
+    """In the country it says little, however long it was, and near the usual place less."""
     [near] = found(settled().sign_on(75, 600, LYON_HOME, MAC, "x"))
     [far] = found(settled().sign_on(75, 600, PARIS, MAC, "x"))
     assert near.evidence.weights.taken_over <= 1.6
-    assert far.evidence.weights.taken_over >= 3.0
+    assert near.evidence.weights.taken_over < far.evidence.weights.taken_over <= 2.0
 
 
 @pytest.mark.parametrize("at", [MOSCOW, SERVER])

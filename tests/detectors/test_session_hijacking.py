@@ -187,6 +187,14 @@ def test_an_office_on_a_phones_line_and_a_server_by_turns() -> None:
     assert loud(found(story))
 
 
+def test_a_vpn_that_no_list_knows_is_switched_on_in_the_middle_of_a_day() -> None:
+    """Its exit is abroad, the session and the browser are the same, and stay there."""
+    story = Story().work(range(9), LYON, CHROME).sign_on(9, 480, LYON, CHROME, "s")
+    for minute in range(600, 900, 20):
+        story.use(9, minute, SERVER, CHROME, "s")
+    assert not loud(found(story))
+
+
 def test_a_phones_relay_that_the_list_calls_a_server() -> None:
     """A telephone's browser through its maker's relay, and not, by turns."""
     story = Story().work(range(9), LYON, CHROME).work(range(9), LYON, IPHONE, 500, 600)
