@@ -85,6 +85,10 @@ habit: the way to work, or lunch at home, with the place of the one or the other
 HABITUAL = 0.2
 """Share that journeys of habit count for."""
 REMEMBERED_LEGS = 5
+SUDDEN = 0.5
+"""The same when most of them left no time for any way to work."""
+ON_THE_WAY = 20 * MINUTE
+SEVERAL = 3
 MOST_JOURNEYS = 20.0
 """Nats of journeys that are remembered of a pair; those of habit count for less."""
 FAR_ENOUGH_KM = 100.0
@@ -198,7 +202,7 @@ class Facts(Struct, frozen=True):
                 "values": {
                     FAR: Text("the distance", "la distance"),
                     LINES: Text("the lines", "les lignes"),
-                    MASKED: Text("a VPN on one side", "un VPN d'un côté"),
+                    MASKED: Text("a VPN or a mobile line", "un VPN ou une ligne mobile"),
                     DESK: Text("the systems", "les systèmes"),
                     BROWSERS: Text("the browsers", "les navigateurs"),
                     TWINS: Text("the sessions alone", "les sessions seules"),
@@ -260,9 +264,11 @@ class Duel(Struct, array_like=True):
         return self.share * min(most, max(DAY_LEAST[self.apart], worth))
 
     def is_sparse(self) -> bool:
-        """Whether the log tells of this day little more than sign-ons."""
+        """Whether the log tells of this day little more than sign-ons; between two lines, whether
+        it tells little."""
         told = self.turns + self.slow
-        return sum(self.counts) <= SPARSE_DAY and self.sign_ons >= MOSTLY * told
+        is_thin = (self.named and self.apart == FAR) or self.sign_ons >= MOSTLY * told
+        return is_thin and sum(self.counts) <= SPARSE_DAY
 
     def is_balanced(self) -> bool:
         """Whether both sides did about as much."""
@@ -272,7 +278,8 @@ class Duel(Struct, array_like=True):
 class Pair(Struct, array_like=True):
     """Two machines on all days so far: what these are worth, how many were, what was said of it.
 
-    `past` are nats of turns; `journeys` those of days that journeys are worth more.
+    `past` are nats of turns; `journeys` those of days that journeys are worth more. Of the `legs`
+    so far `sudden` were of two machines, with less than `ON_THE_WAY` between.
     """
 
     last: int
@@ -284,6 +291,8 @@ class Pair(Struct, array_like=True):
     out: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
     journeys: float = 0.0
+    legs: int = 0
+    sudden: int = 0
 
     def total(self, duel: Duel, returns: int) -> float:
         """What all days come to in nats, today's with them."""
@@ -293,8 +302,10 @@ class Pair(Struct, array_like=True):
         return self.past + share * self.journeys + max(share * journeys, turns)
 
     def share(self) -> float:
-        """What journeys count for: less when they are habit."""
-        return HABITUAL if self.is_habitual() else 1.0
+        """What journeys count for: less when they are habit, unless no way to work is as short."""
+        if not self.is_habitual():
+            return 1.0
+        return SUDDEN if self.sudden >= max(SEVERAL, self.legs / 2) else HABITUAL
 
     def is_habitual(self) -> bool:
         """Whether all journeys either way ended at about the same time of day, inside a country:
@@ -325,13 +336,15 @@ class ConcurrentSessions:
         facts=Facts,
         sentence=Text(
             "{first_device} at {first_place} ({first_network}) and {second_device} at "
-            "{second_place} ({second_network}) worked by turns, {turns} times today where two "
-            "people apart would come to {by_chance}; on {days} days so far, with up to "
-            "{machines} computers.",
+            "{second_place} ({second_network}) were at work by turns, {turns} times today: two "
+            "people would by chance come to about {by_chance}, one at two machines to a quarter "
+            "of that. Both went on side by side for {hours_together} hours. Seen on {days} days "
+            "so far, with up to {machines} computers.",
             "{first_device} à {first_place} ({first_network}) et {second_device} à "
-            "{second_place} ({second_network}) ont travaillé en alternance, {turns} fois ce jour "
-            "quand deux personnes séparées en viendraient à {by_chance} ; {days} jours à "
-            "présent, avec jusqu'à {machines} postes.",
+            "{second_place} ({second_network}) ont travaillé en alternance, {turns} fois ce "
+            "jour : deux personnes y viendraient par hasard environ {by_chance} fois, une seule "
+            "devant deux postes au quart. Menés de front pendant {hours_together} heures. Vu sur "
+            "{days} jours à présent, avec jusqu'à {machines} postes.",
         ),
         innocent=Text(
             "One person at two computers side by side, two browsers on one computer, or a page "
@@ -659,6 +672,7 @@ def _are_two(event: SignIn, own: Session | None, other: Session) -> bool:
 
 def _line(one: SignIn | Session, other: SignIn | Session, own: Session | None = None) -> str | None:
     """FAR, LINES or MASKED when two ends are on lines that no one desk has; None when not sure.
+    A mobile line beside a fixed one tells as little of the place as a VPN does.
 
     `own` is what the session of the first was before, where that is an event.
     """
@@ -668,7 +682,7 @@ def _line(one: SignIn | Session, other: SignIn | Session, own: Session | None = 
     if not (is_somewhere(near) and is_somewhere(away)):
         return None if near.asn == away.asn else MASKED
     if near.kind not in LOCATED or away.kind not in LOCATED:
-        return None
+        return _beside_mobile(one, other)
     if residual_km(one, other, FIXED_RADIUS_KM, MOBILE_RADIUS_KM) > 0:
         return FAR
     if near.asn is None or away.asn is None:
@@ -688,6 +702,20 @@ def _hold_other_lines(one: SignIn | Session, other: SignIn | Session, own: Sessi
     if own is None or not isinstance(other, Session):
         return False
     return own.ip == one.ip and own.last < other.last and _block(one.ip) != _block(other.ip)
+
+
+def _beside_mobile(one: SignIn | Session, other: SignIn | Session) -> str | None:
+    """The same for one computer on a mobile line and another on a fixed one: where the first is,
+    its country alone says, and who has a line at hand does not share his telephone's."""
+    kinds = {end.network.kind for end in (one, other) if end.network}
+    if one.device is None or other.device is None or NetworkKind.MOBILE not in kinds:
+        return None
+    if len(kinds) == 1 or one.device.fingerprint == other.device.fingerprint:
+        return None
+    if one.place is None or other.place is None or one.place.country == other.place.country:
+        return MASKED
+    far = residual_km(one, other, FIXED_RADIUS_KM, MOBILE_RADIUS_KM) > 0
+    return FAR if far else MASKED
 
 
 def _may_be_one_line(one: SignIn | Session, other: SignIn | Session) -> bool:
@@ -742,6 +770,8 @@ def _travel(
     if one_laptop and moved and gap > AT_ONCE:
         return
     duel.legs += 1
+    pair.legs += 1
+    pair.sudden += not one_laptop and gap <= ON_THE_WAY
     pair.abroad = pair.abroad or not _is_inland(event, other)
     if first:
         pair.out = [*pair.out[-(REMEMBERED_LEGS - 1) :], at % DAY]

@@ -24,6 +24,7 @@ from tests.detectors.story import (
     LYON,
     LYON_HOME,
     MAC,
+    MADRID,
     PACE,
     PARIS,
     PARIS_MOBILE,
@@ -239,6 +240,30 @@ def test_two_homes_with_one_provider() -> None:
 
 def test_two_computers_on_one_desk_renew_side_by_side() -> None:
     assert not found(signed_on_at(14, (LYON, CHROME), (LYON, MAC)))
+
+
+def test_a_computer_on_a_mobile_line_beside_another_on_a_fixed_one() -> None:
+    """Who has a line at hand does not share his telephone's; one laptop goes from this to that."""
+    assert loud(found(by_turns(4, (LYON, CHROME), (PARIS_MOBILE, MAC))))
+    findings = found(by_turns(4, (MADRID, CHROME), (PARIS_MOBILE, MAC)))
+    assert {f.evidence.facts["apart"] for f in findings} == {"far"}
+    assert not found(by_blocks(15, (LYON, MAC), (PARIS_MOBILE, MAC)))
+
+
+def test_hand_overs_between_two_cities_that_no_way_to_work_explains() -> None:
+    """Every day at one, ten minutes after the other's last sign of life, four hundred km away."""
+    story = Story()
+    for day in range(16):
+        story.work([day], LYON, CHROME, 420, 780, name="early")
+        story.work([day], PARIS, MAC, 788, 1140, name="late")
+    findings = found(story)
+    assert findings
+    commute = Story()
+    for day in range(16):
+        commute.work([day], LYON, CHROME, 420, 780, name="home")
+        commute.work([day], PARIS, MAC, 830, 1140, name="office")
+    weights = [f.evidence.weights.shared for f in found(commute)]
+    assert max(weights, default=0.0) < findings[-1].evidence.weights.shared
 
 
 def test_both_addresses_of_one_line() -> None:
