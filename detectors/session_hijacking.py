@@ -14,6 +14,7 @@ from detectors.core.grade import MEDIUM_USE, TAKEN_OVER_RARER, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.novelty import home_countries, is_desk
 from detectors.core.place import NetworkKind
+from detectors.core.presence import hides_itself
 from detectors.core.profile import (
     Known,
     Profile,
@@ -77,6 +78,9 @@ RETURNS_UNSAID = 1
 SLOW_RETURN = 2 * HOUR
 """Returns from a server to the very address, each within so long, are two holders' from the
 second on."""
+HIDES_ITSELF = 1.5
+"""Nats less for a move to a server by an account whose own device is seen behind such or a VPN:
+its VPN has exits that no list knows."""
 POCKET = 1.7
 """Nats less for a phone's move to a server: relays and VPNs are built into them."""
 CALLED = MEDIUM_USE + TAKEN_OVER_RARER
@@ -313,6 +317,8 @@ class SessionHijacking:
             turns = max(turns, case.slow - 1)
         if case.sort == "hosting" and is_handheld(event.device):
             at_once, turns = at_once - POCKET, max(0, turns - 1)
+        elif case.sort == "hosting" and hides_itself(profile, event.time):
+            at_once -= HIDES_ITSELF
         if not _is_one_family(event.ip, before.ip):
             at_once -= OTHER_FAMILY
         elif case.sort == "hosting" and _is_far_server(event, before, profile):

@@ -40,6 +40,7 @@ from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.presence import (
     WORKING_DAY,
     desk_of,
+    hides_itself,
     is_owner_at_work,
     is_usual,
     last_at_desk,
@@ -521,7 +522,7 @@ class SignInRisk:
         intruder: Intruder,
     ) -> Iterable[Finding]:
         """Strangers from several countries or servers within days: nobody works like that."""
-        if intruder.handheld or _hides_itself(profile, event.time):
+        if intruder.handheld or hides_itself(profile, event.time):
             return ()
         lines = {
             _far_line(name, one)
@@ -553,7 +554,7 @@ class SignInRisk:
             return 0.0
         worth = population.surprise(found.device, found.line, handheld=found.handheld)
         worth -= discount(found, profile, event.time)
-        if found.line in MASKED and _hides_itself(profile, event.time):
+        if found.line in MASKED and hides_itself(profile, event.time):
             worth -= HIDES_ITSELF
         if found.is_strange or found.line in MASKED or found.line is Line.ABROAD:
             worth += _hour(event, profile, found) + _factor(event, profile, found)
@@ -1050,17 +1051,6 @@ def _is_home(event: SignIn, profile: Profile) -> bool:
     """Whether the line has become the account's since: the owner's own things are seen there."""
     return profile.knows_network(event.network, event.time) and profile.knows_place(
         event.place, event.time
-    )
-
-
-def _hides_itself(profile: Profile, at: int) -> bool:
-    """Whether a known device of the account is seen behind a hosting provider or a VPN."""
-    return any(
-        session.network is not None
-        and session.network.kind in (NetworkKind.HOSTING, NetworkKind.VPN)
-        and profile.knows_device(session.device, at)
-        and profile.knows_network(session.network, at)
-        for session in profile.sessions.values()
     )
 
 

@@ -81,3 +81,14 @@ def desk_of(profile: Profile, at: int) -> Place | None:
     ]
     last = max(usual, key=lambda session: (session.hand, session.last_event), default=None)
     return None if last is None else last.place
+
+
+def hides_itself(profile: Profile, at: int) -> bool:
+    """Whether a known device of the account is seen behind a hosting provider or a VPN."""
+    return any(
+        session.network is not None
+        and session.network.kind in (NetworkKind.HOSTING, NetworkKind.VPN)
+        and profile.knows_device(session.device, at)
+        and profile.knows_network(session.network, at)
+        for session in profile.sessions.values()
+    )

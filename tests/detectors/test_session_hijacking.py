@@ -195,6 +195,15 @@ def test_a_vpn_that_no_list_knows_is_switched_on_in_the_middle_of_a_day() -> Non
     assert not loud(found(story))
 
 
+def test_an_account_that_uses_a_vpn_comes_out_of_servers_too() -> None:
+    """One exit of its VPN is in no list: a session goes there for an afternoon, and comes back."""
+    story = Story().work(range(9), LYON, CHROME).work(range(9), VPN, CHROME, 1_100, 1_200)
+    story.sign_on(9, 480, LYON, CHROME, "s")
+    for minute in range(600, 800, 20):
+        story.use(9, minute, SERVER, CHROME, "s")
+    assert not loud(found(story.use(9, 900, LYON, CHROME, "s")))
+
+
 def test_a_phones_relay_that_the_list_calls_a_server() -> None:
     """A telephone's browser through its maker's relay, and not, by turns."""
     story = Story().work(range(9), LYON, CHROME).work(range(9), LYON, IPHONE, 500, 600)

@@ -4,7 +4,14 @@ import pytest
 
 from detectors.core.event import SignIn
 from detectors.core.place import Device
-from detectors.core.presence import desk_of, is_owner_at_work, is_owners, is_usual, last_at_desk
+from detectors.core.presence import (
+    desk_of,
+    hides_itself,
+    is_owner_at_work,
+    is_owners,
+    is_usual,
+    last_at_desk,
+)
 from detectors.core.profile import Profile
 from tests.detectors.story import (
     CHROME,
@@ -15,6 +22,7 @@ from tests.detectors.story import (
     PARIS,
     PARIS_MOBILE,
     RELAY,
+    VPN,
     Story,
     Where,
     moment,
@@ -96,3 +104,9 @@ def test_where_no_device_is_said_the_line_has_to_do() -> None:
     session = profile.sessions["s9"]
     assert is_usual(session, profile, moment(10, 480))
     assert not is_owners(session, profile, moment(10, 480))
+
+
+@pytest.mark.parametrize(("at", "hidden"), [(VPN, True), (LYON_HOME, False)])
+def test_an_account_whose_own_computer_is_seen_behind_a_vpn(at: Where, hidden: bool) -> None:
+    story = Story().work(range(10), LYON, CHROME).work(range(5, 10), at, CHROME, 1_100, 1_200)
+    assert hides_itself(learned(story), moment(10, 480)) is hidden
