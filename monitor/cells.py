@@ -51,7 +51,7 @@ class Cells:
         fold: Fold,
         *,
         others: Collection[str] = (),
-        hot: int = 80_000,
+        hot: int = 40_000,
         limit: int = 1_500_000,
     ) -> None:
         """`others` are the detectors that speak of these subjects without being folded here:
