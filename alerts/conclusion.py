@@ -92,7 +92,9 @@ class ConclusionParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = 0.95
 
     def __post_init__(self) -> None:
-        _check_bands(self.use_grounds, self.use_low, self.use_medium, self.use_high, self.use_critical)
+        _check_bands(
+            self.use_grounds, self.use_low, self.use_medium, self.use_high, self.use_critical
+        )
         _check_bands(self.attack_low, self.attack_medium, self.attack_high)
 
 
