@@ -54,7 +54,7 @@ OLDER_PROGRAM = 5.8
 """Nats for the same device with an older program on another network: none is ever set back."""
 NEAR_KM = 60.0
 TURNS = {
-    "hosting": (4.2, 1.5, 0),
+    "hosting": (3.8, 1.5, 0),
     "hidden": (0.0, 2.0, 1),
     "far": (0.0, 3.0, 0),
     "near": (0.0, 1.5, 1),
@@ -85,7 +85,7 @@ POCKET = 1.7
 """Nats less for a phone's move to a server: relays and VPNs are built into them."""
 CALLED = MEDIUM_USE + TAKEN_OVER_RARER
 """Nats from which a reviewer is called for this alone."""
-FAR_SERVER = 1.0
+FAR_SERVER = 0.4
 """Nats more where the server is in a country that the account has nothing to do with: not a call
 by itself, since the exits of a VPN that no list knows are abroad as well."""
 LONG_AGO = 12 * HOUR
@@ -96,7 +96,7 @@ OTHER_FAMILY = 1.7
 """Nats less where one end is IPv4 and the other IPv6: a VPN may carry one of them only."""
 TURNS_CAP = 5.97
 ALTERNATION = 0.5
-"""Nats for every doubling of moves there and back: both hold the session at once."""
+"""Nats for every doubling of moves beyond there and back, which is one VPN switched on and off."""
 LOUDER_TIMES = 8
 
 
@@ -378,7 +378,7 @@ class SessionHijacking:
         homeward = case.moves > 0 and _hand(event) == case.home
         case.moves += 1
         case.worth = max(case.worth, move.worth)
-        worth = min(CAP, case.worth + ALTERNATION * (case.moves.bit_length() - 1))
+        worth = min(CAP, case.worth + ALTERNATION * max(0, case.moves.bit_length() - 2))
         crosses = worth >= CALLED > case.spoken_worth
         louder = crosses or (worth >= case.spoken_worth + 1.0 and not homeward)
         if case.spoken and not louder and case.moves < case.spoken * LOUDER_TIMES:
