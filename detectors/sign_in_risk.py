@@ -62,6 +62,8 @@ FOREIGN = 0.005
 """A country with a smaller share of the tenant's sign-ons is none of its people's."""
 HIDES_ITSELF = 1.5
 """Nats less where the owner's own device is seen behind such networks."""
+COLLEAGUES = 3.0
+"""Nats less at an address that many of the tenant's people sign on from: an office, or its VPN."""
 NO_FACTOR = 2.7
 """Nats for no second factor where the account has always given one."""
 FACTOR = -0.3
@@ -554,6 +556,7 @@ class SignInRisk:
             return 0.0
         worth = population.surprise(found.device, found.line, handheld=found.handheld)
         worth -= discount(found, profile, event.time)
+        worth -= COLLEAGUES if population.is_seat(event.ip) else 0.0
         if found.line in MASKED and hides_itself(profile, event.time):
             worth -= HIDES_ITSELF
         if found.is_strange or found.line in MASKED or found.line is Line.ABROAD:

@@ -12,27 +12,27 @@ from msgspec import Struct, field
 from detectors.core.event import DAY, HOUR, LOGON, SUCCESS, SignIn
 from detectors.core.ledger import digest32
 from detectors.core.place import Form
-from detectors.core.population import Shares
+from detectors.core.population import Shares, address_of
 
-CENSUS_VERSION = 1
+CENSUS_VERSION = 2
 WINDOW = 14
 """Closed days that a population is made of."""
 MAXIMUM_ASKED = 128
 """Accounts that are asked on one day, before they are thinned out."""
-MAXIMUM_SHOWN = 12
+MAXIMUM_SHOWN = 16
 """Values that one account may show on one day, those with the smallest digests."""
 MAXIMUM_VALUES = 64
 """Values of each sort that a closed day tells apart; the rest are counted together."""
 LEAST_SHOWN_BY = 2
 """What only one account showed on a day is nobody's habit, and may be a stranger's."""
-LEAST_COUNTED = 200
+LEAST_COUNTED = 100
 """Sign-ons counted, each account once a day, below which a population is the shipped one."""
 LEAP = 31
 """Days without any event after which one event alone does not begin a day: its clock may be wrong.
 Nothing of so long before has a say in it either way."""
 _LONGEST = 64
 _SPACE = 1 << 32
-_SORTS = ("networks", "countries", "devices", "kinds", "hours")
+_SORTS = ("networks", "countries", "devices", "kinds", "hours", "addresses")
 
 
 class Tally(Struct, array_like=True):
@@ -159,6 +159,8 @@ def _values(event: SignIn) -> list[tuple[int, str]]:
         found.append((1, place.country[:_LONGEST]))
     if device is not None:
         found.append((2, f"{device.family}/{device.os}"[:_LONGEST]))
+    if event.ip is not None:
+        found.append((5, address_of(event.ip)))
     return found
 
 

@@ -7,14 +7,19 @@ customer; a tenant's own counts can be mixed in (`counted_in`), and then outweig
 """
 
 from enum import Enum
+from functools import lru_cache
 from math import log
 
 from msgspec import Struct, field, structs
+
+from detectors.core.identity import digest
 
 PRIOR_SIGN_ONS = 200.0
 """So many of a tenant's own sign-ons count as much as the shipped shares."""
 PRIOR_ACCOUNT_DAYS = 20_000.0
 """So many account-days of a tenant's own count as much as the shipped rates."""
+SEAT = 0.02
+"""Share of a tenant's sign-ons, each account once a day, from which an address is an office's."""
 UNLISTED_HONEST = 1 / 40
 UNLISTED_STRANGERS = 0.02
 _HOURS = 24
@@ -120,10 +125,18 @@ def _shipped_strangers() -> dict[str, float]:
     return {name: share for name, (_, share) in _SHIPPED.items()}
 
 
+@lru_cache(maxsize=50_000)
+def address_of(ip: str) -> str:
+    """The name under which a population counts an address: a digest, of IPv6 that of its /64."""
+    line = ":".join(ip.split(":")[:4]) if ":" in ip else ip
+    return digest(line, size=6).hex()
+
+
 class Shares(Struct, frozen=True):
     """How many of a tenant's sign-ons showed what, of `total`; each account once a day.
 
-    `networks` are by AS number, `devices` by `family/os`, `hours` by the hour of a day in UTC.
+    `networks` are by AS number, `devices` by `family/os`, `hours` by the hour of a day in UTC,
+    `addresses` by `address_of`.
     """
 
     total: float
@@ -132,6 +145,7 @@ class Shares(Struct, frozen=True):
     devices: dict[str, float] = field(default_factory=dict)
     kinds: dict[str, float] = field(default_factory=dict)
     hours: dict[str, float] = field(default_factory=dict)
+    addresses: dict[str, float] = field(default_factory=dict)
 
 
 class Population(Struct, frozen=True):
@@ -140,8 +154,9 @@ class Population(Struct, frozen=True):
     `honest`: how often an honest account shows a combination (`name_of`) for the first time, per
     account-day. `strangers`: its share of the first sign-ins of strangers. `kinds`, `forms` and
     `home_country` are shares of all sign-ins, `hours` the share of each hour of a day in UTC.
-    `networks` (by AS number), `countries` and `devices` (`family/os`) are shares as well, of what
-    a tenant's own people sign on with; empty where they were not counted.
+    `networks` (by AS number), `countries`, `devices` (`family/os`) and `addresses` (by
+    `address_of`) are shares as well, of what a tenant's own people sign on with; empty where they
+    were not counted.
     """
 
     version: str = "shipped-2"
@@ -164,6 +179,11 @@ class Population(Struct, frozen=True):
     networks: dict[str, float] = field(default_factory=dict)
     countries: dict[str, float] = field(default_factory=dict)
     devices: dict[str, float] = field(default_factory=dict)
+    addresses: dict[str, float] = field(default_factory=dict)
+
+    def is_seat(self, ip: str | None) -> bool:
+        """Whether many of the tenant's people sign on from this address: an office, its VPN."""
+        return ip is not None and self.addresses.get(address_of(ip), 0.0) >= SEAT
 
     def surprise(self, device: Newness, line: Line, *, handheld: bool) -> float:
         """How much this combination speaks for a stranger, in nats, before what else is known.
@@ -219,6 +239,7 @@ class Population(Struct, frozen=True):
             networks={key: count / whole for key, count in sorted(shares.networks.items())},
             countries={key: count / whole for key, count in sorted(shares.countries.items())},
             devices={key: count / whole for key, count in sorted(shares.devices.items())},
+            addresses={key: count / whole for key, count in sorted(shares.addresses.items())},
         )
 
 

@@ -7,7 +7,7 @@ from detectors.core.event import AccountChange, Activity, Change, Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from detectors.core.place import Device
-from detectors.core.population import SHIPPED, Shares
+from detectors.core.population import SHIPPED, Shares, address_of
 from detectors.sign_in_risk import SignInRisk
 from tests.detectors.story import (
     ANDROID,
@@ -426,6 +426,16 @@ def test_an_account_always_behind_a_proxy_is_at_home_where_its_colleagues_are() 
     assert total(run(SignInRisk(), story.sorted(), context)) > CALLED
     at_home = Story().work(range(10), RELAY, CHROME).sign_on(10, 600, PARIS, LINUX, "x")
     assert total(run(SignInRisk(), at_home.sorted(), context)) < CALLED
+
+
+def test_a_first_day_at_the_office_where_the_colleagues_are() -> None:
+    """A workstation and a line that are new to the account, at an address that the tenant knows."""
+    assert PARIS.ip is not None
+    story = settled().sign_on(11, 480, PARIS, LINUX, "x")
+    alone = total(run(SignInRisk(), story.sorted()))
+    shares = Shares(1_000.0, addresses={address_of(PARIS.ip): 300.0})
+    context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+    assert total(run(SignInRisk(), story.sorted(), context)) <= alone - 1.5
 
 
 def test_a_password_forgotten_during_a_long_leave() -> None:

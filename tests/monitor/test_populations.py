@@ -64,7 +64,7 @@ def populations(
 
 def test_a_day_uses_what_was_counted_until_the_day_before_the_last(database: Database) -> None:
     seen = populations(database, history(), 50)
-    assert seen[DAYS[4]] == SHIPPED, "180 sign-ons were counted: too few"
+    assert seen[DAYS[2]] == SHIPPED, "60 sign-ons were counted: too few"
     assert seen[DAYS[5]].networks["64500"] == pytest.approx(240 / 440)
     assert "64501" not in seen[DAYS[5]].networks
     assert seen[DAYS[6]].networks["64501"] == pytest.approx(60 / 500)

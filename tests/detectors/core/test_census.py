@@ -10,6 +10,7 @@ from detectors.core.census import (
     LEAP,
     LEAST_COUNTED,
     MAXIMUM_ASKED,
+    MAXIMUM_SHOWN,
     MAXIMUM_VALUES,
     Census,
     Tally,
@@ -19,6 +20,7 @@ from detectors.core.census import (
 from detectors.core.event import DAY, HOUR, Activity, Outcome, SignIn
 from detectors.core.identity import timed_id
 from detectors.core.place import Device, Form, Network, NetworkKind, Place
+from detectors.core.population import address_of
 
 LAG = 2
 PLACE = Place("FR", None, None, 45.7, 4.8)
@@ -81,7 +83,15 @@ def test_it_is_bounded() -> None:
     assert 1_500 < tally.asked * tally.scale < 6_000
     assert all(len(values) <= MAXIMUM_VALUES + 1 for values in tally.shown.values())
     many = [sign_on(1, 100, asn=n) for n in range(100)]
-    assert sum(counted(many, 102)[100].shown["networks"].values()) <= 12
+    assert sum(counted(many, 102)[100].shown["networks"].values()) <= MAXIMUM_SHOWN
+
+
+def test_an_office_is_known_by_a_digest_of_its_address() -> None:
+    events = [sign_on(n, 100, ip="192.0.2.7") for n in range(5)]
+    events += [sign_on(n, 100, ip=f"2001:db8:1:2::{n}") for n in range(5, 8)]
+    shown = counted(events, 102)[100].shown["addresses"]
+    assert shown == {address_of("192.0.2.7"): 5, address_of("2001:db8:1:2::99"): 3}
+    assert "192.0.2.7" not in shown
 
 
 def test_what_one_account_alone_shows_is_nobodys_habit() -> None:
@@ -127,10 +137,10 @@ def test_one_stamp_far_ahead_closes_nothing_and_a_second_one_does() -> None:
 
 
 def test_shares_need_enough_and_weigh_days_by_how_many_there_were() -> None:
+    assert shares([Tally(99, 1, {"networks": {"1": 60, "": 39}})]) is None
     day = Tally(100, 1, {"networks": {"1": 60, "": 40}})
-    assert shares([day]) is None
     large = Tally(100, 4, {"networks": {"2": 100}})
-    assert LEAST_COUNTED == 200
+    assert LEAST_COUNTED == 100
     found = shares([day, large])
     assert found is not None
     assert found.total == 500

@@ -12,6 +12,7 @@ from detectors.core.population import (
     Newness,
     Population,
     Shares,
+    address_of,
     name_of,
 )
 
@@ -93,3 +94,13 @@ def test_what_a_tenants_people_sign_on_with_outweighs_what_is_shipped() -> None:
     assert (mixed.honest, mixed.strangers) == (SHIPPED.honest, SHIPPED.strangers)
     nothing = SHIPPED.shared_by("t", Shares(0.0))
     assert abs(nothing.kinds["fixed"] - SHIPPED.kinds["fixed"]) < 1e-12
+
+
+def test_a_seat_is_where_many_of_a_tenants_people_sign_on() -> None:
+    office, home = "192.0.2.10", "198.51.100.9"
+    shares = Shares(1_000.0, addresses={address_of(office): 400.0, address_of(home): 12.0})
+    population = SHIPPED.shared_by("1", shares)
+    assert population.is_seat(office)
+    assert not population.is_seat(home)
+    assert not population.is_seat(None)
+    assert not SHIPPED.is_seat(office)
