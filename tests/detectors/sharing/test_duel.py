@@ -1,0 +1,49 @@
+"""A day of two machines, and all of them."""
+
+from detectors.core.event import DAY, HOUR
+from detectors.sharing.apart import BROWSERS, FAR, LINES
+from detectors.sharing.duel import TOGETHER, Duel, Pair
+
+RETURNS = 4
+
+
+def day(apart: str = LINES, **given: int) -> Duel:
+    return Duel(apart, 0, 8 * HOUR, counts=[20, 20], **given)  # type: ignore[arg-type]
+
+
+def test_turns_are_weighed_against_those_that_chance_brings() -> None:
+    assert day(turns=18).worth(RETURNS) > 3.0
+    assert day(turns=5).worth(RETURNS) < 0.0
+
+
+def test_sessions_side_by_side_are_worth_something_without_any_turn() -> None:
+    assert day(together=4 * HOUR).worth(RETURNS) == TOGETHER[LINES]
+    assert day(BROWSERS, together=4 * HOUR).worth(RETURNS) <= 0.0
+    assert day(together=2 * HOUR).worth(RETURNS) <= 0.0
+
+
+def test_journeys_of_habit_count_for_less_unless_no_way_to_work_is_as_short() -> None:
+    pair = Pair(0)
+    for number in range(5):
+        pair.out.append(number * 10_000)
+        pair.legs += 1
+        pair.add(day(FAR, legs=1), RETURNS)
+    habit = pair.total(day(FAR), RETURNS)
+    pair.sudden = pair.legs
+    assert habit < pair.total(day(FAR), RETURNS)
+    pair.out = [0, 5 * HOUR, 10 * HOUR]
+    assert pair.share() == 1.0
+
+
+def test_what_all_days_come_to_is_bounded() -> None:
+    pair = Pair(0)
+    for _ in range(400):
+        pair.add(day(FAR, turns=30, legs=30, trips=20), RETURNS)
+        pair.add(day(FAR, turns=1, legs=30, trips=20), RETURNS)
+    assert pair.past <= 12.0
+    assert pair.journeys <= 20.0
+
+
+def test_a_spread_goes_round_the_clock() -> None:
+    pair = Pair(0, out=[DAY - HOUR, HOUR, 0], back=[])
+    assert pair.is_habitual()
