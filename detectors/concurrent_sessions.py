@@ -53,6 +53,8 @@ DAY_ENDS = 8 * HOUR
 LONGEST_DAY = 20 * HOUR
 RENEWED = 2 * HOUR
 """A session heard of so recently goes on, if somebody signed on in it within a working day."""
+UNLOGGED = 0.7
+"""Share that two browsers at one address count for where the log tells no sessions apart."""
 UNSIGNED = 0.5
 """Share that counts when one of the two was not signed in on today: it may be a page left open."""
 SETTLED = 2.5
@@ -387,6 +389,8 @@ class ConcurrentSessions:
             mine = event.time
         both = all(at is not None and at >= since for at in (mine, other.signed_on))
         share = 1.0 if both else UNSIGNED
+        if duel.apart == BROWSERS and event.session is None:
+            share *= UNLOGGED
         if event.device is not None and other.device is not None:
             return share
         if profile.never_rests() or not duel.is_balanced():
