@@ -117,8 +117,9 @@ class StoredCampaigns:
 
 
 def _row(kind: SubjectKind, tenant: str, uid: str, ledger: Ledger | TenantLedger) -> LedgerRow:
-    saved = _Saved(tenant, uid, msgspec.Raw(_encode(ledger)))
-    return LedgerRow(Subject(kind, tenant, uid).key(), ledger.latest // DAY, _encode(saved))
+    return LedgerRow(
+        Subject(kind, tenant, uid).key(), ledger.latest // DAY, _encode((tenant, uid, ledger))
+    )
 
 
 def _read(

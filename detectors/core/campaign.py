@@ -1,6 +1,6 @@
 """What a ledger shows of somebody who tries many accounts, and how one says it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import log2
 from typing import Annotated, ClassVar
 
@@ -23,6 +23,7 @@ from detectors.core.ledger import (
     Suspect,
     TenantLedger,
     Try,
+    count_failing,
     entered,
     failing,
     main_agent,
@@ -174,10 +175,10 @@ def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
         return None
     days = [((number - 1) * DAY, before)] if before else []
     days.append((number * DAY, day))
-    strangers = failing(days, ledger.users)
     level = max(one.level for _, one in days)
-    if len(strangers) << level < least:
+    if count_failing([one for _, one in days], ledger.users) << level < least:
         return None
+    strangers = failing(days, ledger.users)
     times = tuple(sorted(one.first for one in strangers.values()))
     start = number * DAY
     if not times or times[-1] < start:
@@ -286,29 +287,74 @@ class _Draft(Struct):
         return min(one.first for one in of), max(one.last for one in of)
 
 
-class _Measure(Struct, frozen=True):
-    """What a day's suspects are held against: how far they are thinned out, how many a usual day
-    has, the limits, and when (ms) the day starts."""
+class _Window(Struct, frozen=True):
+    """How many sources within a span (ms) are a wave, and how many of those that are kept."""
 
-    level: int
-    usual: float
-    limits: CampaignParameters
+    span: int
+    limit: int
+    many: int
+
+
+class _Measure(Struct, frozen=True):
+    """What a day's suspects are held against: when (ms) the day starts, the windows, the fewest
+    that are a wave in any of them, and how many names a few that are busy try together."""
+
     start: int
+    windows: tuple[_Window, ...]
+    least: int
+    busy: int
 
     def may_be(self, suspects: _Suspects) -> bool:
-        """Whether so many may be a wave."""
-        return len(suspects) << self.level >= min(self.limits.sources, _FEW_ADDRESSES)
+        """Whether any of them may be a wave."""
+        return len(suspects) >= self.least or self.are_busy(suspects)
 
     def are_busy(self, suspects: _Suspects) -> bool:
         """Whether fewer than a wave have tried so many names each that none was somebody who forgot
         a password, and together several times what is an attack from one of them."""
-        names = [one.names for _, _, one in suspects if one.names >= MAXIMUM_TOLD]
-        return len(names) >= _FEW_ADDRESSES and sum(names) >= _TOGETHER * self.limits.names
+        return _busy_names(suspects) >= self.busy
 
 
-def waves(ledger: TenantLedger, number: int, limits: CampaignParameters) -> list[Wave]:
+def _busy_names(suspects: _Suspects) -> int:
+    """Names that those try that try several each; 0 where that are but a few sources."""
+    names = [one.names for _, _, one in suspects if one.names >= MAXIMUM_TOLD]
+    return sum(names) if len(names) >= _FEW_ADDRESSES else 0
+
+
+def _measure(ledger: TenantLedger, number: int, limits: CampaignParameters) -> _Measure:
+    usual = _usual(ledger, number)
+    windows = []
+    for span, peak in _WINDOWS:
+        mean = usual * peak * span / DAY
+        limit = max(limits.sources, round(mean + _FAR_OFF * mean**0.5 + 3))
+        windows.append(_Window(span, limit, -(-limit >> ledger.level) or 1))
+    least = min(window.many for window in windows)
+    return _Measure(number * DAY, tuple(windows), least, _TOGETHER * limits.names)
+
+
+def waves(ledger: TenantLedger, number: int, limits: CampaignParameters) -> Sequence[Wave]:
     """The suspects that first failed on a day or the day before, where they are waves that reach
-    into that day: those of one client program together, then the others."""
+    into that day: those of one client program together, then the others.
+
+    Worked out anew only where the suspects or the limits have changed.
+    """
+    derived = ledger.derived()
+    suspects, busy = derived.get(("suspects", number)) or derived.setdefault(
+        ("suspects", number), _suspects_of(ledger, number)
+    )
+    measure = _measure(ledger, number, limits)
+    is_busy = busy >= measure.busy
+    if len(suspects) < measure.least and not is_busy:
+        return ()
+    key = ("waves", number, measure.busy if is_busy else 0)
+    known = derived.get(key)
+    if known is None or known[0] != measure.windows:
+        known = derived[key] = (measure.windows, _waves(ledger, suspects, measure))
+    found: Sequence[Wave] = known[1]
+    return found
+
+
+def _suspects_of(ledger: TenantLedger, number: int) -> tuple[_Suspects, int]:
+    """Those that first failed on a day or the day before, and what `_busy_names` says of them."""
     start = number * DAY
     suspects = sorted(
         (
@@ -316,11 +362,12 @@ def waves(ledger: TenantLedger, number: int, limits: CampaignParameters) -> list
             for address, suspect in ledger.suspects.items()
             if start - DAY <= suspect.first < start + DAY
         ),
-        key=lambda one: one[:2],
+        key=_in_time,
     )
-    measure = _Measure(ledger.level, _usual(ledger, number), limits, start)
-    if not measure.may_be(suspects):
-        return []
+    return suspects, _busy_names(suspects)
+
+
+def _waves(ledger: TenantLedger, suspects: _Suspects, measure: _Measure) -> Sequence[Wave]:
     suspects = _without_brute_force(suspects)
     found: list[_Draft] = []
     left: _Suspects = []
@@ -331,9 +378,13 @@ def waves(ledger: TenantLedger, number: int, limits: CampaignParameters) -> list
     left = _untaken(left, _gathered(found, left))
     for sprays in (False, True):
         others = [one for one in left if _sprays(one[2]) is sprays]
-        others.sort(key=lambda one: one[:2])
+        others.sort(key=_in_time)
         found += _drafts(others, measure, f"others:{sprays}")
     return [_told(ledger, draft) for draft in found]
+
+
+def _in_time(one: tuple[int, str, Suspect]) -> tuple[int, str]:
+    return one[:2]
 
 
 def _drafts(suspects: _Suspects, measure: _Measure, part: str) -> list[_Draft]:
@@ -395,7 +446,7 @@ def _by_program(suspects: _Suspects) -> dict[tuple[int, bool], _Suspects]:
         sprays = known.get((agent, True), 0) >= known.get((agent, False), 0)
         alike.setdefault((agent, sprays), []).append(one)
     for some in alike.values():
-        some.sort(key=lambda one: one[:2])
+        some.sort(key=_in_time)
     return alike
 
 
@@ -420,19 +471,18 @@ def _draft(run: _Suspects, measure: _Measure, part: str) -> _Draft | None:
     members: dict[str, Suspect] = {}
     reached: list[tuple[int, int]] = []
     are_busy = measure.are_busy(run)
-    for span, peak in _WINDOWS:
-        mean = measure.usual * peak * span / DAY
-        limit = max(measure.limits.sources, round(mean + _FAR_OFF * mean**0.5 + 3))
-        many = -(-limit >> measure.level) or 1
+    for window in measure.windows:
+        if len(run) < window.many and not are_busy:
+            continue
         first = taken = 0
         for last, (time, _, _) in enumerate(run):
-            while time - run[first][0] > span:
+            while time - run[first][0] > window.span:
                 first += 1
             if time < start:
                 continue
-            is_wave = last - first + 1 >= many
+            is_wave = last - first + 1 >= window.many
             if is_wave or (are_busy and measure.are_busy(run[first : last + 1])):
-                reached.append((time, limit))
+                reached.append((time, window.limit))
                 members.update((a, one) for _, a, one in run[max(first, taken) : last + 1])
                 taken = last + 1
     return _Draft(part, members, min(reached), _is_mostly_spraying(members)) if reached else None
@@ -610,6 +660,25 @@ def limit_of(campaign: Campaign, limits: CampaignParameters) -> float:
     return least + limits.per_user * campaign.users
 
 
+def may_reach(ledger: Ledger, number: int, limits: CampaignParameters) -> bool:
+    """Whether enough names failed for the limit where nobody gets in, for most sources the end of
+    it."""
+    day = ledger.days[number]
+    if not day.failures:
+        return False
+    before = ledger.days.get(number - 1)
+    days = [day] if before is None else [before, day]
+    level = max(one.level for one in days)
+    least = limits.names * SCRIPTED_FACTOR
+    if sum(len(one.tries) for one in days) << level < least:
+        return False
+    names = count_failing(days, ledger.users) << level
+    if names < least:
+        return False
+    users = _users(ledger, number * DAY - (before is not None) * DAY, (number + 2) * DAY)
+    return names >= least + limits.per_user * users
+
+
 def of_source(
     detector: str, subject: Subject, campaign: Campaign, limit: float
 ) -> Iterable[Finding]:
@@ -734,6 +803,8 @@ class CampaignPattern:
     ) -> Iterable[Finding]:
         """A finding when enough names fail, and one for each account that it got in as."""
         limits = self.parameters
+        if not may_reach(ledger, day, limits):
+            return ()
         found = campaign(ledger, day, limits.names // 2)
         if found is None or pattern_of(found) != self.about.name:
             return ()
@@ -743,6 +814,14 @@ class CampaignPattern:
         self, subject: Subject, ledger: TenantLedger, day: int, context: Context
     ) -> Iterable[Finding]:
         """A finding when addresses that fail and never succeed come thicker than they ever do."""
-        for found in waves(ledger, day, self.parameters):
-            if pattern_of_wave(found) == self.about.name:
-                yield from of_tenant(self.about.name, subject, found, day)
+        found = waves(ledger, day, self.parameters)
+        if not found:
+            return ()
+        derived, name = ledger.derived(), self.about.name
+        known = derived.get((name, subject, day))
+        if known is None or known[0] is not found:
+            mine = (wave for wave in found if pattern_of_wave(wave) == name)
+            said = [one for wave in mine for one in of_tenant(name, subject, wave, day)]
+            known = derived[name, subject, day] = (found, said)
+        findings: list[Finding] = known[1]
+        return findings

@@ -7,8 +7,10 @@ for as many others as were left out. Only among those that get in first on a day
 `MAXIMUM_ENTRIES` are kept, may the order of arrival tell when there are more.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -46,6 +48,7 @@ NOT_GUESSES = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
 UNKNOWN = 1
 EXISTING = 2
 _SPACE = 1 << 32
+_DERIVED = "_derived"
 
 
 @lru_cache(maxsize=100_000)
@@ -301,10 +304,11 @@ class Period(Struct, array_like=True):
     seen: list[bytes] = field(default_factory=list)
 
 
-class TenantLedger(Struct, array_like=True):
+class TenantLedger(Struct, array_like=True, dict=True):
     """What is known of a tenant: its days, and the sources that fail and hardly ever succeed.
 
-    `suspects` are by address, those whose digest is below `2**32 >> level`.
+    `suspects` are by address, those whose digest is below `2**32 >> level`; they are changed by
+    `suspect` and `observe` only, so that `derived` is known to hold.
     """
 
     latest: int = 0
@@ -336,19 +340,32 @@ class TenantLedger(Struct, array_like=True):
             day.slots[slot] = day.slots.get(slot, 0) + 1
         return number
 
+    def derived(self) -> dict[object, Any]:
+        """What was worked out from the suspects, by whatever name, until they change. It is no
+        part of the ledger: it is neither saved nor compared."""
+        found: dict[object, Any] = self.__dict__.setdefault(_DERIVED, {})
+        return found
+
     def suspect(self, ip: str, what: Suspect | None) -> None:
         """What a source's own ledger says of it by now; None: nothing against it."""
+        if self.suspects.get(ip) == what:
+            return
         if what is None:
-            self.suspects.pop(ip, None)
+            del self.suspects[ip]
+            self._forget_derived()
             return
         if digest32(ip) >= _SPACE >> self.level:
             return
         self.suspects[ip] = what
+        self._forget_derived()
         while len(self.suspects) > MAXIMUM_SUSPECTS:
             self.level += 1
             self.suspects = {
                 a: s for a, s in self.suspects.items() if digest32(a) < _SPACE >> self.level
             }
+
+    def _forget_derived(self) -> None:
+        self.__dict__.pop(_DERIVED, None)
 
     def _begin(self, number: int) -> Period | None:
         if len(self.days) >= TENANT_DAYS:
@@ -375,6 +392,7 @@ class TenantLedger(Struct, array_like=True):
         for address in mine:
             if self.suspects[address].last // DAY <= number:
                 del self.suspects[address]
+        self._forget_derived()
 
 
 def suspicion(ledger: Ledger) -> Suspect | None:
@@ -386,13 +404,15 @@ def suspicion(ledger: Ledger) -> Suspect | None:
     if not numbers:
         return None
     days = [(number * DAY, ledger.days[number]) for number in numbers]
-    strangers = failing(days, ledger.users)
-    if not strangers:
+    failed = count_failing([day for _, day in days], ledger.users)
+    if not failed:
         return None
     since = days[0][0] // SECOND - USER_MEMORY // SECOND
-    users = sum(1 for u in ledger.users.values() if not u.alias and u.last >= since)
-    if len(strangers) <= users << ledger.level:
+    # As few of them as decide it: a site has hundreds, and few of its people fail.
+    users = (u for u in ledger.users.values() if not u.alias and u.last >= since)
+    if sum(1 for _ in islice(users, failed)) << ledger.level >= failed:
         return None
+    strangers = failing(days, ledger.users)
     level = max(day.level for _, day in days)
     agents = _sum(day.agents for _, day in days)
     agent = _most(agents)
@@ -444,6 +464,16 @@ def failing(days: Iterable[tuple[int, Day]], known: Container[int] = ()) -> dict
                     min(before.first, at), before.count + one.count, before.said | one.said
                 )
     return found
+
+
+def count_failing(days: Sequence[Day], known: dict[int, User]) -> int:
+    """How many accounts `failing` returns for these days."""
+    tries: set[int] = set()
+    tries.update(*(day.tries for day in days))
+    level = max((day.level for day in days), default=0)
+    if any(day.level != level for day in days):
+        tries = {account for account in tries if account < _SPACE >> level}
+    return len(tries.difference(known))
 
 
 def entered(ledger: Ledger, days: Iterable[tuple[int, Day]]) -> Iterator[tuple[int, Entry]]:

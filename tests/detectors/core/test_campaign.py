@@ -153,7 +153,18 @@ def test_waves_of_two_programs_and_of_two_times_are_told_apart() -> None:
 
 def waves_of(events: list[SignIn]) -> list[Wave]:
     """The waves of Tuesday, as the limits are set."""
-    return waves(tenant_of(events), on(1) // DAY, CampaignParameters())
+    return list(waves(tenant_of(events), on(1) // DAY, CampaignParameters()))
+
+
+def test_waves_are_worked_out_again_where_the_suspects_changed() -> None:
+    ledger = tenant_of(from_each(20, on(1), MINUTE))
+    before = waves(ledger, on(1) // DAY, CampaignParameters())
+    assert len(before[0].sources) == 20
+    assert waves(ledger, on(1) // DAY, CampaignParameters()) is before
+    assert not waves(ledger, on(1) // DAY, CampaignParameters(sources=30))
+    assert waves(ledger, on(1) // DAY, CampaignParameters()) == before
+    ledger.suspect(before[0].sources[0], None)
+    assert len(waves(ledger, on(1) // DAY, CampaignParameters())[0].sources) == 19
 
 
 def changing(sources: int, each: int) -> list[SignIn]:

@@ -20,6 +20,7 @@ from detectors.core.ledger import (
     Ledger,
     Suspect,
     TenantLedger,
+    count_failing,
     digest32,
     entered,
     failing,
@@ -157,6 +158,42 @@ def test_a_tenants_suspects_come_and_go() -> None:
     ledger.suspect("192.0.2.1", None)
     ledger.suspect("192.0.2.2", None)
     assert not ledger.suspects
+
+
+def test_what_is_derived_holds_until_the_suspects_change_and_is_not_saved() -> None:
+    ledger = TenantLedger()
+    ledger.suspect("192.0.2.1", of_tenant(1, on(1)))
+    bare = msgspec.msgpack.encode(ledger)
+    ledger.derived()["so far"] = 1
+    ledger.suspect("192.0.2.1", of_tenant(1, on(1)))
+    ledger.suspect("192.0.2.2", None)
+    assert ledger.derived() == {"so far": 1}
+    assert msgspec.msgpack.encode(ledger) == bare
+    assert msgspec.msgpack.decode(bare, type=TenantLedger) == ledger
+    ledger.suspect("192.0.2.2", of_tenant(2, on(1)))
+    assert not ledger.derived()
+    ledger.derived()["so far"] = 2
+    ledger.suspect("192.0.2.2", None)
+    assert not ledger.derived()
+    ledger.derived()["so far"] = 3
+    for day in range(1, 6):
+        ledger.observe(attempt(on(day), "ann", SERVER, reason=BAD), is_new=False)
+    assert not ledger.derived()
+
+
+def test_who_fails_is_counted_as_it_is_listed() -> None:
+    ledger = ledger_of(
+        [
+            *spray(SERVER, 3, on(1)),
+            *spray(SERVER, MAXIMUM_TRIES + 40, on(2), first=2),
+            attempt(on(2, 20), "user-1", SERVER),
+        ]
+    )
+    days = [(number * DAY, day) for number, day in ledger.days.items()]
+    assert {day.level for _, day in days} == {0, 1}
+    for some in (days[:1], days[1:], days):
+        listed = failing(some, ledger.users)
+        assert count_failing([day for _, day in some], ledger.users) == len(listed)
 
 
 def test_more_suspects_than_there_is_room_for_are_thinned_out() -> None:
