@@ -122,7 +122,7 @@ CAME_BACK_NEAR, CAME_BACK_FAR, BETWEEN = 2.0, 2.6, 2.8
 computer, on the same day: from nearby, from far, or when the owner was there before it as well."""
 MAXIMUM_LABEL = 60
 LOOKED, LOOKED_AGAIN, LOOKED_CAP = 0.6, 0.1, 0.8
-NOT_SHARED = 1.5
+NOT_SHARED = 0.5
 """Nats for brief looks on several days, and against sharing: whoever shares an account works."""
 BRIEF_USES, BRIEF_SHARE = 6, 0.4
 """Uses a day below which a look is brief, and the share of the account's own that is, if less."""
