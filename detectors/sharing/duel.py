@@ -25,7 +25,7 @@ SPARSE = {FAR: 1.2, LINES: 0.2, MASKED: 0.2, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.
 """Nats for a turn beyond the second, on a day of which the log tells little more than sign-ons."""
 TOGETHER = {FAR: 1.0, LINES: 0.5, MASKED: 0.5, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
 """Nats for a day on which two sessions, signed on to that day on lines that no one desk has, both
-went on for `TOGETHER_LEAST`. Few honest people have one such day in a month, three of 4,000 had six."""
+went on for `TOGETHER_LEAST`. Few honest people have one such day a month, three of 4,000 six."""
 TOGETHER_LEAST = 3 * HOUR
 MOSTLY = 0.7
 SPARSE_DAY = 12
