@@ -295,9 +295,14 @@ class ConcurrentSessions:
         met: set[str] = set()
         desk = machine(event)
         here = max((s.hand for s in profile.sessions.values() if machine(s) == desk), default=0)
+        former = max(
+            (s for s in profile.sessions.values() if s.ip == event.ip and machine(s) == desk),
+            key=lambda s: s.last,
+            default=None,
+        )
         machines = self._machines(event, profile.sessions.values())
         for other in sorted(others, key=lambda s: (-s.hand, s.first_event)):
-            apart = told_apart(event, other, own, logged=event.session is not None)
+            apart = told_apart(event, other, own or former, logged=event.session is not None)
             if apart is None or (apart != TWINS and other.until() < here):
                 continue
             name, first = _name(apart, event, own, other)
@@ -314,6 +319,8 @@ class ConcurrentSessions:
             duel.named = event.device is not None
             duel.share = self._share(duel, event, own, other, profile)
             duel.machines = max(duel.machines, machines)
+            if own is not None:
+                duel.together = max(duel.together, self._together(event, own, other))
             total = pair.total(duel, self.parameters.returns)
             if best is None or total > best[0]:
                 best = (total, pair, duel, other)
@@ -438,7 +445,7 @@ class ConcurrentSessions:
             "second_network": network_label(event.network),
             "machines": duel.machines,
             "turns": duel.turns + duel.slow,
-            "hours_together": round(duel.together / HOUR, 1),
+            "hours_together": round(max(duel.together, pair.together) / HOUR, 1),
             "by_chance": round(duel.by_chance() + 1.0, 1),
             "minutes": round((event.time - other.hand) / MINUTE, 1),
             "days": pair.days + 1,

@@ -31,6 +31,7 @@ from detectors.core.travel import (
     is_somewhere,
     label,
     least_speed_kmh,
+    may_be_one_line,
     network_label,
     residual_km,
 )
@@ -296,6 +297,7 @@ class ImpossibleTravel:
                 or session.place is None
                 or session.place == event.place
                 or not is_somewhere(session.network)
+                or may_be_one_line(event, session)
             ):
                 continue
             if familiarity is None:

@@ -130,7 +130,7 @@ class Facts(Struct, frozen=True):
     long_days: Annotated[
         int, Meta(title="Days as long as this", extra={"fr": "Journées aussi longues"})
     ]
-    weekly_hours: Annotated[
+    hours_a_week: Annotated[
         float, Meta(title="Hours a week of late", extra={"fr": "Heures par semaine, ces temps-ci"})
     ]
 
@@ -180,10 +180,10 @@ class ShiftRelay:
         sentence=Text(
             "At work for {work_hours} hours within {span_hours} hours without a night's rest, "
             "with {sign_ons} sign-ons on {machines} computers ({devices}); {long_days} days "
-            "like this so far, {weekly_hours} hours a week of late.",
+            "like this so far, {hours_a_week} h a week of late.",
             "À l'œuvre pendant {work_hours} heures en l'espace de {span_hours} heures sans nuit "
             "de repos, avec {sign_ons} connexions sur {machines} postes ({devices}) ; "
-            "{long_days} jours comme celui-ci à présent, {weekly_hours} heures par semaine "
+            "{long_days} jours comme celui-ci à présent, {hours_a_week} h par semaine "
             "ces temps-ci.",
         ),
         innocent=Text(
@@ -331,8 +331,8 @@ class ShiftRelay:
             "sign_ons": state.sign_ons,
             "machines": len(state.machines),
             "devices": ", ".join(state.devices[:3]),
-            "long_days": state.long_days + 1,
-            "weekly_hours": round((state.fortnight + _length(state)) / 2 / HOUR, 1),
+            "long_days": state.long_days + (self._worth(state) > 0),
+            "hours_a_week": round((state.fortnight + _length(state)) / 2 / HOUR, 1),
         }
         shown = (event.id, *(s for s in reversed(state.shifts) if s != event.id))
         evidence = Evidence("hours", weights, facts)
@@ -390,9 +390,9 @@ def _outside(parts: int) -> float:
 
 
 def _remember(state: State, at: int) -> None:
-    """Add the waking day that is over to the fortnight up to `at`."""
+    """Add the waking day that is over to the fortnight that ends with the day begun at `at`."""
     former = [*state.former, state.start, round(_length(state))]
-    while former and (former[0] <= at - FORTNIGHT * DAY or len(former) > 4 * FORTNIGHT):
+    while former and (former[0] <= at - FORTNIGHT * DAY + DAY // 2 or len(former) > 4 * FORTNIGHT):
         del former[:2]
     state.former = former
     state.fortnight = sum(former[1::2])

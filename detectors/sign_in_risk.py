@@ -837,7 +837,7 @@ class SignInRisk:
                 grade(weights),
                 Evidence(group, weights, facts),
                 shown,
-                part="" if what in (NOVELTY, OWNER, CHANGE, BACK) else group,
+                part="" if what == NOVELTY else group,
             ),
         )
 

@@ -25,6 +25,9 @@ MAXIMUM_VALUES = 64
 """Values of each sort that a closed day tells apart; the rest are counted together."""
 LEAST_SHOWN_BY = 2
 """What only one account showed on a day is nobody's habit, and may be a stranger's."""
+LEAST_AT_ADDRESS = 4
+"""An address is nobody's office unless so many accounts signed on from it that day: a stranger with
+two of them does not make it the tenant's."""
 LEAST_COUNTED = 100
 """Sign-ons counted, each account once a day, below which a population is the shipped one."""
 LEAP = 31
@@ -117,7 +120,10 @@ class Census(Struct, array_like=True):
                 sort, value = self.values[name]
                 of_sort = shown[_SORTS[sort]]
                 of_sort[value] = of_sort.get(value, 0) + 1
-        kept = {name: _bounded(counts) for name, counts in shown.items()}
+        kept = {
+            name: _bounded(counts, LEAST_AT_ADDRESS if name == "addresses" else LEAST_SHOWN_BY)
+            for name, counts in shown.items()
+        }
         return Tally(len(day.asked), 1 << day.level, kept)
 
 
@@ -164,8 +170,8 @@ def _values(event: SignIn) -> list[tuple[int, str]]:
     return found
 
 
-def _bounded(counts: dict[str, int]) -> dict[str, int]:
-    often = sorted(((-count, value) for value, count in counts.items() if count >= LEAST_SHOWN_BY))[
+def _bounded(counts: dict[str, int], least: int) -> dict[str, int]:
+    often = sorted(((-count, value) for value, count in counts.items() if count >= least))[
         :MAXIMUM_VALUES
     ]
     kept = {value: -count for count, value in often}

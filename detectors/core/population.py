@@ -8,6 +8,7 @@ customer; a tenant's own counts can be mixed in (`counted_in`), and then outweig
 
 from enum import Enum
 from functools import lru_cache
+from ipaddress import ip_address
 from math import log
 
 from msgspec import Struct, field, structs
@@ -18,7 +19,7 @@ PRIOR_SIGN_ONS = 200.0
 """So many of a tenant's own sign-ons count as much as the shipped shares."""
 PRIOR_ACCOUNT_DAYS = 20_000.0
 """So many account-days of a tenant's own count as much as the shipped rates."""
-SEAT = 0.02
+SEAT = 0.05
 """Share of a tenant's sign-ons, each account once a day, from which an address is an office's."""
 UNLISTED_HONEST = 1 / 40
 UNLISTED_STRANGERS = 0.02
@@ -128,8 +129,12 @@ def _shipped_strangers() -> dict[str, float]:
 @lru_cache(maxsize=50_000)
 def address_of(ip: str) -> str:
     """The name under which a population counts an address: a digest, of IPv6 that of its /64."""
-    line = ":".join(ip.split(":")[:4]) if ":" in ip else ip
-    return digest(line, size=6).hex()
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return digest(ip, size=6).hex()
+    packed = address.packed if address.version == 4 else address.packed[:8]
+    return digest(packed, size=6).hex()
 
 
 class Shares(Struct, frozen=True):

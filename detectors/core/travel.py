@@ -42,6 +42,22 @@ def is_handheld(device: Device | None) -> bool:
     return device is not None and (device.form is PHONE or device.form is TABLET)
 
 
+def may_be_one_line(one: SignIn | Session, other: SignIn | Session) -> bool:
+    """Whether these may be the IPv4 and the IPv6 of one line: databases tell of them apart, and of
+    some operators under two numbers."""
+    near, away = one.network, other.network
+    if near is None or away is None or one.ip is None or other.ip is None:
+        return False
+    if (":" in one.ip) == (":" in other.ip):
+        return False
+    return near.asn == away.asn or _operator(near) == _operator(away) != ""
+
+
+def _operator(network: Network) -> str:
+    """The first word of an operator's name, by which its networks are alike."""
+    return (network.organisation or "").casefold().partition(" ")[0].strip(",.")
+
+
 def radius_km(
     place: Place, network: Network | None, device: Device | None, fixed: float, mobile: float
 ) -> float:

@@ -7,7 +7,7 @@ from detectors.core.event import SignIn
 from detectors.core.geodesy import distance_km
 from detectors.core.place import DESKTOP, FIXED, Device, Network, NetworkKind, Place
 from detectors.core.profile import Session
-from detectors.core.travel import is_somewhere, residual_km
+from detectors.core.travel import is_somewhere, may_be_one_line, residual_km
 
 FAR, LINES, MASKED, DESK, BROWSERS, TWINS = "far", "lines", "masked", "desk", "browsers", "twins"
 """The lines, from far apart to hidden on one side; or the systems, the browsers, the sessions."""
@@ -70,7 +70,7 @@ def line_between(
     `own` is what the session of the first was before, where that is an event.
     """
     near, away = one.network, other.network
-    if near is None or away is None or one.ip == other.ip or _may_be_one_line(one, other):
+    if near is None or away is None or one.ip == other.ip or may_be_one_line(one, other):
         return None
     if not (is_somewhere(near) and is_somewhere(away)):
         return None if near.asn == away.asn else MASKED
@@ -94,7 +94,7 @@ def _hold_other_lines(one: SignIn | Session, other: SignIn | Session, own: Sessi
     address to quite another and back while both go on."""
     if own is None or not isinstance(other, Session):
         return False
-    return own.ip == one.ip and own.last < other.last and _block(one.ip) != _block(other.ip)
+    return own.ip == one.ip and own.start < other.last and _block(one.ip) != _block(other.ip)
 
 
 def _beside_mobile(one: SignIn | Session, other: SignIn | Session) -> str | None:
@@ -109,14 +109,6 @@ def _beside_mobile(one: SignIn | Session, other: SignIn | Session) -> str | None
         return MASKED
     far = residual_km(one, other, FIXED_RADIUS_KM, MOBILE_RADIUS_KM) > 0
     return FAR if far else MASKED
-
-
-def _may_be_one_line(one: SignIn | Session, other: SignIn | Session) -> bool:
-    """Whether these may be the IPv4 and the IPv6 of one line: their places are told apart."""
-    near, away = one.network, other.network
-    if near is None or away is None or one.ip is None or other.ip is None:
-        return False
-    return near.asn == away.asn and (":" in one.ip) != (":" in other.ip)
 
 
 def _block(ip: str | None) -> str:

@@ -23,10 +23,13 @@ of them take three quarters of those turns. Who has two browsers or two computer
 between them every few minutes, and come to two thirds of them."""
 SPARSE = {FAR: 1.2, LINES: 0.2, MASKED: 0.2, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
 """Nats for a turn beyond the second, on a day of which the log tells little more than sign-ons."""
-TOGETHER = {FAR: 1.0, LINES: 0.5, MASKED: 0.5, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
+TOGETHER = {FAR: 1.0, LINES: 0.5, MASKED: 0.3, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
 """Nats for a day on which two sessions, signed on to that day on lines that no one desk has, both
 went on for `TOGETHER_LEAST`. Few honest people have one such day a month, three of 4,000 six."""
 TOGETHER_LEAST = 3 * HOUR
+RETURNED = 2
+"""Turns, from the one to the other and back, without which one of the two may be a page left open.
+"""
 MOSTLY = 0.7
 SPARSE_DAY = 12
 """Activities of both sides up to which a day may be such, when most turns are sign-ons."""
@@ -104,7 +107,7 @@ class Duel(Struct, array_like=True):
             worth *= min(1.0, (self.at - self.since) / COPRESENCE, min(self.counts) / ENOUGH_EACH)
         if self.is_sparse():
             worth = max(worth, SPARSE[self.apart] * (self.turns + self.slow - 2))
-        if self.together >= TOGETHER_LEAST:
+        if self.is_together():
             worth = max(worth, TOGETHER[self.apart])
         most = DAY_MOST[self.apart] * (self.machines - 1)
         return self.share * min(most, max(DAY_LEAST[self.apart], worth))
@@ -116,6 +119,12 @@ class Duel(Struct, array_like=True):
         is_thin = (self.named and self.apart == FAR) or self.sign_ons >= MOSTLY * told
         return is_thin and sum(self.counts) <= SPARSE_DAY
 
+    def is_together(self) -> bool:
+        """Whether both went on for hours, and somebody came back to the first after the second was
+        begun: a page left open waits for nobody. Where the log tells of hands, these decide."""
+        came_back = self.turns + self.slow >= RETURNED
+        return self.together >= TOGETHER_LEAST and came_back and sum(self.counts) <= SPARSE_DAY
+
     def is_balanced(self) -> bool:
         """Whether both sides did about as much."""
         return min(self.counts) >= BALANCE * max(self.counts)
@@ -125,7 +134,8 @@ class Pair(Struct, array_like=True):
     """Two machines on all days so far: what these are worth, how many were, what was said of it.
 
     `past` are nats of turns; `journeys` those of days that journeys are worth more. Of the `legs`
-    so far `sudden` were of two machines, with less than `ON_THE_WAY` between.
+    so far `sudden` were of two machines, with less than `ON_THE_WAY` between. `together` is for how
+    long two sessions went on side by side on the day before.
     """
 
     last: int
@@ -139,6 +149,7 @@ class Pair(Struct, array_like=True):
     journeys: float = 0.0
     legs: int = 0
     sudden: int = 0
+    together: int = 0
 
     def total(self, duel: Duel, returns: int) -> float:
         """What all days come to in nats, today's with them."""
@@ -149,6 +160,7 @@ class Pair(Struct, array_like=True):
 
     def add(self, duel: Duel, returns: int) -> None:
         """Add a day that is over."""
+        self.together = duel.together
         worth = duel.worth(returns)
         journeys = min(DAY_MOST[duel.apart], duel.share * duel.journeys())
         if journeys * self.share() > worth:
@@ -157,7 +169,7 @@ class Pair(Struct, array_like=True):
         else:
             self.past = min(CAP + DAY_MOST[FAR], max(0.0, self.past + worth))
         long = duel.at - duel.since >= COPRESENCE and min(duel.counts) >= LEAST_EACH
-        if long and worth >= DAY_MOST[duel.apart] * duel.share * WHOLE_DAY:
+        if (long and worth >= DAY_MOST[duel.apart] * duel.share * WHOLE_DAY) or duel.is_together():
             self.days += 1
 
     def share(self) -> float:

@@ -210,14 +210,25 @@ def test_a_desktop_left_open_while_at_home() -> None:
     assert not found(story)
 
 
-def signed_on_at(days: int, first: tuple[Where, Device], second: tuple[Where, Device]) -> Story:
-    """Two who sign on every morning; the log tells nothing of them but renewed tokens."""
+def signed_on_at(
+    days: int,
+    first: tuple[Where, Device],
+    second: tuple[Where, Device],
+    *,
+    again: tuple[str, ...] = ("a", "b"),
+) -> Story:
+    """Two who sign on every morning, and `again` at noon; the log tells of renewed tokens only."""
     story = Story()
     for day in range(days):
         for (at, device), tag, minute in ((first, "a", 480), (second, "b", 500)):
-            story.sign_on(day, minute + day % 7, at, device, f"{tag}-{day}")
+            start = minute + day % 7
+            story.sign_on(day, start, at, device, f"{tag}-{day}")
             for step in range(1, 8):
-                story.renew(day, minute + day % 7 + step * 60, at, device, f"{tag}-{day}")
+                is_new = step > 4 and tag in again
+                name = f"{tag}-{day}-noon" if is_new else f"{tag}-{day}"
+                if is_new and step == 5:
+                    story.sign_on(day, start + 250, at, device, name)
+                story.renew(day, start + step * 60, at, device, name)
     return story
 
 
@@ -229,6 +240,13 @@ def test_two_who_sign_on_every_morning_and_renew_side_by_side() -> None:
     assert isinstance(hours, float)
     assert hours >= 3
     assert not loud(found(signed_on_at(3, (LYON, CHROME), (LYON_HOME, MAC))))
+
+
+def test_a_page_left_open_at_the_office_every_noon() -> None:
+    """Signed on there, then at home, where the owner stays; the page renews until the evening."""
+    lines = ((LYON, CHROME), (LYON_HOME, MAC))
+    assert not found(signed_on_at(20, *lines, again=()))
+    assert not loud(found(signed_on_at(20, *lines, again=("b",))))
 
 
 def test_two_homes_with_one_provider() -> None:

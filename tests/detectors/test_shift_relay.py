@@ -88,8 +88,8 @@ def test_two_thin_shifts_show_by_what_lies_outside_of_ten_hours() -> None:
     facts = findings[-1].evidence.facts
     assert isinstance(facts["work_hours"], float)
     assert facts["work_hours"] < 13
-    assert isinstance(facts["weekly_hours"], float)
-    assert facts["weekly_hours"] > 20
+    assert isinstance(facts["hours_a_week"], float)
+    assert facts["hours_a_week"] > 20
 
 
 def test_overtime_on_a_few_days() -> None:

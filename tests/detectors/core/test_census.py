@@ -88,10 +88,12 @@ def test_it_is_bounded() -> None:
 
 def test_an_office_is_known_by_a_digest_of_its_address() -> None:
     events = [sign_on(n, 100, ip="192.0.2.7") for n in range(5)]
-    events += [sign_on(n, 100, ip=f"2001:db8:1:2::{n}") for n in range(5, 8)]
+    events += [sign_on(n, 100, ip=f"2001:db8:1:2::{n}") for n in range(5, 9)]
     shown = counted(events, 102)[100].shown["addresses"]
-    assert shown == {address_of("192.0.2.7"): 5, address_of("2001:db8:1:2::99"): 3}
+    assert shown == {address_of("192.0.2.7"): 5, address_of("2001:db8:1:2::99"): 4}
     assert "192.0.2.7" not in shown
+    few = [sign_on(n, 100, ip="192.0.2.7") for n in range(3)]
+    assert counted(few, 102)[100].shown["addresses"] == {"": 3}
 
 
 def test_what_one_account_alone_shows_is_nobodys_habit() -> None:

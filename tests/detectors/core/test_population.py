@@ -104,3 +104,9 @@ def test_a_seat_is_where_many_of_a_tenants_people_sign_on() -> None:
     assert not population.is_seat(home)
     assert not population.is_seat(None)
     assert not SHIPPED.is_seat(office)
+
+
+def test_an_ipv6_line_is_its_64_however_it_is_written() -> None:
+    assert address_of("2001:db8::1") == address_of("2001:db8:0:0:9::1")
+    assert address_of("2001:db8::1") != address_of("2001:db8:0:1::1")
+    assert address_of("no address") != address_of("192.0.2.1")

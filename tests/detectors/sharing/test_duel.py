@@ -16,10 +16,16 @@ def test_turns_are_weighed_against_those_that_chance_brings() -> None:
     assert day(turns=5).worth(RETURNS) < 0.0
 
 
-def test_sessions_side_by_side_are_worth_something_without_any_turn() -> None:
-    assert day(together=4 * HOUR).worth(RETURNS) == TOGETHER[LINES]
-    assert day(BROWSERS, together=4 * HOUR).worth(RETURNS) <= 0.0
-    assert day(together=2 * HOUR).worth(RETURNS) <= 0.0
+def test_sessions_side_by_side_are_worth_something_where_nothing_tells_of_hands() -> None:
+    def renewed(apart: str = LINES, hours: int = 4, slow: int = 2, hands: int = 2) -> float:
+        two = Duel(apart, 0, 8 * HOUR, counts=[hands, hands], slow=slow, together=hours * HOUR)
+        return two.worth(RETURNS)
+
+    assert renewed() == TOGETHER[LINES]
+    assert renewed(BROWSERS) <= 0.0
+    assert renewed(hours=2) <= 0.0
+    assert renewed(slow=1) <= 0.0, "a page may have been left open there"
+    assert renewed(hands=20) <= 0.0, "hands are told of, and say nothing"
 
 
 def test_journeys_of_habit_count_for_less_unless_no_way_to_work_is_as_short() -> None:
