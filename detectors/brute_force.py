@@ -1,12 +1,12 @@
 """Many failed attempts on one account, and a sign-in that came out of them."""
 
 from collections.abc import Iterable
-from ipaddress import IPv6Address
 from math import log2
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct, field
 
+from detectors.core.address import block
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import (
@@ -460,15 +460,8 @@ def _has_seen_address(event: SignIn, profile: Profile) -> bool:
     if event.ip is None:
         return False
     ips = {session.ip for session in profile.sessions.values() if session.ip is not None}
-    return event.ip in ips or (":" in event.ip and _line(event.ip) in map(_line, ips))
-
-
-def _line(ip: str) -> str:
-    """An IPv6 address's /64, of which a machine takes another address every day."""
-    try:
-        return str(int(IPv6Address(ip)) >> 64) if ":" in ip else ip
-    except ValueError:
-        return ip
+    # Of its IPv6 /64 a machine takes another address every day.
+    return block(event.ip, 32, 64) in {block(ip, 32, 64) for ip in ips}
 
 
 def _has_seen_device(event: SignIn, profile: Profile) -> bool:

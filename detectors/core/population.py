@@ -8,11 +8,11 @@ customer; a tenant's own counts can be mixed in (`counted_in`), and then outweig
 
 from enum import Enum
 from functools import lru_cache
-from ipaddress import ip_address
 from math import log
 
 from msgspec import Struct, field, structs
 
+from detectors.core.address import block
 from detectors.core.identity import digest
 
 PRIOR_SIGN_ONS = 200.0
@@ -129,12 +129,7 @@ def _shipped_strangers() -> dict[str, float]:
 @lru_cache(maxsize=50_000)
 def address_of(ip: str) -> str:
     """The name under which a population counts an address: a digest, of IPv6 that of its /64."""
-    try:
-        address = ip_address(ip)
-    except ValueError:
-        return digest(ip, size=6).hex()
-    packed = address.packed if address.version == 4 else address.packed[:8]
-    return digest(packed, size=6).hex()
+    return digest(block(ip, 32, 64), size=6).hex()
 
 
 class Shares(Struct, frozen=True):

@@ -3,6 +3,7 @@ than two sessions."""
 
 from functools import lru_cache
 
+from detectors.core.address import block
 from detectors.core.event import SignIn
 from detectors.core.geodesy import distance_km
 from detectors.core.place import DESKTOP, FIXED, Device, Network, NetworkKind, Place
@@ -113,9 +114,7 @@ def _beside_mobile(one: SignIn | Session, other: SignIn | Session) -> str | None
 
 def _block(ip: str | None) -> str:
     """What one line keeps of its address, whatever its lease: 16 bits of IPv4, 48 of IPv6."""
-    if ip is None:
-        return ""
-    return ":".join(ip.split(":")[:3]) if ":" in ip else ".".join(ip.split(".")[:2])
+    return "" if ip is None else block(ip, 16, 48)
 
 
 def _km(one: SignIn | Session, other: SignIn | Session) -> float:

@@ -113,7 +113,7 @@ class Duel(Struct, array_like=True):
         return self.share * min(most, max(DAY_LEAST[self.apart], worth))
 
     def is_sparse(self) -> bool:
-        """Whether the log tells of this day little more than sign-ons; between two lines, whether
+        """Whether the log tells of this day little more than sign-ons; between two cities, whether
         it tells little."""
         told = self.turns + self.slow
         is_thin = (self.named and self.apart == FAR) or self.sign_ons >= MOSTLY * told

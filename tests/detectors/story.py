@@ -19,6 +19,7 @@ from detectors.core.finding import Finding, Severity
 from detectors.core.fold import Cell, Fold, subject_of
 from detectors.core.identity import Subject, timed_id
 from detectors.core.place import Device, Form, Network, NetworkKind, Place
+from detectors.core.profile import Profile
 
 MONDAY = 1_780_272_000_000 // DAY * DAY
 """2026-06-01, 00:00 UTC."""
@@ -207,6 +208,14 @@ PACE = (4, 17, 9, 31, 6, 13, 26, 3, 11, 22)
 def moment(day: int, minute: float) -> int:
     """Event time in ms of a minute of a day from `MONDAY`."""
     return MONDAY + day * DAY + round(minute * MINUTE)
+
+
+def learned(story: Story) -> Profile:
+    """The profile after a story in which nothing was found."""
+    profile = Profile()
+    for event in story.sorted():
+        profile.learn(event, ())
+    return profile
 
 
 def run(

@@ -28,16 +28,9 @@ from tests.detectors.story import (
     VPN,
     Story,
     Where,
+    learned,
     moment,
 )
-
-
-def learned(story: Story) -> Profile:
-    """The profile after a story in which nothing was found."""
-    profile = Profile()
-    for event in story.sorted():
-        profile.learn(event, ())
-    return profile
 
 
 def sign_in(at: Where, device: Device | None, day: int = 10, minute: float = 600) -> SignIn:

@@ -12,7 +12,6 @@ from detectors.core.presence import (
     is_usual,
     last_at_desk,
 )
-from detectors.core.profile import Profile
 from tests.detectors.story import (
     CHROME,
     IPHONE,
@@ -25,16 +24,9 @@ from tests.detectors.story import (
     VPN,
     Story,
     Where,
+    learned,
     moment,
 )
-
-
-def learned(story: Story) -> Profile:
-    """The profile after a story in which nothing was found."""
-    profile = Profile()
-    for event in story.sorted():
-        profile.learn(event, ())
-    return profile
 
 
 def act(at: Where, device: Device | None, minute: float, session: str = "x") -> SignIn:

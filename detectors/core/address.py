@@ -1,0 +1,18 @@
+"""What of an address is a line's, whoever is behind it and however it is written."""
+
+from functools import lru_cache
+from ipaddress import ip_address
+
+
+@lru_cache(maxsize=50_000)
+def block(ip: str, bits4: int, bits6: int) -> str:
+    """The first so many bits of an IPv4 or IPv6 address, as hexadecimal digits.
+
+    Bits are whole bytes. What is no address is its own block.
+    """
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ip
+    bits = bits4 if address.version == 4 else bits6
+    return address.packed[: bits // 8].hex()

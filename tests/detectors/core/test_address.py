@@ -1,0 +1,18 @@
+"""Blocks of addresses."""
+
+from detectors.core.address import block
+
+
+def test_a_block_is_the_same_however_the_address_is_written() -> None:
+    assert block("2001:db8::1", 16, 48) == block("2001:db8:0:7::1", 16, 48)
+    assert block("2001:db8::1", 16, 48) != block("2001:db8:1::1", 16, 48)
+    assert block("2001:db8::1", 32, 64) != block("2001:db8:0:7::1", 32, 64)
+
+
+def test_of_ipv4_as_many_bits_as_are_asked_for() -> None:
+    assert block("192.0.2.1", 16, 48) == block("192.0.99.9", 16, 48)
+    assert block("192.0.2.1", 32, 64) != block("192.0.2.2", 32, 64)
+
+
+def test_what_is_no_address_is_its_own() -> None:
+    assert block("nowhere", 16, 48) == "nowhere"
