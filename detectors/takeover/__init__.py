@@ -1,0 +1,1 @@
+"""Strangers on an account: how one comes in, and what confirms or clears it afterwards."""

@@ -1,0 +1,125 @@
+"""How much a first sign-in is like a stranger's: what is new, the hour, what came before."""
+
+from detectors.core.context import AccountKind, Context
+from detectors.core.event import DAY, HOUR, Activity, FailureReason, SignIn
+from detectors.core.identity import Subject
+from detectors.core.novelty import Novelty, discount, home_countries, hours_apart
+from detectors.core.place import Form
+from detectors.core.population import MASKED, Line, Newness, Population
+from detectors.core.presence import hides_itself
+from detectors.core.profile import Profile
+from detectors.takeover.stranger import NEARBY, State
+from detectors.takeover.telling import failures_from
+
+EVENING = 3
+AT_NIGHT, AT_NIGHT_ALIKE, IN_THE_EVENING = 2.2, 1.4, 0.6
+"""Nats for a first sign-in so many hours from those that the account is used at."""
+FOREIGN = 0.005
+"""A country with a smaller share of the tenant's sign-ons is none of its people's."""
+HIDES_ITSELF = 1.5
+"""Nats less where the owner's own device is seen behind such networks."""
+COLLEAGUES = 3.0
+"""Nats less at an address that many of the tenant's people sign on from: an office, or its VPN."""
+NO_FACTOR = 2.7
+"""Nats for no second factor where the account has always given one."""
+FACTOR = -0.3
+ALWAYS = 5
+"""Sign-ons with a second factor, and none without, that make it the rule."""
+FAILED = {0: 0.0, 1: 0.0, 2: 0.5, 3: 1.5}
+FAILED_OFTEN = 2.9
+"""Nats for failures from the same address within a day."""
+MISTYPED = 0.5
+"""Share of it for a device like the owner's in another country: travellers mistype as well."""
+FORGOTTEN_AFTER, FORGOTTEN = 7 * DAY, 0.5
+"""Whoever was away for so long may well have forgotten the password: nats at most."""
+GUESSED, AMONG_GUESSES = 10, 1.2
+"""Wrong passwords within a day, from anywhere, that are an attack's, and nats for that much:
+what a success among guesses is worth is brute_force's to say."""
+SECOND = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
+RESET_BEFORE, RESET_HIDDEN = 2.0, 3.2
+"""Nats for a password set anew from the same address within the hour before; behind a server or
+a VPN, where nobody happens to be when a password is forgotten."""
+
+
+def worth_of(
+    event: SignIn,
+    subject: Subject,
+    state: State,
+    profile: Profile,
+    context: Context,
+    found: Novelty,
+) -> float:
+    """What a first sign-in of this device in this network is worth, in nats."""
+    population = context.population(subject.tenant)
+    if _is_program(event, subject, found, context):
+        return 0.0
+    worth = population.surprise(found.device, found.line, handheld=found.handheld)
+    worth -= discount(found, profile, event.time)
+    worth -= COLLEAGUES if population.is_seat(event.ip) else 0.0
+    if found.line in MASKED and hides_itself(profile, event.time):
+        worth -= HIDES_ITSELF
+    if found.is_strange or found.line in MASKED or found.line is Line.ABROAD:
+        worth += _hour(event, profile, found) + _factor(event, profile, found)
+        worth += _failed(event, profile, found)
+    if event.ip is not None and event.ip == state.reset_ip:
+        reset = RESET_HIDDEN if found.line in MASKED else RESET_BEFORE
+        if event.time - profile.last_use >= FORGOTTEN_AFTER and found.line in NEARBY:
+            reset = FORGOTTEN
+        worth += reset * (event.time - state.reset_at <= HOUR)
+    return max(0.0, worth)
+
+
+def of_the_tenant(
+    found: Novelty, event: SignIn, profile: Profile, population: Population
+) -> Novelty:
+    """Where an account is always behind a proxy, its countries are those of its colleagues."""
+    place = event.place
+    if found.line is not Line.NEW or place is None or not population.countries:
+        return found
+    if home_countries(profile, event.time):
+        return found
+    foreign = population.countries.get(place.country, 0.0) < FOREIGN
+    return found._replace(line=Line.ABROAD) if foreign else found
+
+
+def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Context) -> bool:
+    """Whether a known program changed its server, as the accounts of services do."""
+    if context.kind(subject) is AccountKind.SERVICE and found.device is not Newness.NEW:
+        return True
+    device = event.device
+    return device is not None and device.form is Form.SCRIPT and found.device is not Newness.NEW
+
+
+def _hour(event: SignIn, profile: Profile, found: Novelty) -> float:
+    """What the hour says: little of what travels with its owner through time zones."""
+    apart = hours_apart(event.time, profile)
+    travels = found.handheld or found.device is Newness.KNOWN
+    if apart.is_night and not travels:
+        return AT_NIGHT
+    if apart.is_night and found.line is Line.HOSTING and not found.handheld:
+        return AT_NIGHT_ALIKE
+    return IN_THE_EVENING if apart.away >= EVENING else 0.0
+
+
+def _factor(event: SignIn, profile: Profile, found: Novelty) -> float:
+    """What the second factor says: missing where it is the rule, or given."""
+    if event.mfa:
+        return 0.0 if found.line in MASKED or found.line is Line.ABROAD else FACTOR
+    if event.mfa is None or event.activity is not Activity.LOGON:
+        return 0.0
+    said = [s.mfa for s in profile.sessions.values() if s.signed_on is not None]
+    given = sum(1 for mfa in said if mfa)
+    return NO_FACTOR if given >= ALWAYS and given == len(said) else 0.0
+
+
+def _failed(event: SignIn, profile: Profile, found: Novelty) -> float:
+    """What failures before say: from the same address, or an attack's worth from anywhere."""
+    wrong = [f for f in profile.failures_since(event.time - DAY) if f.reason not in SECOND]
+    told = FAILED.get(failures_from(event, profile), FAILED_OFTEN)
+    if found.device is Newness.KNOWN and found.line is Line.ABROAD:
+        told *= MISTYPED
+    if event.time - profile.last_use >= FORGOTTEN_AFTER:
+        told = min(told, FORGOTTEN)
+        wrong = [f for f in wrong if f.ip != event.ip]
+    guesses = len(wrong)
+    return max(told, AMONG_GUESSES) if guesses >= GUESSED else told

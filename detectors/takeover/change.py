@@ -1,0 +1,83 @@
+"""Passwords and factors that a stranger changes, or sets anew just before signing in."""
+
+from collections.abc import Iterable
+
+from detectors.core.event import HOUR, MINUTE, AccountChange, Change, Outcome
+from detectors.core.finding import Fact, Finding, Weights
+from detectors.core.identity import Subject
+from detectors.core.population import MASKED, Line
+from detectors.core.profile import Profile
+from detectors.takeover.stranger import LEAST, Intruder, State
+from detectors.takeover.telling import CHANGE, facts_of, speak
+
+CHANGED = {True: 3.8, False: 2.0}
+"""Nats for a new password or factor from the stranger's address, in the first hour or later."""
+CHANGED_NEARBY = 0.7
+"""The same later, from a line in a usual country, or with a device like the owner's abroad:
+people see to their passwords at home, and on journeys."""
+CHANGED_BY_ANOTHER = 0.5
+"""Nats more where the device is not the owner's, or a server's address hides it."""
+UNADDRESSED = 20 * MINUTE
+"""A change that no address is known of is whoever's who acted last, so recently."""
+_FACTORS = (Change.PASSWORD, Change.FACTOR_ADDED, Change.FACTOR_REMOVED)
+
+
+def changed_by_stranger(
+    event: AccountChange, subject: Subject, state: State, profile: Profile, aftermath: int
+) -> Iterable[Finding]:
+    """What a change of password or factor tells of a stranger seen within `aftermath` (ms)."""
+    if event.change not in _FACTORS or event.outcome is not Outcome.SUCCESS:
+        return ()
+    intruder = _changer(event, state, profile)
+    if intruder is None:
+        _note_reset(event, state, profile)
+        return ()
+    since = event.time - intruder.last
+    if intruder.changed or intruder.worth < LEAST or since > aftermath:
+        return ()
+    intruder.changed = True
+    soon = event.time - intruder.first <= HOUR
+    far = Line(intruder.line) in MASKED or intruder.line == Line.ABROAD.value
+    intruder.tampered = soon or far
+    travels = intruder.alike and intruder.line == Line.ABROAD.value
+    worth = CHANGED[soon] if soon or (far and not travels) else CHANGED_NEARBY
+    if not intruder.alike or intruder.line == Line.HOSTING.value:
+        worth += CHANGED_BY_ANOTHER
+    weights = Weights(taken_over=worth)
+    facts: dict[str, Fact] = facts_of(CHANGE, event, intruder, profile, not intruder.alike, 0.0)
+    return speak(CHANGE, event, subject, intruder, weights, facts)
+
+
+def _changer(event: AccountChange, state: State, profile: Profile) -> Intruder | None:
+    """The stranger who changed it, by device and network, by address, else as the last to act."""
+    device = event.device.fingerprint if event.device else ""
+    network = event.network.asn if event.network else None
+    intruder = state.intruders.get(f"{device}@{network}")
+    if intruder is not None:
+        return intruder
+    if event.ip is None:
+        return _last_to_act(event, state, profile)
+    for name in sorted(state.intruders):
+        if state.intruders[name].ip == event.ip:
+            return state.intruders[name]
+    return None
+
+
+def _last_to_act(event: AccountChange, state: State, profile: Profile) -> Intruder | None:
+    if event.actor not in (None, event.account, event.account_name):
+        return None
+    for name in sorted(state.intruders):
+        intruder = state.intruders[name]
+        recent = event.time - intruder.last <= UNADDRESSED
+        if recent and intruder.last == profile.last_use:
+            return intruder
+    return None
+
+
+def _note_reset(event: AccountChange, state: State, profile: Profile) -> None:
+    """A password set anew from where the account never was: whoever signs in from there next."""
+    if event.ip is None or profile.is_young(event.time):
+        return
+    if profile.knows_network(event.network, event.time) or event.network is None:
+        return
+    state.reset_ip, state.reset_at = event.ip, event.time

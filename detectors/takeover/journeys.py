@@ -1,0 +1,154 @@
+"""Strangers where the owner cannot be: beyond reach, to and fro, from one country after another."""
+
+from collections.abc import Iterable
+
+from detectors.core.event import DAY, HOUR, SignIn
+from detectors.core.finding import Finding, Weights
+from detectors.core.geodesy import distance_km
+from detectors.core.identity import Subject
+from detectors.core.novelty import handed
+from detectors.core.place import Place
+from detectors.core.population import MASKED, Line, Newness
+from detectors.core.presence import desk_of, hides_itself, is_usual, signed_on_today
+from detectors.core.profile import Profile
+from detectors.takeover.stranger import LATELY, LEAST, Intruder, State, is_far, may_travel
+from detectors.takeover.telling import CROSS, LINES, REACH, facts_of, speak
+
+CROSSINGS, CROSSED, CROSSED_AGAIN, CROSSED_CAP = 3, 3.0, 0.5, 4.0
+"""Journeys of a computer like the owner's between the usual desk and another country, each within
+a day and all within a week, and nats for so many: a journey there and back are two."""
+CROSSING_KM = 300.0
+BY_ROAD_KMH, BY_AIR_KMH, AIRPORTS = 110.0, 750.0, 2.5
+"""What a journey takes from door to door: by road, or by air with so many hours on the ground."""
+LOCATED_KM = 80.0
+"""Two fixed lines are so much nearer to each other than they are located, at worst."""
+BEYOND_REACH, BEYOND_REACH_UNSAID = (2.6, 1.0, 4.4), (1.5, 0.6, 3.0)
+"""Nats for coming from where the owner cannot have gone, for each further time, and at most:
+once, a line may be located wrongly.
+
+Within a country, what the log names no device of may be a phone.
+"""
+REACH_IS_SHARED = 0.45
+OTHER_LINES, OTHER_LINES_CAP = 1.4, 2.8
+"""Nats for each further country or server that a stranger comes from within `LATELY`."""
+OF_ONE_JOURNEY = 0.5
+"""Share of it where nothing tells their devices from the owner's: a journey crosses countries."""
+
+
+def from_beyond_reach(
+    event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+) -> Iterable[Finding]:
+    """The stranger where the owner, at the usual desk so shortly before, cannot be yet."""
+    at = event.time
+    if not intruder.located or not any(
+        session.hand and _is_beyond(session.place, intruder, at - session.hand)
+        for session in profile.sessions.values()
+        if signed_on_today(session, at) and is_usual(session, profile, at)
+    ):
+        return ()
+    return _beyond(event, subject, profile, intruder)
+
+
+def _beyond(
+    event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+) -> Iterable[Finding]:
+    if intruder.reached and event.time - intruder.reached < HOUR:
+        return ()
+    unsaid = intruder.newness == Newness.UNSAID.value
+    if (
+        intruder.handheld
+        or intruder.newness == Newness.KNOWN.value
+        or (unsaid and intruder.line != Line.ABROAD.value)
+    ):
+        return ()
+    first, each, most = BEYOND_REACH_UNSAID if unsaid else BEYOND_REACH
+    intruder.reached = event.time
+    intruder.beyond += 1
+    worth = min(most, first + each * (intruder.beyond - 1))
+    if worth <= intruder.spoken_reach:
+        return ()
+    intruder.spoken_reach = worth
+    weights = Weights(shared=REACH_IS_SHARED * worth, taken_over=worth)
+    facts = facts_of(REACH, event, intruder, profile, not intruder.alike, 0.0)
+    return speak(REACH, event, subject, intruder, weights, facts)
+
+
+def went_back(event: SignIn, subject: Subject, state: State, profile: Profile) -> Iterable[Finding]:
+    """The owner at the usual desk so shortly after a stranger was elsewhere."""
+    for name in sorted(state.intruders):
+        intruder = state.intruders[name]
+        gap = event.time - intruder.last
+        if intruder.worth >= LEAST and _is_beyond(event.place, intruder, gap):
+            found = tuple(_beyond(event, subject, profile, intruder))
+            if found:
+                return found
+    return ()
+
+
+def to_and_fro(
+    event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+) -> Iterable[Finding]:
+    """Once more from the owner's desk to another country, or back, within a day."""
+    at = event.time
+    if intruder.line != Line.ABROAD.value or intruder.newness != Newness.KNOWN.value:
+        return ()
+    if intruder.handheld or intruder.mobile or not intruder.located:
+        return ()
+    if at - intruder.last > LATELY:
+        intruder.crossed = 0
+    is_owners = handed(event) != intruder.name
+    desk = event.place if is_owners else desk_of(profile, at)
+    if not is_far(desk, intruder, CROSSING_KM) or (is_owners and at - intruder.last > DAY):
+        return ()
+    intruder.crossed_at = at
+    intruder.crossed += 1
+    worth = min(CROSSED_CAP, CROSSED + CROSSED_AGAIN * (intruder.crossed - CROSSINGS))
+    if intruder.crossed < CROSSINGS or worth <= intruder.spoken_crossed:
+        return ()
+    intruder.spoken_crossed = worth
+    facts = facts_of(CROSS, event, intruder, profile, False, 0.0)
+    return speak(CROSS, event, subject, intruder, Weights(taken_over=worth), facts)
+
+
+def other_lines(
+    event: SignIn,
+    subject: Subject,
+    state: State,
+    profile: Profile,
+    intruder: Intruder,
+) -> Iterable[Finding]:
+    """Strangers from several countries or servers within days: nobody works like that."""
+    if intruder.handheld or hides_itself(profile, event.time):
+        return ()
+    lines = {
+        _far_line(name, one)
+        for name, one in state.intruders.items()
+        if event.time - one.last <= LATELY and one.worth >= LEAST and not one.handheld
+    } - {""}
+    worth = min(OTHER_LINES_CAP, OTHER_LINES * (len(lines) - 1))
+    if all(may_travel(one) for one in state.intruders.values() if one.worth >= LEAST):
+        worth *= OF_ONE_JOURNEY
+    if worth <= state.lines or not _far_line("@", intruder):
+        return ()
+    state.lines = worth
+    weights = Weights(taken_over=worth)
+    facts = facts_of(LINES, event, intruder, profile, not intruder.alike, 0.0)
+    return speak(LINES, event, subject, intruder, weights, facts)
+
+
+def _is_beyond(place: Place | None, intruder: Intruder, gap: int) -> bool:
+    """Whether nobody gets from this place to the stranger's, or back, within `gap` ms."""
+    if place is None or not intruder.located or gap > DAY:
+        return False
+    there = Place(intruder.country, None, None, intruder.latitude, intruder.longitude, 0.0)
+    distance = max(0.0, distance_km(place, there) - LOCATED_KM)
+    takes = min(distance / BY_ROAD_KMH, AIRPORTS + distance / BY_AIR_KMH)
+    return takes * HOUR > gap
+
+
+def _far_line(name: str, intruder: Intruder) -> str:
+    """What tells one far line from another: a country, or a server's or VPN's network."""
+    line = Line(intruder.line)
+    if line is Line.ABROAD:
+        return intruder.country
+    return name.rpartition("@")[2] or "?" if line in MASKED else ""

@@ -1,0 +1,163 @@
+"""The owner at the usual desk around a stranger's visit: nobody is at two desks."""
+
+from collections.abc import Iterable
+
+from detectors.core.event import DAY, HOUR, MINUTE, Activity, SignIn
+from detectors.core.finding import Finding, Weights
+from detectors.core.identity import Subject
+from detectors.core.population import MASKED, Line, Newness
+from detectors.core.presence import WORKING_DAY, desk_of
+from detectors.core.profile import Profile
+from detectors.core.program import version_of
+from detectors.core.travel import is_handheld
+from detectors.takeover.stranger import (
+    CAP_ALONE,
+    LEAST,
+    LOUDER,
+    Intruder,
+    State,
+    is_far,
+    is_other_desk,
+)
+from detectors.takeover.telling import BACK, NOVELTY, OWNER, PRESENT_, facts_of, speak
+
+OTHER_MACHINE = 1.8
+"""Nats for a program that the owner's own device turns out not to have: it is another machine."""
+AT_WORK = 3.0
+AT_WORK_AGAIN = 1.0
+AT_WORK_CAP = 5.5
+"""Nats for the owner at work elsewhere in between, and for every further time."""
+LIKE_ALIKE, LIKE_ALIKE_HOSTED = 1.8, 2.8
+"""Nats for the same between two ends that run the same program."""
+ALIKE_CAP = 5.9
+AS_HIDDEN = 0.8
+PRESENT = ((15 * MINUTE, 2.8), (30 * MINUTE, 2.2), (HOUR, 1.8), (3 * HOUR, 1.0))
+"""Nats for a stranger's computer that comes so soon after a gesture of the owner at the usual
+desk: of a hundred honest first days of a new computer on a new line one came within half an hour,
+of strangers one in four."""
+PRESENT_FAR_KM = 60.0
+"""From so far away also the last of these counts: nearby it may be an evening at home."""
+PRESENT_TWIN = 2.3
+"""The same at most for the owner's own sort of device behind a server, and for a sign-on only."""
+PRESENT_ON_THE_WAY = 1.5
+"""The same at most where it is also too far to have been reached: much of that says this, too."""
+CAME_BACK = 6 * HOUR
+CAME_BACK_NEAR, CAME_BACK_FAR, BETWEEN = 2.0, 2.6, 2.8
+"""Nats for the owner back at the usual desk so soon after a stranger's visit from another
+computer, on the same day: from nearby, from far, or when the owner was there before it as well."""
+
+
+def present_at_desk(
+    event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+) -> Iterable[Finding]:
+    """The stranger's computer so soon after the owner's own gesture at the usual desk."""
+    worth = _present_worth(event, profile, intruder)
+    if intruder.spoken_reach:
+        worth = min(worth, PRESENT_ON_THE_WAY)
+    if worth < LEAST:
+        return ()
+    intruder.spoken_owner = worth
+    facts = facts_of(PRESENT_, event, intruder, profile, not intruder.alike, 0.0)
+    return speak(PRESENT_, event, subject, intruder, Weights(taken_over=worth), facts)
+
+
+def came_back(
+    event: SignIn, subject: Subject, profile: Profile, intruder: Intruder, before: int
+) -> Iterable[Finding]:
+    """The owner at the usual desk hours after a stranger's visit, and perhaps before it."""
+    if before > intruder.last or intruder.worth < LEAST or not is_other_desk(intruder):
+        return ()
+    far = is_far(event.place, intruder, PRESENT_FAR_KM)
+    worth = CAME_BACK_FAR if far else CAME_BACK_NEAR
+    if before and intruder.last - before <= WORKING_DAY - CAME_BACK:
+        worth = BETWEEN
+    elif event.time - intruder.first > CAME_BACK:
+        # Whoever has two homes does so on any other day.
+        return ()
+    if intruder.spoken_reach:
+        worth = min(worth, PRESENT_ON_THE_WAY)
+    if worth < intruder.spoken_owner + LOUDER:
+        return ()
+    intruder.spoken_owner = worth
+    facts = facts_of(BACK, event, intruder, profile, True, 0.0)
+    return speak(BACK, event, subject, intruder, Weights(taken_over=worth), facts)
+
+
+def overlapped(
+    event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+) -> Iterable[Finding]:
+    worth = _overlap_worth(event, intruder)
+    if worth < LEAST or worth < intruder.spoken_owner + LOUDER:
+        return ()
+    intruder.spoken_owner = worth
+    return speak(
+        OWNER,
+        event,
+        subject,
+        intruder,
+        Weights(taken_over=worth),
+        facts_of(OWNER, event, intruder, profile, not intruder.alike, 0.0),
+    )
+
+
+def unmasked(event: SignIn, subject: Subject, state: State, profile: Profile) -> Iterable[Finding]:
+    """The owner's device has an older program than one that passed for it: it was another."""
+    version = version_of(event.user_agent)
+    device = event.device.fingerprint if event.device else ""
+    for name in sorted(state.intruders):
+        intruder = state.intruders[name]
+        older = 0 < version < intruder.version
+        if not (older and intruder.alike and name.startswith(f"{device}@")):
+            continue
+        if event.time - intruder.last > DAY or intruder.worth < LEAST:
+            continue
+        intruder.alike = False
+        intruder.worth = intruder.spoken = min(CAP_ALONE, intruder.worth + OTHER_MACHINE)
+        facts = facts_of(NOVELTY, event, intruder, profile, True, 0.0)
+        weights = Weights(taken_over=intruder.worth)
+        return speak(NOVELTY, event, subject, intruder, weights, facts)
+    return ()
+
+
+def _present_worth(event: SignIn, profile: Profile, intruder: Intruder) -> float:
+    """What the owner's presence at the usual desk so shortly before is worth."""
+    if not intruder.owner or intruder.handheld or intruder.mobile:
+        return 0.0
+    gap = event.time - intruder.owner
+    within, worth = next(((w, n) for w, n in PRESENT if gap <= w), (0, 0.0))
+    if is_other_desk(intruder):
+        nearby = within == PRESENT[-1][0] and not is_far(
+            desk_of(profile, event.time), intruder, PRESENT_FAR_KM
+        )
+        return 0.0 if nearby else worth
+    alike = intruder.newness == Newness.KNOWN.value
+    if not alike or event.activity is not Activity.LOGON:
+        return 0.0
+    if intruder.line == Line.HOSTING.value:
+        return min(PRESENT_TWIN, worth)
+    return PRESENT_TWIN if intruder.line == Line.NEW.value and gap <= PRESENT[0][0] else 0.0
+
+
+def _overlap_worth(event: SignIn, intruder: Intruder) -> float:
+    """What the owner's work meanwhile is worth: more of another desk, little of a pocket."""
+    line = Line(intruder.line)
+    if line in (Line.SAME, Line.UNSAID, Line.RELAY):
+        return 0.0
+    further = AT_WORK_AGAIN * (intruder.turns - 1)
+    first, each, most = AT_WORK, 1.0, AT_WORK_CAP
+    if intruder.handheld or is_handheld(event.device):
+        first, most = LIKE_ALIKE, 2.0 if line in MASKED or line is Line.ABROAD else 0.0
+    elif intruder.mobile and line is Line.CARRIER:
+        first, each, most = AS_HIDDEN, AS_HIDDEN, 2.0
+    elif intruder.alike and line is Line.VPN:
+        first, each, most = AS_HIDDEN, AS_HIDDEN, 3.5
+    elif intruder.alike and line is Line.HOSTING:
+        first, each = LIKE_ALIKE_HOSTED, 1.2
+    elif intruder.alike:
+        first, most = LIKE_ALIKE, ALIKE_CAP if line is Line.NEW else AT_WORK_CAP
+    return min(most, first + each * further)
+
+
+def is_within(before: int, between: int, at: int, span: int) -> bool:
+    """Whether the owner acted on both sides of the stranger's act, within `span` ms in all."""
+    return 0 < before <= between and at - before <= span and at - between <= span

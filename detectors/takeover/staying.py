@@ -1,0 +1,137 @@
+"""What days of visits say: brief looks add up, days of ordinary work take back."""
+
+from collections.abc import Iterable
+
+from detectors.core.event import DAY, SignIn
+from detectors.core.finding import CAP, Finding, Weights
+from detectors.core.identity import Subject
+from detectors.core.population import Line
+from detectors.core.profile import Profile
+from detectors.takeover.stranger import (
+    CAP_ALONE,
+    LEAST,
+    Intruder,
+    State,
+    is_home,
+    is_unnamed_server,
+)
+from detectors.takeover.telling import LOOKS, NOVELTY, STAY, facts_of, speak
+
+LOOKED, LOOKED_AGAIN, LOOKED_CAP = 0.6, 0.1, 0.8
+NOT_SHARED = 0.5
+"""Nats for brief looks on several days, and against sharing: whoever shares an account works."""
+BRIEF_USES, BRIEF_SHARE = 6, 0.4
+"""Uses a day below which a look is brief, and the share of the account's own that is, if less."""
+STAGES = ((3, 14, 0.35), (4, 20, 0.6), (5, 28, 0.8), (8, 40, 1.0))
+"""Days and hours of ordinary work by strangers, and the share of what spoke for a takeover that
+is taken back: whoever comes to work every day shares the account, or moved house."""
+BESIDE = 3.0
+"""Nats for sharing at the last stage, where the owner works there as well."""
+LONG_STAY, DAYS_OF_STAY, CROWD = 6, 3, 3
+"""Hours and days of work from which a stranger is no passer-by, and how many are a crowd."""
+TRAVELLED = 5.5
+"""What a stranger's journeys may have been worth besides, where they are another detector's."""
+WORST_OF_IT = 0.3
+"""Share that is taken back of one who changed the password or a factor."""
+ANEW = 1.5
+"""A stranger so much stranger (nats) than one who stayed is a matter of its own."""
+REMINDED = 5 * DAY
+"""What comes so long after the first sign-in is told together with it again: brief looks that are
+a week apart add up as well."""
+
+
+def stayed(
+    event: SignIn, subject: Subject, state: State, profile: Profile, intruder: Intruder
+) -> Iterable[Finding]:
+    """Days of ordinary work: what spoke for a takeover is taken back by stages."""
+    stage = max((s for d, h, s in STAGES if state.days >= d and state.hours >= h), default=0.0)
+    if not stage:
+        return ()
+    back = stage * _spoken(state)
+    if any(one.tampered for one in state.intruders.values()):
+        back *= WORST_OF_IT
+    if back < state.back + LEAST:
+        return ()
+    state.stage, state.back = stage, back
+    turns = sum(one.turns for one in state.intruders.values() if not one.alike)
+    beside = turns >= state.days
+    # The owner's own laptop in one hotel after another is no crowd.
+    others = [one for one in state.intruders.values() if not one.alike]
+    crowd = sum(_has_stayed(one) for one in others) >= CROWD
+    shared = stage * BESIDE if beside or crowd else 0.0
+    facts = facts_of(STAY, event, intruder, profile, not intruder.alike, 0.0)
+    facts["days"] = state.days
+    weights = Weights(shared=shared, taken_over=-min(CAP, back))
+    found = tuple(speak(STAY, event, subject, intruder, weights, facts))
+    if back <= CAP:
+        return found
+    weights = Weights(taken_over=-min(CAP, back - CAP))
+    return (*found, *speak(STAY, event, subject, intruder, weights, facts, 1))
+
+
+def looked(
+    event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
+) -> Iterable[Finding]:
+    """A stranger on another day: brief looks add up."""
+    brief = intruder.total < _brief(profile) * intruder.visits
+    if not brief or intruder.handheld or intruder.worth < LEAST:
+        return ()
+    worth = min(LOOKED_CAP, LOOKED + LOOKED_AGAIN * (intruder.visits - 2))
+    if (
+        worth < intruder.spoken_looks + 2 * LOOKED_AGAIN
+        or (intruder.alike and not is_unnamed_server(intruder))
+        or is_home(event, profile)
+    ):
+        return ()
+    intruder.spoken_looks = worth
+    weights = Weights(shared=-NOT_SHARED, taken_over=worth)
+    facts = facts_of(LOOKS, event, intruder, profile, not intruder.alike, 0.0)
+    return speak(LOOKS, event, subject, intruder, weights, facts)
+
+
+def reminded(
+    event: SignIn, subject: Subject, state: State, profile: Profile, intruder: Intruder
+) -> Iterable[Finding]:
+    """What its first sign-in was worth, once more: another incident would not know of it."""
+    if not intruder.said or event.time - intruder.said < REMINDED:
+        return ()
+    intruder.said = event.time
+    worth = min(CAP_ALONE, intruder.spoken)
+    facts = facts_of(NOVELTY, event, intruder, profile, not intruder.alike, 0.0)
+    weights = Weights(taken_over=worth)
+    return speak(NOVELTY, event, subject, intruder, weights, facts, state.anew)
+
+
+def _brief(profile: Profile) -> float:
+    """The uses a day below which a visit is brief: fewer where the log tells little of anybody."""
+    return max(2.0, min(BRIEF_USES, BRIEF_SHARE * profile.uses / max(1, profile.days)))
+
+
+def _has_stayed(intruder: Intruder) -> bool:
+    return intruder.hours >= LONG_STAY and intruder.visits >= DAYS_OF_STAY
+
+
+def is_anew(state: State, intruder: Intruder, worth: float) -> bool:
+    """Whether one has stayed who was no great stranger, and another comes who is."""
+    before = [one for one in state.intruders.values() if one is not intruder and _has_stayed(one)]
+    if not state.stage or intruder.handheld or not 0 < len(before) < CROWD:
+        return False
+    return worth >= max(one.spoken for one in before) + ANEW
+
+
+def _spoken(state: State) -> float:
+    """What was said for a takeover, less what a passer-by who did not stay is worth alone."""
+    everybody = list(state.intruders.values())
+    stayed = [one for one in everybody if _has_stayed(one)]
+    if not stayed:
+        return 0.0
+    counted = everybody if len(stayed) >= CROWD else stayed
+    passing = [one for one in everybody if one not in counted]
+    of_novelty = max(min(CAP_ALONE, one.spoken) for one in counted)
+    of_novelty -= max((min(CAP_ALONE, one.spoken) for one in passing), default=0.0)
+    of_owner = max(one.spoken_owner for one in counted)
+    of_looks = max(one.spoken_looks for one in counted)
+    abroad = any(one.line == Line.ABROAD.value for one in counted)
+    of_travel = TRAVELLED if abroad else max(one.spoken_reach for one in counted)
+    lines = state.lines if len(stayed) >= CROWD else 0.0
+    return max(0.0, of_novelty) + of_owner + of_looks + of_travel + lines

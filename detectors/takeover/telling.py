@@ -1,0 +1,179 @@
+"""What is said of a stranger: the facts that a reviewer reads, and the finding that has them."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from detectors.core.detector import Text
+from detectors.core.event import DAY, AccountChange, SignIn
+from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
+from detectors.core.grade import grade
+from detectors.core.identity import Subject
+from detectors.core.novelty import hours_apart
+from detectors.core.profile import Profile
+from detectors.takeover.stranger import Intruder
+
+DETECTOR = "sign_in_risk"
+NOVELTY, OWNER, CHANGE, STAY, LOOKS = "novelty", "owner", "change", "stay", "looks"
+PRESENT_, BACK, CROSS = "present", "back", "crossed"
+REACH, LINES = "reach", "lines"
+GROUPS = {
+    NOVELTY: "sign_in",
+    OWNER: "owner_at_work",
+    PRESENT_: "owner_at_work",
+    BACK: "owner_at_work",
+    CROSS: "crossed",
+    CHANGE: "changed",
+    STAY: "stayed",
+    LOOKS: "looks",
+    REACH: "travel",
+    LINES: "lines",
+}
+"""The evidence group of each sort of finding: they are independent of each other."""
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says: what it was about, who came and from where, and the signs with it."""
+
+    what: Annotated[
+        str,
+        Meta(
+            title="What it is about",
+            extra={
+                "fr": "De quoi il s'agit",
+                "values": {
+                    NOVELTY: Text("an unfamiliar sign-in", "une connexion inhabituelle"),
+                    OWNER: Text(
+                        "the owner at work elsewhere meanwhile",
+                        "le titulaire à l'œuvre ailleurs pendant ce temps",
+                    ),
+                    PRESENT_: Text(
+                        "the owner at the usual desk just before",
+                        "le titulaire à son poste habituel juste avant",
+                    ),
+                    CROSS: Text(
+                        "back and forth between two countries within days",
+                        "des allers et retours entre deux pays en quelques jours",
+                    ),
+                    BACK: Text(
+                        "the owner back at the usual desk the same day",
+                        "le titulaire de retour à son poste habituel le jour même",
+                    ),
+                    CHANGE: Text(
+                        "a password or factor changed from there",
+                        "un mot de passe ou un facteur changé de là",
+                    ),
+                    LOOKS: Text(
+                        "brief looks on several days", "de brefs passages, plusieurs jours"
+                    ),
+                    STAY: Text("many days of ordinary work", "de nombreux jours de travail"),
+                    REACH: Text(
+                        "a place that the owner could not have reached",
+                        "un lieu que le titulaire n'a pas pu rejoindre",
+                    ),
+                    LINES: Text(
+                        "several countries or servers within days",
+                        "plusieurs pays ou serveurs en quelques jours",
+                    ),
+                },
+            },
+        ),
+    ]
+    device: Annotated[str, Meta(title="Device", extra={"fr": "Appareil"})]
+    network: Annotated[str, Meta(title="Network", extra={"fr": "Réseau"})]
+    place: Annotated[str, Meta(title="Place", extra={"fr": "Lieu"})]
+    ip: Annotated[str | None, Meta(title="Address", extra={"fr": "Adresse"})]
+    line: Annotated[
+        str,
+        Meta(
+            title="The line",
+            extra={
+                "fr": "La ligne",
+                "values": {
+                    "same": Text("known", "connue"),
+                    "elsewhere": Text("a known provider elsewhere", "un opérateur connu, ailleurs"),
+                    "new": Text("new, in a usual country", "nouvelle, dans un pays habituel"),
+                    "carrier": Text(
+                        "a new mobile network in a usual country",
+                        "un nouveau réseau mobile dans un pays habituel",
+                    ),
+                    "abroad": Text("in a country never seen", "dans un pays jamais vu"),
+                    "hosting": Text("a hosting provider", "un hébergeur"),
+                    "vpn": Text("a VPN", "un VPN"),
+                    "tor": Text("Tor", "Tor"),
+                    "relay": Text("a relay", "un relais"),
+                    "unsaid": Text("not known", "inconnue"),
+                },
+            },
+        ),
+    ]
+    new_device: Annotated[bool, Meta(title="New device", extra={"fr": "Appareil nouveau"})]
+    second_factor: Annotated[
+        bool | None, Meta(title="Second factor given", extra={"fr": "Second facteur donné"})
+    ]
+    failures: Annotated[int, Meta(title="Failures just before", extra={"fr": "Échecs juste avant"})]
+    hours_away: Annotated[
+        int, Meta(title="Hours from the usual ones", extra={"fr": "Heures d'écart à l'habitude"})
+    ]
+    score: Annotated[float, Meta(title="Freeman's score", extra={"fr": "Score de Freeman"})]
+    turns: Annotated[
+        int, Meta(title="Times the owner was at work", extra={"fr": "Fois où le titulaire œuvrait"})
+    ]
+    days: Annotated[int, Meta(title="Days of work", extra={"fr": "Jours de travail"})]
+
+
+def facts_of(
+    what: str,
+    event: SignIn | AccountChange,
+    intruder: Intruder,
+    profile: Profile,
+    new_device: bool,
+    score: float,
+) -> dict[str, Fact]:
+    return {
+        "what": what,
+        "device": intruder.device,
+        "network": intruder.network,
+        "place": intruder.place,
+        "ip": intruder.ip or None,
+        "line": intruder.line,
+        "new_device": new_device,
+        "second_factor": event.mfa if isinstance(event, SignIn) else None,
+        "failures": failures_from(event, profile),
+        "hours_away": hours_apart(event.time, profile).away,
+        "score": round(score, 2),
+        "turns": intruder.turns,
+        "days": intruder.visits,
+    }
+
+
+def failures_from(event: SignIn | AccountChange, profile: Profile) -> int:
+    if event.ip is None:
+        return 0
+    since = event.time - DAY
+    return sum(1 for failure in profile.failures_since(since) if failure.ip == event.ip)
+
+
+def speak(
+    what: str,
+    event: SignIn | AccountChange,
+    subject: Subject,
+    intruder: Intruder,
+    weights: Weights,
+    facts: dict[str, Fact],
+    anew: int = 0,
+) -> Iterable[Finding]:
+    shown = (event.id,) if intruder.anchor == event.id else (event.id, intruder.anchor)
+    group = f"{GROUPS[what]}_{anew + 1}" if anew else GROUPS[what]
+    return (
+        finding(
+            DETECTOR,
+            subject,
+            event.time,
+            grade(weights),
+            Evidence(group, weights, facts),
+            shown,
+            part="" if what == NOVELTY else group,
+        ),
+    )

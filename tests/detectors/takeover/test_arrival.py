@@ -1,0 +1,102 @@
+"""What a first sign-in is worth: the hour, the factor, failures and resets before it."""
+
+from tests.detectors.story import (
+    CHROME,
+    LINUX,
+    LYON,
+    LYON_HOME,
+    MAC,
+    MOSCOW,
+    PARIS,
+    RELAY,
+    SCRIPT,
+    SERVER,
+    VPN,
+    Story,
+    moment,
+    run,
+)
+
+from detectors.core.context import AccountKind, Context
+from detectors.core.event import Activity, Change
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.population import SHIPPED, Shares, address_of
+from detectors.sign_in_risk import SignInRisk
+from tests.detectors.takeover.strangers import CALLED, changed, found, settled, total
+
+
+def test_a_second_factor_passed_does_not_clear_it() -> None:
+    """A phishing page relays it."""
+    story = settled().tell(moment(10, 600), SERVER, LINUX, "x", Activity.LOGON, mfa=True)
+    assert total(found(story)) > CALLED
+
+
+def test_at_night_it_is_nearly() -> None:
+    [finding] = found(settled().sign_on(10, 90, PARIS, LINUX, "x"))
+    assert finding.evidence.weights.taken_over > 5.0
+
+
+def test_without_the_second_factor_that_is_the_rule_it_is() -> None:
+    story = Story()
+    for day in range(10):
+        for minute in (480, 700):
+            story.tell(
+                moment(day, minute), LYON, CHROME, f"s{day}{minute}", Activity.LOGON, mfa=True
+            )
+    story.tell(moment(10, 600), PARIS, LINUX, "x", Activity.LOGON, mfa=False)
+    assert total(found(story)) > 5.6
+
+
+def test_after_failures_it_is() -> None:
+    story = settled()
+    for minute in (596, 597, 598, 599):
+        story.fail(10, minute, PARIS, LINUX)
+    assert total(found(story.sign_on(10, 600, PARIS, LINUX, "x"))) > 5.6
+
+
+def test_a_service_that_changes_its_server() -> None:
+    story = Story()
+    for day in range(10):
+        story.sign_on(day, 60, SERVER, SCRIPT, None)
+    assert not found(story.sign_on(10, 60, VPN, SCRIPT, None))
+
+
+def test_a_service_by_the_directory_may_have_a_browsers_agent() -> None:
+    story = settled().sign_on(10, 600, SERVER, CHROME, "x")
+    subject = Subject(SubjectKind.ACCOUNT, story.tenant, story.account)
+    context = Context(kinds={subject: AccountKind.SERVICE})
+    assert not run(SignInRisk(), story.sorted(), context)
+
+
+def test_an_account_always_behind_a_proxy_is_at_home_where_its_colleagues_are() -> None:
+    """Nothing tells its country; the tenant's people do."""
+    story = Story().work(range(10), RELAY, CHROME).sign_on(10, 600, MOSCOW, LINUX, "x")
+    shares = Shares(1_000.0, countries={"FR": 990.0, "BE": 10.0})
+    context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+    assert total(run(SignInRisk(), story.sorted(), context)) > CALLED
+    at_home = Story().work(range(10), RELAY, CHROME).sign_on(10, 600, PARIS, LINUX, "x")
+    assert total(run(SignInRisk(), at_home.sorted(), context)) < CALLED
+
+
+def test_a_first_day_at_the_office_where_the_colleagues_are() -> None:
+    """A workstation and a line that are new to the account, at an address that the tenant knows."""
+    assert PARIS.ip is not None
+    story = settled().sign_on(11, 480, PARIS, LINUX, "x")
+    alone = total(run(SignInRisk(), story.sorted()))
+    shares = Shares(1_000.0, addresses={address_of(PARIS.ip): 300.0})
+    context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+    assert total(run(SignInRisk(), story.sorted(), context)) <= alone - 1.5
+
+
+def test_a_password_forgotten_during_a_long_leave() -> None:
+    """Five wrong ones after three weeks, on a new computer at home: that is what leaves do."""
+    story = settled()
+    for minute in range(5):
+        story.fail(31, 480 + minute, LYON_HOME, MAC)
+    assert total(found(story.sign_on(31, 486, LYON_HOME, MAC, "x"))) < 4.0
+
+
+def test_a_password_set_anew_behind_a_server_and_used_there() -> None:
+    """The mailbox is the stranger's as well; the browser is the owner's sort."""
+    story = changed(settled(), 600, VPN, None, Change.PASSWORD)
+    assert total(found(story.sign_on(10, 602, VPN, CHROME, "x"))) > 4.5

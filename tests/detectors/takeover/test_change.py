@@ -1,0 +1,37 @@
+"""Passwords and factors changed by strangers, and by others."""
+
+import pytest
+from tests.detectors.story import CHROME, LINUX, LYON, MAC, MADRID, MOSCOW, PARIS, Where
+
+from detectors.core.event import Change
+from tests.detectors.takeover.strangers import CALLED, changed, found, settled, total
+
+NOWHERE_SAID = Where(None, None, None)
+
+
+@pytest.mark.parametrize("what", [Change.PASSWORD, Change.FACTOR_ADDED, Change.FACTOR_REMOVED])
+def test_with_a_new_password_or_factor_set_from_there_it_is(what: Change) -> None:
+    story = settled().sign_on(10, 600, PARIS, LINUX, "x")
+    findings = found(changed(story, 604, PARIS, LINUX, what))
+    assert total(findings) > CALLED
+    assert findings[-1].evidence.group == "changed"
+
+
+def test_a_role_given_by_an_administrator() -> None:
+    story = settled().sign_on(10, 600, PARIS, LINUX, "x")
+    assert len(found(changed(story, 604, MADRID, MAC, Change.ROLE))) == 1
+
+
+def test_a_change_without_an_address_is_of_who_acted_last() -> None:
+    story = settled().sign_on(10, 600, MOSCOW, LINUX, "x")
+    told = found(changed(story, 606, NOWHERE_SAID, None, Change.FACTOR_ADDED))
+    assert [f for f in told if f.evidence.facts["what"] == "change"]
+
+
+def test_nor_of_one_who_left_long_before_or_before_the_owner_came() -> None:
+    left = settled().sign_on(10, 600, MOSCOW, LINUX, "x")
+    told = found(changed(left, 700, NOWHERE_SAID, None, Change.FACTOR_ADDED))
+    assert not [f for f in told if f.evidence.facts["what"] == "change"]
+    story = settled().sign_on(10, 600, MOSCOW, LINUX, "x").sign_on(10, 603, LYON, CHROME, "own")
+    told = found(changed(story, 606, NOWHERE_SAID, None, Change.FACTOR_ADDED))
+    assert not [f for f in told if f.evidence.facts["what"] == "change"]

@@ -1,0 +1,70 @@
+"""Strangers where the owner cannot be, and honest journeys."""
+
+from tests.detectors.story import (
+    CHROME,
+    IPHONE,
+    LINUX,
+    LYON,
+    LYON_HOME,
+    MAC,
+    MADRID,
+    MOSCOW,
+    PARIS,
+    SERVER,
+    Story,
+)
+
+from detectors.core.finding import Finding
+from tests.detectors.takeover.strangers import found, groups, settled, what
+
+
+def reached(story: Story) -> list[Finding]:
+    """What is said of places beyond the owner's reach."""
+    return [f for f in found(story) if f.evidence.facts["what"] == "reach"]
+
+
+def test_a_new_computer_where_the_owner_cannot_be_yet() -> None:
+    story = settled(11).sign_on(10, 720, PARIS, LINUX, "x")
+    assert reached(story)
+    assert all(f.evidence.weights.shared > 0 for f in reached(story))
+
+
+def test_a_journey_that_the_owner_had_time_for_says_nothing() -> None:
+    assert not reached(settled().sign_on(10, 720, PARIS, LINUX, "x"))
+    assert not reached(settled(11).sign_on(10, 720, LYON_HOME, LINUX, "x"))
+
+
+def test_the_owners_own_computer_and_phone_may_be_located_anywhere() -> None:
+    assert not reached(settled(11).sign_on(10, 720, PARIS, CHROME, "x"))
+    assert not reached(settled(11).sign_on(10, 720, PARIS, IPHONE, "x"))
+
+
+def test_a_stranger_from_a_second_country_or_server_is_no_traveller() -> None:
+    story = settled().sign_on(10, 600, SERVER, LINUX, "x").sign_on(11, 600, MOSCOW, LINUX, "y")
+    assert [f for f in found(story) if f.evidence.group == "lines"]
+    once = settled().sign_on(10, 600, SERVER, LINUX, "x").sign_on(11, 600, SERVER, LINUX, "y")
+    assert not [f for f in found(once) if f.evidence.group == "lines"]
+
+
+def test_three_journeys_in_a_week_between_two_countries() -> None:
+    """A copied browser abroad and the owner at home by turns: one journey has two ways only."""
+    story = settled()
+    for day in (10, 11):
+        story.work([day], LYON, CHROME, 480, 700, name=f"home-{day}")
+        story.sign_on(day, 1200, MOSCOW, CHROME, f"x{day}").use(
+            day, 1204, MOSCOW, CHROME, f"x{day}"
+        )
+    assert groups(story.work([12], LYON, CHROME, 480, 700, name="home-12"))["crossed"] >= 3.0
+
+
+def test_one_journey_there_and_back() -> None:
+    story = settled().work([10], LYON, CHROME, 480, 700)
+    story.work([11, 12], MOSCOW, CHROME, 480, 900).work([13, 14], LYON, CHROME)
+    assert "crossed" not in what(story)
+
+
+def test_countries_of_one_journey_count_for_half() -> None:
+    """The own sort of computer in two countries, a stranger's in two, and on two servers."""
+    journey = settled().sign_on(10, 600, MADRID, CHROME, "a").sign_on(12, 600, MOSCOW, CHROME, "b")
+    strangers = settled().sign_on(10, 600, MADRID, MAC, "a").sign_on(12, 600, MOSCOW, MAC, "b")
+    assert groups(journey)["lines"] == groups(strangers)["lines"] / 2

@@ -1,0 +1,100 @@
+"""The owner at the desk around a stranger's visit, and the owner who went home."""
+
+from tests.detectors.story import (
+    CHROME,
+    IPHONE,
+    LINUX,
+    LYON,
+    LYON_HOME,
+    MAC,
+    PARIS,
+    SERVER,
+    VPN,
+    moment,
+)
+
+from tests.detectors.takeover.strangers import CALLED, found, groups, owner, settled, total, what
+
+
+def test_with_the_owner_at_work_meanwhile_it_is() -> None:
+    story = settled(11).sign_on(10, 600, PARIS, LINUX, "x")
+    for minute in (604, 611, 619, 627):
+        story.use(10, minute, PARIS, LINUX, "x")
+    findings = found(story)
+    assert total(findings) > CALLED
+    assert {"owner_at_work", "travel"} <= {f.evidence.group for f in findings}
+    assert findings[-1].evidence.facts["device"] == "Firefox / Linux"
+
+
+def test_after_the_owner_went_home_it_is_not() -> None:
+    """The office until five, the private computer at home at six."""
+    story = settled(11).work([10], LYON_HOME, MAC, 1080, 1200)
+    assert total(found(story)) < CALLED
+
+
+def test_a_new_computer_nearby_minutes_after_the_owner_sat_down_is_enough() -> None:
+    """A page that relays the second factor, from a line of the town: nobody is at two desks."""
+    story = owner(10, 480, 487).sign_on(10, 491, LYON_HOME, MAC, "x")
+    findings = found(story)
+    assert total(findings) > CALLED
+    assert {f.time for f in findings} == {moment(10, 491)}
+    assert "present" in what(story)
+
+
+def test_the_evening_at_home_after_work_is_not() -> None:
+    """Two hours after the last gesture at the office, in the same town."""
+    story = owner(10, 480, 700, 1020).sign_on(10, 1140, LYON_HOME, MAC, "x")
+    assert what(story) == {"novelty"}
+
+
+def test_two_hours_are_too_little_from_far_off() -> None:
+    story = owner(10, 480, 700).sign_on(10, 820, PARIS, MAC, "x")
+    assert what(story) == {"novelty", "present", "reach"}
+
+
+def test_a_phone_beside_the_desk_is_a_phone() -> None:
+    story = owner(10, 480, 487).sign_on(10, 489, LYON_HOME, IPHONE, "x")
+    assert "present" not in what(story)
+
+
+def test_a_page_left_open_at_the_office_over_night_is_nobody() -> None:
+    """The desk was signed on at yesterday: what it does by itself is no gesture of today's."""
+    story = settled().sign_on(9, 480, LYON, CHROME, "left")
+    for minute in range(0, 1500, 11):
+        story.use(9 + (480 + minute) // 1440, (480 + minute) % 1440, LYON, CHROME, "left")
+    assert "present" not in what(story.sign_on(10, 545, LYON_HOME, MAC, "x"))
+
+
+def test_the_owners_browser_from_a_server_just_after_the_owner_signed_on() -> None:
+    """A relaying page copies the browser; the owner's own sign-on is ten minutes old."""
+    assert total(found(owner(10, 480).sign_on(10, 490, SERVER, CHROME, "x"))) > CALLED
+
+
+def test_the_owners_browser_from_a_server_alone_is_not_enough() -> None:
+    """A VPN that no list knows of, switched on before work."""
+    assert total(found(settled().sign_on(10, 490, SERVER, CHROME, "x"))) < 5.0
+
+
+def test_a_vpn_switched_on_after_sitting_down() -> None:
+    assert total(found(owner(10, 480, 485).sign_on(10, 490, VPN, CHROME, "x"))) < 3.0
+
+
+def test_the_owner_back_at_the_desk_the_same_day() -> None:
+    """A visit in the morning from another computer, and the owner comes to work hours later."""
+    story = settled().sign_on(10, 420, PARIS, MAC, "x")
+    story.sign_on(10, 600, LYON, CHROME, "desk").use(10, 615, LYON, CHROME, "desk")
+    assert "back" in what(story)
+
+
+def test_the_owner_at_the_desk_before_and_after_the_visit() -> None:
+    story = (
+        owner(10, 480, 520).sign_on(10, 640, LYON_HOME, MAC, "x").use(10, 800, LYON, CHROME, "desk")
+    )
+    assert groups(story)["owner_at_work"] >= 2.8
+    assert total(found(story)) > CALLED
+
+
+def test_two_homes_on_different_days_say_nothing() -> None:
+    """The second home for days, the office again the next morning."""
+    story = settled().work([10, 12], LYON_HOME, MAC, 480, 1000).work([11, 13], LYON, CHROME)
+    assert what(story) <= {"novelty", "stay"}

@@ -1,0 +1,44 @@
+"""Brief looks add up, days of work take back."""
+
+from tests.detectors.story import CHROME, LINUX, MADRID, MOSCOW, PARIS, TANA, moment, run
+
+from detectors.sign_in_risk import SignInRisk
+from tests.detectors.takeover.strangers import CALLED, found, hostile_at_home, settled
+
+
+def test_many_days_of_work_beside_the_owner_are_rather_sharing() -> None:
+    findings = run(SignInRisk(), hostile_at_home())
+    stays = [f for f in findings if f.evidence.facts["what"] == "stay"]
+    assert stays
+    assert all(f.evidence.weights.taken_over < 0 <= f.evidence.weights.shared for f in stays)
+    assert any(f.evidence.weights.shared > 0 for f in stays)
+
+
+def test_days_of_work_take_back_what_was_said() -> None:
+    story = settled(22).work(range(10, 21), MOSCOW, LINUX)
+    findings = found(story)
+    back = [f for f in findings if f.evidence.facts["what"] == "stay"]
+    assert back
+    assert min(f.evidence.weights.taken_over for f in back) <= -CALLED + 1
+
+
+def test_three_days_of_brief_visits_take_nothing_back() -> None:
+    story = settled(16)
+    for day in (10, 12, 14):
+        story.sign_on(day, 600, MOSCOW, LINUX, f"x{day}").use(day, 612, MOSCOW, LINUX, f"x{day}")
+    assert not [f for f in found(story) if f.evidence.facts["what"] == "stay"]
+
+
+def test_brief_looks_a_week_apart_are_told_together() -> None:
+    """Another incident would not know of the first sign-in."""
+    story = settled(25).sign_on(10, 600, PARIS, LINUX, "a").sign_on(19, 600, PARIS, LINUX, "b")
+    late = [f for f in found(story) if f.time >= moment(19, 600)]
+    assert {"sign_in", "looks"} <= {f.evidence.group for f in late}
+
+
+def test_one_laptop_in_three_hotels_is_no_crowd() -> None:
+    """A month on the road with the own computer: nobody shares it."""
+    story = settled()
+    for number, at in enumerate((MADRID, MOSCOW, TANA)):
+        story.work(range(10 + 6 * number, 15 + 6 * number), at, CHROME, 480, 1000)
+    assert all(f.evidence.weights.shared == 0 for f in found(story))
