@@ -1,6 +1,9 @@
 """Sign-in risk: strangers, what confirms them, and the honest ways of coming in anew."""
 
 import pytest
+
+from detectors.core.event import Change, Event
+from detectors.core.place import Device
 from tests.detectors.story import (
     ANDROID,
     CHROME,
@@ -22,9 +25,6 @@ from tests.detectors.story import (
     loud,
     moment,
 )
-
-from detectors.core.event import Change, Event
-from detectors.core.place import Device
 from tests.detectors.takeover.strangers import (
     CALLED,
     changed,

@@ -1,12 +1,11 @@
 """Stories of strangers, for the tests of what is said of them."""
 
-from tests.detectors.story import CHROME, LINUX, LYON, PARIS, Story, Where, moment, run
-
 from detectors.core.event import AccountChange, Change, Event
 from detectors.core.finding import Finding
 from detectors.core.identity import timed_id
 from detectors.core.place import Device
 from detectors.sign_in_risk import SignInRisk
+from tests.detectors.story import CHROME, LINUX, LYON, PARIS, Story, Where, moment, run
 
 CALLED = 5.66
 """Nats for a takeover from which a reviewer is called."""

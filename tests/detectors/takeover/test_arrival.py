@@ -1,5 +1,10 @@
 """What a first sign-in is worth: the hour, the factor, failures and resets before it."""
 
+from detectors.core.context import AccountKind, Context
+from detectors.core.event import Activity, Change
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.population import SHIPPED, Shares, address_of
+from detectors.sign_in_risk import SignInRisk
 from tests.detectors.story import (
     CHROME,
     LINUX,
@@ -16,12 +21,6 @@ from tests.detectors.story import (
     moment,
     run,
 )
-
-from detectors.core.context import AccountKind, Context
-from detectors.core.event import Activity, Change
-from detectors.core.identity import Subject, SubjectKind
-from detectors.core.population import SHIPPED, Shares, address_of
-from detectors.sign_in_risk import SignInRisk
 from tests.detectors.takeover.strangers import CALLED, changed, found, settled, total
 
 

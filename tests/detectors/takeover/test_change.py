@@ -1,9 +1,9 @@
 """Passwords and factors changed by strangers, and by others."""
 
 import pytest
-from tests.detectors.story import CHROME, LINUX, LYON, MAC, MADRID, MOSCOW, PARIS, Where
 
 from detectors.core.event import Change
+from tests.detectors.story import CHROME, LINUX, LYON, MAC, MADRID, MOSCOW, PARIS, Where
 from tests.detectors.takeover.strangers import CALLED, changed, found, settled, total
 
 NOWHERE_SAID = Where(None, None, None)

@@ -1,5 +1,6 @@
 """Strangers where the owner cannot be, and honest journeys."""
 
+from detectors.core.finding import Finding
 from tests.detectors.story import (
     CHROME,
     IPHONE,
@@ -13,8 +14,6 @@ from tests.detectors.story import (
     SERVER,
     Story,
 )
-
-from detectors.core.finding import Finding
 from tests.detectors.takeover.strangers import found, groups, settled, what
 
 

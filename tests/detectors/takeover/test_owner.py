@@ -12,7 +12,6 @@ from tests.detectors.story import (
     VPN,
     moment,
 )
-
 from tests.detectors.takeover.strangers import CALLED, found, groups, owner, settled, total, what
 
 

@@ -1,8 +1,7 @@
 """Brief looks add up, days of work take back."""
 
-from tests.detectors.story import CHROME, LINUX, MADRID, MOSCOW, PARIS, TANA, moment, run
-
 from detectors.sign_in_risk import SignInRisk
+from tests.detectors.story import CHROME, LINUX, MADRID, MOSCOW, PARIS, TANA, moment, run
 from tests.detectors.takeover.strangers import CALLED, found, hostile_at_home, settled
 
 

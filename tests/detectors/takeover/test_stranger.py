@@ -1,7 +1,5 @@
 """What is remembered of strangers: bounded, and those that were strangest longest."""
 
-from tests.detectors.story import LINUX, LYON, LYON_HOME, MAC, MOSCOW, Story, Where
-
 from detectors.core.event import SignIn
 from detectors.core.novelty import Novelty
 from detectors.core.place import Device, Form
@@ -17,6 +15,7 @@ from detectors.takeover.stranger import (
     is_other_desk,
     note,
 )
+from tests.detectors.story import LINUX, LYON, LYON_HOME, MAC, MOSCOW, Story, Where
 
 STRANGE = Novelty(Newness.NEW, Line.ABROAD, handheld=False)
 

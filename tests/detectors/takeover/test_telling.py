@@ -2,9 +2,8 @@
 
 from typing import Any, get_args, get_type_hints
 
-from tests.detectors.story import LINUX, MOSCOW
-
 from detectors.takeover.telling import GROUPS, Facts
+from tests.detectors.story import LINUX, MOSCOW
 from tests.detectors.takeover.strangers import found, settled
 
 
