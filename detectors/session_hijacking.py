@@ -34,6 +34,7 @@ from detectors.core.travel import (
     network_label,
     residual_km,
 )
+from detectors.takeover.habit import HABIT_DAYS, note_hiding
 
 MAXIMUM_CASES = 8
 MAXIMUM_SIGNED_ON = 4
@@ -81,6 +82,8 @@ second on."""
 HIDES_ITSELF = 1.5
 """Nats less for a move to a server by an account whose own device is seen behind such or a VPN:
 its VPN has exits that no list knows."""
+HIDES_OFTEN = 2.5
+"""The same where it is so on many days."""
 POCKET = 1.7
 """Nats less for a phone's move to a server: relays and VPNs are built into them."""
 CALLED = MEDIUM_USE + TAKEN_OVER_RARER
@@ -188,9 +191,15 @@ class Case(Struct, array_like=True):
 
 
 class State(Struct, array_like=True):
-    """The sessions that moved, by session id, at most `MAXIMUM_CASES`."""
+    """The sessions that moved, by session id, at most `MAXIMUM_CASES`.
+
+    `hidden_days` are the days on which the account's own devices were behind a server or a VPN,
+    `hidden_at` the last of them (ms).
+    """
 
     cases: dict[str, Case] = field(default_factory=dict)
+    hidden_days: int = 0
+    hidden_at: int = 0
 
 
 class Move(NamedTuple):
@@ -209,7 +218,7 @@ class SessionHijacking:
         aup=("3.3",),
         attack=("T1539", "T1550.004"),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=3,
+        state_version=4,
         state_ttl=7 * DAY,
         facts=Facts,
         sentence=Text(
@@ -240,6 +249,8 @@ class SessionHijacking:
         if not isinstance(event, SignIn) or event.session is None:
             return ()
         before = profile.sessions.get(event.session)
+        if before is None or before.device == event.device:
+            note_hiding(state, event, profile)
         if before is None or (before.ip == event.ip and before.device == event.device):
             return self._beside(event, subject, state, profile) if state.cases else ()
         if not is_use(event):
@@ -317,8 +328,8 @@ class SessionHijacking:
             turns = max(turns, case.slow - 1)
         if case.sort == "hosting" and is_handheld(event.device):
             at_once, turns = at_once - POCKET, max(0, turns - 1)
-        elif case.sort == "hosting" and hides_itself(profile, event.time):
-            at_once -= HIDES_ITSELF
+        elif case.sort == "hosting":
+            at_once -= _hiding(state, profile, event.time)
         if not _is_one_family(event.ip, before.ip):
             at_once -= OTHER_FAMILY
         elif case.sort == "hosting" and _is_far_server(event, before, profile):
@@ -350,7 +361,10 @@ class SessionHijacking:
         """Two computers at two addresses of one provider, back and forth: not two faces of one."""
         if event.session is None or event.ip == before.ip or event.network != before.network:
             return 0.0
-        if event.network is None or event.network.kind is not NetworkKind.FIXED:
+        if event.network is None or event.network.kind not in (
+            NetworkKind.FIXED,
+            NetworkKind.MOBILE,
+        ):
             return 0.0
         if not (is_desk(event.device) and is_desk(before.device)):
             return 0.0
@@ -446,15 +460,18 @@ def _are_two_lines(event: SignIn, before: Session) -> bool:
     here, there = event.network, before.network
     if here is None or there is None or here.asn is None or there.asn is None:
         return False
-    if here.asn == there.asn or NetworkKind.MOBILE in (here.kind, there.kind):
+    kinds = (here.kind, there.kind)
+    if here.asn == there.asn:
         return False
+    if NetworkKind.MOBILE in kinds:
+        return NetworkKind.HOSTING in kinds and is_desk(event.device)
     if (
         (event.device is None or is_handheld(event.device))
         and is_somewhere(here)
         and is_somewhere(there)
     ):
         return False
-    served = NetworkKind.HOSTING in (here.kind, there.kind)
+    served = NetworkKind.HOSTING in kinds
     return served or _is_one_family(event.ip, before.ip)
 
 
@@ -498,6 +515,12 @@ def _sort(event: SignIn, before: Session, profile: Profile) -> str | None:
     if event.place is None or before.place is None:
         return "near"
     return "near" if distance_km(event.place, before.place) <= NEAR_KM else "far"
+
+
+def _hiding(state: State, profile: Profile, at: int) -> float:
+    if state.hidden_days >= HABIT_DAYS:
+        return HIDES_OFTEN
+    return HIDES_ITSELF if hides_itself(profile, at) else 0.0
 
 
 def _program_worth(event: SignIn, before: Session) -> float:

@@ -11,17 +11,19 @@ from detectors.core.event import DAY, MINUTE, AccountChange, Event, SignIn, is_u
 from detectors.core.finding import Finding, Weights
 from detectors.core.freeman import freeman
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.novelty import handed, is_start, novelty
+from detectors.core.novelty import Novelty, handed, is_start, novelty
 from detectors.core.population import Line, Newness
 from detectors.core.presence import is_owner_at_work, last_at_desk
 from detectors.core.profile import Profile, is_by_hand, session_key
 from detectors.core.travel import is_somewhere
 from detectors.takeover.arrival import of_the_tenant, worth_of
 from detectors.takeover.change import changed_by_stranger
+from detectors.takeover.habit import note_hiding
 from detectors.takeover.journeys import from_beyond_reach, other_lines, to_and_fro, went_back
 from detectors.takeover.owner import (
     CAME_BACK,
     came_back,
+    came_back_alike,
     is_within,
     overlapped,
     present_at_desk,
@@ -30,6 +32,7 @@ from detectors.takeover.owner import (
 from detectors.takeover.staying import is_anew, looked, reminded, stayed
 from detectors.takeover.stranger import (
     CAP_ALONE,
+    GRAVE,
     LEAST,
     NOT_AT_HOME,
     Intruder,
@@ -86,7 +89,7 @@ class SignInRisk:
         aup=("6", "3.3"),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=3,
+        state_version=4,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -116,6 +119,9 @@ class SignInRisk:
         if isinstance(event, SignIn):
             if not is_use(event):
                 return ()
+            stranger = state.intruders.get(handed(event)) if state.intruders else None
+            if stranger is None or stranger.worth < GRAVE:
+                note_hiding(state, event, profile)
             if is_start(event, profile):
                 return self._started(event, subject, state, profile, context)
             return self._went_on(event, subject, state, profile) if state.intruders else ()
@@ -138,18 +144,19 @@ class SignInRisk:
         found = novelty(event, profile)
         if found is None:
             return ()
-        if found.line in (Line.SAME, Line.UNSAID):
+        if found.line is Line.UNSAID or (found.line is Line.SAME and not _is_new_desk(found)):
             # A new device at home is what unfamiliar_device speaks of.
             return self._went_on(event, subject, state, profile) if state.intruders else ()
         found = of_the_tenant(found, event, profile, context.population(subject.tenant))
         worth = worth_of(event, subject, state, profile, context, found)
         if worth < LEAST and found.handheld:
             return ()
-        intruder = note(state, event, found, worth)
+        intruder = note(state, event, found, worth, profile)
         intruder.owner = last_at_desk(event, profile, proxied=found.line in NOT_AT_HOME)
+        intruder.proxied = last_at_desk(event, profile, proxied=True)
         beyond = from_beyond_reach(event, subject, profile, intruder)
         if worth < LEAST:
-            return beyond
+            return (*beyond, *present_at_desk(event, subject, profile, intruder))
         if is_anew(state, intruder, worth):
             state.anew = 1
         intruder.spoken = worth
@@ -184,6 +191,7 @@ class SignInRisk:
         before = last_at_desk(event, profile, proxied=proxied)
         if event.time - intruder.last > self.parameters.interleaving:
             intruder.owner = max(intruder.owner, before)
+            intruder.proxied = last_at_desk(event, profile, proxied=True)
         crossed: Iterable[Finding] = ()
         if before > intruder.last:
             crossed = to_and_fro(event, subject, profile, intruder)
@@ -226,6 +234,7 @@ class SignInRisk:
         for name in sorted(state.intruders):
             intruder = state.intruders[name]
             if not direct and Line(intruder.line) not in NOT_AT_HOME:
+                found = found or came_back_alike(event, subject, profile, intruder, proxied=True)
                 continue
             if direct and intruder.last > intruder.crossed_at:
                 beyond = (*beyond, *to_and_fro(event, subject, profile, intruder))
@@ -238,3 +247,7 @@ class SignInRisk:
             intruder.turns += 1
             found = found or overlapped(event, subject, profile, intruder)
         return (*beyond, *(found or unmasked(event, subject, state, profile)))
+
+
+def _is_new_desk(found: Novelty) -> bool:
+    return found.device in (Newness.NEW, Newness.TWIN) and not found.handheld

@@ -28,6 +28,9 @@ FEW_USES = 40
 """Uses below which an account's hours are not known."""
 SELDOM = 0.01
 """An hour with less than this share of all uses is not one of the account's."""
+SHORTER = 3
+"""Hours by which any other pause in the day is shorter than the night's: who signs on in the
+morning and in the evening only may as well do so between."""
 EVENING_HOURS, MORNING_HOURS = 6, 2
 """People are awake so long after their work and before it."""
 GREATEST_DISCOUNT = 2.5
@@ -195,10 +198,14 @@ def _excess(extra: int, days: int, usual: int) -> float:
 
 
 class Apart(NamedTuple):
-    """How many hours a time is after and before the hours that an account is used at, 0 to 23."""
+    """How many hours a time is after and before the hours that an account is used at, 0 to 23.
+
+    `rest`: no other pause of the account's day is nearly as long as the one that the time is in.
+    """
 
     after: int
     before: int
+    rest: bool = True
 
     @property
     def away(self) -> int:
@@ -208,7 +215,7 @@ class Apart(NamedTuple):
     @property
     def is_night(self) -> bool:
         """Whether whoever keeps these hours is asleep then, in whatever time zone."""
-        return self.after > EVENING_HOURS and self.before >= MORNING_HOURS
+        return self.rest and self.after > EVENING_HOURS and self.before >= MORNING_HOURS
 
 
 def hours_apart(time: int, profile: Profile) -> Apart:
@@ -222,10 +229,15 @@ def hours_apart(time: int, profile: Profile) -> Apart:
     least = max(1.0, SELDOM * sum(by_hour))
     used = [hour for hour, count in enumerate(by_hour) if count > least]
     hour = hour_of_week(time) % HOURS_IN_DAY
-    return Apart(
-        min(((hour - u) % HOURS_IN_DAY for u in used), default=0),
-        min(((u - hour) % HOURS_IN_DAY for u in used), default=0),
-    )
+    after = min(((hour - u) % HOURS_IN_DAY for u in used), default=0)
+    before = min(((u - hour) % HOURS_IN_DAY for u in used), default=0)
+    return Apart(after, before, _is_longest(after + before, used))
+
+
+def _is_longest(pause: int, used: list[int]) -> bool:
+    """Whether the account's day has one pause of so many hours, and all others are shorter."""
+    ends = zip(used, [*used[1:], *(hour + HOURS_IN_DAY for hour in used[:1])], strict=True)
+    return sum(end - start > pause - SHORTER for start, end in ends) <= 1
 
 
 def handed(end: SignIn | Session) -> str:

@@ -50,12 +50,16 @@ def may_be_one_line(one: SignIn | Session, other: SignIn | Session) -> bool:
         return False
     if (":" in one.ip) == (":" in other.ip):
         return False
-    return near.asn == away.asn or _operator(near) == _operator(away) != ""
+    return near.asn == away.asn or is_one_operator(near.organisation, away.organisation)
 
 
-def _operator(network: Network) -> str:
-    """The first word of an operator's name, by which its networks are alike."""
-    return (network.organisation or "").casefold().partition(" ")[0].strip(",.")
+def is_one_operator(name: str | None, other: str | None) -> bool:
+    """Whether two networks are one operator's, by the first word of their names."""
+    return _operator(name) == _operator(other) != ""
+
+
+def _operator(name: str | None) -> str:
+    return (name or "").casefold().partition(" ")[0].strip(",.")
 
 
 def radius_km(

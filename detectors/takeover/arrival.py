@@ -1,5 +1,8 @@
 """How much a first sign-in is like a stranger's: what is new, the hour, what came before."""
 
+from math import log
+
+from detectors.core.address import block
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import DAY, HOUR, Activity, FailureReason, SignIn
 from detectors.core.identity import Subject
@@ -8,20 +11,30 @@ from detectors.core.place import Form
 from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.presence import hides_itself
 from detectors.core.profile import Profile
-from detectors.takeover.stranger import NEARBY, State
+from detectors.takeover.habit import HABIT_DAYS
+from detectors.takeover.stranger import LINE_BITS, NEARBY, State, may_travel
 from detectors.takeover.telling import failures_from
 
 EVENING = 3
-AT_NIGHT, AT_NIGHT_ALIKE, IN_THE_EVENING = 2.2, 1.4, 0.6
+AT_NIGHT, AT_NIGHT_ALIKE, IN_THE_EVENING = 2.6, 1.4, 0.6
 """Nats for a first sign-in so many hours from those that the account is used at."""
+AT_NIGHT_FIXED = 2.2
+"""The same for the owner's sort of computer on another fixed line of a usual country."""
+ANOTHER_ADDRESS = 1.2
+"""Nats more for a new computer through a known provider, at an address that is none of the
+account's: the provider serves the whole town."""
 FOREIGN = 0.005
 """A country with a smaller share of the tenant's sign-ons is none of its people's."""
-HIDES_ITSELF = 1.5
-"""Nats less where the owner's own device is seen behind such networks."""
+HIDES_ITSELF, HIDES_OFTEN = 1.5, 3.0
+"""Nats less where the owner's own device is seen behind such networks; and for the owner's own
+sort from a server where it often is: a VPN has exits that no list knows."""
+JOURNEYS, JOURNEYS_CAP, JOURNEY_BEFORE = 0.8, 1.6, 5 * DAY
+"""Nats less for each journey abroad so long before, and at most."""
 COLLEAGUES = 3.0
 """Nats less at an address that many of the tenant's people sign on from: an office, or its VPN."""
 NO_FACTOR = 2.7
-"""Nats for no second factor where the account has always given one."""
+"""Nats at most for no second factor where the account has always given one: so often, n, that
+the next sign-on without has a chance of 1 / (n + 2), and a stranger's of a half."""
 FACTOR = -0.3
 ALWAYS = 5
 """Sign-ons with a second factor, and none without, that make it the rule."""
@@ -56,8 +69,15 @@ def worth_of(
     worth = population.surprise(found.device, found.line, handheld=found.handheld)
     worth -= discount(found, profile, event.time)
     worth -= COLLEAGUES if population.is_seat(event.ip) else 0.0
-    if found.line in MASKED and hides_itself(profile, event.time):
-        worth -= HIDES_ITSELF
+    if found.line in MASKED:
+        worth -= _hiding(found, state, profile, event.time)
+    if (found.line is Line.ABROAD and not found.is_strange) or found.device is Newness.UNSAID:
+        worth -= _journeys(state, event.time)
+    if found.line is Line.SAME:
+        worth += ANOTHER_ADDRESS * is_another_address(event, profile)
+        worth += _hour(event, profile, found) * is_another_address(event, profile)
+    elif found.line in (Line.NEW, Line.ELSEWHERE) and found.device is Newness.KNOWN:
+        worth += _hour(event, profile, found)
     if found.is_strange or found.line in MASKED or found.line is Line.ABROAD:
         worth += _hour(event, profile, found) + _factor(event, profile, found)
         worth += _failed(event, profile, found)
@@ -82,6 +102,34 @@ def of_the_tenant(
     return found._replace(line=Line.ABROAD) if foreign else found
 
 
+def _hiding(found: Novelty, state: State, profile: Profile, at: int) -> float:
+    """What to take off for an account whose own devices are seen behind servers and VPNs."""
+    alike = found.device not in (Newness.NEW, Newness.TWIN)
+    if alike and found.line is Line.HOSTING and state.hidden_days >= HABIT_DAYS:
+        return HIDES_OFTEN
+    return HIDES_ITSELF if hides_itself(profile, at) else 0.0
+
+
+def _journeys(state: State, at: int) -> float:
+    """What to take off for journeys abroad before, that came to nothing."""
+    before = sum(
+        may_travel(one) and not one.tampered and at - one.last >= JOURNEY_BEFORE
+        for one in state.intruders.values()
+    )
+    return min(JOURNEYS_CAP, JOURNEYS * before)
+
+
+def is_another_address(event: SignIn, profile: Profile) -> bool:
+    """Whether no session that is remembered was at this address, or near it."""
+    if event.ip is None:
+        return False
+    here = block(event.ip, *LINE_BITS)
+    return all(
+        session.ip is None or block(session.ip, *LINE_BITS) != here
+        for session in profile.sessions.values()
+    )
+
+
 def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Context) -> bool:
     """Whether a known program changed its server, as the accounts of services do."""
     if context.kind(subject) is AccountKind.SERVICE and found.device is not Newness.NEW:
@@ -96,6 +144,8 @@ def _hour(event: SignIn, profile: Profile, found: Novelty) -> float:
     travels = found.handheld or found.device is Newness.KNOWN
     if apart.is_night and not travels:
         return AT_NIGHT
+    if apart.is_night and found.line in (Line.NEW, Line.ELSEWHERE) and not found.handheld:
+        return AT_NIGHT_FIXED
     if apart.is_night and found.line is Line.HOSTING and not found.handheld:
         return AT_NIGHT_ALIKE
     return IN_THE_EVENING if apart.away >= EVENING else 0.0
@@ -109,7 +159,9 @@ def _factor(event: SignIn, profile: Profile, found: Novelty) -> float:
         return 0.0
     said = [s.mfa for s in profile.sessions.values() if s.signed_on is not None]
     given = sum(1 for mfa in said if mfa)
-    return NO_FACTOR if given >= ALWAYS and given == len(said) else 0.0
+    if given < ALWAYS or given < len(said):
+        return 0.0
+    return min(NO_FACTOR, log((given + 2) / 2))
 
 
 def _failed(event: SignIn, profile: Profile, found: Novelty) -> float:

@@ -7,7 +7,7 @@ from detectors.core.finding import Fact, Finding, Weights
 from detectors.core.identity import Subject
 from detectors.core.population import MASKED, Line
 from detectors.core.profile import Profile
-from detectors.takeover.stranger import LEAST, Intruder, State
+from detectors.takeover.stranger import LEAST, NEARBY, Intruder, State
 from detectors.takeover.telling import CHANGE, facts_of, speak
 
 CHANGED = {True: 3.8, False: 2.0}
@@ -15,6 +15,8 @@ CHANGED = {True: 3.8, False: 2.0}
 CHANGED_NEARBY = 0.7
 """The same later, from a line in a usual country, or with a device like the owner's abroad:
 people see to their passwords at home, and on journeys."""
+CHANGED_ALIKE = 3.0
+"""In the first hour with a device like the owner's on another line of a usual country."""
 CHANGED_BY_ANOTHER = 0.5
 """Nats more where the device is not the owner's, or a server's address hides it."""
 UNADDRESSED = 20 * MINUTE
@@ -33,14 +35,19 @@ def changed_by_stranger(
         _note_reset(event, state, profile)
         return ()
     since = event.time - intruder.last
-    if intruder.changed or intruder.worth < LEAST or since > aftermath:
+    soon = event.time - intruder.first <= HOUR
+    if intruder.changed or since > aftermath or not (soon or intruder.worth >= LEAST):
+        return ()
+    if intruder.handheld and (Line(intruder.line) in NEARBY or intruder.worth < LEAST):
+        # A new phone is enrolled as a factor.
         return ()
     intruder.changed = True
-    soon = event.time - intruder.first <= HOUR
     far = Line(intruder.line) in MASKED or intruder.line == Line.ABROAD.value
     intruder.tampered = soon or far
     travels = intruder.alike and intruder.line == Line.ABROAD.value
     worth = CHANGED[soon] if soon or (far and not travels) else CHANGED_NEARBY
+    if intruder.alike and Line(intruder.line) in NEARBY:
+        worth = CHANGED_ALIKE if soon and intruder.line == Line.NEW.value else CHANGED_NEARBY
     if not intruder.alike or intruder.line == Line.HOSTING.value:
         worth += CHANGED_BY_ANOTHER
     weights = Weights(taken_over=worth)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from detectors.core.event import DAY, HOUR, SignIn
+from detectors.core.event import DAY, HOUR, Activity, SignIn
 from detectors.core.finding import Finding, Weights
 from detectors.core.geodesy import distance_km
 from detectors.core.identity import Subject
@@ -11,7 +11,17 @@ from detectors.core.place import Place
 from detectors.core.population import MASKED, Line, Newness
 from detectors.core.presence import desk_of, hides_itself, is_usual, signed_on_today
 from detectors.core.profile import Profile
-from detectors.takeover.stranger import LATELY, LEAST, Intruder, State, is_far, may_travel
+from detectors.core.travel import may_be_one_line
+from detectors.takeover.stranger import (
+    LATELY,
+    LEAST,
+    Intruder,
+    State,
+    are_two_families,
+    is_far,
+    is_other_family,
+    may_travel,
+)
 from detectors.takeover.telling import CROSS, LINES, REACH, facts_of, speak
 
 CROSSINGS, CROSSED, CROSSED_AGAIN, CROSSED_CAP = 3, 3.0, 0.5, 4.0
@@ -28,6 +38,9 @@ once, a line may be located wrongly.
 
 Within a country, what the log names no device of may be a phone.
 """
+BEYOND_REACH_ALIKE = (2.6, 0.8, 4.2)
+"""The same for the owner's own sort of computer that signs on from another fixed line of a usual
+country: a copied browser, where no machine of the owner's can be."""
 REACH_IS_SHARED = 0.45
 OTHER_LINES, OTHER_LINES_CAP = 1.4, 2.8
 """Nats for each further country or server that a stranger comes from within `LATELY`."""
@@ -40,10 +53,16 @@ def from_beyond_reach(
 ) -> Iterable[Finding]:
     """The stranger where the owner, at the usual desk so shortly before, cannot be yet."""
     at = event.time
-    if not intruder.located or not any(
+    alike = intruder.newness == Newness.KNOWN.value
+    if not intruder.located or (alike and event.activity is not Activity.LOGON):
+        return ()
+    if not any(
         session.hand and _is_beyond(session.place, intruder, at - session.hand)
         for session in profile.sessions.values()
-        if signed_on_today(session, at) and is_usual(session, profile, at)
+        if signed_on_today(session, at)
+        and is_usual(session, profile, at)
+        and not may_be_one_line(event, session)
+        and not (alike and are_two_families(event.ip, session.ip))
     ):
         return ()
     return _beyond(event, subject, profile, intruder)
@@ -54,14 +73,10 @@ def _beyond(
 ) -> Iterable[Finding]:
     if intruder.reached and event.time - intruder.reached < HOUR:
         return ()
-    unsaid = intruder.newness == Newness.UNSAID.value
-    if (
-        intruder.handheld
-        or intruder.newness == Newness.KNOWN.value
-        or (unsaid and intruder.line != Line.ABROAD.value)
-    ):
+    worths = _reach_worths(intruder)
+    if worths is None:
         return ()
-    first, each, most = BEYOND_REACH_UNSAID if unsaid else BEYOND_REACH
+    first, each, most = worths
     intruder.reached = event.time
     intruder.beyond += 1
     worth = min(most, first + each * (intruder.beyond - 1))
@@ -73,12 +88,28 @@ def _beyond(
     return speak(REACH, event, subject, intruder, weights, facts)
 
 
+def _reach_worths(intruder: Intruder) -> tuple[float, float, float] | None:
+    """What a place beyond reach is worth here: at first, for each further time, at most."""
+    if intruder.handheld:
+        return None
+    if intruder.newness == Newness.UNSAID.value:
+        return BEYOND_REACH_UNSAID if intruder.line == Line.ABROAD.value else None
+    if intruder.newness == Newness.KNOWN.value:
+        nearby = intruder.line in (Line.NEW.value, Line.ELSEWHERE.value)
+        return BEYOND_REACH_ALIKE if nearby else None
+    return BEYOND_REACH
+
+
 def went_back(event: SignIn, subject: Subject, state: State, profile: Profile) -> Iterable[Finding]:
     """The owner at the usual desk so shortly after a stranger was elsewhere."""
     for name in sorted(state.intruders):
         intruder = state.intruders[name]
         gap = event.time - intruder.last
-        if intruder.worth >= LEAST and _is_beyond(event.place, intruder, gap):
+        if intruder.worth < LEAST and not intruder.spoken_reach:
+            continue
+        if is_other_family(event, intruder):
+            continue
+        if _is_beyond(event.place, intruder, gap):
             found = tuple(_beyond(event, subject, profile, intruder))
             if found:
                 return found

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, SignIn
 from detectors.core.finding import Finding, Weights
 from detectors.core.identity import Subject
+from detectors.core.place import NetworkKind
 from detectors.core.population import MASKED, Line, Newness
 from detectors.core.presence import WORKING_DAY, desk_of
 from detectors.core.profile import Profile
@@ -18,6 +19,7 @@ from detectors.takeover.stranger import (
     State,
     is_far,
     is_other_desk,
+    is_other_family,
 )
 from detectors.takeover.telling import BACK, NOVELTY, OWNER, PRESENT_, facts_of, speak
 
@@ -27,7 +29,7 @@ AT_WORK = 3.0
 AT_WORK_AGAIN = 1.0
 AT_WORK_CAP = 5.5
 """Nats for the owner at work elsewhere in between, and for every further time."""
-LIKE_ALIKE, LIKE_ALIKE_HOSTED = 1.8, 2.8
+LIKE_ALIKE, LIKE_ALIKE_HOSTED, LIKE_ALIKE_FAR = 1.8, 2.8, 2.8
 """Nats for the same between two ends that run the same program."""
 ALIKE_CAP = 5.9
 AS_HIDDEN = 0.8
@@ -39,8 +41,15 @@ PRESENT_FAR_KM = 60.0
 """From so far away also the last of these counts: nearby it may be an evening at home."""
 PRESENT_TWIN = 2.3
 """The same at most for the owner's own sort of device behind a server, and for a sign-on only."""
+PRESENT_ALIKE = ((15 * MINUTE, 2.6), (45 * MINUTE, 1.6))
+"""The same for the owner's sort of computer that signs on from another fixed line so far away."""
 PRESENT_ON_THE_WAY = 1.5
 """The same at most where it is also too far to have been reached: much of that says this, too."""
+VISIT = 4 * HOUR
+COPIED, COPIED_PROXIED = (2.0, 1.2, 4.4), (1.2, 1.1, 4.4)
+"""Nats for a visit from far off by a computer like the owner's, between two gestures of the owner
+at the desk within so long before and after, for each further day with one, and at most; and from
+a line of its own while the owner is behind a company's proxy, which may fail for a while."""
 CAME_BACK = 6 * HOUR
 CAME_BACK_NEAR, CAME_BACK_FAR, BETWEEN = 2.0, 2.6, 2.8
 """Nats for the owner back at the usual desk so soon after a stranger's visit from another
@@ -52,7 +61,7 @@ def present_at_desk(
 ) -> Iterable[Finding]:
     """The stranger's computer so soon after the owner's own gesture at the usual desk."""
     worth = _present_worth(event, profile, intruder)
-    if intruder.spoken_reach:
+    if intruder.spoken_reach and intruder.newness != Newness.KNOWN.value:
         worth = min(worth, PRESENT_ON_THE_WAY)
     if worth < LEAST:
         return ()
@@ -65,6 +74,11 @@ def came_back(
     event: SignIn, subject: Subject, profile: Profile, intruder: Intruder, before: int
 ) -> Iterable[Finding]:
     """The owner at the usual desk hours after a stranger's visit, and perhaps before it."""
+    if _is_copied(intruder):
+        intruder.owner = before
+        found = came_back_alike(event, subject, profile, intruder, proxied=False)
+        intruder.owner = event.time
+        return found
     if before > intruder.last or intruder.worth < LEAST or not is_other_desk(intruder):
         return ()
     far = is_far(event.place, intruder, PRESENT_FAR_KM)
@@ -81,6 +95,54 @@ def came_back(
     intruder.spoken_owner = worth
     facts = facts_of(BACK, event, intruder, profile, True, 0.0)
     return speak(BACK, event, subject, intruder, Weights(taken_over=worth), facts)
+
+
+def came_back_alike(
+    event: SignIn, subject: Subject, profile: Profile, intruder: Intruder, *, proxied: bool
+) -> Iterable[Finding]:
+    """The owner at the desk before and after a visit of the same sort of computer from far off.
+
+    Or from a line of its own, while the owner is behind a company's proxy.
+    """
+    at = event.time
+    before = intruder.proxied if proxied else intruder.owner
+    if not _is_between(before, intruder, at) or not _is_copied(intruder):
+        return ()
+    elsewhere = (
+        _is_relayed(event) and intruder.line == Line.NEW.value
+        if proxied
+        else is_far(event.place, intruder, PRESENT_FAR_KM)
+    )
+    if not elsewhere or is_other_family(event, intruder):
+        return ()
+    intruder.between_at = at
+    intruder.between += 1
+    first, each, most = COPIED_PROXIED if proxied else COPIED
+    worth = min(most, first + each * (intruder.between - 1))
+    if worth < max(LEAST, intruder.spoken_owner + LOUDER):
+        return ()
+    intruder.spoken_owner = worth
+    facts = facts_of(BACK, event, intruder, profile, False, 0.0)
+    return speak(BACK, event, subject, intruder, Weights(taken_over=worth), facts)
+
+
+def _is_between(before: int, intruder: Intruder, at: int) -> bool:
+    """Whether the owner acted shortly before and after the visit, for the first time today."""
+    visited = intruder.last
+    around = before > 0 and 0 < visited - before <= VISIT and 0 < at - visited <= VISIT
+    return around and intruder.between_at // DAY != at // DAY
+
+
+def _is_relayed(event: SignIn) -> bool:
+    """Whether it comes through a company's proxy; a desktop that is a server's is another place."""
+    return event.network is not None and event.network.kind is NetworkKind.RELAY
+
+
+def _is_copied(intruder: Intruder) -> bool:
+    """Whether it is a computer like the owner's on another fixed line of a usual country."""
+    nearby = intruder.line in (Line.NEW.value, Line.ELSEWHERE.value)
+    known = intruder.newness == Newness.KNOWN.value
+    return nearby and known and not intruder.handheld and not intruder.mobile
 
 
 def overlapped(
@@ -133,15 +195,25 @@ def _present_worth(event: SignIn, profile: Profile, intruder: Intruder) -> float
     alike = intruder.newness == Newness.KNOWN.value
     if not alike or event.activity is not Activity.LOGON:
         return 0.0
+    return _present_alike(event, profile, intruder, min(PRESENT_TWIN, worth))
+
+
+def _present_alike(event: SignIn, profile: Profile, intruder: Intruder, hosted: float) -> float:
+    """The same for the owner's sort of computer; `hosted` nats where it is behind a server."""
     if intruder.line == Line.HOSTING.value:
-        return min(PRESENT_TWIN, worth)
+        return hosted
+    if intruder.line not in (Line.NEW.value, Line.ELSEWHERE.value):
+        return 0.0
+    gap = event.time - intruder.owner
+    if is_far(desk_of(profile, event.time), intruder, PRESENT_FAR_KM):
+        return next((nats for within, nats in PRESENT_ALIKE if gap <= within), 0.0)
     return PRESENT_TWIN if intruder.line == Line.NEW.value and gap <= PRESENT[0][0] else 0.0
 
 
 def _overlap_worth(event: SignIn, intruder: Intruder) -> float:
     """What the owner's work meanwhile is worth: more of another desk, little of a pocket."""
     line = Line(intruder.line)
-    if line in (Line.SAME, Line.UNSAID, Line.RELAY):
+    if line in (Line.UNSAID, Line.RELAY) or (line is Line.SAME and intruder.worth < LEAST):
         return 0.0
     further = AT_WORK_AGAIN * (intruder.turns - 1)
     first, each, most = AT_WORK, 1.0, AT_WORK_CAP
@@ -153,6 +225,8 @@ def _overlap_worth(event: SignIn, intruder: Intruder) -> float:
         first, each, most = AS_HIDDEN, AS_HIDDEN, 3.5
     elif intruder.alike and line is Line.HOSTING:
         first, each = LIKE_ALIKE_HOSTED, 1.2
+    elif intruder.alike and intruder.spoken_reach:
+        first, most = LIKE_ALIKE_FAR, AT_WORK_CAP
     elif intruder.alike:
         first, most = LIKE_ALIKE, ALIKE_CAP if line is Line.NEW else AT_WORK_CAP
     return min(most, first + each * further)

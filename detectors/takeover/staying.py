@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from detectors.core.event import DAY, SignIn
 from detectors.core.finding import CAP, Finding, Weights
 from detectors.core.identity import Subject
-from detectors.core.population import Line
+from detectors.core.novelty import hours_apart
+from detectors.core.population import MASKED, Line
 from detectors.core.profile import Profile
 from detectors.takeover.stranger import (
     CAP_ALONE,
@@ -18,6 +19,11 @@ from detectors.takeover.stranger import (
 from detectors.takeover.telling import LOOKS, NOVELTY, STAY, facts_of, speak
 
 LOOKED, LOOKED_AGAIN, LOOKED_CAP = 0.6, 0.1, 0.8
+LOOKED_FAR, LOOKED_FAR_AGAIN, LOOKED_FAR_CAP = 0.8, 0.4, 1.6
+"""Nats for brief looks on several days, for each further day, and at most; of another computer
+from where the account knows no place."""
+BY_NIGHT, BY_NIGHT_CAP = 1.2, 2.4
+"""Nats more for each further visit by night, by the account's own hours, and at most."""
 NOT_SHARED = 0.5
 """Nats for brief looks on several days, and against sharing: whoever shares an account works."""
 BRIEF_USES, BRIEF_SHARE = 6, 0.4
@@ -73,20 +79,35 @@ def looked(
     event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
 ) -> Iterable[Finding]:
     """A stranger on another day: brief looks add up."""
+    by_hand_held = intruder.handheld and Line(intruder.line) not in MASKED
+    intruder.nights += (
+        not (by_hand_held or intruder.mobile) and hours_apart(event.time, profile).is_night
+    )
     brief = intruder.total < _brief(profile) * intruder.visits
-    if not brief or intruder.handheld or intruder.worth < LEAST:
+    said = intruder.worth >= LEAST or intruder.spoken_reach or intruder.spoken_owner
+    if not brief or by_hand_held or not said:
         return ()
-    worth = min(LOOKED_CAP, LOOKED + LOOKED_AGAIN * (intruder.visits - 2))
-    if (
-        worth < intruder.spoken_looks + 2 * LOOKED_AGAIN
-        or (intruder.alike and not is_unnamed_server(intruder))
-        or is_home(event, profile)
-    ):
+    worth = min(BY_NIGHT_CAP, BY_NIGHT * intruder.nights)
+    # A line that a copied browser vouched for is not the account's by night.
+    settled = is_home(event, profile) and not (intruder.alike and intruder.nights)
+    if settled:
+        return ()
+    if not intruder.alike or is_unnamed_server(intruder):
+        worth += _looks_worth(intruder)
+    if worth < intruder.spoken_looks + 2 * LOOKED_AGAIN:
         return ()
     intruder.spoken_looks = worth
     weights = Weights(shared=-NOT_SHARED, taken_over=worth)
     facts = facts_of(LOOKS, event, intruder, profile, not intruder.alike, 0.0)
     return speak(LOOKS, event, subject, intruder, weights, facts)
+
+
+def _looks_worth(intruder: Intruder) -> float:
+    """What so many days with brief looks are worth."""
+    again = intruder.visits - 2
+    if intruder.far and not intruder.alike:
+        return min(LOOKED_FAR_CAP, LOOKED_FAR + LOOKED_FAR_AGAIN * again)
+    return min(LOOKED_CAP, LOOKED + LOOKED_AGAIN * again)
 
 
 def reminded(

@@ -2,6 +2,7 @@
 
 from msgspec import Struct, field
 
+from detectors.core.address import block
 from detectors.core.event import DAY, HOUR, SignIn
 from detectors.core.geodesy import distance_km
 from detectors.core.novelty import HOURS_IN_DAY, Novelty, handed
@@ -9,7 +10,7 @@ from detectors.core.place import NetworkKind, Place
 from detectors.core.population import MASKED, Line, Newness
 from detectors.core.profile import Profile
 from detectors.core.program import version_of
-from detectors.core.travel import device_label, is_somewhere, label, network_label
+from detectors.core.travel import device_label, is_one_operator, is_somewhere, label, network_label
 
 MAXIMUM_INTRUDERS = 8
 LEAST = 1.0
@@ -18,6 +19,11 @@ CAP_ALONE = 5.95
 """Nats at most, so that a pattern that knows how it was done names the incident."""
 LOUDER = 0.7
 LATELY = 7 * DAY
+LINE_BITS = 24, 64
+"""Bits of an IPv4 and of an IPv6 address within which a line's addresses are."""
+FAR_KM = 60.0
+GRAVE = 3.5
+"""Nats from which a first sign-in is no habit of its owner's."""
 NEARBY = frozenset({Line.NEW, Line.ELSEWHERE, Line.CARRIER})
 NOT_AT_HOME = MASKED | {Line.ABROAD}
 
@@ -31,7 +37,10 @@ class Intruder(Struct, array_like=True):
     hours it was at work in; `owner` is when the owner last acted beside it, 0 when not.
     `newness` is its device's; places in degrees, where `located`. `name` is its `handed`;
     `crossed` how often one went between it and the owner's desk abroad, `crossed_at` the last time.
-    `said` is when its first sign-in was last spoken of.
+    `said` is when its first sign-in was last spoken of. `far`: no place that the account knows is
+    near it. `proxied` is when the owner last acted behind a company's proxy before it, `between`
+    the days on which the owner was at the desk both before and after it, `between_at` the last of
+    them (ms), `nights` its further visits by night.
     """
 
     first: int
@@ -70,6 +79,11 @@ class Intruder(Struct, array_like=True):
     crossed_at: int = 0
     said: int = 0
     spoken_crossed: float = 0.0
+    far: bool = False
+    proxied: int = 0
+    between: int = 0
+    between_at: int = 0
+    nights: int = 0
 
 
 class State(Struct, array_like=True):
@@ -78,7 +92,8 @@ class State(Struct, array_like=True):
     `days` and `hours` count those with work of any of them, `slot` is the last such hour since
     1970; `stage` is the share taken back so far and `back` the nats; `anew` is 1 once a
     stranger came after that who is a matter of its own; `lines` is what their several
-    lines were worth so far.
+    lines were worth so far. `hidden_days` are the days on which the account's own devices were
+    seen behind a server or a VPN, `hidden_at` the last of them (ms).
     """
 
     intruders: dict[str, Intruder] = field(default_factory=dict)
@@ -91,9 +106,11 @@ class State(Struct, array_like=True):
     back: float = 0.0
     anew: int = 0
     lines: float = 0.0
+    hidden_days: int = 0
+    hidden_at: int = 0
 
 
-def note(state: State, event: SignIn, found: Novelty, worth: float) -> Intruder:
+def note(state: State, event: SignIn, found: Novelty, worth: float, profile: Profile) -> Intruder:
     """Remember who came, worth so many nats; the least strange one makes room."""
     intruders = state.intruders
     name = handed(event)
@@ -118,6 +135,7 @@ def note(state: State, event: SignIn, found: Novelty, worth: float) -> Intruder:
         version=version_of(event.user_agent),
         newness=found.device.value,
         name=name,
+        far=is_far_from_all(event.place, profile, event.time),
     )
     locate(intruder, event)
     if worth >= LEAST:
@@ -174,6 +192,14 @@ def is_far(place: Place | None, intruder: Intruder, km: float) -> bool:
     return distance_km(place, there) > km
 
 
+def is_far_from_all(place: Place | None, profile: Profile, at: int) -> bool:
+    """Whether every place that the account knows is far from this one."""
+    known = [k.place for k in profile.places.values() if k.place is not None and k.is_accepted(at)]
+    if place is None or not known:
+        return False
+    return all(distance_km(place, other) > FAR_KM for other in known)
+
+
 def is_home(event: SignIn, profile: Profile) -> bool:
     """Whether the line has become the account's since: the owner's own things are seen there."""
     return profile.knows_network(event.network, event.time) and profile.knows_place(
@@ -188,12 +214,26 @@ def is_beside(event: SignIn, name: str, intruder: Intruder) -> bool:
     """
     if event.ip is None or not intruder.ip:
         return True
-    if event.ip == intruder.ip or (intruder.alike and (":" in event.ip) != (":" in intruder.ip)):
+    if event.ip == intruder.ip or is_other_family(event, intruder):
         return True
     asn = event.network.asn if event.network else None
     if not name.endswith(f"@{asn}"):
         return False
+    if intruder.line == Line.SAME.value:
+        return block(event.ip, *LINE_BITS) == block(intruder.ip, *LINE_BITS)
     return intruder.line != Line.ELSEWHERE.value or label(event.place) == intruder.place
+
+
+def are_two_families(ip: str | None, other: str | None) -> bool:
+    """Whether one is IPv4 and the other IPv6."""
+    return ip is not None and other is not None and (":" in ip) != (":" in other)
+
+
+def is_other_family(event: SignIn, intruder: Intruder) -> bool:
+    """Whether these may be IPv4 and IPv6 of one line, or of one machine like the owner's."""
+    if not are_two_families(event.ip, intruder.ip or None):
+        return False
+    return intruder.alike or is_one_operator(network_label(event.network), intruder.network)
 
 
 def is_unnamed_server(intruder: Intruder) -> bool:

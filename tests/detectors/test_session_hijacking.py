@@ -308,3 +308,24 @@ def test_a_companys_exit_at_home_is_not() -> None:
     at_home = SERVER._replace(place=LYON.place)
     told = found(stolen(at_home, CHROME, 600))
     assert told[0].evidence.weights.taken_over < 5
+
+
+def test_from_a_mobile_line_to_a_server_by_a_computer() -> None:
+    """A tethered laptop does not move to a data centre by itself."""
+    story = Story().work(range(10), PARIS_MOBILE, CHROME)
+    story.sign_on(10, 480, PARIS_MOBILE, CHROME, "s").use(10, 600, SERVER, CHROME, "s")
+    assert found(story)
+    phone = Story().work(range(10), PARIS_MOBILE, IPHONE)
+    phone.sign_on(10, 480, PARIS_MOBILE, IPHONE, "s").use(10, 600, SERVER, IPHONE, "s")
+    assert not [f for f in found(phone) if f.evidence.weights.taken_over > 2.0]
+
+
+def test_a_habit_of_vpns_makes_servers_likely() -> None:
+    """Exits that no list knows, within the session as ever."""
+    plain = at_work().sign_on(10, 480, LYON, CHROME, "work").use(10, 640, SERVER, CHROME, "work")
+    story = Story()
+    for day in range(10):
+        story.work([day], LYON, CHROME).use(day, 700, VPN, CHROME, f"alice-chrome-windows-{day}")
+    story.sign_on(10, 480, LYON, CHROME, "work").use(10, 640, SERVER, CHROME, "work")
+    by_habit = max((f.evidence.weights.taken_over for f in found(story)), default=0.0)
+    assert by_habit <= max(f.evidence.weights.taken_over for f in found(plain)) - 2.0

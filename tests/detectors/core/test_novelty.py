@@ -138,3 +138,14 @@ def test_an_account_with_many_devices_is_given_some_off() -> None:
     settled = novelty(sign_in(LYON, LINUX), SETTLED)
     assert settled is not None
     assert discount(settled, SETTLED, moment(10, 600)) == 0.0
+
+
+def test_between_the_morning_and_the_evening_is_no_night() -> None:
+    """An account that signs on at eight and at eight in the evening rests twice as long."""
+    story = Story()
+    for day in range(30):
+        for minute in (480, 540, 1200):
+            story.sign_on(day, minute, LYON, CHROME, f"{day}-{minute}")
+    seldom = learned(story)
+    assert not hours_apart(moment(30, 990), seldom).is_night
+    assert not hours_apart(moment(30, 960), seldom).rest

@@ -3,8 +3,20 @@
 import pytest
 
 from detectors.core.event import Change
-from tests.detectors.story import CHROME, LINUX, LYON, MAC, MADRID, MOSCOW, PARIS, Where
-from tests.detectors.takeover.strangers import CALLED, changed, found, settled, total
+from tests.detectors.story import (
+    CHROME,
+    IPHONE,
+    LINUX,
+    LYON,
+    LYON_HOME,
+    MAC,
+    MADRID,
+    MOSCOW,
+    PARIS,
+    Story,
+    Where,
+)
+from tests.detectors.takeover.strangers import CALLED, changed, found, groups, settled, total
 
 NOWHERE_SAID = Where(None, None, None)
 
@@ -35,3 +47,27 @@ def test_nor_of_one_who_left_long_before_or_before_the_owner_came() -> None:
     story = settled().sign_on(10, 600, MOSCOW, LINUX, "x").sign_on(10, 603, LYON, CHROME, "own")
     told = found(changed(story, 606, NOWHERE_SAID, None, Change.FACTOR_ADDED))
     assert not [f for f in told if f.evidence.facts["what"] == "change"]
+
+
+def change(story: Story) -> float:
+    """What a change of password or factor comes to."""
+    return groups(story).get("changed", 0.0)
+
+
+def test_a_factor_added_from_a_computer_that_came_minutes_before() -> None:
+    """Even on the provider that serves the owner: few people begin so with a new computer."""
+    town = LYON.leased("192.0.3.10")
+    story = settled().sign_on(10, 600, town, MAC, "x")
+    assert change(changed(story, 604, town, MAC, Change.FACTOR_ADDED)) >= 4.0
+    late = settled().sign_on(10, 600, LYON, MAC, "x")
+    assert change(changed(late, 800, LYON, MAC, Change.PASSWORD)) == 0.0
+
+
+def test_a_new_phone_is_enrolled_as_a_factor() -> None:
+    story = settled().sign_on(10, 600, LYON_HOME, IPHONE, "x")
+    assert change(changed(story, 604, LYON_HOME, IPHONE, Change.FACTOR_ADDED)) == 0.0
+
+
+def test_a_copied_browser_on_another_line_changes_the_password_at_once() -> None:
+    story = settled().sign_on(10, 600, PARIS, CHROME, "x")
+    assert 2.5 <= change(changed(story, 604, PARIS, CHROME, Change.PASSWORD)) < CALLED

@@ -1,5 +1,7 @@
 """Strangers where the owner cannot be, and honest journeys."""
 
+from msgspec import structs
+
 from detectors.core.finding import Finding
 from tests.detectors.story import (
     CHROME,
@@ -34,8 +36,25 @@ def test_a_journey_that_the_owner_had_time_for_says_nothing() -> None:
 
 
 def test_the_owners_own_computer_and_phone_may_be_located_anywhere() -> None:
-    assert not reached(settled(11).sign_on(10, 720, PARIS, CHROME, "x"))
+    """A lease that the databases know from elsewhere, IPv6 beside IPv4, a phone."""
+    assert not reached(settled(11).use(10, 720, PARIS, CHROME, "x"))
+    assert not reached(settled(11).sign_on(10, 720, PARIS.leased("2001:db8::1"), CHROME, "x"))
     assert not reached(settled(11).sign_on(10, 720, PARIS, IPHONE, "x"))
+
+
+def test_a_copied_browser_signs_on_where_no_machine_of_the_owner_can_be() -> None:
+    assert reached(settled(11).sign_on(10, 720, PARIS, CHROME, "x"))
+    assert not reached(settled(11).sign_on(10, 720, LYON_HOME, CHROME, "x"))
+
+
+def test_one_operator_under_two_numbers_is_one_line() -> None:
+    """IPv4 and IPv6 of one operator's line are located apart."""
+    assert PARIS.network is not None
+    other = PARIS.leased("2001:db8::1")._replace(
+        network=structs.replace(PARIS.network, organisation="Orange Business")
+    )
+    assert not reached(settled(11).sign_on(10, 720, other, LINUX, "x"))
+    assert reached(settled(11).sign_on(10, 720, PARIS.leased("2001:db8::1"), LINUX, "x"))
 
 
 def test_a_stranger_from_a_second_country_or_server_is_no_traveller() -> None:

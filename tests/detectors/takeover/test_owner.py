@@ -8,8 +8,10 @@ from tests.detectors.story import (
     LYON_HOME,
     MAC,
     PARIS,
+    RELAY,
     SERVER,
     VPN,
+    Story,
     moment,
 )
 from tests.detectors.takeover.strangers import CALLED, found, groups, owner, settled, total, what
@@ -97,3 +99,28 @@ def test_two_homes_on_different_days_say_nothing() -> None:
     """The second home for days, the office again the next morning."""
     story = settled().work([10, 12], LYON_HOME, MAC, 480, 1000).work([11, 13], LYON, CHROME)
     assert what(story) <= {"novelty", "stay"}
+
+
+def test_a_copied_browser_far_off_minutes_after_the_owner() -> None:
+    """A relaying page shows the owner's browser, from a line of another town."""
+    assert groups(owner(10, 480, 487).sign_on(10, 491, PARIS, CHROME, "x"))["owner_at_work"] >= 2.6
+    near = what(owner(10, 480, 487).sign_on(10, 510, LYON_HOME, CHROME, "x"))
+    assert "present" not in near
+
+
+def test_the_owner_before_and_after_visits_of_a_copied_browser_add_up() -> None:
+    """Once it is a journey to a customer, day after day it is somebody else."""
+    story = settled(14)
+    for day in (14, 15, 16):
+        story.sign_on(day, 480, LYON, CHROME, f"desk{day}")
+        story.sign_on(day, 670, PARIS, CHROME, f"x{day}").use(day, 671, PARIS, CHROME, f"x{day}")
+        story.use(day, 860, LYON, CHROME, f"desk{day}")
+    assert groups(story)["owner_at_work"] >= 4.4
+    once = owner(10, 480).sign_on(10, 670, PARIS, CHROME, "x").use(10, 860, LYON, CHROME, "desk")
+    assert groups(once)["owner_at_work"] < 2.8
+
+
+def test_an_own_line_beside_the_companys_proxy_once_is_a_proxy_that_fails() -> None:
+    story = Story().work(range(10), RELAY, CHROME).sign_on(10, 480, RELAY, CHROME, "desk")
+    story.sign_on(10, 600, PARIS, CHROME, "x").use(10, 700, RELAY, CHROME, "desk")
+    assert groups(story).get("owner_at_work", 0.0) < 2.0

@@ -1,8 +1,23 @@
 """Brief looks add up, days of work take back."""
 
+from detectors.core.place import Device
 from detectors.sign_in_risk import SignInRisk
-from tests.detectors.story import CHROME, LINUX, MADRID, MOSCOW, PARIS, TANA, moment, run
-from tests.detectors.takeover.strangers import CALLED, found, hostile_at_home, settled
+from tests.detectors.story import (
+    CHROME,
+    IPHONE,
+    LINUX,
+    LYON_HOME,
+    MAC,
+    MADRID,
+    MOSCOW,
+    PARIS,
+    TANA,
+    Story,
+    Where,
+    moment,
+    run,
+)
+from tests.detectors.takeover.strangers import CALLED, found, groups, hostile_at_home, settled
 
 
 def test_many_days_of_work_beside_the_owner_are_rather_sharing() -> None:
@@ -41,3 +56,32 @@ def test_one_laptop_in_three_hotels_is_no_crowd() -> None:
     for number, at in enumerate((MADRID, MOSCOW, TANA)):
         story.work(range(10 + 6 * number, 15 + 6 * number), at, CHROME, 480, 1000)
     assert all(f.evidence.weights.shared == 0 for f in found(story))
+
+
+def looks(story: Story) -> float:
+    """What brief looks come to."""
+    return groups(story).get("looks", 0.0)
+
+
+def visits(at: Where, device: Device, *minutes: float) -> Story:
+    """The owner in Lyon, and a brief look every other day from elsewhere."""
+    story = settled(24)
+    for number, minute in enumerate(minutes):
+        day, name = 12 + 2 * number, f"x{number}"
+        story.sign_on(day, minute, at, device, name).use(day, minute + 2, at, device, name)
+    return story
+
+
+def test_brief_looks_from_far_off_by_night_add_up() -> None:
+    """Somebody looks in every few days before using it in earnest."""
+    assert looks(visits(PARIS, LINUX, 600, 120, 130)) >= 3.0
+    assert looks(visits(PARIS, CHROME, 130, 120, 130)) >= 2.4
+
+
+def test_looking_in_from_a_second_home_by_day_hardly_does() -> None:
+    assert looks(visits(LYON_HOME, MAC, 600, 630, 660)) <= 0.8
+    assert looks(visits(LYON_HOME, CHROME, 600, 630, 660)) == 0.0
+
+
+def test_a_phone_is_looked_at_by_night_as_well() -> None:
+    assert looks(visits(LYON_HOME, IPHONE, 600, 120, 130)) == 0.0

@@ -4,6 +4,7 @@ from detectors.core.event import SignIn
 from detectors.core.novelty import Novelty
 from detectors.core.place import Device, Form
 from detectors.core.population import Line, Newness
+from detectors.core.profile import Profile
 from detectors.takeover.stranger import (
     LEAST,
     MAXIMUM_INTRUDERS,
@@ -29,7 +30,7 @@ def at(day: int, minute: float, where: Where, device: Device) -> SignIn:
 
 def came(state: State, worth: float = 3.0) -> Intruder:
     """One stranger in Moscow."""
-    return note(state, at(10, 600, MOSCOW, LINUX), STRANGE, worth)
+    return note(state, at(10, 600, MOSCOW, LINUX), STRANGE, worth, Profile())
 
 
 def test_the_strangest_are_remembered_longest() -> None:
@@ -38,7 +39,7 @@ def test_the_strangest_are_remembered_longest() -> None:
     first = came(state, LEAST + 1)
     for number in range(2 * MAXIMUM_INTRUDERS):
         passer = Device(f"passer-{number}", "Chrome", "Windows", Form.DESKTOP)
-        note(state, at(11, number, LYON, passer), STRANGE, 0.0)
+        note(state, at(11, number, LYON, passer), STRANGE, 0.0, Profile())
     assert len(state.intruders) == MAXIMUM_INTRUDERS
     assert state.intruders[first.name] is first
 
