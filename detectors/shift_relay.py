@@ -1,6 +1,7 @@
 """One account at work for more hours than any one person, day after day."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct, field
@@ -375,6 +376,7 @@ def _length(state: State) -> float:
     return state.work + SPAN_SHARE * pauses
 
 
+@lru_cache(maxsize=50_000)
 def _outside(parts: int) -> float:
     """Parts of the day at work beyond its best ten hours, over what one person comes to."""
     if parts >> STRETCH == 0:

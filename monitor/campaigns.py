@@ -1,6 +1,7 @@
 """The ledgers of sources and tenants in memory, saved with every batch that changed them."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -117,9 +118,12 @@ class StoredCampaigns:
 
 
 def _row(kind: SubjectKind, tenant: str, uid: str, ledger: Ledger | TenantLedger) -> LedgerRow:
-    return LedgerRow(
-        Subject(kind, tenant, uid).key(), ledger.latest // DAY, _encode((tenant, uid, ledger))
-    )
+    return LedgerRow(_key(kind, tenant, uid), ledger.latest // DAY, _encode((tenant, uid, ledger)))
+
+
+@lru_cache(maxsize=100_000)
+def _key(kind: SubjectKind, tenant: str, uid: str) -> int:
+    return Subject(kind, tenant, uid).key()
 
 
 def _read(
@@ -127,7 +131,7 @@ def _read(
 ) -> Iterable[tuple[tuple[str, str], msgspec.Raw]]:
     if not names:
         return
-    keys = {Subject(kind, *name).key(): name for name in names}
+    keys = {_key(kind, *name): name for name in names}
     for key, body in writing.ledgers(kind.value, keys, LEDGER_VERSION).items():
         saved = _decode(body)
         if (saved.tenant, saved.uid) == keys[key]:

@@ -9,11 +9,17 @@ import zstandard
 from msgspec import Struct
 
 from detectors.core.finding import Finding
-from detectors.core.fold import Cell, Fold, OutdatedStateError
+from detectors.core.fold import Cell, Fold, OutdatedStateError, Packed
 from detectors.core.identity import Subject, first_id, time_of
 from monitor.store.writing import SnapshotRow, Writing
 
 _START = bytes(16)
+_LEAST_SHARE = 8
+"""A part of the room, one in so many, is kept for objects however many are packed."""
+_PACKED = 1.25
+"""KB that a packed cell takes."""
+_OBJECTS = 6
+"""KB that a cell takes as objects, and one more for each session."""
 # A third of the MessagePack, for 7 us there and back.
 _compress = zstandard.ZstdCompressor(level=-1, write_checksum=False).compress
 _decompress = zstandard.ZstdDecompressor().decompress
@@ -21,9 +27,10 @@ _decompress = zstandard.ZstdDecompressor().decompress
 
 class Entry:
     """One subject in memory. `stale`: its events in the store may go beyond its cell; `saved`: it
-    has a snapshot; `due`: the next boundary (ms) at which it is ticked, 0 for none."""
+    has a snapshot; `due`: the next boundary (ms) at which it is ticked, 0 for none; `size`: about
+    how many KB its cell takes as objects, 0 while it is packed."""
 
-    __slots__ = ("cell", "due", "key", "last", "packed", "saved", "stale", "subject")
+    __slots__ = ("cell", "due", "key", "last", "packed", "saved", "size", "stale", "subject")
 
     def __init__(self, subject: Subject, key: int) -> None:
         self.subject = subject
@@ -32,8 +39,9 @@ class Entry:
         self.last = _START
         self.stale = False
         self.saved = False
-        self.packed: bytes | None = None
+        self.packed: Packed | None = None
         self.due = 0
+        self.size = 0
 
 
 class Refolded(Struct):
@@ -51,19 +59,23 @@ class Cells:
         fold: Fold,
         *,
         others: Collection[str] = (),
-        hot: int = 40_000,
+        hot: int = 200_000,
         limit: int = 1_500_000,
+        room: int = 1_600_000,
     ) -> None:
         """`others` are the detectors that speak of these subjects without being folded here:
-        folding again leaves what they found. `hot` cells are kept as objects, of some 9 KB
-        each, and `limit` in all."""
+        folding again leaves what they found. `hot` cells at most are kept as objects, fewer where
+        they take more than `room` (KB) together with the packed ones, and `limit` in all: so the
+        fewer there are, the more of them stay as objects."""
         self._fold = fold
         self._others = frozenset(others)
         self._kind = fold.kind.value
         self._hot_limit = hot
         self._limit = limit
+        self._room = room
         self._entries: dict[tuple[str, str], Entry] = {}
         self._hot: OrderedDict[Entry, None] = OrderedDict()
+        self._size = 0
         self._dirty: dict[Entry, None] = {}
         self._due: dict[int, dict[Entry, None]] = {}
         self._run = 0
@@ -75,6 +87,7 @@ class Cells:
         self._sound = sound
         self._entries.clear()
         self._hot.clear()
+        self._size = 0
         self._dirty.clear()
         self._due.clear()
 
@@ -124,7 +137,7 @@ class Cells:
             cell = (
                 self._fold.fresh(entry.subject)
                 if packed is None
-                else self._fold.restore(_decompress(packed))
+                else self._fold.unpack(_inflated(packed))
             )
             entry.cell = cell
             entry.packed = None
@@ -135,6 +148,7 @@ class Cells:
     def settle(self, entry: Entry, cell: Cell) -> None:
         """Note how far the cell was folded, after changing it."""
         entry.last = position(cell)
+        self._weigh(entry, cell)
         if cell.due != entry.due:
             self._schedule(entry, cell.due)
 
@@ -197,10 +211,13 @@ class Cells:
 
     def trim(self, writing: Writing, lateness: int) -> None:
         """Pack what is not in use, and let go of the longest unused when there are too many."""
-        while len(self._hot) > self._hot_limit:
+        room = max(self._room // _LEAST_SHARE, self._room - _PACKED * len(self._entries))
+        while len(self._hot) > self._hot_limit or (self._size > room and len(self._hot) > 1):
             entry, _ = self._hot.popitem(last=False)
+            self._size -= entry.size
+            entry.size = 0
             if entry.cell is not None:
-                entry.packed = _compress(self._fold.save(entry.cell))
+                entry.packed = _deflated(self._fold.pack(entry.cell))
                 entry.cell = None
         excess = len(self._entries) - self._limit
         if excess > 0:
@@ -228,6 +245,12 @@ class Cells:
         self._hot[entry] = None
         self._hot.move_to_end(entry)
 
+    def _weigh(self, entry: Entry, cell: Cell) -> None:
+        """Reckon with what its cell takes as objects."""
+        size = _OBJECTS + len(cell.profile.sessions)
+        self._size += size - entry.size
+        entry.size = size
+
     def _mark(self, entry: Entry) -> None:
         if entry not in self._dirty:
             self._dirty[entry] = None
@@ -236,7 +259,7 @@ class Cells:
         if entry.cell is not None:
             return self._fold.save(entry.cell)
         if entry.packed is not None:
-            return _decompress(entry.packed)
+            return self._fold.save_packed(_inflated(entry.packed))
         return self._fold.save(self._fold.fresh(entry.subject))
 
     def _restore(self, entry: Entry, snapshot: SnapshotRow) -> None:
@@ -246,6 +269,7 @@ class Cells:
             return
         entry.cell = cell
         self._heat(entry)
+        self._weigh(entry, cell)
         entry.last = snapshot.last
         entry.stale = snapshot.run < self._sound
 
@@ -265,6 +289,14 @@ class Cells:
 
     def _is_of(self, entry: Entry, body: bytes) -> bool:
         return self._read(entry, body) is not None
+
+
+def _deflated(packed: Packed) -> Packed:
+    return Packed(_compress(packed.body), packed.ends)
+
+
+def _inflated(packed: Packed) -> Packed:
+    return Packed(_decompress(packed.body), packed.ends)
 
 
 def position(cell: Cell) -> bytes:

@@ -1,7 +1,9 @@
 """The fold: the state of a subject is what folding the detectors over its events gives."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, cast
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +13,7 @@ from detectors.core.detector import Detector, ManyTicks
 from detectors.core.event import DAY, HOUR, LOGON, SUCCESS, Event, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, digest64
+from detectors.core.place import Device, Network, Place
 from detectors.core.profile import PROFILE_VERSION, Profile, session_key
 
 DETECTOR_FAILURE = "detector_failure"
@@ -33,15 +36,40 @@ class Cell(Struct, gc=False):
     due: int = 0
 
 
-class _Saved(Struct, array_like=True):
-    profile_version: int
-    detectors: int
+class _Body(Struct, array_like=True):
+    """A cell but for where its sessions and places are, mostly the same few values."""
+
     subject: Subject
     last: bytes
     seen: int
     ticked: int
     profile: Profile
     states: dict[str, msgspec.Raw]
+
+
+class _Saved(Struct, array_like=True):
+    """`which` tells the ends of `_Body` by their number in these lists, from 1; 0 is None."""
+
+    profile_version: int
+    detectors: int
+    body: msgspec.Raw
+    places: list[Place]
+    networks: list[Network]
+    devices: list[Device]
+    which: list[int]
+
+
+End: TypeAlias = Place | Network | Device | None
+
+
+class Packed(NamedTuple):
+    """A cell out of use: MessagePack, and what its sessions and places share with other cells.
+
+    `ends` are place, network and device of each session, then each known place.
+    """
+
+    body: bytes
+    ends: tuple[End, ...]
 
 
 class OutdatedStateError(Exception):
@@ -114,6 +142,7 @@ class Fold:
         self._seldom = [(name, each) for name, each in every.items() if each != HOUR]
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(_Saved)
+        self._body_decoder = msgspec.msgpack.Decoder(_Body)
         self._state_decoders = {
             d.about.name: msgspec.msgpack.Decoder(d.state) for d in self.detectors
         }
@@ -216,36 +245,50 @@ class Fold:
                 due.append(name)
         return due
 
+    def pack(self, cell: Cell) -> Packed:
+        """The cell to be kept out of use, which is not to be used any more."""
+        ends = _take_ends(cell.profile)
+        # As `_Body` is read.
+        body = (cell.subject, cell.last, cell.seen, cell.ticked, cell.profile, cell.states)
+        return Packed(self._encoder.encode(body), ends)
+
+    def unpack(self, packed: Packed) -> Cell:
+        """The cell that `pack` took."""
+        read = self._body_decoder.decode(packed.body)
+        _give_ends(read.profile, packed.ends)
+        states = {name: self._state_decoders[name].decode(raw) for name, raw in read.states.items()}
+        cell = Cell(read.subject, read.profile, states, read.last, read.seen, read.ticked)
+        cell.due = self.next_tick(cell) or 0
+        return cell
+
     def save(self, cell: Cell) -> bytes:
         """The cell as MessagePack."""
-        states = {
-            name: msgspec.Raw(self._encoder.encode(state)) for name, state in cell.states.items()
-        }
-        return self._encoder.encode(
-            _Saved(
-                PROFILE_VERSION,
-                self._versions,
-                cell.subject,
-                cell.last,
-                cell.seen,
-                cell.ticked,
-                cell.profile,
-                states,
-            )
-        )
+        packed = self.pack(cell)
+        _give_ends(cell.profile, packed.ends)
+        return self.save_packed(packed)
+
+    def save_packed(self, packed: Packed) -> bytes:
+        """What `save` says of the cell that was packed."""
+        distinct: dict[type, dict[End, None]] = {Place: {}, Network: {}, Device: {}}
+        for end in packed.ends:
+            if end is not None:
+                distinct[type(end)][end] = None
+        lists = [list(some) for some in distinct.values()]
+        number = {end: index for index, end in enumerate([None, *chain(*lists)])}
+        which = [number[end] for end in packed.ends]
+        body = msgspec.Raw(packed.body)
+        return self._encoder.encode((PROFILE_VERSION, self._versions, body, *lists, which))
 
     def restore(self, saved: bytes) -> Cell:
         """The cell that `save` wrote; OutdatedStateError when its events must be folded again."""
         try:
             read = self._decoder.decode(saved)
+            if (read.profile_version, read.detectors) != (PROFILE_VERSION, self._versions):
+                raise OutdatedStateError("written by other detectors, or other versions of them")
+            ends = [None, *map(_shared, chain(read.places, read.networks, read.devices))]
+            return self.unpack(Packed(bytes(read.body), tuple([ends[i] for i in read.which])))
         except msgspec.ValidationError as error:
             raise OutdatedStateError(str(error)) from error
-        if (read.profile_version, read.detectors) != (PROFILE_VERSION, self._versions):
-            raise OutdatedStateError("written by other detectors, or other versions of them")
-        states = {name: self._state_decoders[name].decode(raw) for name, raw in read.states.items()}
-        cell = Cell(read.subject, read.profile, states, read.last, read.seen, read.ticked)
-        cell.due = self.next_tick(cell) or 0
-        return cell
 
     def _forget(self, cell: Cell, quiet: int) -> None:
         """Drop the states that outlived such a quiet (ms)."""
@@ -302,6 +345,34 @@ class Fold:
         if state == step.pristine:
             del cell.states[name]
         return found
+
+
+def _take_ends(profile: Profile) -> tuple[End, ...]:
+    """The ends of its sessions and its places, taken out of it."""
+    ends: list[End] = []
+    for session in profile.sessions.values():
+        ends += (session.place, session.network, session.device)
+        session.place = session.network = session.device = None
+    for known in profile.places.values():
+        ends.append(known.place)
+        known.place = None
+    return tuple(ends)
+
+
+def _give_ends(profile: Profile, ends: Sequence[Any]) -> None:
+    """The reverse of `_take_ends`."""
+    index = 0
+    for session in profile.sessions.values():
+        session.place, session.network, session.device = ends[index : index + 3]
+        index += 3
+    for known, place in zip(profile.places.values(), ends[index:], strict=True):
+        known.place = place
+
+
+@lru_cache(maxsize=100_000)
+def _shared(end: End) -> End:
+    """The one object for all equal ones: what is read back has its own otherwise."""
+    return end
 
 
 def failure_of(name: str, subject: Subject, time: int, event: bytes, error: Exception) -> Finding:

@@ -397,6 +397,8 @@ class TenantLedger(Struct, array_like=True, dict=True):
 
 def suspicion(ledger: Ledger) -> Suspect | None:
     """What a tenant's ledger keeps of this source; None when nothing is against it."""
+    if not any(day.failures for day in ledger.days.values()):
+        return None
     latest = max(ledger.days, default=0)
     numbers = [
         n for n in sorted(ledger.days) if n > latest - SUSPECT_DAYS and ledger.days[n].failures

@@ -29,7 +29,7 @@ from detectors.core.finding import Finding, Severity
 from detectors.core.place import NO_PLACES, Device, Form, Network, NetworkKind, Place
 from detectors.core.program import version_of
 
-PROFILE_VERSION = 2
+PROFILE_VERSION = 3
 TRUST_AFTER = 24 * HOUR
 TRUST_DAYS = 3
 STRANGER_TRUST_DAYS = 10

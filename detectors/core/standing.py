@@ -1,6 +1,6 @@
 """Campaigns: what stands of sources and tenants, given their ledgers; order does not matter."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, cast
 
@@ -15,9 +15,7 @@ from detectors.core.fold import failure_of
 from detectors.core.identity import Subject, SubjectKind, digest, digest64, time_of
 from detectors.core.ledger import (
     LEDGER_VERSION,
-    Day,
     Ledger,
-    Period,
     TenantLedger,
     suspicion,
 )
@@ -139,41 +137,31 @@ class Campaigns:
         return standing
 
     def _judge_source(self, subject: Subject, ledger: Ledger, standing: Standing) -> None:
-        found = _found(
-            self._of_source,
-            lambda detector, day: detector.of_source(subject, ledger, day, self._context),
-            subject,
-            ledger.days,
-        )
-        _compare(found, ledger.said, ledger.days, standing)
+        """What the detectors say of the latest days."""
+        context, found = self._context, dict[bytes, Finding]()
+        judged = sorted(ledger.days)[-JUDGED_DAYS:]
+        for day in judged:
+            for detector in self._of_source:
+                try:
+                    for one in detector.of_source(subject, ledger, day, context):
+                        found.setdefault(one.id, one)
+                except Exception as error:  # noqa: BLE001 - one boundary for all detectors
+                    raised = _failed(detector, subject, ledger.days[day].firsts, day, error)
+                    found[raised.id] = raised
+        _compare(found, ledger.said, judged, standing)
 
     def _judge_tenant(self, subject: Subject, ledger: TenantLedger, standing: Standing) -> None:
-        found = _found(
-            self._of_tenant,
-            lambda detector, day: detector.of_tenant(subject, ledger, day, self._context),
-            subject,
-            ledger.days,
-        )
-        _compare(found, ledger.said, sorted(ledger.days)[-JUDGED_DAYS - 1 :], standing)
-
-
-def _found(
-    detectors: Iterable[CampaignDetector],
-    find: Callable[[CampaignDetector, int], Iterable[Finding]],
-    subject: Subject,
-    days: Mapping[int, Day] | Mapping[int, Period],
-) -> dict[bytes, Finding]:
-    """What the detectors say of the latest days, by id."""
-    found: dict[bytes, Finding] = {}
-    for day in sorted(days)[-JUDGED_DAYS:]:
-        for detector in detectors:
-            try:
-                for one in find(detector, day):
-                    found.setdefault(one.id, one)
-            except Exception as error:  # noqa: BLE001 - one boundary for all detectors
-                raised = _failed(detector, subject, days[day].firsts, day, error)
-                found[raised.id] = raised
-    return found
+        context, found = self._context, dict[bytes, Finding]()
+        judged = sorted(ledger.days)[-JUDGED_DAYS:]
+        for day in judged:
+            for detector in self._of_tenant:
+                try:
+                    for one in detector.of_tenant(subject, ledger, day, context):
+                        found.setdefault(one.id, one)
+                except Exception as error:  # noqa: BLE001 - one boundary for all detectors
+                    raised = _failed(detector, subject, ledger.days[day].firsts, day, error)
+                    found[raised.id] = raised
+        _compare(found, ledger.said, judged, standing)
 
 
 def is_of_campaigns(detector: Any) -> bool:
@@ -182,7 +170,7 @@ def is_of_campaigns(detector: Any) -> bool:
 
 
 def _compare(
-    found: dict[bytes, Finding], said: dict[bytes, bytes], days: Iterable[int], standing: Standing
+    found: dict[bytes, Finding], said: dict[bytes, bytes], judged: list[int], standing: Standing
 ) -> None:
     """Put what is new or says something else, withdraw what does not stand any more.
 
@@ -190,7 +178,6 @@ def _compare(
     """
     if not said and not found:
         return
-    judged = sorted(days)[-JUDGED_DAYS:]
     for identifier, finding in found.items():
         told = digest(_ENCODE(finding), size=8)
         if said.get(identifier) != told:

@@ -170,12 +170,13 @@ def observe(usage: Usage, event: SignIn, profile: Profile) -> None:
     """Take in one sign-in or activity; `profile` is as it was before it."""
     if not is_use(event):
         return
-    own = profile.sessions.get(session_key(event))
+    key = session_key(event)
+    own = profile.sessions.get(key)
     if is_by_hand(own, event):
-        _take(usage, event, own, profile)
+        _take(usage, event, key, own, profile)
 
 
-def _take(usage: Usage, event: SignIn, own: Session | None, profile: Profile) -> None:
+def _take(usage: Usage, event: SignIn, key: str, own: Session | None, profile: Profile) -> None:
     at = event.time
     slot = at // SLOT
     if at // DAY != usage.day:
@@ -207,7 +208,7 @@ def _take(usage: Usage, event: SignIn, own: Session | None, profile: Profile) ->
         seat.acts += 1
         today.backwards += _goes_back(seat, event)
     usage.slot = slot
-    usage.session = session_key(event)
+    usage.session = key
     usage.seat = name
     usage.hands = (0 if own is None or is_new else own.hands) + 1
     usage.at = at

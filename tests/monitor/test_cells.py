@@ -148,6 +148,37 @@ def test_those_longest_out_of_use_are_packed(database: Database) -> None:
     assert [entry.packed is None for entry in entries] == [True, False, False, True]
 
 
+def test_what_takes_more_than_there_is_room_for_is_packed(database: Database) -> None:
+    cells = Cells(fold(), room=16)
+    cells.start(1, 1)
+    with database.begin() as connection:
+        writing = Writing(connection)
+        feed(cells, writing, [event(n, f"a{n}") for n in range(4)])
+        cells.trim(writing, DAY)
+        first = [cells.entry(("t", f"a{n}")).packed is None for n in range(4)]
+        feed(cells, writing, [event(5, "a0")])
+        cells.trim(writing, DAY)
+    assert first == [False, False, False, True]
+    assert [cells.entry(("t", f"a{n}")).packed is None for n in range(4)] == [True, *[False] * 3]
+
+
+def test_a_packed_cell_is_saved_as_one_in_use(database: Database) -> None:
+    bodies = []
+    for hot in (10, 1):
+        cells = Cells(fold(), hot=hot)
+        cells.start(1, 1)
+        with database.begin() as connection:
+            writing = Writing(connection)
+            feed(cells, writing, [event(n, f"{hot}-a{n % 2}") for n in range(6)])
+            cells.trim(writing, DAY)
+            cells.save(writing, None, DAY)
+            key = cells.entry(("t", f"{hot}-a0")).key
+            saved = writing.snapshots("account", [key])[key]
+            bodies.append(fold().restore(saved.body))
+    assert bodies[0].states == bodies[1].states
+    assert bodies[0].seen == bodies[1].seen
+
+
 def test_what_was_saved_is_restored_and_not_folded_again(database: Database) -> None:
     first = Cells(fold())
     first.start(1, 1)

@@ -190,6 +190,28 @@ def test_a_cell_is_saved_and_restored_whole() -> None:
     assert fold_of(Sound()).restore(fold.save(cell)) == cell
 
 
+def test_a_packed_cell_comes_back_whole_and_is_saved_alike() -> None:
+    fold = fold_of(Sound())
+    story = Story()
+    for number, (place, device) in enumerate([(LYON, CHROME), (NOWHERE, None), (LYON, CHROME)]):
+        story.sign_on(0, number * 10, place, device, f"s{number}")
+    cell, _ = folded(fold, story.sorted())
+    before = fold.save(cell)
+    packed = fold.pack(fold.restore(before))
+    assert fold.unpack(packed) == cell
+    assert fold.save_packed(packed) == before == fold.save(cell)
+
+
+def test_equal_places_are_one_object_when_they_are_read_back() -> None:
+    fold = fold_of(Sound())
+    story = Story().sign_on(0, 0, LYON, CHROME, "a").sign_on(0, 9, LYON, CHROME, "b")
+    cell, _ = folded(fold, story.sorted())
+    one, other = (fold.restore(fold.save(cell)).profile.sessions[name] for name in "ab")
+    assert one.place is not None
+    assert one.place is other.place
+    assert one.device is other.device
+
+
 def test_what_other_detectors_saved_is_refused() -> None:
     fold = fold_of(Sound())
     cell, _ = folded(fold, events(2))
