@@ -41,7 +41,7 @@ PRESENT_FAR_KM = 60.0
 """From so far away also the last of these counts: nearby it may be an evening at home."""
 PRESENT_TWIN = 2.3
 """The same at most for the owner's own sort of device behind a server, and for a sign-on only."""
-PRESENT_ALIKE = ((15 * MINUTE, 2.6), (45 * MINUTE, 1.6))
+PRESENT_ALIKE = ((15 * MINUTE, 3.1), (45 * MINUTE, 1.8))
 """The same for the owner's sort of computer that signs on from another fixed line so far away."""
 PRESENT_ON_THE_WAY = 1.5
 """The same at most where it is also too far to have been reached: much of that says this, too."""
@@ -50,6 +50,8 @@ COPIED, COPIED_PROXIED = (2.0, 1.2, 4.4), (1.2, 1.1, 4.4)
 """Nats for a visit from far off by a computer like the owner's, between two gestures of the owner
 at the desk within so long before and after, for each further day with one, and at most; and from
 a line of its own while the owner is behind a company's proxy, which may fail for a while."""
+COPIED_QUICK = 1.2
+"""Nats more where all of it is within 45 minutes."""
 CAME_BACK = 6 * HOUR
 CAME_BACK_NEAR, CAME_BACK_FAR, BETWEEN = 2.0, 2.6, 2.8
 """Nats for the owner back at the usual desk so soon after a stranger's visit from another
@@ -118,6 +120,8 @@ def came_back_alike(
     intruder.between_at = at
     intruder.between += 1
     first, each, most = COPIED_PROXIED if proxied else COPIED
+    if proxied and at - before <= PRESENT_ALIKE[-1][0]:
+        first += COPIED_QUICK
     worth = min(most, first + each * (intruder.between - 1))
     if worth < max(LEAST, intruder.spoken_owner + LOUDER):
         return ()

@@ -22,7 +22,7 @@ LOOKED, LOOKED_AGAIN, LOOKED_CAP = 0.6, 0.1, 0.8
 LOOKED_FAR, LOOKED_FAR_AGAIN, LOOKED_FAR_CAP = 0.8, 0.4, 1.6
 """Nats for brief looks on several days, for each further day, and at most; of another computer
 from where the account knows no place."""
-BY_NIGHT, BY_NIGHT_CAP = 1.2, 2.4
+BY_NIGHT, BY_NIGHT_CAP = 1.6, 3.2
 """Nats more for each further visit by night, by the account's own hours, and at most."""
 NOT_SHARED = 0.5
 """Nats for brief looks on several days, and against sharing: whoever shares an account works."""

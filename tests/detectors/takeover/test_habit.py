@@ -1,5 +1,6 @@
 """Days behind servers and VPNs: one count a day, and only of the account's own devices."""
 
+from detectors.core.event import SignIn
 from detectors.core.profile import Profile
 from detectors.takeover.habit import note_hiding
 from detectors.takeover.stranger import State
@@ -10,6 +11,7 @@ def hidden(story: Story) -> int:
     """The days counted."""
     state, profile = State(), Profile()
     for event in story.sorted():
+        assert isinstance(event, SignIn)
         note_hiding(state, event, profile)
         profile.learn(event, ())
     return state.hidden_days

@@ -124,3 +124,10 @@ def test_an_own_line_beside_the_companys_proxy_once_is_a_proxy_that_fails() -> N
     story = Story().work(range(10), RELAY, CHROME).sign_on(10, 480, RELAY, CHROME, "desk")
     story.sign_on(10, 600, PARIS, CHROME, "x").use(10, 700, RELAY, CHROME, "desk")
     assert groups(story).get("owner_at_work", 0.0) < 2.0
+
+
+def test_the_proxy_before_and_after_a_copied_browser_within_minutes() -> None:
+    """A relaying page: the owner behind the proxy, the copied browser on a line of its own."""
+    story = Story().work(range(10), RELAY, CHROME).sign_on(10, 480, RELAY, CHROME, "desk")
+    quick = story.sign_on(10, 490, PARIS, CHROME, "x").use(10, 510, RELAY, CHROME, "desk")
+    assert groups(quick)["owner_at_work"] >= 2.4
