@@ -57,6 +57,7 @@ class StoredCampaigns:
             (d.about.state_ttl for d in detectors if d.about.name in self._campaigns.names),
             default=0,
         )
+        self._key = lru_cache(maxsize=2 * sources)(_key)
         self.names = self._campaigns.names
 
     def __bool__(self) -> bool:
@@ -94,48 +95,45 @@ class StoredCampaigns:
         _use(campaigns.sources, sources)
         _use(campaigns.tenants, (tenant for tenant, _ in tenants))
         missing = [name for name in sources if name not in campaigns.sources]
-        for (tenant, ip), body in _read(writing, _SOURCE, missing):
+        for (tenant, ip), body in self._read(writing, _SOURCE, missing):
             campaigns.sources[tenant, ip] = _decode_source(body)
         absent = [name for name in tenants if name[0] not in campaigns.tenants]
-        for (tenant, _), body in _read(writing, _TENANT, absent):
+        for (tenant, _), body in self._read(writing, _TENANT, absent):
             campaigns.tenants[tenant] = _decode_tenant(body)
 
     def _save(self, writing: Writing, standing: Standing) -> None:
+        """In the order of their keys, so that rows of one page are written one after the other."""
         campaigns = self._campaigns
-        writing.save_ledgers(
-            _SOURCE.value,
-            LEDGER_VERSION,
-            (
-                _row(_SOURCE, tenant, ip, campaigns.sources[tenant, ip])
-                for tenant, ip in standing.sources
-            ),
-        )
-        writing.save_ledgers(
-            _TENANT.value,
-            LEDGER_VERSION,
-            (_row(_TENANT, tenant, "", campaigns.tenants[tenant]) for tenant in standing.tenants),
-        )
+        sources = [
+            self._row(_SOURCE, tenant, ip, campaigns.sources[tenant, ip])
+            for tenant, ip in standing.sources
+        ]
+        writing.save_ledgers(_SOURCE.value, LEDGER_VERSION, sorted(sources))
+        tenants = [
+            self._row(_TENANT, tenant, "", campaigns.tenants[tenant]) for tenant in standing.tenants
+        ]
+        writing.save_ledgers(_TENANT.value, LEDGER_VERSION, sorted(tenants))
+
+    def _read(
+        self, writing: Writing, kind: SubjectKind, names: Sequence[tuple[str, str]]
+    ) -> Iterable[tuple[tuple[str, str], msgspec.Raw]]:
+        if not names:
+            return
+        keys = {self._key(kind, *name): name for name in names}
+        for key, body in writing.ledgers(kind.value, keys, LEDGER_VERSION).items():
+            saved = _decode(body)
+            if (saved.tenant, saved.uid) == keys[key]:
+                yield keys[key], saved.ledger
+
+    def _row(
+        self, kind: SubjectKind, tenant: str, uid: str, ledger: Ledger | TenantLedger
+    ) -> LedgerRow:
+        body = _encode((tenant, uid, ledger))
+        return LedgerRow(self._key(kind, tenant, uid), ledger.latest // DAY, body)
 
 
-def _row(kind: SubjectKind, tenant: str, uid: str, ledger: Ledger | TenantLedger) -> LedgerRow:
-    return LedgerRow(_key(kind, tenant, uid), ledger.latest // DAY, _encode((tenant, uid, ledger)))
-
-
-@lru_cache(maxsize=100_000)
 def _key(kind: SubjectKind, tenant: str, uid: str) -> int:
     return Subject(kind, tenant, uid).key()
-
-
-def _read(
-    writing: Writing, kind: SubjectKind, names: Sequence[tuple[str, str]]
-) -> Iterable[tuple[tuple[str, str], msgspec.Raw]]:
-    if not names:
-        return
-    keys = {_key(kind, *name): name for name in names}
-    for key, body in writing.ledgers(kind.value, keys, LEDGER_VERSION).items():
-        saved = _decode(body)
-        if (saved.tenant, saved.uid) == keys[key]:
-            yield keys[key], saved.ledger
 
 
 def _use(ledgers: dict[K, L], names: Iterable[K]) -> None:

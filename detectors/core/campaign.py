@@ -1,6 +1,7 @@
 """What a ledger shows of somebody who tries many accounts, and how one says it."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from math import log2
 from typing import Annotated, ClassVar
 
@@ -321,14 +322,20 @@ def _busy_names(suspects: _Suspects) -> int:
 
 
 def _measure(ledger: TenantLedger, number: int, limits: CampaignParameters) -> _Measure:
-    usual = _usual(ledger, number)
+    windows = _windows(_usual(ledger, number), ledger.level, limits.sources)
+    least = min([window.many for window in windows])
+    return _Measure(number * DAY, windows, least, _TOGETHER * limits.names)
+
+
+@lru_cache(maxsize=4_096)
+def _windows(usual: float, level: int, sources: int) -> tuple[_Window, ...]:
+    """How many suspects make a wave in each span, where a day has so many usually."""
     windows = []
     for span, peak in _WINDOWS:
         mean = usual * peak * span / DAY
-        limit = max(limits.sources, round(mean + _FAR_OFF * mean**0.5 + 3))
-        windows.append(_Window(span, limit, -(-limit >> ledger.level) or 1))
-    least = min(window.many for window in windows)
-    return _Measure(number * DAY, tuple(windows), least, _TOGETHER * limits.names)
+        limit = max(sources, round(mean + _FAR_OFF * mean**0.5 + 3))
+        windows.append(_Window(span, limit, -(-limit >> level) or 1))
+    return tuple(windows)
 
 
 def waves(ledger: TenantLedger, number: int, limits: CampaignParameters) -> Sequence[Wave]:

@@ -48,12 +48,11 @@ class Subject(Struct, frozen=True, order=False, array_like=True, gc=False, cache
 
 def digest(*parts: str | bytes, size: int = 16) -> bytes:
     """BLAKE2b over length-prefixed parts, so that no two lists of parts collide by joining."""
-    hashed = blake2b(digest_size=size)
+    joined = b""
     for part in parts:
         raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        hashed.update(len(raw).to_bytes(4, "little"))
-        hashed.update(raw)
-    return hashed.digest()
+        joined += len(raw).to_bytes(4, "little") + raw
+    return blake2b(joined, digest_size=size).digest()
 
 
 def digest64(*parts: str | bytes) -> int:
