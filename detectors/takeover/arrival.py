@@ -80,13 +80,20 @@ def worth_of(
         worth += _hour(event, profile, found)
     if found.is_strange or found.line in MASKED or found.line is Line.ABROAD:
         worth += _hour(event, profile, found) + _factor(event, profile, found)
-        worth += _failed(event, profile, found)
-    if event.ip is not None and event.ip == state.reset_ip:
-        reset = RESET_HIDDEN if found.line in MASKED else RESET_BEFORE
-        if event.time - profile.last_use >= FORGOTTEN_AFTER and found.line in NEARBY:
-            reset = FORGOTTEN
-        worth += reset * (event.time - state.reset_at <= HOUR)
+        # Whoever fails and then sets the password anew has forgotten it, or is one stranger.
+        worth += max(_failed(event, profile, found), _reset(event, state, profile, found))
+    else:
+        worth += _reset(event, state, profile, found)
     return max(0.0, worth)
+
+
+def _reset(event: SignIn, state: State, profile: Profile, found: Novelty) -> float:
+    """What a password set anew from this address just before says."""
+    if event.ip is None or event.ip != state.reset_ip or event.time - state.reset_at > HOUR:
+        return 0.0
+    if event.time - profile.last_use >= FORGOTTEN_AFTER and found.line in NEARBY:
+        return FORGOTTEN
+    return RESET_HIDDEN if found.line in MASKED else RESET_BEFORE
 
 
 def of_the_tenant(

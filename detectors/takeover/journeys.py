@@ -11,7 +11,6 @@ from detectors.core.place import Place
 from detectors.core.population import MASKED, Line, Newness
 from detectors.core.presence import desk_of, hides_itself, is_usual, signed_on_today
 from detectors.core.profile import Profile
-from detectors.core.travel import may_be_one_line
 from detectors.takeover.stranger import (
     LATELY,
     LEAST,
@@ -19,7 +18,6 @@ from detectors.takeover.stranger import (
     State,
     are_two_families,
     is_far,
-    is_other_family,
     may_travel,
 )
 from detectors.takeover.telling import CROSS, LINES, REACH, facts_of, speak
@@ -61,8 +59,7 @@ def from_beyond_reach(
         for session in profile.sessions.values()
         if signed_on_today(session, at)
         and is_usual(session, profile, at)
-        and not may_be_one_line(event, session)
-        and not (alike and are_two_families(event.ip, session.ip))
+        and not are_two_families(event.ip, session.ip)
     ):
         return ()
     return _beyond(event, subject, profile, intruder)
@@ -107,7 +104,7 @@ def went_back(event: SignIn, subject: Subject, state: State, profile: Profile) -
         gap = event.time - intruder.last
         if intruder.worth < LEAST and not intruder.spoken_reach:
             continue
-        if is_other_family(event, intruder):
+        if are_two_families(event.ip, intruder.ip):
             continue
         if _is_beyond(event.place, intruder, gap):
             found = tuple(_beyond(event, subject, profile, intruder))

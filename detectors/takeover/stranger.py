@@ -135,7 +135,7 @@ def note(state: State, event: SignIn, found: Novelty, worth: float, profile: Pro
         version=version_of(event.user_agent),
         newness=found.device.value,
         name=name,
-        far=is_far_from_all(event.place, profile, event.time),
+        far=is_far_from_all(event, profile),
     )
     locate(intruder, event)
     if worth >= LEAST:
@@ -192,12 +192,16 @@ def is_far(place: Place | None, intruder: Intruder, km: float) -> bool:
     return distance_km(place, there) > km
 
 
-def is_far_from_all(place: Place | None, profile: Profile, at: int) -> bool:
+def is_far_from_all(event: SignIn, profile: Profile) -> bool:
     """Whether every place that the account knows is far from this one."""
+    at, sessions = event.time, profile.sessions.values()
     known = [k.place for k in profile.places.values() if k.place is not None and k.is_accepted(at)]
-    if place is None or not known:
+    if event.place is None or not known:
         return False
-    return all(distance_km(place, other) > FAR_KM for other in known)
+    if not any(session.ip and not are_two_families(event.ip, session.ip) for session in sessions):
+        # Databases locate the IPv6 of a line elsewhere than its IPv4.
+        return False
+    return all(distance_km(event.place, other) > FAR_KM for other in known)
 
 
 def is_home(event: SignIn, profile: Profile) -> bool:
@@ -225,8 +229,8 @@ def is_beside(event: SignIn, name: str, intruder: Intruder) -> bool:
 
 
 def are_two_families(ip: str | None, other: str | None) -> bool:
-    """Whether one is IPv4 and the other IPv6."""
-    return ip is not None and other is not None and (":" in ip) != (":" in other)
+    """Whether one is IPv4 and the other IPv6: databases locate them apart."""
+    return bool(ip and other) and (":" in (ip or "")) != (":" in (other or ""))
 
 
 def is_other_family(event: SignIn, intruder: Intruder) -> bool:

@@ -154,3 +154,16 @@ def last(story: Story) -> float:
     """What the last sign-in is worth."""
     told = [f for f in found(story) if f.evidence.facts["what"] == "novelty"]
     return told[-1].evidence.weights.taken_over
+
+
+def test_failures_and_then_a_new_password_are_one_story() -> None:
+    """Whoever has forgotten it fails, sets it anew, and signs in."""
+    failed = settled()
+    for minute in range(5):
+        failed.fail(10, 590 + minute, LYON_HOME, MAC)
+    both = changed(failed, 598, LYON_HOME, None, Change.PASSWORD)
+    told = total(found(both.sign_on(10, 600, LYON_HOME, MAC, "x")))
+    again = settled()
+    for minute in range(5):
+        again.fail(10, 590 + minute, LYON_HOME, MAC)
+    assert told == total(found(again.sign_on(10, 600, LYON_HOME, MAC, "x")))
