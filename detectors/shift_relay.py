@@ -382,7 +382,8 @@ def _outside(parts: int) -> float:
     if parts >> STRETCH == 0:
         return 0.0
     stretch = (1 << STRETCH) - 1
-    within = max((parts >> first & stretch).bit_count() for first in range(PARTS - STRETCH + 1))
+    windows = range(PARTS - STRETCH + 1)
+    within = max([(parts >> first & stretch).bit_count() for first in windows])
     done = parts.bit_count()
     beyond = done - within - max(STRAY, STRAY_SHARE * done)
     if beyond <= 0:
