@@ -61,7 +61,7 @@ class Cells:
         others: Collection[str] = (),
         hot: int = 200_000,
         limit: int = 1_500_000,
-        room: int = 1_600_000,
+        room: int = 1_300_000,
     ) -> None:
         """`others` are the detectors that speak of these subjects without being folded here:
         folding again leaves what they found. `hot` cells at most are kept as objects, fewer where
