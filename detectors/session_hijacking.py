@@ -69,13 +69,15 @@ RETURNS = {
     "one_provider": (2.0, 0),
     "server": (2.2, 1),
     "mobile": (2.0, 2),
+    "unsaid": (2.2, 2),
 }
 """Nats for each return of one machine's session to the very address that it left for a line far
 off, within `there_and_back`, after so many for nothing; by the sort of the two lines, known ones
 or not. In tens of thousands of honest sessions no computer came back so soon, but from a phone's
 line, which stands in where the Wi-Fi is weak."""
+_NOT_FIXED = (NetworkKind.HOSTING, NetworkKind.MOBILE)
 RETURNS_UNSAID = 1
-"""So many more for nothing where the log names no device, and for a phone's line only."""
+"""So many more for nothing where the log names no device, and for a phone's line."""
 SLOW_RETURN = 2 * HOUR
 """Returns from a server to the very address, each within so long, are two holders' from the
 second on."""
@@ -486,12 +488,11 @@ def _lines_apart(event: SignIn, before: Session) -> str | None:
     is_one = here.asn == there.asn
     if NetworkKind.MOBILE in kinds and not is_one:
         return "server" if NetworkKind.HOSTING in kinds else "mobile"
-    if event.device is None or {NetworkKind.HOSTING, NetworkKind.MOBILE} & set(kinds):
-        # What goes to a server is weighed as such.
+    if not set(kinds).isdisjoint(_NOT_FIXED) or not (is_somewhere(here) and is_somewhere(there)):
+        # What goes to a server is weighed as such; a VPN is switched on and off.
         return None
-    if not (is_somewhere(here) and is_somewhere(there)):
-        # A VPN is switched on and off.
-        return None
+    if event.device is None:
+        return "unsaid"
     return "one_provider" if is_one else "fixed"
 
 

@@ -16,7 +16,7 @@ from detectors.takeover.stranger import LINE_BITS, NEARBY, State, may_travel
 from detectors.takeover.telling import failures_from
 
 EVENING = 3
-AT_NIGHT, AT_NIGHT_ALIKE, IN_THE_EVENING = 2.6, 1.4, 0.6
+AT_NIGHT, AT_NIGHT_ALIKE, IN_THE_EVENING = 2.2, 1.4, 0.6
 """Nats for a first sign-in so many hours from those that the account is used at."""
 AT_NIGHT_FIXED = 2.2
 """The same for the owner's sort of computer on another fixed line of a usual country."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from detectors.core.event import Event, Outcome
+from detectors.core.event import Activity, Event, Outcome
 from detectors.core.finding import Finding
 from detectors.core.grade import MEDIUM_USE
 from detectors.core.place import Device
@@ -329,3 +329,17 @@ def test_a_habit_of_vpns_makes_servers_likely() -> None:
     story.sign_on(10, 480, LYON, CHROME, "work").use(10, 640, SERVER, CHROME, "work")
     by_habit = max((f.evidence.weights.taken_over for f in found(story)), default=0.0)
     assert by_habit <= max(f.evidence.weights.taken_over for f in found(plain)) - 2.0
+
+
+def test_returns_between_two_towns_where_the_log_names_no_device() -> None:
+    """Once or twice it is a telephone; act by act between the owner's it is another holder."""
+
+    def by_turns(times: int) -> Story:
+        story = Story().work(range(9), LYON, CHROME)
+        for event in range(2 * times):
+            at = (PARIS, LYON)[event % 2]
+            story.tell(moment(9, 500 + 10 * event), at, None, "s")
+        return story.tell(moment(9, 480), LYON, None, "s", Activity.LOGON)
+
+    assert loud(found(by_turns(5)))
+    assert not found(by_turns(1))

@@ -120,7 +120,7 @@ ACROSS_THE_TOWN = LYON.leased("192.0.3.10")
 def test_another_computer_through_the_same_provider_at_night() -> None:
     """Big providers serve strangers of the same town as well."""
     findings = found(settled(20).sign_on(20, 120, ACROSS_THE_TOWN, MAC, "x"))
-    assert total(findings) >= 4.0
+    assert total(findings) >= 3.9
 
 
 def test_another_computer_on_the_own_line_or_by_day_is_hardly_anything() -> None:
