@@ -171,7 +171,7 @@ class Case(Struct, array_like=True):
     before, `owner` when the owner was last at work in another session, `owners`; `sort` is that
     of the network that was new to the account, one of `TURNS`. `left` is the address before the
     last move, `left_at` when it was last used, `returns` how often the session came back to such
-    a one within `there_and_back`, `slow` within `SLOW_RETURN`.
+    a one within `there_and_back`, `slow` within `SLOW_RETURN`, `soon` within `swap`.
     """
 
     last: int
@@ -189,6 +189,7 @@ class Case(Struct, array_like=True):
     left_at: int = 0
     returns: int = 0
     slow: int = 0
+    soon: int = 0
     signed_on: list[str] = field(default_factory=list)
 
 
@@ -349,13 +350,16 @@ class SessionHijacking:
         self._note_return(case, event, before)
         each, free = RETURNS[sort]
         free += RETURNS_UNSAID if event.device is None and sort == "mobile" else 0
-        return min(TURNS_CAP, each * max(0, case.returns - free))
+        # A telephone's network may pass for a fixed one where the log names no device.
+        returns = case.soon if sort == "unsaid" else case.returns
+        return min(TURNS_CAP, each * max(0, returns - free))
 
     def _note_return(self, case: Case, event: SignIn, before: Session) -> None:
         """Count a return to the address left before, if it is one."""
         if event.ip == case.left:
             away = event.time - case.left_at
             case.returns += away <= self.parameters.there_and_back
+            case.soon += away <= self.parameters.swap
             case.slow += away <= SLOW_RETURN
         case.left, case.left_at = before.ip or "", before.last
 

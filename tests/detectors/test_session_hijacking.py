@@ -334,12 +334,13 @@ def test_a_habit_of_vpns_makes_servers_likely() -> None:
 def test_returns_between_two_towns_where_the_log_names_no_device() -> None:
     """Once or twice it is a telephone; act by act between the owner's it is another holder."""
 
-    def by_turns(times: int) -> Story:
+    def by_turns(times: int, pause: float = 6) -> Story:
         story = Story().work(range(9), LYON, CHROME)
         for event in range(2 * times):
             at = (PARIS, LYON)[event % 2]
-            story.tell(moment(9, 500 + 10 * event), at, None, "s")
+            story.tell(moment(9, 500 + pause * event), at, None, "s")
         return story.tell(moment(9, 480), LYON, None, "s", Activity.LOGON)
 
     assert loud(found(by_turns(5)))
     assert not found(by_turns(1))
+    assert not found(by_turns(9, pause=25))
