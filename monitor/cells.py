@@ -16,8 +16,8 @@ from monitor.store.writing import SnapshotRow, Writing
 _START = bytes(16)
 _LEAST_SHARE = 8
 """A part of the room, one in so many, is kept for objects however many are packed."""
-_PACKED = 1.25
-"""KB that a packed cell takes."""
+_PACKED = 2
+"""KB that a packed cell takes, with its entry."""
 _OBJECTS = 6
 """KB that a cell takes as objects, and one more for each session."""
 # A third of the MessagePack, for 7 us there and back.
