@@ -59,7 +59,7 @@ class ConclusionParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fie
             "says",
             extra={"unit": "probability"},
         ),
-    ] = 0.2
+    ] = 0.12
     use_medium: Annotated[
         float,
         Meta(

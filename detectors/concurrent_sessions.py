@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, SignIn, is_use
+from detectors.core.event import DAY, HOUR, LOGOFF, MINUTE, Activity, Event, SignIn, is_use
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
@@ -35,7 +35,7 @@ from detectors.sharing.duel import (
     Duel,
     Pair,
 )
-from detectors.sharing.journey import note_journey
+from detectors.sharing.journey import journey_time, note_journey
 
 MAXIMUM_PAIRS = 12
 MAXIMUM_DUELS = 12
@@ -51,6 +51,10 @@ LOOK = 30 * MINUTE
 DAY_ENDS = 8 * HOUR
 """A pause that ends a day of two machines, where the log tells sign-ons and renewals only."""
 LONGEST_DAY = 20 * HOUR
+NEXT_DOOR = 10 * MINUTE
+"""Nobody locks up, goes home and signs on there within this."""
+AT_A_STROKE = 2 * MINUTE
+"""Who signs off from both within this was one person at both."""
 RENEWED = 2 * HOUR
 """A session heard of so recently goes on, if somebody signed on in it within a working day."""
 UNLOGGED = 0.7
@@ -60,6 +64,8 @@ UNSIGNED = 0.5
 SETTLED = 2.5
 """Nats against a stranger for each further day of hours together: he comes and goes, a colleague
 works."""
+POOLED = 0.5
+"""Part that what other pairs came to counts for: people do not keep to one machine each."""
 LEAST = 1.5
 """Nats below which a day is counted and not spoken of."""
 LOUDER = 0.8
@@ -175,7 +181,7 @@ class ConcurrentSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=3,
+        state_version=4,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
@@ -211,6 +217,8 @@ class ConcurrentSessions:
         if not sessions or not isinstance(event, SignIn):
             return ()
         own = sessions.get(session_key(event))
+        if event.activity is LOGOFF:
+            self._signed_off(event, state, own, profile)
         goes_on = own is not None and own.last == profile.last_use
         # Where nothing was done elsewhere since this session's last activity, this is no turn.
         if goes_on or not is_use(event) or not is_computer(event):
@@ -259,19 +267,38 @@ class ConcurrentSessions:
             if apart == MASKED and is_one_browser(event, other):
                 # A tab on the VPN and one beside it.
                 continue
-            name, _ = _name(apart, event, own, other)
+            name, first = _name(apart, event, own, other)
             pair = self._pair(state, _pair_of(name), event.time)
             if best is None:
                 self._end_days(state, event.time)
             duel = self._duel(state, name, apart, event, other)
-            duel.together = max(duel.together, together)
+            _side_by_side(duel, pair, own, other, together, first=first)
             duel.at = event.time
             duel.named = event.device is not None
             duel.share = self._share(duel, event, own, other, profile)
-            total = pair.total(duel, self.parameters.returns)
+            total = self._total(state, pair, duel)
             if best is None or total > best[0]:
                 best = (total, pair, duel, other)
         return () if best is None else self._speak(event, subject, *best)
+
+    def _signed_off(
+        self, event: SignIn, state: State, own: Session | None, profile: Profile
+    ) -> None:
+        """Note that somebody came back to a session that another, opened later, goes on beside; or
+        that both were left together."""
+        if own is None or own.closed is not None or own.signed_on is None:
+            return
+        for other in profile.sessions.values():
+            if other is own or other.signed_on is None:
+                continue
+            name = _between_sessions(own, other)
+            duel = state.duels.get(name) if name else None
+            if duel is None:
+                continue
+            if other.closed is not None:
+                duel.as_one = duel.as_one or event.time - other.closed <= AT_A_STROKE
+            elif other.signed_on >= own.signed_on:
+                duel.attended = True
 
     def _together(self, event: SignIn, own: Session, other: Session) -> int:
         """For how long two sessions that were both signed on to today have gone on, in ms."""
@@ -320,11 +347,17 @@ class ConcurrentSessions:
             duel.share = self._share(duel, event, own, other, profile)
             duel.machines = max(duel.machines, machines)
             if own is not None:
-                duel.together = max(duel.together, self._together(event, own, other))
-            total = pair.total(duel, self.parameters.returns)
+                together = self._together(event, own, other)
+                _side_by_side(duel, pair, own, other, together, first=first)
+            total = self._total(state, pair, duel)
             if best is None or total > best[0]:
                 best = (total, pair, duel, other)
         return () if best is None else self._speak(event, subject, *best)
+
+    def _total(self, state: State, pair: Pair, duel: Duel) -> float:
+        """What a pair comes to in nats, with a part of what all others came to."""
+        others = sum(other.past for other in state.pairs.values() if other is not pair)
+        return pair.total(duel, self.parameters.returns) + POOLED * others
 
     def _end_days(self, state: State, at: int) -> None:
         """Add the duels of a former day to their pairs, as of event time `at` (ms)."""
@@ -476,6 +509,25 @@ def _mark(session: Session) -> str:
     return session.first_event.hex()
 
 
+def _side_by_side(
+    duel: Duel, pair: Pair, own: Session, other: Session, together: int, *, first: bool
+) -> None:
+    """Note for how long, in ms, both have gone on, who was first, and whether anybody could have
+    gone from the one to the other, or left the one open."""
+    if together <= duel.together or own.signed_on is None or other.signed_on is None:
+        return
+    gap = abs(own.signed_on - other.signed_on)
+    at_once = gap <= NEXT_DOOR
+    if at_once and duel.apart == MASKED and not pair.is_both_ways():
+        # Somebody who opens his remote desktop.
+        return
+    duel.together = together
+    duel.ahead = int((own.signed_on < other.signed_on) != first)
+    if duel.apart == FAR:
+        at_once = gap < journey_time(own, other)
+    duel.attended = duel.attended or at_once or pair.is_both_ways()
+
+
 def _own_mark(event: SignIn, own: Session | None) -> str:
     return event.id.hex() if own is None or own.closed is not None else _mark(own)
 
@@ -484,9 +536,23 @@ def _name(apart: str, event: SignIn, own: Session | None, other: Session) -> tup
     """The name of a duel, that of its pair first; and whether the event is on its first side."""
     mine, theirs = machine(event), machine(other)
     if apart != TWINS:
-        return f"{apart}/{min(mine, theirs)}/{max(mine, theirs)}#", mine < theirs
+        return _between(apart, mine, theirs), mine < theirs
     one, two = _own_mark(event, own), _mark(other)
     return f"{apart}/{mine}#{min(one, two)}/{max(one, two)}", one < two
+
+
+def _between(apart: str, mine: str, theirs: str) -> str:
+    """The name of a duel of two machines that are told apart by more than their sessions."""
+    return f"{apart}/{min(mine, theirs)}/{max(mine, theirs)}#"
+
+
+def _between_sessions(own: Session, other: Session) -> str | None:
+    """The same for two sessions; None when nothing tells them apart."""
+    apart = told_apart(own, other, own, logged=True)
+    if apart != TWINS:
+        return _between(apart, machine(own), machine(other)) if apart else None
+    one, two = _mark(own), _mark(other)
+    return f"{apart}/{machine(own)}#{min(one, two)}/{max(one, two)}"
 
 
 def _pair_of(name: str) -> str:

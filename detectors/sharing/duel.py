@@ -23,13 +23,18 @@ of them take three quarters of those turns. Who has two browsers or two computer
 between them every few minutes, and come to two thirds of them."""
 SPARSE = {FAR: 1.2, LINES: 0.2, MASKED: 0.2, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
 """Nats for a turn beyond the second, on a day of which the log tells little more than sign-ons."""
-TOGETHER = {FAR: 1.0, LINES: 0.5, MASKED: 0.3, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
+TOGETHER = {FAR: 1.0, LINES: 0.6, MASKED: 0.5, DESK: 0.0, BROWSERS: 0.0, TWINS: 0.0}
 """Nats for a day on which two sessions, signed on to that day on lines that no one desk has, both
 went on for `TOGETHER_LEAST`. Few honest people have one such day a month, three of 4,000 six."""
 TOGETHER_LEAST = 3 * HOUR
 RETURNED = 2
 """Turns, from the one to the other and back, without which one of the two may be a page left open.
 """
+AS_ONE = 3
+"""Days apart that a day weighs which ended with both signed off at a stroke."""
+BOTH_WAYS = 2
+"""Days on which the one was signed on first, and as many on which the other was: who leaves a page
+open where he works leaves it at the same end."""
 MOSTLY = 0.7
 SPARSE_DAY = 12
 """Activities of both sides up to which a day may be such, when most turns are sign-ons."""
@@ -69,7 +74,9 @@ class Duel(Struct, array_like=True):
     in ms. `share` is what it counts for, `named` whether the log names devices. `left` is
     when the last leg too quick for any journey ended, `legs` how many there were, `trips` how
     often somebody came back so; `moves` are changes of place of what may be one laptop. `together`
-    is for how long, in ms, two sessions signed on to that day have gone on side by side.
+    is for how long, in ms, two sessions signed on to that day have gone on side by side, `ahead`
+    the side that was first, 0 or 1, and `attended` whether something other than turns says that
+    neither of them is a page left open. `as_one`: both were signed off at a stroke.
     """
 
     apart: str
@@ -88,6 +95,9 @@ class Duel(Struct, array_like=True):
     machines: int = 2
     synced: dict[str, int] = field(default_factory=dict)
     together: int = 0
+    ahead: int = 0
+    attended: bool = False
+    as_one: bool = False
 
     def by_chance(self) -> float:
         """The turns that two who do not mind each other would have taken, one excepted."""
@@ -120,10 +130,10 @@ class Duel(Struct, array_like=True):
         return is_thin and sum(self.counts) <= SPARSE_DAY
 
     def is_together(self) -> bool:
-        """Whether both went on for hours, and somebody came back to the first after the second was
-        begun: a page left open waits for nobody. Where the log tells of hands, these decide."""
-        came_back = self.turns + self.slow >= RETURNED
-        return self.together >= TOGETHER_LEAST and came_back and sum(self.counts) <= SPARSE_DAY
+        """Whether both went on for hours, and somebody was at either: a page left open waits for
+        nobody. Where the log tells of hands, these decide."""
+        somebody = self.attended or self.turns + self.slow >= RETURNED
+        return self.together >= TOGETHER_LEAST and somebody and sum(self.counts) <= SPARSE_DAY
 
     def is_balanced(self) -> bool:
         """Whether both sides did about as much."""
@@ -150,17 +160,23 @@ class Pair(Struct, array_like=True):
     legs: int = 0
     sudden: int = 0
     together: int = 0
+    ahead: list[int] = field(default_factory=lambda: [0, 0])
+    as_one: int = 0
 
     def total(self, duel: Duel, returns: int) -> float:
         """What all days come to in nats, today's with them."""
         turns = duel.worth(returns)
         journeys = min(DAY_MOST[duel.apart], duel.share * duel.journeys())
         share = self.share()
-        return self.past + share * self.journeys + max(share * journeys, turns)
+        nats = self.past + share * self.journeys + max(share * journeys, turns)
+        return nats if duel.apart not in NEAR else nats * self.company(duel.as_one)
 
     def add(self, duel: Duel, returns: int) -> None:
         """Add a day that is over."""
         self.together = duel.together
+        self.as_one += duel.as_one
+        if duel.together >= TOGETHER_LEAST:
+            self.ahead[duel.ahead] += 1
         worth = duel.worth(returns)
         journeys = min(DAY_MOST[duel.apart], duel.share * duel.journeys())
         if journeys * self.share() > worth:
@@ -168,7 +184,8 @@ class Pair(Struct, array_like=True):
             worth = journeys * self.share()
         else:
             self.past = min(CAP + DAY_MOST[FAR], max(0.0, self.past + worth))
-        long = duel.at - duel.since >= COPRESENCE and min(duel.counts) >= LEAST_EACH
+        least = RETURNED if duel.is_sparse() else LEAST_EACH
+        long = duel.at - duel.since >= COPRESENCE and min(duel.counts) >= least
         if (long and worth >= DAY_MOST[duel.apart] * duel.share * WHOLE_DAY) or duel.is_together():
             self.days += 1
 
@@ -177,6 +194,16 @@ class Pair(Struct, array_like=True):
         if not self.is_habitual():
             return 1.0
         return SUDDEN if self.sudden >= max(SEVERAL, self.legs / 2) else HABITUAL
+
+    def company(self, as_one: int) -> float:
+        """What part of the days counts, when some ended with both signed off at a stroke: two
+        people do not leave together every day."""
+        ended = self.as_one + as_one
+        return self.days / (self.days + AS_ONE * ended) if ended else 1.0
+
+    def is_both_ways(self) -> bool:
+        """Whether now the one side is signed on first, now the other."""
+        return min(self.ahead) >= BOTH_WAYS
 
     def is_habitual(self) -> bool:
         """Whether all journeys either way ended at about the same time of day, inside a country:

@@ -35,7 +35,7 @@ def note_journey(
     one_laptop = not are_two(event, own, other)
     gap = at - other.until()
     duel.moves += one_laptop and event.activity is Activity.LOGON
-    if gap >= _journey(residual, event, other):
+    if gap >= _travel(residual, event, other):
         duel.left = 0
         return
     moved = duel.moves <= COMMUTE or event.activity is not Activity.LOGON
@@ -56,8 +56,13 @@ def note_journey(
         duel.left = at
 
 
-def _journey(residual: float, event: SignIn, other: Session) -> float:
-    """How long it takes to get there, at least, in ms."""
+def journey_time(one: Session, other: Session) -> float:
+    """How long it takes from where the one is to the other, at least, in ms."""
+    residual = residual_km(one, other, FIXED_RADIUS_KM, MOBILE_RADIUS_KM)
+    return _travel(residual, one, other)
+
+
+def _travel(residual: float, event: SignIn | Session, other: Session) -> float:
     by_land = residual / BY_LAND_KMH * HOUR + DEPARTURE
     return by_land if _is_inland(event, other) else min(by_land, _flight(residual))
 
@@ -66,6 +71,6 @@ def _flight(residual: float) -> float:
     return residual / BY_AIR_KMH * HOUR + CHECK_IN
 
 
-def _is_inland(event: SignIn, other: Session) -> bool:
+def _is_inland(event: SignIn | Session, other: Session) -> bool:
     here, there = event.place, other.place
     return here is None or there is None or here.country == there.country

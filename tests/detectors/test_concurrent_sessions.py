@@ -249,6 +249,88 @@ def test_a_page_left_open_at_the_office_every_noon() -> None:
     assert not loud(found(signed_on_at(20, *lines, again=("b",))))
 
 
+def mornings(
+    days: int,
+    first: tuple[Where, Device],
+    second: tuple[Where, Device],
+    *,
+    apart: int,
+    off: bool = False,
+    swap: bool = False,
+) -> Story:
+    """Two sign on `apart` minutes from each other and renew for six hours; `off`: the first is then
+    signed off, the other goes on; `swap`: every other day the other is first."""
+    story = Story()
+    for day in range(days):
+        start = 480 + day % 7
+        two = [(first, "a"), (second, "b")]
+        if swap and day % 2:
+            two.reverse()
+        for ((at, device), tag), begin in zip(two, (start, start + apart), strict=True):
+            story.sign_on(day, begin, at, device, f"{tag}-{day}")
+            for step in range(1, 13):
+                story.renew(day, begin + step * 30, at, device, f"{tag}-{day}")
+        if off:
+            (at, device), tag = two[0]
+            story.sign_off(day, start + apart + 350, at, device, f"{tag}-{day}")
+    return story
+
+
+def test_nobody_is_at_both_ends_of_a_journey_and_no_page_is_left_open_on_the_way() -> None:
+    """Signed on in Paris within the hour: two hands, though neither is told of again."""
+    paris = ((LYON, CHROME), (PARIS, MAC))
+    assert loud(found(mornings(6, *paris, apart=50)))
+    assert not loud(found(mornings(20, *paris, apart=220))), "he may have gone there"
+
+
+def test_who_signs_off_came_back_to_what_was_not_left_open() -> None:
+    lines = ((LYON, CHROME), (LYON_HOME, MAC))
+    assert not loud(found(mornings(20, *lines, apart=60)))
+    assert loud(found(mornings(12, *lines, apart=60, off=True)))
+
+
+def test_a_page_is_left_open_at_the_same_end_always() -> None:
+    """Now the one signs on first and now the other: they are two who come to work."""
+    lines = ((LYON, CHROME), (LYON_HOME, MAC))
+    assert loud(found(mornings(20, *lines, apart=60, swap=True)))
+
+
+def test_a_remote_desktop_is_opened_as_soon_as_one_sits_down() -> None:
+    """A machine in a data centre beside the one that it is seen on, every morning."""
+    assert not found(mornings(20, (LYON, CHROME), (VPN, FIREFOX), apart=6, off=True))
+    assert loud(found(mornings(12, (LYON, CHROME), (VPN, FIREFOX), apart=60, off=True)))
+
+
+@pytest.mark.parametrize("second", [CHROME, FIREFOX, MAC])
+def test_who_leaves_both_at_a_stroke_was_one_person_at_both(second: Device) -> None:
+    """Two windows, browsers or computers on one desk, turn by turn: both signed off within a
+    minute, day by day. Two colleagues do not leave so."""
+
+    def at_one_desk(minutes: int) -> Story:
+        story = by_turns(12, (LYON, CHROME), (LYON, second))
+        for day in range(12):
+            story.sign_off(day, 730, LYON, CHROME, f"{story.account}-a-{day}")
+            story.sign_off(day, 730 + minutes, LYON, second, f"{story.account}-b-{day}")
+        return story
+
+    assert loud(found(at_one_desk(25)))
+    assert not loud(found(at_one_desk(1)))
+
+
+def test_people_do_not_keep_to_one_machine_each() -> None:
+    """What one pair of machines came to counts in part beside the next pair."""
+    alone = by_turns(3, (LYON, CHROME), (LYON, MAC))
+    moved = by_turns(3, (LYON, CHROME), (LYON, MAC))
+    for day in range(3, 6):
+        for story, other in ((alone, MAC), (moved, LINUX)):
+            story.work([day], LYON, CHROME, 480, 720, name="a")
+            story.work([day], LYON, other, 483, 720, name="b")
+    fresh = by_turns(3, (LYON, CHROME), (LYON, LINUX))
+    strongest = [max(f.evidence.weights.shared for f in found(s)) for s in (fresh, moved, alone)]
+    assert strongest == sorted(strongest)
+    assert strongest[0] < strongest[1]
+
+
 def test_two_homes_with_one_provider() -> None:
     """No lease goes from one block of addresses to another and back while both go on."""
     home = LYON_HOME.leased("198.18.4.4")

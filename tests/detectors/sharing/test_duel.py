@@ -28,6 +28,26 @@ def test_sessions_side_by_side_are_worth_something_where_nothing_tells_of_hands(
     assert renewed(hands=20) <= 0.0, "hands are told of, and say nothing"
 
 
+def test_days_that_ended_at_a_stroke_leave_little_of_the_others() -> None:
+    pair = Pair(0)
+    for _ in range(4):
+        pair.add(day(turns=18), RETURNS)
+    alone = pair.total(day(turns=18), RETURNS)
+    assert pair.total(day(turns=18, as_one=True), RETURNS) < alone
+    for _ in range(4):
+        pair.add(day(turns=18, as_one=True), RETURNS)
+    assert pair.total(day(turns=18), RETURNS) < alone / 2
+    assert pair.total(day(FAR, turns=18), RETURNS) >= alone, "no one desk has both lines"
+
+
+def test_now_the_one_is_first_and_now_the_other() -> None:
+    pair = Pair(0)
+    for number in range(8):
+        pair.add(day(together=4 * HOUR, ahead=number % 4 == 0), RETURNS)
+    assert pair.ahead == [6, 2]
+    assert pair.is_both_ways()
+
+
 def test_journeys_of_habit_count_for_less_unless_no_way_to_work_is_as_short() -> None:
     pair = Pair(0)
     for number in range(5):
