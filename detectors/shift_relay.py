@@ -69,6 +69,14 @@ FULL_WEEK = 60.0
 """Hours a week, over a fortnight, that one person may work and look in between; the law has 48."""
 PER_WEEKLY_HOUR = 0.25
 WEEKS_MOST = 2.0
+WORKING_DAY = 4 * HOUR
+NEXT_DAY = 36 * HOUR
+"""Between the starts of two days in a row, at most."""
+IN_A_ROW = 12
+"""Working days without a day off that one person may come to; the law has six. Of 5,800 honest
+people's months hardly any has more, but for travellers'."""
+PER_DAY_IN_A_ROW = 0.5
+IN_A_ROW_MOST = 3.0
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -134,13 +142,17 @@ class Facts(Struct, frozen=True):
     hours_a_week: Annotated[
         float, Meta(title="Hours a week of late", extra={"fr": "Heures par semaine, ces temps-ci"})
     ]
+    days_in_a_row: Annotated[
+        int, Meta(title="Days without a day off", extra={"fr": "Jours sans jour de repos"})
+    ]
 
 
 class State(Struct, array_like=True, gc=False):
     """The waking day going on, and what former ones come to. Times in ms.
 
     `parts` has a bit for each part of the day in which something was done; `former` are starts and
-    lengths of the days of the last fortnight, in turn, and `fortnight` what these come to.
+    lengths of the days of the last fortnight, in turn, and `fortnight` what these come to. `row` is
+    how many working days there have been without a day off, each with a sign-on, before this one.
     """
 
     start: int = 0
@@ -164,6 +176,7 @@ class State(Struct, array_like=True, gc=False):
     parts: int = 0
     former: list[int] = field(default_factory=list)
     fortnight: int = 0
+    row: int = 0
 
 
 class ShiftRelay:
@@ -175,17 +188,18 @@ class ShiftRelay:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=2,
+        state_version=3,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
             "At work for {work_hours} hours within {span_hours} hours without a night's rest, "
             "with {sign_ons} sign-ons on {machines} computers ({devices}); {long_days} days "
-            "like this so far, {hours_a_week} h a week of late.",
+            "like this so far, {hours_a_week} h a week of late, {days_in_a_row} days without a day "
+            "off.",
             "À l'œuvre pendant {work_hours} heures en l'espace de {span_hours} heures sans nuit "
             "de repos, avec {sign_ons} connexions sur {machines} postes ({devices}) ; "
             "{long_days} jours comme celui-ci à présent, {hours_a_week} h par semaine "
-            "ces temps-ci.",
+            "ces temps-ci, {days_in_a_row} jours sans jour de repos.",
         ),
         innocent=Text(
             "Overtime on a few days, or a program that works under a person's account.",
@@ -278,6 +292,8 @@ class ShiftRelay:
                 state.long_days += 1
                 state.last_long = state.last
             _remember(state, event.time)
+            was_work = _length(state) >= WORKING_DAY and event.time - state.start <= NEXT_DAY
+            state.row = _row(state) if was_work else 0
         if event.time - state.last_long > MEMORY_DAYS * DAY:
             state.past = 0.0
             state.long_days = 0
@@ -309,10 +325,12 @@ class ShiftRelay:
     def _speak(
         self, event: SignIn, subject: Subject, state: State, profile: Profile
     ) -> Iterable[Finding]:
-        weeks = _weeks(state)
-        if state.last - state.start <= min(STRETCH * PART, self.parameters.full_day) and not weeks:
+        weeks = _weeks(state) * self._handed_over(state, ONE_LONG_SITTING)
+        restless = PER_DAY_IN_A_ROW * max(0, _row(state) - IN_A_ROW)
+        more = weeks + min(IN_A_ROW_MOST, restless)
+        if state.last - state.start <= min(STRETCH * PART, self.parameters.full_day) and not more:
             return ()
-        worth = self._worth(state) + weeks * self._handed_over(state, ONE_LONG_SITTING)
+        worth = self._worth(state) + more
         if worth <= 0:
             return ()
         if not state.rested or event.time - state.rested > RESTED_WITHIN or profile.never_rests():
@@ -334,6 +352,7 @@ class ShiftRelay:
             "devices": ", ".join(state.devices[:3]),
             "long_days": state.long_days + (self._worth(state) > 0),
             "hours_a_week": round((state.fortnight + _length(state)) / 2 / HOUR, 1),
+            "days_in_a_row": _row(state),
         }
         shown = (event.id, *(s for s in reversed(state.shifts) if s != event.id))
         evidence = Evidence("hours", weights, facts)
@@ -399,6 +418,13 @@ def _remember(state: State, at: int) -> None:
         del former[:2]
     state.former = former
     state.fortnight = sum(former[1::2])
+
+
+def _row(state: State) -> int:
+    """Working days without a day off, with this one, if somebody signed on to it."""
+    if _length(state) < WORKING_DAY:
+        return state.row
+    return state.row + 1 if state.sign_ons else 0
 
 
 def _weeks(state: State) -> float:

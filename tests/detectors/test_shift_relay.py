@@ -35,6 +35,11 @@ def relay(days: int, second: Device = CHROME) -> Story:
     return story
 
 
+def working_days(days: int) -> list[int]:
+    """Five of every seven."""
+    return [day for day in range(days) if day % 7 < 5]
+
+
 def hostile() -> list[Event]:
     """What the contract suite runs: two shifts of one name."""
     return relay(6).sorted()
@@ -100,9 +105,9 @@ def test_overtime_on_a_few_days() -> None:
 
 
 def test_an_evening_look_at_home() -> None:
-    """Eight to six at the office, and an hour at nine in the evening, every day."""
+    """Eight to six at the office, and an hour at nine in the evening, every working day."""
     story = Story()
-    for day in range(20):
+    for day in working_days(28):
         story.work([day], LYON, CHROME, 480, 1080, name="day")
         story.work([day], LYON_HOME, MAC, 1260, 1320, name="evening")
     assert not found(story)
@@ -117,7 +122,7 @@ def test_a_split_shift() -> None:
 
 def test_a_night_worker() -> None:
     story = Story()
-    for day in range(20):
+    for day in working_days(28):
         story.work([day], LYON, CHROME, 1320, 1800)
     assert not found(story)
 
@@ -125,10 +130,27 @@ def test_a_night_worker() -> None:
 def test_from_the_late_shift_to_the_early_one() -> None:
     """Seven hours between two shifts: short, and a night's rest all the same."""
     story = Story()
-    for day in range(0, 20, 2):
+    for day in (d for d in range(0, 28, 2) if d % 7 not in (5, 6)):
         story.work([day], LYON, CHROME, 840, 1320, name="late")
         story.work([day + 1], LYON, CHROME, 360, 840, name="early")
     assert not found(story)
+
+
+def test_no_day_off_for_three_weeks() -> None:
+    """A colleague has the account whenever its owner is off. Alone it calls nobody."""
+    story = Story()
+    for day in range(21):
+        story.work([day], LYON, CHROME if day % 7 < 5 else MAC)
+    findings = found(story)
+    assert findings[-1].evidence.facts["days_in_a_row"] >= 18
+    assert not loud(findings)
+    assert 1.5 < max(f.evidence.weights.shared for f in findings) <= 3.0
+    opened = Story()
+    opened.sign_on(0, 470, LYON, CHROME, "kept")
+    for day in range(21):
+        for minute in (480, 505, 570, 601, 655, 700, 766, 800):
+            opened.use(day, minute + day * 7 % 11, LYON, CHROME, "kept")
+    assert not found(opened), "nobody signed on, day by day"
 
 
 def test_a_page_left_open_that_works_by_the_clock() -> None:
