@@ -66,6 +66,10 @@ SETTLED = 2.5
 works."""
 POOLED = 0.5
 """Part that what other pairs came to counts for: people do not keep to one machine each."""
+CARRIED_LEAST = 0.5
+CARRIED = 0.3
+"""Part that two browsers of one system count for who did the same on another line, nats of it: they
+are on one laptop."""
 LEAST = 1.5
 """Nats below which a day is counted and not spoken of."""
 LOUDER = 0.8
@@ -276,7 +280,7 @@ class ConcurrentSessions:
             duel.at = event.time
             duel.named = event.device is not None
             duel.share = self._share(duel, event, own, other, profile)
-            total = self._total(state, pair, duel)
+            total = self._total(state, name, pair, duel)
             if best is None or total > best[0]:
                 best = (total, pair, duel, other)
         return () if best is None else self._speak(event, subject, *best)
@@ -349,15 +353,23 @@ class ConcurrentSessions:
             if own is not None:
                 together = self._together(event, own, other)
                 _side_by_side(duel, pair, own, other, together, first=first)
-            total = self._total(state, pair, duel)
+            total = self._total(state, name, pair, duel)
             if best is None or total > best[0]:
                 best = (total, pair, duel, other)
         return () if best is None else self._speak(event, subject, *best)
 
-    def _total(self, state: State, pair: Pair, duel: Duel) -> float:
+    def _total(self, state: State, name: str, pair: Pair, duel: Duel) -> float:
         """What a pair comes to in nats, with a part of what all others came to."""
-        others = sum(other.past for other in state.pairs.values() if other is not pair)
-        return pair.total(duel, self.parameters.returns) + POOLED * others
+        total = pair.total(duel, self.parameters.returns)
+        others = 0.0
+        for other_name, other in state.pairs.items():
+            if other is pair:
+                continue
+            if duel.apart != BROWSERS or _programs(other_name) != _programs(name):
+                others += other.past
+            elif other.past >= CARRIED_LEAST:
+                return CARRIED * total
+        return total + POOLED * others
 
     def _end_days(self, state: State, at: int) -> None:
         """Add the duels of a former day to their pairs, as of event time `at` (ms)."""
@@ -553,6 +565,11 @@ def _between_sessions(own: Session, other: Session) -> str | None:
         return _between(apart, machine(own), machine(other)) if apart else None
     one, two = _mark(own), _mark(other)
     return f"{apart}/{machine(own)}#{min(one, two)}/{max(one, two)}"
+
+
+def _programs(name: str) -> list[str]:
+    """What tells the two machines of a pair or a duel apart, wherever they are."""
+    return [part.partition("@")[0] for part in name.split("/")]
 
 
 def _pair_of(name: str) -> str:

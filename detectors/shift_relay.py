@@ -225,17 +225,15 @@ class ShiftRelay:
             return ()
         own = profile.sessions.get(key)
         if event.activity is LOGOFF:
-            if own is None or own.closed is not None or not _was_there(event, own, state):
-                return ()
-            state.work += event.time - state.last
-            state.last = event.time
-            return self._speak(event, subject, state, profile)
-        if event.activity is REFRESH and own is not None:
+            told = self._sign_off(event, own, state)
+        elif event.activity is REFRESH and own is not None:
             self._renew(event, own, state)
-        if not is_use(event) or is_timed(own, event) or _is_application(event, own):
-            return ()
-        self._work(event, state, key)
-        return self._speak(event, subject, state, profile)
+            told = _is_sparse(state)
+        else:
+            told = is_use(event) and not is_timed(own, event) and not _is_application(event, own)
+            if told:
+                self._work(event, state, key)
+        return self._speak(event, subject, state, profile) if told else ()
 
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
@@ -263,6 +261,14 @@ class ShiftRelay:
         state.all_sign_ons += signed_on
         state.gestures += 1
 
+    def _sign_off(self, event: SignIn, own: Session | None, state: State) -> bool:
+        """Who signs off, worked until then; whether it was so."""
+        if own is None or own.closed is not None or not _was_there(event, own, state):
+            return False
+        state.work += event.time - state.last
+        state.last = event.time
+        return True
+
     def _renew(self, event: SignIn, own: Session, state: State) -> None:
         """A page renews its token: who opened it today may well sit before it."""
         gap = event.time - state.last
@@ -277,7 +283,7 @@ class ShiftRelay:
         least, most = self.parameters.pause, self.parameters.sparse_pause
         if state.gestures < SPARSE_LEAST:
             return least
-        if state.all_sign_ons >= SPARSE_SHARE * state.gestures:
+        if _is_sparse(state):
             return most
         return min(most, max(least, round(PACES * state.pace)))
 
@@ -418,6 +424,11 @@ def _remember(state: State, at: int) -> None:
         del former[:2]
     state.former = former
     state.fortnight = sum(former[1::2])
+
+
+def _is_sparse(state: State) -> bool:
+    """Whether the log tells of little more by hand than sign-ons."""
+    return state.all_sign_ons >= SPARSE_SHARE * state.gestures
 
 
 def _row(state: State) -> int:

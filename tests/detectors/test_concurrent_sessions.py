@@ -331,6 +331,17 @@ def test_people_do_not_keep_to_one_machine_each() -> None:
     assert strongest[0] < strongest[1]
 
 
+def test_two_browsers_that_come_along_are_on_one_laptop() -> None:
+    """By turns at the office one day and at home the next: nobody carries a colleague home."""
+    carried, apart = Story(), Story()
+    for day in range(14):
+        for story, at in ((carried, LYON if day % 2 else LYON_HOME), (apart, LYON)):
+            story.work([day], at, CHROME, 480, 720, name="a")
+            story.work([day], at, FIREFOX, 483, 720, name="b")
+    assert loud(found(apart))
+    assert not loud(found(carried))
+
+
 def test_two_homes_with_one_provider() -> None:
     """No lease goes from one block of addresses to another and back while both go on."""
     home = LYON_HOME.leased("198.18.4.4")

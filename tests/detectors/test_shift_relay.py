@@ -207,6 +207,17 @@ def test_a_log_that_tells_sign_ons_and_sign_offs_only() -> None:
     assert loud(found(story))
 
 
+def test_a_log_that_tells_sign_ons_and_renewals_only() -> None:
+    """What a day comes to is known at its end, when nobody signs on any more."""
+    story = Story()
+    for day in range(8):
+        for shift, start in (("early", 240), ("late", 760)):
+            story.sign_on(day, start, LYON, CHROME, f"{shift}-{day}")
+            for step in range(1, 18):
+                story.renew(day, start + 28 * step, LYON, CHROME, f"{shift}-{day}")
+    assert loud(found(story))
+
+
 def test_what_a_full_day_is_can_be_set() -> None:
     story = Story().work(range(12), LYON, CHROME, 480, 1080)
     assert not found(story)
