@@ -40,6 +40,9 @@ YES = CAP
 """Nats for a yes at the end of a storm: above all others, since it says how it was done."""
 NEARLY = 2.0
 """Nats for a yes after one refusal fewer than a storm."""
+FIRST = 4.5
+"""Nats at most for a yes that is the account's first use in the log: nothing says whose line and
+machine these are, and owners mistake the request as well; a question, and no alarm."""
 MAXIMUM_SHOWN = 10
 
 
@@ -191,6 +194,8 @@ class MfaFatigue:
             worth = YES
         elif len(recent) == limits.storm - 1:
             worth = NEARLY
+        if not profile.uses:
+            worth = min(worth, FIRST)
         if not worth:
             return ()
         state.answered = at

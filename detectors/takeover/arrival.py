@@ -11,7 +11,7 @@ from detectors.core.place import Form
 from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.presence import hides_itself
 from detectors.core.profile import Profile
-from detectors.takeover.habit import HABIT_DAYS
+from detectors.takeover.habit import HABIT_DAYS, hid_before
 from detectors.takeover.stranger import LINE_BITS, NEARBY, State, may_travel
 from detectors.takeover.telling import failures_from
 
@@ -26,8 +26,8 @@ account's: the provider serves the whole town."""
 FOREIGN = 0.005
 """A country with a smaller share of the tenant's sign-ons is none of its people's."""
 HIDES_ITSELF, HIDES_OFTEN = 1.5, 3.0
-"""Nats less where the owner's own device is seen behind such networks; and for the owner's own
-sort from a server where it often is: a VPN has exits that no list knows."""
+"""Nats less where the owner's own device is seen behind such networks, be it on one day before;
+and for the owner's own sort from a server where it often is: a VPN has exits that no list knows."""
 JOURNEYS, JOURNEYS_CAP, JOURNEY_BEFORE = 0.8, 1.6, 5 * DAY
 """Nats less for each journey abroad so long before, and at most."""
 COLLEAGUES = 3.0
@@ -114,7 +114,8 @@ def _hiding(found: Novelty, state: State, profile: Profile, at: int) -> float:
     alike = found.device not in (Newness.NEW, Newness.TWIN)
     if alike and found.line is Line.HOSTING and state.hidden_days >= HABIT_DAYS:
         return HIDES_OFTEN
-    return HIDES_ITSELF if hides_itself(profile, at) else 0.0
+    before = alike and hid_before(state, at)
+    return HIDES_ITSELF if before or hides_itself(profile, at) else 0.0
 
 
 def _journeys(state: State, at: int) -> float:

@@ -1,4 +1,4 @@
-"""Whether an account is used behind servers and VPNs by habit."""
+"""Whether an account is used behind servers, VPNs and relays by habit."""
 
 from typing import Protocol
 
@@ -8,7 +8,8 @@ from detectors.core.profile import Profile
 
 HABIT_DAYS = 3
 """Days behind a server or a VPN that make a habit: it has exits that no list knows."""
-_HIDING = frozenset({NetworkKind.HOSTING, NetworkKind.VPN})
+_HIDING = frozenset({NetworkKind.HOSTING, NetworkKind.VPN, NetworkKind.RELAY})
+"""A relay is run by those who rent out servers: some of its exits are on no list."""
 
 
 class Hiding(Protocol):
@@ -19,10 +20,17 @@ class Hiding(Protocol):
 
 
 def note_hiding(state: Hiding, event: SignIn, profile: Profile) -> None:
-    """Count a day on which the account's own device is behind a server or a VPN."""
+    """Count a day on which the account's own device is behind a server, a VPN or a relay."""
     at, network = event.time, event.network
     if network is None or network.kind not in _HIDING or state.hidden_at // DAY == at // DAY:
         return
-    if event.device is None or profile.knows_device(event.device, at):
+    device = event.device
+    known = None if device is None else profile.devices.get(device.fingerprint)
+    if device is None or (known is not None and known.is_accepted(at)):
         state.hidden_days += 1
         state.hidden_at = at
+
+
+def hid_before(state: Hiding, at: int) -> bool:
+    """Whether a day before the one of event time `at` (ms) was counted."""
+    return state.hidden_days > (state.hidden_at // DAY == at // DAY)

@@ -151,12 +151,14 @@ def other_lines(
     lines = {
         _far_line(name, one)
         for name, one in state.intruders.items()
-        if event.time - one.last <= LATELY and one.worth >= LEAST and not one.handheld
+        if event.time - one.last <= LATELY
+        and one.worth >= LEAST
+        and not (one.handheld or one.switched)
     } - {""}
     worth = min(OTHER_LINES_CAP, OTHER_LINES * (len(lines) - 1))
     if all(may_travel(one) for one in state.intruders.values() if one.worth >= LEAST):
         worth *= OF_ONE_JOURNEY
-    if worth <= state.lines or not _far_line("@", intruder):
+    if worth <= state.lines or intruder.switched or not _far_line("@", intruder):
         return ()
     state.lines = worth
     weights = Weights(taken_over=worth)

@@ -187,7 +187,8 @@ def unmasked(event: SignIn, subject: Subject, state: State, profile: Profile) ->
 
 def _present_worth(event: SignIn, profile: Profile, intruder: Intruder) -> float:
     """What the owner's presence at the usual desk so shortly before is worth."""
-    if not intruder.owner or intruder.handheld or intruder.mobile:
+    if not intruder.owner or intruder.handheld or intruder.mobile or intruder.switched:
+        # A VPN is switched on and off in the middle of work.
         return 0.0
     gap = event.time - intruder.owner
     within, worth = next(((w, n) for w, n in PRESENT if gap <= w), (0, 0.0))
@@ -225,7 +226,7 @@ def _overlap_worth(event: SignIn, intruder: Intruder) -> float:
         first, most = LIKE_ALIKE, 2.0 if line in MASKED or line is Line.ABROAD else 0.0
     elif intruder.mobile and line is Line.CARRIER:
         first, each, most = AS_HIDDEN, AS_HIDDEN, 2.0
-    elif intruder.alike and line is Line.VPN:
+    elif intruder.alike and (line is Line.VPN or intruder.switched):
         first, each, most = AS_HIDDEN, AS_HIDDEN, 3.5
     elif intruder.alike and line is Line.HOSTING:
         first, each = LIKE_ALIKE_HOSTED, 1.2

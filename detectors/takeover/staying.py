@@ -92,7 +92,7 @@ def looked(
     settled = is_home(event, profile) and not (intruder.alike and intruder.nights)
     if settled:
         return ()
-    if not intruder.alike or is_unnamed_server(intruder):
+    if not intruder.alike or (is_unnamed_server(intruder) and not intruder.switched):
         worth += _looks_worth(intruder)
     if worth < intruder.spoken_looks + 2 * LOOKED_AGAIN:
         return ()

@@ -11,6 +11,7 @@ from detectors.core.population import MASKED, Line, Newness
 from detectors.core.profile import Profile
 from detectors.core.program import version_of
 from detectors.core.travel import device_label, is_one_operator, is_somewhere, label, network_label
+from detectors.takeover.habit import hid_before
 
 MAXIMUM_INTRUDERS = 8
 LEAST = 1.0
@@ -40,7 +41,8 @@ class Intruder(Struct, array_like=True):
     `said` is when its first sign-in was last spoken of. `far`: no place that the account knows is
     near it. `proxied` is when the owner last acted behind a company's proxy before it, `between`
     the days on which the owner was at the desk both before and after it, `between_at` the last of
-    them (ms), `nights` its further visits by night.
+    them (ms), `nights` its further visits by night. `switched`: it may be the owner's device that
+    was behind a server, a VPN or a relay on a day before, and is once more.
     """
 
     first: int
@@ -84,6 +86,7 @@ class Intruder(Struct, array_like=True):
     between: int = 0
     between_at: int = 0
     nights: int = 0
+    switched: bool = False
 
 
 class State(Struct, array_like=True):
@@ -93,7 +96,7 @@ class State(Struct, array_like=True):
     1970; `stage` is the share taken back so far and `back` the nats; `anew` is 1 once a
     stranger came after that who is a matter of its own; `lines` is what their several
     lines were worth so far. `hidden_days` are the days on which the account's own devices were
-    seen behind a server or a VPN, `hidden_at` the last of them (ms).
+    seen behind a server, a VPN or a relay, `hidden_at` the last of them (ms).
     """
 
     intruders: dict[str, Intruder] = field(default_factory=dict)
@@ -137,6 +140,8 @@ def note(state: State, event: SignIn, found: Novelty, worth: float, profile: Pro
         name=name,
         far=is_far_from_all(event, profile),
     )
+    hidden = intruder.alike and found.line in MASKED
+    intruder.switched = hidden and hid_before(state, event.time)
     locate(intruder, event)
     if worth >= LEAST:
         _count_hour(state, event.time)

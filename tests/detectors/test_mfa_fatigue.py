@@ -125,3 +125,14 @@ def test_lines_that_tell_again_do_not_count() -> None:
     assert not found(story)
     assert MINUTE
     assert Severity.MEDIUM
+
+
+def test_a_yes_that_the_log_begins_with_is_a_question() -> None:
+    """Nothing says yet whose line and machine these are: the owner's, like as not."""
+    story = Story()
+    for number in range(4):
+        story.fail(10, 600 + number, LYON, CHROME, DENIED)
+    findings = found(accepted(story, 605, LYON, CHROME))
+    assert findings
+    assert not loud(findings)
+    assert findings[-1].severity is Severity.LOW

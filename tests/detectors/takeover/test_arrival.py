@@ -3,6 +3,7 @@
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import Activity, Change
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.place import Device
 from detectors.core.population import SHIPPED, Shares, address_of
 from detectors.sign_in_risk import SignInRisk
 from tests.detectors.story import (
@@ -167,3 +168,20 @@ def test_failures_and_then_a_new_password_are_one_story() -> None:
     for minute in range(5):
         again.fail(10, 590 + minute, LYON_HOME, MAC)
     assert told == total(found(again.sign_on(10, 600, LYON_HOME, MAC, "x")))
+
+
+def test_one_day_behind_a_vpn_before_makes_a_server_likelier() -> None:
+    """Also where the log names no device: the same people switch the same VPN on again."""
+    for device in (CHROME, None):
+        once = days(device).use(8, 700, VPN, device, "v")
+        before = total(found(once.sign_on(10, 490, SERVER, device, "x")))
+        never = total(found(days(device).sign_on(10, 490, SERVER, device, "x")))
+        assert before <= never - 1.4
+
+
+def days(device: Device | None) -> Story:
+    """Ordinary days in Lyon, with a device or where the log names none."""
+    story = Story()
+    for day in range(10):
+        story.sign_on(day, 480, LYON, device, f"s{day}").use(day, 600, LYON, device, f"s{day}")
+    return story

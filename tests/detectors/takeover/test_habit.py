@@ -2,9 +2,9 @@
 
 from detectors.core.event import SignIn
 from detectors.core.profile import Profile
-from detectors.takeover.habit import note_hiding
+from detectors.takeover.habit import hid_before, note_hiding
 from detectors.takeover.stranger import State
-from tests.detectors.story import CHROME, LINUX, LYON, VPN, Story
+from tests.detectors.story import CHROME, LINUX, LYON, RELAY, VPN, Story, moment
 
 
 def hidden(story: Story) -> int:
@@ -29,3 +29,23 @@ def test_a_strangers_computer_makes_no_habit() -> None:
     for day in (7, 8):
         story.sign_on(day, 600, VPN, LINUX, f"x{day}")
     assert hidden(story) == 0
+
+
+def test_a_relays_exits_are_some_of_them_on_no_list() -> None:
+    """Whoever is behind a relay one day may be behind an unlisted exit of it another day."""
+    story = Story().work(range(10), LYON, CHROME).use(8, 600, RELAY, CHROME, "a")
+    assert hidden(story) == 1
+
+
+def test_the_first_day_behind_one_has_none_before_it() -> None:
+    """It would clear itself otherwise."""
+    state = State(hidden_days=1, hidden_at=moment(8, 600))
+    assert not hid_before(state, moment(8, 700))
+    assert hid_before(state, moment(9, 600))
+    assert not hid_before(State(), moment(9, 600))
+
+
+def test_the_first_day_of_a_log_counts_as_well() -> None:
+    """The computer that the log begins with came in good order, though it is not known for long."""
+    story = Story().sign_on(0, 480, LYON, CHROME, "a").use(0, 600, VPN, CHROME, "a")
+    assert hidden(story) == 1

@@ -12,6 +12,7 @@ from tests.detectors.story import (
     MOSCOW,
     PARIS,
     SERVER,
+    VPN,
     Story,
 )
 from tests.detectors.takeover.strangers import found, groups, settled, what
@@ -80,3 +81,12 @@ def test_countries_of_one_journey_count_for_half() -> None:
     journey = settled().sign_on(10, 600, MADRID, CHROME, "a").sign_on(12, 600, MOSCOW, CHROME, "b")
     strangers = settled().sign_on(10, 600, MADRID, MAC, "a").sign_on(12, 600, MOSCOW, MAC, "b")
     assert groups(journey)["lines"] == groups(strangers)["lines"] / 2
+
+
+def test_a_vpn_has_many_exits() -> None:
+    """Whoever hid before and hides again through another provider is no second stranger."""
+    story = settled().use(8, 700, VPN, CHROME, "v")
+    story.sign_on(10, 600, SERVER, CHROME, "x").sign_on(
+        11, 600, SERVER.leased("192.0.2.99"), CHROME, "y"
+    )
+    assert not [f for f in found(story) if f.evidence.group == "lines"]

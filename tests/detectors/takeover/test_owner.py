@@ -131,3 +131,11 @@ def test_the_proxy_before_and_after_a_copied_browser_within_minutes() -> None:
     story = Story().work(range(10), RELAY, CHROME).sign_on(10, 480, RELAY, CHROME, "desk")
     quick = story.sign_on(10, 490, PARIS, CHROME, "x").use(10, 510, RELAY, CHROME, "desk")
     assert groups(quick)["owner_at_work"] >= 2.4
+
+
+def test_a_vpn_of_a_day_before_is_switched_on_again_in_the_middle_of_work() -> None:
+    """Minutes after the owner's last gesture is when a VPN is switched on, and an exit of it may
+    be on no list; the first time it may as well be a relaying page."""
+    habit = owner(10, 480).use(8, 700, VPN, CHROME, "v").sign_on(10, 490, SERVER, CHROME, "x")
+    assert "present" not in what(habit)
+    assert "present" in what(owner(10, 480).sign_on(10, 490, SERVER, CHROME, "x"))
