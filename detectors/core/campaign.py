@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from math import log2
+from math import comb, log2
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
@@ -78,6 +78,9 @@ _TOGETHER = 4
 _FEW_ADDRESSES = 4
 _CLEAR = 8
 """Names that tell by themselves what a source is after."""
+_BY_CHANCE = 0.01
+"""Fewer than so many of a campaign's addresses show by chance what one of another would: of a few
+names out of a list of leaked ones, most may happen to exist here."""
 _LULL = 4 * HOUR
 """Quiet that ends a wave."""
 
@@ -438,15 +441,20 @@ def _sprays(what: Suspect) -> bool:
 
 def _by_program(suspects: _Suspects) -> dict[tuple[int, bool], _Suspects]:
     """Suspects by client program, and by whether they spray; those that tried too few names to
-    tell, and none unknown, go with the most of their program."""
+    tell, and none unknown, go with the most of their program, as do those of a few names that are
+    among those of their program by chance."""
     alike: dict[tuple[int, bool], _Suspects] = {}
     unclear: _Suspects = []
+    shares = _unknown_shares(suspects)
     for one in suspects:
         what = one[2]
         if what.names < MAXIMUM_TOLD and not what.unknown:
             unclear.append(one)
             continue
-        alike.setdefault((what.agent, _sprays(what)), []).append(one)
+        sprays = _sprays(what)
+        if what.names < _CLEAR and _may_be_of(what, shares[what.agent]):
+            sprays = shares[what.agent] < MOSTLY
+        alike.setdefault((what.agent, sprays), []).append(one)
     known = {key: len(some) for key, some in alike.items()}
     for one in unclear:
         agent = one[2].agent
@@ -455,6 +463,26 @@ def _by_program(suspects: _Suspects) -> dict[tuple[int, bool], _Suspects]:
     for some in alike.values():
         some.sort(key=_in_time)
     return alike
+
+
+def _unknown_shares(suspects: _Suspects) -> dict[int, float]:
+    """By client program, the share of names there are no accounts of, where few were tried."""
+    counts: dict[int, tuple[int, int]] = {}
+    for _, _, one in suspects:
+        if one.names < _CLEAR:
+            names, unknown = counts.get(one.agent, (0, 0))
+            counts[one.agent] = names + one.names, unknown + one.unknown
+    return {agent: unknown / max(1, names) for agent, (names, unknown) in counts.items()}
+
+
+def _may_be_of(what: Suspect, share: float) -> bool:
+    """Whether an address that tries names of which so large a share is unknown shows by chance
+    what this one does, or what is further from that share."""
+    names, unknown = what.names, what.unknown
+    fewer = unknown < share * names
+    counts = range(unknown + 1) if fewer else range(unknown, names + 1)
+    chance = sum(comb(names, n) * share**n * (1 - share) ** (names - n) for n in counts)
+    return chance >= _BY_CHANCE
 
 
 def _runs(suspects: _Suspects) -> Iterable[_Suspects]:

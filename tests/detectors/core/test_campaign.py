@@ -301,3 +301,26 @@ def test_a_weight_grows_by_one_with_each_doubling() -> None:
     assert weight(16, 8) == AT_LIMIT + 1
     assert weight(10_000, 8) == CAP
     assert minutes_between(0, 25 * MINUTE) == 20
+
+
+def test_addresses_with_a_few_names_out_of_a_list_are_of_one_campaign() -> None:
+    """Of five leaked names three may exist by chance: a botnet of stuffing is no spraying beside
+    it. So many that all exist are no chance."""
+    few = [(5, 2)] * 20 + [(5, 4)] * 60 + [(5, 3)] * 40
+    assert [w.count for w in waves_of(tried(few))] == [120]
+    assert {w.sprays for w in waves_of(tried([(5, 0)] * 20 + [(5, 4)] * 100))} == {True, False}
+
+
+def tried(shares: list[tuple[int, int]]) -> list[SignIn]:
+    """From one address each: so many names, of which so many are unknown."""
+    return [
+        attempt(
+            on(1) + (n * 5 + k) * SECOND,
+            f"name-{n}-{k}",
+            SERVER.leased(bot(n)),
+            SCRIPT,
+            UNKNOWN if k < unknown else BAD,
+        )
+        for n, (count, unknown) in enumerate(shares)
+        for k in range(count)
+    ]
