@@ -39,7 +39,7 @@ class AssessmentParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fie
         Meta(
             description="Log-odds of an account that several people share", extra={"unit": "nats"}
         ),
-    ] = -4.0
+    ] = -3.6
     prior_taken_over: Annotated[
         float,
         Meta(

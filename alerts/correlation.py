@@ -530,21 +530,28 @@ def _sieges(
     findings: Iterable[Finding], parameters: CorrelationParameters
 ) -> Iterator[list[Finding]]:
     """The attacks on one account: what is of one kind is told as it grows tenfold, so ever more
-    seldom, and who is at it comes back."""
-    chain: list[Finding] = []
-    latest: dict[str, int] = {}
+    seldom, and who is at it comes back. What lies between two of a kind is with them, so that
+    one finding more never parts others."""
+    chains: list[list[Finding]] = []
+    latest: dict[str, tuple[int, int]] = {}
     for finding in findings:
+        joined = len(chains)
+        if chains and finding.time - chains[-1][-1].time <= parameters.attack_window:
+            joined -= 1
+        known = latest.get(finding.detector)
         began = finding.time - _lasted(finding)
-        goes_on = began - latest.get(finding.detector, began) <= parameters.siege_window
-        is_alike = goes_on and finding.detector in latest
-        if chain and not is_alike and finding.time - chain[-1].time > parameters.attack_window:
-            yield chain
-            chain = []
-            latest.clear()
-        chain.append(finding)
-        latest[finding.detector] = finding.time
-    if chain:
-        yield chain
+        if known is not None and began - known[0] <= parameters.siege_window:
+            joined = min(joined, known[1])
+        if joined == len(chains):
+            chains.append([])
+        for later in chains[joined + 1 :]:
+            chains[joined].extend(later)
+        if len(chains) > joined + 1:
+            del chains[joined + 1 :]
+            latest = {name: (time, min(at, joined)) for name, (time, at) in latest.items()}
+        chains[joined].append(finding)
+        latest[finding.detector] = finding.time, joined
+    yield from chains
 
 
 class _Names:

@@ -57,6 +57,8 @@ WHOLE_DAY = 0.3
 COPRESENCE = 2 * HOUR
 """In one region a day counts in full when both were at work for so long; a second browser or
 a laptop is used for a while."""
+SHIFT = 4 * HOUR
+"""The same of two browsers: a colleague works for hours, a second browser is opened for a task."""
 LEAST_EACH = 4
 """Activities that each side must have for a day to count."""
 ENOUGH_EACH = 8
@@ -114,7 +116,8 @@ class Duel(Struct, array_like=True):
         if self.turns < returns or min(self.counts) < LEAST_EACH:
             worth = min(0.0, worth)
         if worth > 0 and (self.apart in NEAR or not self.named):
-            worth *= min(1.0, (self.at - self.since) / COPRESENCE, min(self.counts) / ENOUGH_EACH)
+            hours = SHIFT if self.apart == BROWSERS else COPRESENCE
+            worth *= min(1.0, (self.at - self.since) / hours, min(self.counts) / ENOUGH_EACH)
         if self.is_sparse():
             worth = max(worth, SPARSE[self.apart] * (self.turns + self.slow - 2))
         if self.is_together():

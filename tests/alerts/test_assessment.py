@@ -12,7 +12,7 @@ from alerts.incident import Assessment, Hypothesis
 from detectors.core.finding import CAP, Evidence, Finding, Weights
 from tests.alerts.evidence import findings, found, health, many
 
-PRIOR = (0.0, -1.0, -4.0, -4.5)
+PRIOR = (0.0, -1.0, -3.6, -4.5)
 COLUMNS = ("roaming", "shared", "taken_over")
 
 
@@ -149,7 +149,7 @@ def test_duplicates_of_a_group_do_not_add_up(shared: list[float]) -> None:
     assert assess(same).posterior == alone.posterior
     assert assess(apart).posterior[2] >= alone.posterior[2] * (1 - 1e-12)
     odds = assess(same).posterior[2] / assess(same).posterior[0]
-    assert odds <= exp(-4.0 + CAP) * (1 + 1e-12)
+    assert odds <= exp(-3.6 + CAP) * (1 + 1e-12)
 
 
 def test_for_and_against_in_one_group_both_count_once() -> None:

@@ -32,14 +32,14 @@ def logit(probability: float) -> float:
 
 USE = [
     # shared, taken over (nats) -> category, severity, confidence
-    (0.0, 0.0, Category.SUSPICIOUS_ACCESS, Severity.INFORMATIONAL, 2),
-    (3.0, 3.0, Category.SUSPICIOUS_ACCESS, Severity.INFORMATIONAL, 30),
-    (4.0, 0.0, Category.SUSPICIOUS_ACCESS, Severity.LOW, 43),
-    (5.0, 0.0, Category.CREDENTIAL_SHARING, Severity.LOW, 66),
-    (6.0, 0.0, Category.CREDENTIAL_SHARING, Severity.MEDIUM, 84),
-    (6.0, 6.0, Category.CREDENTIAL_SHARING, Severity.MEDIUM, 56),
+    (0.0, 0.0, Category.SUSPICIOUS_ACCESS, Severity.INFORMATIONAL, 3),
+    (3.0, 3.0, Category.SUSPICIOUS_ACCESS, Severity.LOW, 36),
+    (4.0, 0.0, Category.CREDENTIAL_SHARING, Severity.LOW, 52),
+    (5.0, 0.0, Category.CREDENTIAL_SHARING, Severity.MEDIUM, 75),
+    (6.0, 0.0, Category.CREDENTIAL_SHARING, Severity.MEDIUM, 89),
+    (6.0, 6.0, Category.CREDENTIAL_SHARING, Severity.HIGH, 65),
     (0.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.HIGH, 76),
-    (2.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.HIGH, 75),
+    (2.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.HIGH, 74),
 ]
 
 
@@ -206,7 +206,7 @@ def test_a_model_may_tip_the_balance_and_not_more() -> None:
         again = found(group="hours", shared=certain, learned=True)
         assert conclude(scales_of(alone, again), Theme.USE).severity <= Severity.LOW
     against = found(group="people", shared=-2.0, learned=True)
-    strong = found(group="overlap", shared=5.5)
+    strong = found(group="overlap", shared=5.1)
     assert conclude(scales_of(strong), Theme.USE).severity is Severity.MEDIUM
     assert conclude(scales_of(strong, against), Theme.USE).severity is Severity.INFORMATIONAL
 

@@ -112,15 +112,26 @@ def test_every_finding_is_in_exactly_one_incident(given: list[Finding]) -> None:
 @given(many)
 def test_reached_is_where_the_last_unbroken_run_began(given: list[Finding]) -> None:
     by_id = {f.id: f for f in given}
+    # What a later finding made one incident is weighed as one from its beginning.
+    one = CorrelationParameters(attack_window=400 * DAY, siege_window=400 * DAY)
     for incident in correlate(given):
         own = [by_id[f] for f in incident.findings]
         reached = own[-1].time
         for end in range(len(own), 0, -1):
-            [then] = correlate(own[:end])
+            [then] = correlate(own[:end], parameters=one)
             if then.severity is not incident.severity:
                 break
             reached = own[end - 1].time
         assert incident.reached == reached
+
+
+def test_what_lies_between_two_of_a_kind_is_with_them() -> None:
+    """A storm of requests in the midst of a siege parts it no more than it stands by itself."""
+    first, later = (found(at * HOUR, detector="brute_force", attack=3.0) for at in (0, 50))
+    between = found(30 * HOUR, detector="mfa_fatigue", attack=3.0)
+    assert len(correlate([first, later])) == 1
+    assert len(correlate([first, between])) == 2
+    assert len(correlate([first, between, later])) == 1
 
 
 def test_reached_moves_with_a_drop_and_a_return() -> None:

@@ -400,7 +400,7 @@ def test_without_its_findings_the_conclusion_stands_alone() -> None:
     one = journey(FACTS)
     [incident] = correlate([one])
     assert describe(incident, [], "en", ABOUTS) == (
-        "Shared account (84% probable): 1 more piece of evidence."
+        "Shared account (89% probable): 1 more piece of evidence."
     )
 
 
