@@ -45,7 +45,7 @@ class AssessmentParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fie
         Meta(
             description="Log-odds of an account that a stranger took over", extra={"unit": "nats"}
         ),
-    ] = -4.5
+    ] = -4.1
     prior_attack: Annotated[
         float,
         Meta(description="Log-odds that somebody is trying to get in", extra={"unit": "nats"}),

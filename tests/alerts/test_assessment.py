@@ -12,7 +12,7 @@ from alerts.incident import Assessment, Hypothesis
 from detectors.core.finding import CAP, Evidence, Finding, Weights
 from tests.alerts.evidence import findings, found, health, many
 
-PRIOR = (0.0, -1.0, -3.6, -4.5)
+PRIOR = (0.0, -1.0, -3.6, -4.1)
 COLUMNS = ("roaming", "shared", "taken_over")
 
 

@@ -33,13 +33,13 @@ def logit(probability: float) -> float:
 USE = [
     # shared, taken over (nats) -> category, severity, confidence
     (0.0, 0.0, Category.SUSPICIOUS_ACCESS, Severity.INFORMATIONAL, 3),
-    (3.0, 3.0, Category.SUSPICIOUS_ACCESS, Severity.LOW, 36),
+    (3.0, 3.0, Category.SUSPICIOUS_ACCESS, Severity.LOW, 39),
     (4.0, 0.0, Category.CREDENTIAL_SHARING, Severity.LOW, 52),
     (5.0, 0.0, Category.CREDENTIAL_SHARING, Severity.MEDIUM, 75),
     (6.0, 0.0, Category.CREDENTIAL_SHARING, Severity.MEDIUM, 89),
-    (6.0, 6.0, Category.CREDENTIAL_SHARING, Severity.HIGH, 65),
-    (0.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.HIGH, 76),
-    (2.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.HIGH, 74),
+    (6.0, 6.0, Category.CREDENTIAL_SHARING, Severity.HIGH, 58),
+    (0.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.HIGH, 83),
+    (2.0, 6.0, Category.ACCOUNT_TAKEOVER, Severity.HIGH, 81),
 ]
 
 
