@@ -34,7 +34,7 @@ from detectors.core.travel import (
     network_label,
     residual_km,
 )
-from detectors.takeover.habit import HABIT_DAYS, note_hiding
+from detectors.takeover.habit import HABIT_DAYS, hid_before, note_hiding
 
 MAXIMUM_CASES = 8
 MAXIMUM_SIGNED_ON = 4
@@ -82,8 +82,8 @@ SLOW_RETURN = 2 * HOUR
 """Returns from a server to the very address, each within so long, are two holders' from the
 second on."""
 HIDES_ITSELF = 1.5
-"""Nats less for a move to a server by an account whose own device is seen behind such or a VPN:
-its VPN has exits that no list knows."""
+"""Nats less for a move to a server by an account whose own device is seen behind such, a VPN or a
+relay, be it on one day before: these have exits that no list knows."""
 HIDES_OFTEN = 2.5
 """The same where it is so on many days."""
 POCKET = 1.7
@@ -525,7 +525,7 @@ def _sort(event: SignIn, before: Session, profile: Profile) -> str | None:
 def _hiding(state: State, profile: Profile, at: int) -> float:
     if state.hidden_days >= HABIT_DAYS:
         return HIDES_OFTEN
-    return HIDES_ITSELF if hides_itself(profile, at) else 0.0
+    return HIDES_ITSELF if hid_before(state, at) or hides_itself(profile, at) else 0.0
 
 
 def _program_worth(event: SignIn, before: Session) -> float:

@@ -10,14 +10,17 @@ from detectors.core.novelty import handed
 from detectors.core.place import Place
 from detectors.core.population import MASKED, Line, Newness
 from detectors.core.presence import desk_of, hides_itself, is_usual, signed_on_today
-from detectors.core.profile import Profile
+from detectors.core.profile import Profile, Session
+from detectors.core.travel import is_one_operator, network_label
 from detectors.takeover.stranger import (
+    FAR_KM,
     LATELY,
     LEAST,
     Intruder,
     State,
     are_two_families,
     is_far,
+    is_other_desk,
     may_travel,
 )
 from detectors.takeover.telling import CROSS, LINES, REACH, facts_of, speak
@@ -41,7 +44,11 @@ BEYOND_REACH_ALIKE = (2.6, 0.8, 4.2)
 country: a copied browser, where no machine of the owner's can be."""
 REACH_IS_SHARED = 0.45
 OTHER_LINES, OTHER_LINES_CAP = 1.4, 2.8
-"""Nats for each further country or server that a stranger comes from within `LATELY`."""
+"""Nats for each further country or server that a stranger comes from within `LATELY`, and for each
+further provider whose fixed line in a usual country a computer new to the account comes through
+within `AT_ONCE`: of 109 honest accounts with such a computer one came through two, of 27 taken
+over six."""
+AT_ONCE = 3 * DAY
 OF_ONE_JOURNEY = 0.5
 """Share of it where nothing tells their devices from the owner's: a journey crosses countries."""
 
@@ -50,7 +57,7 @@ def from_beyond_reach(
     event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
 ) -> Iterable[Finding]:
     """The stranger where the owner, at the usual desk so shortly before, cannot be yet."""
-    at = event.time
+    at, abroad = event.time, intruder.line == Line.ABROAD.value
     alike = intruder.newness == Newness.KNOWN.value
     if not intruder.located or (alike and event.activity is not Activity.LOGON):
         return ()
@@ -59,10 +66,16 @@ def from_beyond_reach(
         for session in profile.sessions.values()
         if signed_on_today(session, at)
         and is_usual(session, profile, at)
-        and not are_two_families(event.ip, session.ip)
+        and not (are_two_families(event.ip, session.ip) and not _is_of_two(abroad, event, session))
     ):
         return ()
     return _beyond(event, subject, profile, intruder)
+
+
+def _is_of_two(abroad: bool, event: SignIn, session: Session) -> bool:
+    """Whether these are two operators' lines in two countries: no line is IPv4 and IPv6 so."""
+    here, there = network_label(event.network), network_label(session.network)
+    return abroad and not is_one_operator(here, there)
 
 
 def _beyond(
@@ -145,7 +158,8 @@ def other_lines(
     profile: Profile,
     intruder: Intruder,
 ) -> Iterable[Finding]:
-    """Strangers from several countries or servers within days: nobody works like that."""
+    """Strangers from several countries or servers within days, or one's computer on several lines:
+    nobody works like that."""
     if intruder.handheld or hides_itself(profile, event.time):
         return ()
     lines = {
@@ -158,7 +172,10 @@ def other_lines(
     worth = min(OTHER_LINES_CAP, OTHER_LINES * (len(lines) - 1))
     if all(may_travel(one) for one in state.intruders.values() if one.worth >= LEAST):
         worth *= OF_ONE_JOURNEY
-    if worth <= state.lines or intruder.switched or not _far_line("@", intruder):
+    if intruder.switched or not _far_line("@", intruder):
+        worth = 0.0
+    worth = max(worth, min(OTHER_LINES_CAP, OTHER_LINES * (_homes(state, intruder, event) - 1)))
+    if worth <= state.lines:
         return ()
     state.lines = worth
     weights = Weights(taken_over=worth)
@@ -174,6 +191,28 @@ def _is_beyond(place: Place | None, intruder: Intruder, gap: int) -> bool:
     distance = max(0.0, distance_km(place, there) - LOCATED_KM)
     takes = min(distance / BY_ROAD_KMH, AIRPORTS + distance / BY_AIR_KMH)
     return takes * HOUR > gap
+
+
+def _homes(state: State, intruder: Intruder, event: SignIn) -> int:
+    """How many providers' fixed lines, apart from each other, a new computer came through."""
+    if not _is_lodger(intruder):
+        return 0
+    device, _, network = intruder.name.rpartition("@")
+    others = {
+        name.rpartition("@")[2]
+        for name, one in state.intruders.items()
+        if name.startswith(f"{device}@")
+        and event.time - one.last <= AT_ONCE
+        and _is_lodger(one)
+        and is_far(event.place, one, FAR_KM)
+    }
+    return len(others | {network})
+
+
+def _is_lodger(intruder: Intruder) -> bool:
+    """Whether it is a computer new to the account on somebody's line in a usual country."""
+    nearby = intruder.line in (Line.NEW.value, Line.ELSEWHERE.value)
+    return nearby and intruder.worth >= LEAST and is_other_desk(intruder)
 
 
 def _far_line(name: str, intruder: Intruder) -> str:

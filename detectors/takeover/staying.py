@@ -10,6 +10,7 @@ from detectors.core.population import MASKED, Line
 from detectors.core.profile import Profile
 from detectors.takeover.stranger import (
     CAP_ALONE,
+    GRAVE,
     LEAST,
     Intruder,
     State,
@@ -50,7 +51,8 @@ def stayed(
     event: SignIn, subject: Subject, state: State, profile: Profile, intruder: Intruder
 ) -> Iterable[Finding]:
     """Days of ordinary work: what spoke for a takeover is taken back by stages."""
-    stage = max((s for d, h, s in STAGES if state.days >= d and state.hours >= h), default=0.0)
+    days, hours = _work(state)
+    stage = max((s for d, h, s in STAGES if days >= d and hours >= h), default=0.0)
     if not stage:
         return ()
     back = stage * _spoken(state)
@@ -60,19 +62,32 @@ def stayed(
         return ()
     state.stage, state.back = stage, back
     turns = sum(one.turns for one in state.intruders.values() if not one.alike)
-    beside = turns >= state.days
+    beside = turns >= days
     # The owner's own laptop in one hotel after another is no crowd.
     others = [one for one in state.intruders.values() if not one.alike]
     crowd = sum(_has_stayed(one) for one in others) >= CROWD
     shared = stage * BESIDE if beside or crowd else 0.0
     facts = facts_of(STAY, event, intruder, profile, not intruder.alike, 0.0)
-    facts["days"] = state.days
+    facts["days"] = days
     weights = Weights(shared=shared, taken_over=-min(CAP, back))
     found = tuple(speak(STAY, event, subject, intruder, weights, facts))
     if back <= CAP:
         return found
     weights = Weights(taken_over=-min(CAP, back - CAP))
     return (*found, *speak(STAY, event, subject, intruder, weights, facts, 1))
+
+
+def _work(state: State) -> tuple[int, int]:
+    """The days and hours of strangers' work; the owner's own behind a VPN are none of those of a
+    stranger who is behind no VPN."""
+    others = [
+        one
+        for one in state.intruders.values()
+        if one.worth >= GRAVE and Line(one.line) not in MASKED
+    ]
+    if not others or not any(one.switched for one in state.intruders.values()):
+        return state.days, state.hours
+    return sum(one.visits for one in others), sum(one.hours for one in others)
 
 
 def looked(

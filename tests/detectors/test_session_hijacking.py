@@ -331,6 +331,15 @@ def test_a_habit_of_vpns_makes_servers_likely() -> None:
     assert by_habit <= max(f.evidence.weights.taken_over for f in found(plain)) - 2.0
 
 
+def test_one_day_behind_a_vpn_before_makes_servers_likelier() -> None:
+    """The same VPN switched on again, through an exit that no list knows."""
+    plain = at_work().sign_on(10, 480, LYON, CHROME, "work").use(10, 640, SERVER, CHROME, "work")
+    once = at_work().use(8, 700, VPN, CHROME, "alice-chrome-windows-8")
+    once.sign_on(10, 480, LYON, CHROME, "work").use(10, 640, SERVER, CHROME, "work")
+    most = [max(f.evidence.weights.taken_over for f in found(one)) for one in (once, plain)]
+    assert most[0] <= most[1] - 1.4
+
+
 def test_returns_between_two_towns_where_the_log_names_no_device() -> None:
     """Once or twice it is a telephone; act by act between the owner's it is another holder."""
 

@@ -14,6 +14,7 @@ from tests.detectors.story import (
     SERVER,
     VPN,
     Story,
+    where,
 )
 from tests.detectors.takeover.strangers import found, groups, settled, what
 
@@ -90,3 +91,24 @@ def test_a_vpn_has_many_exits() -> None:
         11, 600, SERVER.leased("192.0.2.99"), CHROME, "y"
     )
     assert not [f for f in found(story) if f.evidence.group == "lines"]
+
+
+def test_a_new_computer_through_one_providers_line_and_then_anothers() -> None:
+    """A proxy through homes changes its lines; an honest new computer has one home."""
+    nice = where("198.51.100.77", "FR", "Nice", 43.7, 7.27, 12322, "Free")
+    story = settled().sign_on(10, 600, PARIS, LINUX, "x").sign_on(11, 600, nice, LINUX, "y")
+    assert groups(story)["lines"] >= 1.4
+    two = settled().sign_on(10, 600, PARIS, LINUX, "x").sign_on(11, 600, nice, MAC, "y")
+    assert "lines" not in groups(two)
+    late = settled().sign_on(10, 600, PARIS, LINUX, "x").sign_on(15, 600, nice, LINUX, "y")
+    assert "lines" not in groups(late)
+    owners = settled().sign_on(10, 600, PARIS, CHROME, "x").sign_on(11, 600, nice, CHROME, "y")
+    assert "lines" not in groups(owners)
+
+
+def test_two_operators_lines_in_two_countries_are_no_line_of_one() -> None:
+    """One line's IPv4 and IPv6 are located apart, but by one operator and in one country."""
+    abroad = MOSCOW.leased("2001:db8::1")
+    assert reached(settled(11).sign_on(10, 720, abroad, LINUX, "x"))
+    orange = where("2001:db8::2", "ES", "Madrid", 40.42, -3.7, 3352, "Orange")
+    assert not reached(settled(11).sign_on(10, 720, orange, LINUX, "x"))

@@ -11,7 +11,9 @@ from tests.detectors.story import (
     MADRID,
     MOSCOW,
     PARIS,
+    SERVER,
     TANA,
+    VPN,
     Story,
     Where,
     moment,
@@ -85,3 +87,17 @@ def test_looking_in_from_a_second_home_by_day_hardly_does() -> None:
 
 def test_a_phone_is_looked_at_by_night_as_well() -> None:
     assert looks(visits(LYON_HOME, IPHONE, 600, 120, 130)) == 0.0
+
+
+def test_the_owners_days_behind_a_vpn_are_no_work_of_a_strangers() -> None:
+    """Somebody looks in from abroad, and the owner works behind a VPN most days: what was said of
+    the one is not taken back for the other."""
+    story = settled(24)
+    story.use(0, 700, VPN, CHROME, "v0")
+    for day in range(8, 24):
+        story.use(day, 700, VPN, CHROME, f"v{day}")
+        for hour in range(8, 16):
+            story.sign_on(day, 60 * hour + 7, SERVER, CHROME, f"s{day}")
+    for day in (10, 14, 18, 22):
+        story.sign_on(day, 120, MOSCOW, LINUX, f"x{day}").use(day, 125, MOSCOW, LINUX, f"x{day}")
+    assert not [f for f in found(story) if f.evidence.facts["what"] == "stay"]
