@@ -1,5 +1,6 @@
 """Turns all the findings on one subject into its incidents: the same set, the same incidents."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import combinations, product
@@ -532,26 +533,28 @@ def _sieges(
     """The attacks on one account: what is of one kind is told as it grows tenfold, so ever more
     seldom, and who is at it comes back. What lies between two of a kind is with them, so that
     one finding more never parts others."""
-    chains: list[list[Finding]] = []
-    latest: dict[str, tuple[int, int]] = {}
-    for finding in findings:
-        joined = len(chains)
-        if chains and finding.time - chains[-1][-1].time <= parameters.attack_window:
-            joined -= 1
-        known = latest.get(finding.detector)
-        began = finding.time - _lasted(finding)
-        if known is not None and began - known[0] <= parameters.siege_window:
-            joined = min(joined, known[1])
-        if joined == len(chains):
-            chains.append([])
-        for later in chains[joined + 1 :]:
-            chains[joined].extend(later)
-        if len(chains) > joined + 1:
-            del chains[joined + 1 :]
-            latest = {name: (time, min(at, joined)) for name, (time, at) in latest.items()}
-        chains[joined].append(finding)
-        latest[finding.detector] = finding.time, joined
-    yield from chains
+    told = list(findings)
+    times: dict[str, list[int]] = {}
+    places: dict[str, list[int]] = {}
+    reach = []
+    for place, finding in enumerate(told):
+        near = place and finding.time - told[place - 1].time <= parameters.attack_window
+        reach.append(place - 1 if near else place)
+        earlier = times.setdefault(finding.detector, [])
+        where = places.setdefault(finding.detector, [])
+        first = bisect_left(earlier, finding.time - _lasted(finding) - parameters.siege_window)
+        if first < len(earlier):
+            reach[place] = min(reach[place], where[first])
+        earlier.append(finding.time)
+        where.append(place)
+    end = lowest = len(told)
+    parts = []
+    for place in reversed(range(len(told))):
+        lowest = min(lowest, reach[place])
+        if lowest == place:
+            parts.append(told[place:end])
+            end = place
+    yield from reversed(parts)
 
 
 class _Names:

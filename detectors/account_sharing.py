@@ -42,7 +42,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
     most_for: Annotated[
         float,
         Meta(description="Most that the model may speak for", ge=0, le=6, extra={"unit": "nats"}),
-    ] = 3.0
+    ] = 2.7
     most_for_sign_ons: Annotated[
         float,
         Meta(

@@ -44,6 +44,8 @@ MAXIMUM_MACHINES = 6
 MOST = {FAR: CAP, LINES: CAP, MASKED: CAP, DESK: CAP, BROWSERS: 5.5, TWINS: CAP}
 UNNAMED = 0.5
 """Share that counts when the log names no devices: one of the two may be a phone."""
+UNNAMED_TWINS = 2.5
+"""Nats that two sessions on one line come to at most there: a telephone has one, and a laptop."""
 UNNAMED_FAR = 0.25
 """The same for two cities: a phone's carrier is where its exit is."""
 LOOK = 30 * MINUTE
@@ -52,9 +54,12 @@ DAY_ENDS = 8 * HOUR
 """A pause that ends a day of two machines, where the log tells sign-ons and renewals only."""
 LONGEST_DAY = 20 * HOUR
 NEXT_DOOR = 10 * MINUTE
-"""Nobody locks up, goes home and signs on there within this."""
+"""Who signs on to both within this sits before both: at a remote desktop, or with two providers."""
 AT_A_STROKE = 2 * MINUTE
-"""Who signs off from both within this was one person at both."""
+"""Who signs off from both within this was one person at both, unless it is at that time of every
+day: then a timer is."""
+LEAST_STAY = HOUR
+"""A session for less says nothing of who leaves when."""
 RENEWED = 2 * HOUR
 """A session heard of so recently goes on, if somebody signed on in it within a working day."""
 UNLOGGED = 0.7
@@ -169,11 +174,15 @@ class Facts(Struct, frozen=True):
 
 class State(Struct, array_like=True):
     """Today's duels and all pairs by name, at most `MAXIMUM_DUELS` and `MAXIMUM_PAIRS`; `looked` is
-    when sessions that go on together were last looked for (event time, ms)."""
+    when sessions that go on together were last looked for (event time, ms). `aged` is the age of
+    the session that was signed off last, `struck` the time of the day when two last were at a
+    stroke."""
 
     duels: dict[str, Duel] = field(default_factory=dict)
     pairs: dict[str, Pair] = field(default_factory=dict)
     looked: int = 0
+    aged: int = 0
+    struck: int = 0
 
 
 class ConcurrentSessions:
@@ -185,7 +194,7 @@ class ConcurrentSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=4,
+        state_version=5,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
@@ -292,6 +301,11 @@ class ConcurrentSessions:
         that both were left together."""
         if own is None or own.closed is not None or own.signed_on is None:
             return
+        age, aged = event.time - own.signed_on, state.aged
+        state.aged = age
+        if age < LEAST_STAY:
+            return
+        by_hand = aged and abs(age - aged) > AT_A_STROKE
         for other in profile.sessions.values():
             if other is own or other.signed_on is None:
                 continue
@@ -300,8 +314,11 @@ class ConcurrentSessions:
             if duel is None:
                 continue
             if other.closed is not None:
-                duel.as_one = duel.as_one or event.time - other.closed <= AT_A_STROKE
-            elif other.signed_on >= own.signed_on:
+                struck = event.time - other.closed <= AT_A_STROKE
+                if struck and other.closed - other.signed_on >= LEAST_STAY:
+                    duel.as_one = abs(event.time % DAY - state.struck) > AT_A_STROKE
+                    state.struck = event.time % DAY
+            elif by_hand and other.signed_on >= own.signed_on:
                 duel.attended = True
 
     def _together(self, event: SignIn, own: Session, other: Session) -> int:
@@ -363,11 +380,11 @@ class ConcurrentSessions:
         total = pair.total(duel, self.parameters.returns)
         others = 0.0
         for other_name, other in state.pairs.items():
-            if other is pair:
+            if other is pair or duel.at - other.last > self.parameters.pair_memory:
                 continue
-            if duel.apart != BROWSERS or _programs(other_name) != _programs(name):
+            if _programs(other_name)[1:] != _programs(name)[1:]:
                 others += other.past
-            elif other.past >= CARRIED_LEAST:
+            elif other.past >= CARRIED_LEAST and duel.apart == BROWSERS:
                 return CARRIED * total
         return total + POOLED * others
 
@@ -470,7 +487,8 @@ class ConcurrentSessions:
         duel: Duel,
         other: Session,
     ) -> Iterable[Finding]:
-        strength = min(MOST[duel.apart], total)
+        unknown = duel.apart == TWINS and not duel.named
+        strength = min(UNNAMED_TWINS if unknown else MOST[duel.apart], total)
         if strength < LEAST:
             return ()
         louder = strength >= pair.spoken + LOUDER or pair.spoken < MEDIUM_USE <= strength
@@ -529,15 +547,13 @@ def _side_by_side(
     if together <= duel.together or own.signed_on is None or other.signed_on is None:
         return
     gap = abs(own.signed_on - other.signed_on)
-    at_once = gap <= NEXT_DOOR
-    if at_once and duel.apart == MASKED and not pair.is_both_ways():
-        # Somebody who opens his remote desktop.
-        return
+    # At home and at the office a page may be left open now here, now there.
+    both_ways = duel.apart != LINES and pair.is_both_ways()
     duel.together = together
     duel.ahead = int((own.signed_on < other.signed_on) != first)
-    if duel.apart == FAR:
-        at_once = gap < journey_time(own, other)
-    duel.attended = duel.attended or at_once or pair.is_both_ways()
+    duel.remote = gap <= NEXT_DOOR and not both_ways
+    no_journey = duel.apart == FAR and gap < journey_time(own, other)
+    duel.attended = duel.attended or no_journey or both_ways
 
 
 def _own_mark(event: SignIn, own: Session | None) -> str:

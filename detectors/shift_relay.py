@@ -300,7 +300,7 @@ class ShiftRelay:
             _remember(state, event.time)
             was_work = _length(state) >= WORKING_DAY and event.time - state.start <= NEXT_DAY
             state.row = _row(state) if was_work else 0
-        if event.time - state.last_long > MEMORY_DAYS * DAY:
+        if state.last_long and event.time - state.last_long > MEMORY_DAYS * DAY:
             state.past = 0.0
             state.long_days = 0
             state.spoken = 0.0
@@ -333,7 +333,7 @@ class ShiftRelay:
     ) -> Iterable[Finding]:
         weeks = _weeks(state) * self._handed_over(state, ONE_LONG_SITTING)
         restless = PER_DAY_IN_A_ROW * max(0, _row(state) - IN_A_ROW)
-        more = weeks + min(IN_A_ROW_MOST, restless)
+        more = max(weeks, min(IN_A_ROW_MOST, restless))
         if state.last - state.start <= min(STRETCH * PART, self.parameters.full_day) and not more:
             return ()
         worth = self._worth(state) + more

@@ -10,6 +10,7 @@ from detectors.sharing.apart import BROWSERS, DESK, FAR, LINES, MASKED, TWINS
 
 DAY_MOST = {FAR: 4.5, LINES: 3.5, MASKED: 3.0, DESK: 2.4, BROWSERS: 2.1, TWINS: 2.4}
 """Nats that one day is worth at most: one afternoon means little, two people come every day."""
+ONE_DESK = frozenset({DESK, BROWSERS, TWINS})
 NEAR = frozenset({LINES, DESK, BROWSERS, TWINS})
 DAY_LEAST = {FAR: -0.2, LINES: -0.3, MASKED: -0.3, DESK: -0.5, BROWSERS: -0.5, TWINS: -0.3}
 """Nats that a day of blocks takes away, at most."""
@@ -32,7 +33,7 @@ RETURNED = 2
 """
 AS_ONE = 3
 """Days apart that a day weighs which ended with both signed off at a stroke."""
-BOTH_WAYS = 2
+BOTH_WAYS = 3
 """Days on which the one was signed on first, and as many on which the other was: who leaves a page
 open where he works leaves it at the same end."""
 MOSTLY = 0.7
@@ -78,7 +79,8 @@ class Duel(Struct, array_like=True):
     often somebody came back so; `moves` are changes of place of what may be one laptop. `together`
     is for how long, in ms, two sessions signed on to that day have gone on side by side, `ahead`
     the side that was first, 0 or 1, and `attended` whether something other than turns says that
-    neither of them is a page left open. `as_one`: both were signed off at a stroke.
+    neither of them is a page left open. `as_one`: both were signed off at a stroke; `remote`: both
+    were signed on at once, as a remote desktop is and what it is seen on.
     """
 
     apart: str
@@ -100,6 +102,7 @@ class Duel(Struct, array_like=True):
     ahead: int = 0
     attended: bool = False
     as_one: bool = False
+    remote: bool = False
 
     def by_chance(self) -> float:
         """The turns that two who do not mind each other would have taken, one excepted."""
@@ -136,7 +139,12 @@ class Duel(Struct, array_like=True):
         """Whether both went on for hours, and somebody was at either: a page left open waits for
         nobody. Where the log tells of hands, these decide."""
         somebody = self.attended or self.turns + self.slow >= RETURNED
-        return self.together >= TOGETHER_LEAST and somebody and sum(self.counts) <= SPARSE_DAY
+        return (
+            not self.remote
+            and self.together >= TOGETHER_LEAST
+            and somebody
+            and sum(self.counts) <= SPARSE_DAY
+        )
 
     def is_balanced(self) -> bool:
         """Whether both sides did about as much."""
@@ -172,7 +180,7 @@ class Pair(Struct, array_like=True):
         journeys = min(DAY_MOST[duel.apart], duel.share * duel.journeys())
         share = self.share()
         nats = self.past + share * self.journeys + max(share * journeys, turns)
-        return nats if duel.apart not in NEAR else nats * self.company(duel.as_one)
+        return nats * self.company(duel.as_one) if duel.apart in ONE_DESK else nats
 
     def add(self, duel: Duel, returns: int) -> None:
         """Add a day that is over."""

@@ -66,12 +66,12 @@ def test_it_speaks_of_two_people_and_says_why() -> None:
     assert findings
     first = findings[0]
     assert first.evidence.group == "people"
-    assert first.evidence.weights.shared == 3.0
+    assert first.evidence.weights.shared == 2.7
     assert first.severity < Severity.MEDIUM
     facts = first.evidence.facts
     assert facts["first"] == "copresent_days"
     assert facts["days"] == 3
-    assert facts["odds"] == 20.09
+    assert facts["odds"] == 14.88
     assert facts["model"] == MODELS[WORK].version[:12]
     assert first.time % DAY == 0
 

@@ -1,7 +1,7 @@
 """A day of two machines, and all of them."""
 
 from detectors.core.event import DAY, HOUR
-from detectors.sharing.apart import BROWSERS, FAR, LINES
+from detectors.sharing.apart import BROWSERS, DESK, FAR, LINES
 from detectors.sharing.duel import TOGETHER, Duel, Pair
 
 RETURNS = 4
@@ -29,22 +29,24 @@ def test_sessions_side_by_side_are_worth_something_where_nothing_tells_of_hands(
 
 
 def test_days_that_ended_at_a_stroke_leave_little_of_the_others() -> None:
-    pair = Pair(0)
-    for _ in range(4):
-        pair.add(day(turns=18), RETURNS)
-    alone = pair.total(day(turns=18), RETURNS)
-    assert pair.total(day(turns=18, as_one=True), RETURNS) < alone
-    for _ in range(4):
-        pair.add(day(turns=18, as_one=True), RETURNS)
-    assert pair.total(day(turns=18), RETURNS) < alone / 2
-    assert pair.total(day(FAR, turns=18), RETURNS) >= alone, "no one desk has both lines"
+    desk, lines = Pair(0), Pair(0)
+    for pair, apart in ((desk, DESK), (lines, LINES)):
+        for _ in range(4):
+            pair.add(day(apart, turns=18), RETURNS)
+    alone = desk.total(day(DESK, turns=18), RETURNS)
+    assert desk.total(day(DESK, turns=18, as_one=True), RETURNS) < alone
+    for pair, apart in ((desk, DESK), (lines, LINES)):
+        for _ in range(4):
+            pair.add(day(apart, turns=18, as_one=True), RETURNS)
+    assert desk.total(day(DESK, turns=18), RETURNS) < alone / 2
+    assert lines.total(day(turns=18), RETURNS) > alone, "no one desk has both lines"
 
 
 def test_now_the_one_is_first_and_now_the_other() -> None:
     pair = Pair(0)
     for number in range(8):
-        pair.add(day(together=4 * HOUR, ahead=number % 4 == 0), RETURNS)
-    assert pair.ahead == [6, 2]
+        pair.add(day(together=4 * HOUR, ahead=number % 3 == 0), RETURNS)
+    assert pair.ahead == [5, 3]
     assert pair.is_both_ways()
 
 
