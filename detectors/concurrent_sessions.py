@@ -551,7 +551,7 @@ def _side_by_side(
     both_ways = duel.apart != LINES and pair.is_both_ways()
     duel.together = together
     duel.ahead = int((own.signed_on < other.signed_on) != first)
-    duel.remote = gap <= NEXT_DOOR and not both_ways
+    duel.remote = gap <= NEXT_DOOR and not min(pair.ahead)
     no_journey = duel.apart == FAR and gap < journey_time(own, other)
     duel.attended = duel.attended or no_journey or both_ways
 

@@ -252,4 +252,5 @@ def is_unnamed_server(intruder: Intruder) -> bool:
 
 def may_travel(intruder: Intruder) -> bool:
     """Whether it may be the owner's own device, in another country."""
-    return intruder.alike and intruder.line == Line.ABROAD.value
+    is_like = intruder.alike or intruder.newness == Newness.UNSAID.value
+    return is_like and intruder.line == Line.ABROAD.value
