@@ -226,11 +226,13 @@ class ShiftRelay:
         own = profile.sessions.get(key)
         if event.activity is LOGOFF:
             told = self._sign_off(event, own, state)
+        elif _is_application(event, own):
+            told = False
         elif event.activity is REFRESH and own is not None:
             self._renew(event, own, state)
             told = _is_sparse(state)
         else:
-            told = is_use(event) and not is_timed(own, event) and not _is_application(event, own)
+            told = is_use(event) and not is_timed(own, event)
             if told:
                 self._work(event, state, key)
         return self._speak(event, subject, state, profile) if told else ()
@@ -366,8 +368,12 @@ class ShiftRelay:
 
 
 def _is_application(event: SignIn, own: Session | None) -> bool:
-    """Whether it may be an application that is open for days, where the log names no devices."""
-    return event.device is None and own is not None and event.time - own.awake > WAKEFUL
+    """Whether it may be an application that is open for days, where the log names no devices: a
+    shift signs on."""
+    if event.device is not None or own is None:
+        return False
+    signed_on = own.signed_on
+    return event.time - own.awake > WAKEFUL or signed_on is None or event.time - signed_on > DAY
 
 
 def _note(event: SignIn, state: State, key: str) -> None:

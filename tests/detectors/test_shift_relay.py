@@ -1,5 +1,7 @@
 """Shift relay: whose hours no one person keeps, and why everybody else's are their own."""
 
+import pytest
+
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import Event
 from detectors.core.finding import Finding
@@ -195,6 +197,21 @@ def test_a_program_in_a_log_that_names_no_devices() -> None:
         else:
             story.sign_on(0, minute, LYON, None, f"s{step // 20}")
     assert not loud(found(story))
+
+
+@pytest.mark.parametrize("signs_on", [True, False])
+def test_where_no_device_is_named_a_shift_signs_on(signs_on: bool) -> None:
+    """An application that rests at night and signs on once a month may be a telephone's."""
+    story = Story()
+    story.sign_on(0, 290, LYON, None, "kept")
+    for day in range(12):
+        for shift, start in (("early", 300), ("late", 760)):
+            session = f"{shift}-{day}" if signs_on else "kept"
+            if signs_on:
+                story.sign_on(day, start, LYON, None, session)
+            for minute in (9, 31, 44, 85, 103, 160, 188, 230, 271, 333, 340, 402, 445):
+                story.use(day, start + minute + day * 3 % 7, LYON, None, session)
+    assert bool(loud(found(story))) is signs_on
 
 
 def test_a_log_that_tells_sign_ons_and_sign_offs_only() -> None:
