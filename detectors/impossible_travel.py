@@ -50,9 +50,6 @@ STRANGER = 0.7
 """From this novelty on one end is a stranger's, whatever it runs on."""
 DOUBTFUL_CAP = 3.0
 """Nats at most for a pair of which one end may be a page left open, or the same machine."""
-NO_DEVICE_CAP = 3.0
-"""The same where that end is at an address of the account: a telephone may be there, and its owner
-abroad with a laptop."""
 ROAMING_CAP = 2.0
 """The same for a pair of which one end may be a phone abroad with its owner: it is spoken of, and
 calls nobody together with a model's opinion."""
@@ -423,7 +420,7 @@ def _share(
     if event.device is None or origin.device is None:
         usual = familiarity.is_usual_address(event, origin)
         share *= NO_DEVICE if usual else MAY_ROAM
-        ceiling = NO_DEVICE_CAP if usual else ROAMING_CAP
+        ceiling = ROAMING_CAP
     elif Form.SCRIPT in (event.device.form, origin.device.form) and novelty < STRANGER:
         return share * SCRIPTED, DOUBTFUL_CAP, 0.0
     signed_on = at if event.activity is Activity.LOGON else own.signed_on if own else None
