@@ -31,6 +31,7 @@ from detectors.sharing.apart import (
     told_apart,
 )
 from detectors.sharing.duel import (
+    ONE_DESK,
     TOGETHER_LEAST,
     Duel,
     Pair,
@@ -452,6 +453,9 @@ class ConcurrentSessions:
         self, duel: Duel, event: SignIn, own: Session | None, other: Session, profile: Profile
     ) -> float:
         """What part of its worth a day counts for, given what is known of the two ends."""
+        if duel.apart in ONE_DESK and profile.never_rests():
+            # Two screens of a board on the wall.
+            return 0.0
         since = event.time - self.parameters.working_day
         mine = None if own is None else own.signed_on
         if event.activity is Activity.LOGON:

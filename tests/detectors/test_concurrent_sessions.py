@@ -326,6 +326,17 @@ def test_who_leaves_both_at_a_stroke_was_one_person_at_both(second: Device) -> N
     assert not loud(found(at_one_desk(1)))
 
 
+def test_two_screens_of_a_board_on_the_wall() -> None:
+    """Signed on to three times a day by whoever is there, and at work by turns day and night."""
+    board = Story()
+    for day in range(10):
+        for shift in range(3):
+            for device, name, late in ((CHROME, "left", 0), (FIREFOX, "right", 2)):
+                start = 480 * shift + late
+                board.work([day], LYON, device, start, start + 470, name=f"{name}-{shift}")
+    assert not loud(found(board))
+
+
 def test_people_do_not_keep_to_one_machine_each() -> None:
     """What one pair of machines came to counts in part beside the next pair."""
     alone = by_turns(3, (LYON, CHROME), (LYON, MAC))
