@@ -76,6 +76,8 @@ CARRIED_LEAST = 0.5
 CARRIED = 0.3
 """Part that two browsers of one system count for who did the same on another line, nats of it: they
 are on one laptop."""
+YOUNG = 3 * DAY
+"""Before that, nothing tells two on one desk from a board on the wall that never rests."""
 LEAST = 1.5
 """Nats below which a day is counted and not spoken of."""
 LOUDER = 0.8
@@ -354,6 +356,9 @@ class ConcurrentSessions:
             apart = told_apart(event, other, own or former, logged=event.session is not None)
             if apart is None or (apart != TWINS and other.until() < here):
                 continue
+            if apart in ONE_DESK and profile.never_rests():
+                # Two screens of a board on the wall.
+                continue
             name, first = _name(apart, event, own, other)
             if name in met:
                 continue
@@ -374,7 +379,9 @@ class ConcurrentSessions:
             total = self._total(state, name, pair, duel)
             if best is None or total > best[0]:
                 best = (total, pair, duel, other)
-        return () if best is None else self._speak(event, subject, *best)
+        if best is None or (best[2].apart in ONE_DESK and event.time - profile.first_seen < YOUNG):
+            return ()
+        return self._speak(event, subject, *best)
 
     def _total(self, state: State, name: str, pair: Pair, duel: Duel) -> float:
         """What a pair comes to in nats, with a part of what all others came to."""
@@ -453,9 +460,6 @@ class ConcurrentSessions:
         self, duel: Duel, event: SignIn, own: Session | None, other: Session, profile: Profile
     ) -> float:
         """What part of its worth a day counts for, given what is known of the two ends."""
-        if duel.apart in ONE_DESK and profile.never_rests():
-            # Two screens of a board on the wall.
-            return 0.0
         since = event.time - self.parameters.working_day
         mine = None if own is None else own.signed_on
         if event.activity is Activity.LOGON:
