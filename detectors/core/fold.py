@@ -287,7 +287,8 @@ class Fold:
                 raise OutdatedStateError("written by other detectors, or other versions of them")
             ends = [None, *map(_shared, chain(read.places, read.networks, read.devices))]
             return self.unpack(Packed(bytes(read.body), tuple([ends[i] for i in read.which])))
-        except msgspec.ValidationError as error:
+        except (msgspec.DecodeError, IndexError, ValueError) as error:
+            # Damaged, or of another form: what is shared is found by its number in a list.
             raise OutdatedStateError(str(error)) from error
 
     def _forget(self, cell: Cell, quiet: int) -> None:

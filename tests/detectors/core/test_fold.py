@@ -238,6 +238,20 @@ def test_what_is_no_cell_is_refused() -> None:
         fold_of(Sound()).restore(msgspec.msgpack.encode([1, 2]))
 
 
+def test_a_damaged_cell_is_refused_whatever_is_wrong_with_it() -> None:
+    """Cut at any byte; or naming places that are not there."""
+    fold = fold_of(Sound())
+    cell, _ = folded(fold, Story().sign_on(0, 0, LYON, CHROME, "a").sorted())
+    saved = fold.save(cell)
+    for length in range(0, len(saved), 7):
+        with pytest.raises(OutdatedStateError):
+            fold.restore(saved[:length])
+    told = msgspec.msgpack.decode(saved)
+    for which in ([99] * len(told[-1]), told[-1][:-1]):
+        with pytest.raises(OutdatedStateError):
+            fold.restore(msgspec.msgpack.encode([*told[:-1], which]))
+
+
 def test_a_detector_that_falls_over_is_a_finding_and_the_others_go_on() -> None:
     class Sturdy(Sound):
         about = structs.replace(ABOUT, name="sturdy")
