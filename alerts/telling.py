@@ -238,12 +238,18 @@ def reason_of(
 
 
 def _decisive(incident: Incident, findings: Sequence[Finding]) -> Finding | None:
+    """What says most; a model's opinion only where nothing else says anything (article 5)."""
     at_hand = {finding.id: finding for finding in findings}
     told = [c for c in incident.assessment.contributions if c.finding in at_hand]
     if not told:
         return None
-    most = max(_says(incident, contribution) for contribution in told)
-    return at_hand[min(c.finding for c in told if _says(incident, c) == most)]
+
+    def rank(contribution: Contribution) -> tuple[bool, float]:
+        says = _says(incident, contribution)
+        return says > 0 and not at_hand[contribution.finding].evidence.learned, says
+
+    most = max(map(rank, told))
+    return at_hand[min(c.finding for c in told if rank(c) == most)]
 
 
 def _says(incident: Incident, contribution: Contribution) -> float:

@@ -396,6 +396,17 @@ def test_the_reason_is_what_speaks_most_for_the_conclusion(
     assert "Tokyo" in describe(incident, [other, strongest], "en", ABOUTS)
 
 
+def test_a_model_s_opinion_comes_first_only_where_nothing_else_says_anything() -> None:
+    seen = found(1, detector="journey", group="a", facts=FACTS, shared=2.0)
+    opinion = found(0, detector="another", group="b", shared=5.0, learned=True)
+    [incident] = correlate([seen, opinion])
+    assert "Tokyo" in describe(incident, [seen, opinion], "en", ABOUTS)
+    told = found(1, detector="journey", group="a", facts=FACTS, shared=5.0, learned=True)
+    against = found(0, detector="another", group="b", shared=-1.0)
+    [incident] = correlate([told, against])
+    assert "Tokyo" in describe(incident, [told, against], "en", ABOUTS)
+
+
 def test_without_its_findings_the_conclusion_stands_alone() -> None:
     one = journey(FACTS)
     [incident] = correlate([one])
