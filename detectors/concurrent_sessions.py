@@ -178,14 +178,12 @@ class Facts(Struct, frozen=True):
 class State(Struct, array_like=True):
     """Today's duels and all pairs by name, at most `MAXIMUM_DUELS` and `MAXIMUM_PAIRS`; `looked` is
     when sessions that go on together were last looked for (event time, ms). `aged` is the age of
-    the session that was signed off last, `struck` the time of the day when two last were at a
-    stroke."""
+    the session that was signed off last (ms)."""
 
     duels: dict[str, Duel] = field(default_factory=dict)
     pairs: dict[str, Pair] = field(default_factory=dict)
     looked: int = 0
     aged: int = 0
-    struck: int = 0
 
 
 class ConcurrentSessions:
@@ -197,7 +195,7 @@ class ConcurrentSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=5,
+        state_version=6,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
@@ -312,15 +310,20 @@ class ConcurrentSessions:
         for other in profile.sessions.values():
             if other is own or other.signed_on is None:
                 continue
-            name = _between_sessions(own, other)
-            duel = state.duels.get(name) if name else None
+            apart = told_apart(own, other, own, logged=True)
+            if apart is None:
+                continue
+            ends, marks = (machine(own), machine(other)), (_mark(own), _mark(other))
+            name = _between(apart, ends, marks)
+            duel = state.duels.get(name)
             if duel is None:
                 continue
             if other.closed is not None:
-                struck = event.time - other.closed <= AT_A_STROKE
-                if struck and other.closed - other.signed_on >= LEAST_STAY:
-                    duel.as_one = abs(event.time % DAY - state.struck) > AT_A_STROKE
-                    state.struck = event.time % DAY
+                stayed = other.closed - other.signed_on >= LEAST_STAY
+                struck = apart in ONE_DESK and event.time - other.closed <= AT_A_STROKE
+                if stayed and struck:
+                    pair = self._pair(state, _pair_of(name), event.time)
+                    duel.as_one = pair.is_left(event.time, AT_A_STROKE) or duel.as_one
             elif by_hand and other.signed_on >= own.signed_on:
                 duel.attended = True
 
@@ -391,7 +394,7 @@ class ConcurrentSessions:
             if other is pair or duel.at - other.last > self.parameters.pair_memory:
                 continue
             if _programs(other_name)[1:] != _programs(name)[1:]:
-                others += other.past
+                others += other.past * other.company()
             elif other.past >= CARRIED_LEAST and duel.apart == BROWSERS:
                 return CARRIED * total
         return total + POOLED * others
@@ -571,24 +574,16 @@ def _own_mark(event: SignIn, own: Session | None) -> str:
 def _name(apart: str, event: SignIn, own: Session | None, other: Session) -> tuple[str, bool]:
     """The name of a duel, that of its pair first; and whether the event is on its first side."""
     mine, theirs = machine(event), machine(other)
+    marks = _own_mark(event, own), _mark(other)
+    first = marks[0] < marks[1] if apart == TWINS else mine < theirs
+    return _between(apart, (mine, theirs), marks), first
+
+
+def _between(apart: str, ends: tuple[str, str], marks: tuple[str, str]) -> str:
+    """The name of a duel of two machines; of two sessions, where nothing else tells them apart."""
     if apart != TWINS:
-        return _between(apart, mine, theirs), mine < theirs
-    one, two = _own_mark(event, own), _mark(other)
-    return f"{apart}/{mine}#{min(one, two)}/{max(one, two)}", one < two
-
-
-def _between(apart: str, mine: str, theirs: str) -> str:
-    """The name of a duel of two machines that are told apart by more than their sessions."""
-    return f"{apart}/{min(mine, theirs)}/{max(mine, theirs)}#"
-
-
-def _between_sessions(own: Session, other: Session) -> str | None:
-    """The same for two sessions; None when nothing tells them apart."""
-    apart = told_apart(own, other, own, logged=True)
-    if apart != TWINS:
-        return _between(apart, machine(own), machine(other)) if apart else None
-    one, two = _mark(own), _mark(other)
-    return f"{apart}/{machine(own)}#{min(one, two)}/{max(one, two)}"
+        return f"{apart}/{min(ends)}/{max(ends)}#"
+    return f"{apart}/{ends[0]}#{min(marks)}/{max(marks)}"
 
 
 def _programs(name: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Campaigns: what stands of sources and tenants, given their ledgers; order does not matter."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, cast
 
@@ -26,6 +26,8 @@ _ENCODE = msgspec.msgpack.Encoder(order="deterministic").encode
 
 SourceName = tuple[str, str]
 """Tenant and address."""
+_Says = Callable[[Subject, Any, int, Context], Iterable[Finding]]
+"""What a detector says of a ledger and a day."""
 
 
 class Standing(Struct):
@@ -62,9 +64,11 @@ class Campaigns:
 
     def __init__(self, detectors: Sequence[Detector[Any]], context: Context) -> None:
         campaigns = [cast(CampaignDetector, d) for d in detectors if is_of_campaigns(cast(Any, d))]
-        self._of_source = campaigns
-        self._of_tenant = [
-            d
+        self._of_source: list[tuple[CampaignDetector, _Says]] = [
+            (d, d.of_source) for d in campaigns
+        ]
+        self._of_tenant: list[tuple[CampaignDetector, _Says]] = [
+            (d, d.of_tenant)
             for d in campaigns
             if d.about.keyed_by is SubjectKind.TENANT or d.about.looks_at_tenant
         ]
@@ -126,37 +130,31 @@ class Campaigns:
             ledger = self.sources[name]
             tenant, ip = name
             self.tenants[tenant].suspect(ip, suspicion(ledger))
-            self._judge_source(Subject(SubjectKind.SOURCE, tenant, ip), ledger, standing)
+            subject = Subject(SubjectKind.SOURCE, tenant, ip)
+            self._judge(subject, ledger, self._of_source, standing)
         for tenant in self._touched_tenants:
             subject = Subject(SubjectKind.TENANT, tenant, "")
-            self._judge_tenant(subject, self.tenants[tenant], standing)
+            self._judge(subject, self.tenants[tenant], self._of_tenant, standing)
         standing.sources = set(self._touched)
         standing.tenants = set(self._touched_tenants)
         self._touched.clear()
         self._touched_tenants.clear()
         return standing
 
-    def _judge_source(self, subject: Subject, ledger: Ledger, standing: Standing) -> None:
+    def _judge(
+        self,
+        subject: Subject,
+        ledger: Ledger | TenantLedger,
+        judges: Sequence[tuple[CampaignDetector, _Says]],
+        standing: Standing,
+    ) -> None:
         """What the detectors say of the latest days."""
         context, found = self._context, dict[bytes, Finding]()
         judged = sorted(ledger.days)[-JUDGED_DAYS:]
         for day in judged:
-            for detector in self._of_source:
+            for detector, says in judges:
                 try:
-                    for one in detector.of_source(subject, ledger, day, context):
-                        found.setdefault(one.id, one)
-                except Exception as error:  # noqa: BLE001 - one boundary for all detectors
-                    raised = _failed(detector, subject, ledger.days[day].firsts, day, error)
-                    found[raised.id] = raised
-        _compare(found, ledger.said, judged, standing)
-
-    def _judge_tenant(self, subject: Subject, ledger: TenantLedger, standing: Standing) -> None:
-        context, found = self._context, dict[bytes, Finding]()
-        judged = sorted(ledger.days)[-JUDGED_DAYS:]
-        for day in judged:
-            for detector in self._of_tenant:
-                try:
-                    for one in detector.of_tenant(subject, ledger, day, context):
+                    for one in says(subject, ledger, day, context):
                         found.setdefault(one.id, one)
                 except Exception as error:  # noqa: BLE001 - one boundary for all detectors
                     raised = _failed(detector, subject, ledger.days[day].firsts, day, error)

@@ -156,7 +156,9 @@ class Pair(Struct, array_like=True):
 
     `past` are nats of turns; `journeys` those of days that journeys are worth more. Of the `legs`
     so far `sudden` were of two machines, with less than `ON_THE_WAY` between. `together` is for how
-    long two sessions went on side by side on the day before.
+    long two sessions went on side by side on the day before, `ahead` on how many such days either
+    side was signed on first. `as_one` is on how many days both were left at a stroke, on one desk,
+    and `struck` when they last were signed off so (event time, ms).
     """
 
     last: int
@@ -173,6 +175,7 @@ class Pair(Struct, array_like=True):
     together: int = 0
     ahead: list[int] = field(default_factory=lambda: [0, 0])
     as_one: int = 0
+    struck: int = 0
 
     def total(self, duel: Duel, returns: int) -> float:
         """What all days come to in nats, today's with them."""
@@ -180,7 +183,7 @@ class Pair(Struct, array_like=True):
         journeys = min(DAY_MOST[duel.apart], duel.share * duel.journeys())
         share = self.share()
         nats = self.past + share * self.journeys + max(share * journeys, turns)
-        return nats * self.company(duel.as_one) if duel.apart in ONE_DESK else nats
+        return nats * self.company(duel.as_one)
 
     def add(self, duel: Duel, returns: int) -> None:
         """Add a day that is over."""
@@ -189,6 +192,8 @@ class Pair(Struct, array_like=True):
         if duel.together >= TOGETHER_LEAST:
             self.ahead[duel.ahead] += 1
         worth = duel.worth(returns)
+        if duel.as_one:
+            worth = min(0.0, worth)
         journeys = min(DAY_MOST[duel.apart], duel.share * duel.journeys())
         if journeys * self.share() > worth:
             self.journeys = min(MOST_JOURNEYS, self.journeys + journeys)
@@ -206,9 +211,17 @@ class Pair(Struct, array_like=True):
             return 1.0
         return SUDDEN if self.sudden >= max(SEVERAL, self.legs / 2) else HABITUAL
 
-    def company(self, as_one: int) -> float:
-        """What part of the days counts, when some ended with both signed off at a stroke: two
-        people do not leave together every day."""
+    def is_left(self, at: int, within: int) -> bool:
+        """Whether somebody left both at event time `at`, where they were signed off at a stroke;
+        at the time of the day that they were before, within so many ms, a timer does."""
+        apart = (at - self.struck) % DAY
+        is_timer = self.struck > 0 and min(apart, DAY - apart) <= within
+        self.struck = at
+        return not is_timer
+
+    def company(self, as_one: int = 0) -> float:
+        """What part of the days counts, when some ended with both left at a stroke, today `as_one`
+        (0 or 1) of them: two people do not leave together every day."""
         ended = self.as_one + as_one
         return self.days / (self.days + AS_ONE * ended) if ended else 1.0
 

@@ -326,6 +326,26 @@ def test_who_leaves_both_at_a_stroke_was_one_person_at_both(second: Device) -> N
     assert not loud(found(at_one_desk(1)))
 
 
+def test_who_leaves_together_from_two_lines_are_two() -> None:
+    """The end of the shift: no one desk has both lines."""
+    story = by_turns(8, (LYON, CHROME), (LYON_HOME, MAC))
+    for day in range(8):
+        for tag, at, device in (("a", LYON, CHROME), ("b", LYON_HOME, MAC)):
+            story.sign_off(day, 725 + day * 7 % 30, at, device, f"{story.account}-{tag}-{day}")
+    assert loud(found(story))
+
+
+def test_three_windows_that_are_left_at_a_stroke_were_one_persons() -> None:
+    """Each pair of them, though the third was signed off just after the first two."""
+    story = by_turns(12, (LYON, CHROME), (LYON, FIREFOX))
+    for day in range(12):
+        story.work([day], LYON, MAC, 486, 720, name="c")
+        for number, (tag, device) in enumerate((("a", CHROME), ("b", FIREFOX), ("c", MAC))):
+            end = 725 + day * 7 % 30 + number * 0.5
+            story.sign_off(day, end, LYON, device, f"{story.account}-{tag}-{day}")
+    assert not loud(found(story))
+
+
 def test_two_screens_of_a_board_on_the_wall() -> None:
     """Signed on to three times a day by whoever is there, and at work by turns day and night."""
     board = Story()

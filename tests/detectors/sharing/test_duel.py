@@ -29,17 +29,25 @@ def test_sessions_side_by_side_are_worth_something_where_nothing_tells_of_hands(
 
 
 def test_days_that_ended_at_a_stroke_leave_little_of_the_others() -> None:
-    desk, lines = Pair(0), Pair(0)
-    for pair, apart in ((desk, DESK), (lines, LINES)):
-        for _ in range(4):
-            pair.add(day(apart, turns=18), RETURNS)
-    alone = desk.total(day(DESK, turns=18), RETURNS)
-    assert desk.total(day(DESK, turns=18, as_one=True), RETURNS) < alone
-    for pair, apart in ((desk, DESK), (lines, LINES)):
-        for _ in range(4):
-            pair.add(day(apart, turns=18, as_one=True), RETURNS)
-    assert desk.total(day(DESK, turns=18), RETURNS) < alone / 2
-    assert lines.total(day(turns=18), RETURNS) > alone, "no one desk has both lines"
+    pair = Pair(0)
+    for _ in range(4):
+        pair.add(day(DESK, turns=18), RETURNS)
+    alone = pair.total(day(DESK, turns=18), RETURNS)
+    assert pair.company() == 1.0
+    assert pair.total(day(DESK, turns=18, as_one=True), RETURNS) < alone
+    for _ in range(4):
+        pair.add(day(DESK, turns=18, as_one=True), RETURNS)
+    assert pair.total(day(DESK, turns=18), RETURNS) < alone / 2
+
+
+def test_a_timer_leaves_at_the_same_time_of_every_day() -> None:
+    evening = 18 * HOUR
+    pair = Pair(0)
+    assert pair.is_left(evening, HOUR // 30)
+    assert pair.is_left(DAY + evening + HOUR, HOUR // 30)
+    assert not pair.is_left(2 * DAY + evening + HOUR, HOUR // 30)
+    midnight = Pair(0, struck=DAY - 1)
+    assert not midnight.is_left(2 * DAY + 1, HOUR // 30)
 
 
 def test_now_the_one_is_first_and_now_the_other() -> None:
