@@ -28,7 +28,7 @@ from monitor.models.store import load as load_models
 from monitor.pipeline import Feed, Pipeline
 from monitor.settings import Settings, SettingsError
 from monitor.settings import Source as SourceSettings
-from monitor.sources.specification import open_source
+from monitor.sources.specification import Opening, opened
 
 _log = logging.getLogger(__name__)
 _GARBAGE = (50_000, 20, 100)
@@ -120,15 +120,25 @@ def form_of(name: str, zone: str = "UTC") -> Format:
     return named(name, UTC if zone == "UTC" else ZoneInfo(zone))
 
 
-def open_feed(settings: Settings, source: SourceSettings, *, follow: bool) -> Feed:
+def open_feed(
+    settings: Settings, source: SourceSettings, *, follow: bool, database: Database | None = None
+) -> Feed:
     """One source of the settings, ready to be read."""
-    opened = open_source(source.path or source.glob or "-", source.name, follow)
-    return Feed(opened, form_of(source.format, source.zone), source.tenant or settings.tenant)
+    opening = Opening(
+        source.specification, source.name, follow, source.options, database, settings.data
+    )
+    form = form_of(source.format, source.zone)
+    return Feed(opened(opening), form, source.tenant or settings.tenant)
 
 
 def open_pipeline(
-    settings: Settings, engine: Engine, sources: tuple[SourceSettings, ...], *, follow: bool
+    settings: Settings,
+    engine: Engine,
+    sources: tuple[SourceSettings, ...],
+    *,
+    follow: bool,
+    database: Database | None = None,
 ) -> Pipeline:
     """Everything from the sources to the store."""
-    feeds = [open_feed(settings, source, follow=follow) for source in sources]
+    feeds = [open_feed(settings, one, follow=follow, database=database) for one in sources]
     return Pipeline(engine, feeds, batch=settings.engine.batch)

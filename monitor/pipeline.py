@@ -49,10 +49,12 @@ class Feed:
         self._tenant = tenant
         self._origin = source.name if origin is None else origin
         self._occurrences = Occurrences()
+        self._is_taken = False
 
     def resume(self, cursor: bytes | None) -> None:
         """Go on from a committed cursor; from the start when None."""
         self._occurrences = Occurrences()
+        self._is_taken = False
         if cursor is None:
             self._source.resume(None)
             return
@@ -65,15 +67,21 @@ class Feed:
         chunk = self._source.read(limit)
         if chunk is None:
             return None
-        intake = parse_chunk(
-            chunk, self._form, self._origin, self._tenant, self._occurrences.occurrence
-        )
+        occurrences = Occurrences() if chunk.is_whole else self._occurrences
+        intake = parse_chunk(chunk, self._form, self._origin, self._tenant, occurrences.occurrence)
         intake.source = self.name
         intake.cursor = msgspec.msgpack.encode(_Cursor(chunk.cursor, self._occurrences.save()))
         intake.backlog = self._source.backlog()
+        self._is_taken = True
         if intake.events:
             self.reached = max(self.reached, intake.events[-1].time)
         return intake
+
+    def acknowledge(self) -> None:
+        """What was taken is committed."""
+        if self._is_taken:
+            self._is_taken = False
+            self._source.acknowledge()
 
     def is_exhausted(self) -> bool:
         """Whether it will never give anything more."""
@@ -96,7 +104,8 @@ def parse_chunk(
     occurrence: Callable[[int, bytes], int],
 ) -> Intake:
     """A chunk's lines as events; what cannot be read is put aside with its reason."""
-    origin = Origin(source, tenant, LatestBefore(chunk.reference), occurrence)
+    default = tenant if chunk.tenant is None else chunk.tenant
+    origin = Origin(source, default, LatestBefore(chunk.reference), occurrence)
     intake = Intake(source, form.name, chunk.path, None, [])
     events: list[Event] = intake.events
     parse = form.parse
@@ -106,7 +115,10 @@ def parse_chunk(
         except MalformedLine as error:
             intake.rejects.append(Reject(chunk.position(offset), str(error), line))
             continue
-        if found:
+        if chunk.tenant is not None and any(e.tenant != chunk.tenant for e in found):
+            reason = f"names another tenant than {chunk.tenant!r}, which its sender may speak for"
+            intake.rejects.append(Reject(chunk.position(offset), reason, line))
+        elif found:
             events.extend(found)
         else:
             intake.skipped += 1
@@ -133,7 +145,12 @@ class Pipeline:
     def step(self) -> Outcome | None:
         """Read and commit one micro-batch; None when no source has anything now."""
         intakes = self._gather()
-        return self._engine.process(intakes) if intakes else None
+        if not intakes:
+            return None
+        outcome = self._engine.process(intakes)
+        for feed in self.feeds:
+            feed.acknowledge()
+        return outcome
 
     def is_exhausted(self) -> bool:
         """Whether every source has given all it ever will."""

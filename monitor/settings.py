@@ -23,6 +23,8 @@ from detectors.core.context import AccountKind, Rules
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
 from monitor.formats.format import formats
+from monitor.sources.specification import Opening, is_address
+from monitor.sources.specification import check as check_source
 from monitor.store.connection import StoreUrlError, parse
 
 PREFIX = "VIGIE_"
@@ -56,9 +58,11 @@ class _Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Source(_Section, frozen=True, kw_only=True):
-    """A log to read: one file (followed over rotation), every file of a pattern, or `-`.
+    """A log to read: one file (followed over rotation), every file of a pattern, `-`, or an
+    address whose scheme says what kind of source it is, with the options of that kind.
 
-    `name` goes into the ids of its events: renaming a source makes its events new ones. `tenant`
+    An option that ends in `_file` is read from the file named. `name` goes into the ids of its
+    events: renaming a source makes its events new ones. `tenant`
     is for lines that name none, None for the settings' own. `zone` (IANA) is that of stamps
     without an offset.
     """
@@ -66,9 +70,16 @@ class Source(_Section, frozen=True, kw_only=True):
     name: Name
     path: str | None = None
     glob: str | None = None
+    url: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
     format: str = "auto"
     tenant: str | None = None
     zone: str = "UTC"
+
+    @property
+    def specification(self) -> str:
+        """What `monitor.sources.specification` opens it by."""
+        return self.path or self.glob or self.url or "-"
 
 
 class Database(_Section, frozen=True, kw_only=True):
@@ -188,6 +199,7 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     path = _file(config, given)
     document: dict[str, Any] = {} if path is None else _read(path)
     if path is not None:
+        _read_options(document, path)
         _check(_convert(document, str(path)), str(path))
         _anchor(document, path.parent)
     where = "environment" if path is None else f"{path} and environment"
@@ -243,6 +255,18 @@ def _anchor(document: dict[str, Any], folder: Path) -> None:
             source["glob"] = str(folder / source["glob"])
 
 
+def _read_options(document: dict[str, Any], path: Path) -> None:
+    """Put what options' files hold in place of the files' names; types are checked later."""
+    sources = document.get("sources")
+    for index, source in enumerate(sources if isinstance(sources, list) else ()):
+        options = source.get("options") if isinstance(source, dict) else None
+        for name in [*options] if isinstance(options, dict) else ():
+            if name.endswith(FILE_SUFFIX.lower()) and isinstance(options[name], str):
+                key = f"sources[{index}].options.{name}"
+                value = _secret(str(path), key, path.parent / options.pop(name))
+                options[name.removesuffix(FILE_SUFFIX.lower())] = value
+
+
 def _override(document: dict[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
     """Put the variables' values into the document; the dotted key of each variable."""
     names: dict[str, str] = {}
@@ -254,7 +278,11 @@ def _override(document: dict[str, Any], environment: Mapping[str, str]) -> dict[
             raise SettingsError(name, "", f"{plain} is set as well; keep one of them")
         key = plain.removeprefix(PREFIX).lower().replace("__", ".")
         _known(name, key)
-        value = environment[name] if plain == name else _secret(name, environment[name])
+        value = (
+            environment[name]
+            if plain == name
+            else _secret("environment", name, Path(environment[name]))
+        )
         _put(document, name, key.split("."), value)
         names[name] = key
     return names
@@ -279,11 +307,11 @@ def _keys(kind: type[Struct], before: str = "") -> Iterator[str]:
             yield before + each.name
 
 
-def _secret(name: str, path: str) -> str:
+def _secret(where: str, key: str, path: Path) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError("environment", name, f"{path} cannot be read: {error}") from error
+        raise SettingsError(where, key, f"{path} cannot be read: {error}") from error
 
 
 def _put(document: dict[str, Any], name: str, path: list[str], value: str) -> None:
@@ -370,10 +398,20 @@ def _check(settings: Settings, where: str) -> None:
 
 
 def _check_source(source: Source, key: str, where: str) -> None:
-    if (source.path is None) == (source.glob is None):
-        raise SettingsError(where, key, "expected one of path and glob")
-    if "" in (source.path, source.glob):
+    if [source.path, source.glob, source.url].count(None) != 2:
+        raise SettingsError(where, key, "expected one of path, glob and url")
+    if "" in (source.path, source.glob, source.url):
         raise SettingsError(where, key, "expected the path of a file, got an empty text")
+    if source.url is not None and not is_address(source.url):
+        raise SettingsError(
+            where, f"{key}.url", f"expected an address such as push:, got {source.url!r}"
+        )
+    try:
+        check_source(Opening(source.specification, source.name, options=source.options))
+    except ValueError as error:
+        raise SettingsError(
+            where, f"{key}.{'options' if source.options else 'url'}", str(error)
+        ) from error
     known = ["auto", *formats()]
     if source.format not in known:
         raise SettingsError(

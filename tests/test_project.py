@@ -53,7 +53,7 @@ def files(*patterns: str) -> Iterator[Path]:
     for folder, folders, names in os.walk(ROOT):
         here = Path(folder).relative_to(ROOT)
         folders[:] = sorted(d for d in folders if not IGNORED.search((here / d).as_posix()))
-        for name in sorted(names):
+        for name in sorted(set(names) - {".git"}):  # a work tree of another checkout
             if not patterns or any((here / name).match(pattern) for pattern in patterns):
                 yield here / name
 

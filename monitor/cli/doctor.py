@@ -173,10 +173,10 @@ def _sources(settings: Settings) -> Iterator[Check]:
     if not settings.sources:
         yield Check("sources", True, "none in the settings; `vigie run` needs at least one")
     for source in settings.sources:
-        spec = source.path or source.glob or "-"
+        spec = source.specification
         name = f"source {source.name}"
-        if spec == "-":
-            yield Check(name, True, "standard input")
+        if spec == "-" or source.url is not None:
+            yield Check(name, True, "standard input" if spec == "-" else spec)
             continue
         opened = None
         try:

@@ -47,7 +47,9 @@ def serve_until(
         with progress("bytes") as shown:
             enricher = assembly.open_enricher(settings)
             engine = assembly.open_engine(settings, database, enricher)
-            pipeline = assembly.open_pipeline(settings, engine, settings.sources, follow=True)
+            pipeline = assembly.open_pipeline(
+                settings, engine, settings.sources, follow=True, database=database
+            )
             run(pipeline, companions, stopping, _telling(pipeline, shown))
         database.dispose()
     stderr.print("Stopped; everything that was read is committed.")

@@ -21,6 +21,7 @@ from monitor.sources.lines import gather
 from monitor.sources.mark import Mark, Part, Sighting, plan
 from monitor.sources.reader import Reader, TruncatedError
 from monitor.sources.source import Chunk, Source, SourceError
+from monitor.sources.specification import Opening, is_address
 from monitor.sources.survey import Survey, state_of
 
 CURSOR_VERSION: Final = 1
@@ -34,16 +35,18 @@ HOLD_DELETED: Final = 60.0
 def accepts(spec: str) -> bool:
     """Whether this kind of source is meant: a path."""
     is_pattern = has_magic(spec) and not os.path.exists(spec)
-    return bool(spec) and spec != "-" and not is_pattern and "\0" not in spec
+    is_other = spec == "-" or is_pattern or (is_address(spec) and not os.path.exists(spec))
+    return bool(spec) and not is_other and "\0" not in spec
 
 
-def opened(spec: str, name: str, *, follow: bool) -> Source:
+def opened(opening: Opening) -> Source:
     """The log at this path; followed, with the rotated parts that are there at first.
 
     They are the history that judging starts from; and a daemon that is killed before it has
     committed anything, while its log rotates, loses nothing by it.
     """
-    return FileSource(spec, name, follow=follow, wants=_any_part if follow else None)
+    wants = _any_part if opening.follow else None
+    return FileSource(opening.spec, opening.name, follow=opening.follow, wants=wants)
 
 
 def _any_part(_path: str) -> bool:
@@ -126,6 +129,9 @@ class FileSource:
             if not self._advance():
                 return None
         return self._progress()
+
+    def acknowledge(self) -> None:
+        """Nothing is kept for reading it: the file is somebody else's."""
 
     def is_exhausted(self) -> bool:
         """Whether everything was read; never while following."""

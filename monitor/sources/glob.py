@@ -14,6 +14,7 @@ from monitor.sources import rotation
 from monitor.sources.compression import DamagedLogError
 from monitor.sources.file import HOLD_DELETED, FileSource
 from monitor.sources.source import Chunk, Source, SourceError
+from monitor.sources.specification import Opening, is_address
 
 CURSOR_VERSION = 1
 MAXIMUM_OPEN = 200
@@ -32,12 +33,12 @@ class _Cursor(Struct, array_like=True):
 
 def accepts(spec: str) -> bool:
     """Whether this kind of source is meant: a pattern, unless a file has that very name."""
-    return has_magic(spec) and not os.path.exists(spec)
+    return has_magic(spec) and not is_address(spec) and not os.path.exists(spec)
 
 
-def opened(spec: str, name: str, *, follow: bool) -> Source:
+def opened(opening: Opening) -> Source:
     """All logs that match."""
-    return GlobSource(spec, name, follow=follow)
+    return GlobSource(opening.spec, opening.name, follow=opening.follow)
 
 
 class GlobSource:
@@ -96,6 +97,9 @@ class GlobSource:
         if chunk is None and self._unsaid:
             raise self._unsaid.pop(0)
         return chunk
+
+    def acknowledge(self) -> None:
+        """Nothing is kept for reading them: the files are somebody else's."""
 
     def is_exhausted(self) -> bool:
         """Whether every log was read to its end; never while following."""

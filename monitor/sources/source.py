@@ -52,6 +52,9 @@ class Chunk(Struct, frozen=True):
     `lines`: committing it together with what they became makes reading exact. `reference` (ms
     since 1970) is what "now" was for these lines: when the file was last written to, or the
     clock. A chunk without lines and rejects is progress too: commit its cursor and read on.
+    `is_whole`: identical lines are counted within this chunk only, since it may be sent again and
+    then is the same events. With a `tenant`, lines that name none are of it, and lines that name
+    another one are refused.
     """
 
     path: str
@@ -60,6 +63,8 @@ class Chunk(Struct, frozen=True):
     cursor: bytes
     reference: int
     rejects: tuple[Rejected, ...] = ()
+    is_whole: bool = False
+    tenant: str | None = None
 
     def position(self, index: int) -> str:
         """Where the `index`-th line of the chunk stands: `path:line`."""
@@ -80,6 +85,10 @@ class Source(Protocol):
 
         Never waits. Raises SourceError when something is in the way; call again later.
         """
+        ...
+
+    def acknowledge(self) -> None:
+        """All that was read so far is committed: what only served to read it may go."""
         ...
 
     def is_exhausted(self) -> bool:

@@ -11,6 +11,7 @@ from detectors.core.detector import Text
 from monitor.clock import now_ms
 from monitor.sources.lines import BLOCK, Cutter, gather
 from monitor.sources.source import Chunk, Source, SourceError
+from monitor.sources.specification import Opening
 
 STANDARD_INPUT: Final = "-"
 
@@ -20,9 +21,9 @@ def accepts(spec: str) -> bool:
     return spec == STANDARD_INPUT
 
 
-def opened(spec: str, name: str, *, follow: bool) -> Source:  # noqa: ARG001 - as every kind
+def opened(opening: Opening) -> Source:
     """Standard input; it ends when its writer closes it, followed or not."""
-    return StdinSource(name)
+    return StdinSource(opening.name)
 
 
 class StdinSource:
@@ -53,6 +54,9 @@ class StdinSource:
             return None
         cursor = msgspec.msgpack.encode((cutter.offset, cutter.line))
         return Chunk(STANDARD_INPUT, got.first, got.lines, cursor, now_ms(), got.rejects)
+
+    def acknowledge(self) -> None:
+        """Nothing is kept: a pipe forgets what was read."""
 
     def is_exhausted(self) -> bool:
         """Whether the writer closed its end and everything was read."""

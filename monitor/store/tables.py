@@ -150,6 +150,11 @@ sources = Table(
     Column("rejected", BigInteger, nullable=False, default=0),
     Column("late", BigInteger, nullable=False, default=0),
     Column("last_event", BigInteger, nullable=False, default=0),
+    # When its last line was committed, by our clock; how far its events were then behind that
+    # clock (ms), and how many lines came in which hour (MessagePack).
+    Column("received", BigInteger),
+    Column("lag", BigInteger),
+    Column("hours", LargeBinary),
 )
 
 rejects = Table(
@@ -160,7 +165,52 @@ rejects = Table(
     Column("position", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
+    Column("received", BigInteger),
     Index("ix_rejects_source_id_id", "source_id", "id"),
+)
+
+# Lines that were sent to us and answered for, until the engine has read them. Ids are given in the
+# order of commits, and never twice.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("source", Text, nullable=False),
+    # Whose lines the sender may send; null for anybody's.
+    Column("tenant", Text),
+    Column("received", BigInteger, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_inbox_source_id", "source", "id"),
+    sqlite_autoincrement=True,
+)
+
+# What programs may do, by keys of which only digests are kept.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("tenant", Text),
+    Column("source", Text),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("last_used", BigInteger),
+    Column("revoked", BigInteger),
+)
+
+# What is wrong with Vigie itself or with what feeds it; `until` is null while it lasts.
+health = Table(
+    "health",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("since", BigInteger, primary_key=True),
+    Column("until", BigInteger),
+    Column("facts", LargeBinary, nullable=False),
 )
 
 # One-time links into the console and what they were exchanged for, as digests.

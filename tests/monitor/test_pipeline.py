@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine, event, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from detectors.core.event import Event
 from monitor.daemon import Stopping
@@ -28,6 +28,9 @@ class Lines:
         self.lines = lines
         self.at = 0
         self.reads = 0
+        self.acknowledged = 0
+        self.is_whole = False
+        self.tenant: str | None = None
         self.trouble: SourceError | None = None
 
     def resume(self, cursor: bytes | None) -> None:
@@ -43,13 +46,24 @@ class Lines:
         first = self.at + 1
         self.at += len(lines)
         cursor = msgspec.msgpack.encode(self.at)
-        return Chunk(self.name, first, lines, cursor, 1_800_000_000_000)
+        return Chunk(
+            self.name,
+            first,
+            lines,
+            cursor,
+            1_800_000_000_000,
+            is_whole=self.is_whole,
+            tenant=self.tenant,
+        )
 
     def is_exhausted(self) -> bool:
         return self.at >= len(self.lines)
 
     def backlog(self) -> tuple[int, int] | None:
         return self.at, len(self.lines)
+
+    def acknowledge(self) -> None:
+        self.acknowledged = self.at
 
     def close(self) -> None:
         self.at = 0
@@ -99,6 +113,51 @@ def test_identical_lines_are_events_each_also_over_a_restart(database: Database)
     again = Lines("ssh", [*lines, guess(2)])
     run(pipeline(database, again))
     assert len(set(ids(database))) == 29
+
+
+def test_a_chunk_that_is_sent_again_is_the_same_events(database: Database) -> None:
+    source = Lines("push", [guess(1), guess(1), guess(1), guess(1)])
+    source.is_whole = True
+    made = pipeline(database, source, batch=2)
+    made.start()
+    made.step()
+    assert len(set(ids(database))) == 2
+    made.step()
+    assert len(set(ids(database))) == 2
+
+
+def test_what_was_read_is_acknowledged_once_it_is_committed(database: Database) -> None:
+    source = Lines("ssh", [guess(1), guess(2), guess(3)])
+    made = pipeline(database, source, batch=2)
+    made.start()
+    assert source.acknowledged == 0
+    made.step()
+    assert source.acknowledged == 2
+    tables.events.drop(database)
+    with pytest.raises(SQLAlchemyError):
+        made.step()
+    assert source.acknowledged == 2
+
+
+def test_a_sender_speaks_for_its_own_tenant_only(database: Database) -> None:
+    source = Lines("push", [guess(1)])
+    source.tenant = "acme"
+    run(pipeline(database, source))
+    with database.begin() as connection:
+        (body,) = connection.execute(select(tables.events.c.body)).scalars()
+    assert msgspec.msgpack.decode(body, type=Event).tenant == "acme"
+    line = (
+        b'{"class_uid":3002,"activity_id":1,"status_id":1,"time":1790000000000,'
+        b'"user":{"uid":"a"},"metadata":{"uid":"1","tenant_uid":"other"}}'
+    )
+    foreign = Lines("crm", [line])
+    foreign.tenant = "acme"
+    run(Pipeline(Engine(database, (), unchanged), [Feed(foreign, named("ocsf"), "t")]))
+    with database.begin() as connection:
+        rejects = connection.execute(select(tables.rejects)).all()
+    assert len(ids(database)) == 1
+    assert [r.raw for r in rejects] == [line]
+    assert "another tenant than 'acme'" in rejects[0].reason
 
 
 def test_what_cannot_be_read_is_kept_and_its_neighbours_are_unharmed(database: Database) -> None:

@@ -196,9 +196,25 @@ def test_a_bad_variable_is_refused_by_name(
         ("[engine]\nlateness_hours = 1e9", "engine.lateness_hours", "Expected `float` <= 744"),
         ("[database]\nurl = 'mysql://db/x'", "database.url", "mysql databases are not supported"),
         ("geo.city = 'nowhere.mmdb'", "geo.city", "no such file"),
-        ("[[sources]]\nname = 'a'", "sources[0]", "one of path and glob"),
+        ("[[sources]]\nname = 'a'", "sources[0]", "one of path, glob and url"),
         ("[[sources]]\nname = 'a'\npath = ''", "sources[0]", "got an empty text"),
-        ("[[sources]]\nname = 'a'\npath = 'x'\nglob = 'y'", "sources[0]", "one of path and glob"),
+        (
+            "[[sources]]\nname = 'a'\npath = 'x'\nglob = 'y'",
+            "sources[0]",
+            "one of path, glob and url",
+        ),
+        ("[[sources]]\nname = 'a'\nurl = 'x.log'", "sources[0].url", "expected an address"),
+        ("[[sources]]\nname = 'a'\nurl = 'gopher://x'", "sources[0].url", "is no source"),
+        (
+            "[[sources]]\nname = 'a'\npath = 'x'\noptions = {depth = 1}",
+            "sources[0].options",
+            "takes no options, got depth",
+        ),
+        (
+            "[[sources]]\nname = 'a'\npath = 'x'\noptions = {secret_file = 'nowhere'}",
+            "sources[0].options.secret_file",
+            "cannot be read",
+        ),
         ("[[sources]]\nname = 'a/b'\npath = 'x'", "sources[0].name", "matching regex"),
         ("[[sources]]\nname = 'a'\npth = 'x'", "sources[0].pth", "did you mean path?"),
         (

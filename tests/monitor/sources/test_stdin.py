@@ -11,6 +11,7 @@ import pytest
 from monitor.clock import monotonic, now_ms
 from monitor.formats.format import MAXIMUM_LINE
 from monitor.sources.source import Source, SourceError
+from monitor.sources.specification import Opening
 from monitor.sources.stdin import StdinSource, accepts, opened
 
 READER = """
@@ -134,5 +135,5 @@ def test_a_dash_means_it() -> None:
     assert accepts("-")
     assert not accepts("--")
     assert not accepts("auth.log")
-    source = opened("-", "pipe", follow=True)
+    source = opened(Opening("-", "pipe"))
     assert source.name == "pipe"

@@ -125,8 +125,3 @@ def test_another_kind_of_address_is_refused(url: str, reason: str) -> None:
 )
 def test_the_file_of_an_address(url: str, path: Path | None) -> None:
     assert file_of(url) == path
-
-
-def test_a_database_without_a_driver_is_refused_in_plain_words() -> None:
-    with pytest.raises(StoreUrlError, match="no driver for PostgreSQL"):
-        connect("postgresql://db/vigie")
