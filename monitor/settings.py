@@ -260,7 +260,9 @@ def _read_options(document: dict[str, Any], path: Path) -> None:
     sources = document.get("sources")
     for index, source in enumerate(sources if isinstance(sources, list) else ()):
         options = source.get("options") if isinstance(source, dict) else None
-        for name in [*options] if isinstance(options, dict) else ():
+        if not isinstance(options, dict):
+            continue
+        for name in [*options]:
             if name.endswith(FILE_SUFFIX.lower()) and isinstance(options[name], str):
                 key = f"sources[{index}].options.{name}"
                 value = _secret(str(path), key, path.parent / options.pop(name))
