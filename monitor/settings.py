@@ -14,6 +14,7 @@ import zoneinfo
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct, field, structs
@@ -22,6 +23,7 @@ from detectors.core import registry
 from detectors.core.context import AccountKind, Rules
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
+from monitor import instance
 from monitor.formats.format import formats
 from monitor.sources.specification import Opening, is_address
 from monitor.sources.specification import check as check_source
@@ -119,10 +121,28 @@ class Models(_Section, frozen=True, kw_only=True):
 
 
 class Web(_Section, frozen=True, kw_only=True):
-    """Where the console listens; a loopback address. Port 0 takes any free one."""
+    """Where the console listens: a loopback address, unless `beyond_loopback`. Port 0 takes any
+    free one. `public_url` is the address that browsers use, when it is another one."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8_320
+    beyond_loopback: bool = False
+    public_url: str | None = None
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds the console."""
+        if self.public_url is not None:
+            return self.public_url
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.host, self.host)  # noqa: S104 - not bound
+        return f"http://{host}:{self.port}"
+
+
+class Secrets(_Section, frozen=True, kw_only=True):
+    """The instance's own key: 32 bytes in base64; None is the file in the data folder, made at
+    the first start."""
+
+    key: str | None = None
 
 
 class Accounts(_Section, frozen=True, kw_only=True):
@@ -165,6 +185,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     geo: Geo = field(default_factory=Geo)
     models: Models = field(default_factory=Models)
     web: Web = field(default_factory=Web)
+    secrets: Secrets = field(default_factory=Secrets)
     detectors: dict[str, Parameters] = field(default_factory=dict)
     assessment: Parameters = field(default_factory=dict)
     correlation: Parameters = field(default_factory=dict)
@@ -393,7 +414,8 @@ def _check(settings: Settings, where: str) -> None:
             parse(settings.database.url)
         except StoreUrlError as error:
             raise SettingsError(where, "database.url", str(error)) from error
-    _check_host(settings.web.host, where)
+    _check_web(settings.web, where)
+    _check_secrets(settings.secrets, where)
     _check_geo(settings.geo, where)
     _check_accounts(settings, where)
     _check_detectors(settings.detectors, where)
@@ -427,13 +449,27 @@ def _check_source(source: Source, key: str, where: str) -> None:
         ) from None
 
 
-def _check_host(host: str, where: str) -> None:
+def _check_web(web: Web, where: str) -> None:
     try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        address = None if web.host == "localhost" else ipaddress.ip_address(web.host)
     except ValueError:
-        loopback = False
-    if not loopback:
-        raise SettingsError(where, "web.host", f"expected a loopback address, got {host!r}")
+        raise SettingsError(where, "web.host", f"expected an address, got {web.host!r}") from None
+    if not (address is None or address.is_loopback or web.beyond_loopback):
+        reason = f"expected a loopback address unless web.beyond_loopback, got {web.host!r}"
+        raise SettingsError(where, "web.host", reason)
+    if web.public_url is not None:
+        site = urlsplit(web.public_url)
+        if site.scheme not in ("http", "https") or not site.hostname or site.path.strip("/"):
+            reason = f"expected such as https://vigie.example.com, got {web.public_url!r}"
+            raise SettingsError(where, "web.public_url", reason)
+
+
+def _check_secrets(given: Secrets, where: str) -> None:
+    if given.key is not None:
+        try:
+            instance.read(given.key)
+        except instance.InstanceKeyError as error:
+            raise SettingsError(where, "secrets.key", str(error)) from None
 
 
 def _check_geo(geo: Geo, where: str) -> None:

@@ -5,6 +5,7 @@ from sqlalchemy.exc import DBAPIError
 from monitor.enrichment.database import GeoDatabaseError
 from monitor.enrichment.networks import NetworkListError
 from monitor.enrichment.shipped import ShippedDataError
+from monitor.instance import InstanceKeyError
 from monitor.settings import SettingsError
 from monitor.sources.source import SourceError
 from monitor.store.connection import StoreUrlError, explain
@@ -15,6 +16,7 @@ _USAGE = (SettingsError, StoreUrlError)
 _FAILURES = (
     EngineRunningError,
     GeoDatabaseError,
+    InstanceKeyError,
     NetworkListError,
     NewerDatabaseError,
     OSError,

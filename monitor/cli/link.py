@@ -23,6 +23,5 @@ def command(config: Annotated[Path | None, typer.Option(help="Settings.")] = Non
     if not is_current(settings.database_url):
         raise CommandError("there is no database yet: start `vigie run` first")
     database = connect(settings.database_url)
-    address = f"http://{settings.web.host}:{settings.web.port}"
-    stdout.print(link(address, issue_link(database)), soft_wrap=True)
+    stdout.print(link(settings.web.address, issue_link(database)), soft_wrap=True)
     database.dispose()

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from rich.progress import Progress, TaskID
 from sqlalchemy import Engine as Database
 
-from monitor import assembly, clock
-from monitor.cli.console import progress, stderr
+from monitor import assembly, clock, instance
+from monitor.cli.console import progress, safe, stderr
 from monitor.daemon import Companion, Stopping, run, stopped_by_signals
 from monitor.engine import Outcome
+from monitor.instance import InstanceKey
 from monitor.pipeline import Pipeline
 from monitor.services.admission import issue_link, link
 from monitor.settings import Settings
@@ -43,6 +44,7 @@ def serve_until(
     with only_engine(url):
         upgrade(url)
         database = connect(url)
+        take_key(settings, database)
         companions = [*others, _console(settings, database)] if with_console else [*others]
         with progress("bytes") as shown:
             enricher = assembly.open_enricher(settings)
@@ -55,16 +57,31 @@ def serve_until(
     stderr.print("Stopped; everything that was read is committed.")
 
 
+def take_key(settings: Settings, database: Database) -> InstanceKey:
+    """The instance's key; says loudly when it was made just now. Raises InstanceKeyError."""
+    key, made = instance.opened(settings.secrets.key, settings.data)
+    if made is not None:
+        stderr.print(
+            f"Made this instance's own key: {safe(str(made))} (fingerprint {key.fingerprint}). "
+            "Keep a copy of it, apart from the backups of the database. Whoever loses it makes "
+            "every API key and console session anew; nothing that was read or found is lost.",
+            style="bold yellow",
+        )
+    instance.adopt(database, key)
+    return key
+
+
 def _console(settings: Settings, database: Database) -> Companion:
     """The console, started at once: its first page need not wait for anything else."""
     web = settings.web
-    console = Companion(
-        "the console",
-        "monitor.web.serve",
-        [settings.database_url, "--host", web.host, "--port", str(web.port)],
-    )
+    arguments = [settings.database_url, "--host", web.host, "--port", str(web.port)]
+    if web.public_url is not None:
+        arguments += ["--public-url", web.public_url]
+    if web.beyond_loopback:
+        arguments.append("--beyond-loopback")
+    console = Companion("the console", "monitor.web.serve", arguments)
     console.start()
-    address = link(f"http://{web.host}:{web.port}", issue_link(database))
+    address = link(web.address, issue_link(database))
     stderr.print(
         "Open the console (the link is good once, for 15 minutes; `vigie link` makes more):"
     )
