@@ -67,8 +67,10 @@ class Feed:
         chunk = self._source.read(limit)
         if chunk is None:
             return None
-        occurrences = Occurrences() if chunk.is_whole else self._occurrences
-        intake = parse_chunk(chunk, self._form, self._origin, self._tenant, occurrences.occurrence)
+        if chunk.is_beginning:
+            self._occurrences = Occurrences()
+        occurrence = self._occurrences.occurrence
+        intake = parse_chunk(chunk, self._form, self._origin, self._tenant, occurrence)
         intake.source = self.name
         intake.cursor = msgspec.msgpack.encode(_Cursor(chunk.cursor, self._occurrences.save()))
         intake.backlog = self._source.backlog()

@@ -52,9 +52,9 @@ class Chunk(Struct, frozen=True):
     `lines`: committing it together with what they became makes reading exact. `reference` (ms
     since 1970) is what "now" was for these lines: when the file was last written to, or the
     clock. A chunk without lines and rejects is progress too: commit its cursor and read on.
-    `is_whole`: identical lines are counted within this chunk only, since it may be sent again and
-    then is the same events. With a `tenant`, lines that name none are of it, and lines that name
-    another one are refused.
+    `is_beginning`: identical lines are counted from here on, since what begins here may be sent
+    again whole and then is the same events. With a `tenant`, lines that name none are of it, and
+    lines that name another one are refused. `part` tells parts of one stream apart to people.
     """
 
     path: str
@@ -63,12 +63,13 @@ class Chunk(Struct, frozen=True):
     cursor: bytes
     reference: int
     rejects: tuple[Rejected, ...] = ()
-    is_whole: bool = False
+    is_beginning: bool = False
     tenant: str | None = None
+    part: str = ""
 
     def position(self, index: int) -> str:
-        """Where the `index`-th line of the chunk stands: `path:line`."""
-        return f"{self.path}:{self.first_line + index}"
+        """Where the `index`-th line of the chunk stands: `path:line`, with the part if any."""
+        return f"{self.path}{self.part}:{self.first_line + index}"
 
 
 class Source(Protocol):

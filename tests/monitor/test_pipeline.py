@@ -29,7 +29,7 @@ class Lines:
         self.at = 0
         self.reads = 0
         self.acknowledged = 0
-        self.is_whole = False
+        self.is_beginning = False
         self.tenant: str | None = None
         self.trouble: SourceError | None = None
 
@@ -52,7 +52,7 @@ class Lines:
             lines,
             cursor,
             1_800_000_000_000,
-            is_whole=self.is_whole,
+            is_beginning=self.is_beginning,
             tenant=self.tenant,
         )
 
@@ -117,7 +117,7 @@ def test_identical_lines_are_events_each_also_over_a_restart(database: Database)
 
 def test_a_chunk_that_is_sent_again_is_the_same_events(database: Database) -> None:
     source = Lines("push", [guess(1), guess(1), guess(1), guess(1)])
-    source.is_whole = True
+    source.is_beginning = True
     made = pipeline(database, source, batch=2)
     made.start()
     made.step()

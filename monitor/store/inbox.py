@@ -1,0 +1,211 @@
+"""What was sent to us, kept durably from the answer to its sender until the engine has read it."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import zstandard
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, delete, event, func, insert, select, text
+
+from monitor.store import tables
+from monitor.store.connection import connect, reading
+
+MOST_LINES = 1_000
+MOST_BYTES = 1 << 20
+"""What a parcel holds at most, unless one line alone is longer; `parcels` sees to it."""
+
+_PACKED_FROM = 512
+_ZSTD = b"\x28\xb5\x2f\xfd"
+# Any number, the same for everybody who puts something in.
+_LOCK = 0x7669_6769_6501
+_SYNCHRONOUS = "PRAGMA synchronous = FULL"
+
+
+class Parcel(Struct, frozen=True):
+    """Lines that one sender sent for one source, without their line ends.
+
+    `sender` is one of few names (it is a stream to the engine, and what positions begin with).
+    With a `tenant`, the sender may speak for that one only. `is_beginning`: identical lines are
+    counted from here on, since what begins here may be sent again and then is the same events;
+    else they are counted on from what the source gave before. `first_line` is the number of the
+    first line within what was sent, 1-based.
+    """
+
+    source: str
+    sender: str
+    lines: list[bytes]
+    tenant: str | None = None
+    is_beginning: bool = False
+    first_line: int = 1
+
+
+class Arrived(NamedTuple):
+    """A parcel as it lies in the inbox; `received` in ms since 1970 UTC."""
+
+    id: int
+    received: int
+    parcel: Parcel
+
+
+class Waiting(NamedTuple):
+    """What was not read yet: parcels, their lines, and the bytes that they take."""
+
+    parcels: int
+    lines: int
+    size: int
+
+
+class _Body(Struct, array_like=True):
+    sender: str
+    is_beginning: bool
+    first_line: int
+    lines: list[bytes]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Body).decode
+
+
+def durable(url: Any) -> Engine:
+    """An engine whose commits survive a power cut, also on SQLite. Raises as `connect` does."""
+    engine = connect(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _synchronise)
+    return engine
+
+
+def parcels(
+    source: str, sender: str, lines: Sequence[bytes], tenant: str | None = None
+) -> list[Parcel]:
+    """What one sender sent at once, in parcels that are not too large."""
+    made: list[Parcel] = []
+    start = size = 0
+    for index, line in enumerate(lines):
+        if index > start and (index - start >= MOST_LINES or size + len(line) > MOST_BYTES):
+            made.append(_parcel(source, sender, lines, tenant, start, index))
+            start, size = index, 0
+        size += len(line)
+    made.append(_parcel(source, sender, lines, tenant, start, len(lines)))
+    return made
+
+
+class Inbox:
+    """The parcels of one database. Safe to share between threads.
+
+    Ids are given in the order of commits, so that whoever has read up to one misses none.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """What is put in is as durable as the commits of `engine`, see `durable`."""
+        self._engine = engine
+        self._reading = reading(engine)
+        self._is_server = engine.dialect.name == "postgresql"
+
+    def put(self, sent: Sequence[Parcel], received: int) -> list[int]:
+        """Store all of them in one transaction, and return their ids when they are durable.
+
+        Raises sqlalchemy.exc.SQLAlchemyError, and nothing is stored then.
+        """
+        if not sent:
+            return []
+        rows = [_row(parcel, received) for parcel in sent]
+        with self._engine.begin() as connection:
+            self._take_turn(connection)
+            table = tables.inbox
+            statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+            return [row[0] for row in connection.execute(statement, rows)]
+
+    def after(self, source: str, last: int, most: int, size: int) -> list[Arrived]:
+        """The next parcels of a source behind the id `last`, in order: at most so many, and about
+        so many bytes as they are stored, but one if there is one."""
+        table = tables.inbox
+        mine = (table.c.source == source, table.c.id > last)
+        sizes = select(table.c.id, table.c.size).where(*mine).order_by(table.c.id).limit(most)
+        query = select(table.c.id, table.c.received, table.c.tenant, table.c.body).where(*mine)
+        with self._reading.connect() as connection:
+            until = _up_to(connection.execute(sizes).all(), size)
+            if until is None:
+                return []
+            rows = connection.execute(query.where(table.c.id <= until).order_by(table.c.id))
+            return [_arrived(source, *row) for row in rows]
+
+    def drop(self, source: str, first: int, last: int) -> None:
+        """Forget a source's parcels with ids from `first` to `last`, which are read."""
+        table = tables.inbox
+        mine = (table.c.source == source, table.c.id >= first, table.c.id <= last)
+        with self._engine.begin() as connection:
+            connection.execute(delete(table).where(*mine))
+
+    def newest_until(self, source: str, last: int) -> int | None:
+        """When the latest of a source's parcels with ids up to `last` was received (ms)."""
+        table = tables.inbox
+        query = select(func.max(table.c.received)).where(
+            table.c.source == source, table.c.id <= last
+        )
+        with self._reading.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def waiting(self) -> Waiting:
+        """What lies in the inbox; looks at each parcel in it, but not inside."""
+        table = tables.inbox
+        query = select(
+            func.count(),
+            func.coalesce(func.sum(table.c.lines), 0),
+            func.coalesce(func.sum(table.c.size), 0),
+        ).select_from(table)
+        with self._reading.connect() as connection:
+            found = connection.execute(query).one()
+        return Waiting(*map(int, found))
+
+    def _take_turn(self, connection: Connection) -> None:
+        # A server gives out ids before it commits: of two at once, the later may be first to be
+        # seen. SQLite has one writer at a time.
+        if self._is_server:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def _parcel(
+    source: str, sender: str, lines: Sequence[bytes], tenant: str | None, start: int, end: int
+) -> Parcel:
+    return Parcel(source, sender, [*lines[start:end]], tenant, start == 0, start + 1)
+
+
+def _row(parcel: Parcel, received: int) -> dict[str, object]:
+    body = _encode(_Body(parcel.sender, parcel.is_beginning, parcel.first_line, parcel.lines))
+    if len(body) >= _PACKED_FROM:
+        body = zstandard.ZstdCompressor(level=1).compress(body)
+    return {
+        "source": parcel.source,
+        "tenant": parcel.tenant,
+        "received": received,
+        "lines": len(parcel.lines),
+        "size": len(body),
+        "body": body,
+    }
+
+
+def _arrived(
+    source: str, identifier: int, received: int, tenant: str | None, body: bytes
+) -> Arrived:
+    packed = bytes(body)
+    if packed.startswith(_ZSTD):
+        packed = zstandard.ZstdDecompressor().decompress(packed)
+    told = _decode(packed)
+    parcel = Parcel(source, told.sender, told.lines, tenant, told.is_beginning, told.first_line)
+    return Arrived(identifier, received, parcel)
+
+
+def _up_to(sizes: Sequence[Any], room: int) -> int | None:
+    """The last id of those that fit; the first one's in any case."""
+    until: int | None = None
+    for identifier, size in sizes:
+        room -= size
+        if until is not None and room < 0:
+            break
+        until = identifier
+    return until
+
+
+def _synchronise(connection: Any, _entry: object) -> None:
+    connection.execute(_SYNCHRONOUS).close()
