@@ -163,7 +163,7 @@ class Engine:
         """Begin a run on what the store holds; called again after an error."""
         with self._database.begin() as connection:
             writing = Writing(connection)
-            run = self._run = int(writing.note("run") or b"0") + 1
+            run = self._run = int(writing.hold_note("run") or b"0") + 1
             sound = int(writing.note("sound") or b"1")
             if writing.note("stopped") != b"1":
                 sound = run
@@ -212,6 +212,7 @@ class Engine:
         self._started = False
         with self._database.begin() as connection:
             writing = Writing(connection)
+            self._fence(writing)
             self._watermark = max(self._watermark, now)
             self._populations.use(writing)
             changes = self._tick()
@@ -240,9 +241,13 @@ class Engine:
             self.catch_up()
         while self._cells.dirty:
             with self._database.begin() as connection:
-                self._cells.save(Writing(connection), _SNAPSHOTS_AT_ONCE, self._lateness)
+                writing = Writing(connection)
+                self._fence(writing)
+                self._cells.save(writing, _SNAPSHOTS_AT_ONCE, self._lateness)
         with self._database.begin() as connection:
-            Writing(connection).set_note("stopped", b"1")
+            writing = Writing(connection)
+            self._fence(writing)
+            writing.set_note("stopped", b"1")
         self._started = False
 
     @property
@@ -252,8 +257,7 @@ class Engine:
 
     def _process(self, writing: Writing, intakes: Sequence[Intake], *, check_all: bool) -> Outcome:
         outcome = Outcome()
-        if writing.note("run") != str(self._run).encode():
-            raise SupersededError("another engine has begun on this database")
+        self._fence(writing)
         books: dict[str, SourceRow] = {}
         times = dict(self._stream_times)
         arrivals, moved = self._receive(writing, intakes, books, times)
@@ -277,6 +281,12 @@ class Engine:
         outcome.events = len(arrivals)
         self._arriving = times
         return outcome
+
+    def _fence(self, writing: Writing) -> None:
+        """Nothing is written by two: whoever begins a run waits for this transaction to end, and
+        once it has begun, ours is over."""
+        if writing.hold_note("run") != str(self._run).encode():
+            raise SupersededError("another engine has begun on this database")
 
     def _note_backlogs(self, writing: Writing, intakes: Sequence[Intake]) -> None:
         """Let readers see how far the history is loaded."""

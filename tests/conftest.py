@@ -2,10 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import Engine
+
+from monitor.store.migration import upgrade
+from tests.databases import TEMPLATE, Databases, Server
 
 NEEDED = {
     "browser": ("chromium", "Chromium is not installed (Debian: apt install chromium)"),
@@ -15,6 +20,62 @@ NEEDED = {
 # A busy machine is no fault of the code; the time limit of each test holds what hangs.
 settings.register_profile("vigie", deadline=None, print_blob=True)
 settings.load_profile("vigie")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A server for all tests of this process, with a migrated database to copy."""
+    server = Server()
+    server.start()
+    server.run(f"CREATE DATABASE {TEMPLATE}")
+    upgrade(server.url_of(TEMPLATE))
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a migrated database, to copy."""
+    path: Path = tmp_path_factory.mktemp("template") / "vigie.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path
+) -> Iterator[Databases]:
+    """New databases of either kind: the test runs once with each."""
+    kind = request.param
+    server = request.getfixturevalue("postgresql") if kind == "postgresql" else None
+    made = Databases(kind, tmp_path, migrated_file, server)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database(databases: Databases) -> Engine:
+    """A new database of either kind, with its tables."""
+    return databases.new()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of tests marked `one_on_postgresql`, keep the first case on that database."""
+    met: set[str] = set()
+    kept, dropped = [], []
+    for item in items:
+        asked = getattr(item, "callspec", None)
+        name = item.nodeid.partition("[")[0]
+        is_one = (
+            item.get_closest_marker("one_on_postgresql") is not None
+            and asked is not None
+            and asked.params.get("databases") == "postgresql"
+        )
+        (dropped if is_one and name in met else kept).append(item)
+        if is_one:
+            met.add(name)
+    items[:] = kept
+    config.hook.pytest_deselected(items=dropped)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -8,6 +8,7 @@ import typer
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.settings import load
 from monitor.store import migration
+from monitor.store.connection import shown
 from monitor.store.lock import only_engine
 
 command = typer.Typer(help="The database: bring it up to date, or look at its version.")
@@ -26,7 +27,7 @@ def upgrade(config: Config = None) -> None:
     url = load(config).database_url
     with only_engine(url):
         migration.upgrade(url)
-    stdout.print(f"{safe(url)} is at {migration.head()}")
+    stdout.print(f"{safe(shown(url))} is at {migration.head()}", soft_wrap=True)
 
 
 @command.command()
@@ -39,7 +40,8 @@ def status(config: Config = None) -> None:
     """
     url = load(config).database_url
     at = migration.current(url)
-    stdout.print(f"{safe(url)}: at {at or 'nothing yet'}, this program's is {migration.head()}")
+    told = f"{safe(shown(url))}: at {at or 'nothing yet'}, this program's is {migration.head()}"
+    stdout.print(told, soft_wrap=True)
     if at != migration.head():
         raise CommandError("run `vigie db upgrade`")
 

@@ -31,7 +31,14 @@ from monitor.settings import Settings, load
 from monitor.sources.source import SourceError
 from monitor.sources.specification import open_source
 from monitor.store import migration, tables
-from monitor.store.connection import connect, explain, file_of, reading
+from monitor.store.connection import (
+    UnsuitableDatabaseError,
+    connect,
+    explain,
+    file_of,
+    reading,
+    shown,
+)
 
 _LINES = Text("line", "ligne")
 _EVENTS = Text("event", "événement")
@@ -96,14 +103,15 @@ def _database(settings: Settings) -> Iterator[Check]:
     url = settings.database_url
     try:
         at = migration.current(url)
-    except (DBAPIError, OSError, migration.NewerDatabaseError) as error:
+    except (DBAPIError, OSError, UnsuitableDatabaseError, migration.NewerDatabaseError) as error:
         told = explain(error) if isinstance(error, DBAPIError) else str(error)
-        yield Check("database", False, told, "check the path and its rights")
+        yield Check("database", False, told, "check the address and its rights")
         return
+    place = shown(url)
     if at is None:
-        yield Check("database", True, f"{url}: not made yet; `vigie run` makes it")
+        yield Check("database", True, f"{place}: not made yet; `vigie run` makes it")
         return
-    yield Check("database", at == migration.head(), f"{url}: at {at}", "run `vigie db upgrade`")
+    yield Check("database", at == migration.head(), f"{place}: at {at}", "run `vigie db upgrade`")
     path = file_of(url)
     if path is not None:
         megabytes = sum(

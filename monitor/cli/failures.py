@@ -8,7 +8,7 @@ from monitor.enrichment.shipped import ShippedDataError
 from monitor.instance import InstanceKeyError
 from monitor.settings import SettingsError
 from monitor.sources.source import SourceError
-from monitor.store.connection import StoreUrlError, explain
+from monitor.store.connection import StoreUrlError, UnsuitableDatabaseError, explain
 from monitor.store.lock import EngineRunningError
 from monitor.store.migration import NewerDatabaseError
 
@@ -22,6 +22,7 @@ _FAILURES = (
     OSError,
     ShippedDataError,
     SourceError,
+    UnsuitableDatabaseError,
 )
 
 

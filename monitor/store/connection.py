@@ -40,6 +40,10 @@ class StoreUrlError(ValueError):
     """A database's address that cannot be used; says what is wrong with it."""
 
 
+class UnsuitableDatabaseError(Exception):
+    """The database cannot keep the store; says why."""
+
+
 def connect(url: str | URL) -> Engine:
     """An engine for `url`; its transactions are for writing (SQLite: `BEGIN IMMEDIATE`).
 
@@ -47,23 +51,25 @@ def connect(url: str | URL) -> Engine:
     OSError when the folder cannot be made.
     """
     target = parse(url)
-    if target.get_backend_name() != "sqlite":
-        try:
-            return create_engine(target, pool_pre_ping=True)
-        except ModuleNotFoundError as error:
-            raise StoreUrlError(
-                f"this version brings no driver for PostgreSQL ({error.name}); use sqlite:///FILE"
-            ) from error
+    if target.get_backend_name() == "postgresql":
+        # Its driver takes a while to load, and the embedded database does without.
+        from monitor.store import postgresql  # noqa: PLC0415
+
+        return postgresql.connect(target)
     if (path := file_of(target)) is not None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(target, connect_args={"timeout": BUSY_TIMEOUT / 1000})
+    wait = {"timeout": BUSY_TIMEOUT / 1000}
+    engine = create_engine(target, connect_args=wait, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
 def reading(engine: Engine) -> Engine:
-    """The same engine and pool, for transactions that only read: they never wait for a writer."""
+    """The same engine and pool, for transactions that only read: they see one moment, and never
+    wait for a writer."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(**{_READS: True})
 
 
@@ -71,10 +77,12 @@ def parse(url: str | URL) -> URL:
     """The address as a value. Raises StoreUrlError for one that is none or of another kind."""
     try:
         target = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StoreUrlError(
             "not a database address; expected sqlite:///FILE or postgresql://HOST/NAME"
         ) from None
+    if target.drivername == "postgres":
+        target = target.set(drivername="postgresql")
     if target.get_backend_name() not in DIALECTS:
         raise StoreUrlError(
             f"{target.get_backend_name()} databases are not supported; "
@@ -92,11 +100,22 @@ def file_of(url: str | URL) -> Path | None:
     return None if name.startswith("file:") else Path(name)
 
 
+def shown(url: str | URL) -> str:
+    """The address as it may be printed: without passwords."""
+    target = parse(url)
+    secret = {name: "hidden" for name in target.query if "password" in name}
+    return target.update_query_dict(secret).render_as_string(hide_password=True)
+
+
 def explain(error: DBAPIError) -> str:
     """What kept the store from doing its work, in a sentence for the operator."""
     cause = error.orig
     if isinstance(cause, sqlite3.Error):
         return _SQLITE_REASONS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF, str(cause))
+    if cause is not None and hasattr(cause, "sqlstate"):
+        from monitor.store import postgresql  # noqa: PLC0415
+
+        return postgresql.explain(cause)
     return str(cause)
 
 

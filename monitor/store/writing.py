@@ -43,12 +43,14 @@ _decode_event = msgspec.msgpack.Decoder(Event).decode
 _decode_finding = msgspec.msgpack.Decoder(Finding).decode
 _decode_incident = msgspec.msgpack.Decoder(Incident).decode
 
-_INSERT_EVENTS = {
-    "sqlite": "INSERT INTO events (id, account_key, name_key, source_id, late, body)"
-    " VALUES (?, ?, ?, ?, ?, ?)",
-    "postgresql": "INSERT INTO events (id, account_key, name_key, source_id, late, body)"
-    " VALUES (%s, %s, %s, %s, %s, %s)",
-}
+_INSERT_EVENTS = (
+    "INSERT INTO events (id, account_key, name_key, source_id, late, body)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
+_COPY_EVENTS = (
+    "COPY events (id, account_key, name_key, source_id, late, body) FROM STDIN (FORMAT BINARY)"
+)
+_TYPES_OF_EVENTS = ("bytea", "int8", "int8", "int4", "bool", "bytea")
 
 
 EventRow: TypeAlias = tuple[bytes, int, int | None, int, bool, bytes]
@@ -131,9 +133,14 @@ class Writing:
 
     def add_events(self, rows: Sequence[EventRow]) -> None:
         """Store events; their ids must be new."""
-        if rows:
-            statement = _INSERT_EVENTS[self._connection.dialect.name]
-            self._connection.exec_driver_sql(statement, rows)
+        if not rows:
+            return
+        if self._connection.dialect.name == "postgresql":
+            from monitor.store.postgresql import copy  # noqa: PLC0415 - see connect()
+
+            copy(self._connection, _COPY_EVENTS, _TYPES_OF_EVENTS, rows)
+        else:
+            self._connection.exec_driver_sql(_INSERT_EVENTS, rows)
 
     def events_of(self, subject: Subject, after: bytes) -> list[Event]:
         """The foldable events of an account with an id above `after`, in order of id."""
@@ -512,6 +519,20 @@ class Writing:
             select(table.c.value).where(table.c.name == name)
         ).scalar()
         return value
+
+    def hold_note(self, name: str) -> bytes | None:
+        """The same, and nobody else changes it before this transaction ends: whoever wants to
+        waits. A note that is not there yet is made, empty, and None."""
+        table = tables.engine
+        row = {"name": name, "value": b""}
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        make = dialect.insert(table).values(row).on_conflict_do_nothing()
+        query = select(table.c.value).where(table.c.name == name).with_for_update()
+        value: bytes | None = self._connection.execute(query).scalar()
+        if value is None:
+            self._connection.execute(make)
+            value = self._connection.execute(query).scalar()
+        return value or None
 
     def set_note(self, name: str, value: bytes) -> None:
         """Note a value under a name."""

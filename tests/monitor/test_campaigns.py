@@ -1,6 +1,6 @@
 """Stored campaigns: a kill, a full memory and a long quiet lose nothing that counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -21,14 +21,6 @@ from tests.detectors.crowd import attempt, botnet, homes, on, spray
 from tests.detectors.story import SCRIPT, SERVER
 
 DETECTORS = (CredentialStuffing(), PasswordSpraying())
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterable[Database]:
-    made = create_engine(f"sqlite:///{tmp_path / 'vigie.db'}")
-    tables.metadata.create_all(made)
-    yield made
-    made.dispose()
 
 
 def opened(**bounds: int) -> StoredCampaigns:

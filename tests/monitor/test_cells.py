@@ -62,14 +62,6 @@ class EveryFourth:
         return ()
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterable[Database]:
-    made = create_engine(f"sqlite:///{tmp_path / 'vigie.db'}")
-    tables.metadata.create_all(made)
-    yield made
-    made.dispose()
-
-
 def fold(detectors: Sequence[Detector[Any]] = (EveryFourth(),)) -> Fold:
     return Fold(SubjectKind.ACCOUNT, detectors, Context())
 

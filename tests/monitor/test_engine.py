@@ -161,14 +161,6 @@ def history(seed: int, events: int = 400) -> list[SignIn]:
     return sorted(made, key=lambda one: one.id)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterable[Database]:
-    made = create_engine(f"sqlite:///{tmp_path / 'vigie.sqlite'}")
-    tables.metadata.create_all(made)
-    yield made
-    made.dispose()
-
-
 def unchanged(event: Event) -> Event:
     return event
 
@@ -226,6 +218,7 @@ def test_any_split_gives_the_same(database: Database, tmp_path: Path, seed: int)
     assert results(database) == undisturbed(tmp_path, events)
 
 
+@pytest.mark.one_on_postgresql
 @pytest.mark.parametrize("graceful", [True, False])
 @pytest.mark.parametrize("seed", range(4))
 def test_any_restart_gives_the_same(
@@ -247,6 +240,7 @@ def test_any_restart_gives_the_same(
     assert stored(database) == len(events)
 
 
+@pytest.mark.one_on_postgresql
 @pytest.mark.parametrize("ticks", [1, 2, 1_000])
 @pytest.mark.parametrize("graceful", [None, True, False])
 def test_any_portion_of_ticks_gives_the_same(
@@ -312,6 +306,7 @@ class TellsPopulation(ThirdFromNewAddress):
         return (finding("population", subject, event.time, Severity.LOW, evidence, (event.id,)),)
 
 
+@pytest.mark.one_on_postgresql
 @pytest.mark.parametrize("graceful", [True, False])
 def test_a_population_is_that_of_the_day_whatever_the_split_and_the_order(
     database: Database, tmp_path: Path, graceful: bool
@@ -336,6 +331,7 @@ def test_a_population_is_that_of_the_day_whatever_the_split_and_the_order(
     calm.dispose()
 
 
+@pytest.mark.one_on_postgresql
 @pytest.mark.parametrize("seed", range(6))
 def test_any_order_within_lateness_gives_the_same(
     database: Database, tmp_path: Path, seed: int
@@ -421,6 +417,7 @@ def test_of_a_long_history_only_what_can_matter_is_weighed_again(
         assert weigh(engine, writing.findings_of(subject), incidents) == incidents
 
 
+@pytest.mark.one_on_postgresql
 @pytest.mark.parametrize("seed", range(6))
 def test_weighing_what_can_matter_comes_to_the_same_as_weighing_all(
     database: Database, seed: int
@@ -789,6 +786,7 @@ def test_a_campaign_is_one_incident_that_keeps_its_id(database: Database) -> Non
     assert hit.severity is Severity.HIGH
 
 
+@pytest.mark.one_on_postgresql
 @pytest.mark.parametrize("seed", range(4))
 def test_campaigns_come_out_the_same_in_any_order_and_after_any_kill(
     database: Database, tmp_path: Path, seed: int

@@ -1,28 +1,16 @@
 """Names: a name stands for the first account seen to bear it; what waited for it follows."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine
 
 from detectors.core.event import Activity, Event, Outcome, SignIn
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from monitor.naming import Naming, name_key
-from monitor.store import tables
 from monitor.store.writing import Renamed, Writing, account_key, encode_event
 
 START = 1_790_000_000_000
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterable[Database]:
-    made = create_engine(f"sqlite:///{tmp_path / 'vigie.db'}")
-    tables.metadata.create_all(made)
-    yield made
-    made.dispose()
 
 
 def event(number: int, account: str, name: str | None = None, **fields: Any) -> SignIn:

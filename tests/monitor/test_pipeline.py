@@ -1,13 +1,11 @@
 """The pipeline: what is read is stored with its cursor, or read again; never lost, never twice."""
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from detectors.core.event import Event
@@ -72,14 +70,6 @@ class Lines:
 def guess(minute: int, host: str = "web") -> bytes:
     stamp = f"2026-09-21T14:{minute:02d}:07+00:00 {host} sshd[7]:"
     return f"{stamp} Failed password for root from 203.0.113.9 port 4022 ssh2".encode()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterable[Database]:
-    made = create_engine(f"sqlite:///{tmp_path / 'vigie.sqlite'}")
-    tables.metadata.create_all(made)
-    yield made
-    made.dispose()
 
 
 def unchanged(one: Event) -> Event:
@@ -198,7 +188,7 @@ def test_a_store_that_fails_is_tried_again_from_the_committed_cursor(database: D
 
     def fail(*arguments: Any) -> None:
         nonlocal failures
-        if failures and "INTO events" in arguments[2]:
+        if failures and "UPDATE sources" in arguments[2]:
             failures -= 1
             raise OperationalError("insert", None, Exception("database or disk is full"))
 

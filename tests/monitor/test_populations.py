@@ -1,7 +1,6 @@
 """Populations in the store: of their own day, whatever the split, the order and the restarts."""
 
 import random
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -19,14 +18,6 @@ from monitor.store.writing import Writing
 from tests.detectors.core.test_census import sign_on
 
 DAYS = range(20_000, 20_008)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterable[Database]:
-    made = create_engine(f"sqlite:///{tmp_path / 'vigie.sqlite'}")
-    tables.metadata.create_all(made)
-    yield made
-    made.dispose()
 
 
 def history() -> list[SignIn]:

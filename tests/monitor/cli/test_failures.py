@@ -10,7 +10,7 @@ from monitor.cli.failures import told
 from monitor.enrichment.database import GeoDatabaseError
 from monitor.settings import SettingsError
 from monitor.sources.source import SourceError
-from monitor.store.connection import StoreUrlError
+from monitor.store.connection import StoreUrlError, UnsuitableDatabaseError
 from monitor.store.lock import EngineRunningError
 from monitor.store.migration import NewerDatabaseError
 
@@ -21,6 +21,7 @@ from monitor.store.migration import NewerDatabaseError
         SourceError(Text(en="no such log", fr="aucun journal")),
         EngineRunningError("in use by process 7"),
         NewerDatabaseError("r9999"),
+        UnsuitableDatabaseError("too old"),
         OSError(28, "No space left on device"),
         GeoDatabaseError("damaged"),
     ],

@@ -1,10 +1,9 @@
 """A link opens the console once and for a while; a session lasts half a day."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from monitor.services.admission import (
     KEY_LENGTH,
@@ -28,10 +27,8 @@ class Clock:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    made = Stage(tmp_path / "vigie.db")
-    yield made
-    made.engine.dispose()
+def stage(database: Engine) -> Stage:
+    return Stage(engine=database)
 
 
 def test_a_link_is_good_once(stage: Stage) -> None:

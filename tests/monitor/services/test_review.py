@@ -1,10 +1,8 @@
 """A reviewer sees each incident with its reasons, whoever found them."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
+from sqlalchemy import Engine
 
 from alerts.incident import Hypothesis
 from detectors.core.finding import Severity
@@ -22,10 +20,8 @@ from tests.monitor.web.staging import (
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    made = Stage(tmp_path / "vigie.db")
-    yield made
-    made.engine.dispose()
+def stage(database: Engine) -> Stage:
+    return Stage(engine=database)
 
 
 def review_of(stage: Stage) -> Review:

