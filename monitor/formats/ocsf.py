@@ -23,7 +23,7 @@ from monitor.formats.identity import line_id, native_id
 from monitor.formats.limits import LEADING, MAXIMUM_TEXT, bounded, trimmed
 from monitor.formats.reasons import failure_reason, named_outcome, stated_outcome
 from monitor.formats.stamp import LAST, SECONDS_TO, OutOfRangeError, UnreadableTimeError, from_text
-from monitor.formats.syslog import is_journal
+from monitor.formats.syslog import carried, is_journal
 
 AUTHENTICATION = 3002
 ACCOUNT_CHANGE = 3001
@@ -172,10 +172,13 @@ class Ocsf:
     def parse(self, line: bytes, origin: Origin) -> list[Event]:
         """One event for a line of class 3002 or 3001, none for other classes and blank lines.
 
-        Raises MalformedLine for what is no JSON object, and for an event without a readable
-        time, or without anyone or anything that it could be about.
+        The object may be the message of a syslog line. Raises MalformedLine for what is no JSON
+        object, and for an event without a readable time, or without anyone or anything that it
+        could be about.
         """
         line = trimmed(line)
+        if not line.startswith(b"{"):
+            line = carried(line) or line
         if not line:
             return []
         record = _usual(line) or _unusual(line)

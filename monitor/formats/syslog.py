@@ -20,12 +20,15 @@ _MONTHS = {
     )
 }
 # Optional before it: the length of a frame (RFC 6587), <PRI>, the version 1 of RFC 5424, the
-# weekday that journalctl can write, which then names the zone in whatever way.
+# weekday that journalctl can write, which then names the zone in whatever way; from Cisco's
+# devices a number, and a mark for a clock that is not set. They name their zone, mostly in letters.
 _HEADER = re.compile(
-    rb"(?:(?:\d{1,6} )?<\d{1,3}>)?(?:(?P<version>1) )?(?P<weekday>[A-Z][a-z]{2} (?=\d{4}-))?"
+    rb"(?:(?:\d{1,6} )?<\d{1,3}> ?)?(?:(?P<version>1) )?(?P<weekday>[A-Z][a-z]{2} (?=\d{4}-))?"
     rb"(?:"
+    rb"(?:\d{1,10}: )?[*.]?"
     rb"(?P<month>[A-Za-z]{3}) {1,2}(?P<day>\d{1,2}) (?:(?P<year>\d{4}) )?"
     rb"(?P<clock>\d\d:\d\d:\d\d)(?:[.,](?P<fraction>\d{1,9}))?"
+    rb"(?: (?P<letters>[A-Z]{2,5})(?=: ))?"
     rb"|(?P<iso>\d{4}-\d\d-\d\d)[T ](?P<iso_clock>\d\d:\d\d:\d\d)"
     rb"(?:[.,](?P<iso_fraction>\d{1,9}))?"
     rb"(?P<zone>Z|z| UTC(?= )|[+-]\d\d(?::?\d\d)?"
@@ -47,6 +50,8 @@ _STRUCTURED = re.compile(
     rb"(?P<data>-|\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\](?=[\[ ]|$))(?P<message>.*)",
     re.DOTALL,
 )
+# Some put their pid and a colon there, as the older header has it.
+_NAMED = re.compile(rb"(?P<name>[^\s\[\]:]+)(?:\[(?P<pid>\d{1,10})\])?:?")
 _MORE_DATA = re.compile(rb"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]", re.DOTALL)
 # Solaris puts a message's catalogue id before it.
 _CATALOGUED = re.compile(rb"\[ID \d{1,10} [a-z0-9.]{1,32}\] ")
@@ -55,8 +60,14 @@ _FORWARDED = re.compile(
     rb"(?:[^\s\[\]]{1,255}(?<!:) +){0,2}?Message forwarded from (?P<host>\S{1,255}): +(?P<rest>.*)",
     re.DOTALL,
 )
+# <PRI> alone, as programs send that leave the rest to the next relay (RFC 3164, 4.3).
+_BARE = re.compile(rb"(?P<pri><\d{1,3}>) ?(?:1 - )?(?P<rest>.*)", re.DOTALL)
+_OBJECT = re.compile(
+    rb"(?:[^\s{:]{1,255} +)?(?:[^\s{]{1,200}: *)?(?:@cee: *)?(?P<object>\{.*)", re.DOTALL
+)
 _NIL = b"-"
 _BOM = b"\xef\xbb\xbf"
+_UNIVERSAL = (b"UTC", b"GMT")
 _MICROSECONDS = 1_000
 
 
@@ -103,31 +114,58 @@ def unwrapped(line: bytes) -> Envelope | None:
     header = _header(line)
     if header is None:
         raise MalformedLine("no syslog header: no time stamp at its beginning")
-    rest, host = header["rest"], None
     if header["version"] is not None:
-        tagged = _STRUCTURED.match(rest)
-        if tagged is None:
-            raise MalformedLine("an RFC 5424 header that breaks off")
-        message = _after_data(tagged["message"])
-    else:
-        tagged = _TAGGED.match(rest)
-        if tagged is None:
-            forwarded = _FORWARDED.match(rest)
-            tagged = None if forwarded is None else _TAGGED.match(forwarded["rest"])
-            if forwarded is None or tagged is None:
-                return None
-            host = forwarded["host"]
-        message = tagged["message"].lstrip(b" ")
-    catalogued = _CATALOGUED.match(message)
-    if catalogued is not None:
-        message = message[catalogued.end() :]
-    return Envelope(
-        tagged["program"].decode("utf-8", "replace"),
-        message,
-        _said(tagged["host"] if host is None else host),
-        _said(tagged["pid"]),
+        return _structured(header)
+    rest, host = header["rest"], None
+    tagged = _TAGGED.match(rest)
+    if tagged is None:
+        forwarded = _FORWARDED.match(rest)
+        tagged = None if forwarded is None else _TAGGED.match(forwarded["rest"])
+        if forwarded is None or tagged is None:
+            return None
+        host = forwarded["host"]
+    return _envelope(
+        tagged["program"],
+        tagged["message"].lstrip(b" "),
+        tagged["host"] if host is None else host,
+        tagged["pid"],
         header,
     )
+
+
+def carried(line: bytes) -> bytes | None:
+    """The JSON object that is the message of a syslog line, with or without `@cee:` before it."""
+    header = _header(line)
+    if header is None:
+        bare = _BARE.match(line)
+        found = None if bare is None else _OBJECT.match(bare["rest"])
+    elif header["version"] is not None:
+        tagged = _STRUCTURED.match(header["rest"])
+        found = None if tagged is None else _OBJECT.match(_after_data(tagged["message"]))
+    else:
+        found = _OBJECT.match(header["rest"])
+    return None if found is None else found["object"]
+
+
+def stamped(line: bytes, stamp: bytes, host: bytes) -> bytes:
+    """The message as the first relay passes it on (RFC 3164, 4.3): what bears no time is given
+    `stamp`, and `host` where no machine is named.
+
+    Only where it has a <PRI> and a program's name; anything else is left as it is.
+    """
+    bare = _BARE.match(line)
+    if bare is None:
+        return line
+    header = _header(line)
+    if header is not None:
+        if header["nil"] is None:
+            return line
+        return b"%s1 %s %s" % (bare["pri"], stamp, bare["rest"])
+    tagged = _TAGGED.match(bare["rest"])
+    if tagged is None or _OBJECT.match(bare["rest"]):
+        return line
+    named = bare["rest"] if tagged["host"] is not None else host + b" " + bare["rest"]
+    return b"%s%s %s" % (bare["pri"], stamp, named)
 
 
 def is_syslog(line: bytes) -> bool:
@@ -153,6 +191,27 @@ def yearless_day(line: bytes) -> tuple[int, int] | None:
     return None if month is None else (month, int(header["day"]))
 
 
+def _structured(header: re.Match[bytes]) -> Envelope:
+    tagged = _STRUCTURED.match(header["rest"])
+    if tagged is None:
+        raise MalformedLine("an RFC 5424 header that breaks off")
+    program, pid = tagged["program"], tagged["pid"]
+    named = _NAMED.fullmatch(program)
+    if named is not None:
+        program = named["name"]
+        pid = named["pid"] if named["pid"] is not None and pid == _NIL else pid
+    return _envelope(program, _after_data(tagged["message"]), tagged["host"], pid, header)
+
+
+def _envelope(
+    program: bytes, message: bytes, host: bytes | None, pid: bytes | None, header: re.Match[bytes]
+) -> Envelope:
+    catalogued = _CATALOGUED.match(message)
+    if catalogued is not None:
+        message = message[catalogued.end() :]
+    return Envelope(program.decode("utf-8", "replace"), message, _said(host), _said(pid), header)
+
+
 def _after_data(message: bytes) -> bytes:
     at = 0
     while (more := _MORE_DATA.match(message, at)) is not None:
@@ -171,7 +230,10 @@ def _stamp(header: re.Match[bytes], year_of: Callable[[int, int], int], zone: tz
             raise UnreadableTimeError(f"no such month: {header['month'].decode()}")
         day = int(header["day"])
         year = int(header["year"]) if header["year"] else year_of(month, day)
-        return local(midnight(year, month, day), _clock(header, "clock", "fraction"), zone)
+        of_day = _clock(header, "clock", "fraction")
+        if header["letters"] in _UNIVERSAL:
+            return midnight(year, month, day) + of_day
+        return local(midnight(year, month, day), of_day, zone)
     if header["iso"] is not None:
         year, month, day = map(int, header["iso"].split(b"-"))
         start = midnight(year, month, day)

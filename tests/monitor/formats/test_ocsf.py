@@ -332,6 +332,15 @@ def test_other_classes_and_blank_lines_are_passed_over() -> None:
         assert Ocsf().parse(raw, origin()) == []
 
 
+def test_the_object_may_be_the_message_of_a_syslog_line() -> None:
+    (bare,) = Ocsf().parse(line(), origin())
+    for header in (b"<14>", b"<14>May  4 10:00:00 gate app[3]: ", b"<14>1 - gate app 7 - - @cee:"):
+        assert Ocsf().parse(header + line(), origin()) == [bare]
+        # Only a source that says it is OCSF: else whoever can have a program write a message
+        # of his own could write sign-ins.
+        assert not Ocsf().claims(header + line())
+
+
 def test_what_encoders_and_editors_leave_does_no_harm() -> None:
     usual = read()
     for raw in (b"\xef\xbb\xbf" + line(), b"\x00\x00" + line() + b"\r", b"\x1e" + line()):

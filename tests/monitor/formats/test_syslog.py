@@ -7,8 +7,10 @@ import pytest
 from monitor.formats.format import MalformedLine
 from monitor.formats.syslog import (
     Envelope,
+    carried,
     is_journal,
     is_syslog,
+    stamped,
     unwrapped,
     unwrapped_journal,
     yearless_day,
@@ -61,6 +63,14 @@ def seen(envelope: Envelope | None) -> tuple[str, str | None, str | None, bytes]
         (b"1714816800.000 gate sshd[7]: ", ("sshd", "gate", "7")),
         (b"<38>1 2024-05-04T10:00:00Z gate sshd 7 - - ", ("sshd", "gate", "7")),
         (b"<38>1 2024-05-04T10:00:00Z - sshd - - - ", ("sshd", None, None)),
+        (b"<38>1 2024-05-04T10:00:00Z gate sshd[7] - - - ", ("sshd", "gate", "7")),
+        (b"<38>1 2024-05-04T10:00:00Z gate sshd: 7 - - ", ("sshd", "gate", "7")),
+        (b"<38>1 2024-05-04T10:00:00Z gate sshd[8]: 7 - - ", ("sshd", "gate", "7")),
+        (b"<38> May  4 10:00:00 gate sshd[7]: ", ("sshd", "gate", "7")),
+        (b"<38> 2024-05-04T10:00:00Z gate sshd[7]: ", ("sshd", "gate", "7")),
+        (b"<189>45: May  4 10:00:00.000: %SEC_LOGIN-5: ", ("%SEC_LOGIN-5", None, None)),
+        (b"<189>45: *May  4 10:00:00.000 UTC: %SEC_LOGIN-5: ", ("%SEC_LOGIN-5", None, None)),
+        (b"<166>May 04 2024 10:00:00: %ASA-6-113012: ", ("%ASA-6-113012", None, None)),
         (
             b'<38>1 2024-05-04T10:00:00Z gate sshd 7 ID [a b="]"][c] \xef\xbb\xbf',
             ("sshd", "gate", "7"),
@@ -81,6 +91,70 @@ def test_the_zone_is_for_stamps_without_one() -> None:
         envelope = unwrapped(header + b"gate sshd[7]: x")
         assert envelope is not None
         assert envelope.time(year_of, zone) == T
+
+
+def test_a_zone_in_letters_is_universal_time_or_the_source_s_own() -> None:
+    zone = timezone(timedelta(hours=2))
+    for stamp in (b"10:00:00 UTC", b"10:00:00 GMT", b"12:00:00 CEST", b"12:00:00"):
+        envelope = unwrapped(b"<189>45: May  4 %s: %%SEC_LOGIN-5: x" % stamp)
+        assert envelope is not None
+        assert envelope.time(year_of, zone) == T
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"<14>",
+        b"<14>@cee: ",
+        b"<14>1 2024-05-04T10:00:00Z gate app 7 - - ",
+        b'<14>1 2024-05-04T10:00:00Z gate app 7 ID [a b="{"] \xef\xbb\xbf',
+        b"<14>May  4 10:00:00 gate app[3]: ",
+        b"May  4 10:00:00 gate app: @cee:",
+        b"May  4 10:00:00 gate ",
+        b"2024-05-04T10:00:00Z app: ",
+    ],
+)
+def test_the_object_that_a_line_carries(before: bytes) -> None:
+    assert carried(before + b'{"a": {}}') == b'{"a": {}}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{}",
+        b"x {}",
+        b"<14>",
+        b"May  4 10:00:00 gate app: said {}",
+        b"May  4 10:00:00 gate app said {}",
+        b"<14>1 2024-05-04T10:00:00Z gate app 7 - [a",
+    ],
+)
+def test_lines_that_carry_none(line: bytes) -> None:
+    # A message that only comes to an object later is somebody else's text.
+    assert carried(line) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "passed_on"),
+    [
+        (b"<38>sshd[7]: x", b"<38>NOW 192.0.2.7 sshd[7]: x"),
+        (b"<38>sshd: x", b"<38>NOW 192.0.2.7 sshd: x"),
+        (b"<38>gate sshd[7]: x", b"<38>NOW gate sshd[7]: x"),
+        (b"<38>1 - gate sshd 7 - - x", b"<38>1 NOW gate sshd 7 - - x"),
+        (b"<38>May  4 10:00:00 gate sshd[7]: x", None),
+        (b"<38>1 2024-05-04T10:00:00Z gate sshd 7 - - x", None),
+        (b'<14>{"a": 1}', None),
+        (b'<14>@cee: {"a": 1}', None),
+        (b"<14>user=maud", None),
+        (b"<14>Sat May  4 10:00:00 2024 gate sshd[7]: x", None),
+        (b"sshd[7]: x", None),
+        (b"<>", None),
+        (b"", None),
+    ],
+)
+def test_what_bears_no_time_is_given_one(sent: bytes, passed_on: bytes | None) -> None:
+    assert stamped(sent, b"NOW", b"192.0.2.7") == (sent if passed_on is None else passed_on)
 
 
 def test_lines_of_no_program() -> None:
