@@ -14,6 +14,10 @@ from tests.databases import TEMPLATE, Databases, Server
 
 NEEDED = {
     "browser": ("chromium", "Chromium is not installed (Debian: apt install chromium)"),
+    "debootstrap": (
+        "debootstrap",
+        "debootstrap is not installed (Debian: apt install debootstrap)",
+    ),
     "nginx": ("nginx", "nginx is not installed (Debian: apt install nginx)"),
 }
 
