@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 from monitor import clock
-from monitor.engine import Outcome
+from monitor.engine import Outcome, SupersededError
 from monitor.pipeline import Pipeline
+from monitor.store.lock import EngineLock, LockLostError
 
 log = logging.getLogger(__name__)
 
@@ -116,8 +117,15 @@ def run(
     companions: Sequence[Companion],
     stopping: Stopping,
     told: Callable[[Outcome], None],
+    lock: EngineLock,
+    again: Callable[[Callable[[], bool]], bool],
 ) -> None:
-    """Run until told to stop: every batch committed, every companion ended."""
+    """Run until told to stop: every batch committed, every companion ended.
+
+    When `lock` is no longer ours, or another engine has begun nevertheless, nothing more is
+    written before `again` has waited for our turn; it is given what says whether to stop, and
+    says whether to go on.
+    """
     for companion in companions:
         companion.start()
 
@@ -126,8 +134,21 @@ def run(
             companion.watch()
         return stopping()
 
+    def is_ending() -> bool:
+        if is_stopping():
+            return True
+        lock.check()
+        return False
+
     try:
-        pipeline.run(is_stopping, stopping.pause, told)
+        while True:
+            try:
+                pipeline.run(is_ending, stopping.pause, told)
+                break
+            except (LockLostError, SupersededError) as error:
+                log.warning("%s; nothing more is written before it is our turn again", error)
+                if not again(is_stopping):
+                    break
     finally:
         for companion in companions:
             companion.stop()

@@ -9,7 +9,6 @@ from monitor.cli.console import CommandError, safe, stdout
 from monitor.settings import load
 from monitor.store import migration
 from monitor.store.connection import shown
-from monitor.store.lock import only_engine
 
 command = typer.Typer(help="The database: bring it up to date, or look at its version.")
 
@@ -20,13 +19,14 @@ Config = Annotated[Path | None, typer.Option(help="Settings.")]
 def upgrade(config: Config = None) -> None:
     """Bring the database to this version's tables; what is in it stays.
 
+    The version before may go on running meanwhile, and after.
+
     Example:
 
         vigie db upgrade
     """
     url = load(config).database_url
-    with only_engine(url):
-        migration.upgrade(url)
+    migration.upgrade(url)
     stdout.print(f"{safe(shown(url))} is at {migration.head()}", soft_wrap=True)
 
 

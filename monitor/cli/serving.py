@@ -15,7 +15,7 @@ from monitor.pipeline import Pipeline
 from monitor.services.admission import issue_link, link
 from monitor.settings import Settings
 from monitor.store.connection import connect
-from monitor.store.lock import only_engine
+from monitor.store.lock import EngineLock, next_engine
 from monitor.store.migration import upgrade
 
 log = logging.getLogger(__name__)
@@ -40,21 +40,42 @@ def serve_until(
     with_console: bool = True,
 ) -> None:
     """The same, where somebody else hears the signals."""
-    url = settings.database_url
-    with only_engine(url):
-        upgrade(url)
-        database = connect(url)
-        take_key(settings, database)
-        companions = [*others, _console(settings, database)] if with_console else [*others]
-        with progress("bytes") as shown:
-            enricher = assembly.open_enricher(settings)
-            engine = assembly.open_engine(settings, database, enricher)
-            pipeline = assembly.open_pipeline(
-                settings, engine, settings.sources, follow=True, database=database
-            )
-            run(pipeline, companions, stopping, _telling(pipeline, shown))
-        database.dispose()
+    with next_engine(settings.database_url, stopping, stopping.pause, log.warning) as lock:
+        if lock is not None:
+            _serve_as_engine(stopping, settings, others, lock, with_console=with_console)
     stderr.print("Stopped; everything that was read is committed.")
+
+
+def _serve_as_engine(
+    stopping: Stopping,
+    settings: Settings,
+    others: Sequence[Companion],
+    lock: EngineLock,
+    *,
+    with_console: bool,
+) -> None:
+    url = settings.database_url
+    upgrade(url)
+    database = connect(url)
+    take_key(settings, database)
+    companions = [*others, _console(settings, database)] if with_console else [*others]
+    with progress("bytes") as shown:
+        enricher = assembly.open_enricher(settings)
+        engine = assembly.open_engine(settings, database, enricher)
+        pipeline = assembly.open_pipeline(
+            settings, engine, settings.sources, follow=True, database=database
+        )
+
+        def again(is_stopping: Callable[[], bool]) -> bool:
+            lock.release()
+            # The server's end is an end of the lock too: then it is the server that is waited for.
+            if not lock.wait(is_stopping, stopping.pause, log.warning, patient=True):
+                return False
+            log.info("We are the engine again")
+            return True
+
+        run(pipeline, companions, stopping, _telling(pipeline, shown), lock, again)
+    database.dispose()
 
 
 def take_key(settings: Settings, database: Database) -> InstanceKey:

@@ -14,8 +14,9 @@ import pytest
 
 from monitor import clock, daemon
 from monitor.daemon import Companion, Stopping, run, stopped_by_signals
-from monitor.engine import Outcome
+from monitor.engine import Outcome, SupersededError
 from monitor.pipeline import Pipeline
+from monitor.store.lock import EngineLock, LockLostError
 
 WAITS = """
 import sys
@@ -154,6 +155,13 @@ def test_a_companion_sees_that_its_parent_was_killed(tmp_path: Path, note: Path)
     assert note.read_text() == "started\nended\n"
 
 
+LOCK = EngineLock("sqlite://")
+
+
+def never(is_stopping: Callable[[], bool]) -> bool:
+    pytest.fail("it is the engine all the time")
+
+
 class Played:
     """A pipeline that asks whether to stop so many times."""
 
@@ -190,10 +198,48 @@ def test_companions_end_with_the_run_also_when_it_fails(
         stopping.stop()
 
     if error is None:
-        run(cast(Pipeline, played), [one], stopping, tell)
+        run(cast(Pipeline, played), [one], stopping, tell, LOCK, never)
         assert len(told) == 1
     else:
         with pytest.raises(OSError, match="gone"):
-            run(cast(Pipeline, played), [one], stopping, tell)
+            run(cast(Pipeline, played), [one], stopping, tell, LOCK, never)
     assert played.closed
     assert one._process is None
+
+
+@pytest.mark.parametrize("error", [LockLostError("gone"), SupersededError("another")])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_who_is_no_longer_the_engine_waits_for_its_turn(error: Exception, goes_on: bool) -> None:
+    played = Played(error)
+    stopping = Stopping()
+    happened: list[str] = []
+
+    def again(is_stopping: Callable[[], bool]) -> bool:
+        assert not is_stopping()
+        assert not played.closed
+        happened.append("waited")
+        played.error = None
+        return goes_on
+
+    def tell(outcome: Outcome) -> None:
+        happened.append("went on")
+        stopping.stop()
+
+    run(cast(Pipeline, played), [], stopping, tell, LOCK, again)
+    assert happened == (["waited", "went on"] if goes_on else ["waited"])
+    assert played.closed
+
+
+def test_the_lock_is_looked_at_before_every_batch(tmp_path: Path) -> None:
+    lock = EngineLock(f"sqlite:///{tmp_path / 'vigie.db'}")
+    lock.take()
+    batches: list[Outcome] = []
+
+    def tell(outcome: Outcome) -> None:
+        batches.append(outcome)
+        if len(batches) == 3:
+            (tmp_path / "vigie.db.lock").unlink()
+
+    run(cast(Pipeline, Played()), [], Stopping(), tell, lock, lambda _: False)
+    assert len(batches) == 3
+    lock.release()

@@ -1,13 +1,28 @@
-"""The lock: one engine at a time, and none that outlives its process."""
+"""The lock: one engine at a time, none that outlives its process, and a loss that is noticed."""
 
 import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import text
 
-from monitor.store.lock import EngineRunningError, only_engine
+from monitor.store.connection import connect
+from monitor.store.lock import (
+    EngineLock,
+    EngineRunningError,
+    LockLostError,
+    next_engine,
+    only_engine,
+)
+from tests.databases import Databases, Server
 
 HOLD = """
 import sys, time
@@ -18,21 +33,185 @@ with only_engine(sys.argv[1]):
 """
 
 
-def test_a_second_engine_is_refused_until_the_first_is_gone(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'vigie.db'}"
+@pytest.fixture
+def url(databases: Databases) -> str:
+    return databases.url()
+
+
+@contextmanager
+def held(url: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that is the engine."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, url], stdout=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(EngineRunningError, match=str(holder.pid)), only_engine(url):
+        yield holder
+        holder.kill()
+
+
+def pause(seconds: float) -> None:
+    time.sleep(min(seconds, 0.05))
+
+
+def never() -> bool:
+    return False
+
+
+def test_a_second_engine_is_refused_until_the_first_is_gone(url: str) -> None:
+    with held(url) as holder:
+        told = rf"process {holder.pid}\b.*stop that one first"
+        with pytest.raises(EngineRunningError, match=told), only_engine(url):
             pytest.fail("two engines at once")
         holder.send_signal(signal.SIGKILL)
         holder.wait()
+        with next_engine(url, never, pause, print) as lock:
+            assert lock is not None
     with only_engine(url):
         pass
 
 
+def test_the_next_engine_waits_and_says_so_once(url: str) -> None:
+    told: list[str] = []
+    waited = threading.Event()
+    taken: list[float] = []
+
+    def wait() -> None:
+        with next_engine(url, never, lambda s: (pause(s), waited.set()), told.append) as lock:
+            assert lock is not None
+            lock.check()
+            taken.append(time.monotonic())
+
+    with held(url) as holder:
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        for _ in range(3):
+            waited.clear()
+            assert waited.wait(30)
+        assert taken == []
+        killed = time.monotonic()
+        holder.kill()
+        waiting.join(30)
+    assert 0 <= taken[0] - killed < 10
+    assert len(told) == 1
+    assert f"process {holder.pid}" in told[0]
+
+
+def test_told_to_stop_it_waits_no_longer(url: str) -> None:
+    stopping: list[bool] = []
+    with (
+        only_engine(url),
+        next_engine(url, lambda: bool(stopping), stopping.append, print) as lock,  # type: ignore[arg-type]
+    ):
+        assert lock is None
+
+
+def test_who_lets_go_may_take_it_again_unless_another_has(url: str) -> None:
+    first, second = EngineLock(url), EngineLock(url)
+    first.take()
+    first.check()
+    first.release()
+    with pytest.raises(LockLostError):
+        first.check()
+    second.take()
+    with pytest.raises(EngineRunningError):
+        first.take()
+    second.release()
+    assert first.wait(never, pause, print)
+    first.release()
+
+
+def test_another_database_is_another_lock(databases: Databases) -> None:
+    with only_engine(databases.url()), only_engine(databases.url()):
+        pass
+
+
 def test_a_database_in_memory_needs_none(tmp_path: Path) -> None:
-    with only_engine("sqlite://"), only_engine("sqlite://"):
+    with only_engine("sqlite://"), only_engine("sqlite://") as lock:
+        lock.check()
         assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_file_that_somebody_removed_is_noticed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'vigie.db'}"
+    with only_engine(url) as lock:
+        lock.check()
+        (tmp_path / "vigie.db.lock").rename(tmp_path / "else")
+        with pytest.raises(LockLostError):
+            lock.check()
+        with only_engine(url), pytest.raises(LockLostError):
+            lock.check()
+
+
+@pytest.fixture
+def served(postgresql: Server) -> Iterator[str]:
+    with postgresql.database() as name:
+        yield postgresql.url_of(name)
+
+
+def ask(url: str, query: str) -> Any:
+    engine = connect(url)
+    try:
+        with engine.begin() as connection:
+            return connection.execute(text(query)).scalar()
+    finally:
+        engine.dispose()
+
+
+def until(reached: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 30
+    while not reached():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+def test_a_session_that_the_server_ends_is_noticed_and_its_lock_free(served: str) -> None:
+    ends = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'"
+    with only_engine(served) as lock:
+        for _ in range(10):
+            lock.check()
+        assert ask(served, ends)
+        with pytest.raises(LockLostError):
+            lock.check()
+        with only_engine(served), pytest.raises(LockLostError):
+            lock.check()
+
+
+def test_the_session_is_never_in_a_transaction(served: str) -> None:
+    query = "SELECT state FROM pg_stat_activity WHERE application_name LIKE 'vigie engine%'"
+    with only_engine(served) as lock:
+        assert ask(served, query) == "idle"
+        lock.check()
+    until(lambda: ask(served, query) is None)
+
+
+def test_two_schemas_of_one_database_have_an_engine_each(served: str) -> None:
+    with psycopg.connect(served) as connection:
+        connection.execute("CREATE SCHEMA other")
+    with only_engine(served), only_engine(served + "?options=-c%20search_path%3Dother"):
+        pass
+
+
+def test_a_server_that_is_away_is_an_error_first_and_waited_for_later() -> None:
+    server = Server()
+    try:
+        lock = EngineLock(server.url)
+        with pytest.raises(Exception, match="refused"):
+            lock.wait(never, pause, print)
+        told: list[str] = []
+        pauses: list[float] = []
+
+        def start_soon(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 2:
+                server.start()
+
+        assert lock.wait(never, start_soon, told.append, patient=True)
+        assert len(pauses) == 2
+        assert "is it running?" in told[0]
+        server.stop()
+        with pytest.raises(LockLostError):
+            lock.check()
+        lock.release()
+    finally:
+        server.remove()
