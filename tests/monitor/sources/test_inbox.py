@@ -1,8 +1,6 @@
 """What was sent is read once, in order, also over restarts at any cursor; and then it is gone."""
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,23 +13,14 @@ from monitor.sources.inbox import InboxSource
 from monitor.sources.source import Chunk, SourceError
 from monitor.sources.specification import Opening, check, opened
 from monitor.store import tables
-from monitor.store.connection import connect
 from monitor.store.inbox import Inbox, Parcel, parcels
 
 NOW = 1_790_000_000_000
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = connect(f"sqlite:///{tmp_path / 'vigie.db'}")
-    tables.metadata.create_all(made)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def inbox(engine: Engine) -> Inbox:
-    return Inbox(engine)
+def inbox(database: Engine) -> Inbox:
+    return Inbox(database)
 
 
 def sent(*lines: bytes, source: str = "crm") -> Parcel:
@@ -144,15 +133,18 @@ def test_what_was_read_before_a_crash_leaves_with_the_next_that_is_committed(
 
 
 def test_ids_that_begin_again_are_noticed_and_nothing_is_skipped(
-    engine: Engine, inbox: Inbox, caplog: pytest.LogCaptureFixture
+    database: Engine, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As after a restore that brought back the tables but not the numbers given out."""
     inbox.put([sent(b"%d" % n) for n in range(5)], NOW)
     source = begun(inbox)
     cursors = [read(source).cursor for _ in range(5)]
-    with engine.begin() as connection:
-        connection.execute(delete(tables.inbox))
-        connection.exec_driver_sql("DELETE FROM sqlite_sequence")
+    with database.begin() as connection:
+        if database.dialect.name == "sqlite":
+            connection.execute(delete(tables.inbox))
+            connection.exec_driver_sql("DELETE FROM sqlite_sequence")
+        else:
+            connection.exec_driver_sql("TRUNCATE inbox RESTART IDENTITY")
     inbox.put([sent(b"new"), sent(b"newer")], NOW + 1_000)
     with caplog.at_level(logging.WARNING):
         source = begun(inbox, cursors[-1])
@@ -196,9 +188,9 @@ def test_another_kinds_cursor_is_refused(inbox: Inbox) -> None:
         begun(inbox, b"\x81\xa1a\x01")
 
 
-def test_it_is_opened_by_its_addresses_and_needs_the_database(engine: Engine) -> None:
+def test_it_is_opened_by_its_addresses_and_needs_the_database(database: Engine) -> None:
     for spec in ("push:", "syslog+udp://127.0.0.1:5514", "syslog+tls://0.0.0.0:6514"):
-        assert isinstance(opened(Opening(spec, "crm", database=engine)), InboxSource)
+        assert isinstance(opened(Opening(spec, "crm", database=database)), InboxSource)
     with pytest.raises(SourceError, match="vigie run"):
         opened(Opening("push:", "crm"))
 

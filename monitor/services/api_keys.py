@@ -1,0 +1,208 @@
+"""API keys: what programs show to send events, each for certain scopes, a source and a tenant."""
+
+import hmac
+import re
+import secrets
+import zlib
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+
+from detectors.core.event import MINUTE
+from monitor.clock import monotonic, now_ms
+from monitor.store.api_keys import ApiKeyRow, ApiKeyTable
+from monitor.store.keys import digest_of
+
+PREFIX: Final = "vgk_"
+"""What every key begins with, so that scanners for secrets find it."""
+KEY_LENGTH: Final = 53
+"""Characters: the prefix, 43 random ones (256 bits) and 6 that check the rest."""
+CACHED_S = 1.0
+"""How long a revoked key may still be taken."""
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_RANDOM = 43
+_CHECK = 6
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+_FORMER = "~"
+_MOST_CACHED = 10_000
+_NOTED_EVERY = MINUTE
+
+
+class Scope(StrEnum):
+    """What a key may be for."""
+
+    EVENTS_WRITE = "events:write"
+
+
+class State(StrEnum):
+    """Whether a key opens anything."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class ApiKeyError(ValueError):
+    """A key cannot be made, changed or found; says why."""
+
+
+class ApiKey(Struct, frozen=True):
+    """A key that holds, and what it is for."""
+
+    id: int
+    name: str
+    scopes: frozenset[str]
+    tenant: str | None
+    source: str | None
+
+
+def is_formed(key: str) -> bool:
+    """Whether a text can be a key: a typing error, or half of one, is told without looking."""
+    body = key.removeprefix(PREFIX)
+    return len(key) == KEY_LENGTH and key.isascii() and key == f"{PREFIX}{_checked(body[:_RANDOM])}"
+
+
+def state_of(row: ApiKeyRow, now: int) -> State:
+    """Whether a key holds at `now` (ms)."""
+    if row.revoked is not None:
+        return State.REVOKED
+    return State.EXPIRED if row.expires is not None and row.expires <= now else State.ACTIVE
+
+
+class ApiKeys:
+    """Makes keys, ends them, and knows which hold. Safe to share between threads.
+
+    `now` gives ms since 1970 UTC. A key that held is taken to hold for a second more.
+    """
+
+    def __init__(self, engine: Engine, now: Callable[[], int] = now_ms) -> None:
+        self._table = ApiKeyTable(engine)
+        self._now = now
+        self._known: dict[bytes, tuple[float, ApiKeyRow]] = {}
+        self._used: dict[int, int] = {}
+        self._noted: dict[int, int] = {}
+
+    def create(
+        self,
+        name: str,
+        scopes: Collection[Scope],
+        *,
+        tenant: str | None = None,
+        source: str | None = None,
+        expires: int | None = None,
+    ) -> str:
+        """A new key, which is shown this once. Raises ApiKeyError."""
+        if not _NAME.match(name):
+            raise ApiKeyError(f"{name!r} is no name: letters, digits, and _ . - between, up to 64")
+        if not scopes:
+            raise ApiKeyError("a key without a scope opens nothing")
+        if expires is not None and expires <= self._now():
+            raise ApiKeyError("the key would have expired already")
+        key = _made()
+        try:
+            self._table.add(
+                name,
+                digest_of(key),
+                [scope.value for scope in scopes],
+                self._now(),
+                tenant=tenant,
+                source=source,
+                expires=expires,
+            )
+        except IntegrityError as error:
+            raise ApiKeyError(
+                f"there is a key called {name}: rotate that one, or take another name"
+            ) from error
+        return key
+
+    def rotate(self, name: str, grace: int) -> tuple[str, str]:
+        """A new key for a name, and what the old one is called now, which holds for `grace` ms
+        more. Raises ApiKeyError when none of this name holds."""
+        row = self._table.by_name(name)
+        now = self._now()
+        if row is None or state_of(row, now) is not State.ACTIVE or _FORMER in name:
+            raise ApiKeyError(f"no key called {name} is active")
+        key = _made()
+        until = now + grace if row.expires is None else min(row.expires, now + grace)
+        former = f"{name}{_FORMER}{row.id}"
+        self._table.replace(row, former, digest_of(key), now, until)
+        return key, former
+
+    def revoke(self, name: str) -> None:
+        """End a key; everybody knows within a second. Raises ApiKeyError when there is none."""
+        if not self._table.revoke(name, self._now()):
+            raise ApiKeyError(f"no key called {name}, or it was revoked before")
+
+    def remove(self, name: str) -> None:
+        """Forget a key altogether. Raises ApiKeyError when there is none, or while it is active."""
+        row = self._table.by_name(name)
+        if row is None:
+            raise ApiKeyError(f"no key called {name}")
+        if state_of(row, self._now()) is State.ACTIVE:
+            raise ApiKeyError(f"{name} is active: revoke it first")
+        self._table.remove(name)
+
+    def all(self) -> list[tuple[ApiKeyRow, State]]:
+        """Every key by name, and whether it holds."""
+        now = self._now()
+        return [(row, state_of(row, now)) for row in self._table.all()]
+
+    def known(self, key: str) -> ApiKey | None:
+        """What a key is for, if that is known without asking the database."""
+        digest = digest_of(key)
+        found = self._known.get(digest)
+        if found is None or found[0] < monotonic():
+            return None
+        return self._holding(found[1], digest)
+
+    def identify(self, key: str) -> ApiKey | None:
+        """What a key is for; None for one that does not hold, whatever the reason."""
+        if not is_formed(key):
+            return None
+        digest = digest_of(key)
+        row = self._table.by_digest(digest)
+        if row is None:
+            return None
+        if len(self._known) >= _MOST_CACHED:
+            self._known.clear()
+        self._known[digest] = (monotonic() + CACHED_S, row)
+        return self._holding(row, digest)
+
+    def note_used(self) -> None:
+        """Write down when keys were last used, each at most once a minute."""
+        now = self._now()
+        due = {
+            identifier: when
+            for identifier, when in list(self._used.items())
+            if self._noted.get(identifier, 0) <= now - _NOTED_EVERY
+        }
+        if due:
+            self._noted.update(dict.fromkeys(due, now))
+            self._table.note_used(due)
+
+    def _holding(self, row: ApiKeyRow, digest: bytes) -> ApiKey | None:
+        now = self._now()
+        if not hmac.compare_digest(row.digest, digest) or state_of(row, now) is not State.ACTIVE:
+            return None
+        self._used[row.id] = now
+        return ApiKey(row.id, row.name.partition(_FORMER)[0], row.scopes, row.tenant, row.source)
+
+
+def _made() -> str:
+    drawn = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM))
+    return f"{PREFIX}{_checked(drawn)}"
+
+
+def _checked(drawn: str) -> str:
+    """The random part with its check: its CRC-32, in base 62."""
+    check = zlib.crc32(drawn.encode("ascii", "replace"))
+    digits = []
+    for _ in range(_CHECK):
+        check, digit = divmod(check, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return drawn + "".join(reversed(digits))
