@@ -5,14 +5,12 @@ mix the two, end with NUL or CR LF, or do both. A datagram (RFC 5426) is one mes
 """
 
 import re
-from typing import Final, Literal
+from typing import Final
 
 from detectors.core.detector import Text
 from monitor.formats.format import MAXIMUM_LINE
 from monitor.sources.source import KEPT_OF_REJECTED, Rejected
-
-Way = Literal["auto", "octets", "lines"]
-"""How a stream is framed: by counts where there are some, always by counts, or never."""
+from monitor.sources.syslog import Framing as Way
 
 LOST_AFTER: Final = MAXIMUM_LINE
 """Bytes without any end of a message; then the stream is given up."""

@@ -9,12 +9,11 @@ from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
 from detectors.core.detector import Text
-from monitor.sources.source import CHUNK_BYTES, Chunk, Source, SourceError
+from monitor.sources.source import CHUNK_BYTES, Chunk, Rejected, Source, SourceError
 from monitor.sources.specification import Opening
 from monitor.store.inbox import Arrived, Inbox
 
 PUSH: Final = "push:"
-SYSLOG: Final = ("syslog+udp://", "syslog+tcp://", "syslog+tls://")
 
 _PARCELS_AT_ONCE = 500
 
@@ -22,13 +21,13 @@ log = logging.getLogger(__name__)
 
 
 def accepts(spec: str) -> bool:
-    """Whether this kind of source is meant: `push:`, or an address where syslog is received."""
-    return spec == PUSH or spec.startswith(SYSLOG)
+    """Whether this kind of source is meant: `push:`."""
+    return spec == PUSH
 
 
 def check(opening: Opening) -> None:
     """Raises ValueError for options: what is pushed has none."""
-    if opening.spec == PUSH and opening.options:
+    if opening.options:
         raise ValueError(f"takes no options, got {', '.join(sorted(opening.options))}")
 
 
@@ -92,8 +91,10 @@ class InboxSource:
         start = self._at.line if arrived.id == self._at.last else 0
         lines = parcel.lines[start : start + limit]
         end = start + len(lines)
+        rejects: tuple[Rejected, ...] = ()
         if end >= len(parcel.lines):
             end = 0
+            rejects = parcel.rejects
             self._next.popleft()
             self._unacknowledged = self._unacknowledged or arrived.id
         self._at = _Cursor(arrived.id, end, max(self._at.received, arrived.received))
@@ -103,6 +104,7 @@ class InboxSource:
             lines=lines,
             cursor=msgspec.msgpack.encode(self._at),
             reference=arrived.received,
+            rejects=rejects,
             is_beginning=parcel.is_beginning and start == 0,
             tenant=parcel.tenant,
             part=f"#{arrived.id}",

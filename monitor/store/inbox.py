@@ -1,6 +1,6 @@
 """What was sent to us, kept durably from the answer to its sender until the engine has read it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -8,6 +8,7 @@ import zstandard
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, delete, event, func, insert, select, text
 
+from monitor.sources.source import Rejected
 from monitor.store import tables
 from monitor.store.connection import connect, reading
 
@@ -29,7 +30,8 @@ class Parcel(Struct, frozen=True):
     With a `tenant`, the sender may speak for that one only. `is_beginning`: identical lines are
     counted from here on, since what begins here may be sent again and then is the same events;
     else they are counted on from what the source gave before. `first_line` is the number of the
-    first line within what was sent, 1-based.
+    first line within what was sent, 1-based. `rejects` are what was sent between the lines and
+    not held whole.
     """
 
     source: str
@@ -38,6 +40,7 @@ class Parcel(Struct, frozen=True):
     tenant: str | None = None
     is_beginning: bool = False
     first_line: int = 1
+    rejects: tuple[Rejected, ...] = ()
 
 
 class Arrived(NamedTuple):
@@ -61,6 +64,7 @@ class _Body(Struct, array_like=True):
     is_beginning: bool
     first_line: int
     lines: list[bytes]
+    rejects: tuple[Rejected, ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -102,15 +106,22 @@ class Inbox:
         self._reading = reading(engine)
         self._is_server = engine.dialect.name == "postgresql"
 
-    def put(self, sent: Sequence[Parcel], received: int) -> list[int]:
+    def put(
+        self,
+        sent: Sequence[Parcel],
+        received: int,
+        also: Callable[[Connection], None] = lambda _: None,
+    ) -> list[int]:
         """Store all of them in one transaction, and return their ids when they are durable.
 
-        Raises sqlalchemy.exc.SQLAlchemyError, and nothing is stored then.
+        `also` writes what is to be committed with them. Raises sqlalchemy.exc.SQLAlchemyError, and
+        nothing is stored then (unless a server was lost while it committed).
         """
         if not sent:
             return []
         rows = [_row(parcel, received) for parcel in sent]
         with self._engine.begin() as connection:
+            also(connection)
             self._take_turn(connection)
             table = tables.inbox
             statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
@@ -172,14 +183,16 @@ def _parcel(
 
 
 def _row(parcel: Parcel, received: int) -> dict[str, object]:
-    body = _encode(_Body(parcel.sender, parcel.is_beginning, parcel.first_line, parcel.lines))
+    body = _encode(
+        _Body(parcel.sender, parcel.is_beginning, parcel.first_line, parcel.lines, parcel.rejects)
+    )
     if len(body) >= _PACKED_FROM:
         body = zstandard.ZstdCompressor(level=1).compress(body)
     return {
         "source": parcel.source,
         "tenant": parcel.tenant,
         "received": received,
-        "lines": len(parcel.lines),
+        "lines": len(parcel.lines) + len(parcel.rejects),
         "size": len(body),
         "body": body,
     }
@@ -192,7 +205,15 @@ def _arrived(
     if packed.startswith(_ZSTD):
         packed = zstandard.ZstdDecompressor().decompress(packed)
     told = _decode(packed)
-    parcel = Parcel(source, told.sender, told.lines, tenant, told.is_beginning, told.first_line)
+    parcel = Parcel(
+        source,
+        told.sender,
+        told.lines,
+        tenant,
+        told.is_beginning,
+        told.first_line,
+        told.rejects,
+    )
     return Arrived(identifier, received, parcel)
 
 

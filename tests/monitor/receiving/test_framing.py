@@ -13,11 +13,11 @@ from monitor.receiving.framing import (
     LOST_AFTER,
     NOT_COUNTED,
     Framing,
-    Way,
     datagram,
     too_long,
 )
 from monitor.sources.source import KEPT_OF_REJECTED, Rejected
+from monitor.sources.syslog import Framing as Way
 
 M = b"<38>Jan  5 10:02:03 gate sshd[7]: hello"
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
 from monitor.sources.inbox import InboxSource
-from monitor.sources.source import Chunk, SourceError
+from monitor.sources.source import CUT_OFF, Chunk, Rejected, SourceError
 from monitor.sources.specification import Opening, check, opened
 from monitor.store import tables
 from monitor.store.inbox import Inbox, Parcel, parcels
@@ -84,6 +84,21 @@ def test_one_too_large_for_a_batch_is_read_in_parts_that_are_counted_on(inbox: I
     ]
     assert [chunk.first_line for chunk in chunks] == [1, 4, 7]
     assert [chunk.is_beginning for chunk in chunks] == [True, False, False]
+
+
+def test_rejects_come_with_the_last_lines_of_their_parcel(inbox: Inbox) -> None:
+    rejects = (Rejected("192.0.2.7:tcp", CUT_OFF, 9, b"<38>"),)
+    lines = [b"1", b"2", b"3"]
+    inbox.put(
+        [Parcel("crm", "a", lines, rejects=rejects), Parcel("crm", "b", [], rejects=rejects)], NOW
+    )
+    source = begun(inbox)
+    chunks = [read(source, 2) for _ in range(3)]
+    assert [chunk.lines for chunk in chunks] == [[b"1", b"2"], [b"3"], []]
+    assert [chunk.rejects for chunk in chunks] == [(), rejects, rejects]
+    assert source.read(2) is None
+    source.acknowledge()
+    assert inbox.waiting().parcels == 0
 
 
 @given(
@@ -189,7 +204,7 @@ def test_another_kinds_cursor_is_refused(inbox: Inbox) -> None:
 
 
 def test_it_is_opened_by_its_addresses_and_needs_the_database(database: Engine) -> None:
-    for spec in ("push:", "syslog+udp://127.0.0.1:5514", "syslog+tls://0.0.0.0:6514"):
+    for spec in ("push:", "syslog+udp://127.0.0.1:5514", "syslog+tcp://[::1]:6514"):
         assert isinstance(opened(Opening(spec, "crm", database=database)), InboxSource)
     with pytest.raises(SourceError, match="vigie run"):
         opened(Opening("push:", "crm"))

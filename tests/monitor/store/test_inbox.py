@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, update
+from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import IntegrityError
 
+from monitor.sources.source import CUT_OFF, Rejected
 from monitor.store import tables
 from monitor.store.connection import connect
 from monitor.store.inbox import MOST_BYTES, MOST_LINES, Inbox, Parcel, durable, parcels
+from monitor.store.reading import Reading
+from monitor.store.writing import Writing
 
 NOW = 1_790_000_000_000
 
@@ -31,12 +34,31 @@ def test_what_is_put_in_comes_out_as_it_was(inbox: Inbox) -> None:
         Parcel("crm", "push/k", [b"one", b"", b"\x00\xff\n"], "acme", True, 1),
         Parcel("crm", "push/k", [b"x" * 5_000] * 3, "acme", False, 4),
         Parcel("crm", "udp/10.0.0.1", [b"\x28\xb5\x2f\xfd"]),
+        Parcel("crm", "udp/10.0.0.2", [], rejects=(Rejected("x:1", CUT_OFF, 7, b"<38>"),)),
     ]
     ids = inbox.put(sent, NOW)
     found = inbox.after("crm", 0, 10, MOST_BYTES)
     assert [arrived.parcel for arrived in found] == sent
     assert [arrived.id for arrived in found] == ids == sorted(ids)
     assert {arrived.received for arrived in found} == {NOW}
+
+
+def test_what_belongs_to_them_is_committed_with_them_or_not_at_all(
+    database: Engine, inbox: Inbox
+) -> None:
+    def note(connection: Connection) -> None:
+        Writing(connection).set_note("receiving", b"1")
+
+    def fail(connection: Connection) -> None:
+        note(connection)
+        raise OSError
+
+    with pytest.raises(OSError):  # noqa: PT011 - our own
+        inbox.put([parcel(b"1")], NOW, fail)
+    assert inbox.waiting().parcels == 0
+    assert Reading(database).note("receiving") is None
+    inbox.put([parcel(b"1")], NOW, note)
+    assert Reading(database).note("receiving") == b"1"
 
 
 def test_nothing_is_put_in_for_nothing(inbox: Inbox) -> None:
