@@ -128,7 +128,8 @@ def open_feed(
         source.specification, source.name, follow, source.options, database, settings.data
     )
     form = form_of(source.format, source.zone)
-    return Feed(opened(opening), form, source.tenant or settings.tenant)
+    tenant = source.tenant or settings.tenant
+    return Feed(opened(opening), form, tenant, is_of_tenant=source.tenant is not None)
 
 
 def open_pipeline(

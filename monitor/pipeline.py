@@ -37,9 +37,18 @@ class Feed:
     """One source read in one format: gives intakes, and says how far in event time it is."""
 
     def __init__(
-        self, source: Source, form: Format, tenant: str, *, origin: str | None = None
+        self,
+        source: Source,
+        form: Format,
+        tenant: str,
+        *,
+        origin: str | None = None,
+        is_of_tenant: bool = False,
     ) -> None:
-        """`origin` goes into the events' ids; it is the source's name where it is not given."""
+        """`origin` goes into the events' ids; it is the source's name where it is not given.
+
+        `is_of_tenant`: the tenant was set for this source by itself.
+        """
         self.name = source.name
         self.format = form.name
         self.reached = 0
@@ -47,6 +56,7 @@ class Feed:
         self._source = source
         self._form = form
         self._tenant = tenant
+        self._is_of_tenant = is_of_tenant
         self._origin = source.name if origin is None else origin
         self._occurrences = Occurrences()
         self._is_taken = False
@@ -69,8 +79,14 @@ class Feed:
             return None
         if chunk.is_beginning:
             self._occurrences = Occurrences()
-        occurrence = self._occurrences.occurrence
-        intake = parse_chunk(chunk, self._form, self._origin, self._tenant, occurrence)
+        intake = parse_chunk(
+            chunk,
+            self._form,
+            self._origin,
+            self._tenant,
+            self._occurrences.occurrence,
+            is_of_tenant=self._is_of_tenant,
+        )
         intake.source = self.name
         intake.cursor = msgspec.msgpack.encode(_Cursor(chunk.cursor, self._occurrences.save()))
         intake.backlog = self._source.backlog()
@@ -104,10 +120,13 @@ def parse_chunk(
     source: str,
     tenant: str,
     occurrence: Callable[[int, bytes], int],
+    *,
+    is_of_tenant: bool = False,
 ) -> Intake:
     """A chunk's lines as events; what cannot be read is put aside with its reason."""
     default = tenant if chunk.tenant is None else chunk.tenant
-    origin = Origin(source, default, LatestBefore(chunk.reference), occurrence)
+    is_of_tenant = is_of_tenant or chunk.tenant is not None
+    origin = Origin(source, default, LatestBefore(chunk.reference), occurrence, is_of_tenant)
     intake = Intake(source, form.name, chunk.path, None, [])
     events: list[Event] = intake.events
     parse = form.parse

@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 from detectors.core.event import Event
 from monitor.formats.format import Format, MalformedLine, Origin, formats
 from monitor.formats.limits import trimmed
-from monitor.formats.syslog import is_syslog
+from monitor.formats.syslog import is_journal, is_syslog
 
 AUTO = "auto"
 """The name under which `named` gives the format that tells each line's by itself."""
@@ -70,14 +70,14 @@ class Auto:
     def parse(self, line: bytes, origin: Origin) -> list[Event]:
         """As the format that claims the line.
 
-        A line that none claims is passed over when it is blank or a syslog line of a program
-        that no format is for; else MalformedLine.
+        A line that none claims is passed over when it is blank, or a line of syslog or of the
+        journal of a program that no format is for; else MalformedLine.
         """
         found = self._claimant(line)
         if found is not None:
             return found.parse(line, origin)
         rest = trimmed(line)
-        if not rest or rest.startswith(b"-- ") or is_syslog(rest):
+        if not rest or rest.startswith(b"-- ") or is_syslog(rest) or is_journal(rest):
             return []
         raise MalformedLine("no known format recognises this line")
 

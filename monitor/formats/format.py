@@ -23,15 +23,17 @@ class Origin(Struct, frozen=True):
     """What a line does not say of itself.
 
     `source` is the configured name of the source (in a replay always `replay`), `tenant` its
-    setting for lines that name none. `year_of(month, day)` gives the year of a stamp that has
-    none. `occurrence(second, line)` gives how many times this same line was met in this second
-    before, and counts it: 0 for the first.
+    setting for lines that name none; `is_of_tenant`: that was set for this source by itself, and
+    stands before what only may be a tenant, such as a realm. `year_of(month, day)` gives the
+    year of a stamp that has none. `occurrence(second, line)` gives how many times this same line
+    was met in this second before, and counts it: 0 for the first.
     """
 
     source: str
     tenant: str
     year_of: Callable[[int, int], int]
     occurrence: Callable[[int, bytes], int]
+    is_of_tenant: bool = False
 
 
 class Format(Protocol):

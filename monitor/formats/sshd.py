@@ -96,9 +96,9 @@ class Sshd:
         self._zone = None if zone is UTC else zone
 
     def claims(self, line: bytes) -> bool:
-        """Whether it is a syslog line of sshd, or an entry of the journal in JSON."""
+        """Whether it is a line of sshd, or an entry of the journal that may be of sshd."""
         if is_journal(line):
-            return True
+            return _is_in_journal(line)
         if b"sshd" not in line:
             return False
         try:
@@ -166,6 +166,15 @@ class Sshd:
             )
             for ordinal in range(repeats)
         ]
+
+
+def _is_in_journal(line: bytes) -> bool:
+    try:
+        envelope = unwrapped_journal(trimmed(line))
+    except MalformedLine:
+        return True
+    program = "" if envelope is None else envelope.program
+    return not program or _PROGRAM.fullmatch(program) is not None
 
 
 def _id(

@@ -86,6 +86,15 @@ class Envelope(Struct, frozen=True, gc=False):
     microseconds: str | None = None
     uid: str | None = None
 
+    def names_zone(self) -> bool:
+        """Whether its stamp is one moment, wherever it was written."""
+        if self.header is None:
+            return self.microseconds is not None
+        if self.header["unix"] is not None:
+            return True
+        zone = self.header["zone"]
+        return zone is not None and _ABBREVIATION.fullmatch(zone) is None
+
     def time(self, year_of: Callable[[int, int], int], zone: tzinfo | None) -> int:
         """The ms since 1970 UTC; MalformedLine when the stamp cannot be read.
 
@@ -291,6 +300,7 @@ def is_journal(line: bytes) -> bool:
     )
 
 
+@lru_cache(maxsize=4)
 def unwrapped_journal(line: bytes) -> Envelope | None:
     """The envelope of an entry of `journalctl -o json`, None for one without a message.
 

@@ -99,6 +99,6 @@ def test_formats_by_name() -> None:
     assert named("ocsf") is formats()["ocsf"]
     assert named(AUTO).name == "auto"
     with pytest.raises(
-        UnknownFormatError, match=r"no log format is called 'x'.*auto, ocsf, rba, sshd"
+        UnknownFormatError, match=r"no log format is called 'x'.*auto, keycloak, ocsf, rba, sshd"
     ):
         named("x")

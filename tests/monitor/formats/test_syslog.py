@@ -226,3 +226,26 @@ def test_journal_entries_that_say_nothing() -> None:
     for line in (b"{", b"[]", b"null", b'{"a":' * 100_000, b'{"MESSAGE":"\xff"}'):
         with pytest.raises(MalformedLine):
             unwrapped_journal(line)
+
+
+@pytest.mark.parametrize(
+    ("header", "is_one_moment"),
+    [
+        (b"May  4 10:00:00", False),
+        (b"2024-05-04T10:00:00", False),
+        (b"2024-05-04T10:00:00Z", True),
+        (b"2024-05-04T10:00:00+02:00", True),
+        (b"Sat 2024-05-04 10:00:00 UTC", True),
+        (b"Sat 2024-05-04 10:00:00 CEST", False),
+        (b"1714816800.5", True),
+    ],
+)
+def test_which_stamps_are_one_moment_wherever_they_were_written(
+    header: bytes, is_one_moment: bool
+) -> None:
+    envelope = unwrapped(header + b" gate sshd[7]: x")
+    assert envelope is not None
+    assert envelope.names_zone() is is_one_moment
+    entry = unwrapped_journal(b'{"MESSAGE":"x","__REALTIME_TIMESTAMP":"1"}')
+    assert entry is not None
+    assert entry.names_zone()
