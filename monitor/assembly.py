@@ -23,6 +23,7 @@ from monitor.enrichment.enricher import Enricher
 from monitor.enrichment.location import Location
 from monitor.formats.detection import named
 from monitor.formats.format import Format
+from monitor.health.vitals import Vitals
 from monitor.models.store import SHIPPED, ModelError
 from monitor.models.store import load as load_models
 from monitor.pipeline import Feed, Pipeline
@@ -142,4 +143,5 @@ def open_pipeline(
 ) -> Pipeline:
     """Everything from the sources to the store."""
     feeds = [open_feed(settings, one, follow=follow, database=database) for one in sources]
-    return Pipeline(engine, feeds, batch=settings.engine.batch)
+    vitals = Vitals() if follow else None
+    return Pipeline(engine, feeds, batch=settings.engine.batch, vitals=vitals)

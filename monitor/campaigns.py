@@ -1,6 +1,7 @@
 """The ledgers of sources and tenants in memory, saved with every batch that changed them."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from detectors.core.event import DAY, SignIn
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.ledger import LEDGER_VERSION, Ledger, TenantLedger
 from detectors.core.standing import Campaigns, Standing
+from detectors.core.through import Wrap
 from monitor.store.writing import LedgerRow, Writing
 
 _DROPPED_AT_ONCE = 500
@@ -62,6 +64,10 @@ class StoredCampaigns:
 
     def __bool__(self) -> bool:
         return bool(self._campaigns)
+
+    def through(self, wrap: Wrap) -> AbstractContextManager[None]:
+        """Call the detectors through what `wrap` makes of them, while in the block."""
+        return self._campaigns.through(wrap)
 
     def forget(self) -> None:
         """Drop what is in memory; the table is the truth."""

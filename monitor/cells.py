@@ -95,6 +95,16 @@ class Cells:
         return len(self._entries)
 
     @property
+    def objects(self) -> int:
+        """How many are kept as objects; the others are packed."""
+        return len(self._hot)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes they take."""
+        return (self._size + _PACKED * (len(self._entries) - len(self._hot))) << 10
+
+    @property
     def dirty(self) -> int:
         """How many cells have changed since their last snapshot."""
         return len(self._dirty)

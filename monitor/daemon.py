@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from monitor import clock
@@ -60,11 +60,14 @@ class Companion:
     """A child process that is started again when it ends, and ends with us.
 
     It holds the reading end of a pipe of ours as its standard input: when we are gone, however
-    we went, it sees the end of it.
+    we went, it sees the end of it. What it is `told` in the beginning, one line, comes first.
     """
 
-    def __init__(self, name: str, module: str, arguments: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, module: str, arguments: Sequence[str], told: bytes | None = None
+    ) -> None:
         self._name = name
+        self._told = told
         self._command = [sys.executable, "-m", module, *arguments]
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
@@ -76,12 +79,16 @@ class Companion:
         if former is not None:
             if former.poll() is None:
                 return
-            if former.stdin is not None:
-                former.stdin.close()
+            _close(former)
         self._started = clock.monotonic()
         self._process = subprocess.Popen(  # noqa: S603 - our own module and arguments
             self._command, stdin=subprocess.PIPE, start_new_session=True
         )
+        if self._told is not None and self._process.stdin is not None:
+            # It may have ended already; then it is started again.
+            with suppress(BrokenPipeError):
+                self._process.stdin.write(self._told + b"\n")
+                self._process.stdin.flush()
 
     def watch(self) -> None:
         """Start it again when it has ended, less and less often when it keeps ending."""
@@ -100,8 +107,7 @@ class Companion:
         process = self._process
         if process is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()
+        _close(process)
         if process.poll() is None:
             process.terminate()
             try:
@@ -110,6 +116,13 @@ class Companion:
                 process.kill()
                 process.wait()
         self._process = None
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        # What it was told and never read is lost with it.
+        with suppress(BrokenPipeError):
+            process.stdin.close()
 
 
 def run(

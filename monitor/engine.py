@@ -4,7 +4,8 @@ A micro-batch is one transaction. The state in memory is a cache of the fold ove
 events: after any error it is thrown away, and folded again from the last snapshots.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from msgspec import Struct, msgpack
@@ -26,6 +27,7 @@ from detectors.core.finding import Finding, Theme
 from detectors.core.fold import Fold
 from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind
 from detectors.core.standing import is_of_campaigns
+from detectors.core.through import Wrap
 from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells, Entry, Refolded
 from monitor.naming import Naming
@@ -250,10 +252,28 @@ class Engine:
             writing.set_note("stopped", b"1")
         self._started = False
 
+    def write(self, told: Callable[[Writing], None]) -> None:
+        """One more transaction of the engine's, for what is written beside the fold."""
+        with self._database.begin() as connection:
+            writing = Writing(connection)
+            self._fence(writing)
+            told(writing)
+
+    @contextmanager
+    def through(self, wrap: Wrap) -> Iterator[None]:
+        """Call the detectors through what `wrap` makes of them, while in the block."""
+        with self._fold.through(wrap), self._campaigns.through(wrap):
+            yield
+
     @property
     def watermark(self) -> int:
         """The latest event time met, in ms."""
         return self._watermark
+
+    @property
+    def cells(self) -> Cells:
+        """What is in memory of the accounts, to be looked at only."""
+        return self._cells
 
     def _process(self, writing: Writing, intakes: Sequence[Intake], *, check_all: bool) -> Outcome:
         outcome = Outcome()

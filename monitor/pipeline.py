@@ -13,6 +13,7 @@ from monitor.engine import Engine, Intake, Outcome
 from monitor.formats.format import Format, MalformedLine, Origin
 from monitor.formats.occurrence import Occurrences
 from monitor.formats.year import LatestBefore
+from monitor.health.vitals import Vitals
 from monitor.sources.source import Chunk, Source, SourceError
 from monitor.store.connection import explain
 from monitor.store.writing import Reject
@@ -152,23 +153,38 @@ def parse_chunk(
 class Pipeline:
     """Steps feeds through the engine. Pull only: nothing is read before it can be stored."""
 
-    def __init__(self, engine: Engine, feeds: Sequence[Feed], *, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        feeds: Sequence[Feed],
+        *,
+        batch: int = BATCH,
+        vitals: Vitals | None = None,
+    ) -> None:
+        """`vitals` measure the engine, and tell of it while it runs; None: nothing is told."""
         self._engine = engine
         self.feeds = list(feeds)
         self._batch = batch
+        self._vitals = vitals
+        self._is_drained = False
 
     def start(self) -> None:
         """Begin, or begin again after an error, at the committed cursors."""
         self._engine.start()
         for feed in self.feeds:
             feed.resume(self._engine.cursor(feed.name, feed.format))
+        if self._vitals is not None:
+            self._vitals.begin(self._engine)
 
     def step(self) -> Outcome | None:
         """Read and commit one micro-batch; None when no source has anything now."""
         intakes = self._gather()
         if not intakes:
             return None
-        outcome = self._engine.process(intakes)
+        if self._vitals is None:
+            outcome = self._engine.process(intakes)
+        else:
+            outcome = self._vitals.process(self._engine, intakes)
         for feed in self.feeds:
             feed.acknowledge()
         return outcome
@@ -198,6 +214,7 @@ class Pipeline:
                 elif outcome is None and clock.monotonic() - idle_since >= _IDLE_EVERY_S:
                     self._engine.idle(clock.now_ms())
                     idle_since = clock.monotonic()
+                self._tell()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("%s; nothing is lost, trying again in %.0f s", describe(error), wait)
                 begun = False
@@ -241,6 +258,12 @@ class Pipeline:
         for feed in self.feeds:
             feed.close()
 
+    def _tell(self) -> None:
+        if self._vitals is not None:
+            if self._is_drained and not self._engine.is_behind:
+                self._vitals.caught_up()
+            self._vitals.beat(self._engine, self.feeds)
+
     def _gather(self) -> list[Intake]:
         """Up to a batch, the source furthest behind in event time first: histories merge."""
         intakes: list[Intake] = []
@@ -255,6 +278,7 @@ class Pipeline:
                 continue
             intakes.append(intake)
             room -= max(1, intake.lines)
+        self._is_drained = room > 0
         return intakes
 
     def _take(self, feed: Feed, limit: int) -> Intake | None:

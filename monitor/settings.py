@@ -145,6 +145,12 @@ class Secrets(_Section, frozen=True, kw_only=True):
     key: str | None = None
 
 
+class Metrics(_Section, frozen=True, kw_only=True):
+    """Who may read `/metrics` besides a console's session: whoever sends this as bearer token."""
+
+    token: Annotated[str, Meta(min_length=16, max_length=256)] | None = None
+
+
 class Accounts(_Section, frozen=True, kw_only=True):
     """Accounts that are not one person's: `tenant:uid`, percent-encoded, or `uid` alone."""
 
@@ -186,6 +192,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     models: Models = field(default_factory=Models)
     web: Web = field(default_factory=Web)
     secrets: Secrets = field(default_factory=Secrets)
+    metrics: Metrics = field(default_factory=Metrics)
     detectors: dict[str, Parameters] = field(default_factory=dict)
     assessment: Parameters = field(default_factory=dict)
     correlation: Parameters = field(default_factory=dict)
@@ -231,6 +238,16 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     settings = _convert(document, where, strict=False)
     _check(settings, where)
     return settings
+
+
+def to_json(settings: Settings) -> bytes:
+    """The settings in one line, for another process of ours; secrets included."""
+    return msgspec.json.encode(settings, enc_hook=str)
+
+
+def from_json(told: bytes) -> Settings:
+    """What `to_json` told. Raises msgspec.ValidationError."""
+    return msgspec.json.decode(told, type=Settings, dec_hook=_path)
 
 
 def variable(key: str) -> str:

@@ -1,6 +1,7 @@
 """The fold: the state of a subject is what folding the detectors over its events gives."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -15,6 +16,7 @@ from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, 
 from detectors.core.identity import Subject, SubjectKind, digest64
 from detectors.core.place import Device, Network, Place
 from detectors.core.profile import PROFILE_VERSION, Profile, session_key
+from detectors.core.through import Through, Wrap
 
 DETECTOR_FAILURE = "detector_failure"
 """Name of the health finding raised when a detector itself fails."""
@@ -136,7 +138,7 @@ class Fold:
         self._plan_within = tuple(step for step in self._plan if step.name in looks)
         self._steps = {step.name: step for step in self._plan}
         self._shortest_life = min((step.life for step in self._plan), default=0)
-        self._ticking = {d.about.name: d for d in self.detectors if d.about.ticks}
+        self._ticking: dict[str, Any] = {d.about.name: d for d in self.detectors if d.about.ticks}
         every = {name: d.about.tick_every for name, d in self._ticking.items()}
         self._hourly = [name for name, each in every.items() if each == HOUR]
         self._seldom = [(name, each) for name, each in every.items() if each != HOUR]
@@ -146,6 +148,21 @@ class Fold:
         self._state_decoders = {
             d.about.name: msgspec.msgpack.Decoder(d.state) for d in self.detectors
         }
+
+    @contextmanager
+    def through(self, wrap: Wrap) -> Iterator[None]:
+        """Call the detectors through what `wrap` makes of them, while in the block."""
+        plain = [(step, step.observe) for step in self._plan]
+        ticking = self._ticking
+        for step, observe in plain:
+            step.observe = wrap(step.name, observe)
+        self._ticking = {name: Through(d, wrap) for name, d in ticking.items()}
+        try:
+            yield
+        finally:
+            for step, observe in plain:
+                step.observe = observe
+            self._ticking = ticking
 
     def forget_today(self) -> None:
         """Ask for the contexts of days again, as they may be others now."""

@@ -1,6 +1,7 @@
 """Campaigns: what stands of sources and tenants, given their ledgers; order does not matter."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from detectors.core.ledger import (
     TenantLedger,
     suspicion,
 )
+from detectors.core.through import Wrap
 
 JUDGED_DAYS = 2
 """The latest days of a ledger that are judged again; what was found of others stays."""
@@ -85,6 +87,18 @@ class Campaigns:
 
     def __bool__(self) -> bool:
         return bool(self._of_source)
+
+    @contextmanager
+    def through(self, wrap: Wrap) -> Iterator[None]:
+        """Call the detectors through what `wrap` makes of them, while in the block."""
+        plain = self._of_source, self._of_tenant
+        self._of_source, self._of_tenant = (
+            [(d, wrap(d.about.name, says)) for d, says in some] for some in plain
+        )
+        try:
+            yield
+        finally:
+            self._of_source, self._of_tenant = plain
 
     def forget(self) -> None:
         """Drop every ledger."""

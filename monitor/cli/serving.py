@@ -13,7 +13,7 @@ from monitor.engine import Outcome
 from monitor.instance import InstanceKey
 from monitor.pipeline import Pipeline
 from monitor.services.admission import issue_link, link
-from monitor.settings import Settings
+from monitor.settings import Settings, to_json
 from monitor.store.connection import connect
 from monitor.store.lock import EngineLock, next_engine
 from monitor.store.migration import upgrade
@@ -95,12 +95,7 @@ def take_key(settings: Settings, database: Database) -> InstanceKey:
 def _console(settings: Settings, database: Database) -> Companion:
     """The console, started at once: its first page need not wait for anything else."""
     web = settings.web
-    arguments = [settings.database_url, "--host", web.host, "--port", str(web.port)]
-    if web.public_url is not None:
-        arguments += ["--public-url", web.public_url]
-    if web.beyond_loopback:
-        arguments.append("--beyond-loopback")
-    console = Companion("the console", "monitor.web.serve", arguments)
+    console = Companion("the console", "monitor.web.serve", (), to_json(settings))
     console.start()
     address = link(web.address, issue_link(database))
     stderr.print(

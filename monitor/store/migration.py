@@ -64,6 +64,12 @@ def is_current(url: str | URL) -> bool:
     return current(url) == head()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this version knows such tables; else a newer one made them."""
+    scripts = ScriptDirectory.from_config(_config())
+    return revision in {script.revision for script in scripts.walk_revisions()}
+
+
 def head() -> str:
     """The revision of this version's tables."""
     newest = ScriptDirectory.from_config(_config()).get_current_head()
@@ -83,8 +89,7 @@ def sql(dialect: str) -> str:
 
 def _known(connection: Connection) -> str | None:
     revision = MigrationContext.configure(connection).get_current_revision()
-    scripts = ScriptDirectory.from_config(_config())
-    if revision is not None and revision not in {s.revision for s in scripts.walk_revisions()}:
+    if revision is not None and not is_known(revision):
         raise NewerDatabaseError(revision)
     return revision
 

@@ -23,6 +23,7 @@ from monitor.services.admission import Admission, is_form_token
 from monitor.services.review import IncidentView, Review, plain
 from monitor.store.connection import connect
 from monitor.store.reading import Reading
+from monitor.store.watching import Watching
 from monitor.web.filters import (
     BadQueryError,
     read_count,
@@ -32,6 +33,7 @@ from monitor.web.filters import (
 )
 from monitor.web.guard import MAXIMUM_BODY, Guard, session_cookie
 from monitor.web.language import LANGUAGES
+from monitor.web.probes import probes
 from monitor.web.rendering import (
     LANGUAGE_COOKIE,
     THEME_COOKIE,
@@ -53,12 +55,14 @@ def create_app(
     public_url: str | None = None,
     now: Callable[[], int] = now_ms,
     engine: Engine | None = None,
+    metrics_token: str | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
     `public_url` is the address that browsers use when it is not the loopback's; with `https` its
     cookies are for HTTPS only. `now` gives ms since 1970 UTC. `engine` is used instead of a new
-    one for `database_url`. Raises StoreUrlError or ValueError for an address that is none.
+    one for `database_url`. Whoever has the `metrics_token` may read the metrics. Raises
+    StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -71,6 +75,7 @@ def create_app(
     app.include_router(pages(review))
     app.include_router(api(review))
     app.include_router(door(admission, secure=secure))
+    app.include_router(probes(Watching(engine), now, metrics_token))
     app.mount("/static", StaticFiles(directory=STATIC))
     for kind, answer in _ANSWERS.items():
         app.add_exception_handler(kind, answer)
@@ -165,12 +170,8 @@ def api(review: Review) -> APIRouter:
 
 
 def door(admission: Admission, *, secure: bool) -> APIRouter:
-    """The way in and out, the reader's preferences, and the sign of life."""
+    """The way in and out, and the reader's preferences."""
     router = APIRouter(include_in_schema=False)
-
-    @router.get("/healthz")
-    def healthz() -> JSONResponse:
-        return JSONResponse({"status": "ok"})
 
     @router.get("/enter")
     def ask(request: Request) -> Response:

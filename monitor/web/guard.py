@@ -40,7 +40,9 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
-_OPEN = frozenset(("/healthz", "/enter", "/preferences"))
+_PROBES = frozenset(("/healthz", "/readyz"))
+_OPEN = _PROBES | {"/enter", "/preferences", "/metrics"}
+"""Who comes to these without a session is let through; `/metrics` looks for a token itself."""
 _STATIC = "/static/"
 _SAFE = frozenset(("GET", "HEAD"))
 _METHODS = _SAFE | {"POST"}
@@ -106,7 +108,7 @@ class Guard:
 
     async def _session(self, request: Request) -> str | None:
         path = request.scope["path"]
-        if path.startswith(_STATIC) or path == "/healthz":
+        if path.startswith(_STATIC) or path in _PROBES:
             return None
         session = request.cookies.get(session_cookie(request, secure=self._secure))
         is_open = bool(session) and await run_in_threadpool(self._admits, session or "")

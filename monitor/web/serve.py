@@ -11,6 +11,7 @@ from typing import IO
 
 import uvicorn
 
+from monitor.settings import Settings, from_json
 from monitor.web.app import create_app
 
 GRACE_S = 5
@@ -29,6 +30,7 @@ def serve(
     *,
     public_url: str | None = None,
     beyond_loopback: bool = False,
+    metrics_token: str | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
 ) -> None:
@@ -43,7 +45,7 @@ def serve(
         raise NotLoopbackError(
             f"{host} is not a loopback address: the console would be open to the network"
         )
-    app = create_app(database_url, public_url=public_url)
+    app = create_app(database_url, public_url=public_url, metrics_token=metrics_token)
     with _listening(host, port) as listener:
         server = uvicorn.Server(
             uvicorn.Config(
@@ -95,30 +97,58 @@ def _end_with(watched: IO[bytes], server: uvicorn.Server) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`python -m monitor.web.serve DATABASE_URL`: serve until standard input ends.
+    """`python -m monitor.web.serve [DATABASE_URL]`: serve until standard input ends.
 
-    With `--announce` it says `HOST PORT` on standard output once it can be reached.
+    Without an address, the first line of standard input is the settings in JSON, so that no
+    secret is seen among the arguments of processes. With `--announce` it says `HOST PORT` on
+    standard output once it can be reached.
     """
     parser = argparse.ArgumentParser(prog="python -m monitor.web.serve")
-    parser.add_argument("database_url")
+    parser.add_argument("database_url", nargs="?")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--public-url")
     parser.add_argument("--beyond-loopback", action="store_true")
     parser.add_argument("--announce", action="store_true")
     given = parser.parse_args(arguments)
+    watched = sys.stdin.buffer
     try:
+        if given.database_url is None:
+            _serve_as(from_json(_first_line(watched)), watched, given.announce)
+            return
         serve(
             given.database_url,
             given.host,
             given.port,
             public_url=given.public_url,
             beyond_loopback=given.beyond_loopback,
-            watched=sys.stdin.buffer,
+            watched=watched,
             ready=_announce if given.announce else None,
         )
     except (ValueError, OSError) as error:
         raise SystemExit(f"the console cannot be served: {error}") from None
+
+
+def _serve_as(settings: Settings, watched: IO[bytes], announced: bool) -> None:
+    web = settings.web
+    serve(
+        settings.database_url,
+        web.host,
+        web.port,
+        public_url=web.public_url,
+        beyond_loopback=web.beyond_loopback,
+        metrics_token=settings.metrics.token,
+        watched=watched,
+        ready=_announce if announced else None,
+    )
+
+
+def _first_line(watched: IO[bytes]) -> bytes:
+    """Unbuffered, so that what comes after it is still there to be seen."""
+    told = bytearray()
+    while not told.endswith(b"\n") and (part := os.read(watched.fileno(), 1 << 16)):
+        told += part
+    return bytes(told)
 
 
 def _announce(host: str, port: int) -> None:

@@ -155,6 +155,35 @@ def test_a_companion_sees_that_its_parent_was_killed(tmp_path: Path, note: Path)
     assert note.read_text() == "started\nended\n"
 
 
+def test_it_is_told_its_line_each_time_it_starts(tmp_path: Path, note: Path) -> None:
+    (tmp_path / "played.py").write_text(
+        "import sys\n"
+        "with open(sys.argv[1], 'ab') as note:\n"
+        "    note.write(sys.stdin.buffer.readline())\n"
+    )
+    search = os.pathsep.join([str(tmp_path), os.getcwd()])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", search)
+        one = Companion("the companion", "played", [str(note)], b"a secret")
+        for count in (1, 2):
+            one.start()
+            wait_for(partial(lambda wanted: starts(note) == wanted, count))
+            assert one._process is not None
+            one._process.wait()
+    one.stop()
+    assert note.read_bytes() == b"a secret\n" * 2
+
+
+def test_one_that_never_listens_to_what_it_is_told_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "played.py").write_text("import os; os._exit(0)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    one = Companion("the companion", "played", (), b"x" * (4 << 20))
+    one.start()
+    one.stop()
+
+
 LOCK = EngineLock("sqlite://")
 
 

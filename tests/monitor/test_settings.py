@@ -13,7 +13,7 @@ from detectors.core import registry
 from detectors.core.context import AccountKind
 from detectors.core.identity import Subject, SubjectKind
 from monitor import settings
-from monitor.settings import Settings, SettingsError, load, variable
+from monitor.settings import Settings, SettingsError, from_json, load, to_json, variable
 
 EXAMPLE = Path(__file__).parents[2] / "vigie.example.toml"
 
@@ -290,3 +290,15 @@ def test_any_text_is_a_document_or_is_refused_with_a_place(text: str) -> None:
             assert error.where.startswith(str(path))  # noqa: PT017 - both ends are right
         else:
             assert got == Settings(data=got.data)
+
+
+def test_another_process_is_told_the_same_settings(tmp_path: Path) -> None:
+    text = (
+        'language = "fr"\n[engine]\nlateness_hours = 1.5\n[metrics]\ntoken = "0123456789abcdef"\n'
+        '[[sources]]\nname = "a"\npath = "a.log"\n[accounts]\nkiosk = ["x:y"]\n'
+    )
+    (tmp_path / "vigie.toml").write_text(text)
+    settings = load(tmp_path / "vigie.toml", {})
+    told = to_json(settings)
+    assert b"\n" not in told
+    assert from_json(told) == settings

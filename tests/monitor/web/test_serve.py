@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.settings import Database, Metrics, Settings, Web, to_json
 from monitor.web.serve import NotLoopbackError, is_loopback, serve
 from tests.monitor.web.staging import Stage
 
@@ -98,6 +99,31 @@ def _lives(process: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+def test_it_is_told_its_settings_where_nobody_else_sees_them(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "vigie.db")
+    stage.engine.dispose()
+    token = "a token for metrics, not for ps"
+    settings = Settings(
+        data=tmp_path,
+        database=Database(url=stage.url),
+        web=Web(port=0),
+        metrics=Metrics(token=token),
+    )
+    command = [sys.executable, "-m", "monitor.web.serve", "--announce"]
+    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert server.stdin is not None
+    server.stdin.write(to_json(settings) + b"\n")
+    server.stdin.flush()
+    request = urllib.request.Request(  # noqa: S310
+        f"{address_of(server)}/metrics", headers={"authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        assert answer.status == 200
+    assert token.encode() not in Path(f"/proc/{server.pid}/cmdline").read_bytes()
+    server.stdin.close()
+    assert finish(server) == 0
 
 
 def test_it_does_not_listen_beyond_this_machine_unasked() -> None:

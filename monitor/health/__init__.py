@@ -1,0 +1,1 @@
+"""How Vigie itself is: what it tells of itself, and what is wrong with what feeds it."""

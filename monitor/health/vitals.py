@@ -1,0 +1,124 @@
+"""Measures an engine at work and lets it tell of itself; what it finds stays the same."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from detectors.core.finding import Finding
+from detectors.core.through import Call
+from monitor import clock
+from monitor.engine import Engine, Intake, Outcome
+from monitor.health import reason
+from monitor.health.pulse import (
+    EVERY_S,
+    PULSE,
+    Fed,
+    Pulse,
+    Spent,
+    State,
+    decode,
+    encode,
+    ourselves,
+    resident,
+)
+from monitor.store.writing import Writing
+
+MEASURED = 50
+"""Detectors are measured in one batch of so many."""
+_MEASURED_S = 10.0
+"""Or in the first one after so long: where little comes, that costs nothing either."""
+
+
+class Feed(Protocol):
+    """What is known of a source while it is read."""
+
+    name: str
+    trouble: str | None
+
+
+class Vitals:
+    """Of one engine, from the beginning of its process on."""
+
+    def __init__(
+        self,
+        now: Callable[[], int] = clock.now_ms,
+        seconds: Callable[[], float] = clock.monotonic,
+        nanoseconds: Callable[[], int] = clock.nanoseconds,
+    ) -> None:
+        """`now` gives ms since 1970, the others what durations are measured with."""
+        self._now = now
+        self._seconds = seconds
+        self._nanoseconds = nanoseconds
+        self._pulse = Pulse(time=0, who=ourselves(now()))
+        self._told = -EVERY_S
+        self._unmeasured = MEASURED
+        self._measured = seconds()
+
+    def begin(self, engine: Engine) -> None:
+        """Go on from what the engine before told."""
+
+        def read(writing: Writing) -> None:
+            former = decode(writing.note(PULSE))
+            if former is not None:
+                self._pulse.caught_up = max(self._pulse.caught_up, former.caught_up)
+
+        engine.write(read)
+
+    def process(self, engine: Engine, intakes: Sequence[Intake]) -> Outcome:
+        """Let the engine take a batch, and count what came of it."""
+        began = self._seconds()
+        self._unmeasured += 1
+        if self._unmeasured >= MEASURED or began - self._measured >= _MEASURED_S:
+            self._unmeasured, self._measured = 0, began
+            with engine.through(self._timed):
+                outcome = engine.process(intakes)
+            for spent in self._pulse.detectors.values():
+                spent.events += outcome.events
+        else:
+            outcome = engine.process(intakes)
+        self._pulse.batches.add(self._seconds() - began)
+        self._count(intakes, outcome)
+        return outcome
+
+    def caught_up(self) -> None:
+        """Nothing waits to be read, for now."""
+        self._pulse.caught_up = self._now()
+
+    def beat(self, engine: Engine, feeds: Iterable[Feed]) -> None:
+        """Tell how the engine is, when it is time to."""
+        if self._seconds() - self._told < EVERY_S:
+            return
+        pulse, cells = self._pulse, engine.cells
+        pulse.time = self._now()
+        pulse.watermark = engine.watermark
+        pulse.resident = resident()
+        pulse.state = State(len(cells), cells.objects, cells.size, cells.dirty)
+        for feed in feeds:
+            self._fed(feed.name).trouble = feed.trouble
+        told = encode(pulse)
+        engine.write(lambda writing: writing.set_note(PULSE, told))
+        self._told = self._seconds()
+
+    def _count(self, intakes: Sequence[Intake], outcome: Outcome) -> None:
+        totals = self._pulse.totals
+        for name in Outcome.__struct_fields__:
+            setattr(totals, name, getattr(totals, name) + getattr(outcome, name))
+        for intake in intakes:
+            for reject in intake.rejects:
+                reason.count(self._fed(intake.source).rejects, reject.reason)
+
+    def _fed(self, source: str) -> Fed:
+        return self._pulse.sources.setdefault(source, Fed())
+
+    def _timed(self, name: str, call: Call) -> Call:
+        spent = self._pulse.detectors.setdefault(name, Spent())
+        nanoseconds = self._nanoseconds
+
+        def measured(*given: Any) -> Iterable[Finding]:
+            began = nanoseconds()
+            found = call(*given)
+            if not isinstance(found, (list, tuple)):
+                found = [*found]
+            spent.time += nanoseconds() - began
+            return found
+
+        return measured

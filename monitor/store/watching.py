@@ -1,0 +1,108 @@
+"""What tells how Vigie itself is, read from the tables; nothing here writes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Select, func, select
+from sqlalchemy.engine import Engine
+
+from monitor.store import tables
+from monitor.store.connection import file_of, reading
+
+
+class SourceRow(Struct, frozen=True, kw_only=True):
+    """One source's counters. `last_event` is event time in ms, 0 before the first; `received` is
+    when its last line was committed, `lag` how far its events were behind that, both in ms and
+    None where that is not known."""
+
+    name: str
+    format: str
+    lines: int
+    events: int
+    duplicates: int
+    skipped: int
+    rejected: int
+    late: int
+    last_event: int
+    received: int | None
+    lag: int | None
+
+
+class Inbox(Struct, frozen=True):
+    """What was sent by one source and waits to be read; `oldest` is when it came, in ms."""
+
+    source: str
+    requests: int
+    lines: int
+    size: int
+    oldest: int
+
+
+class Trouble(Struct, frozen=True):
+    """How many of one kind of health findings stand."""
+
+    kind: str
+    count: int
+
+
+class Watching:
+    """Queries for probes, metrics and the page of sources. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = reading(engine)
+
+    def note(self, name: str) -> bytes | None:
+        """What the engine noted under this name; None when it did not."""
+        table = tables.engine
+        rows = self._rows(select(table.c.value).where(table.c.name == name))
+        return bytes(rows[0][0]) if rows else None
+
+    def revision(self) -> str | None:
+        """The revision of the tables, as they say themselves."""
+        with self._engine.connect() as connection:
+            found: str | None = connection.exec_driver_sql(
+                "SELECT version_num FROM alembic_version"
+            ).scalar()
+            return found
+
+    def sources(self) -> list[SourceRow]:
+        """Every source, that which sent something last first."""
+        table = tables.sources
+        columns = [table.c[name] for name in SourceRow.__struct_fields__]
+        order = func.coalesce(table.c.received, 0).desc(), table.c.last_event.desc(), table.c.name
+        return [SourceRow(**row._mapping) for row in self._rows(select(*columns).order_by(*order))]
+
+    def inbox(self) -> list[Inbox]:
+        """What waits to be read, by source."""
+        table = tables.inbox
+        query = select(
+            table.c.source,
+            func.count(),
+            func.sum(table.c.lines),
+            func.sum(table.c.size),
+            func.min(table.c.received),
+        ).group_by(table.c.source)
+        return [Inbox(s, *map(int, rest)) for s, *rest in self._rows(query)]
+
+    def troubles(self) -> list[Trouble]:
+        """How many health findings stand, by kind."""
+        table = tables.health
+        query = select(table.c.kind, func.count()).where(table.c.until.is_(None))
+        return [Trouble(*row) for row in self._rows(query.group_by(table.c.kind))]
+
+    def size(self) -> int:
+        """Bytes that the database takes, as far as it says so."""
+        if self._engine.dialect.name == "postgresql":
+            query = "SELECT pg_database_size(current_database())"
+            with self._engine.connect() as connection:
+                return int(connection.exec_driver_sql(query).scalar_one())
+        path = file_of(self._engine.url)
+        if path is None:
+            return 0
+        parts = (path, path.with_name(f"{path.name}-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
+
+    def _rows(self, query: Select[Any]) -> Sequence[Any]:
+        with self._engine.connect() as connection:
+            return connection.execute(query).all()
