@@ -109,6 +109,14 @@ class Server:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def schema(self, database: str) -> list[str]:
+        """The statements that a database's tables could be made by, but for Alembic's own."""
+        command = [self._bin / "pg_dump", "--schema-only", "--no-owner", "--dbname"]
+        command += [self.url_of(database), "--exclude-table=alembic_version"]
+        dumped = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        lines = (line for line in dumped.splitlines() if line and not line.startswith(("--", "\\")))
+        return "\n".join(lines).split(";\n")
+
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
         """The name of a new database, dropped afterwards with whoever is connected to it."""
@@ -180,16 +188,16 @@ class Databases:
         self.kind = kind
         self._folder = folder
         self._template = template
-        self._server = server
+        self.server = server
         self._opened = ExitStack()
         self._names = count()
 
     def url(self, *, empty: bool = False) -> str:
         """The address of a new database; `empty` for one that was never migrated."""
-        if self._server is not None:
+        if self.server is not None:
             template = "template0" if empty else TEMPLATE
-            name = self._opened.enter_context(self._server.database(template))
-            return self._server.url_of(name)
+            name = self._opened.enter_context(self.server.database(template))
+            return self.server.url_of(name)
         path = self._folder / f"vigie{next(self._names)}.db"
         if not empty:
             shutil.copyfile(self._template, path)

@@ -1,4 +1,8 @@
-"""Brings a database to this version's tables, in one transaction, and never an unknown one."""
+"""Brings a database to this version's tables, while the version before uses it; never an unknown.
+
+Migrations only expand: new tables, new columns that may be null or have the server's default, new
+indexes. What an index is added to on a server goes through `migrations/indexes.py`.
+"""
 
 from io import StringIO
 from pathlib import Path
@@ -7,12 +11,23 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, NullPool, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
-from monitor.store.connection import connect, file_of, reading
+from detectors.core.identity import digest64
+from monitor.clock import pause
+from monitor.store.connection import connect, file_of, parse, reading
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_SESSION = {
+    # Whoever waits for a table makes everybody behind him wait too: it is tried again instead.
+    "lock_timeout": "2s",
+    # An index on a large table takes its time.
+    "statement_timeout": "0",
+}
+_ATTEMPTS = 60
+_PAUSE_S = 0.5
 
 
 class NewerDatabaseError(Exception):
@@ -26,21 +41,65 @@ class NewerDatabaseError(Exception):
         self.revision = revision
 
 
-def upgrade(url: str | URL) -> None:
+def upgrade(url: str | URL, revision: str = "head") -> None:
     """Bring the database to `head()`, made first where there is none; nothing if it is there.
 
-    All in one transaction: it is there in full, or as it was before. Raises NewerDatabaseError,
-    and sqlalchemy.exc.DBAPIError where the database cannot be written.
+    On SQLite all in one transaction: it is there in full, or as it was before. On PostgreSQL one
+    transaction for each migration, one upgrade at a time; a lock that somebody holds is waited
+    for, for some two minutes. `revision` stops before: at an earlier version's tables.
+
+    Raises NewerDatabaseError, and sqlalchemy.exc.DBAPIError where the database cannot be written.
     """
-    engine = connect(url)
+    target = parse(url)
+    if target.get_backend_name() == "postgresql":
+        _upgrade_server(target, revision)
+        return
+    engine = connect(target)
     try:
         with engine.begin() as connection:
             if _known(connection) != head():
-                config = _config()
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                _run(connection, revision)
     finally:
         engine.dispose()
+
+
+def _upgrade_server(url: URL, revision: str) -> None:
+    from monitor.store import postgresql  # noqa: PLC0415 - see connect()
+
+    engine = postgresql.connect(url, _SESSION, poolclass=NullPool)
+    try:
+        if _known_of(engine) == head():
+            return
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
+            _take_turn(guard)
+            for attempt in range(_ATTEMPTS):
+                try:
+                    if _known_of(engine) != head():
+                        with engine.connect() as connection:
+                            _run(connection, revision)
+                except DBAPIError as error:
+                    if attempt == _ATTEMPTS - 1 or not postgresql.is_busy(error):
+                        raise
+                    pause(_PAUSE_S)
+                else:
+                    break
+    finally:
+        engine.dispose()
+
+
+def _take_turn(guard: Connection) -> None:
+    """Wait for another upgrade to end. Asked again and again: a statement that waits would itself
+    be waited for by an index that is built beside others' statements."""
+    schema = guard.execute(text("SELECT current_schema()")).scalar()
+    key = {"key": digest64("vigie upgrade", schema or "")}
+    while not guard.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar():
+        pause(_PAUSE_S)
+
+
+def _run(connection: Connection, revision: str) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def current(url: str | URL) -> str | None:
@@ -53,8 +112,7 @@ def current(url: str | URL) -> str | None:
         return None
     engine = connect(url)
     try:
-        with reading(engine).begin() as connection:
-            return _known(connection)
+        return _known_of(engine)
     finally:
         engine.dispose()
 
@@ -85,6 +143,11 @@ def sql(dialect: str) -> str:
     config.attributes["dialect"] = dialect
     command.upgrade(config, "head", sql=True)
     return written.getvalue()
+
+
+def _known_of(engine: Engine) -> str | None:
+    with reading(engine).begin() as connection:
+        return _known(connection)
 
 
 def _known(connection: Connection) -> str | None:

@@ -13,7 +13,12 @@ def _run() -> None:
             dialect_name=dialect, target_metadata=metadata, as_sql=True, literal_binds=True
         )
     else:
-        context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            render_as_batch=True,
+            transaction_per_migration=connection.dialect.name == "postgresql",
+        )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -8,6 +8,9 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# In the order of its bytes, whatever language a server is set up for.
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     """Add three tables, and columns that the version before leaves empty."""
@@ -15,7 +18,7 @@ def upgrade() -> None:
     _api_keys()
     op.create_table(
         "health",
-        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("subject", _TEXT, nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("until", sa.BigInteger),
@@ -37,8 +40,8 @@ def _inbox() -> None:
     op.create_table(
         "inbox",
         sa.Column("id", _serial(), nullable=False),
-        sa.Column("source", sa.Text, nullable=False),
-        sa.Column("tenant", sa.Text),
+        sa.Column("source", _TEXT, nullable=False),
+        sa.Column("tenant", _TEXT),
         sa.Column("received", sa.BigInteger, nullable=False),
         sa.Column("lines", sa.Integer, nullable=False),
         sa.Column("size", sa.Integer, nullable=False),
@@ -53,11 +56,11 @@ def _api_keys() -> None:
     op.create_table(
         "api_keys",
         sa.Column("id", _serial(), nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
         sa.Column("digest", sa.LargeBinary(32), nullable=False),
-        sa.Column("scopes", sa.Text, nullable=False),
-        sa.Column("tenant", sa.Text),
-        sa.Column("source", sa.Text),
+        sa.Column("scopes", _TEXT, nullable=False),
+        sa.Column("tenant", _TEXT),
+        sa.Column("source", _TEXT),
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("expires", sa.BigInteger),
         sa.Column("last_used", sa.BigInteger),
