@@ -113,12 +113,12 @@ def open_engine(
     )
 
 
-def form_of(name: str, zone: str = "UTC") -> Format:
+def form_of(settings: Settings, name: str, zone: str = "UTC") -> Format:
     """The format of this name, `auto` for each line's own; `zone` is that of bare stamps.
 
-    Raises UnknownFormatError.
+    Those that the settings describe are among them. Raises UnknownFormatError.
     """
-    return named(name, UTC if zone == "UTC" else ZoneInfo(zone))
+    return named(name, UTC if zone == "UTC" else ZoneInfo(zone), settings.described())
 
 
 def open_feed(
@@ -128,7 +128,7 @@ def open_feed(
     opening = Opening(
         source.specification, source.name, follow, source.options, database, settings.data
     )
-    form = form_of(source.format, source.zone)
+    form = form_of(settings, source.format, source.zone)
     tenant = source.tenant or settings.tenant
     return Feed(opened(opening), form, tenant, is_of_tenant=source.tenant is not None)
 

@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -24,7 +24,10 @@ from detectors.core.context import AccountKind, Rules
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
 from monitor import instance
-from monitor.formats.format import formats
+from monitor.formats.described.described import Described
+from monitor.formats.described.errors import DescriptionError
+from monitor.formats.detection import AUTO
+from monitor.formats.format import Format, formats
 from monitor.sources.specification import Opening, is_address
 from monitor.sources.specification import check as check_source
 from monitor.store.connection import StoreUrlError, parse
@@ -38,10 +41,11 @@ MAXIMUM_FILE = 1 << 20
 """Bytes; a larger settings file is refused unread."""
 
 _NOT_SETTINGS = ("VIGIE_CONFIG", "VIGIE_REQUIRE_ALL")
-_OPEN_SECTIONS = {"detectors": 3, "assessment": 2, "correlation": 2, "rules": 3}
+_OPEN_SECTIONS = {"detectors": 3, "assessment": 2, "correlation": 2, "rules": 3, "formats": 3}
 """Sections whose keys are not known here, and the parts of a key in them, at least."""
 
-Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")]
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+Name = Annotated[str, Meta(pattern=rf"\A{_NAME}\Z")]
 Parameters = dict[str, Any]
 
 
@@ -176,6 +180,7 @@ class Settings(_Section, frozen=True, kw_only=True):
 
     `detectors` holds parameters by detector and name, for `detectors.core.registry.load`;
     `assessment` and `correlation` parameters of those. `rules` are by tenant, `*` for all others.
+    `formats` describes formats by name (`monitor.formats.described.description`).
     `data` is the folder of all that is kept;
     unset, it is `./var` where a database is in it, else the user's state folder (XDG).
     """
@@ -196,11 +201,16 @@ class Settings(_Section, frozen=True, kw_only=True):
     detectors: dict[str, Parameters] = field(default_factory=dict)
     assessment: Parameters = field(default_factory=dict)
     correlation: Parameters = field(default_factory=dict)
+    formats: dict[str, Parameters] = field(default_factory=dict)
 
     @property
     def database_url(self) -> str:
         """The database's address."""
         return self.database.url or f"sqlite:///{self.data / DATABASE_FILE}"
+
+    def described(self) -> dict[str, Format]:
+        """The formats that are described here, by name."""
+        return {name: Described(name, given) for name, given in sorted(self.formats.items())}
 
     def rules_by_tenant(self) -> dict[str, Rules]:
         """What tenants allow, as the context has it."""
@@ -420,8 +430,9 @@ def _hint(close: list[str]) -> str:
 
 def _check(settings: Settings, where: str) -> None:
     """What types cannot say."""
+    _check_formats(settings.formats, where)
     for index, source in enumerate(settings.sources):
-        _check_source(source, f"sources[{index}]", where)
+        _check_source(source, f"sources[{index}]", where, settings.formats)
     names = [source.name for source in settings.sources]
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -438,7 +449,21 @@ def _check(settings: Settings, where: str) -> None:
     _check_detectors(settings.detectors, where)
 
 
-def _check_source(source: Source, key: str, where: str) -> None:
+def _check_formats(given: Mapping[str, Parameters], where: str) -> None:
+    for name, description in given.items():
+        if name in (AUTO, *formats()):
+            raise SettingsError(where, f"formats.{name}", "is a format of Vigie's own already")
+        if re.fullmatch(_NAME, name) is None:
+            reason = "expected a name of up to 64 letters, digits, dots, dashes and underscores"
+            raise SettingsError(where, f"formats.{name}", reason)
+        try:
+            Described(name, description)
+        except DescriptionError as error:
+            key = f"formats.{name}" + (f".{error.key}" if error.key else "")
+            raise SettingsError(where, key, error.reason) from error
+
+
+def _check_source(source: Source, key: str, where: str, described: Iterable[str]) -> None:
     if [source.path, source.glob, source.url].count(None) != 2:
         raise SettingsError(where, key, "expected one of path, glob and url")
     if "" in (source.path, source.glob, source.url):
@@ -453,7 +478,7 @@ def _check_source(source: Source, key: str, where: str) -> None:
         raise SettingsError(
             where, f"{key}.{'options' if source.options else 'url'}", str(error)
         ) from error
-    known = ["auto", *formats()]
+    known = [AUTO, *sorted(described), *formats()]
     if source.format not in known:
         raise SettingsError(
             where, f"{key}.format", f"expected one of {', '.join(known)}, got {source.format!r}"

@@ -60,7 +60,7 @@ def command(
     """
     settings = load(config)
     try:
-        chosen = assembly.form_of(form)
+        chosen = assembly.form_of(settings, form)
     except UnknownFormatError as error:
         raise CommandError(str(error), 2) from error
     explained = Explanation(settings, chosen, assembly.open_enricher(settings))

@@ -14,7 +14,7 @@ from monitor.daemon import Stopping, stopped_by_signals
 from monitor.engine import Outcome
 from monitor.formats.detection import UnknownFormatError
 from monitor.pipeline import Feed, Pipeline
-from monitor.settings import load
+from monitor.settings import Settings, load
 from monitor.sources.specification import open_source
 from monitor.store.connection import connect
 from monitor.store.lock import only_engine
@@ -56,7 +56,7 @@ def command(
     """
     settings = load(config)
     try:
-        feeds = [_feed(file, form, source, tenant or settings.tenant, zone) for file in files]
+        feeds = [_feed(settings, file, form, source, tenant, zone) for file in files]
     except UnknownFormatError as error:
         raise CommandError(str(error), 2) from error
     url = settings.database_url
@@ -100,10 +100,13 @@ def command(
         raise CommandError("stopped before the end; run it again to go on from there")
 
 
-def _feed(file: str, form: str, source: str, tenant: str, zone: str) -> Feed:
+def _feed(
+    settings: Settings, file: str, form: str, source: str, tenant: str | None, zone: str
+) -> Feed:
     place = file if file == "-" else str(Path(file).absolute())
     opened = open_source(file, f"{source}:{place}", follow=False)
-    return Feed(opened, assembly.form_of(form, zone), tenant, origin=source)
+    chosen = assembly.form_of(settings, form, zone)
+    return Feed(opened, chosen, tenant or settings.tenant, origin=source)
 
 
 def _add(total: Outcome, outcome: Outcome) -> None:

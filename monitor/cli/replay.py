@@ -82,7 +82,7 @@ def command(
     ]
     _check_outputs(files, outputs)
     try:
-        reading = Reading(assembly.form_of(form), settings.tenant)
+        reading = Reading(assembly.form_of(settings, form), settings.tenant)
     except UnknownFormatError as error:
         raise CommandError(str(error), 2) from error
     enricher = assembly.open_enricher(settings)

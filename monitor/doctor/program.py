@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from detectors.core import registry
 from monitor.doctor.check import Check
-from monitor.formats.format import formats
+from monitor.formats.detection import available
 from monitor.settings import Settings
 
 _LEAST_SQLITE = (3, 35, 0)
@@ -23,4 +23,5 @@ def look(settings: Settings) -> Iterator[Check]:
         "use a Python built with SQLite 3.35 or newer",
     )
     yield Check("detectors", bool(registry.load(settings.detectors)), ", ".join(registry.classes()))
-    yield Check("formats", bool(formats()), ", ".join(formats()))
+    known = available(settings.described())
+    yield Check("formats", bool(known), ", ".join(known))

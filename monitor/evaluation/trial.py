@@ -204,7 +204,7 @@ def _merged(
     listening: Listening,
     told: Told,
 ) -> Trial:
-    reading = Reading(assembly.form_of(form), settings.tenant)
+    reading = Reading(assembly.form_of(settings, form), settings.tenant)
     for file in log.files:
         source = open_source(file, file, follow=False)
         try:
@@ -234,7 +234,7 @@ def _streamed(
 ) -> Trial:
     labels = RbaLabels(settings.tenant)
     trial = Trial(log.name, Truth())
-    form, occurrences = assembly.form_of(RBA), Occurrences()
+    form, occurrences = assembly.form_of(settings, RBA), Occurrences()
     for file in log.files:
         source = open_source(file, file, follow=False)
         source.resume(None)

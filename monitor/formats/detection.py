@@ -1,55 +1,66 @@
 """Telling a line's format from the line, for sources that do not say theirs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
-from inspect import signature
-from typing import ClassVar, cast
+from types import MappingProxyType
+from typing import ClassVar
 
 from detectors.core.event import Event
-from monitor.formats.format import Format, MalformedLine, Origin, formats
+from monitor.formats.format import Format, MalformedLine, Origin, Zoned, formats
 from monitor.formats.limits import trimmed
 from monitor.formats.syslog import is_journal, is_syslog
 
 AUTO = "auto"
 """The name under which `named` gives the format that tells each line's by itself."""
+NONE_DESCRIBED: Mapping[str, Format] = MappingProxyType({})
 
 
 class UnknownFormatError(ValueError):
     """A format was named that does not exist."""
 
 
-def named(name: str, zone: tzinfo = UTC) -> Format:
+def available(described: Mapping[str, Format] = NONE_DESCRIBED) -> dict[str, Format]:
+    """Every format by name: those that the settings describe first, for somebody meant them."""
+    return {**described, **formats()}
+
+
+def named(
+    name: str, zone: tzinfo = UTC, described: Mapping[str, Format] = NONE_DESCRIBED
+) -> Format:
     """The format of that name, or `Auto` for `auto`; UnknownFormatError names those there are.
 
-    `zone` is that of stamps that name none, for formats that have such.
+    `zone` is that of stamps that name none, for formats that have such; `described` are the
+    formats of the settings.
     """
+    known = available(described)
     if name == AUTO:
-        return Auto([_in_zone(one, zone) for one in formats().values()])
-    found = formats().get(name)
+        return Auto([_in_zone(one, zone) for one in known.values()])
+    found = known.get(name)
     if found is None:
         raise UnknownFormatError(
-            f"no log format is called {name!r}; there are: {', '.join((AUTO, *formats()))}"
+            f"no log format is called {name!r}; there are: {', '.join((AUTO, *known))}"
         )
     return _in_zone(found, zone)
 
 
-def detect(sample: Sequence[bytes]) -> str | None:
+def detect(sample: Sequence[bytes], described: Mapping[str, Format] = NONE_DESCRIBED) -> str | None:
     """The name of the format that claims most lines; None when none claims any."""
-    claimed = {
-        name: sum(1 for line in sample if one.claims(line)) for name, one in formats().items()
-    }
+    known = available(described)
+    claimed = {name: sum(1 for line in sample if one.claims(line)) for name, one in known.items()}
     best = max(claimed, key=lambda name: claimed[name], default=None)
     return best if best is not None and claimed[best] else None
 
 
 def _in_zone(one: Format, zone: tzinfo) -> Format:
-    """The format with bare stamps taken in this zone, where its class takes one."""
-    kind = cast(Callable[..., Format], type(one))
-    return kind(zone=zone) if "zone" in signature(kind).parameters else one
+    """The format with bare stamps taken in this zone, where it may meet such."""
+    return one.in_zone(zone) if isinstance(one, Zoned) else one
 
 
 class Auto:
-    """Every format at once: each line is read by the first, in order of name, that claims it."""
+    """Every format at once: each line is read by the first that claims it.
+
+    Described ones come before those of Vigie, each in order of name.
+    """
 
     name: ClassVar[str] = AUTO
     title: ClassVar[str] = "Whatever format each line is of"

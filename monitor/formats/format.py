@@ -4,8 +4,9 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
+from datetime import tzinfo
 from functools import cache
-from typing import ClassVar, Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from msgspec import Struct
 
@@ -37,10 +38,20 @@ class Origin(Struct, frozen=True):
 
 
 class Format(Protocol):
-    """One log format. Stateless: every line is read by itself, in whatever order they come."""
+    """One log format. Stateless: every line is read by itself, in whatever order they come.
 
-    name: ClassVar[str]
-    title: ClassVar[str]
+    One whose stamps may name no zone has `in_zone` (`Zoned`) as well.
+    """
+
+    @property
+    def name(self) -> str:
+        """What settings and commands call it."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        ...
 
     def claims(self, line: bytes) -> bool:
         """Whether this looks like a line of this format, whatever it says. Cheap; never raises."""
@@ -56,6 +67,15 @@ class Format(Protocol):
 
     def day_without_year(self, line: bytes) -> tuple[int, int] | None:
         """(month, day) of a line whose stamp has no year, else None. Cheap; never raises."""
+        ...
+
+
+@runtime_checkable
+class Zoned(Protocol):
+    """A format with stamps that may name no zone."""
+
+    def in_zone(self, zone: tzinfo) -> Format:
+        """The same format, with bare stamps taken in this zone."""
         ...
 
 

@@ -1,6 +1,5 @@
 """OCSF 1.6 Authentication (3002) and Account Change (3001), one JSON object a line."""
 
-import json
 import re
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -20,6 +19,7 @@ from detectors.core.event import (
 from monitor.formats.address import address
 from monitor.formats.format import MalformedLine, Origin
 from monitor.formats.identity import line_id, native_id
+from monitor.formats.lenient import decoded
 from monitor.formats.limits import LEADING, MAXIMUM_TEXT, bounded, trimmed
 from monitor.formats.reasons import failure_reason, named_outcome, stated_outcome
 from monitor.formats.stamp import LAST, SECONDS_TO, OutOfRangeError, UnreadableTimeError, from_text
@@ -151,8 +151,6 @@ class _Record(Struct, gc=False):
 
 
 _typed = msgspec.json.Decoder(_Record)
-# Floats keep their text, so that a number used as an id is rendered as it was written.
-_untyped = msgspec.json.Decoder(float_hook=str)
 
 
 class Ocsf:
@@ -212,36 +210,11 @@ def _usual(line: bytes) -> _Record | None:
 
 def _unusual(line: bytes) -> _Record | None:
     """Any JSON object, field by field; None for classes that are of no interest."""
-    try:
-        data = _any_json(line)
-    except RecursionError:
-        raise MalformedLine("JSON nested too deeply") from None
-    except ValueError as error:
-        raise MalformedLine(f"not JSON: {error}") from None
+    data = decoded(line)
     if not isinstance(data, dict):
         raise MalformedLine("JSON, but not an object")
     sort = _class_of(data)
     return _record(data, sort) if sort in (AUTHENTICATION, ACCOUNT_CHANGE) else None
-
-
-def _any_json(line: bytes) -> Any:
-    try:
-        return _untyped.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # Some writers leave raw control characters, NaN or bytes of another encoding in a text;
-        # such a byte is taken for the Latin-1 character that it most often is.
-        text = line.decode("utf-8", "surrogateescape")
-        if not text.isascii():
-            text = _ESCAPED_BYTE.sub(lambda found: chr(ord(found.group()) - 0xDC00), text)
-        return json.loads(text, strict=False, parse_float=str, parse_int=_integer)
-
-
-_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
-_LONGEST_INTEGER = 4_000
-
-
-def _integer(digits: str) -> int | str:
-    return digits if len(digits) > _LONGEST_INTEGER else int(digits)
 
 
 def _record(data: dict[str, Any], sort: int) -> _Record:

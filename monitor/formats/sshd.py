@@ -95,6 +95,10 @@ class Sshd:
         self.zone = zone
         self._zone = None if zone is UTC else zone
 
+    def in_zone(self, zone: tzinfo) -> "Sshd":
+        """The same with bare stamps taken in this zone."""
+        return Sshd(zone)
+
     def claims(self, line: bytes) -> bool:
         """Whether it is a line of sshd, or an entry of the journal that may be of sshd."""
         if is_journal(line):

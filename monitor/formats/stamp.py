@@ -75,26 +75,28 @@ def from_number(value: float) -> int:
     return checked(round(value) if isinstance(value, float) else value)
 
 
-def from_text(text: str) -> int:
-    """A number (`from_number`) or ISO 8601 as ms; without a zone it is UTC."""
+def from_text(text: str, zone: tzinfo | None = None) -> int:
+    """A number (`from_number`) or ISO 8601 as ms; without a zone of its own it is in `zone`, or
+    UTC."""
     text = text.strip()
     if not text or len(text) > _LONGEST:
         raise UnreadableTimeError("an empty time" if not text else "a time too long to be one")
     try:
         number = int(text) if text.lstrip("-").isdigit() else float(text)
     except ValueError:
-        return _from_iso(text)
+        return _from_iso(text, zone)
     if isnan(number):
         raise UnreadableTimeError(f"not a time: {text!r}")
     return from_number(number)
 
 
-def _from_iso(text: str) -> int:
+def _from_iso(text: str, zone: tzinfo | None) -> int:
     bare = text.removesuffix("UTC").removesuffix("GMT").rstrip()
     try:
         found = datetime.fromisoformat(bare)
     except ValueError:
         raise UnreadableTimeError(f"not a time: {text!r}") from None
     if found.tzinfo is None:
-        found = found.replace(tzinfo=UTC)
+        # "UTC" written behind it was taken off, and says which zone it is.
+        found = found.replace(tzinfo=UTC if zone is None or bare != text else zone)
     return checked((found - _EPOCH) // _MILLISECOND)

@@ -7,8 +7,8 @@ from msgspec import structs
 from sqlalchemy import create_engine
 
 from monitor import assembly
-from monitor.formats.detection import UnknownFormatError
-from monitor.formats.format import formats
+from monitor.formats.detection import Auto, UnknownFormatError
+from monitor.formats.format import Origin, formats
 from monitor.settings import Models, Settings, SettingsError, Source
 from monitor.store import tables
 
@@ -64,12 +64,26 @@ def test_models_that_cannot_be_used_have_no_say_and_a_warning_says_why(
 
 @pytest.mark.parametrize("name", ["auto", *formats()])
 def test_a_format_is_found_by_its_name(name: str) -> None:
-    assert assembly.form_of(name).name == name
+    assert assembly.form_of(Settings(), name).name == name
 
 
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(UnknownFormatError, match="sshd"):
-        assembly.form_of("nothing")
+        assembly.form_of(Settings(), "nothing")
+
+
+def test_a_format_that_the_settings_describe_is_found_and_takes_part_in_detection() -> None:
+    fields = {"time": "ts", "account": "who", "outcome": "ok"}
+    settings = Settings(formats={"crm": {"kind": "json", "fields": fields}})
+    line = b'{"ts":1714809600,"who":"ann","ok":true}'
+    crm, auto = assembly.form_of(settings, "crm"), assembly.form_of(settings, "auto")
+    origin = Origin("s", "acme", lambda month, day: 2024, lambda second, raw: 0)
+    assert crm.parse(line, origin) == auto.parse(line, origin)
+    assert isinstance(auto, Auto)
+    assert auto.format_of(line) == "crm"
+    paris = assembly.form_of(settings, "crm", "Europe/Paris")
+    (event,) = paris.parse(b'{"ts":"2024-05-04T10:00:00","who":"ann","ok":true}', origin)
+    assert event.time == 1_714_809_600_000
 
 
 def test_a_pipeline_reads_the_sources_of_the_settings(settings: Settings, tmp_path: Path) -> None:

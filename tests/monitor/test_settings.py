@@ -252,6 +252,20 @@ def test_a_bad_variable_is_refused_by_name(
             "detectors.brute_force.failures",
             "Expected `int` >= 1",
         ),
+        (
+            "[formats.crm]\nkind = 'json'\nfields = {time = 'ts', acount = 'a'}",
+            "formats.crm.fields.acount",
+            "did you mean account?",
+        ),
+        (
+            "[formats.crm]\nkind = 'json'\nfields.account = 'a'\nfields.outcome = 'o'\n"
+            "fields.time = {from = 'ts', format = '%q'}",
+            "formats.crm.fields.time.format",
+            "no directive '%q'",
+        ),
+        ("[formats.sshd]\nkind = 'json'", "formats.sshd", "a format of Vigie's own already"),
+        ("[formats.auto]\nkind = 'json'", "formats.auto", "a format of Vigie's own already"),
+        ("[formats.'a b']\nkind = 'json'", "formats.a b", "expected a name"),
     ],
 )
 def test_a_bad_setting_is_refused_by_file_and_key(
@@ -262,6 +276,25 @@ def test_a_bad_setting_is_refused_by_file_and_key(
     assert error.key == key
     assert reason in error.reason
     assert str(path) in str(error)
+
+
+def test_a_described_format_may_be_named_by_a_source(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+        [[sources]]
+        name = "crm"
+        path = "crm.ndjson"
+        format = "crm"
+
+        [formats.crm]
+        kind = "json"
+        fields = {time = "ts", account = "who", outcome = "result"}
+        """,
+    )
+    got = load(path, {"VIGIE_FORMATS__CRM__TITLE": "Ours"})
+    assert got.sources[0].format == "crm"
+    assert {name: one.title for name, one in got.described().items()} == {"crm": "Ours"}
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:

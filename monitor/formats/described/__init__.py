@@ -1,0 +1,1 @@
+"""Formats that the settings describe: what a line holds, and where, without code."""
