@@ -34,6 +34,10 @@ class Keycloak:
         self.zone = zone
         self._zone = None if zone is UTC else zone
 
+    def in_zone(self, zone: tzinfo) -> "Keycloak":
+        """The same with bare stamps taken in this zone."""
+        return Keycloak(zone)
+
     def claims(self, line: bytes) -> bool:
         """Whether it is a line of the server log, of whatever logger, or an event in JSON."""
         start = line.lstrip(LEADING)[:1]
