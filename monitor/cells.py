@@ -9,8 +9,9 @@ import zstandard
 from msgspec import Struct
 
 from detectors.core.finding import Finding
-from detectors.core.fold import Cell, Fold, OutdatedStateError, Packed
+from detectors.core.fold import Cell, Fold, Packed
 from detectors.core.identity import Subject, first_id, time_of
+from monitor.horizon import Beginnings, is_open
 from monitor.store.writing import SnapshotRow, Writing
 
 _START = bytes(16)
@@ -68,6 +69,7 @@ class Cells:
         they take more than `room` (KB) together with the packed ones, and `limit` in all: so the
         fewer there are, the more of them stay as objects."""
         self._fold = fold
+        self.beginnings = Beginnings(fold)
         self._others = frozenset(others)
         self._kind = fold.kind.value
         self._hot_limit = hot
@@ -121,7 +123,7 @@ class Cells:
             return
         saved = writing.snapshots(self._kind, [entry.key for entry in missing])
         unsaved = [entry.key for entry in missing if entry.key not in saved]
-        behind = set() if self._sound == 1 else writing.keys_with_events(unsaved)
+        behind = set() if self._sound == 1 else self._known(writing, unsaved)
         for entry in missing:
             snapshot = saved.get(entry.key)
             if snapshot is not None:
@@ -180,9 +182,9 @@ class Cells:
     def refold(self, writing: Writing, entry: Entry, first: bytes, until: int) -> Refolded:
         """Fold a subject's stored events again, from the last snapshot before the event `first`.
 
-        Its ticks are run up to event time `until` (ms).
+        Its ticks are run up to event time `until` (ms). What was found before the horizon stays.
         """
-        cell, start = self._before(writing, entry, first)
+        cell, start = self.beginnings.before(writing, entry.subject, first, until)
         found: dict[bytes, Finding] = {}
         for event in writing.events_of(entry.subject, start):
             found.update((f.id, f) for f in self._fold.observe(cell, event))
@@ -195,13 +197,14 @@ class Cells:
         self._heat(entry)
         self._mark(entry)
         self.settle(entry, cell)
+        carried = self.beginnings.horizon.carried
         former = {
             f.id: f
             for f in writing.findings_of(entry.subject)
-            if f.detector not in self._others and _is_after(f, start)
+            if f.detector not in self._others and is_open(f, cell, carried) and _is_after(f, start)
         }
         return Refolded(
-            [f for f in found.values() if former.get(f.id) != f],
+            [f for f in found.values() if former.get(f.id) != f and is_open(f, cell, carried)],
             [f for f in former.values() if f.id not in found],
         )
 
@@ -273,7 +276,7 @@ class Cells:
         return self._fold.save(self._fold.fresh(entry.subject))
 
     def _restore(self, entry: Entry, snapshot: SnapshotRow) -> None:
-        cell = self._read(entry, snapshot.body)
+        cell = self.beginnings.restored(entry.subject, snapshot.body)
         if cell is None:
             entry.stale = True
             return
@@ -283,22 +286,15 @@ class Cells:
         entry.last = snapshot.last
         entry.stale = snapshot.run < self._sound
 
-    def _before(self, writing: Writing, entry: Entry, first: bytes) -> tuple[Cell, bytes]:
-        snapshot = writing.snapshot_before(self._kind, entry.key, first)
-        cell = None if snapshot is None else self._read(entry, snapshot.body)
-        if snapshot is None or cell is None:
-            return self._fold.fresh(entry.subject), _START
-        return cell, snapshot.last
-
-    def _read(self, entry: Entry, body: bytes) -> Cell | None:
-        try:
-            cell = self._fold.restore(body)
-        except OutdatedStateError:
-            return None
-        return cell if cell.subject == entry.subject else None
-
     def _is_of(self, entry: Entry, body: bytes) -> bool:
-        return self._read(entry, body) is not None
+        return self.beginnings.restored(entry.subject, body) is not None
+
+    def _known(self, writing: Writing, keys: Collection[int]) -> set[int]:
+        """Those that something is stored of, be it only from before the horizon."""
+        known = writing.keys_with_events(keys)
+        if self.beginnings.horizon.closed:
+            known |= writing.keys_with_snapshots(self._kind, keys)
+        return known
 
 
 def _deflated(packed: Packed) -> Packed:

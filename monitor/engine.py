@@ -6,7 +6,7 @@ events: after any error it is thrown away, and folded again from the last snapsh
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct, msgpack
 from sqlalchemy import Engine as Database
@@ -28,6 +28,7 @@ from detectors.core.fold import Fold
 from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind
 from detectors.core.standing import is_of_campaigns
 from detectors.core.through import Wrap
+from monitor import horizon
 from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells, Entry, Refolded
 from monitor.naming import Naming
@@ -39,6 +40,7 @@ from monitor.store.writing import (
     Writing,
     encode_event,
 )
+from monitor.truncation import truncated
 
 LATENESS = 24 * HOUR
 """How far an event may come behind its own stream and still be folded, by default, in ms."""
@@ -57,6 +59,7 @@ _CAMPAIGN_SPAN = 14 * DAY
 """Event time that a campaign's findings are looked for in, before the oldest that changed."""
 _MAXIMUM_CAMPAIGN_FINDINGS = 20_000
 
+T = TypeVar("T")
 Name = tuple[str, str]
 Stream = tuple[str, str]
 
@@ -170,6 +173,7 @@ class Engine:
             if writing.note("stopped") != b"1":
                 sound = run
             self._watermark = int(writing.note("watermark") or b"0")
+            self._cells.beginnings.horizon = horizon.read(writing.note(horizon.NOTE))
             writing.set_note("run", str(run).encode())
             writing.set_note("sound", str(sound).encode())
             writing.set_note("stopped", b"0")
@@ -224,6 +228,22 @@ class Engine:
             self._populations.drop_old(writing, self._watermark)
         self._started = True
         return outcome
+
+    def tend(self, step: Callable[[Writing, Cells], T]) -> T:
+        """Do a small step beside the fold, such as forgetting what is old, in one transaction.
+
+        It may move the horizon of the cells' beginnings, and notes it then.
+        """
+        if not self._started:
+            self.start()
+        self._started = False
+        with self._database.begin() as connection:
+            writing = Writing(connection)
+            self._fence(writing)
+            self._populations.use(writing)
+            done = step(writing, self._cells)
+        self._started = True
+        return done
 
     @property
     def is_behind(self) -> bool:
@@ -328,19 +348,24 @@ class Engine:
         enrich = self._enrich
         lateness = self._lateness
         latest = self._latest_credible()
+        closed = self._cells.beginnings.horizon.closed
+        coarse = self._cells.beginnings.horizon.coarse
         for intake in intakes:
             row = books.get(intake.source) or writing.source(intake.source, intake.format)
             stream = (intake.source, intake.stream)
             reached, leap = times.get(stream, _NOT_READ)
             for event in intake.events:
                 at = event.time
-                marks.append((row.id, at < reached - lateness or at > latest))
+                late = at < reached - lateness or at > latest or at < closed
+                marks.append((row.id, late))
                 if reached < at <= latest:
                     if at - reached <= lateness:
                         reached, leap = at, 0
                     else:
                         reached, leap = _leapt(reached, leap, at, lateness)
-                events.append(enrich(event))
+                enriched = enrich(event)
+                # What is left of the others from then has no details either.
+                events.append(truncated(enriched) if at < coarse else enriched)
             times[stream] = Reached(reached, leap)
             writing.add_rejects(row.id, intake.rejects)
             books[intake.source] = row._replace(

@@ -27,6 +27,7 @@ class Cell(Struct, gc=False):
 
     `last` is the id of the last event folded, `seen` its time, `ticked` the last hourly boundary.
     `due` is the next boundary (ms) at which time passing may change anything, 0 for none.
+    `since`: its past before that event time (ms) is not all known, as its events are forgotten.
     """
 
     subject: Subject
@@ -36,6 +37,7 @@ class Cell(Struct, gc=False):
     seen: int = 0
     ticked: int = 0
     due: int = 0
+    since: int = 0
 
 
 class _Body(Struct, array_like=True):
@@ -47,6 +49,7 @@ class _Body(Struct, array_like=True):
     ticked: int
     profile: Profile
     states: dict[str, msgspec.Raw]
+    since: int = 0
 
 
 class _Saved(Struct, array_like=True):
@@ -266,7 +269,15 @@ class Fold:
         """The cell to be kept out of use, which is not to be used any more."""
         ends = _take_ends(cell.profile)
         # As `_Body` is read.
-        body = (cell.subject, cell.last, cell.seen, cell.ticked, cell.profile, cell.states)
+        body = (
+            cell.subject,
+            cell.last,
+            cell.seen,
+            cell.ticked,
+            cell.profile,
+            cell.states,
+            cell.since,
+        )
         return Packed(self._encoder.encode(body), ends)
 
     def unpack(self, packed: Packed) -> Cell:
@@ -274,7 +285,18 @@ class Fold:
         read = self._body_decoder.decode(packed.body)
         _give_ends(read.profile, packed.ends)
         states = {name: self._state_decoders[name].decode(raw) for name, raw in read.states.items()}
-        cell = Cell(read.subject, read.profile, states, read.last, read.seen, read.ticked)
+        return self._cell(read, states)
+
+    def _cell(self, read: _Body, states: dict[str, Any]) -> Cell:
+        cell = Cell(
+            read.subject,
+            read.profile,
+            states,
+            read.last,
+            read.seen,
+            read.ticked,
+            since=read.since,
+        )
         cell.due = self.next_tick(cell) or 0
         return cell
 
@@ -298,15 +320,30 @@ class Fold:
 
     def restore(self, saved: bytes) -> Cell:
         """The cell that `save` wrote; OutdatedStateError when its events must be folded again."""
+        return self._restore(saved, self.unpack, self._versions)
+
+    def restore_profile(self, saved: bytes) -> Cell:
+        """What is left of the cell that `save` wrote when other detectors, or other versions of
+        them, wrote it: its profile without their states. OutdatedStateError when not even that."""
+        return self._restore(saved, self._unpack_profile, None)
+
+    def _restore(
+        self, saved: bytes, unpack: Callable[[Packed], Cell], versions: int | None
+    ) -> Cell:
         try:
             read = self._decoder.decode(saved)
-            if (read.profile_version, read.detectors) != (PROFILE_VERSION, self._versions):
+            if read.profile_version != PROFILE_VERSION or versions not in (None, read.detectors):
                 raise OutdatedStateError("written by other detectors, or other versions of them")
             ends = [None, *map(_shared, chain(read.places, read.networks, read.devices))]
-            return self.unpack(Packed(bytes(read.body), tuple([ends[i] for i in read.which])))
+            return unpack(Packed(bytes(read.body), tuple([ends[i] for i in read.which])))
         except (msgspec.DecodeError, IndexError, ValueError) as error:
             # Damaged, or of another form: what is shared is found by its number in a list.
             raise OutdatedStateError(str(error)) from error
+
+    def _unpack_profile(self, packed: Packed) -> Cell:
+        read = self._body_decoder.decode(packed.body)
+        _give_ends(read.profile, packed.ends)
+        return self._cell(read, {})
 
     def _forget(self, cell: Cell, quiet: int) -> None:
         """Drop the states that outlived such a quiet (ms)."""

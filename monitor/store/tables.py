@@ -78,7 +78,7 @@ snapshots = Table(
     Column("subject_key", BigInteger, primary_key=True),
     Column("kind", String(8), primary_key=True),
     # 0: the newest; 2: one older than the lateness window, to fold late events again from;
-    # 1: the one that is to become it.
+    # 1: the one that is to become it; 3: the one that follows the horizon (monitor/horizon.py).
     Column("slot", SmallInteger, primary_key=True),
     # Every event of the subject up to this id, and every tick up to its time, is in it.
     Column("last", LargeBinary(16), nullable=False),
@@ -121,6 +121,19 @@ findings = Table(
         sqlite_where=text("campaign_key IS NOT NULL"),
         postgresql_where=text("campaign_key IS NOT NULL"),
     ),
+)
+
+# Events that findings stand on, a row for each finding: copied here before they are deleted, and
+# kept for as long as the incident.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("finding_id", LargeBinary(16), primary_key=True),
+    Column("account_key", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_evidence_finding_id", "finding_id"),
+    Index("ix_evidence_account_key", "account_key"),
 )
 
 incidents = Table(

@@ -37,6 +37,7 @@ _ACCOUNT = SubjectKind.ACCOUNT
 _NEWEST = 0
 _AGING = 1
 _BASE = 2
+_TRAILING = 3
 
 _encode = encode_event = msgspec.msgpack.Encoder().encode
 _decode_event = msgspec.msgpack.Decoder(Event).decode
@@ -142,16 +143,47 @@ class Writing:
         else:
             self._connection.exec_driver_sql(_INSERT_EVENTS, rows)
 
-    def events_of(self, subject: Subject, after: bytes) -> list[Event]:
-        """The foldable events of an account with an id above `after`, in order of id."""
+    def events_of(
+        self, subject: Subject, after: bytes, before: bytes | None = None, most: int | None = None
+    ) -> list[Event]:
+        """The foldable events of an account with an id above `after`, and below `before`, in
+        order of id; the first `most` of those with its key."""
         table = tables.events
-        rows = self._connection.execute(
+        query = (
             select(table.c.body)
             .where(table.c.account_key == subject.key(), table.c.id > after, ~table.c.late)
             .order_by(table.c.id)
+            .limit(most)
         )
+        if before is not None:
+            query = query.where(table.c.id < before)
+        rows = self._connection.execute(query)
         found = (_decode_event(row[0]) for row in rows)
         return [e for e in found if e.account == subject.uid and e.tenant == subject.tenant]
+
+    def has_events_before(self, key: int, first: bytes) -> bool:
+        """Whether an account key has foldable events with an id below `first`."""
+        table = tables.events
+        query = select(table.c.id).where(
+            table.c.account_key == key, table.c.id < first, ~table.c.late
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def subjects_between(
+        self, after: int | None, first: bytes, until: bytes, most: int
+    ) -> dict[int, Subject]:
+        """Whom the foldable events with ids from `first` to below `until` are about: the next
+        `most` accounts by key, those above `after`. Of two with one key it is the first met."""
+        table = tables.events
+        key, oldest = table.c.account_key, func.min(table.c.id).label("oldest")
+        span = (table.c.id >= first, table.c.id < until, ~table.c.late, key != 0)
+        query = select(key, oldest).where(*span).group_by(key).order_by(key).limit(most)
+        if after is not None:
+            query = query.where(key > after)
+        ids = {row[1]: row[0] for row in self._connection.execute(query)}
+        bodies = self._among(select(table.c.id, table.c.body), table.c.id, ids)
+        events = {ids[identifier]: _decode_event(body) for identifier, body in bodies}
+        return {k: Subject(_ACCOUNT, e.tenant, e.account) for k, e in sorted(events.items())}
 
     def keys_with_events(self, keys: Collection[int]) -> set[int]:
         """Those of the account keys that have any event."""
@@ -215,16 +247,26 @@ class Writing:
         )
         return {row[0]: SnapshotRow(*row) for row in self._among(query, table.c.subject_key, keys)}
 
-    def snapshot_before(self, kind: str, key: int, event: bytes) -> SnapshotRow | None:
-        """The newest snapshot of a subject that an event with this id can be folded onto."""
+    def snapshots_of(self, kind: str, key: int) -> list[tuple[bool, SnapshotRow]]:
+        """The snapshots of a subject, the newest first, and whether each is the one that follows
+        the horizon."""
         table = tables.snapshots
-        row = self._connection.execute(
-            select(table.c.subject_key, table.c.last, table.c.run, table.c.body)
-            .where(table.c.kind == kind, table.c.subject_key == key, table.c.last < event)
-            .order_by(table.c.slot)
-            .limit(1)
-        ).first()
-        return None if row is None else SnapshotRow(*row)
+        rows = self._connection.execute(
+            select(table.c.slot, table.c.subject_key, table.c.last, table.c.run, table.c.body)
+            .where(table.c.kind == kind, table.c.subject_key == key)
+            .order_by(table.c.last.desc(), table.c.slot)
+        )
+        return [(row[0] == _TRAILING, SnapshotRow(*row[1:])) for row in rows]
+
+    def save_trailing(self, kind: str, rows: Sequence[SnapshotRow]) -> None:
+        """Replace the snapshots that follow the horizon."""
+        self._put_snapshots(kind, _TRAILING, rows)
+
+    def keys_with_snapshots(self, kind: str, keys: Collection[int]) -> set[int]:
+        """Those of the subjects that have any snapshot."""
+        table = tables.snapshots
+        query = select(table.c.subject_key).distinct().where(table.c.kind == kind)
+        return {row[0] for row in self._among(query, table.c.subject_key, keys)}
 
     def save_snapshots(
         self, kind: str, rows: Sequence[SnapshotRow], horizons: Sequence[bytes | None]
@@ -244,13 +286,16 @@ class Writing:
         if aging:
             for statement in _aging(kind):
                 self._connection.execute(statement, aging)
+        self._put_snapshots(kind, _NEWEST, rows)
+
+    def _put_snapshots(self, kind: str, slot: int, rows: Sequence[SnapshotRow]) -> None:
         self._upsert(
             tables.snapshots,
             [
                 {
                     "subject_key": row.subject_key,
                     "kind": kind,
-                    "slot": _NEWEST,
+                    "slot": slot,
                     "last": row.last,
                     "run": row.run,
                     "body": row.body,
@@ -262,14 +307,17 @@ class Writing:
     def drop_snapshots(
         self, kind: str, key: int, since: bytes, is_own: Callable[[bytes], bool]
     ) -> None:
-        """Forget a subject's snapshots that took in anything from the id `since` on.
+        """Forget a subject's snapshots that took in anything from the id `since` on, but for the
+        one that follows the horizon: what that took in never changes.
 
         `is_own` tells from a body whether it is of this subject: another may have the same key.
         """
         table = tables.snapshots
         mine = and_(table.c.kind == kind, table.c.subject_key == key)
         rows = self._connection.execute(
-            select(table.c.slot, table.c.body).where(mine, table.c.last >= since)
+            select(table.c.slot, table.c.body).where(
+                mine, table.c.last >= since, table.c.slot != _TRAILING
+            )
         ).all()
         slots = [slot for slot, body in rows if is_own(body)]
         if slots:

@@ -168,4 +168,4 @@ def test_migrations_are_found_in_a_folder_with_a_percent_sign(
     folder = tmp_path / "100%"
     folder.symlink_to(migration._MIGRATIONS)
     monkeypatch.setattr(migration, "_MIGRATIONS", folder)
-    assert head() == "0003"
+    assert head() == "0004"

@@ -125,8 +125,8 @@ def test_a_base_older_than_the_horizon_is_kept_however_often_is_saved(writing: W
     ids = [timed_id(START + number, "x") for number in range(60)]
 
     def before(number: int) -> bytes | None:
-        one = writing.snapshot_before("account", 5, ids[number])
-        return None if one is None else one.body
+        kept = [one for _, one in writing.snapshots_of("account", 5) if one.last < ids[number]]
+        return kept[0].body if kept else None
 
     for number in range(50):
         saved = SnapshotRow(5, ids[number], 1, str(number).encode())
@@ -144,6 +144,43 @@ def test_a_base_older_than_the_horizon_is_kept_however_often_is_saved(writing: W
     assert writing.snapshots("account", [5]) == {}
     assert before(55) is not None
     writing.save_snapshots("account", [], [])
+
+
+def test_the_snapshot_that_follows_the_horizon_is_one_more_and_stays(writing: Writing) -> None:
+    ids = [timed_id(START + number, "x") for number in range(60)]
+    for number in (10, 20):
+        writing.save_trailing("account", [SnapshotRow(5, ids[number], 1, str(number).encode())])
+    for number in (30, 50):
+        saved = SnapshotRow(5, ids[number], 1, str(number).encode())
+        writing.save_snapshots("account", [saved], [ids[number - 10]])
+    kept = writing.snapshots_of("account", 5)
+    assert [(trailing, one.body) for trailing, one in kept] == [
+        (False, b"50"),
+        (False, b"30"),
+        (True, b"20"),
+    ]
+    assert writing.keys_with_snapshots("account", [5, 6]) == {5}
+    writing.drop_snapshots("account", 5, ids[0], lambda _: True)
+    assert [one.body for _, one in writing.snapshots_of("account", 5)] == [b"20"]
+    assert writing.snapshots("account", [5]) == {}
+    assert writing.keys_with_snapshots("account", [5, 6]) == {5}
+    assert writing.snapshots_of("account", 6) == []
+
+
+def test_whom_events_are_about_is_told_by_key(writing: Writing) -> None:
+    events = [event(number, f"u{number % 7}") for number in range(30)]
+    writing.add_events([row(e, late=number == 29) for number, e in enumerate(events)])
+    first, until = events[5].id, events[12].id
+    found = dict[int, Subject]()
+    after: int | None = None
+    while some := writing.subjects_between(after, first, until, 3):
+        found |= some
+        after = max(some)
+    assert found == {account_key(e): Subject(SubjectKind.ACCOUNT, "t", e.account) for e in events[5:12]}
+    assert list(found) == sorted(found)
+    mine = account_key(events[0])
+    assert writing.has_events_before(mine, events[1].id)
+    assert not writing.has_events_before(mine, events[0].id)
 
 
 def test_findings_are_put_changed_and_withdrawn(writing: Writing) -> None:
