@@ -176,7 +176,9 @@ def test_whom_events_are_about_is_told_by_key(writing: Writing) -> None:
     while some := writing.subjects_between(after, first, until, 3):
         found |= some
         after = max(some)
-    assert found == {account_key(e): Subject(SubjectKind.ACCOUNT, "t", e.account) for e in events[5:12]}
+    assert found == {
+        account_key(e): Subject(SubjectKind.ACCOUNT, "t", e.account) for e in events[5:12]
+    }
     assert list(found) == sorted(found)
     mine = account_key(events[0])
     assert writing.has_events_before(mine, events[1].id)
