@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from detectors.core.place import Device, Network, Place
+from detectors.core.place import Device, Former, Network, Place
 
 MILLISECONDS = 1
 SECOND = 1_000 * MILLISECONDS
@@ -103,7 +103,9 @@ class SignIn(Occurrence, frozen=True, array_like=True, kw_only=True, gc=False, t
     activity in that session. `corroborating` marks a line that tells again of an attempt that
     the same log also tells of otherwise (PAM beside sshd's own `Failed password`): it is kept
     and shown, and never counted as an attempt of its own. `mfa` is None where the log does not
-    say. `place`, `network` and `device` are filled by enrichment; None means not known.
+    say. `place`, `network` and `device` are filled by enrichment; None means not known. `built`
+    tells the location databases that they are from by a number, 0 for what the log itself said;
+    `former` is set where the ones before them placed the address elsewhere.
     """
 
     activity: Activity
@@ -118,6 +120,8 @@ class SignIn(Occurrence, frozen=True, array_like=True, kw_only=True, gc=False, t
     place: Place | None = None
     network: Network | None = None
     device: Device | None = None
+    built: int = 0
+    former: Former | None = None
 
 
 class AccountChange(Occurrence, frozen=True, array_like=True, kw_only=True, gc=False, tag="change"):
@@ -132,6 +136,8 @@ class AccountChange(Occurrence, frozen=True, array_like=True, kw_only=True, gc=F
     place: Place | None = None
     network: Network | None = None
     device: Device | None = None
+    built: int = 0
+    former: Former | None = None
 
 
 class Feedback(Occurrence, frozen=True, array_like=True, kw_only=True, gc=False, tag="feedback"):

@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from detectors.core.context import Context
 from detectors.core.detector import Detector, ManyTicks
-from detectors.core.event import DAY, HOUR, LOGON, SUCCESS, Event, SignIn
+from detectors.core.event import DAY, HOUR, LOGON, SUCCESS, Event, Feedback, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, digest64
 from detectors.core.place import Device, Network, Place
 from detectors.core.profile import PROFILE_VERSION, Profile, session_key
+from detectors.core.relocation import settled
 from detectors.core.through import Through, Wrap
 
 DETECTOR_FAILURE = "detector_failure"
@@ -127,6 +128,7 @@ class Fold:
         """`context_of` gives the context of a day (since 1970), with what people did before;
         always the same one. None: `context` holds every day."""
         self.kind = kind
+        self._of_account = kind is SubjectKind.ACCOUNT
         self.detectors = tuple(
             d for d in detectors if d.about.keyed_by is kind and not hasattr(d, "of_source")
         )
@@ -184,6 +186,9 @@ class Fold:
         if at - cell.seen > self._shortest_life:
             self._forget(cell, at - cell.seen)
         subject, profile = cell.subject, cell.profile
+        of_account = self._of_account
+        if of_account and not isinstance(event, Feedback):
+            event = settled(event, profile)
         day, context = self._today
         if day != at // DAY and self._context_of is not None:
             context = self._context_of(at // DAY)
@@ -200,7 +205,7 @@ class Fold:
             if state is None and given != step.pristine:
                 states[step.name] = given
                 step.spare = step.make()
-        if self.kind is SubjectKind.ACCOUNT:
+        if of_account:
             profile.learn(event, found[ticked:] if ticked else found)
         cell.last = event.id
         cell.seen = at

@@ -66,6 +66,32 @@ class Network(Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     kind: NetworkKind
 
 
+class Former(Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
+    """How an address was placed by the databases before the present ones, which place it elsewhere
+    or in another network; `built` tells those databases by a number."""
+
+    built: int
+    place: Place | None
+    network: Network | None
+
+
+class Relocated(Struct, array_like=True, gc=False):
+    """How an account knows an address that the present databases may place elsewhere.
+
+    `last` is when it was last used (ms); `now` and `asn` are what the databases `built` said of it
+    then, 0 and None when it was last used before they came. `older`: not even the ones before those
+    placed it where the account knows it.
+    """
+
+    last: int
+    place: Place | None
+    network: Network | None
+    now: Place | None = None
+    asn: int | None = None
+    built: int = 0
+    older: bool = False
+
+
 class Device(Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     """A client program on a machine; `fingerprint` does not change when the program is updated."""
 

@@ -26,7 +26,15 @@ from detectors.core.event import (
     is_use,
 )
 from detectors.core.finding import Finding, Severity
-from detectors.core.place import NO_PLACES, Device, Form, Network, NetworkKind, Place
+from detectors.core.place import (
+    NO_PLACES,
+    Device,
+    Form,
+    Network,
+    NetworkKind,
+    Place,
+    Relocated,
+)
 from detectors.core.program import version_of
 
 PROFILE_VERSION = 3
@@ -300,6 +308,8 @@ class Profile(Struct, array_like=True, gc=False):
     `MAXIMUM_FAILURES`. Keys: device fingerprint, `network_key`, `place_key`, `session_key`.
     `hours` counts uses per `hour_of_week`, saturating at 255; empty until the first use.
     Failures are oldest first and at most `FAILURE_MEMORY` old. Times are event times in ms.
+    `built` tells the location databases last met, and `relocated` what other ones said of addresses
+    (see `detectors.core.relocation`).
     """
 
     first_seen: int = 0
@@ -316,6 +326,8 @@ class Profile(Struct, array_like=True, gc=False):
     password_changed: int | None = None
     factor_changed: int | None = None
     disabled: bool = False
+    built: int = 0
+    relocated: dict[str, Relocated] = field(default_factory=dict)
 
     def knows_device(self, device: Device | None, at: int) -> bool:
         """Whether this device counts as known at event time `at`."""

@@ -1,5 +1,7 @@
 """A MaxMind database, opened only when it is of the type that is wanted."""
 
+import hashlib
+import os
 from collections.abc import Iterable
 from enum import Enum
 from io import BytesIO
@@ -16,6 +18,9 @@ Record: TypeAlias = dict[str, Any]
 
 _PROBED = 100
 """Networks looked at, at opening, for one that has the fields that are read."""
+
+_END = 1 << 20
+"""Bytes of either end of a file that tell it from others."""
 
 _DAMAGE = (maxminddb.InvalidDatabaseError, ValueError, TypeError, IndexError, RecursionError)
 """What the library raises over a damaged file."""
@@ -69,7 +74,7 @@ class Database:
         self._reader = _open(source, self.name, maxminddb.MODE_AUTO)
         meta = self._reader.metadata()
         self.type = meta.database_type
-        self.version = f"{meta.database_type}@{meta.build_epoch}"
+        self.version = f"{meta.database_type}@{meta.build_epoch}.{_mark(source)}"
         self._is_ipv4_only = meta.ip_version == 4
         self.unreadable = 0
 
@@ -90,6 +95,20 @@ class Database:
     def close(self) -> None:
         """Give the file back; no look-up may follow."""
         self._reader.close()
+
+
+def _mark(source: Source) -> str:
+    """Tells databases of one second apart: the length, and a digest of both ends."""
+    if isinstance(source, bytes):
+        length, ends = len(source), source[:_END] + source[-_END:]
+    else:
+        with source.open("rb") as file:
+            length = file.seek(0, os.SEEK_END)
+            file.seek(max(0, length - _END))
+            ends = file.read(_END)
+            file.seek(0)
+            ends += file.read(_END)
+    return hashlib.blake2b(b"%d %b" % (length, ends), digest_size=4).hexdigest()
 
 
 def _check(source: Source, name: str, purpose: Purpose) -> None:

@@ -98,3 +98,15 @@ def test_noise_anywhere_is_a_clear_error_or_a_missing_answer(at: int, noise: byt
         return
     record = city.get(ip_address("81.2.69.142"))
     assert record is None or isinstance(record, dict)
+
+
+def test_databases_made_within_one_second_are_told_apart(tmp_path: Path) -> None:
+    content = (FIXTURES / "city.mmdb").read_bytes()
+    other = tmp_path / "other.mmdb"
+    other.write_bytes(content.replace(b"London", b"Londra"))
+    versions = {
+        Database(FIXTURES / "city.mmdb", Purpose.CITY).version,
+        Database(other, Purpose.CITY).version,
+    }
+    assert len(versions) == 2
+    assert Database(content, Purpose.CITY).version in versions

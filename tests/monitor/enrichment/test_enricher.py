@@ -14,8 +14,8 @@ from detectors.core.event import (
     Outcome,
     SignIn,
 )
-from detectors.core.place import Device, Form, Network, NetworkKind, Place
-from monitor.enrichment.enricher import Enricher
+from detectors.core.place import Device, Form, Former, Network, NetworkKind, Place
+from monitor.enrichment.enricher import Enricher, number_of
 from monitor.enrichment.location import NOWHERE, Location, Whereabouts
 
 PARIS = Place("FR", None, "Paris", 48.86, 2.35)
@@ -71,7 +71,7 @@ def enricher() -> Enricher:
 def test_a_sign_in_gets_all_three_and_keeps_the_rest(enricher: Enricher) -> None:
     event = sign_in()
     before = msgspec.msgpack.encode(event)
-    expected = sign_in(place=PARIS, network=ORANGE, device=LAPTOP)
+    expected = sign_in(place=PARIS, network=ORANGE, device=LAPTOP, built=enricher.built)
     assert enricher.enrich(event) == expected
     assert msgspec.msgpack.encode(event) == before
 
@@ -82,7 +82,9 @@ def test_an_account_change_gets_them_too(enricher: Enricher) -> None:
         "actor": "b", "ip": "90.1.2.3", "user_agent": "laptop",
     }  # fmt: skip
     enriched = enricher.enrich(AccountChange(**said))
-    assert enriched == AccountChange(**said, place=PARIS, network=ORANGE, device=LAPTOP)
+    assert enriched == AccountChange(
+        **said, place=PARIS, network=ORANGE, device=LAPTOP, built=enricher.built
+    )
 
 
 def test_feedback_comes_back_as_it_is(enricher: Enricher) -> None:
@@ -95,7 +97,9 @@ def test_what_is_already_known_is_kept(enricher: Enricher, kept: tuple[str, ...]
     known = {"place": ELSEWHERE, "network": VPN, "device": TELEPHONE}
     found = {"place": PARIS, "network": ORANGE, "device": LAPTOP}
     given = {name: known[name] for name in kept}
-    assert enricher.enrich(sign_in(**given)) == sign_in(**(found | given))
+    # What the log says of places is from no database.
+    built = enricher.built if not {"place", "network"} & set(kept) else 0
+    assert enricher.enrich(sign_in(**given)) == sign_in(**(found | given), built=built)
 
 
 def test_enriching_twice_changes_nothing(enricher: Enricher) -> None:
@@ -139,3 +143,62 @@ def test_with_the_shipped_databases(shipped_location: Location) -> None:
     assert enriched.network == Network(12322, "Free SAS", NetworkKind.FIXED)
     decoded = msgspec.msgpack.decode(msgspec.msgpack.encode(enriched), type=SignIn)
     assert decoded == enriched
+
+
+class OtherLocator:
+    """Was there before: says of each address what it is given."""
+
+    version = "other@1"
+
+    def __init__(self, place: Place | None, network: Network) -> None:
+        self._said = (place, network)
+
+    def look_up(self, ip: str | None) -> Whereabouts:
+        return self._said
+
+
+SFR = Network(15557, "SFR", NetworkKind.FIXED)
+VERSAILLES = Place("FR", None, "Versailles", 48.80, 2.13)
+
+
+@pytest.mark.parametrize(
+    ("place", "network", "former"),
+    [
+        (PARIS, ORANGE, None),
+        (VERSAILLES, ORANGE, None),
+        (None, NOWHERE, None),
+        (None, ORANGE, None),
+        (ELSEWHERE, ORANGE, (ELSEWHERE, ORANGE)),
+        (ELSEWHERE, NOWHERE, (ELSEWHERE, ORANGE)),
+        (PARIS, SFR, (PARIS, SFR)),
+        (None, SFR, (PARIS, SFR)),
+    ],
+)
+def test_an_event_tells_where_the_databases_before_placed_its_address_elsewhere(
+    place: Place | None, network: Network, former: tuple[Place, Network] | None
+) -> None:
+    enricher = Enricher(FakeLocator(), FakeReader(), OtherLocator(place, network))
+    event = enricher.enrich(sign_in())
+    assert isinstance(event, SignIn)
+    assert (event.place, event.network) == (PARIS, ORANGE)
+    assert event.former == (None if former is None else Former(number_of("other@1"), *former))
+
+
+def test_what_is_known_no_more_was_known_before() -> None:
+    enricher = Enricher(OtherLocator(None, ORANGE), FakeReader(), FakeLocator())
+    event = enricher.enrich(sign_in())
+    assert isinstance(event, SignIn)
+    assert event.place is None
+    assert event.former == Former(number_of("fake@1"), PARIS, ORANGE)
+
+
+def test_events_without_an_address_are_from_no_database(enricher: Enricher) -> None:
+    event = enricher.enrich(sign_in(ip=None))
+    assert isinstance(event, SignIn)
+    assert event.built == 0
+
+
+def test_databases_are_told_apart_by_a_number_that_is_never_none() -> None:
+    numbers = {number_of(f"city@{second}") for second in range(500)}
+    assert len(numbers) > 490
+    assert all(0 < number < 1 << 16 for number in numbers)
