@@ -33,6 +33,7 @@ from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells, Entry, Refolded
 from monitor.naming import Naming
 from monitor.populations import StoredPopulations
+from monitor.store.partitions import Partitions
 from monitor.store.writing import (
     EventRow,
     Reject,
@@ -157,6 +158,7 @@ class Engine:
         self._ticks = ticks
         self._cells = Cells(self._fold, others=self._campaigns.names)
         self._naming = Naming()
+        self._partitions = Partitions(database)
         self._watermark = 0
         self._stream_times: dict[Stream, Reached] = {}
         self._arriving = self._stream_times
@@ -182,6 +184,7 @@ class Engine:
         self._populations.forget()
         self._fold.forget_today()
         self._cells.start(run, sound)
+        self._partitions.forget()
         self._started = True
 
     def cursor(self, source: str, format_name: str) -> bytes | None:
@@ -198,6 +201,8 @@ class Engine:
         if not self._started:
             self.start()
         self._started = False
+        now = None if self._clock is None else self._clock()
+        self._partitions.cover((e.time for intake in intakes for e in intake.events), now)
         try:
             with self._database.begin() as connection:
                 outcome = self._process(Writing(connection), intakes, check_all=False)
@@ -216,6 +221,8 @@ class Engine:
         if not self._started:
             self.start()
         self._started = False
+        if self._clock is not None:
+            self._partitions.ahead(self._clock())
         with self._database.begin() as connection:
             writing = Writing(connection)
             self._fence(writing)
