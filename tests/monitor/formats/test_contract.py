@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from detectors.core.event import Event
 from detectors.core.identity import time_of
 from monitor.formats.format import MAXIMUM_LINE, Format, MalformedLine, Origin, formats
-from tests.monitor.formats.golden import lines_of, origin_of, pairs, read, shown
+from tests.monitor.formats.golden import every, lines_of, origin_of, pairs, read, shown
 
-ALL = sorted(formats())
+ALL = sorted(every())
 PAIRS = list(pairs())
 GARBAGE = (
     b"",
@@ -147,14 +147,14 @@ def test_a_format_has_fixtures_of_every_sort(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_format_says_what_it_is(name: str) -> None:
-    one = formats()[name]
+    one = every()[name]
     assert one.name == name
     assert one.title
 
 
 @pytest.mark.parametrize(("name", "log", "expected"), PAIRS, ids=[p[1].stem for p in PAIRS])
 def test_fixtures_are_read_as_expected(name: str, log: Path, expected: Path) -> None:
-    one, lines = formats()[name], lines_of(log)
+    one, lines = every()[name], lines_of(log)
     origin = origin_of(one, lines)
     said = [{"line": number, **read(one, line, origin)} for number, line in enumerate(lines, 1)]
     assert said == [json.loads(line) for line in expected.read_text().splitlines()]
@@ -165,21 +165,21 @@ def test_fixtures_are_read_as_expected(name: str, log: Path, expected: Path) -> 
 def test_laws(name: str, law: Callable[[Format, Sequence[bytes]], None]) -> None:
     for owner, log, _ in PAIRS:
         if owner == name:
-            law(formats()[name], lines_of(log))
+            law(every()[name], lines_of(log))
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_what_gives_events_is_claimed_by_its_format_alone(name: str) -> None:
-    one = formats()[name]
+    one = every()[name]
     for line in fixtures(name):
         if "events" in read(one, line, still(one, [line])):
-            assert [n for n, other in formats().items() if other.claims(line)] == [name], line
+            assert [n for n, other in every().items() if other.claims(line)] == [name], line
 
 
 @pytest.mark.parametrize("name", ALL)
 @given(line=st.binary(max_size=200))
 def test_any_bytes_are_answered(name: str, line: bytes) -> None:
-    law_any_line_is_answered(formats()[name], line)
+    law_any_line_is_answered(every()[name], line)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -190,18 +190,18 @@ def test_any_change_to_a_line_is_answered(name: str, data: st.DataObject) -> Non
     at = data.draw(st.integers(0, len(line)))
     cut = data.draw(st.integers(0, 20))
     put = data.draw(st.one_of(st.binary(max_size=8), st.sampled_from(PIECES + GARBAGE)))
-    law_any_line_is_answered(formats()[name], line[:at] + put + line[at + cut :])
+    law_any_line_is_answered(every()[name], line[:at] + put + line[at + cut :])
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_time_grows_with_length(name: str) -> None:
     longest = [max(lines_of(log), key=len) for owner, log, _ in PAIRS if owner == name]
-    law_time_grows_with_length(formats()[name], longest)
+    law_time_grows_with_length(every()[name], longest)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_longer_line_than_the_maximum_is_rejected(name: str) -> None:
-    one = formats()[name]
+    one = every()[name]
     line = max(fixtures(name), key=len)
     with pytest.raises(MalformedLine, match="longer than"):
         one.parse(line + b"x" * MAXIMUM_LINE, still(one, []))

@@ -1,10 +1,13 @@
 """Lines whose source does not say what they are."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from monitor.formats.described.described import Described
 from monitor.formats.detection import AUTO, Auto, UnknownFormatError, detect, named
 from monitor.formats.format import MalformedLine, Origin, formats
-from tests.monitor.formats.golden import lines_of, origin_of, pairs, read
+from tests.monitor.formats.golden import described, every, lines_of, origin_of, pairs, read
 
 ORIGIN = Origin("replay", "acme", lambda month, day: 2024, lambda second, line: 0)
 OCSF = b'{"class_uid":3002,"activity_id":1,"status_id":1,"time":1709283600000,"user":{"uid":"u"}}'
@@ -16,13 +19,14 @@ CRON = b"May  4 10:00:00 gate CRON[2]: (root) CMD (true)"
 @pytest.mark.parametrize(("name", "log"), [(name, log) for name, log, _ in pairs()])
 def test_a_fixture_is_of_its_format(name: str, log: object) -> None:
     path = next(p for _, p, _ in pairs() if p == log)
-    assert detect(lines_of(path)) == name
+    assert detect(lines_of(path), described()) == name
 
 
 @pytest.mark.parametrize(("name", "log"), [(name, log) for name, log, _ in pairs()])
 def test_auto_reads_events_as_their_own_format_does(name: str, log: object) -> None:
     path = next(p for _, p, _ in pairs() if p == log)
-    lines, one, auto = lines_of(path), formats()[name], Auto()
+    lines, one, auto = lines_of(path), every()[name], named(AUTO, described=described())
+    assert isinstance(auto, Auto)
     own, other = origin_of(one, lines), origin_of(auto, lines)
     for line in lines:
         said = read(one, line, own)
@@ -93,6 +97,18 @@ def test_auto_reports_a_broken_line_with_its_format_s_reason() -> None:
         Auto().parse(b'{"class_uid":3002,"user":{"uid":"u"}}', ORIGIN)
     with pytest.raises(MalformedLine, match="breaks off"):
         Auto().parse(b"<38>1 2024-05-04T10:00:00Z gate sshd 1 - [x Failed password", ORIGIN)
+
+
+def test_what_the_settings_describe_is_asked_first() -> None:
+    fields = {"time": "time", "account": "user.uid", "outcome": "status_id"}
+    mine = Described("mine", {"kind": "json", "fields": fields})
+    auto = named(AUTO, described={"mine": mine})
+    assert isinstance(auto, Auto)
+    assert (auto.format_of(OCSF), Auto().format_of(OCSF)) == ("mine", "ocsf")
+    assert detect([OCSF], {"mine": mine}) == "mine"
+    assert named("mine", ZoneInfo("Europe/Paris"), {"mine": mine}).name == "mine"
+    with pytest.raises(UnknownFormatError, match="there are: auto, mine, keycloak, ocsf"):
+        named("yours", described={"mine": mine})
 
 
 def test_formats_by_name() -> None:
