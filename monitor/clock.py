@@ -31,3 +31,9 @@ def utc(milliseconds: int) -> str:
     except OverflowError:
         return str(milliseconds)
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def iso(milliseconds: int) -> str:
+    """A time in ms since 1970 as RFC 3339 and RFC 5424 write it, in UTC."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    return f"{moment.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"

@@ -14,6 +14,7 @@ from monitor.instance import InstanceKey
 from monitor.pipeline import Pipeline
 from monitor.services.admission import issue_link, link
 from monitor.settings import Settings, to_json
+from monitor.sources import syslog
 from monitor.store.connection import connect
 from monitor.store.lock import EngineLock, next_engine
 from monitor.store.migration import upgrade
@@ -58,7 +59,9 @@ def _serve_as_engine(
     upgrade(url)
     database = connect(url)
     take_key(settings, database)
-    companions = [*others, _console(settings, database)] if with_console else [*others]
+    companions = [*others, *_receiver(settings)]
+    if with_console:
+        companions.append(_console(settings, database))
     with progress("bytes") as shown:
         enricher = assembly.open_enricher(settings)
         engine = assembly.open_engine(settings, database, enricher)
@@ -90,6 +93,15 @@ def take_key(settings: Settings, database: Database) -> InstanceKey:
         )
     instance.adopt(database, key)
     return key
+
+
+def _receiver(settings: Settings) -> list[Companion]:
+    """What receives syslog, where it is asked for: at once, since senders do not wait."""
+    if not any(syslog.accepts(source.specification) for source in settings.sources):
+        return []
+    receiver = Companion("what receives syslog", "monitor.receiving.serve", (), to_json(settings))
+    receiver.start()
+    return [receiver]
 
 
 def _console(settings: Settings, database: Database) -> Companion:

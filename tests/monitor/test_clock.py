@@ -17,3 +17,8 @@ def test_readings_move_on() -> None:
     clock.pause(0.01)
     assert clock.now_ms() >= before > 1_700_000_000_000
     assert clock.monotonic() - started >= 0.01
+
+
+def test_a_time_as_programs_read_it() -> None:
+    assert clock.iso(0) == "1970-01-01T00:00:00.000Z"
+    assert clock.iso(1_767_607_323_045) == "2026-01-05T10:02:03.045Z"

@@ -1,0 +1,168 @@
+"""The process that receives syslog: what was sent is stored, whatever the engine does meanwhile."""
+
+import argparse
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import IO, Final
+
+from monitor import clock
+from monitor.receiving.endpoint import Endpoint
+from monitor.receiving.receiver import Receiver, Served
+from monitor.receiving.spool import Spool
+from monitor.receiving.writer import Writer
+from monitor.settings import Settings, from_json
+from monitor.sources import syslog
+from monitor.store.inbox import durable
+from monitor.store.receipts import read_receipts
+
+GRACE_S: Final = 3.0
+"""How long storing what was received may take once we are told to end."""
+_STEP_S = 1.0
+_NOTED_EVERY_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class WriterEndedError(RuntimeError):
+    """Nothing is stored any more, for a reason that nobody foresaw."""
+
+
+def sources_of(settings: Settings) -> list[Served]:
+    """The sources of the settings that are received."""
+    return [
+        Served(one.name, syslog.address_of(one.url), syslog.options_of(one.options))
+        for one in settings.sources
+        if one.url is not None and syslog.accepts(one.url)
+    ]
+
+
+class Service:
+    """The receiver and what stores, until told to stop."""
+
+    def __init__(self, settings: Settings, opened: Callable[[Endpoint], None]) -> None:
+        """`opened` is told of each endpoint that is listened on."""
+        self._database = durable(settings.database_url)
+        self._spool = Spool()
+        self._told: queue.SimpleQueue[Settings] = queue.SimpleQueue()
+        self._told.put(settings)
+        self._receiver = Receiver(self._spool, read_receipts(self._database), opened)
+        self._writer = Writer(self._database, self._spool, self._receiver.wake)
+        self._stopping = False
+        self._noted = 0.0
+
+    def stop(self) -> None:
+        """Take what has come, store it, and end. May be called from anywhere."""
+        self._stopping = True
+        self._receiver.wake()
+
+    def tell(self, settings: Settings) -> None:
+        """Serve as these say from now on. May be called from anywhere."""
+        self._told.put(settings)
+        self._receiver.wake()
+
+    def run(self) -> bool:
+        """Until told to stop; whether all that was received is stored."""
+        self._writer.start()
+        try:
+            while not self._stopping:
+                self._heed()
+                self._receiver.step(_STEP_S)
+                self._note()
+        finally:
+            self._receiver.finish()
+            self._writer.note(self._receiver.told(clock.monotonic()))
+            is_stored = self._writer.stop(GRACE_S)
+            self._database.dispose()
+        return is_stored
+
+    def _heed(self) -> None:
+        while not self._told.empty():
+            self._receiver.serve(sources_of(self._told.get()), clock.monotonic())
+            self._noted = -_NOTED_EVERY_S  # where we listen is told at once
+
+    def _note(self) -> None:
+        if not self._writer.is_at_work():
+            raise WriterEndedError("what was received cannot be stored")
+        now = clock.monotonic()
+        if now - self._noted >= _NOTED_EVERY_S:
+            self._noted = now
+            self._writer.note(self._receiver.told(now))
+
+
+def main(arguments: list[str]) -> None:
+    """`python -m monitor.receiving.serve`: receive until standard input ends, or SIGTERM.
+
+    Each line of standard input is all settings in JSON, which hold from then on. With `--announce`
+    it says `NAME HOST:PORT` on standard output for each socket that is listened on.
+    """
+    parser = argparse.ArgumentParser(prog="python -m monitor.receiving.serve")
+    parser.add_argument("--announce", action="store_true")
+    given = parser.parse_args(arguments)
+    lines = _Lines(sys.stdin.buffer)
+    try:
+        first = lines.next()
+        if first is None:
+            return
+        service = Service(first, _announce if given.announce else _log)
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"syslog cannot be received: {error}") from None
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        service.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    threading.Thread(target=_listen, args=(lines, service), daemon=True).start()
+    if not service.run():
+        raise SystemExit("not all that was received could be stored before the end")
+
+
+class _Lines:
+    """Settings, line by line; unbuffered, so that the end is seen as soon as it is there."""
+
+    def __init__(self, watched: IO[bytes]) -> None:
+        self._watched = watched
+        self._rest = bytearray()
+
+    def next(self) -> Settings | None:
+        """Those of the next line; None at the end. Raises ValueError for what are none."""
+        while b"\n" not in self._rest:
+            part = os.read(self._watched.fileno(), 1 << 16)
+            if not part:
+                return None
+            self._rest += part
+        line, _, self._rest = self._rest.partition(b"\n")
+        return from_json(bytes(line))
+
+
+def _listen(lines: _Lines, service: Service) -> None:
+    while True:
+        try:
+            told = lines.next()
+        except ValueError as error:
+            log.warning("new settings cannot be used, the former ones hold: %s", error)
+            continue
+        if told is None:
+            service.stop()
+            return
+        service.tell(told)
+
+
+def _announce(endpoint: Endpoint) -> None:
+    for one in endpoint.listening():
+        sys.stdout.write(f"{endpoint.source} {one}\n")
+    sys.stdout.flush()
+
+
+def _log(endpoint: Endpoint) -> None:
+    log.info("source %s listens on %s", endpoint.source, ", ".join(endpoint.listening()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
