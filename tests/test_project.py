@@ -43,6 +43,7 @@ UNTESTED = {
     "detectors/core/place.py": "values without behaviour",
     "detectors/core/detector.py": "the contract: values and a protocol",
     "monitor/__main__.py": "one line, run by the tests of the command",
+    "monitor/formats/whence.py": "values and protocols without behaviour",
     "monitor/store/tables.py": "compared with the migrations, statement for statement",
     "monitor/store/migrations/env.py": "run by the tests of monitor/store/migration.py",
 }

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from alerts.correlation import correlate, correlate_campaigns
@@ -22,19 +23,25 @@ from detectors.core.fold import Cell, Fold, subject_of
 from detectors.core.identity import Subject, SubjectKind, as_uuid
 from detectors.core.standing import Campaigns
 from monitor import assembly, clock
-from monitor.cli.console import CommandError, safe, stdout
+from monitor.cli.console import CommandError, safe, stderr, stdout
 from monitor.enrichment.enricher import Enricher
 from monitor.export.ocsf import event_record
+from monitor.formats.described.described import Described
 from monitor.formats.detection import Auto, UnknownFormatError
 from monitor.formats.format import MAXIMUM_LINE, Format, MalformedLine, Origin
 from monitor.formats.occurrence import Occurrences
+from monitor.formats.provenance import SOURCE as SOURCE_NAME
+from monitor.formats.provenance import TENANT, ZONE, is_set, trace
+from monitor.formats.whence import Traced, Whence
 from monitor.formats.year import LatestBefore
 from monitor.replay import SOURCE
-from monitor.settings import Settings, load
+from monitor.settings import Settings, Source, load
 
 _MOST = 1_000
 """Lines explained in one call."""
-_ENRICHED = ("place", "network", "device")
+_LOCATED = Whence("ip", through="looked up in the location data")
+_DEVICE = Whence("user_agent", through="read as a device")
+_LONGEST = 80
 
 
 def command(
@@ -44,10 +51,16 @@ def command(
     form: Annotated[
         str, typer.Option("--format", metavar="NAME|auto", help="The lines' format.")
     ] = "auto",
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Read them as this source of the settings would."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the events as OCSF.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the events as OCSF, and whence each value.")
+    ] = False,
 ) -> None:
-    """Show how lines are understood: format, fields, place, network, device, what is found.
+    """Show how lines are understood: each field and where it came from, what is found.
 
     Several lines are judged one after the other, as one history. Exits 1 when one of them could
     not be read.
@@ -57,13 +70,17 @@ def command(
         vigie explain 'Nov 3 10:00:01 web sshd[7]: Accepted password for ann from 192.0.2.7 port 22'
 
         tail -n 50 /var/log/auth.log | vigie explain -
+
+        vigie explain --config vigie.toml --format crm '{"ts": 1714809600, "type": "login"}'
     """
     settings = load(config)
+    named = None if source is None else _source(settings, source)
+    zone = "UTC" if named is None else named.zone
     try:
-        chosen = assembly.form_of(settings, form)
+        chosen = assembly.form_of(settings, form if named is None else named.format, zone)
     except UnknownFormatError as error:
         raise CommandError(str(error), 2) from error
-    explained = Explanation(settings, chosen, assembly.open_enricher(settings))
+    explained = Explanation(settings, chosen, assembly.open_enricher(settings), named)
     unread = sum(not explained.explain(line, as_json=as_json) for line in _lines(lines))
     if not as_json:
         explained.conclude()
@@ -74,13 +91,26 @@ def command(
 class Explanation:
     """Lines of one history, explained one by one."""
 
-    def __init__(self, settings: Settings, form: Format, enricher: Enricher) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        form: Format,
+        enricher: Enricher,
+        source: Source | None = None,
+    ) -> None:
         self._form = form
+        self._described = settings.described()
+        self._settings = _told_settings(source)
         self._language = settings.language
         self._enricher = enricher
         self._correlation = assembly.correlation_of(settings)
+        own = None if source is None else source.tenant
         self._origin = Origin(
-            SOURCE, settings.tenant, LatestBefore(clock.now_ms()), Occurrences(limit=None)
+            SOURCE if source is None else source.name,
+            settings.tenant if own is None else own,
+            LatestBefore(clock.now_ms()),
+            Occurrences(limit=None),
+            own is not None,
         )
         detectors = registry.load(settings.detectors)
         self._fold = Fold(
@@ -98,19 +128,37 @@ class Explanation:
         try:
             events = self._form.parse(line, self._origin)
         except MalformedLine as error:
-            stdout.print(f"[yellow]cannot be read:[/] {safe(error)}")
+            out = stderr if as_json else stdout
+            out.print(f"[yellow]cannot be read:[/] {safe(error)}")
+            self._remark(line, out)
             return False
         if not events and not as_json:
             stdout.print("[dim]about something else: no sign-in, no account change[/]")
-        for event in events:
+            self._remark(line, stdout)
+        for event, traced in zip(events, trace(self._form, line, self._origin), strict=True):
             enriched = self._enricher.enrich(event)
+            places = {name: self._places(name, enriched, event, traced) for name in _said(enriched)}
             if as_json:
-                record = event_record(enriched, log_format=self._format_of(line))
-                sys.stdout.buffer.write(record + b"\n")
-                sys.stdout.buffer.flush()
+                _write(event_record(enriched, log_format=self._format_of(line)), places)
             else:
-                self._tell(self._format_of(line), enriched)
+                self._tell(self._format_of(line), enriched, places)
         return True
+
+    def _remark(self, line: bytes, out: Console) -> None:
+        """What described formats have to say of a line that they do not read."""
+        asked = [self._form]
+        if isinstance(self._form, Auto):
+            chosen = self._form.chosen(line)
+            asked = [*self._described.values()] if chosen is None else [chosen]
+        for form in asked:
+            if isinstance(form, Described):
+                for remark in form.remarks(line):
+                    out.print(f"  [dim]{safe(form.name)}: {safe(remark)}[/]")
+
+    def _places(self, name: str, event: Event, bare: Event, traced: Traced) -> tuple[Whence, ...]:
+        if getattr(event, name) != getattr(bare, name):
+            return (_DEVICE if name == "device" else _LOCATED,)
+        return tuple(self._settings.get(place, place) for place in traced.get(name, ()))
 
     def conclude(self) -> None:
         """Print what all the findings come to."""
@@ -140,15 +188,12 @@ class Explanation:
         name = self._form.format_of(line) if isinstance(self._form, Auto) else self._form.name
         return name or ""
 
-    def _tell(self, form: str, event: Event) -> None:
+    def _tell(self, form: str, event: Event, places: Traced) -> None:
         table = Table(title=f"{safe(type(event).__name__)}, read as {safe(form)}", box=None)
         for column in ("field", "value", "from"):
             table.add_column(column, overflow="fold")
-        for name in event.__struct_fields__:
-            value = getattr(event, name)
-            if value is not None:
-                source = "addresses and agents" if name in _ENRICHED else "the line"
-                table.add_row(name, safe(_shown(name, value)), source)
+        for name, whence in places.items():
+            table.add_row(name, safe(_shown(name, getattr(event, name))), safe(_told(whence)))
         stdout.print(table)
         for finding in self._judge(event):
             severity = name_of(finding.severity, self._language)
@@ -170,6 +215,64 @@ class Explanation:
         found = self._fold.observe(cell, event)
         self._findings.setdefault(subject, []).extend(found)
         return found
+
+
+def _source(settings: Settings, name: str) -> Source:
+    found = next((source for source in settings.sources if source.name == name), None)
+    if found is None:
+        known = ", ".join(source.name for source in settings.sources) or "none"
+        raise CommandError(f"no source is called {name!r}; there are: {known}", 2)
+    return found
+
+
+def _told_settings(source: Source | None) -> dict[Whence, Whence]:
+    """The names under which the settings hold what a line does not say."""
+    if source is None:
+        without = "without --source"
+        return {
+            TENANT: Whence("setting tenant"),
+            ZONE: Whence("UTC", through=without),
+            SOURCE_NAME: Whence(SOURCE, through=without),
+        }
+    key = f"sources {source.name}"
+    tenant = "setting tenant" if source.tenant is None else f"{key}: tenant"
+    return {
+        TENANT: Whence(tenant),
+        ZONE: Whence(f"{key}: zone", through=source.zone),
+        SOURCE_NAME: Whence(f"{key}: name"),
+    }
+
+
+def _said(event: Event) -> list[str]:
+    return [name for name in event.__struct_fields__ if is_set(event, name)]
+
+
+def _told(places: tuple[Whence, ...]) -> str:
+    return "\n".join(
+        " ".join(
+            part
+            for part in (
+                place.where,
+                None if place.text is None else repr(place.text[:_LONGEST]),
+                None if place.through is None else f"({place.through})",
+            )
+            if part is not None
+        )
+        for place in places
+    )
+
+
+def _write(record: bytes, places: Traced) -> None:
+    """One event as OCSF on standard output, with whence each of Vigie's fields came."""
+    told = msgspec.json.decode(record)
+    told.setdefault("unmapped", {})["from"] = {
+        name: [
+            {k: v for k, v in msgspec.structs.asdict(one).items() if v is not None} for one in some
+        ]
+        for name, some in places.items()
+    }
+    sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def _shown(name: str, value: object) -> str:

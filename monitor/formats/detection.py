@@ -71,12 +71,12 @@ class Auto:
 
     def format_of(self, line: bytes) -> str | None:
         """The name of the format that reads this line; None when none claims it. Never raises."""
-        found = self._claimant(line)
+        found = self.chosen(line)
         return None if found is None else found.name
 
     def claims(self, line: bytes) -> bool:
         """Whether any format claims it."""
-        return self._claimant(line) is not None
+        return self.chosen(line) is not None
 
     def parse(self, line: bytes, origin: Origin) -> list[Event]:
         """As the format that claims the line.
@@ -84,7 +84,7 @@ class Auto:
         A line that none claims is passed over when it is blank, or a line of syslog or of the
         journal of a program that no format is for; else MalformedLine.
         """
-        found = self._claimant(line)
+        found = self.chosen(line)
         if found is not None:
             return found.parse(line, origin)
         rest = trimmed(line)
@@ -100,7 +100,8 @@ class Auto:
                 return day
         return None
 
-    def _claimant(self, line: bytes) -> Format | None:
+    def chosen(self, line: bytes) -> Format | None:
+        """The format that reads this line; None when none claims it. Never raises."""
         for one in self._formats:
             if one.claims(line):
                 return one

@@ -5,8 +5,9 @@ whether a sign-in was an attack; they are what is to be found, and never reach a
 """
 
 import csv
+import io
 import re
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from monitor.formats.format import MalformedLine, Origin
 from monitor.formats.identity import native_id
 from monitor.formats.limits import LEADING, bounded, trimmed
 from monitor.formats.stamp import UnreadableTimeError, checked, clock, midnight
+from monitor.formats.whence import Part
 
 COLUMNS = (
     "index",
@@ -36,6 +38,8 @@ COLUMNS = (
     "Is Attack IP",
     "Is Account Takeover",
 )
+_LABELS = 14
+"""Columns before the labels."""
 FIRST_INVENTED_ASN = 500_000
 """AS numbers from here on stand for networks that do not exist (README of the data set)."""
 INVENTED_ADDRESSES = "10."
@@ -57,6 +61,11 @@ class Row:
 
     def __init__(self, cells: list[str]) -> None:
         self._cells = cells
+
+    @property
+    def cells(self) -> list[str]:
+        """All of them as written, the labels last."""
+        return self._cells
 
     @property
     def index(self) -> str:
@@ -136,6 +145,23 @@ class Rba:
     def day_without_year(self, line: bytes) -> tuple[int, int] | None:
         """None: every stamp has a year."""
         return None
+
+    def parts(self, line: bytes) -> list[Part]:
+        """The columns that are read, by their names; the labels are not."""
+        row = read_row(line)
+        if row is None:
+            return []
+        cells = row.cells[:_LABELS]
+        return [
+            Part(f"column {name}", cell, partial(_with_cell, row.cells, at))
+            for at, (name, cell) in enumerate(zip(COLUMNS, cells, strict=False))
+        ]
+
+
+def _with_cell(cells: list[str], at: int, new: str) -> bytes:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="").writerow([*cells[:at], new, *cells[at + 1 :]])
+    return written.getvalue().encode("utf-8", "replace")
 
 
 def read_row(line: bytes) -> Row | None:

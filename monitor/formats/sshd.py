@@ -296,7 +296,8 @@ def _module_told(module: bytes, text: bytes) -> _Said | None:
         return _session(session[1] == b"opened", session[2])
     locked = _PAM_LOCKED.fullmatch(text)
     if locked is not None:
-        return _retold(_plain(locked[1] or locked[2]), None, FailureReason.LOCKED)
+        user = locked[2] if locked[1] is None else locked[1]
+        return _retold(_plain(user), None, FailureReason.LOCKED)
     expired = _PAM_EXPIRED.fullmatch(text)
     if expired is not None:
         return _retold(_plain(expired[1]), None, FailureReason.DISABLED)

@@ -95,6 +95,14 @@ class Envelope(Struct, frozen=True, gc=False):
         zone = self.header["zone"]
         return zone is not None and _ABBREVIATION.fullmatch(zone) is None
 
+    @property
+    def stamp(self) -> str | None:
+        """What the time is read from, as it is written."""
+        if self.header is None:
+            return self.microseconds
+        before = self.header.string[: self.header.start("rest")].decode("utf-8", "replace")
+        return before.rpartition(">")[2].strip(" :")
+
     def time(self, year_of: Callable[[int, int], int], zone: tzinfo | None) -> int:
         """The ms since 1970 UTC; MalformedLine when the stamp cannot be read.
 

@@ -5,6 +5,7 @@ from datetime import UTC, tzinfo
 from typing import Any, TypeVar
 
 from detectors.core.event import AccountChange, Activity, Change, Event, Outcome, SignIn
+from monitor.formats.described import remarks
 from monitor.formats.described.description import Texts, description_of
 from monitor.formats.described.errors import DescriptionError, OtherShapeError
 from monitor.formats.described.fields import readings_of
@@ -12,11 +13,13 @@ from monitor.formats.described.meaning import Meaning
 from monitor.formats.described.reading import Lookup, Reading
 from monitor.formats.described.selection import Selection
 from monitor.formats.described.shapes import Shape, shape_of
+from monitor.formats.described.tracing import Tracer
 from monitor.formats.format import MalformedLine, Origin
 from monitor.formats.identity import line_id, native_id
 from monitor.formats.limits import LEADING, trimmed
 from monitor.formats.stamp import UnreadableTimeError
 from monitor.formats.syslog import Envelope, is_journal, unwrapped, unwrapped_journal, yearless_day
+from monitor.formats.whence import Traced
 
 T = TypeVar("T")
 _A_LEAP_YEAR = 2000
@@ -70,24 +73,37 @@ class Described:
         event without a readable time or outcome, or of nobody.
         """
         line = trimmed(line)
-        try:
-            found = self._record(line) if line else None
-        except OtherShapeError:
-            if self._skips:
-                return []
-            raise
+        found = self._meant(line) if line else None
+        return [] if found is None else [self._event(*found, line, origin)]
+
+    def trace(self, line: bytes, origin: Origin) -> list[Traced]:
+        """Where the values of the line's event are, for `vigie explain`."""
+        line = trimmed(line)
+        found = self._meant(line) if line else None
         if found is None:
             return []
-        record, envelope = found
-        if not self._selection.admits(record):
+        record, envelope, meaning = found
+        tracer = Tracer(self.name, self._readings, record, envelope)
+        return [tracer.traced(meaning, origin.year_of)]
+
+    def remarks(self, line: bytes) -> list[str]:
+        """What somebody who writes a description would want to know of a line that it misses."""
+        try:
+            found = self._record(trimmed(line))
+        except OtherShapeError:
+            said = remarks.of_shape(self._shape, self._body(trimmed(line)))
+            return [] if said is None else [said]
+        except MalformedLine:
             return []
-        meaning = _LOGON
-        if self._readings.event is not None:
-            taken = self._readings.event.take(record, envelope).value
-            if taken is None:
-                return []
-            meaning = taken
-        return [self._event(record, envelope, meaning, line, origin)]
+        if found is None:
+            return ["a comment, a header, or another program's line"]
+        record, envelope = found
+        elsewhere = remarks.of_record(self._selection, self._readings, record, envelope)
+        if elsewhere is not None:
+            return [elsewhere, remarks.outline(self._shape, record)]
+        lost = remarks.missing(self._readings, record, envelope)
+        told = [f"nothing was found for {', '.join(lost)}"] if lost else []
+        return [*told, remarks.outline(self._shape, record)]
 
     def day_without_year(self, line: bytes) -> tuple[int, int] | None:
         """(month, day) of a line whose time has no year."""
@@ -102,6 +118,30 @@ class Described:
             return None
         text = None if found is None else readings.time.take(*found).value
         return None if text is None else readings.stamp.day_without_year(text)
+
+    def _body(self, line: bytes) -> bytes:
+        """What is in the envelope; the whole line where there is none, or a broken one."""
+        if not self._is_enveloped:
+            return line
+        try:
+            envelope = unwrapped_journal(line) if is_journal(line) else unwrapped(line)
+        except MalformedLine:
+            return line
+        return line if envelope is None else envelope.message
+
+    def _meant(self, line: bytes) -> tuple[Any, Envelope | None, Meaning] | None:
+        """A line that this is for, taken apart, with what it means; None for another one."""
+        try:
+            found = self._record(line)
+        except OtherShapeError:
+            if self._skips:
+                return None
+            raise
+        if found is None or not self._selection.admits(found[0]):
+            return None
+        event = self._readings.event
+        meaning = _LOGON if event is None else event.take(*found).value
+        return None if meaning is None else (*found, meaning)
 
     def _record(self, line: bytes) -> tuple[Any, Envelope | None] | None:
         """The line taken apart, and its envelope; None for what is no line of this log."""

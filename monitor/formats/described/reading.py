@@ -66,7 +66,11 @@ def _fits(key: str, text: str) -> bool:
 
 
 class Reading(Generic[T]):
-    """Reads one field. `typed` makes a value of what a table says, `convert` of a text."""
+    """Reads one field. `typed` makes a value of what a table says, `convert` of a text.
+
+    `values` are all that the table and the default can give; `fixed` tells of what does not come
+    from the line whether it is a constant or a default.
+    """
 
     def __init__(
         self,
@@ -93,7 +97,8 @@ class Reading(Generic[T]):
         self._table = Lookup(table) if table else None
         self._otherwise = _given(field.otherwise, typed, "otherwise")
         fixed = field.default if field.constant is None else field.constant
-        name = "default" if field.constant is None else "constant"
+        self.fixed = "its default" if field.constant is None else "its constant"
+        name = self.fixed.removeprefix("its ")
         self._missing: Taken[T] = Taken(_typed(fixed, typed, name) if fixed is not None else None)
         self.values = [*table.values(), *(self._otherwise or ()), self._missing.value]
 

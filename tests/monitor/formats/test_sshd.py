@@ -203,6 +203,13 @@ def test_what_breaks_off_is_rejected(message: bytes) -> None:
         told(message)
 
 
+@pytest.mark.parametrize("user", [b"bob", b""])
+def test_who_is_locked_out_by_pam_may_be_nobody(user: bytes) -> None:
+    said = b"Consecutive login failures for user %s account temporarily locked" % user
+    event = only(b"pam_tally2(sshd:auth): " + said)
+    assert (event.account, event.failure_reason) == (user.decode(), FailureReason.LOCKED)
+
+
 def test_the_zone_of_a_source() -> None:
     paris = Sshd(zone=ZoneInfo("Europe/Paris"))
     line = HEADER + b"Accepted password for bob from 192.0.2.1 port 5 ssh2"
