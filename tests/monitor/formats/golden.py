@@ -59,7 +59,8 @@ def shown(event: Event) -> dict[str, Any]:
     """An event as JSON: its fields that are not empty, enums by value, the id in hex."""
     fields = {"event": type(event).__name__}
     for name, value in structs.asdict(event).items():
-        said = value is not None and value is not False and value != ""
+        # Which location data a place is from, formats never say.
+        said = value is not None and value is not False and value != "" and name != "built"
         if said or name == "account" or (name == "mfa" and value is False):
             fields[name] = value.hex() if isinstance(value, bytes) else _plain(value)
     return fields
