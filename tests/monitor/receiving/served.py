@@ -51,7 +51,7 @@ def served(name: str, url: str, **options: Any) -> Served:
 
 def pem_options(authority: trustme.CA, **more: Any) -> dict[str, Any]:
     """Options of TLS with a new certificate for 127.0.0.1."""
-    issued = authority.issue_cert("127.0.0.1")
+    issued = authority.issue_cert("127.0.0.1", "vigie.example.com")
     chain = b"".join(blob.bytes() for blob in issued.cert_chain_pems)
     return {"certificate": chain.decode(), "key": issued.private_key_pem.bytes().decode(), **more}
 
