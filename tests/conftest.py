@@ -19,6 +19,10 @@ NEEDED = {
         "debootstrap is not installed (Debian: apt install debootstrap)",
     ),
     "nginx": ("nginx", "nginx is not installed (Debian: apt install nginx)"),
+    "rsyslog": (
+        "rsyslogd",
+        "rsyslog is not installed (Debian: apt install rsyslog rsyslog-gnutls)",
+    ),
 }
 
 # A busy machine is no fault of the code; the time limit of each test holds what hangs.

@@ -51,7 +51,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may be set for a source of syslog.
 
     `allow`: networks (CIDR) that may send; none named, this machine only. `maximum_message` is in
-    bytes; `messages_per_second` holds for each sender, who may be twice as fast for two seconds.
+    bytes; `messages_per_second` holds for each sender, who may send twice as many at once.
     Of TLS: `certificate` (with the chain), `key`, and `client_ca`, which only those may connect
     that hold a certificate of; all in PEM, by `certificate_file` and so on from files.
     """
