@@ -14,6 +14,7 @@ from alerts.correlation import CorrelationParameters
 from detectors.core import registry
 from detectors.core.context import Context
 from detectors.core.detector import Detector
+from detectors.core.event import MINUTE
 from detectors.core.identity import digest
 from detectors.core.model import AdditiveModel
 from monitor.clock import now_ms
@@ -23,7 +24,9 @@ from monitor.enrichment.enricher import Enricher
 from monitor.enrichment.location import Location
 from monitor.formats.detection import named
 from monitor.formats.format import Format
+from monitor.health.seen import Expected
 from monitor.health.vitals import Vitals
+from monitor.health.watch import Watch
 from monitor.models.store import SHIPPED, ModelError
 from monitor.models.store import load as load_models
 from monitor.pipeline import Feed, Pipeline
@@ -133,6 +136,18 @@ def open_feed(
     return Feed(opened(opening), form, tenant, is_of_tenant=source.tenant is not None)
 
 
+def open_watch(settings: Settings, sources: tuple[SourceSettings, ...]) -> Watch:
+    """What judges how these sources are, as the settings have it."""
+    expected = {
+        one.name: Expected(
+            None if one.silent_after_minutes is None else round(one.silent_after_minutes * MINUTE),
+            round(one.lag_allowed_minutes * MINUTE),
+        )
+        for one in sources
+    }
+    return Watch(now_ms(), expected, settings.data)
+
+
 def open_pipeline(
     settings: Settings,
     engine: Engine,
@@ -143,5 +158,5 @@ def open_pipeline(
 ) -> Pipeline:
     """Everything from the sources to the store."""
     feeds = [open_feed(settings, one, follow=follow, database=database) for one in sources]
-    vitals = Vitals() if follow else None
+    vitals = Vitals(open_watch(settings, sources)) if follow else None
     return Pipeline(engine, feeds, batch=settings.engine.batch, vitals=vitals)

@@ -24,7 +24,7 @@ from detectors.core.context import Context
 from detectors.core.detector import Detector
 from detectors.core.event import DAY, HOUR, Event, SignIn, is_attempt
 from detectors.core.finding import Finding, Theme
-from detectors.core.fold import Fold
+from detectors.core.fold import DETECTOR_FAILURE, Fold
 from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind
 from detectors.core.standing import is_of_campaigns
 from detectors.core.through import Wrap
@@ -164,6 +164,7 @@ class Engine:
         self._arriving = self._stream_times
         self._run = 0
         self._backlogs: dict[str, tuple[int, int]] = {}
+        self._failures: dict[str, str] = {}
         self._started = False
 
     def start(self) -> None:
@@ -357,6 +358,7 @@ class Engine:
         latest = self._latest_credible()
         closed = self._cells.beginnings.horizon.closed
         coarse = self._cells.beginnings.horizon.coarse
+        now = None if self._clock is None else self._clock()
         for intake in intakes:
             row = books.get(intake.source) or writing.source(intake.source, intake.format)
             stream = (intake.source, intake.stream)
@@ -374,7 +376,7 @@ class Engine:
                 # What is left of the others from then has no details either.
                 events.append(truncated(enriched) if at < coarse else enriched)
             times[stream] = Reached(reached, leap)
-            writing.add_rejects(row.id, intake.rejects)
+            writing.add_rejects(row.id, intake.rejects, now)
             books[intake.source] = row._replace(
                 cursor=row.cursor if intake.cursor is None else intake.cursor,
                 lines=row.lines + intake.lines,
@@ -538,6 +540,7 @@ class Engine:
         writing.withdraw_findings(sorted(gone))
         outcome.findings += len(put)
         outcome.withdrawn += len(gone)
+        self._note_failures(put.values())
         subjects: dict[str, Subject] = {}
         changed: dict[str, int] = {}
         campaigns: dict[str, int] = {}
@@ -559,6 +562,17 @@ class Engine:
         for name, subject in sorted(subjects.items()):
             outcome.incidents += self._correlate(writing, subject, changed[name])
         return outcome
+
+    def take_failures(self) -> dict[str, str]:
+        """Which detectors failed since this was last asked, and with what."""
+        failures, self._failures = self._failures, {}
+        return failures
+
+    def _note_failures(self, findings: Iterable[Finding]) -> None:
+        for one in findings:
+            if one.detector == DETECTOR_FAILURE:
+                facts = one.evidence.facts
+                self._failures[str(facts.get("detector"))] = str(facts.get("error"))
 
     def correlate(
         self,

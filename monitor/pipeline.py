@@ -25,6 +25,8 @@ _PAUSE_S = 0.1
 _IDLE_EVERY_S = 5.0
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
+_TROUBLE_S = 10.0
+"""A source in trouble may find nothing to read in between; after so long, there is no trouble."""
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,8 @@ class Feed:
         self.format = form.name
         self.reached = 0
         self.trouble: str | None = None
+        self.error: SourceError | None = None
+        self._failed_at = 0.0
         self._source = source
         self._form = form
         self._tenant = tenant
@@ -95,6 +99,13 @@ class Feed:
         if intake.events:
             self.reached = max(self.reached, intake.events[-1].time)
         return intake
+
+    def note(self, error: SourceError | None) -> None:
+        """What was in the way of reading, if anything was."""
+        if error is not None:
+            self.error, self._failed_at = error, clock.monotonic()
+        elif self.error is not None and clock.monotonic() - self._failed_at > _TROUBLE_S:
+            self.error = None
 
     def acknowledge(self) -> None:
         """What was taken is committed."""
@@ -174,7 +185,7 @@ class Pipeline:
         for feed in self.feeds:
             feed.resume(self._engine.cursor(feed.name, feed.format))
         if self._vitals is not None:
-            self._vitals.begin(self._engine)
+            self._vitals.begin(self._engine, [feed.name for feed in self.feeds])
 
     def step(self) -> Outcome | None:
         """Read and commit one micro-batch; None when no source has anything now."""
@@ -217,6 +228,8 @@ class Pipeline:
                 self._tell()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("%s; nothing is lost, trying again in %.0f s", describe(error), wait)
+                if self._vitals is not None:
+                    self._vitals.stumble(describe(error))
                 begun = False
                 pause(wait)
                 # Beginning may go well where a whole batch does not: only a batch ends the trouble.
@@ -285,12 +298,15 @@ class Pipeline:
         try:
             intake = feed.take(limit)
         except SourceError as error:
+            feed.note(error)
             if feed.trouble != str(error):
                 feed.trouble = str(error)
                 log.warning("source %s: %s", feed.name, error)
             return None
         if intake is not None:
-            feed.trouble = None
+            feed.trouble = feed.error = None
+        else:
+            feed.note(None)
         return intake
 
 

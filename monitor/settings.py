@@ -70,7 +70,8 @@ class Source(_Section, frozen=True, kw_only=True):
     An option that ends in `_file` is read from the file named. `name` goes into the ids of its
     events: renaming a source makes its events new ones. `tenant`
     is for lines that name none, None for the settings' own. `zone` (IANA) is that of stamps
-    without an offset.
+    without an offset. It counts as silent after `silent_after_minutes`, 0 for never, None as the
+    hours of its weeks have it; its events may come `lag_allowed_minutes` late.
     """
 
     name: Name
@@ -81,6 +82,8 @@ class Source(_Section, frozen=True, kw_only=True):
     format: str = "auto"
     tenant: str | None = None
     zone: str = "UTC"
+    silent_after_minutes: Annotated[float, Meta(ge=0, le=60 * 24 * 90)] | None = None
+    lag_allowed_minutes: Annotated[float, Meta(gt=0, le=60 * 24 * 31)] = 10.0
 
     @property
     def specification(self) -> str:

@@ -51,10 +51,12 @@ class State(Struct):
 
 
 class Fed(Struct):
-    """A source as the engine sees it: what is in the way, and rejects by kind of reason."""
+    """A source as the engine sees it: what is in the way, rejects by kind of reason, and lines in
+    a minute, over the last five."""
 
     trouble: str | None = None
     rejects: dict[str, int] = field(default_factory=dict)
+    per_minute: float = 0.0
 
 
 class Who(Struct, frozen=True):

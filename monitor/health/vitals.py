@@ -1,7 +1,7 @@
 """Measures an engine at work and lets it tell of itself; what it finds stays the same."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from detectors.core.finding import Finding
 from detectors.core.through import Call
@@ -20,6 +20,8 @@ from monitor.health.pulse import (
     ourselves,
     resident,
 )
+from monitor.health.rule import Outage
+from monitor.health.watch import Feed, Watch
 from monitor.store.writing import Writing
 
 MEASURED = 50
@@ -28,23 +30,19 @@ _MEASURED_S = 10.0
 """Or in the first one after so long: where little comes, that costs nothing either."""
 
 
-class Feed(Protocol):
-    """What is known of a source while it is read."""
-
-    name: str
-    trouble: str | None
-
-
 class Vitals:
     """Of one engine, from the beginning of its process on."""
 
     def __init__(
         self,
+        watch: Watch | None = None,
         now: Callable[[], int] = clock.now_ms,
         seconds: Callable[[], float] = clock.monotonic,
         nanoseconds: Callable[[], int] = clock.nanoseconds,
     ) -> None:
-        """`now` gives ms since 1970, the others what durations are measured with."""
+        """`watch` judges the sources; None: they are not judged. `now` gives ms since 1970, the
+        others what durations are measured with."""
+        self._watch = watch
         self._now = now
         self._seconds = seconds
         self._nanoseconds = nanoseconds
@@ -52,16 +50,25 @@ class Vitals:
         self._told = -EVERY_S
         self._unmeasured = MEASURED
         self._measured = seconds()
+        self._stumbled: tuple[int, str] | None = None
 
-    def begin(self, engine: Engine) -> None:
-        """Go on from what the engine before told."""
+    def begin(self, engine: Engine, names: Sequence[str]) -> None:
+        """Go on with these sources, from what the engine before told."""
 
         def read(writing: Writing) -> None:
             former = decode(writing.note(PULSE))
             if former is not None:
                 self._pulse.caught_up = max(self._pulse.caught_up, former.caught_up)
+            if self._watch is not None:
+                self._watch.caught_up(self._pulse.caught_up)
+                self._watch.begin(writing, names, self._now())
 
         engine.write(read)
+
+    def stumble(self, reason: str) -> None:
+        """Nothing can be stored, for this reason."""
+        if self._stumbled is None:
+            self._stumbled = self._now(), reason
 
     def process(self, engine: Engine, intakes: Sequence[Intake]) -> Outcome:
         """Let the engine take a batch, and count what came of it."""
@@ -77,13 +84,17 @@ class Vitals:
             outcome = engine.process(intakes)
         self._pulse.batches.add(self._seconds() - began)
         self._count(intakes, outcome)
+        if self._watch is not None:
+            self._watch.saw(intakes, self._now())
         return outcome
 
     def caught_up(self) -> None:
         """Nothing waits to be read, for now."""
         self._pulse.caught_up = self._now()
+        if self._watch is not None:
+            self._watch.caught_up(self._pulse.caught_up)
 
-    def beat(self, engine: Engine, feeds: Iterable[Feed]) -> None:
+    def beat(self, engine: Engine, feeds: Sequence[Feed]) -> None:
         """Tell how the engine is, when it is time to."""
         if self._seconds() - self._told < EVERY_S:
             return
@@ -93,10 +104,29 @@ class Vitals:
         pulse.resident = resident()
         pulse.state = State(len(cells), cells.objects, cells.size, cells.dirty)
         for feed in feeds:
-            self._fed(feed.name).trouble = feed.trouble
+            fed = self._fed(feed.name)
+            fed.trouble = None if feed.error is None else str(feed.error)
+            if self._watch is not None:
+                fed.per_minute = self._watch.per_minute(feed.name, pulse.time)
         told = encode(pulse)
-        engine.write(lambda writing: writing.set_note(PULSE, told))
+
+        def write(writing: Writing) -> None:
+            writing.set_note(PULSE, told)
+            if self._watch is not None:
+                self._note(self._watch, engine)
+                self._watch.look(writing, feeds, pulse.time, self._seconds())
+
+        engine.write(write)
         self._told = self._seconds()
+        self._stumbled = None
+
+    def _note(self, watch: Watch, engine: Engine) -> None:
+        now = self._pulse.time
+        for name, error in engine.take_failures().items():
+            watch.running.failed[name] = now, error
+        if self._stumbled is not None:
+            since, reason = self._stumbled
+            watch.running.outage = Outage(since, now, reason)
 
     def _count(self, intakes: Sequence[Intake], outcome: Outcome) -> None:
         totals = self._pulse.totals

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 
 from monitor.store import tables
 from monitor.store.connection import file_of, reading
+from monitor.store.health import facts_of
 
 
 class SourceRow(Struct, frozen=True, kw_only=True):
@@ -16,6 +17,7 @@ class SourceRow(Struct, frozen=True, kw_only=True):
     when its last line was committed, `lag` how far its events were behind that, both in ms and
     None where that is not known."""
 
+    id: int
     name: str
     format: str
     lines: int
@@ -37,6 +39,27 @@ class Inbox(Struct, frozen=True):
     lines: int
     size: int
     oldest: int
+
+
+class RejectRow(Struct, frozen=True):
+    """A line that could not be read: where it stood, why, its first bytes, when it came (ms)."""
+
+    id: int
+    position: str
+    reason: str
+    raw: bytes
+    received: int | None
+
+
+class HealthRow(Struct, frozen=True):
+    """A health finding: of which subject and kind, from when until when (ms, None while it stands),
+    and its facts."""
+
+    subject: str
+    kind: str
+    since: int
+    until: int | None
+    facts: dict[str, Any]
 
 
 class Trouble(Struct, frozen=True):
@@ -72,6 +95,32 @@ class Watching:
         columns = [table.c[name] for name in SourceRow.__struct_fields__]
         order = func.coalesce(table.c.received, 0).desc(), table.c.last_event.desc(), table.c.name
         return [SourceRow(**row._mapping) for row in self._rows(select(*columns).order_by(*order))]
+
+    def rejects(self, source: int, limit: int, before: int | None = None) -> list[RejectRow]:
+        """The last lines of a source that could not be read, the last one first; with `before`,
+        those with smaller ids."""
+        table = tables.rejects
+        columns = [table.c[name] for name in RejectRow.__struct_fields__]
+        query = select(*columns).where(table.c.source_id == source)
+        if before is not None:
+            query = query.where(table.c.id < before)
+        return [
+            RejectRow(*row) for row in self._rows(query.order_by(table.c.id.desc()).limit(limit))
+        ]
+
+    def findings(
+        self, *, standing: bool, limit: int, subject: str | None = None
+    ) -> list[HealthRow]:
+        """The last health findings that stand, or those that stood, the last one first."""
+        table = tables.health
+        columns = [table.c[name] for name in HealthRow.__struct_fields__]
+        query = select(*columns).where(
+            table.c.until.is_(None) if standing else table.c.until.is_not(None)
+        )
+        if subject is not None:
+            query = query.where(table.c.subject == subject)
+        rows = self._rows(query.order_by(table.c.since.desc()).limit(limit))
+        return [HealthRow(s, kind, a, b, facts_of(body)) for s, kind, a, b, body in rows]
 
     def inbox(self) -> list[Inbox]:
         """What waits to be read, by source."""

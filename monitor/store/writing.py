@@ -532,8 +532,11 @@ class Writing:
         values.pop("name")
         self._connection.execute(update(table).where(table.c.id == values.pop("id")), values)
 
-    def add_rejects(self, source_id: int, rejects: Sequence[Reject]) -> None:
-        """Keep rejected lines, the newest `MAXIMUM_REJECTS` of each source."""
+    def add_rejects(
+        self, source_id: int, rejects: Sequence[Reject], received: int | None = None
+    ) -> None:
+        """Keep rejected lines, the newest `MAXIMUM_REJECTS` of each source; `received` is when
+        they came (ms)."""
         if not rejects:
             return
         table = tables.rejects
@@ -545,6 +548,7 @@ class Writing:
                     "position": reject.position,
                     "reason": reject.reason,
                     "raw": reject.raw[:MAXIMUM_RAW],
+                    "received": received,
                 }
                 for reject in rejects[-MAXIMUM_REJECTS:]
             ],

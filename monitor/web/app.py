@@ -21,6 +21,7 @@ from alerts.incident import Category
 from monitor.clock import now_ms
 from monitor.services.admission import Admission, is_form_token
 from monitor.services.review import IncidentView, Review, plain
+from monitor.services.sources import Sources
 from monitor.store.connection import connect
 from monitor.store.reading import Reading
 from monitor.store.watching import Watching
@@ -42,6 +43,7 @@ from monitor.web.rendering import (
     refuse,
     render,
 )
+from monitor.web.sources import source_api, source_pages
 
 STATIC = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
@@ -72,8 +74,11 @@ def create_app(
     admission = Admission(engine, now)
     review = Review(Reading(engine), now)
     app = FastAPI(title="Vigie", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
-    app.include_router(pages(review))
+    sources = Sources(Watching(engine), now)
+    app.include_router(pages(review, sources))
+    app.include_router(source_pages(sources))
     app.include_router(api(review))
+    app.include_router(source_api(sources))
     app.include_router(door(admission, secure=secure))
     app.include_router(probes(Watching(engine), now, metrics_token))
     app.mount("/static", StaticFiles(directory=STATIC))
@@ -99,7 +104,7 @@ def _admits(admission: Admission) -> Callable[[str], bool]:
     return admits
 
 
-def pages(review: Review) -> APIRouter:
+def pages(review: Review, sources: Sources) -> APIRouter:
     """The pages: incidents, one incident, and the pieces that htmx asks for."""
     router = APIRouter(include_in_schema=False)
 
@@ -114,6 +119,7 @@ def pages(review: Review) -> APIRouter:
             after=after,
             page=page,
             status=review.status(),
+            troubled=sources.standing(),
             categories=list(Category),
             query=request.url.query,
         )
@@ -129,6 +135,7 @@ def pages(review: Review) -> APIRouter:
             known=known,
             fresh=max(0, review.count(wanted) - known),
             status=review.status(),
+            troubled=sources.standing(),
         )
 
     @router.get("/incidents/{uid}")

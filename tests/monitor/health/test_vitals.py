@@ -1,15 +1,21 @@
 """An engine that is measured does the same, and tells of itself often enough."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import Engine as Database
 
 from detectors.core import registry
+from detectors.core.detector import Text
 from monitor.engine import Engine, SupersededError
 from monitor.formats.detection import named
 from monitor.health.pulse import EVERY_S, PULSE, Pulse, decode
 from monitor.health.vitals import MEASURED, Vitals
+from monitor.health.watch import Watch
 from monitor.pipeline import Feed, Pipeline
+from monitor.sources.source import SourceError
 from monitor.store.watching import Watching
+from tests.detectors.planted import Sound
 from tests.monitor.test_pipeline import Lines, guess, unchanged
 
 START = 1_800_000_000_000
@@ -38,8 +44,8 @@ def time() -> Time:
     return Time()
 
 
-def vitals_of(time: Time) -> Vitals:
-    return Vitals(time.now, time.monotonic, time.nanoseconds)
+def vitals_of(time: Time, watch: Watch | None = None) -> Vitals:
+    return Vitals(watch, time.now, time.monotonic, time.nanoseconds)
 
 
 def engine_of(database: Database) -> Engine:
@@ -108,7 +114,7 @@ def test_what_is_in_the_way_and_what_was_rejected_is_told(database: Database, ti
     made = Pipeline(engine, [feed], vitals=vitals)
     made.start()
     made.step()
-    feed.trouble = "no such file"
+    feed.note(SourceError(Text("no such file", "pas de fichier")))
     vitals.beat(engine, made.feeds)
     pulse = told(database)
     assert pulse.sources["ssh"].trouble == "no such file"
@@ -120,14 +126,14 @@ def test_what_is_in_the_way_and_what_was_rejected_is_told(database: Database, ti
 def test_when_nothing_waited_last_is_known_over_a_restart(database: Database, time: Time) -> None:
     vitals, engine = vitals_of(time), engine_of(database)
     engine.start()
-    vitals.begin(engine)
+    vitals.begin(engine, [])
     vitals.caught_up()
     vitals.beat(engine, [])
     later = Time()
     later.seconds = 500
     again = vitals_of(later)
     engine.start()
-    again.begin(engine)
+    again.begin(engine, [])
     again.beat(engine, [])
     assert told(database).caught_up == START
     assert told(database).time == later.now()
@@ -139,3 +145,44 @@ def test_an_engine_that_was_superseded_does_not_tell(database: Database, time: T
     new.start()
     with pytest.raises(SupersededError):
         vitals_of(time).beat(old, [])
+
+
+class Crashes(Sound):
+    """A detector that always fails."""
+
+    def observe(self, *_: Any) -> tuple[()]:
+        raise ValueError("no good")
+
+
+def test_what_is_wrong_is_kept_until_it_is_not(database: Database, time: Time) -> None:
+    watch = Watch(START)
+    vitals, engine = vitals_of(time, watch), Engine(database, [Crashes()], unchanged)
+    feed = Feed(Lines("ssh", [guess(1)]), named("sshd"), "t")
+    made = Pipeline(engine, [feed], vitals=vitals)
+    made.start()
+    made.step()
+    vitals.beat(engine, made.feeds)
+    (found,) = Watching(database).findings(standing=True, limit=9)
+    assert (found.subject, found.kind) == ("detector:sound", "failing")
+    assert found.facts == {"error": "ValueError: no good"}
+    (source,) = Watching(database).sources()
+    assert source.received == START
+    time.seconds += 25 * 3600
+    vitals.beat(engine, made.feeds)
+    assert [f.kind for f in Watching(database).findings(standing=True, limit=9)] == []
+    assert [f.kind for f in Watching(database).findings(standing=False, limit=9)] == ["failing"]
+
+
+def test_a_database_that_was_away_is_told_once_it_is_back(database: Database, time: Time) -> None:
+    vitals, engine = vitals_of(time, Watch(START)), engine_of(database)
+    engine.start()
+    vitals.begin(engine, [])
+    time.seconds = 10
+    vitals.stumble("the server is gone")
+    time.seconds = 70
+    vitals.stumble("it still is")
+    time.seconds = 100
+    vitals.beat(engine, [])
+    (found,) = Watching(database).findings(standing=True, limit=9)
+    assert found.kind == "database"
+    assert found.facts == {"away": 90_000, "reason": "the server is gone"}

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import insert
 
 from detectors.core.identity import as_uuid
 from monitor.services.admission import issue_link, link
+from monitor.store import tables
 from tests.monitor.web.staging import Stage, fill
 
 pytestmark = pytest.mark.browser
@@ -78,6 +81,7 @@ class Shown:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     stage = Stage(tmp_path_factory.mktemp("browser") / "vigie.db")
     ids = {name: as_uuid(incident.id) for name, incident in fill(stage).items()}
+    _put_troubles(stage)
     server = subprocess.Popen(
         [sys.executable, "-m", "monitor.web.serve", stage.url, "--announce"],
         cwd=ROOT,
@@ -95,6 +99,17 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     server.wait(20)
     server.stdout.close()
     stage.engine.dispose()
+
+
+def _put_troubles(stage: Stage) -> None:
+    """Things that are not well, and lines that cannot be read, as wide as they come."""
+    long = b"/var/log/" + b"x" * 300
+    row = {"source_id": 1, "position": long.decode(), "reason": "not JSON", "raw": long}
+    health = {"kind": "silent", "since": 1, "facts": msgspec.msgpack.encode({"quiet": 10**7})}
+    with stage.engine.begin() as connection:
+        connection.execute(insert(tables.rejects), [row] * 30)
+        rows = [health | {"subject": subject} for subject in ("source:idp", f"source:{long!r}")]
+        connection.execute(insert(tables.health), rows)
 
 
 @pytest.fixture
@@ -121,10 +136,12 @@ def test_a_link_lets_in_and_leaves_no_key_behind(shown: Shown) -> None:
         (360, "dark", "fr-FR"),
     ],
 )
-def test_both_pages_fit_any_screen(shown: Shown, width: int, scheme: str, locale: str) -> None:
+def test_every_page_fits_any_screen(shown: Shown, width: int, scheme: str, locale: str) -> None:
     page = shown.enter(width=width, scheme=scheme, locale=locale)
-    for name in ("", "shared", "hostile", "attack"):
-        if name:
+    for name in ("", "shared", "hostile", "attack", "/sources", "/sources/1"):
+        if name.startswith("/"):
+            page.goto(shown.address + name)
+        elif name:
             shown.open(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.get_attribute("html", "data-bs-theme") == scheme

@@ -1,0 +1,131 @@
+"""`vigie sources`: how the sources are: last event, lag, rate, rejects, and what is wrong."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from alerts.wording import duration
+from monitor import clock
+from monitor.cli.console import CommandError, safe, stdout
+from monitor.services.sources import HealthView, Overview, RejectView, Sources, SourceView
+from monitor.settings import load
+from monitor.store.connection import connect
+from monitor.store.migration import is_current
+from monitor.store.watching import Watching
+
+
+def command(
+    name: Annotated[str | None, typer.Argument(help="One source; else all of them.")] = None,
+    rejects: Annotated[
+        bool, typer.Option("--rejects", help="Show its last lines that could not be read.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many lines.")] = 25,
+    config: Annotated[Path | None, typer.Option(help="Settings.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show the sources as they are; exits 1 when something is wrong with one, or with Vigie.
+
+    Lines are redacted: passwords, tokens, names before an @ and the end of addresses are masked.
+
+    Examples:
+
+        vigie sources
+
+        vigie sources auth --rejects
+    """
+    if rejects and name is None:
+        raise CommandError("--rejects needs the name of a source", 2)
+    settings = load(config)
+    if not is_current(settings.database_url):
+        raise CommandError("there is no database yet: start `vigie run` first")
+    database = connect(settings.database_url)
+    try:
+        sources = Sources(Watching(database))
+        if name is None:
+            troubled = _all(sources.overview(settings.language), as_json)
+        else:
+            troubled = _one(sources, name, settings.language, limit if rejects else 0, as_json)
+    finally:
+        database.dispose()
+    if troubled:
+        raise typer.Exit(1)
+
+
+def _all(overview: Overview, as_json: bool) -> bool:
+    if as_json:
+        stdout.print_json(msgspec.json.encode(overview).decode())
+    else:
+        stdout.print(_table(overview.sources))
+        if overview.more:
+            stdout.print(f"and {overview.more:,} more that sent nothing lately")
+        _print_findings([*overview.loose, *(f for s in overview.sources for f in s.findings)])
+    return overview.troubled > 0
+
+
+def _one(sources: Sources, name: str, language: str, limit: int, as_json: bool) -> bool:
+    view = sources.source(name, language)
+    if view is None:
+        raise CommandError(f"there is no source {name}; `vigie sources` names them", 2)
+    lines = sources.rejects(view.id, limit=limit) if limit else []
+    if as_json:
+        told = msgspec.structs.asdict(view)
+        told |= {"past": sources.past(name, language), "rejected_lines": lines}
+        stdout.print_json(msgspec.json.encode(told).decode())
+        return bool(view.findings)
+    stdout.print(_table((view,)))
+    for reason, count in view.reasons.items():
+        stdout.print(f"{count:,} not understood: {safe(reason)}")
+    _print_findings([*view.findings])
+    _print_lines(lines)
+    return bool(view.findings)
+
+
+def _table(sources: tuple[SourceView, ...]) -> Table:
+    table = Table(box=None)
+    for column in ("source", "last event", "last line", "lag", "lines/min"):
+        table.add_column(column, overflow="fold")
+    for column in ("lines", "events", "not understood", "late", "waiting"):
+        table.add_column(column, justify="right")
+    table.add_column("is")
+    for one in sources:
+        table.add_row(
+            safe(one.name),
+            _moment(one.last_event),
+            _moment(one.received),
+            "" if one.lag is None else duration(one.lag, "en"),
+            "" if one.per_minute is None else f"{one.per_minute:,.1f}",
+            f"{one.lines:,}",
+            f"{one.events:,}",
+            f"{one.rejected:,}",
+            f"{one.late:,}",
+            f"{one.waiting:,}",
+            _state(one),
+        )
+    return table
+
+
+def _state(one: SourceView) -> str:
+    if one.findings:
+        return f"[red]{safe(', '.join(f.title.lower() for f in one.findings))}[/]"
+    return "[green]well[/]" if one.is_read else "not read now"
+
+
+def _moment(milliseconds: int | None) -> str:
+    return "" if milliseconds is None else clock.utc(milliseconds)
+
+
+def _print_findings(findings: list[HealthView]) -> None:
+    for one in findings:
+        subject = one.source or one.subject
+        stdout.print(f"[bold red]{safe(subject)}: {safe(one.title)}[/], {clock.utc(one.since)} on")
+        stdout.print(f"  {safe(one.sentence)}\n  {safe(one.remedy)}", soft_wrap=True)
+
+
+def _print_lines(lines: list[RejectView]) -> None:
+    for one in reversed(lines):
+        when = "" if one.received is None else f"{clock.utc(one.received)} "
+        stdout.print(f"{when}{safe(one.position)}: [yellow]{safe(one.reason)}[/]", soft_wrap=True)
+        stdout.print(f"  {safe(one.line)}", soft_wrap=True)

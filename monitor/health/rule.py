@@ -1,0 +1,121 @@
+"""What a rule of health is: it says what it looks for, and judges what is seen. Pure."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct
+
+from detectors.core.detector import Text
+from detectors.core.finding import Severity
+from monitor.health.seen import Seen
+
+Facts: TypeAlias = dict[str, int | float | str]
+
+ENGINE = "engine"
+"""The subject of what is not one source's."""
+_SOURCE = "source:"
+_DETECTOR = "detector:"
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """What a rule says of itself. In `sentence` facts stand in braces, with `:duration` (ms) or
+    `:share` (0 to 1) behind the name where they are such; `remedy` is what to do."""
+
+    kind: str
+    title: Text
+    sentence: Text
+    remedy: Text
+    severity: Severity = Severity.MEDIUM
+
+
+class Verdict(Struct, frozen=True):
+    """What is found: it stands, with its facts; it does not; or nobody can tell now (None), and
+    then it is left as it was."""
+
+    stands: bool | None
+    facts: Facts = {}
+
+
+CLEAR = Verdict(False)
+UNSURE = Verdict(None)
+
+
+def standing(**facts: int | float | str) -> Verdict:
+    """It stands, with these facts."""
+    return Verdict(True, facts)
+
+
+class Outage(NamedTuple):
+    """When (ms) nothing could be stored, and why."""
+
+    since: int
+    until: int
+    reason: str
+
+
+class Leap(NamedTuple):
+    """A leap of our clock: when it was noticed, by the clock after it, and how far (ms)."""
+
+    at: int
+    by: int
+
+
+class Running(Struct, kw_only=True):
+    """What is seen of the engine. Times in ms: `caught_up` is 0 before it first was; `failed` says
+    when each detector last failed, and with what; `free` is bytes on the disk, None if unknown."""
+
+    begun: int
+    caught_up: int = 0
+    failed: dict[str, tuple[int, str]] = {}
+    free: int | None = None
+    outage: Outage | None = None
+    leap: Leap | None = None
+
+
+class SourceRule(NamedTuple):
+    """A rule of one source: what it is about, and its judgement at `now` (ms), given whether it
+    stands already."""
+
+    about: About
+    judge: Callable[[Seen, int, bool], Verdict]
+
+
+class EngineRule(NamedTuple):
+    """A rule of the engine: its judgement of each subject at `now` (ms), given those for whom it
+    stands already."""
+
+    about: About
+    judge: Callable[[Running, int, frozenset[str]], Mapping[str, Verdict]]
+
+
+def source_subject(name: str) -> str:
+    """The subject of what is of one source."""
+    return _SOURCE + name
+
+
+def source_of(subject: str) -> str | None:
+    """The source that a subject is; None for another subject."""
+    return subject.removeprefix(_SOURCE) if subject.startswith(_SOURCE) else None
+
+
+def detector_subject(name: str) -> str:
+    """The subject of what is of one detector."""
+    return _DETECTOR + name
+
+
+@cache
+def rules() -> tuple[SourceRule | EngineRule, ...]:
+    """Every rule there is: `RULES` of the modules of `monitor.health.rules`."""
+    package = importlib.import_module("monitor.health.rules")
+    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    return tuple(rule for module in modules for rule in module.RULES)
+
+
+@cache
+def abouts() -> Mapping[str, About]:
+    """What each kind of finding is about."""
+    return {rule.about.kind: rule.about for rule in rules()}

@@ -1,0 +1,205 @@
+"""How the sources are, and what is wrong with them or with Vigie: for page, API and command."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from detectors.core.finding import Severity
+from monitor.clock import now_ms
+from monitor.health.pulse import PULSE, Fed, Pulse, Who, decode
+from monitor.health.redaction import redact, visible
+from monitor.health.rule import abouts, source_of, source_subject
+from monitor.health.telling import remedy_of, sentence_of, title_of
+from monitor.store.watching import HealthRow, RejectRow, SourceRow, Watching
+
+MOST = 200
+"""Sources that are shown, those that sent something last."""
+HISTORY = 50
+"""Findings of the past that are shown."""
+REJECTS = 25
+"""Rejected lines that are shown at once."""
+
+
+class HealthView(Struct, frozen=True, kw_only=True):
+    """One health finding in the reader's words; `source` is None for one of Vigie itself, and
+    `until` while it stands (ms)."""
+
+    subject: str
+    source: str | None
+    kind: str
+    severity: Severity
+    title: str
+    sentence: str
+    remedy: str
+    since: int
+    until: int | None
+
+
+class SourceView(Struct, frozen=True, kw_only=True):
+    """One source. Times are in ms, None where they are not known: `received` when its last line
+    was committed, `lag` how far its events were behind that. `per_minute` is lines."""
+
+    id: int
+    name: str
+    format: str
+    lines: int
+    events: int
+    duplicates: int
+    skipped: int
+    rejected: int
+    late: int
+    last_event: int | None
+    received: int | None
+    lag: int | None
+    per_minute: float | None
+    waiting: int
+    is_read: bool
+    reasons: dict[str, int]
+    findings: tuple[HealthView, ...]
+
+
+class RejectView(Struct, frozen=True, kw_only=True):
+    """A line that could not be read, redacted; `received` in ms, None where it is not known."""
+
+    id: int
+    position: str
+    reason: str
+    line: str
+    received: int | None
+
+
+class Overview(Struct, frozen=True, kw_only=True):
+    """All sources, how Vigie itself is, and what was wrong before. `engine` is None where none
+    tells of itself; `loose` stand for no source that is shown."""
+
+    sources: tuple[SourceView, ...]
+    more: int
+    engine: Who | None
+    loose: tuple[HealthView, ...]
+    past: tuple[HealthView, ...]
+
+    @property
+    def troubled(self) -> int:
+        """How many findings stand."""
+        return len(self.loose) + sum(len(source.findings) for source in self.sources)
+
+
+class Sources:
+    """Asks how the sources are. Safe to share between threads."""
+
+    def __init__(self, watching: Watching, now: Callable[[], int] = now_ms) -> None:
+        """`now` gives ms since 1970 UTC."""
+        self._watching = watching
+        self._now = now
+
+    def overview(self, language: str) -> Overview:
+        """Everything at a glance, in a language."""
+        rows = self._watching.sources()
+        standing = self._findings(language, standing=True)
+        shown = rows[:MOST]
+        names = {row.name for row in shown}
+        pulse = self._pulse()
+        return Overview(
+            sources=self._views(shown, standing, pulse),
+            more=len(rows) - len(shown),
+            engine=None if pulse is None else pulse.who,
+            loose=tuple(one for one in standing if one.source not in names),
+            past=tuple(self._findings(language, standing=False)),
+        )
+
+    def source(self, which: int | str, language: str) -> SourceView | None:
+        """One source, by its number or its name; None when there is no such."""
+        rows = [r for r in self._watching.sources() if which in (r.id, r.name)]
+        if not rows:
+            return None
+        subject = source_subject(rows[0].name)
+        standing = self._findings(language, standing=True, subject=subject)
+        return self._views(rows[:1], standing, self._pulse())[0]
+
+    def past(self, source: str, language: str) -> list[HealthView]:
+        """What was wrong with a source before, the last first."""
+        return self._findings(language, standing=False, subject=source_subject(source))
+
+    def rejects(
+        self, source: int, before: int | None = None, limit: int = REJECTS
+    ) -> list[RejectView]:
+        """The last lines of a source that could not be read, the last one first, redacted."""
+        return [_reject(row) for row in self._watching.rejects(source, limit, before)]
+
+    def standing(self) -> int:
+        """How many health findings stand."""
+        return sum(trouble.count for trouble in self._watching.troubles())
+
+    def _pulse(self) -> Pulse | None:
+        pulse = decode(self._watching.note(PULSE))
+        return pulse if pulse is not None and pulse.is_alive(self._now()) else None
+
+    def _views(
+        self, rows: Iterable[SourceRow], standing: list[HealthView], pulse: Pulse | None
+    ) -> tuple[SourceView, ...]:
+        fed: Mapping[str, Fed] = {} if pulse is None else pulse.sources
+        waiting = {one.source: one.lines for one in self._watching.inbox()}
+        return tuple(
+            _view(row, fed.get(row.name), waiting.get(row.name, 0), standing) for row in rows
+        )
+
+    def _findings(
+        self, language: str, *, standing: bool, subject: str | None = None
+    ) -> list[HealthView]:
+        rows = self._watching.findings(
+            standing=standing, limit=5 * MOST if standing else HISTORY, subject=subject
+        )
+        return [_finding(row, language) for row in rows]
+
+
+def _view(row: SourceRow, fed: Fed | None, waiting: int, standing: list[HealthView]) -> SourceView:
+    return SourceView(
+        id=row.id,
+        name=row.name,
+        format=row.format,
+        lines=row.lines,
+        events=row.events,
+        duplicates=row.duplicates,
+        skipped=row.skipped,
+        rejected=row.rejected,
+        late=row.late,
+        last_event=row.last_event or None,
+        received=row.received,
+        lag=row.lag,
+        per_minute=None if fed is None else fed.per_minute,
+        waiting=waiting,
+        is_read=fed is not None,
+        reasons={} if fed is None else dict(sorted(fed.rejects.items(), key=_most)),
+        findings=tuple(one for one in standing if one.source == row.name),
+    )
+
+
+def _most(counted: tuple[str, int]) -> tuple[int, str]:
+    return -counted[1], counted[0]
+
+
+def _finding(row: HealthRow, language: str) -> HealthView:
+    about = abouts().get(row.kind)
+    facts: dict[str, Any] = row.facts
+    return HealthView(
+        subject=row.subject,
+        source=source_of(row.subject),
+        kind=row.kind,
+        severity=Severity.LOW if about is None else about.severity,
+        title=title_of(row.kind, language),
+        sentence=sentence_of(row.kind, facts, language),
+        remedy=remedy_of(row.kind, language),
+        since=row.since,
+        until=row.until,
+    )
+
+
+def _reject(row: RejectRow) -> RejectView:
+    return RejectView(
+        id=row.id,
+        position=visible(row.position),
+        reason=redact(row.reason.encode()),
+        line=redact(row.raw),
+        received=row.received,
+    )

@@ -1,0 +1,69 @@
+"""The pages of the sources and of what is not well, and the same for programs."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from monitor.services.review import plain
+from monitor.services.sources import REJECTS, Sources, SourceView
+from monitor.web.filters import read_count
+from monitor.web.rendering import language_of, render
+
+_MAXIMUM_ID = 10**9
+
+
+def source_pages(sources: Sources) -> APIRouter:
+    """`/sources`, and one page for each of them with its last rejected lines."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/sources")
+    def every(request: Request) -> Response:
+        return render(request, "sources.html", view=sources.overview(language_of(request)))
+
+    @router.get("/sources/{number}")
+    def one(request: Request, number: str) -> Response:
+        language = language_of(request)
+        view = _found(sources, number, language)
+        before = read_count(request.query_params, "before") or None
+        rejects = sources.rejects(view.id, before, REJECTS + 1)
+        return render(
+            request,
+            "source.html",
+            view=view,
+            rejects=rejects[:REJECTS],
+            older=rejects[REJECTS - 1].id if len(rejects) > REJECTS else None,
+            is_first=before is None,
+            past=sources.past(view.name, language),
+        )
+
+    return router
+
+
+def source_api(sources: Sources) -> APIRouter:
+    """What the pages show, as JSON."""
+    router = APIRouter(prefix="/api/v1")
+
+    @router.get("/sources")
+    def every(request: Request) -> JSONResponse:
+        """Every source with its counters and what is wrong with it; times are ms since 1970 UTC."""
+        return JSONResponse(plain(sources.overview(language_of(request))))
+
+    @router.get("/sources/{number}/rejects")
+    def rejects(request: Request, number: str) -> JSONResponse:
+        """The last lines of a source that could not be read, redacted, the last one first."""
+        view = _found(sources, number, language_of(request))
+        before = read_count(request.query_params, "before") or None
+        found: Any = sources.rejects(view.id, before)
+        return JSONResponse(plain(found))
+
+    return router
+
+
+def _found(sources: Sources, number: str, language: str) -> SourceView:
+    is_number = number.isascii() and number.isdigit() and int(number[:12]) <= _MAXIMUM_ID
+    view = sources.source(int(number), language) if is_number else None
+    if view is None:
+        raise HTTPException(404)
+    return view
