@@ -32,7 +32,9 @@ from monitor.models.store import load as load_models
 from monitor.pipeline import Feed, Pipeline
 from monitor.settings import Settings, SettingsError
 from monitor.settings import Source as SourceSettings
+from monitor.sources.inbox import PUSH
 from monitor.sources.specification import Opening, opened
+from monitor.store.inbox import Inbox, Terms
 
 _log = logging.getLogger(__name__)
 _GARBAGE = (50_000, 20, 100)
@@ -146,6 +148,12 @@ def open_watch(settings: Settings, sources: tuple[SourceSettings, ...]) -> Watch
         for one in sources
     }
     return Watch(now_ms(), expected, settings.data)
+
+
+def announce(settings: Settings, database: Database) -> None:
+    """Tell the web processes for which sources others may send, and how much may wait."""
+    pushed = tuple(source.name for source in settings.sources if source.url == PUSH)
+    Inbox(database).announce(Terms(pushed, settings.inbox.waiting_mib << 20))
 
 
 def open_pipeline(

@@ -109,6 +109,12 @@ class Engine(_Section, frozen=True, kw_only=True):
         return round(self.lateness_hours * HOUR)
 
 
+class Inbox(_Section, frozen=True, kw_only=True):
+    """How much of what others send may wait for the engine; beyond, senders are told to wait."""
+
+    waiting_mib: Annotated[int, Meta(ge=1, le=1 << 20)] = 1_024
+
+
 class Geo(_Section, frozen=True, kw_only=True):
     """Databases in MaxMind's format, and the list of networks; None is the one shipped, if any."""
 
@@ -196,6 +202,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     sources: tuple[Source, ...] = ()
     accounts: Accounts = field(default_factory=Accounts)
     rules: dict[str, Rule] = field(default_factory=dict)
+    inbox: Inbox = field(default_factory=Inbox)
     geo: Geo = field(default_factory=Geo)
     models: Models = field(default_factory=Models)
     web: Web = field(default_factory=Web)

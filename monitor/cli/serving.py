@@ -59,6 +59,7 @@ def _serve_as_engine(
     upgrade(url)
     database = connect(url)
     take_key(settings, database)
+    assembly.announce(settings, database)
     companions = [*others, *_receiver(settings)]
     if with_console:
         companions.append(_console(settings, database))

@@ -107,6 +107,18 @@ def shown(url: str | URL) -> str:
     return target.update_query_dict(secret).render_as_string(hide_password=True)
 
 
+def is_busy(error: DBAPIError) -> bool:
+    """Whether it failed only because somebody else was writing, and may be tried again."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    if cause is not None and hasattr(cause, "sqlstate"):
+        from monitor.store import postgresql  # noqa: PLC0415
+
+        return postgresql.is_busy(error)
+    return False
+
+
 def explain(error: DBAPIError) -> str:
     """What kept the store from doing its work, in a sentence for the operator."""
     cause = error.orig

@@ -7,10 +7,12 @@ import msgspec
 import zstandard
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, delete, event, func, insert, select, text
+from sqlalchemy.engine import URL
 
 from monitor.sources.source import Rejected
 from monitor.store import tables
-from monitor.store.connection import connect, reading
+from monitor.store.connection import BUSY_TIMEOUT, connect, reading
+from monitor.store.writing import Writing
 
 MOST_LINES = 1_000
 MOST_BYTES = 1 << 20
@@ -20,7 +22,7 @@ _PACKED_FROM = 512
 _ZSTD = b"\x28\xb5\x2f\xfd"
 # Any number, the same for everybody who puts something in.
 _LOCK = 0x7669_6769_6501
-_SYNCHRONOUS = "PRAGMA synchronous = FULL"
+_TERMS = "inbox"
 
 
 class Parcel(Struct, frozen=True):
@@ -71,11 +73,25 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Body).decode
 
 
-def durable(url: Any) -> Engine:
-    """An engine whose commits survive a power cut, also on SQLite. Raises as `connect` does."""
+class Terms(Struct, frozen=True):
+    """What the engine takes from its inbox: for which sources others may send, and how many bytes
+    may wait (as they are stored)."""
+
+    sources: tuple[str, ...] = ()
+    most: int = 1 << 30
+
+
+def durable(url: str | URL, patience: int = BUSY_TIMEOUT) -> Engine:
+    """An engine whose commits survive a power cut, also on SQLite, where it waits for another's
+    write for `patience` (ms). Raises as `connect` does."""
     engine = connect(url)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _synchronise)
+
+        def prepare(connection: Any, _entry: object) -> None:
+            connection.execute("PRAGMA synchronous = FULL").close()
+            connection.execute(f"PRAGMA busy_timeout = {patience:d}").close()
+
+        event.listen(engine, "connect", prepare)
     return engine
 
 
@@ -169,6 +185,17 @@ class Inbox:
             found = connection.execute(query).one()
         return Waiting(*map(int, found))
 
+    def announce(self, terms: Terms) -> None:
+        """Tell whoever receives what may be put in; the engine does, when it begins."""
+        with self._engine.begin() as connection:
+            Writing(connection).set_note(_TERMS, msgspec.msgpack.encode(terms))
+
+    def terms(self) -> Terms | None:
+        """What was announced; None while no engine has begun."""
+        with self._reading.connect() as connection:
+            note = Writing(connection).note(_TERMS)
+        return None if note is None else msgspec.msgpack.decode(note, type=Terms)
+
     def _take_turn(self, connection: Connection) -> None:
         # A server gives out ids before it commits: of two at once, the later may be first to be
         # seen. SQLite has one writer at a time.
@@ -226,7 +253,3 @@ def _up_to(sizes: Sequence[Any], room: int) -> int | None:
             break
         until = identifier
     return until
-
-
-def _synchronise(connection: Any, _entry: object) -> None:
-    connection.execute(_SYNCHRONOUS).close()

@@ -1,13 +1,14 @@
-"""The console: two pages, the API behind their charts, and the door."""
+"""The console: two pages, the API behind their charts, the door, and what others send."""
 
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi import Path as PathParameter
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,12 +21,17 @@ from starlette.types import ASGIApp
 from alerts.incident import Category
 from monitor.clock import now_ms
 from monitor.services.admission import Admission, is_form_token
+from monitor.services.api_keys import ApiKeys
+from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.review import IncidentView, Review, plain
 from monitor.services.sources import Sources
 from monitor.store.connection import connect
+from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
 from monitor.store.watching import Watching
+from monitor.web.description import READ, TEXT, describe
 from monitor.web.filters import (
+    IDENTIFIER,
     BadQueryError,
     read_count,
     read_cursor,
@@ -35,6 +41,8 @@ from monitor.web.filters import (
 from monitor.web.guard import MAXIMUM_BODY, Guard, session_cookie
 from monitor.web.language import LANGUAGES
 from monitor.web.probes import probes
+from monitor.web.problem import Problem, answer
+from monitor.web.push import PATH, SCOPE, Push, identifying, receiver
 from monitor.web.rendering import (
     LANGUAGE_COOKIE,
     THEME_COOKIE,
@@ -45,8 +53,11 @@ from monitor.web.rendering import (
 )
 from monitor.web.sources import source_api, source_pages
 
+# Described as a pattern and not held to one here: what is none is simply not found.
+Identifier = Annotated[str, PathParameter(json_schema_extra={"pattern": f"^{IDENTIFIER.pattern}$"})]
 STATIC = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
+OPENAPI = "/api/v1/openapi.json"
 SIGN_INS_SHOWN = 20
 _log = logging.getLogger(__name__)
 
@@ -73,23 +84,37 @@ def create_app(
     secure = site.scheme == "https"
     admission = Admission(engine, now)
     review = Review(Reading(engine), now)
-    app = FastAPI(title="Vigie", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    arriving = durable(engine.url, PATIENCE_MS)
+    keys, inbox = ApiKeys(arriving, now), Inbox(arriving)
+    push = Push(inbox, Deliveries(inbox, now, keys.note_used), Room())
+    app = FastAPI(
+        title="Vigie",
+        description=TEXT,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=OPENAPI,
+    )
     sources = Sources(Watching(engine), now)
     app.include_router(pages(review, sources))
     app.include_router(source_pages(sources))
     app.include_router(api(review))
     app.include_router(source_api(sources))
+    app.include_router(receiver(push))
     app.include_router(door(admission, secure=secure))
     app.include_router(probes(Watching(engine), now, metrics_token))
     app.mount("/static", StaticFiles(directory=STATIC))
-    for kind, answer in _ANSWERS.items():
-        app.add_exception_handler(kind, answer)
+    for kind, handler in _ANSWERS.items():
+        app.add_exception_handler(kind, handler)
+    describe(app)
     return Guard(
         app,
         admits=_admits(admission),
         refuse=refuse,
         hosts=frozenset((site.hostname,)),
         secure=secure,
+        programs={PATH: SCOPE},
+        identify=identifying(keys),
     )
 
 
@@ -155,16 +180,16 @@ def pages(review: Review, sources: Sources) -> APIRouter:
 
 def api(review: Review) -> APIRouter:
     """What programs read; the pages' charts are one of them."""
-    router = APIRouter(prefix="/api/v1")
+    router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=READ)
 
     @router.get("/incidents/{uid}")
-    def incident(request: Request, uid: str) -> JSONResponse:
+    def incident(request: Request, uid: Identifier) -> JSONResponse:
         """One incident with its assessment and its findings, worded in the reader's language."""
         view: IncidentView = _found(review.incident(_identifier(uid), language_of(request)))
         return JSONResponse(plain(view))
 
     @router.get("/incidents/{uid}/sign-ins")
-    def sign_ins(request: Request, uid: str) -> JSONResponse:
+    def sign_ins(request: Request, uid: Identifier) -> JSONResponse:
         """What the map and the time chart of an incident show; times are ms since 1970 UTC."""
         return JSONResponse(plain(_found(review.picture(_identifier(uid), language_of(request)))))
 
@@ -275,6 +300,8 @@ def _sign_in_page(rows: list[Any], start: int) -> dict[str, Any]:
 
 
 def _refused(request: Request, error: Exception) -> Response:
+    if isinstance(error, Problem):
+        return answer(error)
     refusal = error if isinstance(error, HTTPException) else HTTPException(500)
     return refuse(request, refusal)
 

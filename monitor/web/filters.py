@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 MAXIMUM_TEXT = 128
 _CURSOR = re.compile(r"([0-9])\.(-?[0-9]{1,18})\.([0-9a-f]{32})", re.ASCII)
-_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 _CATEGORIES = {category.value: category for category in Category}
 
@@ -92,7 +92,7 @@ def read_count(query: Mapping[str, str], name: str) -> int:
 
 def read_identifier(text: str) -> bytes | None:
     """The 16 bytes of an id as people write it; None when it is none."""
-    return bytes.fromhex(text.replace("-", "")) if _IDENTIFIER.fullmatch(text) else None
+    return bytes.fromhex(text.replace("-", "")) if IDENTIFIER.fullmatch(text) else None
 
 
 def _among(values: Mapping[str, T], query: Mapping[str, str], name: str, default: T) -> T:

@@ -1,11 +1,11 @@
 """What every request passes before it reaches a page, and what every answer carries.
 
 Known host names only, against DNS rebinding; bounded addresses; a session for all but the few
-open paths; forms only from these pages themselves; headers that leave a browser nothing to
-misread.
+open paths, and for programs a key in place of it; forms only from these pages themselves; headers
+that leave a browser nothing to misread.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from monitor.services.api_keys import ApiKey
+from monitor.web.incoming import let_go
+from monitor.web.problem import Kind, Problem, answer, refused
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 MAXIMUM_PATH = 512
@@ -45,9 +49,14 @@ _OPEN = _PROBES | {"/enter", "/preferences", "/metrics"}
 """Who comes to these without a session is let through; `/metrics` looks for a token itself."""
 _STATIC = "/static/"
 _SAFE = frozenset(("GET", "HEAD"))
-_METHODS = _SAFE | {"POST"}
+_SENDS = frozenset(("POST",))
+_METHODS = _SAFE | _SENDS
 
 Refusal = Callable[[Request, HTTPException], Response]
+Identify = Callable[[str], Awaitable[ApiKey | None]]
+
+_BEARER = "bearer "
+_CHALLENGE = 'Bearer realm="vigie"'
 
 
 def session_cookie(request: Request, *, secure: bool) -> str:
@@ -59,7 +68,8 @@ def session_cookie(request: Request, *, secure: bool) -> str:
 class Guard:
     """Stands before the pages. `admits` says whether a session is open, `refuse` how a refusal
     looks, `hosts` which host names besides the loopback's are this console's, `secure` whether
-    browsers reach it over HTTPS."""
+    browsers reach it over HTTPS. `programs` are the paths that no session opens, only a key with
+    the scope that stands beside the path; `identify` says what a key is for."""
 
     def __init__(
         self,
@@ -68,12 +78,16 @@ class Guard:
         refuse: Refusal,
         hosts: frozenset[str],
         secure: bool,
+        programs: Mapping[str, str],
+        identify: Identify,
     ) -> None:
         self._app = app
         self._admits = admits
         self._refuse = refuse
         self._hosts = LOOPBACK | hosts
         self._secure = secure
+        self._programs = programs
+        self._identify = identify
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
@@ -84,27 +98,59 @@ class Guard:
         request = Request(scope, receive)
         guarded = _with_headers(send, scope["path"].startswith(_STATIC))
         scope.setdefault("state", {})["session"] = None
+        needed = self._programs.get(scope["path"])
         try:
-            self._check(request)
-            scope["state"]["session"] = await self._session(request)
+            self._check(request, _METHODS if needed is None else _SENDS)
+            if needed is None:
+                self._check_form(request)
+                scope["state"]["session"] = await self._session(request)
+            else:
+                scope["state"]["key"] = await self._key(request, needed)
         except HTTPException as refusal:
-            await self._refuse(request, refusal)(scope, receive, guarded)
+            if needed is None:
+                told = self._refuse(request, refusal)
+            else:
+                told = answer(refused(refusal))
+                await let_go(request, told)
+            await told(scope, receive, guarded)
             return
         await self._app(scope, receive, guarded)
 
-    def _check(self, request: Request) -> None:
+    def _check(self, request: Request, methods: frozenset[str]) -> None:
         scope = request.scope
         if host_name(request.headers.get("host", "")) not in self._hosts:
             raise HTTPException(HTTPStatus.MISDIRECTED_REQUEST)
-        if scope["method"] not in _METHODS:
-            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
+        if scope["method"] not in methods:
+            allow = {"Allow": ", ".join(sorted(methods))}
+            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
         path = scope.get("raw_path") or scope["path"].encode()
         if len(path) > MAXIMUM_PATH or len(scope["query_string"]) > MAXIMUM_QUERY:
             raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+    def _check_form(self, request: Request) -> None:
+        scope = request.scope
         if scope["method"] not in _SAFE and not is_own(
             request.headers, "https" if self._secure else scope["scheme"]
         ):
             raise HTTPException(HTTPStatus.FORBIDDEN)
+
+    async def _key(self, request: Request, scope: str) -> ApiKey:
+        if is_of_browser(request.headers):
+            raise Problem(Kind.NOT_ALLOWED, "This is for programs, not for pages in a browser.")
+        told = request.headers.get("authorization", "")
+        if told[: len(_BEARER)].lower() != _BEARER:
+            detail = "Send a key by `Authorization: Bearer vgk_…`; `vigie key create` makes one."
+            raise Problem(Kind.KEY_REQUIRED, detail, {"WWW-Authenticate": _CHALLENGE})
+        key = await self._identify(told[len(_BEARER) :].strip())
+        if key is None:
+            challenge = f'{_CHALLENGE}, error="invalid_token"'
+            detail = "The API key is not known, or does not hold any more."
+            raise Problem(Kind.KEY_REQUIRED, detail, {"WWW-Authenticate": challenge})
+        if scope not in key.scopes:
+            challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{scope}"'
+            detail = f"The API key has not the scope {scope}."
+            raise Problem(Kind.NOT_ALLOWED, detail, {"WWW-Authenticate": challenge})
+        return key
 
     async def _session(self, request: Request) -> str | None:
         path = request.scope["path"]
@@ -141,6 +187,11 @@ def is_own(headers: Headers, scheme: str) -> bool:
     if origin == f"{scheme}://{headers.get('host', '')}":
         return site in (None, "same-origin")
     return origin in (None, "null") and site == "same-origin"
+
+
+def is_of_browser(headers: Headers) -> bool:
+    """Whether a page in a browser sent a request: a program has neither origin nor site."""
+    return "origin" in headers or headers.get("sec-fetch-site", "none") != "none"
 
 
 def _with_headers(send: Send, is_static: bool) -> Send:

@@ -83,7 +83,7 @@ def refuse(request: Request, refusal: HTTPException) -> Response:
         problem = {"type": "about:blank", "title": title, "status": status, "detail": reason}
         if refusal.detail != title:
             problem["detail"] = f"{reason} ({refusal.detail})"
-        return JSONResponse(problem, status, media_type="application/problem+json")
+        return JSONResponse(problem, status, refusal.headers, "application/problem+json")
     if "hx-request" in request.headers:
         return Response(status_code=status)
     name = "closed.html" if status == HTTPStatus.UNAUTHORIZED else "refused.html"

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from monitor.services.review import plain
 from monitor.services.sources import REJECTS, Sources, SourceView
+from monitor.web.description import READ
 from monitor.web.filters import read_count
 from monitor.web.rendering import language_of, render
 
@@ -43,7 +44,7 @@ def source_pages(sources: Sources) -> APIRouter:
 
 def source_api(sources: Sources) -> APIRouter:
     """What the pages show, as JSON."""
-    router = APIRouter(prefix="/api/v1")
+    router = APIRouter(prefix="/api/v1", tags=["sources"], responses=READ)
 
     @router.get("/sources")
     def every(request: Request) -> JSONResponse:

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from monitor import assembly
 from monitor.formats.detection import Auto, UnknownFormatError
 from monitor.formats.format import Origin, formats
+from monitor.settings import Inbox as InboxSettings
 from monitor.settings import Models, Settings, SettingsError, Source
 from monitor.store import tables
+from monitor.store.inbox import Inbox, Terms
 
 
 @pytest.fixture
@@ -36,6 +38,15 @@ def test_a_parameter_of_the_wrong_kind_is_refused(settings: Settings, section: s
     name = next(n for n, v in structs.asdict(owner).items() if isinstance(v, int | float))
     with pytest.raises(SettingsError, match="correlation"):
         assembly.correlation_of(structs.replace(settings, **{section: {name: "much"}}))
+
+
+def test_what_others_may_send_for_is_announced(settings: Settings, database: Engine) -> None:
+    sources = (Source(name="log", path="x"), Source(name="crm", url="push:"))
+    told = structs.replace(settings, sources=sources, inbox=InboxSettings(waiting_mib=3))
+    assembly.announce(told, database)
+    assert Inbox(database).terms() == Terms(("crm",), 3 << 20)
+    assembly.announce(settings, database)
+    assert Inbox(database).terms() == Terms((), 1 << 30)
 
 
 def test_the_shipped_location_data_is_used(settings: Settings) -> None:

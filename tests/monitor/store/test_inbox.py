@@ -13,7 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from monitor.sources.source import CUT_OFF, Rejected
 from monitor.store import tables
 from monitor.store.connection import connect
-from monitor.store.inbox import MOST_BYTES, MOST_LINES, Inbox, Parcel, durable, parcels
+from monitor.store.inbox import (
+    MOST_BYTES,
+    MOST_LINES,
+    Inbox,
+    Parcel,
+    Terms,
+    durable,
+    parcels,
+)
 from monitor.store.reading import Reading
 from monitor.store.writing import Writing
 
@@ -148,6 +156,20 @@ def test_its_commits_wait_for_the_disk_and_others_do_not(tmp_path: Path) -> None
             kept.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
         made.dispose()
     assert kept == [2, 1]
+
+
+def test_on_sqlite_it_waits_for_another_writer_as_long_as_it_was_told(tmp_path: Path) -> None:
+    made = durable(f"sqlite:///{tmp_path / 'vigie.db'}", 120)
+    with made.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 120
+    made.dispose()
+
+
+def test_the_terms_are_those_that_were_announced_last(inbox: Inbox) -> None:
+    assert inbox.terms() is None
+    for terms in (Terms(("crm", "hr"), 5), Terms()):
+        inbox.announce(terms)
+        assert inbox.terms() == terms
 
 
 def test_a_damaged_body_is_not_taken_for_an_empty_one(database: Engine, inbox: Inbox) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from monitor.web.guard import LOOPBACK, host_name, is_own
+from monitor.web.guard import LOOPBACK, host_name, is_of_browser, is_own
 
 HOST = {"host": "127.0.0.1:8320"}
 OWN = "http://127.0.0.1:8320"
@@ -47,6 +47,22 @@ def test_a_form_is_own_only_when_the_browser_says_so(
 )
 def test_the_port_is_taken_off_a_host(host: str, name: str) -> None:
     assert host_name(host) == name
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, False),
+        ({"sec-fetch-mode": "cors"}, False),  # Node's fetch
+        ({"sec-fetch-site": "none"}, False),
+        ({"sec-fetch-site": "cross-site"}, True),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"origin": OWN}, True),
+        ({"origin": "null"}, True),
+    ],
+)
+def test_a_program_has_neither_origin_nor_site(headers: dict[str, str], expected: bool) -> None:
+    assert is_of_browser(Headers(HOST | headers)) is expected
 
 
 @given(st.text(max_size=40))
