@@ -47,6 +47,8 @@ LATENESS = 24 * HOUR
 """How far an event may come behind its own stream and still be folded, by default, in ms."""
 BACKLOGS = "backlogs"
 """The note of (bytes read, bytes there are) by source, as MessagePack."""
+MOST_STREAMS = 20_000
+"""Streams of which is known how far they are: whoever can send may have as many as addresses."""
 _ACCOUNT = SubjectKind.ACCOUNT
 _LAST_ID = b"\xff" * 16
 _SNAPSHOT_SHARE = 50
@@ -327,7 +329,7 @@ class Engine:
         self._cells.save(writing, share, self._lateness)
         self._cells.trim(writing, self._lateness)
         outcome.events = len(arrivals)
-        self._arriving = times
+        self._arriving = _latest(times)
         return outcome
 
     def _fence(self, writing: Writing) -> None:
@@ -375,6 +377,7 @@ class Engine:
                 enriched = enrich(event)
                 # What is left of the others from then has no details either.
                 events.append(truncated(enriched) if at < coarse else enriched)
+            times.pop(stream, None)  # the one that was silent for longest comes first
             times[stream] = Reached(reached, leap)
             writing.add_rejects(row.id, intake.rejects, now)
             books[intake.source] = row._replace(
@@ -651,6 +654,14 @@ class Engine:
         writing.put_incidents(put, theirs)
         writing.withdraw_incidents(sorted(set(known) - set(now)))
         return len(set(now) - set(known))
+
+
+def _latest(times: dict[Stream, Reached]) -> dict[Stream, Reached]:
+    """Those that told something last. Of one that is forgotten nothing is late until it is known
+    again how far it is, as after a restart."""
+    if len(times) <= MOST_STREAMS:
+        return times
+    return dict([*times.items()][-MOST_STREAMS // 2 :])
 
 
 def _leapt(reached: int, leap: int, at: int, lateness: int) -> Reached:

@@ -463,6 +463,20 @@ def test_too_late_is_kept_counted_and_not_folded(database: Database) -> None:
     assert engine.process([intake(other, stream="host2")]).late == 0
 
 
+def test_only_so_many_streams_are_known(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.engine.MOST_STREAMS", 4)
+    engine = new_engine(database)
+    for number, host in enumerate(("silent", "kept", "b", "c", "d", "kept")):
+        event = sign_in(START + 3 * DAY, "a", "192.0.2.7", number)
+        engine.process([intake([event], stream=host)])
+    assert len(engine._stream_times) <= 4
+    old = [sign_in(START, "b")]
+    assert engine.process([intake(old, stream="kept")]).late == 1
+    assert engine.process([intake([sign_in(START + 1, "b")], stream="silent")]).late == 0
+
+
 def test_a_stray_clock_does_not_make_everybody_late(database: Database) -> None:
     engine = Engine(database, DETECTORS, unchanged, clock=lambda: START + DAY)
     engine.process([intake([sign_in(START + 365 * 70 * DAY, "z"), sign_in(START, "a")])])
