@@ -17,11 +17,10 @@ from detectors.core.detector import Detector
 from detectors.core.event import MINUTE
 from detectors.core.identity import digest
 from detectors.core.model import AdditiveModel
+from monitor import placing
 from monitor.clock import now_ms
 from monitor.engine import Engine
-from monitor.enrichment.device import Devices
 from monitor.enrichment.enricher import Enricher
-from monitor.enrichment.location import Location
 from monitor.formats.detection import named
 from monitor.formats.format import Format
 from monitor.health.seen import Expected
@@ -42,16 +41,8 @@ _GARBAGE = (50_000, 20, 100)
 
 
 def open_enricher(settings: Settings) -> Enricher:
-    """Enrichment with the user's databases, else the shipped ones."""
-    geo = settings.geo
-    location = Location.open(
-        city=geo.city,
-        autonomous_systems=geo.asn,
-        anonymous=geo.anonymous_ip,
-        connections=geo.connection_type,
-        networks=geo.networks,
-    )
-    return Enricher(location, Devices())
+    """Enrichment with the user's databases, else those fetched, else the shipped ones."""
+    return placing.open_enricher(settings)
 
 
 def open_models(settings: Settings) -> dict[str, AdditiveModel]:

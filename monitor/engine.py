@@ -295,6 +295,10 @@ class Engine:
         with self._fold.through(wrap), self._campaigns.through(wrap):
             yield
 
+    def enrich_with(self, enrich: Callable[[Event], Event]) -> None:
+        """Enrich by this from the next batch on; what is stored stays as it was enriched."""
+        self._enrich = enrich
+
     @property
     def watermark(self) -> int:
         """The latest event time met, in ms."""

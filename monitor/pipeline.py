@@ -178,6 +178,8 @@ class Pipeline:
         self._batch = batch
         self._vitals = vitals
         self._is_drained = False
+        self.between: Callable[[], None] = _nothing
+        """Is done between two batches while it runs: quick, and told nothing."""
 
     def start(self) -> None:
         """Begin, or begin again after an error, at the committed cursors."""
@@ -219,6 +221,7 @@ class Pipeline:
                 if not begun:
                     self.start()
                     begun = True
+                self.between()
                 outcome = self.step()
                 if outcome is None and self._engine.is_behind:
                     self._engine.catch_up()
@@ -308,6 +311,10 @@ class Pipeline:
         else:
             feed.note(None)
         return intake
+
+
+def _nothing() -> None:
+    pass
 
 
 def describe(error: Exception) -> str:

@@ -28,6 +28,7 @@ from monitor.formats.described.described import Described
 from monitor.formats.described.errors import DescriptionError
 from monitor.formats.detection import AUTO
 from monitor.formats.format import Format, formats
+from monitor.geodata.address import is_safe
 from monitor.sources.specification import Opening, is_address
 from monitor.sources.specification import check as check_source
 from monitor.store.connection import StoreUrlError, parse
@@ -115,14 +116,31 @@ class Inbox(_Section, frozen=True, kw_only=True):
     waiting_mib: Annotated[int, Meta(ge=1, le=1 << 20)] = 1_024
 
 
+_EDITION = r"\A(GeoIP2|GeoLite2)(-[A-Za-z0-9]+)+\Z"
+_GEO_PATHS = frozenset({"city", "asn", "anonymous_ip", "connection_type", "networks"})
+
+
 class Geo(_Section, frozen=True, kw_only=True):
-    """Databases in MaxMind's format, and the list of networks; None is the one shipped, if any."""
+    """Databases in MaxMind's format, and the list of networks: None is what `vigie geo update` has
+    fetched, else the one shipped, if any.
+
+    `provider` is where `vigie geo update` fetches from, with `account_id` and `license_key` at
+    MaxMind; `city_edition` and `asn_edition` are MaxMind's names of databases. `mirror` replaces
+    the provider's address. From `stale_days` on a database is called old.
+    """
 
     city: Path | None = None
     asn: Path | None = None
     anonymous_ip: Path | None = None
     connection_type: Path | None = None
     networks: Path | None = None
+    provider: Literal["db-ip", "maxmind"] = "db-ip"
+    account_id: Annotated[str, Meta(pattern=r"\A[0-9]{1,20}\Z")] | None = None
+    license_key: Annotated[str, Meta(pattern=r"\A[!-~]{1,200}\Z")] | None = None
+    city_edition: Annotated[str, Meta(pattern=_EDITION)] = "GeoLite2-City"
+    asn_edition: Annotated[str, Meta(pattern=_EDITION)] = "GeoLite2-ASN"
+    mirror: str | None = None
+    stale_days: Annotated[int, Meta(ge=1, le=3_650)] = 45
 
 
 class Models(_Section, frozen=True, kw_only=True):
@@ -302,8 +320,8 @@ def _anchor(document: dict[str, Any], folder: Path) -> None:
     """Paths in a file are relative to that file."""
     if "data" in document:
         document["data"] = str(folder / document["data"])
-    for name, value in document.get("geo", {}).items():
-        document["geo"][name] = str(folder / value)
+    for name in _GEO_PATHS & document.get("geo", {}).keys():
+        document["geo"][name] = str(folder / document["geo"][name])
     if "path" in document.get("models", {}):
         document["models"]["path"] = str(folder / document["models"]["path"])
     for source in document.get("sources", ()):
@@ -525,10 +543,14 @@ def _check_secrets(given: Secrets, where: str) -> None:
 
 
 def _check_geo(geo: Geo, where: str) -> None:
-    for name, path in structs.asdict(geo).items():
+    for name in sorted(_GEO_PATHS):
+        path = getattr(geo, name)
         # The file's own paths are checked once they are anchored to its folder.
         if path is not None and path.is_absolute() and not path.is_file():
             raise SettingsError(where, f"geo.{name}", f"no such file: {path}")
+    if geo.mirror is not None and not is_safe(geo.mirror):
+        reason = f"expected such as https://mirror.example.com/geo/, got {geo.mirror!r}"
+        raise SettingsError(where, "geo.mirror", reason)
 
 
 def _check_accounts(settings: Settings, where: str) -> None:

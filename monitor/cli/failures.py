@@ -5,6 +5,8 @@ from sqlalchemy.exc import DBAPIError
 from monitor.enrichment.database import GeoDatabaseError
 from monitor.enrichment.networks import NetworkListError
 from monitor.enrichment.shipped import ShippedDataError
+from monitor.geodata.folder import GeoFolderError
+from monitor.geodata.provider import ProviderError
 from monitor.instance import InstanceKeyError
 from monitor.settings import SettingsError
 from monitor.sources.source import SourceError
@@ -12,10 +14,11 @@ from monitor.store.connection import StoreUrlError, UnsuitableDatabaseError, exp
 from monitor.store.lock import EngineRunningError
 from monitor.store.migration import NewerDatabaseError
 
-_USAGE = (SettingsError, StoreUrlError)
+_USAGE = (ProviderError, SettingsError, StoreUrlError)
 _FAILURES = (
     EngineRunningError,
     GeoDatabaseError,
+    GeoFolderError,
     InstanceKeyError,
     NetworkListError,
     NewerDatabaseError,

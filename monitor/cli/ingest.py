@@ -8,7 +8,7 @@ import typer
 
 from alerts.wording import counted
 from detectors.core.detector import Text
-from monitor import assembly
+from monitor import assembly, placing
 from monitor.cli.console import CommandError, progress, safe, stdout
 from monitor.daemon import Stopping, stopped_by_signals
 from monitor.engine import Outcome
@@ -65,7 +65,7 @@ def command(
     with only_engine(url):
         upgrade(url)
         database = connect(url)
-        enricher = assembly.open_enricher(settings)
+        enricher = placing.open_enricher(settings, remembers=True)
         engine = assembly.open_engine(settings, database, enricher)
         pipeline = Pipeline(engine, feeds, batch=settings.engine.batch)
         with stopped_by_signals(stopping), progress("bytes") as shown:

@@ -12,6 +12,7 @@ from monitor.daemon import Companion, Stopping, run, stopped_by_signals
 from monitor.engine import Outcome
 from monitor.instance import InstanceKey
 from monitor.pipeline import Pipeline
+from monitor.placing import LiveEnricher
 from monitor.services.admission import issue_link, link
 from monitor.settings import Settings, to_json
 from monitor.sources import syslog
@@ -64,11 +65,18 @@ def _serve_as_engine(
     if with_console:
         companions.append(_console(settings, database))
     with progress("bytes") as shown:
-        enricher = assembly.open_enricher(settings)
-        engine = assembly.open_engine(settings, database, enricher)
+        enricher = LiveEnricher(settings)
+        engine = assembly.open_engine(settings, database, enricher.now)
         pipeline = assembly.open_pipeline(
             settings, engine, settings.sources, follow=True, database=database
         )
+
+        def take_up() -> None:
+            new = enricher.renewed()
+            if new is not None:
+                engine.enrich_with(new.enrich)
+
+        pipeline.between = take_up
 
         def again(is_stopping: Callable[[], bool]) -> bool:
             lock.release()

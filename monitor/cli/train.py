@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import TaskID
 
-from monitor import assembly
+from monitor import placing
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
 from monitor.models import card, labels
 from monitor.models.store import MANIFEST, read_manifest
@@ -76,7 +76,8 @@ def command(
     plan = Plan(seed=seed, accounts=accounts, worlds=worlds, report_worlds=report_worlds, days=days)
     try:
         known = [] if decided is None else labels.read(decided)
-        enricher = assembly.open_enricher(settings)
+        # What is fetched is not the same everywhere, and the models must be.
+        enricher = placing.open_enricher(settings, fetched=False)
         with _shown() as told:
             trained = train(plan, enricher.enrich, known, told)
         trained.write(out)

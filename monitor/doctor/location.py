@@ -8,11 +8,13 @@ import maxminddb
 from geoip2.database import Reader
 from geoip2.errors import AddressNotFoundError
 
-from monitor import assembly
-from monitor.doctor.check import Check
+from detectors.core.event import DAY
+from monitor import assembly, clock
+from monitor.doctor.check import Check, note
 from monitor.enrichment.database import GeoDatabaseError
 from monitor.enrichment.networks import NetworkListError
 from monitor.enrichment.shipped import ShippedDataError, unpack
+from monitor.geodata.folder import FETCHED, GeoFolder
 from monitor.settings import Settings
 
 
@@ -24,7 +26,21 @@ def look(settings: Settings) -> Iterator[Check]:
         yield Check("location data", False, str(error), "check the paths under [geo]")
         return
     yield Check("location data", True, enricher.version)
-    yield _read_through(settings.geo.city)
+    chosen = GeoFolder(settings.data).choose(settings.geo)
+    yield _read_through(chosen["city"].path)
+    for name in FETCHED:
+        yield from _age(name, chosen[name].path, settings.geo.stale_days)
+
+
+def _age(name: str, path: Path | None, stale_days: int) -> Iterator[Check]:
+    """How old it is: people move between providers, and addresses between them."""
+    source = path or unpack(f"{name}.mmdb")
+    if isinstance(source, Path):
+        with maxminddb.open_database(source, maxminddb.MODE_MMAP) as reader:
+            age = (clock.now_ms() - reader.metadata().build_epoch * 1_000) // DAY
+        title, seen = f"{name} database's age", f"{age:,} days"
+        stale = age >= stale_days
+        yield note(title, seen, "run `vigie geo update`") if stale else Check(title, True, seen)
 
 
 def _read_through(city: Path | None) -> Check:

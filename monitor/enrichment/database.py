@@ -22,7 +22,7 @@ _PROBED = 100
 _END = 1 << 20
 """Bytes of either end of a file that tell it from others."""
 
-_DAMAGE = (maxminddb.InvalidDatabaseError, ValueError, TypeError, IndexError, RecursionError)
+DAMAGE = (maxminddb.InvalidDatabaseError, ValueError, TypeError, IndexError, RecursionError)
 """What the library raises over a damaged file."""
 
 
@@ -62,7 +62,7 @@ class Purpose(Enum):
 
 
 class Database:
-    """An open database. Look-ups may be made from several threads."""
+    """An open database. Look-ups may be made from several threads. `built` in ms since 1970."""
 
     def __init__(self, source: Source, purpose: Purpose) -> None:
         """Open a file, or content in memory, as a database for `purpose`.
@@ -74,6 +74,7 @@ class Database:
         self._reader = _open(source, self.name, maxminddb.MODE_AUTO)
         meta = self._reader.metadata()
         self.type = meta.database_type
+        self.built = meta.build_epoch * 1_000
         self.version = f"{meta.database_type}@{meta.build_epoch}.{_mark(source)}"
         self._is_ipv4_only = meta.ip_version == 4
         self.unreadable = 0
@@ -87,7 +88,7 @@ class Database:
             return None
         try:
             record = self._reader.get(address)
-        except _DAMAGE:
+        except DAMAGE:
             self.unreadable += 1
             return None
         return record if isinstance(record, dict) else None
@@ -117,7 +118,7 @@ def _check(source: Source, name: str, purpose: Purpose) -> None:
     try:
         kind = reader.metadata().database_type
         probed = [record for _, record in islice(reader, _PROBED)]
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise GeoDatabaseError(f"{name} is damaged: {error}") from error
     finally:
         reader.close()
@@ -134,7 +135,7 @@ def _open(source: Source, name: str, mode: int) -> maxminddb.Reader:
         if isinstance(source, bytes):
             return maxminddb.open_database(BytesIO(source), maxminddb.MODE_FD)
         return maxminddb.open_database(source, mode)
-    except (OSError, *_DAMAGE) as error:
+    except (OSError, *DAMAGE) as error:
         raise GeoDatabaseError(f"cannot open {name}: {error}") from error
 
 

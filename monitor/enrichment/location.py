@@ -118,6 +118,11 @@ class Location:
         return "+".join([*names, f"networks@{self._networks.version}"])
 
     @property
+    def placed_by(self) -> str:
+        """Types and build times of the databases that say where an address is and whose it is."""
+        return f"{self._city.version}+{self._autonomous_systems.version}"
+
+    @property
     def unreadable(self) -> int:
         """How many look-ups met a damaged record."""
         return sum(database.unreadable for database in self._databases())

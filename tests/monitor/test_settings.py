@@ -335,3 +335,27 @@ def test_another_process_is_told_the_same_settings(tmp_path: Path) -> None:
     told = to_json(settings)
     assert b"\n" not in told
     assert from_json(told) == settings
+
+
+@pytest.mark.parametrize(
+    "mirror", ["http://mirror.example/", "mirror.example", "ftp://x/", "https://["]
+)
+def test_a_mirror_that_others_could_speak_for_is_refused(tmp_path: Path, mirror: str) -> None:
+    config = tmp_path / "vigie.toml"
+    config.write_text(f'[geo]\nmirror = "{mirror}"\n')
+    with pytest.raises(SettingsError, match=r"geo\.mirror: expected such as https"):
+        load(config, {})
+
+
+def test_what_is_fetched_needs_no_path_and_the_key_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("abc_123\n")
+    config = tmp_path / "vigie.toml"
+    config.write_text(
+        '[geo]\nprovider = "maxmind"\naccount_id = "42"\nmirror = "https://m.example"\n'
+    )
+    geo = load(config, {"VIGIE_GEO__LICENSE_KEY_FILE": str(tmp_path / "key")}).geo
+    assert (geo.provider, geo.account_id, geo.license_key) == ("maxmind", "42", "abc_123")
+    assert geo.mirror == "https://m.example"
+    with pytest.raises(SettingsError) as error:
+        load(config, {"VIGIE_GEO__LICENSE_KEY": "secret\x07key"})
+    assert "secret" not in str(error.value)
