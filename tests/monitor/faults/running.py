@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from monitor.simulation.simulation import simulate
@@ -31,9 +32,13 @@ def write(path: Path, lines: list[bytes]) -> None:
     path.write_bytes(b"".join(line + b"\n" for line in lines))
 
 
-def configured(folder: Path, *logs: Path, data: Path | None = None, batch: int = 200) -> Path:
-    """Settings in `folder` for sources named after their logs."""
+def configured(
+    folder: Path, *logs: Path, data: Path | None = None, batch: int = 200, url: str | None = None
+) -> Path:
+    """Settings in `folder` for sources named after their logs; `url` of a database elsewhere."""
     told = [f'data = "{data or folder}"', "[engine]", f"batch = {batch}"]
+    if url is not None:
+        told += ["[database]", f'url = "{url}"']
     for log in logs:
         told += ["[[sources]]", f'name = "{log.stem}"', f'path = "{log}"']
     config = folder / "vigie.toml"
@@ -112,8 +117,14 @@ def wait_until(reached: Callable[[], bool], what: str, seconds: float = PATIENCE
         time.sleep(0.05)
 
 
-def query(database: Path, statement: str) -> list[tuple[Any, ...]]:
-    """Rows of the database; none while there is no such table."""
+def query(database: Path | str, statement: str) -> list[tuple[Any, ...]]:
+    """Rows of a SQLite file, or of a PostgreSQL address; none while there is no such table."""
+    if isinstance(database, str):
+        with psycopg.connect(database) as server:
+            try:
+                return server.execute(statement.encode()).fetchall()
+            except psycopg.errors.UndefinedTable:
+                return []
     if not database.exists():
         return []
     with closing(sqlite3.connect(database, timeout=30)) as connection:
@@ -125,14 +136,16 @@ def query(database: Path, statement: str) -> list[tuple[Any, ...]]:
             return []
 
 
-def lines_read(database: Path) -> int:
+def lines_read(database: Path | str) -> int:
     """Lines whose reading is committed, of all sources."""
     return sum(row[0] for row in query(database, "SELECT lines FROM sources"))
 
 
-def contents(database: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """What must be the same whatever happened on the way. Fails on a damaged database."""
-    assert query(database, "PRAGMA integrity_check") == [("ok",)]
+def contents(database: Path | str) -> dict[str, list[tuple[Any, ...]]]:
+    """What must be the same whatever happened on the way, and on either kind of database. Fails on
+    a damaged one."""
+    if isinstance(database, Path):
+        assert query(database, "PRAGMA integrity_check") == [("ok",)]
     return {
         table: query(database, f"SELECT {columns} FROM {table} ORDER BY 1")  # noqa: S608
         for table, columns in (

@@ -183,3 +183,29 @@ def test_reading_in_is_refused_while_an_engine_runs_and_told_of_it(
         assert call(capsys, "db", "upgrade", "--config", config).code == 0
         assert stop(process) == 0
     assert len(contents(database)["events"]) == wanted
+
+
+def test_of_two_engines_one_writes_and_the_other_takes_over_when_it_is_killed(
+    log: Path, tmp_path: Path
+) -> None:
+    config = configured(tmp_path, log)
+    database, lock = tmp_path / "vigie.db", tmp_path / "vigie.db.lock"
+    lines = log.read_bytes().splitlines()
+    half = len(lines) // 2
+    write(log, lines[:half])
+    tolds = [tmp_path / "first", tmp_path / "second"]
+    run = "SELECT value FROM engine WHERE name = 'run'"
+    with daemon(config, tolds[0]) as first, daemon(config, tolds[1]) as second:
+        wait_until(lambda: lines_read(database) == half, "the first half is read")
+        wait_until(lambda: any("is the engine" in t.read_text() for t in tolds), "one waits")
+        running = {str(first.pid): first, str(second.pid): second}
+        assert query(database, run) == [(b"1",)]
+        running.pop(lock.read_text()).kill()
+        wait_until(lambda: lock.read_text() in running, "the other has taken over", 10)
+        write(log, lines)
+        wait_until(lambda: lines_read(database) == len(lines), "all is read")
+        assert query(database, run) == [(b"2",)]
+        assert stop(running.popitem()[1]) == 0
+    found = contents(database)
+    assert len(found["events"]) == len(lines)
+    assert [row[1:] for row in found["sources"]] == [(len(lines), len(lines), 0)]
