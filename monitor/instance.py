@@ -15,6 +15,8 @@ from pathlib import Path
 from sqlalchemy import Engine, delete
 
 from monitor.store import tables
+from monitor.store.connection import connect
+from monitor.store.migration import is_current
 from monitor.store.writing import Writing
 
 KEY_FILE = "vigie.key"
@@ -38,6 +40,11 @@ class InstanceKey:
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one purpose (HMAC-SHA256), from which neither the key nor others follow."""
         return hmac.digest(self._raw, f"vigie:{purpose}".encode(), sha256)
+
+    @property
+    def pepper(self) -> bytes:
+        """What the credentials of this instance are digested with."""
+        return self.derive("credentials")
 
     @property
     def fingerprint(self) -> str:
@@ -71,6 +78,19 @@ def opened(given: str | None, data: Path) -> tuple[InstanceKey, Path | None]:
         return read(path.read_text("ascii")), None
     except (InstanceKeyError, UnicodeDecodeError) as error:
         raise InstanceKeyError(f"{path}: {error}; put a copy of the right one there") from error
+
+
+def verified(given: str | None, data: Path, database_url: str) -> bytes:
+    """The pepper of the key that was given or is in the data folder, held to the database where
+    there is one. Raises InstanceKeyError, OSError."""
+    key, _ = opened(given, data)
+    if is_current(database_url):
+        database = connect(database_url)
+        try:
+            adopt(database, key)
+        finally:
+            database.dispose()
+    return key.pepper
 
 
 def adopt(database: Engine, key: InstanceKey) -> None:

@@ -13,6 +13,7 @@ from rich.table import Table
 from detectors.core.event import DAY, HOUR, MINUTE
 from monitor import clock
 from monitor.cli.console import CommandError, safe, stderr, stdout
+from monitor.cli.credentials import take_key
 from monitor.services.api_keys import ApiKeyError, ApiKeys, Scope, State
 from monitor.settings import Settings, load
 from monitor.sources.inbox import PUSH
@@ -137,7 +138,7 @@ def _keys(config: Path | None) -> Iterator[tuple[ApiKeys, Settings]]:
         raise CommandError("there is no database yet: start `vigie run`, or `vigie db upgrade`")
     database = connect(settings.database_url)
     try:
-        yield ApiKeys(database), settings
+        yield ApiKeys(database, pepper=take_key(settings, database).pepper), settings
     except ApiKeyError as error:
         raise CommandError(str(error)) from error
     finally:

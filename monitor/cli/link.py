@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.console import CommandError, stdout
+from monitor.cli.credentials import take_key
 from monitor.services.admission import issue_link, link
 from monitor.settings import load
 from monitor.store.connection import connect
@@ -23,5 +24,8 @@ def command(config: Annotated[Path | None, typer.Option(help="Settings.")] = Non
     if not is_current(settings.database_url):
         raise CommandError("there is no database yet: start `vigie run` first")
     database = connect(settings.database_url)
-    stdout.print(link(settings.web.address, issue_link(database)), soft_wrap=True)
+    stdout.print(
+        link(settings.web.address, issue_link(database, take_key(settings, database).pepper)),
+        soft_wrap=True,
+    )
     database.dispose()

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from rich.progress import Progress, TaskID
 from sqlalchemy import Engine as Database
 
-from monitor import assembly, clock, instance
-from monitor.cli.console import progress, safe, stderr
+from monitor import assembly, clock
+from monitor.cli.console import progress, stderr
+from monitor.cli.credentials import take_key
 from monitor.daemon import Companion, Stopping, run, stopped_by_signals
 from monitor.engine import Outcome
 from monitor.instance import InstanceKey
@@ -59,11 +60,11 @@ def _serve_as_engine(
     url = settings.database_url
     upgrade(url)
     database = connect(url)
-    take_key(settings, database)
+    key = take_key(settings, database)
     assembly.announce(settings, database)
     companions = [*others, *_receiver(settings)]
     if with_console:
-        companions.append(_console(settings, database))
+        companions.append(_console(settings, database, key))
     with progress("bytes") as shown:
         enricher = LiveEnricher(settings)
         engine = assembly.open_engine(settings, database, enricher.now)
@@ -90,20 +91,6 @@ def _serve_as_engine(
     database.dispose()
 
 
-def take_key(settings: Settings, database: Database) -> InstanceKey:
-    """The instance's key; says loudly when it was made just now. Raises InstanceKeyError."""
-    key, made = instance.opened(settings.secrets.key, settings.data)
-    if made is not None:
-        stderr.print(
-            f"Made this instance's own key: {safe(str(made))} (fingerprint {key.fingerprint}). "
-            "Keep a copy of it, apart from the backups of the database. Whoever loses it makes "
-            "every API key and console session anew; nothing that was read or found is lost.",
-            style="bold yellow",
-        )
-    instance.adopt(database, key)
-    return key
-
-
 def _receiver(settings: Settings) -> list[Companion]:
     """What receives syslog, where it is asked for: at once, since senders do not wait."""
     if not any(syslog.accepts(source.specification) for source in settings.sources):
@@ -113,12 +100,12 @@ def _receiver(settings: Settings) -> list[Companion]:
     return [receiver]
 
 
-def _console(settings: Settings, database: Database) -> Companion:
+def _console(settings: Settings, database: Database, key: InstanceKey) -> Companion:
     """The console, started at once: its first page need not wait for anything else."""
     web = settings.web
     console = Companion("the console", "monitor.web.serve", (), to_json(settings))
     console.start()
-    address = link(web.address, issue_link(database))
+    address = link(web.address, issue_link(database, key.pepper))
     stderr.print(
         "Open the console (the link is good once, for 15 minutes; `vigie link` makes more):"
     )

@@ -21,11 +21,13 @@ KEY_LENGTH = 43
 class Admission:
     """Gives out one-time keys, exchanges them for sessions, and knows which sessions hold.
 
-    Safe to share between threads. `now` gives ms since 1970 UTC.
+    Safe to share between threads. `now` gives ms since 1970 UTC; `pepper` is the instance's own.
     """
 
-    def __init__(self, engine: Engine, now: Callable[[], int] = now_ms) -> None:
-        self._keys = Keys(engine)
+    def __init__(
+        self, engine: Engine, now: Callable[[], int] = now_ms, pepper: bytes = b""
+    ) -> None:
+        self._keys = Keys(engine, pepper)
         self._now = now
 
     def issue_link(self) -> str:
@@ -53,9 +55,9 @@ class Admission:
         self._keys.drop(session)
 
 
-def issue_link(engine: Engine) -> str:
+def issue_link(engine: Engine, pepper: bytes = b"") -> str:
     """A new one-time key for the console of this database; `link` makes the address of it."""
-    return Admission(engine).issue_link()
+    return Admission(engine, pepper=pepper).issue_link()
 
 
 def link(address: str, key: str) -> str:

@@ -77,11 +77,15 @@ def state_of(row: ApiKeyRow, now: int) -> State:
 class ApiKeys:
     """Makes keys, ends them, and knows which hold. Safe to share between threads.
 
-    `now` gives ms since 1970 UTC. A key that held is taken to hold for a second more.
+    `now` gives ms since 1970 UTC; `pepper` is the instance's own. A key that held is taken to
+    hold for a second more.
     """
 
-    def __init__(self, engine: Engine, now: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self, engine: Engine, now: Callable[[], int] = now_ms, pepper: bytes = b""
+    ) -> None:
         self._table = ApiKeyTable(engine)
+        self._pepper = pepper
         self._now = now
         self._known: dict[bytes, tuple[float, ApiKeyRow]] = {}
         self._used: dict[int, int] = {}
@@ -107,7 +111,7 @@ class ApiKeys:
         try:
             self._table.add(
                 name,
-                digest_of(key),
+                digest_of(key, self._pepper),
                 [scope.value for scope in scopes],
                 self._now(),
                 tenant=tenant,
@@ -130,7 +134,7 @@ class ApiKeys:
         key = _made()
         until = now + grace if row.expires is None else min(row.expires, now + grace)
         former = f"{name}{_FORMER}{row.id}"
-        self._table.replace(row, former, digest_of(key), now, until)
+        self._table.replace(row, former, digest_of(key, self._pepper), now, until)
         return key, former
 
     def revoke(self, name: str) -> None:
@@ -154,7 +158,7 @@ class ApiKeys:
 
     def known(self, key: str) -> ApiKey | None:
         """What a key is for, if that is known without asking the database."""
-        digest = digest_of(key)
+        digest = digest_of(key, self._pepper)
         found = self._known.get(digest)
         if found is None or found[0] < monotonic():
             return None
@@ -164,7 +168,7 @@ class ApiKeys:
         """What a key is for; None for one that does not hold, whatever the reason."""
         if not is_formed(key):
             return None
-        digest = digest_of(key)
+        digest = digest_of(key, self._pepper)
         row = self._table.by_digest(digest)
         if row is None:
             return None

@@ -1,6 +1,7 @@
 """Console keys: what opens the console, kept as digests and never as themselves."""
 
 import hashlib
+import hmac
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Engine
@@ -12,16 +13,21 @@ LINK = "link"
 SESSION = "session"
 
 
-def digest_of(key: str) -> bytes:
-    """SHA-256 of a key; keys are 256 random bits, which need no salt and no slow hash."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+def digest_of(key: str, pepper: bytes) -> bytes:
+    """HMAC-SHA256 of a key; keys are 256 random bits, which need no salt and no slow hash.
+
+    `pepper` is what the instance keeps outside of the database, so that a digest put into that by
+    somebody else opens nothing.
+    """
+    return hmac.digest(pepper, key.encode("utf-8", "surrogatepass"), hashlib.sha256)
 
 
 class Keys:
     """The keys of one database. Safe to share between threads. Times are ms since 1970 UTC."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, pepper: bytes = b"") -> None:
         self._engine = engine
+        self._pepper = pepper
         self._reading = reading(engine)
 
     def add(self, key: str, kind: str, expires: int, now: int) -> None:
@@ -29,14 +35,14 @@ class Keys:
         table = tables.console_keys
         with self._engine.begin() as connection:
             connection.execute(delete(table).where(table.c.expires <= now))
-            values = {"digest": digest_of(key), "kind": kind, "expires": expires}
+            values = {"digest": digest_of(key, self._pepper), "kind": kind, "expires": expires}
             connection.execute(insert(table).values(values))
 
     def holds(self, key: str, kind: str, now: int) -> bool:
         """Whether this key is kept and has not expired."""
         table = tables.console_keys
         query = select(table.c.expires).where(
-            table.c.digest == digest_of(key), table.c.kind == kind
+            table.c.digest == digest_of(key, self._pepper), table.c.kind == kind
         )
         with self._reading.connect() as connection:
             expires = connection.execute(query).scalar()
@@ -49,9 +55,11 @@ class Keys:
         """
         table = tables.console_keys
         spent = delete(table).where(
-            table.c.digest == digest_of(link), table.c.kind == LINK, table.c.expires > now
+            table.c.digest == digest_of(link, self._pepper),
+            table.c.kind == LINK,
+            table.c.expires > now,
         )
-        values = {"digest": digest_of(session), "kind": SESSION, "expires": expires}
+        values = {"digest": digest_of(session, self._pepper), "kind": SESSION, "expires": expires}
         with self._engine.begin() as connection:
             if connection.execute(spent).rowcount != 1:
                 return False
@@ -62,4 +70,4 @@ class Keys:
         """Forget a key, if it is kept."""
         table = tables.console_keys
         with self._engine.begin() as connection:
-            connection.execute(delete(table).where(table.c.digest == digest_of(key)))
+            connection.execute(delete(table).where(table.c.digest == digest_of(key, self._pepper)))

@@ -69,23 +69,25 @@ def create_app(
     now: Callable[[], int] = now_ms,
     engine: Engine | None = None,
     metrics_token: str | None = None,
+    pepper: bytes = b"",
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
     `public_url` is the address that browsers use when it is not the loopback's; with `https` its
     cookies are for HTTPS only. `now` gives ms since 1970 UTC. `engine` is used instead of a new
-    one for `database_url`. Whoever has the `metrics_token` may read the metrics. Raises
-    StoreUrlError or ValueError for an address that is none.
+    one for `database_url`. Whoever has the `metrics_token` may read the metrics. `pepper` is what
+    the instance's keys are digested with. Raises StoreUrlError or
+    ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
     if site.scheme not in ("http", "https") or not site.hostname:
         raise ValueError(f"the console's public address is not a web address: {public_url}")
     secure = site.scheme == "https"
-    admission = Admission(engine, now)
+    admission = Admission(engine, now, pepper)
     review = Review(Reading(engine), now)
     arriving = durable(engine.url, PATIENCE_MS)
-    keys, inbox = ApiKeys(arriving, now), Inbox(arriving)
+    keys, inbox = ApiKeys(arriving, now, pepper), Inbox(arriving)
     push = Push(inbox, Deliveries(inbox, now, keys.note_used), Room())
     app = FastAPI(
         title="Vigie",

@@ -11,6 +11,7 @@ from typing import IO
 
 import uvicorn
 
+from monitor import instance
 from monitor.settings import Settings, from_json
 from monitor.web.app import create_app
 
@@ -31,6 +32,7 @@ def serve(
     public_url: str | None = None,
     beyond_loopback: bool = False,
     metrics_token: str | None = None,
+    pepper: bytes = b"",
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
 ) -> None:
@@ -45,7 +47,9 @@ def serve(
         raise NotLoopbackError(
             f"{host} is not a loopback address: the console would be open to the network"
         )
-    app = create_app(database_url, public_url=public_url, metrics_token=metrics_token)
+    app = create_app(
+        database_url, public_url=public_url, metrics_token=metrics_token, pepper=pepper
+    )
     with _listening(host, port) as listener:
         server = uvicorn.Server(
             uvicorn.Config(
@@ -125,7 +129,7 @@ def main(arguments: list[str]) -> None:
             watched=watched,
             ready=_announce if given.announce else None,
         )
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, instance.InstanceKeyError) as error:
         raise SystemExit(f"the console cannot be served: {error}") from None
 
 
@@ -138,6 +142,7 @@ def _serve_as(settings: Settings, watched: IO[bytes], announced: bool) -> None:
         public_url=web.public_url,
         beyond_loopback=web.beyond_loopback,
         metrics_token=settings.metrics.token,
+        pepper=instance.verified(settings.secrets.key, settings.data, settings.database_url),
         watched=watched,
         ready=_announce if announced else None,
     )

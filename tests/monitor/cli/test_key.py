@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor import instance
 from monitor.services.api_keys import ApiKeys, is_formed
 from monitor.store.connection import connect
 from tests.monitor.cli.calling import Called, call
@@ -32,8 +33,9 @@ def key(capsys: pytest.CaptureFixture[str], config: Path, *arguments: object) ->
 
 def holds(config: Path, text: str) -> bool:
     database = connect(f"sqlite:///{config.parent / 'vigie.db'}")
+    pepper = instance.opened(None, config.parent)[0].pepper
     try:
-        return ApiKeys(database).identify(text) is not None
+        return ApiKeys(database, pepper=pepper).identify(text) is not None
     finally:
         database.dispose()
 
