@@ -176,6 +176,14 @@ class Secrets(_Section, frozen=True, kw_only=True):
     key: str | None = None
 
 
+class Log(_Section, frozen=True, kw_only=True):
+    """How `vigie run` tells what it does: one line of JSON for each thing, or words; `auto` is JSON
+    where no terminal is. From which level up."""
+
+    format: Literal["auto", "json", "console"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 class Metrics(_Section, frozen=True, kw_only=True):
     """Who may read `/metrics` besides a console's session: whoever sends this as bearer token."""
 
@@ -226,6 +234,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     web: Web = field(default_factory=Web)
     secrets: Secrets = field(default_factory=Secrets)
     metrics: Metrics = field(default_factory=Metrics)
+    log: Log = field(default_factory=Log)
     detectors: dict[str, Parameters] = field(default_factory=dict)
     assessment: Parameters = field(default_factory=dict)
     correlation: Parameters = field(default_factory=dict)

@@ -17,6 +17,7 @@ import typer
 from rich.logging import RichHandler
 
 from monitor.cli.console import fail, stderr
+from monitor.logs import harmless
 
 
 def build(called: str | None = None) -> typer.Typer:
@@ -61,11 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # What the terminal's character set lacks is escaped and is no error.
             stream.reconfigure(errors="backslashreplace")
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(message)s",
-        handlers=[RichHandler(console=stderr, show_path=False, markup=False)],
-    )
+    handler = RichHandler(console=stderr, show_path=False, markup=False)
+    handler.addFilter(harmless)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
     # It tells every step of every upgrade, also where there was nothing before.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     called = next((argument for argument in given if not argument.startswith("-")), None)

@@ -1,5 +1,6 @@
 """What commands print with: text from logs never reaches the terminal as control characters."""
 
+import logging
 import re
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from monitor import logs
+
+log = logging.getLogger(__name__)
 stdout = Console(highlight=False)
 stderr = Console(stderr=True, highlight=False)
 
@@ -47,6 +51,17 @@ def safe(text: object) -> str:
     return escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text)))
 
 
+def announce(text: str, *, style: str | None = None, **fields: str) -> None:
+    """Tell the operator something: on standard error, or in the log where it is JSON. Fields stand
+    on lines of their own."""
+    if logs.is_json():
+        log.log(logging.INFO if style is None else logging.WARNING, text, extra=fields)
+        return
+    stderr.print(safe(text), style=style)
+    for value in fields.values():
+        stderr.print(safe(value), style="bold", soft_wrap=True)
+
+
 def fail(error: Exception) -> NoReturn:
     """Say what went wrong and exit: a traceback only for what nobody foresaw."""
     # What can go wrong is told by parts that a command that goes well may not need at all.
@@ -59,7 +74,10 @@ def fail(error: Exception) -> NoReturn:
         if known is None:
             raise error
         code, reason = known
-    stderr.print(f"[bold red]vigie:[/] {safe(reason)}", soft_wrap=True)
+    if logs.is_json():
+        log.critical(reason)
+    else:
+        stderr.print(f"[bold red]vigie:[/] {safe(reason)}", soft_wrap=True)
     sys.exit(code)
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Engine as Database
 
 from monitor import instance
-from monitor.cli.console import safe, stderr
+from monitor.cli.console import announce
 from monitor.instance import InstanceKey
 from monitor.settings import Settings
 
@@ -12,8 +12,8 @@ def take_key(settings: Settings, database: Database) -> InstanceKey:
     """The instance's key; says loudly when it was made just now. Raises InstanceKeyError."""
     key, made = instance.opened(settings.secrets.key, settings.data)
     if made is not None:
-        stderr.print(
-            f"Made this instance's own key: {safe(str(made))} (fingerprint {key.fingerprint}). "
+        announce(
+            f"Made this instance's own key: {made} (fingerprint {key.fingerprint}). "
             "Keep a copy of it, apart from the backups of the database. Whoever loses it makes "
             "every API key and console session anew; nothing that was read or found is lost.",
             style="bold yellow",

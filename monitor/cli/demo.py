@@ -10,7 +10,7 @@ import typer
 from monitor.cli.console import stderr
 from monitor.cli.serving import serve_until
 from monitor.daemon import Companion, Stopping, stopped_by_signals
-from monitor.settings import Settings, Source, Web
+from monitor.settings import Log, Settings, Source, Web
 
 
 def command(
@@ -50,6 +50,7 @@ def _demonstrate(stopping: Stopping, folder: Path, port: int, accounts: int, see
         data=folder.absolute(),
         sources=(Source(name="demo", path=str(log), format="ocsf"),),
         web=Web(port=_free_port(port)),
+        log=Log(format="console"),
     )
     stage = Companion(
         "the simulation",

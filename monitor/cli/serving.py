@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from rich.progress import Progress, TaskID
 from sqlalchemy import Engine as Database
 
-from monitor import assembly, clock
-from monitor.cli.console import progress, stderr
+from monitor import assembly, clock, logs
+from monitor.cli.console import announce, progress
 from monitor.cli.credentials import take_key
 from monitor.daemon import Companion, Stopping, run, stopped_by_signals
 from monitor.engine import Outcome
@@ -30,6 +30,7 @@ def serve(
     settings: Settings, others: Sequence[Companion] = (), *, with_console: bool = True
 ) -> None:
     """Judge what the settings' sources give until told to stop, and serve the console."""
+    logs.configure(settings.log.format, settings.log.level, "engine", is_rich=True)
     stopping = Stopping()
     with stopped_by_signals(stopping):
         serve_until(stopping, settings, others, with_console=with_console)
@@ -46,7 +47,7 @@ def serve_until(
     with next_engine(settings.database_url, stopping, stopping.pause, log.warning) as lock:
         if lock is not None:
             _serve_as_engine(stopping, settings, others, lock, with_console=with_console)
-    stderr.print("Stopped; everything that was read is committed.")
+    announce("Stopped; everything that was read is committed.")
 
 
 def _serve_as_engine(
@@ -106,10 +107,10 @@ def _console(settings: Settings, database: Database, key: InstanceKey) -> Compan
     console = Companion("the console", "monitor.web.serve", (), to_json(settings))
     console.start()
     address = link(web.address, issue_link(database, key.pepper))
-    stderr.print(
-        "Open the console (the link is good once, for 15 minutes; `vigie link` makes more):"
+    announce(
+        "Open the console (the link is good once, for 15 minutes; `vigie link` makes more):",
+        link=address,
     )
-    stderr.print(address, style="bold", soft_wrap=True)
     return console
 
 

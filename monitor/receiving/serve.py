@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import IO, Final
 
-from monitor import clock
+from monitor import clock, logs
 from monitor.receiving.endpoint import Endpoint
 from monitor.receiving.receiver import Receiver, Served
 from monitor.receiving.spool import Spool
@@ -109,9 +109,10 @@ def main(arguments: list[str]) -> None:
         first = lines.next()
         if first is None:
             return
+        logs.configure(first.log.format, first.log.level, "syslog")
         service = Service(first, _announce if given.announce else _log)
     except (ValueError, OSError) as error:
-        raise SystemExit(f"syslog cannot be received: {error}") from None
+        logs.end(f"syslog cannot be received: {error}")
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         service.stop()
@@ -120,7 +121,7 @@ def main(arguments: list[str]) -> None:
         signal.signal(number, stop)
     threading.Thread(target=_listen, args=(lines, service), daemon=True).start()
     if not service.run():
-        raise SystemExit("not all that was received could be stored before the end")
+        logs.end("not all that was received could be stored before the end")
 
 
 class _Lines:

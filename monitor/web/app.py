@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi import Path as PathParameter
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -25,7 +25,7 @@ from monitor.services.api_keys import ApiKeys
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.review import IncidentView, Review, plain
 from monitor.services.sources import Sources
-from monitor.store.connection import connect
+from monitor.store.connection import connect, explain
 from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
 from monitor.store.watching import Watching
@@ -125,7 +125,7 @@ def _admits(admission: Admission) -> Callable[[str], bool]:
         try:
             return admission.admits(session)
         except SQLAlchemyError as error:
-            _log.error("the database cannot be read: %s", error)
+            _log.error("the database cannot be read: %s", _why(error))
             raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from error
 
     return admits
@@ -314,8 +314,13 @@ def _unread(request: Request, error: Exception) -> Response:
 
 
 def _unstored(request: Request, error: Exception) -> Response:
-    _log.error("the database cannot be read: %s", error)
+    _log.error("the database cannot be read: %s", _why(error))
     return refuse(request, HTTPException(HTTPStatus.SERVICE_UNAVAILABLE))
+
+
+def _why(error: Exception) -> str:
+    """Without the statement and its values."""
+    return explain(error) if isinstance(error, DBAPIError) else type(error).__name__
 
 
 _ANSWERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {

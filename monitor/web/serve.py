@@ -11,7 +11,7 @@ from typing import IO
 
 import uvicorn
 
-from monitor import instance
+from monitor import instance, logs
 from monitor.settings import Settings, from_json
 from monitor.web.app import create_app
 
@@ -54,6 +54,7 @@ def serve(
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -130,10 +131,11 @@ def main(arguments: list[str]) -> None:
             ready=_announce if given.announce else None,
         )
     except (ValueError, OSError, instance.InstanceKeyError) as error:
-        raise SystemExit(f"the console cannot be served: {error}") from None
+        logs.end(f"the console cannot be served: {error}")
 
 
 def _serve_as(settings: Settings, watched: IO[bytes], announced: bool) -> None:
+    logs.configure(settings.log.format, settings.log.level, "web")
     web = settings.web
     serve(
         settings.database_url,

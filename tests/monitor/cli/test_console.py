@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from monitor.cli.console import CommandError, Rate, fail, progress, safe, stdout
+from monitor import logs
+from monitor.cli.console import CommandError, Rate, announce, fail, progress, safe, stdout
 from monitor.settings import SettingsError
 from monitor.store.lock import EngineRunningError
 
@@ -84,3 +85,21 @@ def test_a_rate_is_empty_until_it_is_known() -> None:
     for _ in range(4):
         shown.advance(task.id, 2_000)
     assert Rate().render(task).plain.endswith("/s")
+
+
+def test_what_is_announced_is_a_line_of_json_where_the_log_is(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    announce("Open it:", link="http://127.0.0.1:1/enter#abc")
+    assert capsys.readouterr().err == "Open it:\nhttp://127.0.0.1:1/enter#abc\n"
+    caplog.set_level("INFO")
+    monkeypatch.setattr(logs, "is_json", lambda: True)
+    announce("Open it:", link="http://127.0.0.1:1/enter#abc")
+    with pytest.raises(SystemExit):
+        fail(CommandError("no such thing"))
+    assert capsys.readouterr().err == ""
+    first, second = caplog.records
+    assert first.link == "http://127.0.0.1:1/enter#abc"  # type: ignore[attr-defined]
+    assert second.getMessage() == "no such thing"
