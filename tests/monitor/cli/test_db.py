@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from monitor.store.migration import head
+from tests.databases import Server
 from tests.monitor.cli.calling import call
-from tests.monitor.faults.running import configured, vigie
+from tests.monitor.faults.running import configured, contents, vigie, world_lines, write
 
 
 def test_a_database_is_made_and_its_version_told(
@@ -49,3 +50,32 @@ def test_the_statements_for_sqlite_make_the_tables(capsys: pytest.CaptureFixture
         database.executescript(done.out)
         names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
     assert {"events", "findings", "incidents", "sources"} <= names
+
+
+def test_a_server_s_database_is_made_read_into_and_looked_at(
+    postgresql: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "idp.ndjson"
+    write(log, world_lines(days=1, accounts=10))
+    embedded = configured(tmp_path)
+    assert call(capsys, "ingest", log, "--config", embedded).code == 0
+    with postgresql.database() as name:
+        url = postgresql.url_of(name)
+        (tmp_path / "served").mkdir(mode=0o700)
+        secret = url.replace("vigie@", "vigie:geheim@")
+        config = configured(tmp_path / "served", log, url=secret)
+        told = [call(capsys, "db", "status", "--config", config)]
+        assert told[-1].code == 1
+        assert "nothing yet" in told[-1].told
+        for arguments in (
+            ("db", "upgrade"),
+            ("db", "status"),
+            ("ingest", log),
+            ("ingest", log),
+            ("link",),
+            ("doctor", "--json"),
+        ):
+            told.append(call(capsys, *arguments, "--config", config))
+            assert told[-1].code == 0, (arguments, told[-1])
+        assert "geheim" not in str(told)
+        assert contents(url) == contents(tmp_path / "vigie.db")
