@@ -31,11 +31,12 @@ def _answer(one: Format, line: bytes) -> list[Event] | str:
         return str(error)
     assert len({event.id for event in events}) == len(events)
     for event in events[:3]:
-        _check(event)
+        check(event)
     return events
 
 
-def _check(event: Event) -> None:
+def check(event: Event) -> None:
+    """AssertionError for an event that no store could hold, or whose id is not of its time."""
     assert time_of(event.id) == event.time
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(event), type=Event) == event
     for value in msgspec.structs.astuple(event):

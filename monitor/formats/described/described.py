@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from detectors.core.event import AccountChange, Activity, Change, Event, Outcome, SignIn
 from monitor.formats.described import remarks
-from monitor.formats.described.description import Texts, description_of
+from monitor.formats.described.description import Description, Texts, description_of
 from monitor.formats.described.errors import DescriptionError, OtherShapeError
 from monitor.formats.described.fields import readings_of
 from monitor.formats.described.meaning import Meaning
@@ -14,7 +16,7 @@ from monitor.formats.described.reading import Lookup, Reading
 from monitor.formats.described.selection import Selection
 from monitor.formats.described.shapes import Shape, shape_of
 from monitor.formats.described.tracing import Tracer
-from monitor.formats.format import MalformedLine, Origin
+from monitor.formats.format import MAXIMUM_LINE, MalformedLine, Origin
 from monitor.formats.identity import line_id, native_id
 from monitor.formats.limits import LEADING, trimmed
 from monitor.formats.stamp import UnreadableTimeError
@@ -44,6 +46,7 @@ class Described:
         self._shape: Shape = shape_of(description)
         self._readings = readings_of(description, self._shape)
         self._selection = Selection(description, self._shape)
+        self.summary = _summary(self.kind, description, self._shape)
         self._is_enveloped = description.envelope is not None
         self._programs = _programs(description.program, self._is_enveloped)
         self._skips = description.unmatched == "skip"
@@ -272,6 +275,13 @@ def _unwrapped(line: bytes) -> Envelope | None:
         return unwrapped(line)
     except MalformedLine as error:
         raise OtherShapeError(str(error)) from None
+
+
+def _summary(kind: str, description: Description, shape: Shape) -> str:
+    """In a line: the kind, the fields that are read, and the length of lines where it is short."""
+    fields = [name for name, one in structs.asdict(description.fields).items() if one is not None]
+    limit = f"; lines of up to {shape.limit:,} characters" if shape.limit < MAXIMUM_LINE else ""
+    return f"{kind}; {', '.join(fields)}{limit}"
 
 
 def _programs(given: Texts | None, is_enveloped: bool) -> Lookup[bool] | None:

@@ -10,7 +10,7 @@ from monitor.formats.described.description import Csv, Json, Regex
 from monitor.formats.described.errors import DescriptionError, OtherShapeError
 from monitor.formats.described.path import PathError, follow, leaves, steps_of, written
 from monitor.formats.described.pattern import Pattern, PatternError, pattern_of
-from monitor.formats.format import MalformedLine
+from monitor.formats.format import MAXIMUM_LINE, MalformedLine
 from monitor.formats.lenient import decoded, text_of
 
 Find: TypeAlias = Callable[[Any], Any]
@@ -23,6 +23,8 @@ class Shape(Protocol):
 
     what: str
     """What a place is called: `path`, `column` or `group`."""
+    limit: int
+    """Bytes or characters of the longest line that is read."""
 
     def read(self, body: bytes) -> Any | None:
         """The record that a line is; None for a comment or a header. Raises OtherShapeError."""
@@ -56,6 +58,7 @@ class JsonShape:
     """One JSON object a line."""
 
     what = "path"
+    limit = MAXIMUM_LINE
 
     def read(self, body: bytes) -> Any | None:
         """The object."""
@@ -90,6 +93,7 @@ class CsvShape:
     """Separated values under the names of columns."""
 
     what = "column"
+    limit = MAXIMUM_LINE
 
     def __init__(self, description: Csv) -> None:
         self._comment = description.comment.encode()
@@ -175,6 +179,7 @@ class RegexShape:
         given = description.pattern
         texts = (given,) if isinstance(given, str) else given
         self._patterns = [_pattern(text, index, given) for index, text in enumerate(texts)]
+        self.limit = min(pattern.limit for pattern in self._patterns)
         self._groups = {name for one in self._patterns for name in one.expression.groupindex}
 
     def read(self, body: bytes) -> Any | None:
@@ -184,9 +189,8 @@ class RegexShape:
             found = pattern.match(text)
             if found is not None:
                 return found.groupdict()
-        limit = min(pattern.limit for pattern in self._patterns)
-        if len(text) > limit:
-            raise OtherShapeError(f"longer than the {limit:,} characters a pattern is tried on")
+        if len(text) > self.limit:
+            raise OtherShapeError(f"longer than the {self.limit:,} characters that are read")
         raise OtherShapeError("the pattern does not match")
 
     def finder(self, place: str) -> Find:
