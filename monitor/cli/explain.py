@@ -244,7 +244,8 @@ def _told_settings(source: Source | None) -> dict[Whence, Whence]:
 
 
 def _said(event: Event) -> list[str]:
-    return [name for name in event.__struct_fields__ if is_set(event, name)]
+    """The fields to show; which location data a place is from is nobody's question here."""
+    return [name for name in event.__struct_fields__ if is_set(event, name) and name != "built"]
 
 
 def _told(places: tuple[Whence, ...]) -> str:

@@ -225,6 +225,8 @@ def _furthest(pattern: Pattern, text: str) -> tuple[int, str]:
     whole = pattern.expression.pattern
     best = 0, whole
     for end in range(len(whole)):
+        if whole[end] in "?*+{":
+            continue
         depth = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "", whole[:end])
         closed = whole[:end] + ")" * max(0, depth.count("(") - depth.count(")"))
         try:
