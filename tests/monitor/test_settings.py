@@ -1,5 +1,6 @@
 """Settings: where they come from, what wins, and how a bad one is refused."""
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -75,6 +76,14 @@ def test_the_example_holds(detector: None) -> None:
         Subject(SubjectKind.ACCOUNT, "operations", "backup"): AccountKind.SERVICE,
         Subject(SubjectKind.ACCOUNT, "acme", "front desk"): AccountKind.SHARED,
     }
+
+
+def test_the_format_that_the_example_describes_holds(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    start = text.index("# [formats.desk]")
+    block = text[start : text.index("\n\n", start)]
+    got = load(write(tmp_path, re.sub(r"(?m)^# ", "", block)), {})
+    assert [*got.described()] == ["desk"]
 
 
 def test_the_example_names_every_setting_with_its_default() -> None:
