@@ -107,6 +107,11 @@ class Cells:
         return (self._size + _PACKED * (len(self._entries) - len(self._hot))) << 10
 
     @property
+    def run(self) -> int:
+        """The run of the engine that it is in."""
+        return self._run
+
+    @property
     def dirty(self) -> int:
         """How many cells have changed since their last snapshot."""
         return len(self._dirty)
@@ -242,6 +247,16 @@ class Cells:
                     continue
                 del self._entries[name]
                 excess -= 1
+
+    def let_go(self, before: bytes) -> None:
+        """Forget those that nothing was heard of since the id `before`, saved or not."""
+        for name, entry in list(self._entries.items()):
+            if entry.last < before and not entry.due and not entry.stale:
+                if entry in self._hot:
+                    del self._hot[entry]
+                    self._size -= entry.size
+                self._dirty.pop(entry, None)
+                del self._entries[name]
 
     def _schedule(self, entry: Entry, due: int) -> None:
         if entry.due:

@@ -115,6 +115,16 @@ class Reached(NamedTuple):
 _NOT_READ = Reached(0, 0)
 
 
+class Beside(NamedTuple):
+    """What a step beside the fold works with: an open transaction, what is in memory of accounts
+    and names, and the latest event time met (ms)."""
+
+    writing: Writing
+    cells: Cells
+    naming: Naming
+    watermark: int
+
+
 class _Arrival(Struct):
     event: Event
     name_key: int | None
@@ -239,7 +249,7 @@ class Engine:
         self._started = True
         return outcome
 
-    def tend(self, step: Callable[[Writing, Cells], T]) -> T:
+    def tend(self, step: Callable[[Beside], T]) -> T:
         """Do a small step beside the fold, such as forgetting what is old, in one transaction.
 
         It may move the horizon of the cells' beginnings, and notes it then.
@@ -251,7 +261,7 @@ class Engine:
             writing = Writing(connection)
             self._fence(writing)
             self._populations.use(writing)
-            done = step(writing, self._cells)
+            done = step(Beside(writing, self._cells, self._naming, self._watermark))
         self._started = True
         return done
 

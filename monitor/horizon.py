@@ -7,6 +7,7 @@ was found in the first days behind it stays as it is.
 """
 
 from msgspec import Struct, msgpack
+from sqlalchemy import Connection
 
 from detectors.core.event import DAY
 from detectors.core.finding import Finding
@@ -38,6 +39,11 @@ class Horizon(Struct, frozen=True, array_like=True, kw_only=True):
 def read(noted: bytes | None) -> Horizon:
     """The horizon that was noted; none where there is no note."""
     return Horizon() if noted is None else msgpack.decode(noted, type=Horizon)
+
+
+def noted(connection: Connection) -> Horizon:
+    """The horizon of a database."""
+    return read(Writing(connection).note(NOTE))
 
 
 class Beginnings:

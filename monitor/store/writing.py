@@ -40,7 +40,7 @@ _BASE = 2
 _TRAILING = 3
 
 _encode = encode_event = msgspec.msgpack.Encoder().encode
-_decode_event = msgspec.msgpack.Decoder(Event).decode
+_decode_event = decode_event = msgspec.msgpack.Decoder(Event).decode
 _decode_finding = msgspec.msgpack.Decoder(Finding).decode
 _decode_incident = msgspec.msgpack.Decoder(Incident).decode
 

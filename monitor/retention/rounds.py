@@ -1,0 +1,156 @@
+"""Rounds of forgetting: now and then all jobs, a small step at a time beside the engine's work.
+
+Each step is a transaction of its own with what was done noted in it. What is not finished when an
+engine ends is finished by the next one.
+"""
+
+from collections.abc import Callable, Collection
+
+import msgspec
+from msgspec import Struct, field
+
+from detectors.core.event import DAY
+from detectors.core.identity import time_of
+from monitor import clock
+from monitor.engine import Beside, Engine
+from monitor.retention.job import Job, Work, jobs
+from monitor.retention.periods import Limits, Periods
+from monitor.retention.reckoning import Reckoning, begin, look
+from monitor.store import forgetting, troubles
+
+NOTE = "retention"
+"""The note of what was done."""
+CONFIRMED = "retention_confirmed"
+"""The note of the time (ms) up to which an administrator lets a leap be."""
+EVERY_S = 600.0
+LOOK_EVERY_S = 60.0
+"""While a leap waits, and after an error."""
+SHARE = 10
+"""While lines wait, forgetting takes one part of so many of the time at most."""
+SUBJECT = "retention"
+LEAP = "retention_waits"
+
+
+class Done(Struct, array_like=True):
+    """What a job did in all, and in its last round that did anything: rows, and when (ms)."""
+
+    rows: int = 0
+    last_rows: int = 0
+    last: int = 0
+
+
+class Noted(Struct, array_like=True):
+    """What is noted of retention: since when it is there, when it last came to an end and how long
+    that took (ms, of the clock), how its time is reckoned, and what each job did."""
+
+    reckoning: Reckoning = Reckoning()
+    began: int = 0
+    finished: int = 0
+    took: int = 0
+    done: dict[str, Done] = field(default_factory=dict)
+
+
+def noted(note: bytes | None) -> Noted:
+    """What was noted; nothing where there is no note."""
+    return Noted() if note is None else msgspec.msgpack.decode(note, type=Noted)
+
+
+class Rounds:
+    """The retention of one engine."""
+
+    def __init__(
+        self,
+        periods: Periods,
+        sources: Collection[str],
+        now: Callable[[], int] = clock.now_ms,
+        seconds: Callable[[], float] = clock.monotonic,
+    ) -> None:
+        """`sources` are the names of those that are set up; `now` gives ms, `seconds` durations."""
+        self._periods = periods
+        self._sources = frozenset(sources)
+        self._now = now
+        self._seconds = seconds
+        self._waiting: list[Job] | None = None
+        self._limits: Limits | None = None
+        self._rested = seconds()
+        self._pause = 0.0
+        self._began = 0
+        self._rows: dict[str, int] = {}
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether a round has ended, and the next has not begun."""
+        return self._waiting is None
+
+    def step(self, engine: Engine, *, is_idle: bool) -> bool:
+        """Do one small step if it is time for one; whether it did something.
+
+        An error of the store is the caller's; the round then begins anew.
+        """
+        began = self._seconds()
+        if began - self._rested < self._pause and not (is_idle and self._waiting is not None):
+            return False
+        try:
+            engine.tend(self._step)
+        except BaseException:
+            self._waiting = None
+            self._rested, self._pause = self._seconds(), LOOK_EVERY_S
+            raise
+        self._rested = self._seconds()
+        if self._waiting is not None:
+            self._pause = (SHARE - 1) * (self._rested - began)
+        return True
+
+    def _step(self, beside: Beside) -> None:
+        known = noted(beside.writing.note(NOTE))
+        if self._waiting is None or self._limits is None:
+            self._begin(beside, known)
+        else:
+            self._go_on(beside, known, self._waiting, self._limits)
+        beside.writing.set_note(NOTE, msgspec.msgpack.encode(known))
+
+    def _begin(self, beside: Beside, known: Noted) -> None:
+        now, writing = self._now(), beside.writing
+        connection = writing.connection
+        if not known.began:
+            known.began = now
+            oldest = forgetting.oldest_event(connection)
+            at = None if oldest is None else time_of(oldest)
+            known.reckoning = begin(now, beside.watermark, at, self._periods.folded)
+        confirmed = int(writing.note(CONFIRMED) or b"0")
+        known.reckoning = reckoned = look(known.reckoning, now, beside.watermark, confirmed)
+        if reckoned.target:
+            facts = {"days": (reckoned.target - reckoned.time) // DAY, "waited": reckoned.waited}
+            troubles.begin(connection, SUBJECT, LEAP, now, facts)
+        else:
+            troubles.end(connection, SUBJECT, LEAP, now)
+        self._limits = self._periods.at(reckoned.time)
+        self._waiting = [kind() for kind in jobs()]
+        self._began, self._rows = now, {}
+
+    def _go_on(self, beside: Beside, known: Noted, waiting: list[Job], limits: Limits) -> None:
+        now, job = self._now(), waiting[0]
+        rows = job.step(
+            Work(
+                writing=beside.writing,
+                cells=beside.cells,
+                naming=beside.naming,
+                limits=limits,
+                sources=self._sources,
+                undated=known.began <= limits.rejects,
+            )
+        )
+        if rows:
+            self._rows[job.name] = self._rows.get(job.name, 0) + rows
+            former = known.done.get(job.name, Done())
+            known.done[job.name] = Done(former.rows + rows, self._rows[job.name], now)
+        elif rows is None:
+            waiting.pop(0)
+        if not waiting:
+            self._end(known, now)
+
+    def _end(self, known: Noted, now: int) -> None:
+        known.finished, known.took = now, max(0, now - self._began)
+        self._waiting = None
+        is_waiting = known.reckoning.target != 0
+        self._pause = LOOK_EVERY_S if is_waiting else EVERY_S
