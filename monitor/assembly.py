@@ -14,7 +14,7 @@ from alerts.correlation import CorrelationParameters
 from detectors.core import registry
 from detectors.core.context import Context
 from detectors.core.detector import Detector
-from detectors.core.event import MINUTE
+from detectors.core.event import DAY, MINUTE
 from detectors.core.identity import digest
 from detectors.core.model import AdditiveModel
 from monitor import placing
@@ -29,6 +29,8 @@ from monitor.health.watch import Watch
 from monitor.models.store import SHIPPED, ModelError
 from monitor.models.store import load as load_models
 from monitor.pipeline import Feed, Pipeline
+from monitor.retention.periods import Periods
+from monitor.retention.rounds import Rounds
 from monitor.settings import Settings, SettingsError
 from monitor.settings import Source as SourceSettings
 from monitor.sources.inbox import PUSH
@@ -147,6 +149,20 @@ def announce(settings: Settings, database: Database) -> None:
     Inbox(database).announce(Terms(pushed, settings.inbox.waiting_mib << 20))
 
 
+def open_retention(settings: Settings, database: Database) -> Rounds:
+    """What forgets what is old, as the settings have it."""
+    kept = settings.retention
+    periods = Periods(
+        events=kept.events_days * DAY,
+        details=kept.truncate_days * DAY,
+        incidents=kept.incidents_days * DAY,
+        accounts=kept.accounts_days * DAY,
+        rejects=kept.rejects_days * DAY,
+        health=kept.health_days * DAY,
+    )
+    return Rounds(periods, [source.name for source in settings.sources], database)
+
+
 def open_pipeline(
     settings: Settings,
     engine: Engine,
@@ -158,4 +174,7 @@ def open_pipeline(
     """Everything from the sources to the store."""
     feeds = [open_feed(settings, one, follow=follow, database=database) for one in sources]
     vitals = Vitals(open_watch(settings, sources)) if follow else None
-    return Pipeline(engine, feeds, batch=settings.engine.batch, vitals=vitals)
+    retention = None
+    if follow and database is not None:
+        retention = open_retention(settings, database)
+    return Pipeline(engine, feeds, batch=settings.engine.batch, vitals=vitals, retention=retention)

@@ -13,7 +13,9 @@ from monitor.engine import Engine, Intake, Outcome
 from monitor.formats.format import Format, MalformedLine, Origin
 from monitor.formats.occurrence import Occurrences
 from monitor.formats.year import LatestBefore
+from monitor.health.rule import Postponed
 from monitor.health.vitals import Vitals
+from monitor.retention.rounds import Rounds
 from monitor.sources.source import Chunk, Source, SourceError
 from monitor.store.connection import explain
 from monitor.store.writing import Reject
@@ -171,12 +173,15 @@ class Pipeline:
         *,
         batch: int = BATCH,
         vitals: Vitals | None = None,
+        retention: Rounds | None = None,
     ) -> None:
-        """`vitals` measure the engine, and tell of it while it runs; None: nothing is told."""
+        """`vitals` measure the engine, and tell of it while it runs; None: nothing is told.
+        `retention` forgets what is old while it runs; None: nothing is forgotten."""
         self._engine = engine
         self.feeds = list(feeds)
         self._batch = batch
         self._vitals = vitals
+        self._retention = retention
         self._is_drained = False
         self.between: Callable[[], None] = _nothing
         """Is done between two batches while it runs: quick, and told nothing."""
@@ -228,6 +233,7 @@ class Pipeline:
                 elif outcome is None and clock.monotonic() - idle_since >= _IDLE_EVERY_S:
                     self._engine.idle(clock.now_ms())
                     idle_since = clock.monotonic()
+                self._forget(is_idle=outcome is None)
                 self._tell()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("%s; nothing is lost, trying again in %.0f s", describe(error), wait)
@@ -273,6 +279,15 @@ class Pipeline:
         """Let go of the sources."""
         for feed in self.feeds:
             feed.close()
+
+    def _forget(self, *, is_idle: bool) -> None:
+        """Do a small step of retention, when it is time for one."""
+        if self._retention is not None:
+            is_idle = is_idle and not self._engine.is_behind
+            self._retention.step(self._engine, is_idle=is_idle)
+            if self._vitals is not None:
+                waiting = self._retention.postponed
+                self._vitals.postponed(None if waiting is None else Postponed(*waiting))
 
     def _tell(self) -> None:
         if self._vitals is not None:

@@ -7,6 +7,7 @@ overrides it: `VIGIE_` and the setting's path in capitals, with two underscores 
 
 import difflib
 import ipaddress
+import math
 import os
 import re
 import tomllib
@@ -118,6 +119,20 @@ class Inbox(_Section, frozen=True, kw_only=True):
 
 _EDITION = r"\A(GeoIP2|GeoLite2)(-[A-Za-z0-9]+)+\Z"
 _GEO_PATHS = frozenset({"city", "asn", "anonymous_ip", "connection_type", "networks"})
+Days = Annotated[int, Meta(ge=1, le=36_500)]
+
+
+class Retention(_Section, frozen=True, kw_only=True):
+    """How many days things are kept: events; their addresses and user agents in full; incidents
+    after their last evidence; what is known of accounts after their last event; lines that could
+    not be read; and what was wrong after it ended."""
+
+    events_days: Days = 90
+    truncate_days: Days = 30
+    incidents_days: Days = 365
+    accounts_days: Days = 365
+    rejects_days: Days = 30
+    health_days: Days = 90
 
 
 class Geo(_Section, frozen=True, kw_only=True):
@@ -229,6 +244,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     accounts: Accounts = field(default_factory=Accounts)
     rules: dict[str, Rule] = field(default_factory=dict)
     inbox: Inbox = field(default_factory=Inbox)
+    retention: Retention = field(default_factory=Retention)
     geo: Geo = field(default_factory=Geo)
     models: Models = field(default_factory=Models)
     web: Web = field(default_factory=Web)
@@ -481,6 +497,7 @@ def _check(settings: Settings, where: str) -> None:
             raise SettingsError(where, "database.url", str(error)) from error
     _check_web(settings.web, where)
     _check_secrets(settings.secrets, where)
+    _check_retention(settings, where)
     _check_geo(settings.geo, where)
     _check_accounts(settings, where)
     _check_detectors(settings.detectors, where)
@@ -549,6 +566,19 @@ def _check_secrets(given: Secrets, where: str) -> None:
             instance.read(given.key)
         except instance.InstanceKeyError as error:
             raise SettingsError(where, "secrets.key", str(error)) from None
+
+
+def _check_retention(settings: Settings, where: str) -> None:
+    given = settings.retention
+    least = math.ceil(settings.engine.lateness_hours / 24) + 2
+    for name in ("events_days", "truncate_days"):
+        if getattr(given, name) < least:
+            reason = f"expected at least {least}: two days beyond what engine.lateness_hours allows"
+            raise SettingsError(where, f"retention.{name}", reason)
+    for name in ("incidents_days", "accounts_days"):
+        if getattr(given, name) < given.events_days:
+            reason = f"expected at least retention.events_days ({given.events_days})"
+            raise SettingsError(where, f"retention.{name}", reason)
 
 
 def _check_geo(geo: Geo, where: str) -> None:

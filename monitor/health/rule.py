@@ -63,6 +63,13 @@ class Leap(NamedTuple):
     by: int
 
 
+class Postponed(NamedTuple):
+    """Forgetting that waits: days of data that would go at once, and for how much longer (ms)."""
+
+    days: int
+    left: int
+
+
 class Running(Struct, kw_only=True):
     """What is seen of the engine. Times in ms: `caught_up` is 0 before it first was; `failed` says
     when each detector last failed, and with what; `free` is bytes on the disk, None if unknown."""
@@ -73,6 +80,7 @@ class Running(Struct, kw_only=True):
     free: int | None = None
     outage: Outage | None = None
     leap: Leap | None = None
+    postponed: Postponed | None = None
 
 
 class SourceRule(NamedTuple):

@@ -20,7 +20,7 @@ from monitor.health.pulse import (
     ourselves,
     resident,
 )
-from monitor.health.rule import Outage
+from monitor.health.rule import Outage, Postponed
 from monitor.health.watch import Feed, Watch
 from monitor.store.writing import Writing
 
@@ -87,6 +87,11 @@ class Vitals:
         if self._watch is not None:
             self._watch.saw(intakes, self._now())
         return outcome
+
+    def postponed(self, waiting: Postponed | None) -> None:
+        """Forgetting waits, or does not."""
+        if self._watch is not None:
+            self._watch.running.postponed = waiting
 
     def caught_up(self) -> None:
         """Nothing waits to be read, for now."""

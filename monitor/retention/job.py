@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 
 from msgspec import Struct
 from sqlalchemy import Connection
+from sqlalchemy import Engine as Database
 
 from monitor.cells import Cells
 from monitor.naming import Naming
@@ -46,7 +47,7 @@ class Due(Struct, frozen=True, kw_only=True):
 class Job(Protocol):
     """Forgets one kind of thing, from the beginning of a round until there is no more to do.
 
-    What it remembers between steps it may lose: it then begins again.
+    Jobs inherit from this. What one remembers between steps it may lose: it then begins again.
     """
 
     name: ClassVar[str]
@@ -55,6 +56,9 @@ class Job(Protocol):
 
     def step(self, work: Work) -> int | None:
         """Do a small part; how many rows it changed, None when there was nothing left to do."""
+
+    def apart(self, database: Database) -> None:
+        """What cannot be done within a transaction of the engine's, before each step."""
 
     def due(self, connection: Connection, limits: Limits) -> Due:
         """What is there and what would go, only looking."""

@@ -5,9 +5,11 @@ engine ends is finished by the next one.
 """
 
 from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct, field
+from sqlalchemy import Engine as Database
 
 from detectors.core.event import DAY
 from detectors.core.identity import time_of
@@ -15,8 +17,8 @@ from monitor import clock
 from monitor.engine import Beside, Engine
 from monitor.retention.job import Job, Work, jobs
 from monitor.retention.periods import Limits, Periods
-from monitor.retention.reckoning import Reckoning, begin, look
-from monitor.store import forgetting, troubles
+from monitor.retention.reckoning import PATIENCE, Reckoning, begin, look
+from monitor.store import forgetting
 
 NOTE = "retention"
 """The note of what was done."""
@@ -27,8 +29,13 @@ LOOK_EVERY_S = 60.0
 """While a leap waits, and after an error."""
 SHARE = 10
 """While lines wait, forgetting takes one part of so many of the time at most."""
-SUBJECT = "retention"
-LEAP = "retention_waits"
+
+
+class Waiting(NamedTuple):
+    """A leap that waits: the days that it goes over, and for how much longer it waits (ms)."""
+
+    days: int
+    left: int
 
 
 class Done(Struct, array_like=True):
@@ -62,12 +69,15 @@ class Rounds:
         self,
         periods: Periods,
         sources: Collection[str],
+        database: Database,
         now: Callable[[], int] = clock.now_ms,
         seconds: Callable[[], float] = clock.monotonic,
     ) -> None:
         """`sources` are the names of those that are set up; `now` gives ms, `seconds` durations."""
         self._periods = periods
         self._sources = frozenset(sources)
+        self._database = database
+        self.postponed: Waiting | None = None
         self._now = now
         self._seconds = seconds
         self._waiting: list[Job] | None = None
@@ -91,6 +101,8 @@ class Rounds:
         if began - self._rested < self._pause and not (is_idle and self._waiting is not None):
             return False
         try:
+            if self._waiting:
+                self._waiting[0].apart(self._database)
             engine.tend(self._step)
         except BaseException:
             self._waiting = None
@@ -119,11 +131,10 @@ class Rounds:
             known.reckoning = begin(now, beside.watermark, at, self._periods.folded)
         confirmed = int(writing.note(CONFIRMED) or b"0")
         known.reckoning = reckoned = look(known.reckoning, now, beside.watermark, confirmed)
+        self.postponed = None
         if reckoned.target:
-            facts = {"days": (reckoned.target - reckoned.time) // DAY, "waited": reckoned.waited}
-            troubles.begin(connection, SUBJECT, LEAP, now, facts)
-        else:
-            troubles.end(connection, SUBJECT, LEAP, now)
+            days = (reckoned.target - reckoned.time) // DAY
+            self.postponed = Waiting(days, max(0, PATIENCE - reckoned.waited))
         self._limits = self._periods.at(reckoned.time)
         self._waiting = [kind() for kind in jobs()]
         self._began, self._rows = now, {}

@@ -106,6 +106,15 @@ def delete_events(connection: Connection, until: int, most: int) -> int:
     return _delete_some(connection, tables.events, tables.events.c.id < first_id(until), most)
 
 
+def dropped_events(connection: Connection, until: int, most: int) -> int:
+    """How many events from before `until` (ms), of at most so many, lie in tables by day."""
+    if connection.dialect.name != "postgresql":
+        return 0
+    table = tables.events
+    stored = select(table.c.id).where(table.c.id < first_id(until)).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(stored)).scalar_one())
+
+
 def old_incidents(connection: Connection, before: int, after: tuple[int, bytes], most: int) -> Any:
     """The next incidents behind (updated, id) that nothing came to since event time `before`
     (ms), as rows of both, the oldest first."""

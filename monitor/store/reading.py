@@ -141,13 +141,16 @@ class Reading:
         return found
 
     def events(self, identifiers: Sequence[bytes]) -> list[Event]:
-        """The events of these ids that are stored, oldest first; at most 2,000 are looked for."""
-        table = tables.events
-        found = []
-        for some in _chunks(list(identifiers)[:MAXIMUM_EVENTS]):
-            query = select(table.c.body).where(table.c.id.in_(some))
-            found += [_event.decode(body) for (body,) in self._rows(query)]
-        return sorted(found, key=lambda event: event.id)
+        """The events of these ids that are stored, or kept as evidence, oldest first; at most
+        2,000 are looked for."""
+        found: dict[bytes, Event] = {}
+        for table in (tables.events, tables.evidence):
+            missing = [i for i in list(identifiers)[:MAXIMUM_EVENTS] if i not in found]
+            for some in _chunks(missing):
+                query = select(table.c.body).where(table.c.id.in_(some))
+                events = [_event.decode(body) for (body,) in self._rows(query)]
+                found.update((event.id, event) for event in events)
+        return [found[identifier] for identifier in sorted(found)]
 
     def sign_ins(self, subject: Subject, since: int, until: int, limit: int) -> list[SignIn]:
         """The subject's last `limit` sign-ins from `since` to `until`, event times in ms, both

@@ -5,7 +5,7 @@ from typing import ClassVar
 from sqlalchemy import Connection, func, select
 
 from detectors.core.identity import Subject, SubjectKind, first_id
-from monitor.retention.job import Due, Work
+from monitor.retention.job import Due, Job, Work
 from monitor.retention.periods import Limits
 from monitor.store import forgetting, tables
 
@@ -14,7 +14,7 @@ _NAMES = 500
 _KIND = SubjectKind.ACCOUNT
 
 
-class Accounts:
+class Accounts(Job):
     """Looks through all accounts, then through all names, a part at a time."""
 
     name: ClassVar[str] = "accounts"

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from detectors.core.identity import first_id
 from monitor import horizon
-from monitor.retention.job import Due, Work
+from monitor.retention.job import Due, Job, Work
 from monitor.retention.periods import Limits
 from monitor.store import forgetting, tables
 from monitor.store.writing import decode_event, encode_event
@@ -20,7 +20,7 @@ _TRUNCATED = 500
 _FINDINGS = 500
 
 
-class Details:
+class Details(Job):
     """Moves the horizon, and truncates what is behind it; evidence for review stays whole."""
 
     name: ClassVar[str] = "details"

@@ -3,18 +3,22 @@
 from typing import ClassVar
 
 from sqlalchemy import Connection
+from sqlalchemy import Engine as Database
 
 from detectors.core.identity import first_id
-from monitor.retention.job import Due, Work
+from monitor.retention.job import Due, Job, Work
 from monitor.retention.jobs.details import move
 from monitor.retention.periods import Limits
 from monitor.store import forgetting, tables
+from monitor.store.partitions import drop_before
 
 _DELETED = 1_000
 _FINDINGS = 500
+_COUNTED = 1_000_000
+"""Of days that go whole so many events are counted at most: counting takes longer than dropping."""
 
 
-class Events:
+class Events(Job):
     """Copies the evidence of standing incidents, then deletes day after day."""
 
     name: ClassVar[str] = "events"
@@ -22,6 +26,13 @@ class Events:
 
     def __init__(self) -> None:
         self._finding: bytes | None = bytes(16)
+        self._kept = 0
+
+    def apart(self, database: Database) -> None:
+        """Drop whole days where they are tables of their own."""
+        if self._kept:
+            drop_before(database, self._kept)
+            self._kept = 0
 
     def step(self, work: Work) -> int | None:
         """Copy some evidence, else delete some events."""
@@ -33,8 +44,11 @@ class Events:
                 found, self._finding = forgetting.cited(
                     work.connection, self._finding, at.kept, until, _FINDINGS
                 )
-                return forgetting.keep_evidence(work.connection, found)
+                forgetting.keep_evidence(work.connection, found)
+                return 0
             at = move(work, kept=until)
+            self._kept = at.kept
+            return forgetting.dropped_events(work.connection, at.kept, _COUNTED)
         gone = forgetting.delete_events(work.connection, at.kept, _DELETED)
         return gone or None
 

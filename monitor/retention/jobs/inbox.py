@@ -4,14 +4,14 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
-from monitor.retention.job import Due, Work
+from monitor.retention.job import Due, Job, Work
 from monitor.retention.periods import Limits
 from monitor.store import forgetting, tables
 
 _AT_ONCE = 100
 
 
-class Inbox:
+class Inbox(Job):
     """Deletes it as lines that could not be read. What a source that is set up sent is never
     touched: it was answered for."""
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
-from monitor.retention.job import Due, Work
+from monitor.retention.job import Due, Job, Work
 from monitor.retention.periods import Limits
 from monitor.store import forgetting, tables
 
@@ -12,7 +12,7 @@ _AT_ONCE = 20
 _FINDINGS = 500
 
 
-class Incidents:
+class Incidents(Job):
     """Deletes incidents that nobody holds, then findings that are no incident's."""
 
     name: ClassVar[str] = "incidents"

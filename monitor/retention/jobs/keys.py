@@ -4,12 +4,12 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
-from monitor.retention.job import Due, Work
+from monitor.retention.job import Due, Job, Work
 from monitor.retention.periods import Limits
 from monitor.store import forgetting, tables
 
 
-class Keys:
+class Keys(Job):
     """Deletes them by the clock."""
 
     name: ClassVar[str] = "keys"

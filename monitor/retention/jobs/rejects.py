@@ -4,14 +4,14 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
-from monitor.retention.job import Due, Work
+from monitor.retention.job import Due, Job, Work
 from monitor.retention.periods import Limits
 from monitor.store import forgetting, tables
 
 _AT_ONCE = 500
 
 
-class Rejects:
+class Rejects(Job):
     """Deletes lines by when they came."""
 
     name: ClassVar[str] = "rejects"
