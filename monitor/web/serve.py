@@ -14,10 +14,11 @@ import uvicorn
 from monitor import instance, logs
 from monitor.settings import Settings, from_json
 from monitor.web.app import create_app
+from monitor.web.connection import BoundedConnection
 
 GRACE_S = 5
 """How long requests under way may take to end."""
-_LIMIT_CONCURRENCY = 200
+_LIMIT_CONCURRENCY = 500
 
 
 class NotLoopbackError(ValueError):
@@ -54,6 +55,7 @@ def serve(
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http=BoundedConnection,
                 log_config=None,
                 log_level="warning",
                 access_log=False,
