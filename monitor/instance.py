@@ -18,6 +18,7 @@ from monitor.store import tables
 from monitor.store.connection import connect
 from monitor.store.migration import is_current
 from monitor.store.writing import Writing
+from monitor.trouble import Trouble
 
 KEY_FILE = "vigie.key"
 KEY_BYTES = 32
@@ -25,7 +26,7 @@ _NOTE = "key"
 _SHOWN = 12
 
 
-class InstanceKeyError(Exception):
+class InstanceKeyError(Trouble):
     """The instance's key cannot be used; says what to do."""
 
 

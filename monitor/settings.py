@@ -33,6 +33,7 @@ from monitor.geodata.address import is_safe
 from monitor.sources.specification import Opening, is_address
 from monitor.sources.specification import check as check_source
 from monitor.store.connection import StoreUrlError, parse
+from monitor.trouble import MisuseError
 
 PREFIX = "VIGIE_"
 FILE_SUFFIX = "_FILE"
@@ -51,7 +52,7 @@ Name = Annotated[str, Meta(pattern=rf"\A{_NAME}\Z")]
 Parameters = dict[str, Any]
 
 
-class SettingsError(ValueError):
+class SettingsError(MisuseError):
     """A setting that cannot be used: where it was read, which key, and what was expected."""
 
     def __init__(self, where: str, key: str, reason: str) -> None:

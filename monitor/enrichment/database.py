@@ -13,6 +13,7 @@ import maxminddb
 
 from monitor.enrichment.prefixes import Address
 from monitor.enrichment.shipped import Source
+from monitor.trouble import Trouble
 
 Record: TypeAlias = dict[str, Any]
 
@@ -26,7 +27,7 @@ DAMAGE = (maxminddb.InvalidDatabaseError, ValueError, TypeError, IndexError, Rec
 """What the library raises over a damaged file."""
 
 
-class GeoDatabaseError(Exception):
+class GeoDatabaseError(Trouble):
     """A location database cannot be used; says which file, what it is and what was wanted."""
 
 

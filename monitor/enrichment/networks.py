@@ -12,6 +12,7 @@ from msgspec import Struct
 from detectors.core.place import NetworkKind
 from monitor.enrichment.prefixes import Address, Prefix, Prefixes
 from monitor.enrichment.shipped import shipped_directory
+from monitor.trouble import Trouble
 
 LIST_NAME = "networks.csv"
 COLUMNS = ("network", "kind", "name", "source")
@@ -21,7 +22,7 @@ MAXIMUM_ENTRIES = 200_000
 Key: TypeAlias = int | Prefix
 
 
-class NetworkListError(Exception):
+class NetworkListError(Trouble):
     """A list of networks cannot be read; says file and line."""
 
 

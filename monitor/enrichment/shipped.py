@@ -9,6 +9,8 @@ from logging import getLogger
 from pathlib import Path
 from typing import TypeAlias
 
+from monitor.trouble import Trouble
+
 Source: TypeAlias = Path | bytes
 """A database as a file, or as its content where no file could be written."""
 
@@ -18,7 +20,7 @@ _PACKAGE = Path(__file__).parent.parent
 _log = getLogger(__name__)
 
 
-class ShippedDataError(Exception):
+class ShippedDataError(Trouble):
     """A shipped file is missing or damaged: the installation is not whole."""
 
 

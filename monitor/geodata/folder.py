@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from monitor.enrichment.database import Purpose
+from monitor.trouble import Trouble
 
 NAMES = {
     "city": Purpose.CITY,
@@ -27,7 +28,7 @@ _RECORDS = "fetched.json"
 _MAXIMUM_RECORDS = 1 << 16
 
 
-class GeoFolderError(Exception):
+class GeoFolderError(Trouble):
     """The folder cannot be used as asked; says why."""
 
 

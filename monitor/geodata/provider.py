@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from detectors.core.detector import Text
+from monitor.trouble import MisuseError
 
 DB_IP = "https://download.db-ip.com/free/"
 MAXMIND = "https://download.maxmind.com/geoip/databases/"
@@ -41,7 +42,7 @@ _BY_TYPE = (
 """Terms by what the type of a database begins with or has in it; the first one holds."""
 
 
-class ProviderError(ValueError):
+class ProviderError(MisuseError):
     """The settings do not say enough to fetch anything; says what is missing."""
 
 

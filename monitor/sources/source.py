@@ -5,6 +5,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from detectors.core.detector import Text
+from monitor.trouble import Trouble
 
 CHUNK_BYTES = 4 << 20
 """A chunk holds about this many bytes at most."""
@@ -21,7 +22,7 @@ CUT_OFF = Text(
 )
 
 
-class SourceError(Exception):
+class SourceError(Trouble):
     """A source cannot be read (now); `text` says why and what to do, in both languages.
 
     Nothing is lost by it: the next `read` goes on, or tries again, where this one stopped.

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitor.clock import monotonic, pause
+from monitor.trouble import MisuseError, Trouble
 
 BUSY_TIMEOUT = 10_000
 """Milliseconds to wait for another process's write to end."""
@@ -36,11 +37,11 @@ _READS = "vigie_reads"
 _RETRY_S = 0.02
 
 
-class StoreUrlError(ValueError):
+class StoreUrlError(MisuseError):
     """A database's address that cannot be used; says what is wrong with it."""
 
 
-class UnsuitableDatabaseError(Exception):
+class UnsuitableDatabaseError(Trouble):
     """The database cannot keep the store; says why."""
 
 

@@ -16,13 +16,14 @@ from sqlalchemy.exc import DBAPIError
 
 from detectors.core.identity import digest64
 from monitor.store.connection import explain, file_of, parse, shown
+from monitor.trouble import Trouble
 
 _LOOK_EVERY_S = 0.5
 _LONGEST_NAME = 63
 """Bytes that PostgreSQL keeps of an application's name."""
 
 
-class EngineRunningError(Exception):
+class EngineRunningError(Trouble):
     """Another process is the engine of this database."""
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from detectors.core.identity import digest64
 from monitor.clock import pause
 from monitor.store.connection import connect, file_of, parse, reading
+from monitor.trouble import Trouble
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SESSION = {
@@ -30,7 +31,7 @@ _ATTEMPTS = 60
 _PAUSE_S = 0.5
 
 
-class NewerDatabaseError(Exception):
+class NewerDatabaseError(Trouble):
     """The database was brought to a revision that this version of Vigie does not know."""
 
     def __init__(self, revision: str) -> None:

@@ -7,6 +7,7 @@ after); the process is a fork of the tests', and is killed by itself with SIGKIL
 import os
 import signal
 import traceback
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -67,7 +68,10 @@ def _enricher() -> Enricher:
 
 def forked(work: Callable[[], object]) -> int:
     """Run something in a process of its own; how that ended: 0, or the signal, negative."""
-    process = os.fork()
+    with warnings.catch_warnings():
+        # Python 3.12 warns of threads that the child would miss: it needs none of them.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process = os.fork()
     if process == 0:
         code = 1
         try:
