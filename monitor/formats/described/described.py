@@ -174,7 +174,7 @@ class Described:
         try:
             return readings.stamp.read(text, year_of, self._zone)
         except UnreadableTimeError as error:
-            raise MalformedLine(f"fields.time: {str(error)[:200]}") from None
+            raise MalformedLine(f"no time that can be read: {str(error)[:200]}") from None
 
     def _outcome(self, record: Any, envelope: Envelope | None, meaning: Meaning) -> Outcome:
         if meaning.outcome is not None:
@@ -186,7 +186,7 @@ class Described:
         if meaning.what is not Activity.LOGON and (taken is None or taken.text is None):
             return Outcome.SUCCESS
         said = "nothing" if taken is None or taken.text is None else repr(taken.text[:80])
-        raise MalformedLine(f"fields.outcome: {said} is neither a success nor a failure")
+        raise MalformedLine(f"neither a success nor a failure by fields.outcome: {said}")
 
     def _event(
         self,

@@ -12,6 +12,7 @@ from monitor.formats.described.path import PathError, follow, leaves, steps_of, 
 from monitor.formats.described.pattern import Pattern, PatternError, pattern_of
 from monitor.formats.format import MAXIMUM_LINE, MalformedLine
 from monitor.formats.lenient import decoded, text_of
+from monitor.formats.limits import LEADING
 
 Find: TypeAlias = Callable[[Any], Any]
 """What is at a place of a record: a text, number, truth value, list or object; None for nothing."""
@@ -62,13 +63,12 @@ class JsonShape:
 
     def read(self, body: bytes) -> Any | None:
         """The object."""
+        if body[:1] != b"{" and body.lstrip(LEADING)[:1] != b"{":
+            raise OtherShapeError("no JSON object")
         try:
-            record = _json(body)
+            return _json(body)
         except MalformedLine as error:
             raise OtherShapeError(str(error)) from None
-        if not isinstance(record, dict):
-            raise OtherShapeError("JSON, but not an object")
-        return record
 
     def finder(self, place: str) -> Find:
         """By a dotted path."""

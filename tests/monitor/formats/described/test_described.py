@@ -140,10 +140,10 @@ def test_nothing_is_required_of_a_blank_line() -> None:
 
 def test_what_should_be_an_event_and_cannot_be_read_says_which_field() -> None:
     assert why(ts=None) == "no time where fields.time says"
-    assert why(ts="soon") == "fields.time: not a time: 'soon'"
-    assert why(result="blue") == "fields.outcome: 'blue' is neither a success nor a failure"
-    assert why(result=None) == "fields.outcome: nothing is neither a success nor a failure"
-    assert why(type="pw", result="blue").startswith("fields.outcome: 'blue'")
+    assert why(ts="soon") == "no time that can be read: not a time: 'soon'"
+    assert why(result="blue") == "neither a success nor a failure by fields.outcome: 'blue'"
+    assert why(result=None) == "neither a success nor a failure by fields.outcome: nothing"
+    assert why(type="pw", result="blue").endswith("fields.outcome: 'blue'")
     assert why(user=None) == "a success of no account"
     assert why(user={"id": "-"}, result="denied") == "neither an account nor an address"
     assert why(user={}, type="pw") == "a change to no account"
@@ -241,7 +241,7 @@ def test_other_programs_and_other_lines_in_an_envelope() -> None:
     assert one.parse(cron, origin()) == []
     assert not one.claims(cron)
     assert one.parse(b"May  4 10:00:00 web last message repeated 2 times", origin()) == []
-    with pytest.raises(MalformedLine, match="not JSON"):
+    with pytest.raises(MalformedLine, match="no JSON object"):
         one.parse(b"May  4 10:00:00 web crm[7]: started", origin())
     with pytest.raises(MalformedLine, match="no syslog header"):
         one.parse(b'{"who": "ann"}', origin())
