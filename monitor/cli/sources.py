@@ -10,7 +10,14 @@ from rich.table import Table
 from alerts.wording import duration
 from monitor import clock
 from monitor.cli.console import CommandError, safe, stdout
-from monitor.services.sources import HealthView, Overview, RejectView, Sources, SourceView
+from monitor.services.sources import (
+    HealthView,
+    Overview,
+    ReceivingView,
+    RejectView,
+    Sources,
+    SourceView,
+)
 from monitor.settings import load
 from monitor.store.connection import connect
 from monitor.store.migration import is_current
@@ -78,6 +85,8 @@ def _one(sources: Sources, name: str, language: str, limit: int, as_json: bool) 
     stdout.print(_table((view,)))
     for reason, count in view.reasons.items():
         stdout.print(f"{count:,} not understood: {safe(reason)}")
+    if view.receiving is not None:
+        _print_receiving(view.receiving)
     _print_findings([*view.findings])
     _print_lines(lines)
     return bool(view.findings)
@@ -105,6 +114,22 @@ def _table(sources: tuple[SourceView, ...]) -> Table:
             _state(one),
         )
     return table
+
+
+def _print_receiving(one: ReceivingView) -> None:
+    where = ", ".join(one.listening) or "nothing"
+    stdout.print(f"listens on {safe(where)}; {one.connections:,} connections")
+    for reason, count in one.refused.items():
+        stdout.print(f"{count:,} refused: {safe(reason)}", soft_wrap=True)
+    if not one.senders:
+        return
+    table = Table("sender", "last", box=None)
+    for column in ("messages", "refused"):
+        table.add_column(column, justify="right")
+    for sender in one.senders:
+        row = (safe(sender.address), _moment(sender.last))
+        table.add_row(*row, f"{sender.messages:,}", f"{sender.refused:,}")
+    stdout.print(table)
 
 
 def _state(one: SourceView) -> str:

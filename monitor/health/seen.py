@@ -4,6 +4,7 @@ from collections import deque
 from statistics import median
 from typing import NamedTuple
 
+from detectors.core.detector import Text
 from detectors.core.event import MINUTE
 from monitor.engine import Intake
 from monitor.health.hours import Hours
@@ -16,6 +17,8 @@ WINDOW = 1_000
 LIVE = 1 << 16
 """Bytes that are read in an instant: a source with no more left of its log is followed live."""
 _MINUTES = 5
+LOST_WINDOW = 10 * MINUTE
+"""How long what a source lost is looked back upon, in ms."""
 
 
 class Expected(NamedTuple):
@@ -56,6 +59,8 @@ class Seen:
         self.trouble: SourceError | None = None
         self.troubled = 0
         self._rate: dict[int, int] = {}
+        self._lost: deque[tuple[int, int]] = deque()
+        self.lost_by = Text("", "")
 
     def take(self, intake: Intake, now: int) -> None:
         """What was read of it is committed."""
@@ -74,6 +79,17 @@ class Seen:
         if trouble is None or self.trouble is None:
             self.troubled = now
         self.trouble = trouble
+
+    def note_lost(self, total: int, reason: Text, now: int) -> None:
+        """So many of its messages were lost since ever, most of them for this reason."""
+        self._lost.append((now, total))
+        while not 0 <= now - self._lost[0][0] <= LOST_WINDOW or self._lost[0][1] > total:
+            self._lost.popleft()
+        self.lost_by = reason
+
+    def lost(self) -> int | None:
+        """Its messages that were lost of late; None where that is not known."""
+        return self._lost[-1][1] - self._lost[0][1] if self._lost else None
 
     @property
     def lag(self) -> int | None:

@@ -27,6 +27,7 @@ from monitor.health.seen import UNTOLD, Expected, Seen
 from monitor.health.telling import sentence_of, title_of
 from monitor.sources.source import SourceError
 from monitor.store.health import Found, HealthBook, Kept
+from monitor.store.receipts import NOTE, decode_receipts
 from monitor.store.writing import Writing
 
 EVERY = 10 * SECOND
@@ -126,11 +127,19 @@ class Watch:
             if seen is not None:
                 seen.note_trouble(feed.error, now)
                 seen.hours.pass_time(now)
+        self._note_losses(writing, now)
         for rule in rules():
             for subject, verdict in self._judged(rule, now):
                 self._settle(book, subject, rule.about.kind, verdict, now, is_time_to_renew)
         if is_time_to_renew:
             self._renewed = now
+
+    def _note_losses(self, writing: Writing, now: int) -> None:
+        for name, receipts in decode_receipts(writing.note(NOTE)).items():
+            seen = self._seen.get(name)
+            if seen is not None:
+                lost = receipts.lost()
+                seen.note_lost(sum(lost.values()), next(iter(lost)).text, now)
 
     def _judged(self, rule: SourceRule | EngineRule, now: int) -> Iterable[tuple[str, Verdict]]:
         kind = rule.about.kind

@@ -5,12 +5,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from alerts.wording import said
 from detectors.core.finding import Severity
 from monitor.clock import now_ms
 from monitor.health.pulse import PULSE, Fed, Pulse, Who, decode
 from monitor.health.redaction import redact, visible
 from monitor.health.rule import abouts, source_of, source_subject
 from monitor.health.telling import remedy_of, sentence_of, title_of
+from monitor.store.receipts import NOTE, Receipts, Refusal, decode_receipts
 from monitor.store.watching import HealthRow, RejectRow, SourceRow, Watching
 
 MOST = 200
@@ -36,6 +38,26 @@ class HealthView(Struct, frozen=True, kw_only=True):
     until: int | None
 
 
+class SenderView(Struct, frozen=True, kw_only=True):
+    """One that sends syslog: its address, when it sent last (ms), what was taken and refused."""
+
+    address: str
+    last: int
+    messages: int
+    refused: int
+
+
+class ReceivingView(Struct, frozen=True, kw_only=True):
+    """What was sent to a source of syslog: where it listens, what was taken, and what was refused
+    by reason in the reader's words, the most first; some of the senders."""
+
+    listening: tuple[str, ...]
+    messages: int
+    connections: int
+    refused: dict[str, int]
+    senders: tuple[SenderView, ...]
+
+
 class SourceView(Struct, frozen=True, kw_only=True):
     """One source. Times are in ms, None where they are not known: `received` when its last line
     was committed, `lag` how far its events were behind that. `per_minute` is lines."""
@@ -57,6 +79,7 @@ class SourceView(Struct, frozen=True, kw_only=True):
     is_read: bool
     reasons: dict[str, int]
     findings: tuple[HealthView, ...]
+    receiving: ReceivingView | None = None
 
 
 class RejectView(Struct, frozen=True, kw_only=True):
@@ -101,7 +124,7 @@ class Sources:
         names = {row.name for row in shown}
         pulse = self._pulse()
         return Overview(
-            sources=self._views(shown, standing, pulse),
+            sources=self._views(shown, standing, pulse, language),
             more=len(rows) - len(shown),
             engine=None if pulse is None else pulse.who,
             loose=tuple(one for one in standing if one.source not in names),
@@ -115,7 +138,7 @@ class Sources:
             return None
         subject = source_subject(rows[0].name)
         standing = self._findings(language, standing=True, subject=subject)
-        return self._views(rows[:1], standing, self._pulse())[0]
+        return self._views(rows[:1], standing, self._pulse(), language)[0]
 
     def past(self, source: str, language: str) -> list[HealthView]:
         """What was wrong with a source before, the last first."""
@@ -136,12 +159,25 @@ class Sources:
         return pulse if pulse is not None and pulse.is_alive(self._now()) else None
 
     def _views(
-        self, rows: Iterable[SourceRow], standing: list[HealthView], pulse: Pulse | None
+        self,
+        rows: Iterable[SourceRow],
+        standing: list[HealthView],
+        pulse: Pulse | None,
+        language: str,
     ) -> tuple[SourceView, ...]:
         fed: Mapping[str, Fed] = {} if pulse is None else pulse.sources
         waiting = {one.source: one.lines for one in self._watching.inbox()}
+        receipts = decode_receipts(self._watching.note(NOTE))
+        received = {name: _receiving(one, language) for name, one in receipts.items()}
         return tuple(
-            _view(row, fed.get(row.name), waiting.get(row.name, 0), standing) for row in rows
+            _view(
+                row,
+                fed.get(row.name),
+                waiting.get(row.name, 0),
+                standing,
+                received.get(row.name),
+            )
+            for row in rows
         )
 
     def _findings(
@@ -153,7 +189,13 @@ class Sources:
         return [_finding(row, language) for row in rows]
 
 
-def _view(row: SourceRow, fed: Fed | None, waiting: int, standing: list[HealthView]) -> SourceView:
+def _view(
+    row: SourceRow,
+    fed: Fed | None,
+    waiting: int,
+    standing: list[HealthView],
+    receiving: ReceivingView | None,
+) -> SourceView:
     return SourceView(
         id=row.id,
         name=row.name,
@@ -172,6 +214,26 @@ def _view(row: SourceRow, fed: Fed | None, waiting: int, standing: list[HealthVi
         is_read=fed is not None,
         reasons={} if fed is None else dict(sorted(fed.rejects.items(), key=_most)),
         findings=tuple(one for one in standing if one.source == row.name),
+        receiving=receiving,
+    )
+
+
+def _receiving(receipts: Receipts, language: str) -> ReceivingView:
+    refused = {said(one.text, language): receipts.refused.get(one, 0) for one in Refusal}
+    return ReceivingView(
+        listening=tuple(receipts.listening),
+        messages=receipts.messages,
+        connections=receipts.connections,
+        refused=dict(sorted(((why, n) for why, n in refused.items() if n), key=_most)),
+        senders=tuple(
+            SenderView(
+                address=one.name,
+                last=one.last,
+                messages=one.messages,
+                refused=sum(one.refused.values()),
+            )
+            for one in receipts.senders
+        ),
     )
 
 

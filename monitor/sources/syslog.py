@@ -6,11 +6,16 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
 import msgspec
 from msgspec import Meta, Struct
+from sqlalchemy import Engine
 
+from detectors.core.detector import Text
+from monitor import clock
 from monitor.formats.format import MAXIMUM_LINE
 from monitor.sources import inbox
-from monitor.sources.source import Source
+from monitor.sources.source import Chunk, Source, SourceError
 from monitor.sources.specification import Opening
+from monitor.store.inbox import Inbox
+from monitor.store.receipts import Receipts, read_receipts
 
 Transport = Literal["udp", "tcp", "tls"]
 Framing = Literal["auto", "octets", "lines"]
@@ -27,6 +32,9 @@ _OF_TLS = ("certificate", "key", "client_ca")
 _OF_STREAMS = ("framing", "connections", "connections_per_sender", "idle_hours")
 _MEMORY: Final = 256 << 20
 """Bytes that unfinished messages of all connections of a source may come to."""
+
+_LOOK_EVERY_S = 10.0
+_UNTOLD_MS = 60_000
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -79,7 +87,9 @@ def accepts(spec: str) -> bool:
 
 def opened(opening: Opening) -> Source:
     """What was received for the source of this name. Raises SourceError without a database."""
-    return inbox.opened(opening)
+    if opening.database is None or not opening.follow:
+        return inbox.opened(opening)
+    return SyslogSource(opening.name, opening.database)
 
 
 def check(opening: Opening) -> None:
@@ -104,6 +114,44 @@ def check(opening: Opening) -> None:
         )
     if address.transport == "tls":
         _check_tls(options)
+
+
+class SyslogSource(inbox.InboxSource):
+    """What was received, and is; where nothing can be received any more, that is said."""
+
+    def __init__(self, name: str, database: Engine) -> None:
+        super().__init__(name, Inbox(database))
+        self._database = database
+        self._begun = clock.now_ms()
+        self._look_at = 0.0
+        self._trouble: Text | None = None
+
+    def read(self, limit: int) -> Chunk | None:
+        """The next lines of one sender. Raises SourceError while there are none and nothing is
+        listened on."""
+        chunk = super().read(limit)
+        if chunk is None:
+            self._look(clock.monotonic())
+        return chunk
+
+    def _look(self, now: float) -> None:
+        if now >= self._look_at:
+            self._look_at = now + _LOOK_EVERY_S
+            receipts = read_receipts(self._database).get(self.name)
+            self._trouble = _trouble(receipts, self._begun, clock.now_ms())
+        if self._trouble is not None:
+            raise SourceError(self._trouble)
+
+
+def _trouble(receipts: Receipts | None, begun: int, now: int) -> Text | None:
+    told = begun if receipts is None else max(begun, receipts.updated)
+    if now - told > _UNTOLD_MS:
+        return Text(
+            en="the process that receives syslog does not tell of itself",
+            fr="le processus qui reçoit syslog ne donne pas de nouvelles",
+        )
+    reason = None if receipts is None else receipts.trouble
+    return None if reason is None else Text(en=reason, fr=reason)
 
 
 def address_of(url: str) -> Address:

@@ -66,6 +66,10 @@ _TEXTS = {
 }
 
 
+LOST = (Refusal.TOO_FAST, Refusal.NO_ROOM, Refusal.KERNEL)
+"""Of messages of those who may send: nobody sends them again."""
+
+
 class SenderReceipts(Struct, omit_defaults=True):
     """One sender's part of them; `last` is when it last sent something (ms since 1970 UTC)."""
 
@@ -96,6 +100,11 @@ class Receipts(Struct, omit_defaults=True):
     refused: dict[str, int] = {}
     senders: list[SenderReceipts] = []
 
+    def lost(self) -> dict[Refusal, int]:
+        """Messages of those who may send that were lost, by reason; the most first."""
+        found = {reason: self.refused.get(reason, 0) for reason in LOST}
+        return dict(sorted(found.items(), key=lambda one: -one[1]))
+
 
 def note_receipts(connection: Connection, receipts: Mapping[str, Receipts]) -> None:
     """Keep them, by the name of the source, in place of those before."""
@@ -104,7 +113,11 @@ def note_receipts(connection: Connection, receipts: Mapping[str, Receipts]) -> N
 
 def read_receipts(database: Engine) -> dict[str, Receipts]:
     """By the name of the source; empty where nothing is received, or another version noted it."""
-    noted = Reading(database).note(NOTE)
+    return decode_receipts(Reading(database).note(NOTE))
+
+
+def decode_receipts(noted: bytes | None) -> dict[str, Receipts]:
+    """The same of a note that was read already."""
     if noted is None:
         return {}
     try:

@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from monitor.health.pulse import BUCKETS, PULSE, Pulse, decode, our_version, resident
+from monitor.store.receipts import NOTE, decode_receipts
 from monitor.store.watching import SourceRow, Watching
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -63,6 +64,7 @@ class _Collector(Collector):
         yield _gauge("vigie_database_bytes", "Size of the database", self._watching.size())
         yield from self._sources()
         yield from self._inbox()
+        yield from self._syslog()
         standing = GaugeMetricFamily("vigie_health_findings", "What is not well", labels=["kind"])
         for trouble in self._watching.troubles():
             standing.add_metric([trouble.kind], trouble.count)
@@ -108,6 +110,19 @@ class _Collector(Collector):
             for row, value in zip(rows, values, strict=True):
                 gauge.add_metric([row.source], value)
             yield gauge
+
+    def _syslog(self) -> Iterator[Metric]:
+        taken = CounterMetricFamily("vigie_syslog_messages", "Messages taken", labels=["source"])
+        is_open = GaugeMetricFamily("vigie_syslog_connections", "Open ones", labels=["source"])
+        refused = CounterMetricFamily(
+            "vigie_syslog_refused", "Datagrams or connections refused", labels=["source", "reason"]
+        )
+        for source, receipts in sorted(decode_receipts(self._watching.note(NOTE)).items()):
+            taken.add_metric([source], receipts.messages)
+            is_open.add_metric([source], receipts.connections)
+            for reason, count in sorted(receipts.refused.items()):
+                refused.add_metric([source, reason], count)
+        yield from (taken, is_open, refused)
 
 
 def _engine(pulse: Pulse) -> Iterator[Metric]:

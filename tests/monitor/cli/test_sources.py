@@ -9,6 +9,7 @@ from sqlalchemy import Engine, insert
 from monitor.store import tables
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
+from monitor.store.receipts import Receipts, SenderReceipts, note_receipts
 from tests.monitor.cli.calling import call
 
 
@@ -53,6 +54,18 @@ def test_what_is_wrong_is_told_with_what_to_do(
     assert "ssh: Silent, 2027-01-15" in done.told
     assert "silent_after_minutes" in done.told
     assert call(capsys, "sources", "ssh", "--config", config).code == 1
+
+
+def test_of_syslog_the_senders_are_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    senders = [SenderReceipts("192.0.2.7", 1_800_000_000_000, 7)]
+    receipts = Receipts("x", 1, listening=["127.0.0.1:514"], refused={"kernel": 2}, senders=senders)
+    database: Engine = connect(f"sqlite:///{config.parent / 'vigie.db'}")
+    with database.begin() as connection:
+        note_receipts(connection, {"ssh": receipts})
+    database.dispose()
+    done = call(capsys, "sources", "ssh", "--config", config)
+    for told in ("listens on 127.0.0.1:514", "2 refused: datagrams dropped by the", "192.0.2.7"):
+        assert told in done.out
 
 
 def test_lines_are_shown_redacted(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

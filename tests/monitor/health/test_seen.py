@@ -3,7 +3,7 @@
 from detectors.core.detector import Text
 from detectors.core.event import MINUTE, AccountChange, Change
 from monitor.engine import Intake
-from monitor.health.seen import LAGS, LIVE, WINDOW, Seen
+from monitor.health.seen import LAGS, LIVE, LOST_WINDOW, WINDOW, Seen
 from monitor.sources.source import SourceError
 from monitor.store.writing import Reject
 
@@ -32,6 +32,24 @@ def intake(
         rejects=[Reject("s:1", f"reason {n}", b"") for n in range(rejects)],
         backlog=backlog,
     )
+
+
+def test_losses_are_of_late_and_counts_may_begin_anew_or_the_clock_be_set() -> None:
+    seen, why = Seen(NOW), Text("full", "plein")
+    assert seen.lost() is None
+    for after, total, lost in (
+        (0, 5, 0),
+        (MINUTE, 8, 3),
+        (LOST_WINDOW, 9, 4),
+        (LOST_WINDOW + 1, 9, 1),
+        (LOST_WINDOW + 2, 2, 0),
+        (LOST_WINDOW + 3, 4, 2),
+        (-MINUTE, 6, 0),
+        (0, 7, 1),
+    ):
+        seen.note_lost(total, why, NOW + after)
+        assert seen.lost() == lost
+    assert seen.lost_by is why
 
 
 def test_lag_is_the_middle_one_of_what_came_live() -> None:

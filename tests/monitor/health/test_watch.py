@@ -16,6 +16,7 @@ from monitor.health.watch import EVERY, Watch
 from monitor.pipeline import Feed
 from monitor.sources.source import SourceError
 from monitor.store import tables
+from monitor.store.receipts import Receipts, Refusal, note_receipts
 from monitor.store.watching import HealthRow, Watching
 from monitor.store.writing import Writing
 from tests.monitor.health.test_seen import intake
@@ -133,6 +134,18 @@ def test_a_source_in_trouble_is_told_with_its_reason(watched: Watched) -> None:
     (found,) = watched.standing()
     assert found.kind == "trouble"
     assert found.facts["fr"] == "est un répertoire"
+
+
+def test_what_the_receiver_lost_is_told(database: Database, watched: Watched) -> None:
+    for lost in (3, 3, 10):
+        receipts = Receipts("x", 1, refused={Refusal.KERNEL: lost, Refusal.NOT_ALLOWED: 10 * lost})
+        with database.begin() as connection:
+            note_receipts(connection, {"s": receipts, "another": receipts})
+        watched.look()
+        assert watched.kinds() == (["losses"] if lost == 10 else [])
+    (found,) = watched.standing()
+    assert found.facts["lost"] == 7
+    assert "kernel" in found.facts["en"]
 
 
 def test_a_disk_that_is_nearly_full_is_told(watched: Watched) -> None:

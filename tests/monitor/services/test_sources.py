@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import insert
 
+from alerts.wording import said
 from detectors.core.event import HOUR, MINUTE
 from monitor.health.pulse import PULSE, Fed, Pulse, encode, ourselves
 from monitor.services.sources import HISTORY, REJECTS, Sources
 from monitor.store import tables
+from monitor.store.receipts import Receipts, Refusal, SenderReceipts, note_receipts
 from monitor.store.watching import Watching
 from monitor.store.writing import Writing
 
@@ -61,6 +63,32 @@ def test_everything_is_there_at_a_glance(database: Database) -> None:
     assert [one.until for one in view.past] == [9]
     assert view.troubled == 2
     assert view.engine is not None
+
+
+def test_of_syslog_it_is_shown_who_sent_and_what_was_refused(database: Database) -> None:
+    sources = fill(database)
+    sender = SenderReceipts("192.0.2.7", NOW - HOUR, 7, refused={"too_fast": 2, "kernel": 1})
+    receipts = Receipts(
+        "syslog+udp://127.0.0.1:514",
+        1,
+        listening=["127.0.0.1:514"],
+        messages=7,
+        refused={"kernel": 1, "too_fast": 2, "not_known_yet": 9},
+        senders=[sender],
+    )
+    with database.begin() as connection:
+        note_receipts(connection, {"ssh": receipts})
+    for language in ("en", "fr"):
+        ssh, other = sources.overview(language).sources
+        assert other.receiving is None
+        assert ssh.receiving is not None
+        assert (ssh.receiving.listening, ssh.receiving.messages) == (("127.0.0.1:514",), 7)
+        assert [*ssh.receiving.refused.items()] == [
+            (said(Refusal.TOO_FAST.text, language), 2),
+            (said(Refusal.KERNEL.text, language), 1),
+        ]
+        (one,) = ssh.receiving.senders
+        assert (one.address, one.last, one.messages, one.refused) == ("192.0.2.7", NOW - HOUR, 7, 3)
 
 
 def test_an_engine_that_is_gone_reads_nothing(database: Database) -> None:

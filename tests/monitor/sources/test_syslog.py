@@ -5,13 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
+from monitor import clock
 from monitor.settings import SettingsError, load
 from monitor.sources.inbox import InboxSource
 from monitor.sources.source import SourceError
 from monitor.sources.specification import Opening, check, opened
-from monitor.sources.syslog import Address, Options, address_of, options_of
+from monitor.sources.syslog import Address, Options, SyslogSource, address_of, options_of
 from monitor.store.connection import connect
+from monitor.store.inbox import Inbox, Parcel
+from monitor.store.receipts import Receipts, note_receipts
 
 PEM = "-----BEGIN CERTIFICATE-----\n"
 
@@ -118,5 +122,42 @@ def test_what_was_received_lies_in_the_inbox(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="can only be read by `vigie run`"):
         opened(Opening(spec, "gate"))
     database = connect(f"sqlite:///{tmp_path / 'vigie.db'}")
-    assert isinstance(opened(Opening(spec, "gate", database=database)), InboxSource)
+    assert isinstance(opened(Opening(spec, "gate", database=database)), SyslogSource)
+    once = opened(Opening(spec, "gate", follow=False, database=database))
+    assert isinstance(once, InboxSource)
+    assert not isinstance(once, SyslogSource)
     database.dispose()
+
+
+def test_while_nothing_is_listened_on_that_is_said_and_what_there_is_is_read(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_800_000_000_000
+    passed = 0.0
+    monkeypatch.setattr(clock, "now_ms", lambda: now)
+    monkeypatch.setattr(clock, "monotonic", lambda: passed)
+    source = SyslogSource("gate", database)
+    source.resume(None)
+    assert source.read(10) is None, "it has not told of itself yet"
+
+    def told(trouble: str | None) -> None:
+        nonlocal passed
+        passed += 11
+        with database.begin() as connection:
+            note_receipts(connection, {"gate": Receipts("x", 1, updated=now, trouble=trouble)})
+
+    told("port 514 is taken")
+    Inbox(database).put([Parcel("gate", "192.0.2.7:udp", [b"1"])], now)
+    chunk = source.read(10)
+    assert chunk is not None
+    assert chunk.lines == [b"1"]
+    for _ in range(2):
+        with pytest.raises(SourceError, match="port 514 is taken"):
+            source.read(10)
+    told(None)
+    assert source.read(10) is None
+    now, passed = now + 61_000, passed + 61
+    with pytest.raises(SourceError, match="does not tell of itself"):
+        source.read(10)
+    told(None)
+    assert source.read(10) is None

@@ -7,6 +7,7 @@ from sqlalchemy import insert
 from monitor.engine import Outcome
 from monitor.health.pulse import PULSE, Durations, Fed, Pulse, Spent, State, encode, ourselves
 from monitor.store import tables
+from monitor.store.receipts import Receipts, SenderReceipts, note_receipts
 from monitor.store.watching import Watching
 from monitor.store.writing import Writing
 from monitor.web.metrics import MOST_SOURCES, OTHERS, exposition
@@ -88,6 +89,26 @@ def test_sources_say_their_counters_and_how_far_behind_they_are(database: Databa
     assert found[of("vigie_source_lag_seconds", source="ssh")] == -2
     assert found[of("vigie_source_last_event_timestamp_seconds", source="ssh")] == NOW / 1000 - 90
     assert of("vigie_source_received_timestamp_seconds", source="ssh") not in found
+
+
+def test_syslog_says_what_was_taken_and_what_was_refused_and_by_whom_not(
+    database: Database,
+) -> None:
+    receipts = Receipts(
+        "x",
+        1,
+        messages=7,
+        connections=2,
+        refused={"kernel": 3},
+        senders=[SenderReceipts("192.0.2.7", 1)],
+    )
+    with database.begin() as connection:
+        note_receipts(connection, {"gate": receipts})
+    found = samples(database)
+    assert found[of("vigie_syslog_messages_total", source="gate")] == 7
+    assert found[of("vigie_syslog_connections", source="gate")] == 2
+    assert found[of("vigie_syslog_refused_total", source="gate", reason="kernel")] == 3
+    assert "192.0.2.7" not in str(found)
 
 
 def test_however_many_sources_there_are_labels_are_few(database: Database) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import insert
 from detectors.core.event import HOUR
 from monitor.services.sources import REJECTS
 from monitor.store import tables
+from monitor.store.receipts import Receipts, SenderReceipts, note_receipts
 from tests.monitor.web.conftest import NOW, Console
 from tests.monitor.web.staging import HOSTILE
 
@@ -54,6 +55,26 @@ def test_what_is_wrong_is_said_in_the_readers_language(
         assert word in one
     for path in ("/", "/pulse"):
         assert words[2] in client.get(path).text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Senders", "Listens on 127.0.0.1:514.", "dropped by the kernel")),
+        ("fr", ("Émetteurs", "Écoute sur 127.0.0.1:514.", "perdus par le noyau")),
+    ],
+)
+def test_of_syslog_the_senders_are_shown(
+    empty: Console, language: str, words: tuple[str, ...]
+) -> None:
+    put_sources(empty)
+    senders = [SenderReceipts("192.0.2.7", NOW, 7)]
+    receipts = Receipts("x", 1, listening=["127.0.0.1:514"], refused={"kernel": 2}, senders=senders)
+    with empty.stage.engine.begin() as connection:
+        note_receipts(connection, {"erp": receipts})
+    page = empty.signed_in(language).get("/sources/2").text
+    for word in (*words, "192.0.2.7"):
+        assert word in page
 
 
 def test_where_all_is_well_nothing_is_said(empty: Console) -> None:
