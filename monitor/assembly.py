@@ -149,10 +149,10 @@ def announce(settings: Settings, database: Database) -> None:
     Inbox(database).announce(Terms(pushed, settings.inbox.waiting_mib << 20))
 
 
-def open_retention(settings: Settings, database: Database) -> Rounds:
-    """What forgets what is old, as the settings have it."""
+def periods_of(settings: Settings) -> Periods:
+    """How long things are kept, as the settings have it."""
     kept = settings.retention
-    periods = Periods(
+    return Periods(
         events=kept.events_days * DAY,
         details=kept.truncate_days * DAY,
         incidents=kept.incidents_days * DAY,
@@ -160,7 +160,12 @@ def open_retention(settings: Settings, database: Database) -> Rounds:
         rejects=kept.rejects_days * DAY,
         health=kept.health_days * DAY,
     )
-    return Rounds(periods, [source.name for source in settings.sources], database)
+
+
+def open_retention(settings: Settings, database: Database) -> Rounds:
+    """What forgets what is old, as the settings have it."""
+    sources = [source.name for source in settings.sources]
+    return Rounds(periods_of(settings), sources, database)
 
 
 def open_pipeline(

@@ -39,11 +39,11 @@ def begin(now: int, watermark: int, oldest: int | None, period: int) -> Reckonin
 
 
 def look(known: Reckoning, now: int, watermark: int, confirmed: int = 0) -> Reckoning:
-    """One more look, with event time at `watermark`, where a leap up to `confirmed` may be."""
+    """One more look, with event time at `watermark`, where a leap to about `confirmed` may be."""
     target = min(now, watermark)
     if target <= known.time or now - watermark > LIVE:
         return Reckoning(known.time, now)
-    if target - known.time <= LEAP or target <= confirmed:
+    if target - max(known.time, confirmed) <= LEAP:
         return Reckoning(target, now)
     stood = known.target and abs(target - known.target) <= LEAP
     ran = min(max(0, now - known.looked), _LONGEST_LOOK)

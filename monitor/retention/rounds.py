@@ -85,7 +85,13 @@ class Rounds:
         self._rested = seconds()
         self._pause = 0.0
         self._began = 0
-        self._rows: dict[str, int] = {}
+        self.rows: dict[str, int] = {}
+        """What the jobs of this round changed so far."""
+
+    @property
+    def jobs_left(self) -> int:
+        """How many jobs of this round are not done."""
+        return len(self._waiting or ())
 
     @property
     def is_resting(self) -> bool:
@@ -137,7 +143,8 @@ class Rounds:
             self.postponed = Waiting(days, max(0, PATIENCE - reckoned.waited))
         self._limits = self._periods.at(reckoned.time)
         self._waiting = [kind() for kind in jobs()]
-        self._began, self._rows = now, {}
+        self._began = now
+        self.rows = {}
 
     def _go_on(self, beside: Beside, known: Noted, waiting: list[Job], limits: Limits) -> None:
         now, job = self._now(), waiting[0]
@@ -152,9 +159,9 @@ class Rounds:
             )
         )
         if rows:
-            self._rows[job.name] = self._rows.get(job.name, 0) + rows
+            self.rows[job.name] = self.rows.get(job.name, 0) + rows
             former = known.done.get(job.name, Done())
-            known.done[job.name] = Done(former.rows + rows, self._rows[job.name], now)
+            known.done[job.name] = Done(former.rows + rows, self.rows[job.name], now)
         elif rows is None:
             waiting.pop(0)
         if not waiting:

@@ -4,7 +4,18 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, func, or_, select
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from detectors.core.event import DAY
@@ -110,9 +121,12 @@ def dropped_events(connection: Connection, until: int, most: int) -> int:
     """How many events from before `until` (ms), of at most so many, lie in tables by day."""
     if connection.dialect.name != "postgresql":
         return 0
-    table = tables.events
-    stored = select(table.c.id).where(table.c.id < first_id(until)).limit(most).subquery()
-    return int(connection.execute(select(func.count()).select_from(stored)).scalar_one())
+    query = text(
+        "SELECT count(*) FROM (SELECT 1 FROM events WHERE id < :until"
+        " AND tableoid <> to_regclass('events_default') LIMIT :most) AS gone"
+    )
+    values = {"until": first_id(until), "most": most}
+    return int(connection.execute(query, values).scalar_one())
 
 
 def old_incidents(connection: Connection, before: int, after: tuple[int, bytes], most: int) -> Any:
