@@ -1,7 +1,7 @@
 """Dotted paths into JSON: `user.id`, `targets[0].id`, `data."client.ip"`, `list[type=User].id`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -90,6 +90,22 @@ def follow(value: Any, steps: tuple[Step, ...]) -> Any:
         if value is None:
             return None
     return value
+
+
+def finder(steps: tuple[Step, ...]) -> Callable[[Any], Any]:
+    """`follow` for these steps: quickly where they are keys of objects, as they mostly are."""
+    keys = [step for step in steps if isinstance(step, str)]
+    if len(keys) != len(steps):
+        return lambda value: follow(value, steps)
+
+    def find(value: Any) -> Any:
+        for at, key in enumerate(keys):
+            if type(value) is not dict:
+                return None if value is None else follow(value, steps[at:])
+            value = value.get(key)
+        return value
+
+    return find
 
 
 def _element(values: list[Any], step: int | Having) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from monitor.formats.described.description import Csv, Json, Regex
 from monitor.formats.described.errors import DescriptionError, OtherShapeError
-from monitor.formats.described.path import PathError, follow, leaves, steps_of, written
+from monitor.formats.described.path import PathError, finder, follow, leaves, steps_of, written
 from monitor.formats.described.pattern import Pattern, PatternError, pattern_of
 from monitor.formats.format import MAXIMUM_LINE, MalformedLine
 from monitor.formats.lenient import decoded, text_of
@@ -73,13 +73,9 @@ class JsonShape:
     def finder(self, place: str) -> Find:
         """By a dotted path."""
         try:
-            steps = steps_of(place)
+            return finder(steps_of(place))
         except PathError as error:
             raise ValueError(str(error)) from None
-        if len(steps) == 1 and isinstance(steps[0], str):
-            key = steps[0]
-            return lambda record: record.get(key)
-        return lambda record: follow(record, steps)
 
     def outline(self, record: Any) -> Iterator[tuple[str, str]]:
         """The paths of the first values, texts that hold JSON gone into."""

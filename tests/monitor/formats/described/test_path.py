@@ -11,6 +11,7 @@ from monitor.formats.described.path import (
     Having,
     PathError,
     Step,
+    finder,
     follow,
     leaves,
     steps_of,
@@ -92,6 +93,7 @@ def test_paths_as_they_are_written(path: str, steps: tuple[Step, ...] | None) ->
 )
 def test_what_is_at_the_end_of_a_path(path: str, found: object) -> None:
     assert follow(RECORD, steps_of(path)) == found
+    assert finder(steps_of(path))(RECORD) == found
 
 
 def test_the_leaves_of_a_record_are_found_in_its_order_and_are_bounded() -> None:
