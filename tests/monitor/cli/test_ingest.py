@@ -53,6 +53,23 @@ def test_the_same_events_elsewhere_are_known_already(
     assert counts["duplicates"] == len(lines)
 
 
+def test_a_log_that_the_settings_describe_is_stored_like_any(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with config.open("a", encoding="utf-8") as opened:
+        opened.write('[formats.desk]\nkind = "csv"\ncolumns = "when,who,ok"\n')
+        opened.write('fields = {time = "when", account = "who", outcome = "ok"}\n')
+    log = tmp_path / "desk.csv"
+    log.write_text("when,who,ok\n1714809600,ann,ok\n1714809601,bob,denied\n1714809602,eve\n")
+    refused = call(capsys, "ingest", log, "--config", config, "--format", "till")
+    assert refused.code == 2
+    assert "there are: auto, desk, " in refused.told
+    done = call(capsys, "ingest", log, "--config", config, "--format", "desk", "--json")
+    counts = json.loads(done.out)
+    assert (counts["events"], counts["duplicates"]) == (2, 0)
+    assert len(contents(tmp_path / "vigie.db")["events"]) == 2
+
+
 def test_standard_input_and_a_file_come_to_the_same(lines: list[bytes], tmp_path: Path) -> None:
     found = []
     given = b"".join(line + b"\n" for line in lines).decode()
