@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ SIZES = (10_000, 100_000, 1_000_000)
 AIM = 0.30
 MEASURED = 20
 """Batches whose median counts, the last ones: every account is known by then."""
+SERVER = {"shared_buffers": "512MB", "max_wal_size": "4GB", "max_connections": "40"}
+"""Settings of the PostgreSQL that is measured, where they are not its own."""
 SAMPLED = 10
 """Batches after them, in which the whole is looked at to see where its time goes."""
 
@@ -90,7 +92,12 @@ class Process:
 
 
 def compare(
-    accounts: int, *, batch: int = BATCH, measured: int = MEASURED, sampled: int = SAMPLED
+    accounts: int,
+    *,
+    kind: str = "sqlite",
+    batch: int = BATCH,
+    measured: int = MEASURED,
+    sampled: int = SAMPLED,
 ) -> Result:
     """Run both sides over one log in which every account comes about twice before measuring."""
     warming = max(2, -(-2 * accounts // batch))
@@ -98,7 +105,7 @@ def compare(
     with tempfile.TemporaryDirectory(prefix="vigie-bench-") as folder:
         log = Path(folder) / "log.ndjson"
         world.write(log, batches * batch, accounts)
-        with _sides(Path(folder), log, batch) as (floor, whole):
+        with _databases(kind, Path(folder)) as new, _sides(new, log, batch) as (floor, whole):
             pairs = [_pair(floor, whole, number) for number in range(warming + measured)]
             looked = [whole.step(sample=True) for _ in range(sampled)]
             return _result(accounts, pairs, measured, looked, floor.stop(), whole.stop())
@@ -114,26 +121,48 @@ def _pair(floor: Process, whole: Process, number: int) -> tuple[Measured, Measur
 
 
 @contextmanager
-def _sides(folder: Path, log: Path, batch: int) -> Iterator[tuple[Process, Process]]:
-    body = _body_of_the_whole(folder, log, batch)
+def _databases(kind: str, folder: Path) -> Iterator[Callable[[str], str]]:
+    """What gives the address of a new database of this name, all of them of one kind."""
+    if kind == "sqlite":
+        yield lambda name: f"sqlite:///{folder / f'{name}.db'}"
+        return
+    # The server of the tests, but as durable as one in earnest.
+    from tests.databases import Server  # noqa: PLC0415
+
+    server = Server(settings=SERVER)
+    try:
+        server.start()
+
+        def new(name: str) -> str:
+            server.run(f"CREATE DATABASE {name}")
+            return server.url_of(name)
+
+        yield new
+    finally:
+        server.remove()
+
+
+@contextmanager
+def _sides(new: Callable[[str], str], log: Path, batch: int) -> Iterator[tuple[Process, Process]]:
+    body = _body_of_the_whole(new("probe"), log, batch)
     with ExitStack() as stack:
         given = ("--log", str(log), "--batch", str(batch), "--body", str(body))
-        floor = Process("--side", "floor", "--database", str(folder / "floor.db"), *given)
+        floor = Process("--side", "floor", "--url", new("floor"), *given)
         stack.callback(floor.close)
-        whole = Process("--side", "whole", "--database", str(folder / "whole.db"), *given)
+        whole = Process("--side", "whole", "--url", new("whole"), *given)
         stack.callback(whole.close)
         yield floor, whole
 
 
-def _body_of_the_whole(folder: Path, log: Path, batch: int) -> int:
+def _body_of_the_whole(url: str, log: Path, batch: int) -> int:
     """Mean bytes of an event's body, so that the floor's rows are as long."""
     probe = Process(
-        *("--side", "whole", "--database", str(folder / "probe.db")),
+        *("--side", "whole", "--url", url),
         *("--log", str(log), "--batch", str(batch), "--body", "0"),
     )
     try:
         probe.step()
-        return int(probe.stop().facts["body"])
+        return int(float(probe.stop().facts["body"]))
     finally:
         probe.close()
 
@@ -208,21 +237,24 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=BATCH)
     parser.add_argument("--measured", type=int, default=MEASURED)
     parser.add_argument("--json", type=Path, help="write the results there as well")
-    for internal in ("--side", "--log", "--database", "--body"):
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    for internal in ("--side", "--log", "--url", "--body"):
         parser.add_argument(internal, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.side is not None:
         serve(_side(given), sys.stdin)
         return
     print(
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
+        f"Python {platform.python_version()}, {given.database} (SQLite {sqlite3.sqlite_version}), "
         f"{platform.machine()}, batches of {given.batch}, medians of {given.measured}\n",
         flush=True,
     )
     results = []
     for accounts in given.accounts:
         began = time.perf_counter()
-        results.append(compare(accounts, batch=given.batch, measured=given.measured))
+        results.append(
+            compare(accounts, kind=given.database, batch=given.batch, measured=given.measured)
+        )
         took = time.perf_counter() - began
         print(f"{accounts} accounts measured in {took:.0f} s", file=sys.stderr)
     print(table(results))
@@ -233,13 +265,12 @@ def main() -> None:
 
 
 def _side(given: argparse.Namespace) -> Side:
-    log, database = Path(given.log), Path(given.database)
     if given.side == "floor":
-        return Floor(log, database, batch=given.batch, body=int(given.body))
+        return Floor(Path(given.log), given.url, batch=given.batch, body=int(given.body))
     # Here, so that the floor's process does not hold the whole program in memory.
     from benchmarks.whole import Whole  # noqa: PLC0415
 
-    return Whole(log, database, batch=given.batch)
+    return Whole(Path(given.log), given.url, batch=given.batch)
 
 
 if __name__ == "__main__":

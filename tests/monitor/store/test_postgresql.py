@@ -10,8 +10,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from monitor.store import postgresql as store
+from monitor.store import tables
 from monitor.store.connection import UnsuitableDatabaseError, connect, explain, reading
-from monitor.store.postgresql import copy, is_busy
+from monitor.store.postgresql import copy, is_busy, upsert
 from tests.databases import TEMPLATE, Databases, Server
 
 COPY = "COPY one (a, b, c) FROM STDIN (FORMAT BINARY)"
@@ -102,6 +103,38 @@ def test_a_row_that_does_not_fit_leaves_nothing(one: Engine) -> None:
     with pytest.raises(DBAPIError), one.begin() as opened:
         copy(opened, COPY, TYPES, [(1, b"", True), (None, b"", True)])
     assert ask(one, "SELECT count(*) FROM one") == 0
+
+
+def test_rows_take_the_place_of_those_with_their_keys(database: Engine) -> None:
+    columns = ("name_key", "tenant", "account", "first_event")
+    texts = ("plain", "", "quotes \"' and {braces}, \\", "Ünïcödé \N{GRINNING FACE}", "NULL")
+    rows = [(n - 2, text, text[::-1], bytes([n]) * n) for n, text in enumerate(texts)]
+    rows[0] = (-(2**63), *rows[0][1:])
+    with database.begin() as opened:
+        upsert(opened, tables.names, columns, [(2, "x", "y", b""), *rows, rows[1]])
+        upsert(opened, tables.names, columns, [(1, "new", "new", b"\xff")])
+    rows[3] = (1, "new", "new", b"\xff")
+    with database.connect() as opened:
+        found = [tuple(row) for row in opened.execute(tables.names.select())]
+    assert sorted(found) == sorted(rows)
+
+
+def test_of_rows_with_one_key_the_last_is_stored(database: Engine) -> None:
+    columns = ("kind", "subject_key", "day", "version", "body")
+    rows = [("source", 7, day, 1, bytes([day])) for day in (1, 3, 2)]
+    with database.begin() as opened:
+        upsert(opened, tables.ledgers, columns, rows)
+        assert [tuple(row) for row in opened.execute(tables.ledgers.select())] == [rows[-1]]
+
+
+def test_what_is_not_there_is_null(database: Engine) -> None:
+    columns = ("id", "subject_key", "detector", "severity", "withdrawn", "body", "campaign_key")
+    row = (b"\x01" * 16, 1, "d", 3, False, b"", None)
+    with database.begin() as opened:
+        upsert(opened, tables.findings, columns, [row])
+        found = opened.execute(tables.findings.select()).one()
+    assert found.campaign_key is None
+    assert found.incident_id is None
 
 
 def test_a_connection_that_breaks_in_a_copy_is_told_and_replaced(
