@@ -1,6 +1,7 @@
 """One source of syslog as it is served: opened, opened again when that fails, limited anew."""
 
 import logging
+import ssl
 from typing import Final
 
 from monitor.receiving.datagrams import Datagrams
@@ -8,8 +9,8 @@ from monitor.receiving.senders import Senders
 from monitor.receiving.sockets import bound, close_all, named
 from monitor.receiving.spool import Spool
 from monitor.receiving.streams import Streams
-from monitor.receiving.tls import CertificateError, context_of
 from monitor.sources.syslog import Address, Options
+from monitor.sources.tls import CertificateError
 from monitor.store.receipts import Receipts
 
 _FIRST_PAUSE_S: Final = 1.0
@@ -55,12 +56,11 @@ class Endpoint:
             return
         served = self.served
         if isinstance(served, Streams):
-            if served.context is not None:
-                try:
-                    served.context = context_of(options)
-                except CertificateError as error:
-                    self._tell(f"{error}; the former options hold")
-                    return
+            try:
+                served.context = self._context(options)
+            except CertificateError as error:
+                self._tell(f"{error}; the former options hold")
+                return
             served.options = options
         elif served is not None:
             served.maximum = options.maximum_message
@@ -93,9 +93,17 @@ class Endpoint:
             return Datagrams(
                 self.source, sockets, self.senders, options.maximum_message, self._spool
             )
-        context = context_of(options) if self.address.transport == "tls" else None
+        context = self._context(options)
         sockets = bound(self.address)
         return Streams(self.source, sockets, self.senders, options, context, self._spool)
+
+    def _context(self, options: Options) -> ssl.SSLContext | None:
+        if self.address.transport != "tls":
+            return None
+        made = options.context()
+        if made is None:
+            raise CertificateError("there is no certificate with its key")
+        return made
 
     def _tell(self, reason: str) -> None:
         if reason != self.trouble:

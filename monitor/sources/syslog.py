@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import ssl
 from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
 import msgspec
@@ -14,6 +15,7 @@ from monitor.formats.format import MAXIMUM_LINE
 from monitor.sources import inbox
 from monitor.sources.source import Chunk, Source, SourceError
 from monitor.sources.specification import Opening
+from monitor.sources.tls import context_of
 from monitor.store.inbox import Inbox
 from monitor.store.receipts import Receipts, read_receipts
 
@@ -74,6 +76,12 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     certificate: str | None = None
     key: str | None = None
     client_ca: str | None = None
+
+    def context(self) -> ssl.SSLContext | None:
+        """What connections are wrapped with; None where they are not. Raises CertificateError."""
+        if self.certificate is None or self.key is None:
+            return None
+        return context_of(self.certificate, self.key, self.client_ca)
 
     def networks(self) -> tuple[Network, ...]:
         """Those that may send. Raises ValueError for one that is none."""
@@ -199,3 +207,4 @@ def _check_tls(options: Options) -> None:
         text = getattr(options, name)
         if text is not None and "-----BEGIN " not in text:
             raise ValueError(f"{name} is not in PEM; name the file of it by {name}_file")
+    options.context()

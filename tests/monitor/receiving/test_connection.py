@@ -12,7 +12,6 @@ import trustme
 from monitor.receiving.connection import HANDSHAKE_S, READ_BYTES, STALLED_S, Connection, State
 from monitor.receiving.framing import CUT_OFF, Framing
 from monitor.receiving.senders import Sender
-from monitor.receiving.tls import context_of
 from monitor.sources.source import Rejected
 from monitor.sources.syslog import Options
 from tests.monitor.receiving.served import M, client_context, pem_options, wait_for
@@ -135,7 +134,7 @@ def test_our_own_end_puts_aside_what_is_not_whole(made: Making) -> None:
 
 
 def test_nothing_is_lost_of_an_encrypted_one_whose_sender_writes_and_leaves(made: Making) -> None:
-    connection, client = made(context_of(Options(**pem_options(AUTHORITY))))
+    connection, client = made(Options(**pem_options(AUTHORITY)).context())
     assert connection.state is State.GREETING
 
     def talk() -> None:
@@ -152,7 +151,7 @@ def test_nothing_is_lost_of_an_encrypted_one_whose_sender_writes_and_leaves(made
 
 
 def test_who_does_not_speak_tls_is_no_connection(made: Making) -> None:
-    connection, client = made(context_of(Options(**pem_options(AUTHORITY))))
+    connection, client = made(Options(**pem_options(AUTHORITY)).context())
     client.sendall(M + b"\n")
     assert read(connection) == ([], [])
     assert connection.state is State.NO_HANDSHAKE
@@ -160,7 +159,7 @@ def test_who_does_not_speak_tls_is_no_connection(made: Making) -> None:
 
 
 def test_who_says_nothing_is_none_either(made: Making) -> None:
-    connection, _ = made(context_of(Options(**pem_options(AUTHORITY))))
+    connection, _ = made(Options(**pem_options(AUTHORITY)).context())
     connection.read(0.0)
     assert connection.end_if_due(HANDSHAKE_S - 1, IDLE_S) == []
     assert not connection.is_over()

@@ -74,6 +74,18 @@ def test_new_certificates_and_limits_hold_without_closing_anything() -> None:
     made.close_listeners()
 
 
+def test_without_a_certificate_nothing_is_served_in_the_clear() -> None:
+    made = endpoint(TLS)
+    assert not made.open_if_due(0.0)
+    assert made.trouble == "there is no certificate with its key"
+    made.limit(Options(**pem_options(AUTHORITY)), 0.1)
+    assert made.open_if_due(0.1)
+    made.limit(Options(), 0.2)
+    assert isinstance(made.served, Streams)
+    assert made.served.context is not None
+    made.close_listeners()
+
+
 def test_new_options_that_cannot_be_used_change_nothing() -> None:
     good = Options(**pem_options(AUTHORITY))
     made = endpoint(TLS, good)

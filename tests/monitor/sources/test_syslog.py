@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from sqlalchemy import Engine
 
 from monitor import clock
@@ -16,8 +17,11 @@ from monitor.sources.syslog import Address, Options, SyslogSource, address_of, o
 from monitor.store.connection import connect
 from monitor.store.inbox import Inbox, Parcel
 from monitor.store.receipts import Receipts, note_receipts
+from tests.monitor.receiving.served import pem_options
 
-PEM = "-----BEGIN CERTIFICATE-----\n"
+AUTHORITY = trustme.CA()
+GOOD = pem_options(AUTHORITY)
+PEM = AUTHORITY.cert_pem.bytes().decode()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +64,7 @@ def test_addresses_that_are_none(url: str, reason: str) -> None:
         ("syslog+udp://127.0.0.1:5514", {}),
         ("syslog+tcp://localhost", {"framing": "octets", "connections": 5}),
         ("syslog+udp://0.0.0.0:514", {"allow": ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"]}),
-        ("syslog+tls://127.0.0.1", {"certificate": PEM, "key": PEM, "client_ca": PEM}),
+        ("syslog+tls://127.0.0.1", GOOD | {"client_ca": PEM}),
         ("syslog+udp://127.0.0.1", {"maximum_message": 1 << 20}),
     ],
 )
@@ -72,7 +76,7 @@ def test_options_that_go_with_their_address(url: str, options: dict[str, Any]) -
     ("url", "options", "reason"),
     [
         ("syslog+udp://0.0.0.0:514", {}, "can be reached from other machines: name those"),
-        ("syslog+tls://[::]:6514", {"certificate": PEM, "key": PEM}, "name those that may send"),
+        ("syslog+tls://[::]:6514", GOOD, "name those that may send"),
         ("syslog+udp://127.0.0.1", {"allow": ["10.0.0.1/8"]}, "has host bits set"),
         ("syslog+udp://127.0.0.1", {"allow": ["gate"]}, "does not appear to be"),
         ("syslog+udp://127.0.0.1", {"alow": []}, "unknown field `alow`"),
@@ -85,6 +89,8 @@ def test_options_that_go_with_their_address(url: str, options: dict[str, Any]) -
         ("syslog+tls://127.0.0.1", {}, "needs certificate_file"),
         ("syslog+tls://127.0.0.1", {"certificate": PEM}, "needs key_file"),
         ("syslog+tls://127.0.0.1", {"certificate": "/c", "key": PEM}, "certificate is not in PEM"),
+        ("syslog+tls://127.0.0.1", {"certificate": PEM, "key": PEM}, "and its key cannot be used"),
+        ("syslog+tls://127.0.0.1", GOOD | {"client_ca": PEM[:99]}, "client_ca cannot be used"),
     ],
 )
 def test_options_that_do_not(url: str, options: dict[str, Any], reason: str) -> None:
@@ -108,13 +114,15 @@ def test_settings_refuse_what_cannot_be_used_and_read_keys_from_files(tmp_path: 
     config.write_text(source.format("udp://0.0.0.0:5514"))
     with pytest.raises(SettingsError, match=r"sources\[0\].*can be reached from other machines"):
         load(config, {})
-    (tmp_path / "pem").write_text(PEM)
+    for name in ("certificate", "key"):
+        (tmp_path / name).write_text(GOOD[name])
     config.write_text(
         source.format("tls://0.0.0.0:6514")
-        + 'options = {allow = ["10.0.0.0/8"], certificate_file = "pem", key_file = "pem"}\n'
+        + 'options = {allow = ["10.0.0.0/8"], certificate_file = "certificate", '
+        'key_file = "key"}\n'
     )
     (one,) = load(config, {}).sources
-    assert options_of(one.options).key == PEM.strip()
+    assert options_of(one.options).key == GOOD["key"].strip()
 
 
 def test_what_was_received_lies_in_the_inbox(tmp_path: Path) -> None:
