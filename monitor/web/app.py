@@ -98,11 +98,12 @@ def create_app(
         openapi_url=OPENAPI,
     )
     sources = Sources(Watching(engine), now)
+    # First: it is asked the most, and routes are looked through in turn.
+    app.include_router(receiver(push))
     app.include_router(pages(review, sources))
     app.include_router(source_pages(sources))
     app.include_router(api(review))
     app.include_router(source_api(sources))
-    app.include_router(receiver(push))
     app.include_router(door(admission, secure=secure))
     app.include_router(probes(Watching(engine), now, metrics_token))
     app.mount("/static", StaticFiles(directory=STATIC))
