@@ -27,7 +27,7 @@ from monitor.health.seen import UNTOLD, Expected, Seen
 from monitor.health.telling import sentence_of, title_of
 from monitor.sources.source import SourceError
 from monitor.store.health import Found, HealthBook, Kept
-from monitor.store.receipts import NOTE, decode_receipts
+from monitor.store.receipts import receipts_in
 from monitor.store.writing import Writing
 
 EVERY = 10 * SECOND
@@ -135,7 +135,7 @@ class Watch:
             self._renewed = now
 
     def _note_losses(self, writing: Writing, now: int) -> None:
-        for name, receipts in decode_receipts(writing.note(NOTE)).items():
+        for name, receipts in receipts_in(writing.connection).items():
             seen = self._seen.get(name)
             if seen is not None:
                 lost = receipts.lost()

@@ -5,12 +5,15 @@ import logging
 import os
 import queue
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import IO, Final
 
+from detectors.core.identity import digest
 from monitor import clock, logs
 from monitor.receiving.endpoint import Endpoint
 from monitor.receiving.receiver import Receiver, Served
@@ -19,7 +22,7 @@ from monitor.receiving.writer import Writer
 from monitor.settings import Settings, from_json
 from monitor.sources import syslog
 from monitor.store.inbox import durable
-from monitor.store.receipts import read_receipts
+from monitor.store.receipts import adopt_receipts, note_receipts
 
 GRACE_S: Final = 3.0
 """How long storing what was received may take once we are told to end."""
@@ -51,8 +54,12 @@ class Service:
         self._spool = Spool()
         self._told: queue.SimpleQueue[Settings] = queue.SimpleQueue()
         self._told.put(settings)
-        self._receiver = Receiver(self._spool, read_receipts(self._database), opened)
-        self._writer = Writer(self._database, self._spool, self._receiver.wake)
+        now = clock.now_ms()
+        with self._database.begin() as connection:
+            kept = adopt_receipts(connection, now, _is_gone)
+            note_receipts(connection, kept, _name())
+        self._receiver = Receiver(self._spool, kept, opened)
+        self._writer = Writer(self._database, self._spool, self._receiver.wake, _name())
         self._stopping = False
         self._noted = 0.0
 
@@ -93,6 +100,19 @@ class Service:
         if now - self._noted >= _NOTED_EVERY_S:
             self._noted = now
             self._writer.note(self._receiver.told(now))
+
+
+def _name() -> str:
+    """Ours: of this host and this process."""
+    return f"{digest(socket.gethostname(), size=4).hex()}-{os.getpid()}"
+
+
+def _is_gone(name: str) -> bool:
+    """Whether it was a process of this host, and is no more."""
+    host, _, process = name.partition("-")
+    if host != _name().partition("-")[0] or not process.isdecimal():
+        return False
+    return int(process) == os.getpid() or not Path(f"/proc/{process}").exists()
 
 
 def main(arguments: list[str]) -> None:

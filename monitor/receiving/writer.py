@@ -14,13 +14,12 @@ from monitor.receiving.spool import Parcelled, Spool
 from monitor.store.connection import explain
 from monitor.store.inbox import MOST_BYTES, MOST_LINES, Inbox, Parcel
 from monitor.store.reading import Reading
-from monitor.store.receipts import Receipts, note_receipts
+from monitor.store.receipts import BATCH, Receipts, note_receipts
 from monitor.store.writing import Writing
 
 MOST_STORED: Final = 1 << 30
 """Bytes that may lie in the inbox, unread by the engine; then nothing more is taken."""
 LINGER_S: Final = 0.02
-_BATCH = "receiving_batch"
 _WAIT_S = 1.0
 _LONGEST_PAUSE_S = 15.0
 _LAST_PAUSE_S = 0.1
@@ -41,10 +40,12 @@ class Writer:
         database: Database,
         spool: Spool,
         freed: Callable[[], None],
+        name: str = "",
         *,
         most_stored: int = MOST_STORED,
     ) -> None:
-        """`freed` is called when there is room in the spool again; never twice at once."""
+        """`freed` is called when there is room in the spool again; never twice at once. `name` is
+        the receiver's own."""
         self._database = database
         self._inbox = Inbox(database)
         self._spool = spool
@@ -52,7 +53,8 @@ class Writer:
         self._most_stored = most_stored
         self._receipts: Mapping[str, Receipts] = {}
         self._noted: Mapping[str, Receipts] = self._receipts
-        self._run = clock.now_ms()
+        self._name = name
+        self._batch_note = BATCH + name
         self._batches = 0
         self._looked: float | None = None
         self._is_full = False
@@ -96,7 +98,7 @@ class Writer:
 
     def _store(self, taken: Sequence[Parcelled]) -> None:
         self._batches += 1
-        number = b"%d/%d" % (self._run, self._batches)
+        number = b"%d" % self._batches
         parcels = [parcel for one in taken for parcel in _parcels(one)]
         pause, is_retry = 0.5, False
         while not self._is_stored(parcels, number, is_retry):
@@ -106,8 +108,8 @@ class Writer:
 
     def _is_stored(self, parcels: Sequence[Parcel], number: bytes, is_retry: bool) -> bool:
         try:
-            if not (is_retry and Reading(self._database).note(_BATCH) == number):
-                self._inbox.put(parcels, clock.now_ms(), _noting(number))
+            if not (is_retry and Reading(self._database).note(self._batch_note) == number):
+                self._inbox.put(parcels, clock.now_ms(), self._noting(number))
         except SQLAlchemyError as error:
             self.trouble = _describe(error)
             if self._is_too_late():
@@ -117,6 +119,9 @@ class Writer:
         self.trouble = None
         return True
 
+    def _noting(self, number: bytes) -> Callable[[Connection], None]:
+        return lambda connection: Writing(connection).set_note(self._batch_note, number)
+
     def _store_receipts(self) -> None:
         receipts = self._receipts
         if receipts is self._noted:
@@ -124,7 +129,7 @@ class Writer:
         self._noted = receipts
         try:
             with self._database.begin() as connection:
-                note_receipts(connection, receipts)
+                note_receipts(connection, receipts, self._name)
         except SQLAlchemyError as error:
             log.warning("counts of what was received are not stored: %s", _describe(error))
 
@@ -170,10 +175,6 @@ def _parcels(one: Parcelled) -> list[Parcel]:
         )
         for start, end in zip(cuts, ends, strict=True)
     ]
-
-
-def _noting(number: bytes) -> Callable[[Connection], None]:
-    return lambda connection: Writing(connection).set_note(_BATCH, number)
 
 
 def _describe(error: SQLAlchemyError) -> str:

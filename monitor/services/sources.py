@@ -12,7 +12,7 @@ from monitor.health.pulse import PULSE, Fed, Pulse, Who, decode
 from monitor.health.redaction import redact, visible
 from monitor.health.rule import abouts, source_of, source_subject
 from monitor.health.telling import remedy_of, sentence_of, title_of
-from monitor.store.receipts import NOTE, Receipts, Refusal, decode_receipts
+from monitor.store.receipts import Receipts, Refusal
 from monitor.store.watching import HealthRow, RejectRow, SourceRow, Watching
 
 MOST = 200
@@ -167,7 +167,7 @@ class Sources:
     ) -> tuple[SourceView, ...]:
         fed: Mapping[str, Fed] = {} if pulse is None else pulse.sources
         waiting = {one.source: one.lines for one in self._watching.inbox()}
-        receipts = decode_receipts(self._watching.note(NOTE))
+        receipts = self._watching.receipts()
         received = {name: _receiving(one, language) for name, one in receipts.items()}
         return tuple(
             _view(

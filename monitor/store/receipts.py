@@ -1,18 +1,26 @@
-"""What the receiver of syslog took, and what it had to refuse, as it last noted it."""
+"""What receivers of syslog took, and what they had to refuse, as each last noted it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, delete, select
 
 from detectors.core.detector import Text
-from monitor.store.reading import Reading
+from monitor.store import tables
+from monitor.store.connection import reading
 from monitor.store.writing import Writing
 
-NOTE: Final = "receiving"
+PREFIX: Final = "receiving/"
+BATCH: Final = "received/"
+"""What the notes of receivers begin with, of counts and of the last batch that each stored: each
+has its own, as there may be one on each host. The rest is the receiver's name."""
+SILENT_MS: Final = 60_000
+"""One that told nothing for so long is not at work."""
 
 
 class Refusal(StrEnum):
@@ -106,21 +114,104 @@ class Receipts(Struct, omit_defaults=True):
         return dict(sorted(found.items(), key=lambda one: -one[1]))
 
 
-def note_receipts(connection: Connection, receipts: Mapping[str, Receipts]) -> None:
-    """Keep them, by the name of the source, in place of those before."""
-    Writing(connection).set_note(NOTE, msgspec.msgpack.encode(dict(receipts)))
+def note_receipts(
+    connection: Connection, receipts: Mapping[str, Receipts], receiver: str = ""
+) -> None:
+    """Keep a receiver's counts, by the name of the source, in place of those it kept before."""
+    Writing(connection).set_note(PREFIX + receiver, msgspec.msgpack.encode(dict(receipts)))
+
+
+def adopt_receipts(
+    connection: Connection, now: int, is_gone: Callable[[str], bool]
+) -> dict[str, Receipts]:
+    """Take over the counts of receivers that have ended, by the name of the source: they are whose
+    who asks from now on. `now` in ms; `is_gone` knows of names on this host."""
+    ended = {
+        name: receipts
+        for name, receipts in _noted(connection).items()
+        if is_gone(name.removeprefix(PREFIX))
+        or all(_has_ended(one, now) for one in receipts.values())
+    }
+    names = [*ended, *(name.replace(PREFIX, BATCH) for name in ended)]
+    connection.execute(delete(tables.engine).where(tables.engine.c.name.in_(names)))
+    return _merged(ended.values())
 
 
 def read_receipts(database: Engine) -> dict[str, Receipts]:
-    """By the name of the source; empty where nothing is received, or another version noted it."""
-    return decode_receipts(Reading(database).note(NOTE))
+    """Of all receivers together, by the name of the source; empty where nothing is received."""
+    with reading(database).connect() as connection:
+        return receipts_in(connection)
 
 
-def decode_receipts(noted: bytes | None) -> dict[str, Receipts]:
-    """The same of a note that was read already."""
-    if noted is None:
-        return {}
-    try:
-        return msgspec.msgpack.decode(noted, type=dict[str, Receipts])
-    except msgspec.DecodeError:
-        return {}
+def receipts_in(connection: Connection) -> dict[str, Receipts]:
+    """The same within a transaction. What another version noted is left out."""
+    return _merged(_noted(connection).values())
+
+
+def _noted(connection: Connection) -> dict[str, dict[str, Receipts]]:
+    table = tables.engine
+    query = select(table.c.name, table.c.value).where(table.c.name.startswith(PREFIX))
+    found = {}
+    for name, value in connection.execute(query):
+        with suppress(msgspec.DecodeError):
+            found[name] = msgspec.msgpack.decode(bytes(value), type=dict[str, Receipts])
+    return found
+
+
+def _has_ended(receipts: Receipts, now: int) -> bool:
+    is_silent = now - receipts.updated > SILENT_MS
+    return is_silent or not (receipts.listening or receipts.trouble)
+
+
+def _merged(several: Iterable[Mapping[str, Receipts]]) -> dict[str, Receipts]:
+    found: dict[str, list[Receipts]] = {}
+    for receipts in several:
+        for source, one in receipts.items():
+            found.setdefault(source, []).append(one)
+    return {source: _together(ones) for source, ones in found.items()}
+
+
+def _together(ones: list[Receipts]) -> Receipts:
+    newest = max(ones, key=lambda one: one.updated)
+    if len(ones) == 1:
+        return newest
+    alive = [one for one in ones if newest.updated - one.updated <= SILENT_MS]
+    listening = sorted({where for one in alive for where in one.listening})
+    troubles = [one.trouble for one in alive if one.trouble is not None]
+    return Receipts(
+        newest.address,
+        min(one.since for one in ones),
+        newest.updated,
+        listening,
+        None if listening or not troubles else troubles[0],
+        sum(one.messages for one in ones),
+        sum(one.octets for one in ones),
+        sum(one.rejected for one in ones),
+        sum(one.connections for one in alive),
+        _sum(one.refused for one in ones),
+        _senders(ones),
+    )
+
+
+def _senders(ones: list[Receipts]) -> list[SenderReceipts]:
+    found: dict[str, list[SenderReceipts]] = {}
+    for one in ones:
+        for sender in one.senders:
+            found.setdefault(sender.name, []).append(sender)
+    return [
+        SenderReceipts(
+            name,
+            max(one.last for one in parts),
+            sum(one.messages for one in parts),
+            sum(one.connections for one in parts),
+            _sum(one.refused for one in parts),
+        )
+        for name, parts in found.items()
+    ]
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(total)

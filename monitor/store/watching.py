@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 from monitor.store import tables
 from monitor.store.connection import file_of, reading
 from monitor.store.health import facts_of
+from monitor.store.receipts import Receipts, read_receipts
 
 
 class SourceRow(Struct, frozen=True, kw_only=True):
@@ -80,6 +81,10 @@ class Watching:
         table = tables.engine
         rows = self._rows(select(table.c.value).where(table.c.name == name))
         return bytes(rows[0][0]) if rows else None
+
+    def receipts(self) -> dict[str, Receipts]:
+        """What was taken and refused of syslog, by the name of the source."""
+        return read_receipts(self._engine)
 
     def revision(self) -> str | None:
         """The revision of the tables, as they say themselves."""

@@ -14,7 +14,6 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from monitor.health.pulse import BUCKETS, PULSE, Pulse, decode, our_version, resident
-from monitor.store.receipts import NOTE, decode_receipts
 from monitor.store.watching import SourceRow, Watching
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -117,7 +116,7 @@ class _Collector(Collector):
         refused = CounterMetricFamily(
             "vigie_syslog_refused", "Datagrams or connections refused", labels=["source", "reason"]
         )
-        for source, receipts in sorted(decode_receipts(self._watching.note(NOTE)).items()):
+        for source, receipts in sorted(self._watching.receipts().items()):
             taken.add_metric([source], receipts.messages)
             is_open.add_metric([source], receipts.connections)
             for reason, count in sorted(receipts.refused.items()):

@@ -10,13 +10,14 @@ import threading
 import msgspec
 import pytest
 import trustme
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from monitor import clock
 from monitor.receiving import serve as module
 from monitor.receiving.serve import Service, WriterEndedError, sources_of
 from monitor.receiving.writer import Writer
 from monitor.settings import Database, Settings, Source
+from monitor.store import tables
 from monitor.store.receipts import read_receipts
 from tests.monitor.receiving.served import (
     PATIENCE_S,
@@ -57,6 +58,26 @@ def test_when_told_to_end_it_takes_and_stores_what_has_come(database: Engine) ->
         told = read_receipts(database)
         assert (told["tcp"].messages, told["udp"].messages) == (20_000, 50)
         assert told["tcp"].listening == []
+
+
+def test_the_counts_of_those_before_are_counted_on(database: Engine) -> None:
+    with Process(database, TCP) as process:
+        send(process.ports["tcp"], numbered(10))
+        wait_for(lambda: read_receipts(database).get("tcp") and process.lines("tcp"))
+        assert process.stop() == 0
+        process.__exit__()
+        process.start()
+        wait_for(lambda: read_receipts(database)["tcp"].listening)
+        assert read_receipts(database)["tcp"].messages == 10
+        process.kill()
+        process.__exit__()
+        process.start()
+        send(process.ports["tcp"], numbered(10, 10))
+        assert process.stop() == 0
+        assert read_receipts(database)["tcp"].messages == 20
+        notes = select(tables.engine.c.name).where(tables.engine.c.name.like("receiv%"))
+        with database.connect() as connection:
+            assert len(connection.execute(notes).all()) == 2, "those of the last one"
 
 
 def test_killed_at_any_instant_it_has_stored_each_message_once_or_not_at_all(
