@@ -14,18 +14,22 @@ from monitor.formats.whence import Part, Whence
 
 MOST = 400
 """Values, or words of one text, that are looked at."""
+_BYTES = 1 << 22
+"""Of a long line fewer parts are: each of them means to read the whole line several times."""
 _WORD = re.compile(r"[^\s,;=()\[\]<>\"'{}]++(?!=|\"[:=])")
 """Not the names of values: `user` in `user=ann` is how the line is built."""
 
 
 def parts_of(line: bytes) -> list[Part]:
     """The values of a JSON object by path and the words of those that are sentences; else words."""
+    most = max(8, min(MOST, _BYTES // (len(line) + 1)))
     record = _object(line)
     if record is not None:
         readable = {key: _message(value) for key, value in record.items()}
-        return [part for steps in leaves(readable, MOST) for part in _of_leaf(readable, steps)]
+        each = (part for steps in leaves(readable, most) for part in _of_leaf(readable, steps))
+        return [*islice(each, 2 * most)]
     text = line.decode("utf-8", "surrogateescape")
-    return [_word("", word, partial(_put_word, word)) for word in _words(text)]
+    return [_word("", word, partial(_put_word, word)) for word in islice(_words(text), most)]
 
 
 def named(parts: list[Part]) -> list[Whence]:

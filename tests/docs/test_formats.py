@@ -4,6 +4,7 @@ import io
 import re
 import shlex
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,23 @@ def write(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         for old, new in zip(shown, told(text, folder, capsys), strict=True):
             page = page.replace(f"```console\n{old}```", f"```console\n{new}```", 1)
     PATH.write_text(page, encoding="utf-8")
+
+
+def test_what_patterns_cost_is_as_the_page_says() -> None:
+    from monitor.formats.described.pattern import OPEN_LIMIT, PatternError, pattern_of
+    from monitor.formats.format import MAXIMUM_LINE
+
+    (better,) = (block.text for block in blocks(PAGE) if block.kind == "toml elsewhere")
+    assert pattern_of(tomllib.loads(better)["pattern"]).limit == MAXIMUM_LINE
+    shown = {
+        r'[^"]*"': MAXIMUM_LINE,
+        r"\S+ ": MAXIMUM_LINE,
+        r".*? from \S+ port \d+": MAXIMUM_LINE,
+        ".*? from .* port": OPEN_LIMIT,
+    }
+    for pattern, limit in shown.items():
+        assert f"`{pattern}`" in PAGE
+        assert pattern_of(pattern).limit == limit
+    assert f"{OPEN_LIMIT:,} characters" in PAGE
+    with pytest.raises(PatternError):
+        pattern_of("(a+)+b")

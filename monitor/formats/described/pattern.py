@@ -1,8 +1,10 @@
 """Regular expressions whose cost is known before a line is read: hostile lines cannot stall them.
 
-Python's matcher goes back and tries again. How often it can is told from the pattern: where at
-every choice the next character decides, never; with one open part that may end at several places,
-as often as the line is long, and then lines have a limit. What could be worse is refused.
+Python's matcher goes back and tries again. How often it can is told from the pattern. Where the
+next character decides at every choice, never. With an open part, one that may end at several
+places, as often as the character comes that may end it. That is no matter where nothing long behind
+it can take that character as well, for then the tries do not overlap; else it is the square of the
+line's length, and lines have a limit. What could be worse is refused.
 """
 
 import re
@@ -21,10 +23,12 @@ _parser: Any = import_module("re._parser")
 _compiler: Any = import_module("re._compiler")
 
 LONGEST_PATTERN = 2_000
-OPEN_LIMIT = 4_096
-"""Characters that a pattern with one open part is tried on: some 20 ms at the very worst."""
+OPEN_LIMIT = 1_024
+"""Characters that a pattern with such an open part is tried on: half a million steps at worst, of
+some 10 to 50 ns."""
 _FEW = 16
 _MOST_CHOICES = 64
+_MOST_SINGLE = 256
 _BEYOND = "\u0130\u017f\u0663\u2003\u2028\u4e2d\ufffd\U0001f600"
 """A character of each class that `\\d`, `\\s` and `\\w` make beyond the first 256."""
 _END: Final = 1
@@ -109,6 +113,11 @@ class _Judge:
         self.open_parts: list[str] = []
         self.is_for_one_line = False
         self._choices = 1
+        self._singles = 0
+        self._atomics = 0
+        self._repeats = 0
+        self._taken = 0
+        self._later = 0
         self._state = tree.state
         alphabet = sorted({*map(chr, range(256)), *_BEYOND, *_edges(tree)})
         self._bits = {one: 2 << place for place, one in enumerate(alphabet)}
@@ -134,19 +143,29 @@ class _Judge:
     def _item(self, item: Any, behind: _Behind, flags: int) -> _Front:
         kind, value = str(item[0]), item[1]
         if kind in _SETS:
-            return _Front(self._set(item, flags), False)
+            found = self._set(item, flags)
+            self._singles += 1
+            self._taken |= found
+            return _Front(found, False)
         if kind == "AT":
             return _Front(_END | self._bits["\n"], False) if _is_end(item) else _Front(0, True)
         if kind == "SUBPATTERN":
             _, added, removed, inner = value
             return self._sequence(inner, behind, (flags | added) & ~removed)
         if kind == "ATOMIC_GROUP":
-            return self._sequence(value, _Behind(0, True), flags)
+            return self._atomic(value, flags)
         if kind == "BRANCH":
             return self._branch(value[1], behind, flags)
         if kind in _REPEATS:
             return self._repeat(kind, value, behind, flags)
         raise PatternError(f"{_REFUSED.get(kind, kind)} cannot be used here")
+
+    def _atomic(self, items: Any, flags: int) -> _Front:
+        """Nothing goes back into it; but it runs again at every try of what is before it."""
+        self._atomics += 1
+        front = self._sequence(items, _Behind(0, True), flags)
+        self._atomics -= 1
+        return front
 
     def _branch(self, branches: Any, behind: _Behind, flags: int) -> _Front:
         fronts = [self._sequence(branch, behind, flags) for branch in branches]
@@ -165,20 +184,28 @@ class _Judge:
     def _repeat(self, kind: str, value: Any, behind: _Behind, flags: int) -> _Front:
         least, most, body = int(value[0]), int(value[1]), value[2]
         noted = self._choices, self.open_parts[:]
+        before, singles, self._taken = self._taken, self._singles, 0
+        self._repeats += most > 1
         # Once to see what it begins with, and again knowing what may come after each turn.
         front = self._sequence(body, _Behind(0), flags)
-        self._choices, self.open_parts = noted[0], noted[1][:]
+        self._choices, self.open_parts, self._singles = noted[0], noted[1][:], singles
         again = front.first | behind.first if most > 1 else behind.first
         self._sequence(body, _Behind(again), flags)
+        self._repeats -= most > 1
+        taken, self._taken = self._taken, before | self._taken
+        self._singles = singles + (self._singles - singles) * min(most, _FEW)
         is_choosing = (self._choices, self.open_parts) != noted
         if most > 1 and (is_choosing or front.is_nullable):
             raise PatternError(f"{_shown(body)} is repeated, and may be read in several ways")
         is_free = least != most and not behind.is_sure and kind != "POSSESSIVE_REPEAT"
         if is_free and front.first & behind.first:
-            if most > _FEW:
-                self.open_parts.append(_shown(body) + ("+" if least else "*"))
-            else:
+            if most <= _FEW:
                 self._choices *= most - least + 1
+            elif self._repeats or behind.first & self._later or self._singles > _MOST_SINGLE:
+                # What follows may run over the next place that could end this: tries overlap.
+                self.open_parts.append(_shown(body) + ("+" if least else "*"))
+        if most > _FEW and (self._atomics or not behind.is_sure):
+            self._later |= taken
         return _Front(front.first, front.is_nullable or least == 0)
 
     def _set(self, item: Any, flags: int) -> int:

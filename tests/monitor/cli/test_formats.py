@@ -12,7 +12,7 @@ SETTINGS = """
 [formats.crm]
 kind = "regex"
 title = "Our [CRM]"
-pattern = '(?P<user>.*) left at (?P<time>\\S+)'
+pattern = '(?P<user>.*) left (?P<why>.*) at (?P<time>\\S+)'
 fields = { time = "time", account = "user", event = { constant = "LOGOFF" } }
 """
 
@@ -40,7 +40,7 @@ def test_described_ones_come_first_with_what_they_read(
     assert listed[0] == {
         "name": "crm",
         "title": "Our [CRM]",
-        "of": "the settings: regex; time, event, account; lines of up to 4,096 characters",
+        "of": "the settings: regex; time, event, account; lines of up to 1,024 characters",
     }
     assert {one["of"] for one in listed[1:]} == {"Vigie"}
     assert "Our [CRM]" in call(capsys, "formats").told

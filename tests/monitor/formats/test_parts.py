@@ -78,5 +78,8 @@ def test_any_line_has_parts_and_each_can_be_put_back(line: bytes) -> None:
 
 
 def test_parts_are_bounded() -> None:
-    assert len(parts_of(b"word " * 5_000)) == MOST
-    assert len(parts_of(json.dumps(dict.fromkeys(map(str, range(5_000)), 1)).encode())) == MOST
+    assert len(parts_of(b"word " * 1_000)) == MOST
+    record = dict.fromkeys(map(str, range(1_000)), 1)
+    assert len(parts_of(json.dumps(record).encode())) == MOST
+    assert len(parts_of(json.dumps({"a": "b " * 1_000}).encode())) == MOST + 1
+    assert len(parts_of(b"word " * 200_000)) == 8

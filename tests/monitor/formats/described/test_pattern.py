@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,11 @@ NGINX = (
     r'"(?P<method>\S+) (?P<path>\S+) [^"]*" (?P<status>\d{3}) \d+ "[^"]*" "(?P<agent>[^"]*)"'
 )
 LINEAR = (
+    r"(?>.*?\() \d+ \(",
+    r".*x",
+    r"(?P<user>.*?) from (?P<ip>\S+) port (?P<port>\d+)(?: ssh2)?$",
+    r"(?s).*$",
+    r"\d+\d",
     NGINX,
     r"(?:\d{1,3}\.){3}\d{1,3} (?P<rest>.*)$",
     r"\S+\s+(?P<message>.*)$",
@@ -36,13 +42,12 @@ LINEAR = (
     r"",
 )
 OPEN = (
-    r"(?>.*?\() \d+",
-    r".*x",
-    r"(?P<user>.*?) from (?P<ip>\S+)$",
-    r"(?i)A*a",
-    r"[\u03b1-\u03c9]+\w",
-    r"(?s).*$",
-    r"\d+\d",
+    r".*[wx]+y",
+    r"(?P<user>.*?) from (?P<ip>\S+) \((?P<why>[^()]*)\)$",
+    r".*?a(?>.*)b",
+    r".*?a.*+b",
+    r"(?i)A*a+b",
+    r"[\u03b1-\u03c9]+\w+x",
 )
 REFUSED = {
     r"(a+)+b": r"\(a\+\) is repeated, and may be read in several ways",
@@ -52,8 +57,10 @@ REFUSED = {
     r"^(([a-z])+.)+[A-Z]([a-z])+$": "is repeated",
     r"((a{1,9}){1,9}){1,9}b": "is repeated",
     r"(?:a?){20}a{20}": "is repeated",
-    r"(.*)(.*)x": "may each end at several places; say where a part ends",
-    r".*a.*b": r"\.\* and \.\* may each end at several places",
+    r"(?:.*,)*x": "is repeated",
+    r"(?:a*?b?a)+c": "is repeated",
+    r"(.*)(.*)(.*)x": "may each end at several places; say where a part ends",
+    r".*a.*b.*c": r"\.\* and \.\* may each end at several places",
     r"(?:b|a?)(?:b|a?)(?:b|a?)(?:b|a?)(?:b|a?)(?:b|a?)(?:b|a?)c": "too many choices",
     r"a?a?a?a?a?a?a?a?b": "too many choices",
     r"(?=x)y": "a look ahead or behind cannot be used",
@@ -100,6 +107,15 @@ def test_a_pattern_matches_as_python_does() -> None:
     }
     assert pattern_of(r"a(.*)$").match("ab\nc") is None
     assert pattern_of(r"a(.*)").match("ab\nc") is not None
+
+
+@pytest.fixture(autouse=True, scope="module")
+def deep() -> Iterator[None]:
+    """The counting matcher goes as deep as a line is long."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    yield
+    sys.setrecursionlimit(limit)
 
 
 class CostlyError(Exception):
@@ -187,7 +203,7 @@ def test_the_counting_matcher_sees_what_backtracks() -> None:
     assert steps(parsed(r"a+b"), "a" * 30, 100_000) < 500
 
 
-ATOMS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\w", r"\d", "ab", "ba"])
+ATOMS = st.sampled_from(["a", "b", " ", ".", "[ab]", "[^a]", r"\w", r"\d", r"\S", "ab", " b"])
 QUANTIFIERS = st.sampled_from(["", "*", "+", "?", "*?", "{2}", "{1,3}", "*+", "{2,}"])
 PATTERNS = st.recursive(
     st.tuples(ATOMS, QUANTIFIERS).map("".join),
@@ -196,31 +212,42 @@ PATTERNS = st.recursive(
         st.tuples(inner, inner).map(lambda two: f"(?:{two[0]}|{two[1]})"),
         st.tuples(inner, QUANTIFIERS).map(lambda two: f"({two[0]}){two[1]}"),
         inner.map(lambda one: f"(?>{one})"),
+        st.tuples(st.sampled_from([".*", ".*?", ".+"]), inner).map("".join),
         inner.map(lambda one: f"{one}$"),
     ),
     max_leaves=6,
 )
-LINES = st.one_of(
-    st.text(alphabet="ab1", max_size=40),
-    st.tuples(st.text(alphabet="ab1", min_size=1, max_size=3), st.integers(1, 40)).map(
-        lambda two: two[0] * two[1]
-    ),
-)
-EACH = 60
-"""Steps for each character and each node of a pattern: what a choice that is open cannot need."""
+UNITS = st.text(alphabet="ab1 ", min_size=1, max_size=4)
+ENDS = st.text(alphabet="ab1 ", max_size=3)
+SHORT, LONG = 24, 96
+"""Four times as long: four times the steps, or sixteen times where a part is open."""
+SLACK = 1.75
+
+
+def growth_of(text: str, start: str, unit: str, end: str, most: int = 3_000_000) -> tuple[int, int]:
+    """The steps that lines of two lengths take."""
+    tree = parsed(text)
+    lines = [start + unit * (length // len(unit)) + end for length in (SHORT, LONG)]
+    return steps(tree, lines[0], most), steps(tree, lines[1], most)
 
 
 @settings(max_examples=300)
-@given(PATTERNS, LINES)
-def test_what_is_accepted_costs_what_it_should(text: str, line: str) -> None:
+@given(PATTERNS, ENDS, UNITS, ENDS)
+def test_what_is_accepted_costs_what_it_should(text: str, start: str, unit: str, end: str) -> None:
     try:
         pattern = pattern_of(text)
     except PatternError:
         assume(False)
-    length = len(line) + 1
-    each = EACH * (len(text) + 1)
-    bound = each * length if pattern.limit == MAXIMUM_LINE else each * length * length
-    assert steps(parsed(text), line, bound) <= bound
+    short, long = growth_of(text, start, unit, end)
+    times = 4 if pattern.limit == MAXIMUM_LINE else 16
+    assert long <= SLACK * times * short + 200
+
+
+def test_a_square_would_be_noticed() -> None:
+    short, long = growth_of(r".*[ab]+c", "", "ab", "")
+    assert long > SLACK * 4 * short + 200
+    with pytest.raises(CostlyError):
+        growth_of(r"(?:.*,)*x", "", ",", "")
 
 
 @given(st.text(max_size=30))
