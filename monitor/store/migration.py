@@ -123,6 +123,11 @@ def is_current(url: str | URL) -> bool:
     return current(url) == head()
 
 
+def revision_of(connection: Connection) -> str | None:
+    """The revision that the tables of an open connection are at. Raises NewerDatabaseError."""
+    return _known(connection)
+
+
 def is_known(revision: str) -> bool:
     """Whether this version knows such tables; else a newer one made them."""
     scripts = ScriptDirectory.from_config(_config())

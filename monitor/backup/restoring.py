@@ -1,0 +1,91 @@
+"""Puts a backup into an empty database: all of it is checked, and there at once or not at all."""
+
+from collections.abc import Callable
+
+from msgspec import msgpack
+from sqlalchemy import Engine as Database
+from sqlalchemy.engine import URL
+
+from monitor.backup.archive import BackupError, Manifest, Reader
+from monitor.store import migration
+from monitor.store.connection import connect, parse
+from monitor.store.dump import LEFT_OUT, Loading, UnknownTableError
+from monitor.store.staging import staged
+from monitor.store.writing import Writing
+
+NOTE = "restored"
+"""The note that this is a restored database: when it was (ms), and of which moment the backup is.
+Whoever sends anything out of it must be released by a person first."""
+
+Progress = Callable[[str, int], object]
+
+
+def check(reader: Reader, told: Progress = lambda *_: None) -> None:
+    """Read a backup to its end. Raises BackupError where anything is not as it was written."""
+    for table in reader.manifest.tables:
+        for rows in reader.parts(table):
+            told(table, len(rows))
+
+
+def restore(
+    reader: Reader,
+    url: str | URL,
+    now: int,
+    *,
+    force: bool = False,
+    told: Progress = lambda *_: None,
+) -> str | None:
+    """Put a backup into the database of `url`, and bring it to this version's tables.
+
+    The database must have nothing in it; with `force` what is there is kept aside, and where is
+    returned. Raises BackupError, OSError and sqlalchemy.exc.DBAPIError: all is as it was then.
+    """
+    manifest = reader.manifest
+    if not migration.is_known(manifest.revision):
+        raise BackupError(
+            f"the backup is of revision {manifest.revision}, this version of Vigie knows up to "
+            f"{migration.head()}: restore it with the version that made it ({manifest.vigie})"
+        )
+    with staged(parse(url), force=force) as stage:
+        migration.upgrade(stage.url, manifest.revision)
+        database = connect(stage.url)
+        try:
+            _load(reader, database, told)
+        finally:
+            database.dispose()
+        migration.upgrade(stage.url)
+        _finish(manifest, stage.url, now)
+    return stage.aside
+
+
+def _load(reader: Reader, database: Database, told: Progress) -> None:
+    manifest = reader.manifest
+    loading = Loading(database)
+    try:
+        for table, content in manifest.tables.items():
+            if table in LEFT_OUT:
+                continue
+            for rows in reader.parts(table):
+                told(table, loading.load(table, content.columns, rows))
+    except UnknownTableError as error:
+        raise BackupError(f"the backup has more than its revision: {error}") from error
+    loading.set_sequences(manifest.sequences)
+    wanted = {t: content.rows for t, content in manifest.tables.items() if t not in LEFT_OUT}
+    found = loading.counts(wanted)
+    if found != wanted:
+        wrong = ", ".join(t for t in wanted if found[t] != wanted[t])
+        raise BackupError(f"not all rows of {wrong} could be stored")
+
+
+def _finish(manifest: Manifest, url: URL, now: int) -> None:
+    database = connect(url)
+    try:
+        with database.begin() as connection:
+            Writing(connection).set_note(NOTE, msgpack.encode((now, manifest.made)))
+    finally:
+        database.dispose()
+
+
+def told_of(note: bytes | None) -> tuple[int, int] | None:
+    """When a database was restored and of which moment the backup was (ms); None if never."""
+    return None if note is None else msgpack.decode(note, type=tuple[int, int])

@@ -1,0 +1,102 @@
+"""`vigie restore`: a backup into an empty database, checked to the last byte."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.progress import Progress
+
+from monitor import clock, instance
+from monitor.backup.archive import Manifest, Reader
+from monitor.backup.restoring import check, restore
+from monitor.cli.console import progress, safe, stderr, stdout
+from monitor.instance import InstanceKeyError
+from monitor.settings import Settings, load
+from monitor.store.connection import shown
+from monitor.store.lock import only_engine
+
+
+def command(
+    backup: Annotated[Path, typer.Argument(metavar="FROM", help="The file of a backup.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Where there is something, and keep that aside.")
+    ] = False,
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Only read it to its end, and say that it is whole.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+    config: Annotated[Path | None, typer.Option(help="Settings.")] = None,
+) -> None:
+    """Put a backup into the database of the settings, which must have nothing in it.
+
+    It is there in full, or all is as it was. Sources go on from where they were at the time of the
+    backup. What is sent out of a restored database waits until a person releases it.
+
+    Examples:
+
+        vigie restore /var/backups/vigie/2026-09-21T02-00-00.000Z.vigie.tar
+
+        vigie restore --check before-the-upgrade.vigie.tar
+    """
+    settings = load(config)
+    with Reader(backup) as reader, progress("rows") as bar:
+        told = _telling(bar, reader.manifest)
+        aside = None
+        if only_check:
+            check(reader, told)
+        else:
+            with only_engine(settings.database_url):
+                aside = restore(
+                    reader, settings.database_url, clock.now_ms(), force=force, told=told
+                )
+        manifest = reader.manifest
+    if as_json:
+        done = {"rows": manifest.rows, "made": manifest.made, "revision": manifest.revision}
+        stdout.print_json(msgspec.json.encode(done | {"aside": aside}).decode())
+    else:
+        did = "whole" if only_check else f"restored into {safe(shown(settings.database_url))}"
+        stdout.print(
+            f"{safe(backup)}: {manifest.rows:,} rows of {clock.utc(manifest.made)}, {did}",
+            soft_wrap=True,
+        )
+    if not only_check:
+        _advise(settings, manifest, aside)
+
+
+def _telling(bar: Progress, manifest: Manifest) -> Callable[[str, int], None]:
+    task = bar.add_task("reading", total=manifest.rows)
+
+    def told(table: str, rows: int) -> None:
+        bar.update(task, description=table, advance=rows)
+
+    return told
+
+
+def _advise(settings: Settings, manifest: Manifest, aside: str | None) -> None:
+    if aside is not None:
+        stderr.print(f"What was there before is kept: {safe(aside)}", soft_wrap=True)
+    if manifest.key is not None and _fingerprint(settings) != manifest.key:
+        stderr.print(
+            f"It belongs to the instance key {safe(manifest.key)}, which is not here: put "
+            "vigie.key back before `vigie run`, or take a new one by `vigie secrets reset`.",
+            style="bold yellow",
+        )
+    keys = manifest.tables.get("api_keys")
+    if keys is not None and keys.rows:
+        stderr.print(
+            "API keys are as they were then: one that was revoked since holds again; see "
+            "`vigie key list`."
+        )
+
+
+def _fingerprint(settings: Settings) -> str | None:
+    """The fingerprint of the key that is here; none is made."""
+    path = settings.data / instance.KEY_FILE
+    if settings.secrets.key is None and not path.exists():
+        return None
+    try:
+        return instance.opened(settings.secrets.key, settings.data)[0].fingerprint
+    except InstanceKeyError:
+        return None
