@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -62,9 +62,9 @@ def take(database: Database, to: Path, now: int, told: Progress = lambda *_: Non
             )
             writer = Writer(file, manifest)
             for table in dump.names():
-                rows = dump.rows(connection, table)
-                for count in writer.table(table, dump.columns(table), rows):
-                    told(table, count)
+                with closing(dump.rows(connection, table)) as rows:
+                    for count in writer.table(table, dump.columns(table), rows):
+                        told(table, count)
         writer.close()
         size = file.tell()
     taken = Taken(path=str(to), size=size, rows=manifest.rows, made=now)

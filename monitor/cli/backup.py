@@ -51,7 +51,8 @@ def command(
         stdout.print_json(msgspec.json.encode(told).decode())
         return
     stdout.print(
-        f"{safe(taken.path)}: {taken.rows:,} rows, {taken.size / (1 << 20):,.1f} MiB", soft_wrap=True
+        f"{safe(taken.path)}: {taken.rows:,} rows, {taken.size / (1 << 20):,.1f} MiB",
+        soft_wrap=True,
     )
     for path in gone:
         stdout.print(f"deleted {safe(path)}", soft_wrap=True)
@@ -78,5 +79,3 @@ def _take(settings: Settings, path: Path, now: int) -> Taken:
 def _name(now: int) -> str:
     at = datetime.fromtimestamp(now / 1000, UTC)
     return f"{at:%Y-%m-%dT%H-%M-%S}.{now % 1000:03}Z{SUFFIX}"
-
-

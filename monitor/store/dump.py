@@ -1,6 +1,6 @@
 """Whole tables out of one database and into another, of either kind, as plain values."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -37,21 +37,22 @@ class UnknownTableError(Exception):
 
 def names() -> list[str]:
     """The tables that are taken out, those that others refer to first."""
-    return [table.name for table in tables.metadata.sorted_tables if table.name not in LEFT_OUT]
+    return [str(t.name) for t in tables.metadata.sorted_tables if t.name not in LEFT_OUT]
 
 
 def columns(table: str) -> list[str]:
     """The columns of a table of this version."""
-    return [column.name for column in tables.metadata.tables[table].columns]
+    return [str(column.name) for column in tables.metadata.tables[table].columns]
 
 
-def rows(connection: Connection, table: str) -> Iterator[Row]:
+def rows(connection: Connection, table: str) -> Generator[Row, None, None]:
     """All rows of a table, in columns' order, a part of them in memory at a time."""
     query = sa.select(*tables.metadata.tables[table].columns)
     streaming = connection.execution_options(yield_per=_FETCHED)
-    for part in streaming.execute(query).partitions():
-        for row in part:
-            yield tuple(row)
+    with streaming.execute(query) as result:
+        for part in result.partitions():
+            for row in part:
+                yield tuple(row)
 
 
 def sequences(connection: Connection) -> dict[str, int]:
@@ -182,7 +183,7 @@ def _server_type(kind: Any) -> str:
 
 
 def _numbered() -> list[str]:
-    return [t.name for t in tables.metadata.sorted_tables if _gives_numbers(t)]
+    return [str(t.name) for t in tables.metadata.sorted_tables if _gives_numbers(t)]
 
 
 def _gives_numbers(table: Table) -> bool:

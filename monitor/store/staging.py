@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -51,7 +52,7 @@ def staged(target: URL, *, force: bool) -> Iterator[Stage]:
 
 @contextmanager
 def _beside_file(target: URL, path: Path, *, force: bool) -> Iterator[Stage]:
-    former = _look_at_file(target, path, force=force)
+    is_full = _look_at_file(target, path, force=force)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = path.with_name(f".{path.name}.{secrets.token_hex(4)}.restoring")
     stage = Stage(target.set(database=str(made)))
@@ -61,8 +62,12 @@ def _beside_file(target: URL, path: Path, *, force: bool) -> Iterator[Stage]:
         _close_file(stage.url, made)
         with made.open("rb") as file:
             os.fsync(file.fileno())
-        if former:
-            stage.aside = str(_put_aside(target, path))
+        if path.exists():
+            _free(target, path)
+        if is_full:
+            aside = path.with_name(f"{path.name}.before-{now_ms()}")
+            os.link(path, aside)
+            stage.aside = str(aside)
         made.replace(path)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         os.fsync(folder)
@@ -73,7 +78,7 @@ def _beside_file(target: URL, path: Path, *, force: bool) -> Iterator[Stage]:
 
 
 def _look_at_file(target: URL, path: Path, *, force: bool) -> bool:
-    """Whether there is one with something in it."""
+    """Whether something is in it."""
     if not path.exists() or path.stat().st_size == 0:
         return False
     database = connect(target)
@@ -90,19 +95,17 @@ def _look_at_file(target: URL, path: Path, *, force: bool) -> bool:
             f"{path} has something in it: restore into an empty database, or with --force, which "
             "keeps this one aside"
         )
-    return True
+    return not empty
 
 
-def _put_aside(target: URL, path: Path) -> Path:
-    """Give the former one a second name, whole in one file."""
-    with suppress(DBAPIError):
+def _free(target: URL, path: Path) -> None:
+    """See that nobody uses it, and that all of it is in its one file."""
+    # A damaged one is as whole as it will be.
+    with suppress(sqlite3.Error):
         _close_file(target, path)
     if path.with_name(f"{path.name}-wal").exists():
         # Whoever closes it last takes its log away.
         raise OccupiedDatabaseError(f"{path} is in use by another process (the console?): stop it")
-    aside = path.with_name(f"{path.name}.before-{now_ms()}")
-    os.link(path, aside)
-    return aside
 
 
 def _close_file(url: URL, path: Path) -> None:
