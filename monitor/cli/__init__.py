@@ -65,8 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     handler = RichHandler(console=stderr, show_path=False, markup=False)
     handler.addFilter(harmless)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
-    # It tells every step of every upgrade, also where there was nothing before.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # They tell every step of every upgrade, and every request.
+    for name in ("alembic", "httpx2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     called = next((argument for argument in given if not argument.startswith("-")), None)
     try:
         build(called)(given)
