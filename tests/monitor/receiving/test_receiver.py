@@ -178,6 +178,24 @@ def test_counts_go_on_from_those_before() -> None:
         assert told.listening == [f"127.0.0.1:{stepped.port('gate')}"]
 
 
+def test_both_families_are_received_on_one_socket_and_told_apart() -> None:
+    options = {"allow": ["127.0.0.1", "::1"]}
+    udp, tcp = (served(kind, f"syslog+{kind}://[::]:0", **options) for kind in ("udp", "tcp"))
+    with Stepped(udp, tcp) as stepped:
+        for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+            with socket.socket(family, socket.SOCK_DGRAM) as sender:
+                sender.sendto(M, (host, stepped.port("udp")))
+            with socket.create_connection((host, stepped.port("tcp"))) as client:
+                client.sendall(M + b"\n")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.bind(("127.0.0.2", 0))
+            stranger.sendto(M, ("127.0.0.1", stepped.port("udp")))
+        stepped.until(lambda: len(stepped.lines) == 4 and stepped.refused("udp"))
+        names = {"127.0.0.1:udp", "[::1]:udp", "127.0.0.1:tcp", "[::1]:tcp"}
+        assert set(stepped.senders) == names
+        assert stepped.refused("udp") == {"not_allowed": 1}
+
+
 def test_a_port_that_is_taken_is_taken_over_when_it_is_free_and_the_rest_goes_on() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
