@@ -118,7 +118,8 @@ class Reading:
         """How many incidents stand, by severity; withdrawn ones are not counted."""
         table = tables.incidents
         query = select(table.c.severity, func.count()).where(table.c.withdrawn.is_(False))
-        return {Severity(s): n for s, n in self._rows(query.group_by(table.c.severity))}
+        query = query.group_by(table.c.severity).order_by(table.c.severity)
+        return {Severity(s): n for s, n in self._rows(query)}
 
     def incident(self, identifier: bytes) -> StoredIncident | None:
         """One incident; None when there is none of this id."""

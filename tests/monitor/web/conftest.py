@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from alerts.incident import Incident
@@ -62,8 +63,6 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Console]:
-    """A console over empty tables."""
-    stage = Stage(tmp_path / "vigie.db")
-    yield Console(stage, {})
-    stage.engine.dispose()
+def empty(database: Engine) -> Console:
+    """A console over empty tables, of either database."""
+    return Console(Stage(engine=database), {})
