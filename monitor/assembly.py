@@ -131,16 +131,20 @@ def open_feed(
     return Feed(opened(opening), form, tenant, is_of_tenant=source.tenant is not None)
 
 
-def open_watch(settings: Settings, sources: tuple[SourceSettings, ...]) -> Watch:
-    """What judges how these sources are, as the settings have it."""
-    expected = {
+def expectations(sources: tuple[SourceSettings, ...]) -> dict[str, Expected]:
+    """What the settings say of how these sources should be."""
+    return {
         one.name: Expected(
             None if one.silent_after_minutes is None else round(one.silent_after_minutes * MINUTE),
             round(one.lag_allowed_minutes * MINUTE),
         )
         for one in sources
     }
-    return Watch(now_ms(), expected, settings.data)
+
+
+def open_watch(settings: Settings, sources: tuple[SourceSettings, ...]) -> Watch:
+    """What judges how these sources are, as the settings have it."""
+    return Watch(now_ms(), expectations(sources), settings.data)
 
 
 def announce(settings: Settings, database: Database) -> None:
@@ -175,10 +179,12 @@ def open_pipeline(
     *,
     follow: bool,
     database: Database | None = None,
+    vitals: Vitals | None = None,
 ) -> Pipeline:
-    """Everything from the sources to the store."""
+    """Everything from the sources to the store. `vitals` None: new ones when it follows."""
     feeds = [open_feed(settings, one, follow=follow, database=database) for one in sources]
-    vitals = Vitals(open_watch(settings, sources)) if follow else None
+    if vitals is None and follow:
+        vitals = Vitals(open_watch(settings, sources))
     retention = None
     if follow and database is not None:
         retention = open_retention(settings, database)

@@ -66,6 +66,11 @@ def harmless(record: logging.LogRecord) -> bool:
     return True
 
 
+def set_level(level: str) -> None:
+    """Tell what is from this level up, from now on."""
+    logging.getLogger().setLevel(level.upper())
+
+
 def is_json() -> bool:
     """Whether lines are told as JSON."""
     return _State.is_json

@@ -194,6 +194,15 @@ class Pipeline:
         if self._vitals is not None:
             self._vitals.begin(self._engine, [feed.name for feed in self.feeds])
 
+    def take_up(self, feeds: Sequence[Feed]) -> None:
+        """Read these from now on, between two batches; new ones are resumed already."""
+        for feed in self.feeds:
+            if feed not in feeds:
+                feed.close()
+        self.feeds = list(feeds)
+        if self._vitals is not None:
+            self._vitals.begin(self._engine, [feed.name for feed in self.feeds])
+
     def step(self) -> Outcome | None:
         """Read and commit one micro-batch; None when no source has anything now."""
         intakes = self._gather()

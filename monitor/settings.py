@@ -169,12 +169,14 @@ class Models(_Section, frozen=True, kw_only=True):
 
 class Web(_Section, frozen=True, kw_only=True):
     """Where the console listens: a loopback address, unless `beyond_loopback`. Port 0 takes any
-    free one. `public_url` is the address that browsers use, when it is another one."""
+    free one. `public_url` is the address that browsers use, when it is another one. So many
+    `processes` serve it and the API."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8_320
     beyond_loopback: bool = False
     public_url: str | None = None
+    processes: Annotated[int, Meta(ge=1, le=64)] = 1
 
     @property
     def address(self) -> str:

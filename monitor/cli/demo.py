@@ -9,7 +9,8 @@ import typer
 
 from monitor.cli.console import stderr
 from monitor.cli.serving import serve_until
-from monitor.daemon import Companion, Stopping, stopped_by_signals
+from monitor.companion import Companion
+from monitor.daemon import Stopping, stopped_by_signals
 from monitor.settings import Log, Settings, Source, Web
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.console import CommandError
-from monitor.cli.serving import serve
+from monitor.cli.serving import ALL, Part, serve
 from monitor.settings import load
 
 
@@ -15,22 +15,34 @@ def command(
         Path | None, typer.Option(help="Settings; else VIGIE_CONFIG, ./vigie.toml.")
     ] = None,
     console: Annotated[bool, typer.Option(help="Serve the console as well.")] = True,
+    only: Annotated[
+        list[Part] | None,
+        typer.Option(help="Run this part only, here; others may run elsewhere. May be repeated."),
+    ] = None,
 ) -> None:
     """Follow the sources of the settings, judge what comes, and serve the console.
 
-    Ends at SIGTERM or Ctrl-C, with everything that was read committed.
+    Ends at SIGTERM or Ctrl-C, with everything that was read committed; reads the settings anew at
+    SIGHUP. While another engine runs on the same database, it waits, and takes over when that ends.
 
     Examples:
 
         vigie run
 
         vigie run --config /etc/vigie/vigie.toml
+
+        vigie run --only web
     """
+    parts = ALL if not only else frozenset(only)
+    if not console:
+        parts -= {Part.WEB}
+    if not parts:
+        raise CommandError("--no-console leaves nothing to run of --only web", 2)
     settings = load(config)
-    if not settings.sources:
+    if not settings.sources and Part.ENGINE in parts:
         raise CommandError(
             "no sources to read: name some in vigie.toml (vigie.example.toml shows how), "
             "or see it work with `vigie demo`",
             2,
         )
-    serve(settings, with_console=console)
+    serve(settings, parts=parts, reread=lambda: load(config))

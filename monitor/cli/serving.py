@@ -1,39 +1,71 @@
 """What `run` and `demo` share: the engine over its sources, with the console beside it."""
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import Enum
 
 from rich.progress import Progress, TaskID
 from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DBAPIError
 
 from monitor import assembly, clock, logs
+from monitor.changes import compare
 from monitor.cli.console import announce, progress
 from monitor.cli.credentials import take_key
-from monitor.daemon import Companion, Stopping, run, stopped_by_signals
+from monitor.companion import Companion, Crew
+from monitor.consoles import Consoles
+from monitor.daemon import Stopping, run, stopped_by_signals
 from monitor.engine import Outcome
-from monitor.instance import InstanceKey
+from monitor.health import waiting
+from monitor.health.pulse import ourselves
+from monitor.health.vitals import Vitals
+from monitor.instance import InstanceKeyError
+from monitor.notify import Notifier
 from monitor.pipeline import Pipeline
 from monitor.placing import LiveEnricher
+from monitor.reloading import REFUSALS, Reloading
 from monitor.services.admission import issue_link, link
-from monitor.settings import Settings, to_json
+from monitor.settings import Settings, SettingsError, to_json
 from monitor.sources import syslog
 from monitor.store.connection import connect
 from monitor.store.lock import EngineLock, next_engine
-from monitor.store.migration import upgrade
+from monitor.store.migration import NewerDatabaseError, is_current, upgrade
 
 log = logging.getLogger(__name__)
 
 _TOLD_EVERY_S = 30.0
+_LOOK_EVERY_S = 0.5
+
+
+class Part(Enum):
+    """What a daemon may run: by default all of it."""
+
+    ENGINE = "engine"
+    WEB = "web"
+    SYSLOG = "syslog"
+
+
+ALL = frozenset(Part)
 
 
 def serve(
-    settings: Settings, others: Sequence[Companion] = (), *, with_console: bool = True
+    settings: Settings,
+    others: Sequence[Companion] = (),
+    *,
+    parts: frozenset[Part] = ALL,
+    reread: Callable[[], Settings] | None = None,
 ) -> None:
-    """Judge what the settings' sources give until told to stop, and serve the console."""
-    logs.configure(settings.log.format, settings.log.level, "engine", is_rich=True)
+    """Judge what the settings' sources give until told to stop, and serve the console.
+
+    `reread` gives the settings as they are now, when SIGHUP asks for them.
+    """
+    role = "engine" if Part.ENGINE in parts else "supervisor"
+    logs.configure(settings.log.format, settings.log.level, role, is_rich=True)
     stopping = Stopping()
     with stopped_by_signals(stopping):
-        serve_until(stopping, settings, others, with_console=with_console)
+        serve_until(stopping, settings, others, parts=parts, reread=reread)
 
 
 def serve_until(
@@ -41,77 +73,262 @@ def serve_until(
     settings: Settings,
     others: Sequence[Companion] = (),
     *,
-    with_console: bool = True,
+    parts: frozenset[Part] = ALL,
+    reread: Callable[[], Settings] | None = None,
 ) -> None:
     """The same, where somebody else hears the signals."""
-    with next_engine(settings.database_url, stopping, stopping.pause, log.warning) as lock:
-        if lock is not None:
-            _serve_as_engine(stopping, settings, others, lock, with_console=with_console)
-    announce("Stopped; everything that was read is committed.")
+    _Serving(stopping, settings, parts, reread).run(others)
 
 
-def _serve_as_engine(
-    stopping: Stopping,
-    settings: Settings,
-    others: Sequence[Companion],
-    lock: EngineLock,
-    *,
-    with_console: bool,
-) -> None:
-    url = settings.database_url
-    upgrade(url)
-    database = connect(url)
-    key = take_key(settings, database)
-    assembly.announce(settings, database)
-    companions = [*others, *_receiver(settings)]
-    if with_console:
-        companions.append(_console(settings, database, key))
-    with progress("bytes") as shown:
+class _Serving:
+    """One daemon, from its beginning to its end."""
+
+    def __init__(
+        self,
+        stopping: Stopping,
+        settings: Settings,
+        parts: frozenset[Part],
+        reread: Callable[[], Settings] | None,
+    ) -> None:
+        self._stopping = stopping
+        self._settings = settings
+        self._parts = parts
+        self._reread = reread
+        self._notifier = Notifier()
+        self._crew = Crew()
+        self._consoles = Consoles(self._crew, settings)
+        self._receiver: Companion | None = None
+        self._database: Database | None = None
+        self._who = ourselves(clock.now_ms())
+        self._beginning = threading.Lock()
+        self._has_begun = self._is_at_work = self._is_told = self._is_waiting = False
+        self._waited = -waiting.EVERY_S
+        self._failure: Exception | None = None
+        self._reloading: Reloading | None = None
+        self._reopens = False
+
+    def run(self, others: Sequence[Companion]) -> None:
+        """Until told to stop: every batch committed, every process ended."""
+        with self._crew:
+            try:
+                self._crew.add(*others)
+                self._crew.duty(self._begin)
+                if Part.ENGINE in self._parts:
+                    self._wait_to_be_engine()
+                else:
+                    self._wait()
+            finally:
+                self._notifier.stopping()
+        self._consoles.close()
+        if self._database is not None:
+            self._database.dispose()
+        announce("Stopped; everything that was read is committed.")
+
+    def _wait(self) -> None:
+        """Only processes of ours are at work."""
+        self._is_at_work = True
+        while not self._is_stopping():
+            self._heed()
+            self._stopping.pause(_LOOK_EVERY_S)
+
+    def _wait_to_be_engine(self) -> None:
+        self._begin_to_wait()
+        url, pause = self._settings.database_url, self._stopping.pause
+        with next_engine(url, self._is_done_waiting, pause, self._say_waiting) as lock:
+            self._is_waiting = False
+            if lock is not None:
+                self._be_engine(lock)
+
+    def _begin_to_wait(self) -> None:
+        self._is_waiting = True
+        self._crew.duty(self._tell_waiting)
+
+    def _be_engine(self, lock: EngineLock) -> None:
+        settings = self._settings
+        upgrade(settings.database_url)
+        database = self._open()
+        waiting.forget(database, self._who)
+        assembly.announce(settings, database)
+        self._begin()
+        vitals = Vitals(assembly.open_watch(settings, settings.sources))
+        with progress("bytes") as shown:
+            while True:
+                self._reopens = False
+                self._run_engine(lock, database, vitals, shown)
+                if not self._reopens or self._stopping():
+                    break
+
+    def _run_engine(
+        self, lock: EngineLock, database: Database, vitals: Vitals, shown: Progress
+    ) -> None:
+        settings = self._settings
         enricher = LiveEnricher(settings)
         engine = assembly.open_engine(settings, database, enricher.now)
         pipeline = assembly.open_pipeline(
-            settings, engine, settings.sources, follow=True, database=database
+            settings, engine, settings.sources, follow=True, database=database, vitals=vitals
         )
+        self._reloading = Reloading(engine, pipeline, database, vitals)
 
-        def take_up() -> None:
+        def between() -> None:
+            self._is_at_work = True
             new = enricher.renewed()
             if new is not None:
                 engine.enrich_with(new.enrich)
+            self._heed()
 
-        pipeline.between = take_up
+        def is_ending() -> bool:
+            return self._is_stopping() or self._reopens
 
-        def again(is_stopping: Callable[[], bool]) -> bool:
+        def again() -> bool:
             lock.release()
+            self._begin_to_wait()
             # The server's end is an end of the lock too: then it is the server that is waited for.
-            if not lock.wait(is_stopping, stopping.pause, log.warning, patient=True):
+            pause = self._stopping.pause
+            if not lock.wait(self._is_done_waiting, pause, self._say_waiting, patient=True):
                 return False
+            self._is_waiting = False
+            waiting.forget(database, self._who)
             log.info("We are the engine again")
             return True
 
-        run(pipeline, companions, stopping, _telling(pipeline, shown), lock, again)
-    database.dispose()
+        pipeline.between = between
+        self._notifier.status(f"reads {len(pipeline.feeds)} sources")
+        run(pipeline, is_ending, self._stopping.pause, _telling(pipeline, shown), lock, again)
+        self._reloading = None
 
+    def _is_stopping(self) -> bool:
+        """Asked between all that is done; tells the service manager that we are not stuck."""
+        failure = self._failure or self._crew.failure
+        if failure is not None:
+            raise failure
+        self._notifier.alive()
+        if not self._is_told and self._is_at_work and self._is_served():
+            self._is_told = True
+            self._notifier.ready()
+        return self._stopping()
 
-def _receiver(settings: Settings) -> list[Companion]:
-    """What receives syslog, where it is asked for: at once, since senders do not wait."""
-    if not any(syslog.accepts(source.specification) for source in settings.sources):
-        return []
-    receiver = Companion("what receives syslog", "monitor.receiving.serve", (), to_json(settings))
-    receiver.start()
-    return [receiver]
+    def _is_served(self) -> bool:
+        is_open = Part.WEB not in self._parts or self._consoles.is_open
+        return self._has_begun and is_open and self._crew.is_ready()
 
+    def _is_done_waiting(self) -> bool:
+        self._is_at_work = True
+        self._heed()
+        return self._is_stopping()
 
-def _console(settings: Settings, database: Database, key: InstanceKey) -> Companion:
-    """The console, started at once: its first page need not wait for anything else."""
-    web = settings.web
-    console = Companion("the console", "monitor.web.serve", (), to_json(settings))
-    console.start()
-    address = link(web.address, issue_link(database, key.pepper))
-    announce(
-        "Open the console (the link is good once, for 15 minutes; `vigie link` makes more):",
-        link=address,
-    )
-    return console
+    def _say_waiting(self, reason: str) -> None:
+        self._notifier.status(reason)
+        log.warning(reason)
+
+    def _tell_waiting(self) -> bool:
+        """By the crew: note now and then that we wait, where there is a table for it."""
+        is_time = clock.monotonic() - self._waited >= waiting.EVERY_S
+        if self._is_waiting and self._has_begun and is_time:
+            self._waited = clock.monotonic()
+            waiting.tell(self._open(), self._who, clock.now_ms())
+        return not self._is_waiting
+
+    def _begin(self) -> bool:
+        """Start what works beside the engine, once the tables are there: at once, as neither
+        senders nor a first page wait. By whoever finds them there first."""
+        with self._beginning:
+            if self._has_begun or self._failure is not None:
+                return True
+            if not self._has_tables():
+                return False
+            try:
+                take_key(self._settings, self._open())
+            except DBAPIError:
+                return False
+            except (InstanceKeyError, OSError) as error:
+                self._failure = error
+                return True
+            self._receive()
+            if Part.WEB in self._parts:
+                self._crew.duty(self._open_consoles)
+            self._has_begun = True
+            return True
+
+    def _has_tables(self) -> bool:
+        try:
+            return is_current(self._settings.database_url)
+        except NewerDatabaseError:
+            # Made by a version that takes our place: it serves us as well.
+            return True
+        except (DBAPIError, OSError):
+            return False
+
+    def _open(self) -> Database:
+        if self._database is None:
+            self._database = connect(self._settings.database_url)
+        return self._database
+
+    def _receive(self) -> None:
+        """Bring what receives syslog to the settings."""
+        sources = self._settings.sources if Part.SYSLOG in self._parts else ()
+        wanted = any(syslog.accepts(source.specification) for source in sources)
+        told = to_json(self._settings)
+        if wanted and self._receiver is None:
+            module = "monitor.receiving.serve"
+            self._receiver = Companion("what receives syslog", module, (), told)
+            self._crew.add(self._receiver)
+        elif wanted and self._receiver is not None:
+            self._receiver.tell(told)
+        elif self._receiver is not None:
+            self._crew.remove(self._receiver)
+            self._receiver = None
+
+    def _open_consoles(self) -> bool:
+        """By the crew: serve the console, and say where it is."""
+        if not self._consoles.open():
+            return False
+        key = take_key(self._settings, self._open())
+        with suppress(DBAPIError):
+            announce(
+                "Open the console (the link is good once, for 15 minutes; `vigie link` makes "
+                "more):",
+                link=link(self._consoles.address, issue_link(self._open(), key.pepper)),
+            )
+        return True
+
+    def _heed(self) -> None:
+        """Take up new settings where somebody asked for it; refuse bad ones, and go on."""
+        if self._reread is None or not self._stopping.take_reload():
+            return
+        self._notifier.reloading()
+        try:
+            self._take_up(self._reread())
+        except REFUSALS as error:
+            log.warning("the new settings are refused, the former ones hold: %s", error)
+            if self._reloading is not None:
+                self._reloading.refused(str(error))
+        except DBAPIError:
+            self._stopping.reload()  # once the database is there again
+            raise
+        finally:
+            self._notifier.ready()
+
+    def _take_up(self, new: Settings) -> None:
+        changes = compare(self._settings, new)
+        if changes.fixed:
+            reason = "cannot change while Vigie runs: start it again"
+            raise SettingsError("settings", ", ".join(changes.fixed), reason)
+        if not new.sources:
+            raise SettingsError("settings", "sources", "expected at least one")
+        if self._reloading is not None:
+            self._reopens |= self._reloading.take_up(self._settings, new, changes)
+        self._settings = new
+        self._tell_of(new)
+        if self._has_begun:
+            self._receive()
+        if changes.web:
+            self._crew.duty(self._consoles.take_up(new))
+        told = ", ".join(changes.keys) or "nothing has changed"
+        log.info("the settings are read anew: %s", told)
+
+    def _tell_of(self, new: Settings) -> None:
+        logs.set_level(new.log.level)
+        self._notifier.status(f"reads {len(new.sources)} sources")
 
 
 def _telling(pipeline: Pipeline, shown: Progress) -> Callable[[Outcome], None]:

@@ -108,6 +108,11 @@ def ourselves(now: int) -> Who:
     return Who(socket.gethostname(), os.getpid(), our_version(), now)
 
 
+def is_parent(who: Who) -> bool:
+    """Whether this is the process that started this one."""
+    return who.process == os.getppid() and who.host == socket.gethostname()
+
+
 def our_version() -> str:
     """The version of this program."""
     try:

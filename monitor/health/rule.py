@@ -72,13 +72,15 @@ class Postponed(NamedTuple):
 
 class Running(Struct, kw_only=True):
     """What is seen of the engine. Times in ms: `caught_up` is 0 before it first was; `failed` says
-    when each detector last failed, and with what; `free` is bytes on the disk, None if unknown."""
+    when each detector last failed, and with what; `free` is bytes on the disk, None if unknown;
+    `refused` why the last new settings were, None if they were not."""
 
     begun: int
     caught_up: int = 0
     failed: dict[str, tuple[int, str]] = {}
     free: int | None = None
     outage: Outage | None = None
+    refused: str | None = None
     leap: Leap | None = None
     postponed: Postponed | None = None
 

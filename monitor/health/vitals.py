@@ -1,6 +1,6 @@
 """Measures an engine at work and lets it tell of itself; what it finds stays the same."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from detectors.core.finding import Finding
@@ -21,6 +21,7 @@ from monitor.health.pulse import (
     resident,
 )
 from monitor.health.rule import Outage, Postponed
+from monitor.health.seen import Expected
 from monitor.health.watch import Feed, Watch
 from monitor.store.writing import Writing
 
@@ -64,6 +65,16 @@ class Vitals:
                 self._watch.begin(writing, names, self._now())
 
         engine.write(read)
+
+    def expect(self, expected: Mapping[str, Expected]) -> None:
+        """Judge the sources by what the settings say of them now."""
+        if self._watch is not None:
+            self._watch.expect(expected)
+
+    def refuse(self, reason: str | None) -> None:
+        """New settings were refused for this reason; None: they were taken up."""
+        if self._watch is not None:
+            self._watch.running.refused = reason
 
     def stumble(self, reason: str) -> None:
         """Nothing can be stored, for this reason."""

@@ -100,6 +100,12 @@ class Watch:
                 seen.take(intake, now)
                 self._changed.add(intake.source)
 
+    def expect(self, expected: Mapping[str, Expected]) -> None:
+        """Judge the sources by what the settings say of them now."""
+        self._expected = expected
+        for name, seen in self._seen.items():
+            seen.expected = expected.get(name, UNTOLD)
+
     def caught_up(self, now: int) -> None:
         """Nothing waits to be read."""
         self.running.caught_up = now

@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from detectors.core.event import MINUTE, SECOND
 from monitor.clock import now_ms
-from monitor.health.pulse import PULSE, Pulse, decode
+from monitor.health.pulse import PULSE, Pulse, decode, is_parent
+from monitor.health.waiting import PREFIX, Waiting, alive
 from monitor.store.migration import head, is_known
 from monitor.store.watching import Inbox, Watching
 
@@ -29,10 +30,13 @@ class Reason(Struct, frozen=True):
 
 class Readiness(Struct, frozen=True, kw_only=True):
     """Whether requests should be sent here. `engine` is `alive`, `loading` (its first history)
-    or `absent`."""
+    or `absent`; `role` what runs beside this process: the `engine`, a `standby`, or neither
+    (`web`); `waiting` how many engines wait to take over."""
 
     ready: bool
     engine: str
+    role: str = "web"
+    waiting: int = 0
     reasons: tuple[Reason, ...] = ()
 
 
@@ -60,7 +64,20 @@ class Condition:
         pulse = decode(self._watching.note(PULSE))
         engine, reasons = _engine(pulse, now)
         reasons += _waiting(self._watching.inbox(), now)
-        return Readiness(ready=not reasons, engine=engine, reasons=tuple(reasons))
+        standby = alive(self._watching.notes(PREFIX), now)
+        return Readiness(
+            ready=not reasons,
+            engine=engine,
+            role=_role(pulse, standby),
+            waiting=len(standby),
+            reasons=tuple(reasons),
+        )
+
+
+def _role(pulse: Pulse | None, standby: list[Waiting]) -> str:
+    if any(is_parent(one.who) for one in standby):
+        return "standby"
+    return "engine" if pulse is not None and is_parent(pulse.who) else "web"
 
 
 def _engine(pulse: Pulse | None, now: int) -> tuple[str, list[Reason]]:

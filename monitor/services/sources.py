@@ -12,6 +12,7 @@ from monitor.health.pulse import PULSE, Fed, Pulse, Who, decode
 from monitor.health.redaction import redact, visible
 from monitor.health.rule import abouts, source_of, source_subject
 from monitor.health.telling import remedy_of, sentence_of, title_of
+from monitor.health.waiting import PREFIX, alive
 from monitor.store.receipts import Receipts, Refusal
 from monitor.store.watching import HealthRow, RejectRow, SourceRow, Watching
 
@@ -94,11 +95,13 @@ class RejectView(Struct, frozen=True, kw_only=True):
 
 class Overview(Struct, frozen=True, kw_only=True):
     """All sources, how Vigie itself is, and what was wrong before. `engine` is None where none
-    tells of itself; `loose` stand for no source that is shown."""
+    tells of itself, `waiting` are those that would take over; `loose` are findings of no source
+    that is shown."""
 
     sources: tuple[SourceView, ...]
     more: int
     engine: Who | None
+    waiting: tuple[Who, ...]
     loose: tuple[HealthView, ...]
     past: tuple[HealthView, ...]
 
@@ -127,6 +130,7 @@ class Sources:
             sources=self._views(shown, standing, pulse, language),
             more=len(rows) - len(shown),
             engine=None if pulse is None else pulse.who,
+            waiting=tuple(one.who for one in alive(self._watching.notes(PREFIX), self._now())),
             loose=tuple(one for one in standing if one.source not in names),
             past=tuple(self._findings(language, standing=False)),
         )

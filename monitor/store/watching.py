@@ -86,6 +86,12 @@ class Watching:
         """What was taken and refused of syslog, by the name of the source."""
         return read_receipts(self._engine)
 
+    def notes(self, prefix: str) -> list[bytes]:
+        """What was noted under names that begin so."""
+        table = tables.engine
+        query = select(table.c.value).where(table.c.name.startswith(prefix, autoescape=True))
+        return [bytes(value) for (value,) in self._rows(query)]
+
     def revision(self) -> str | None:
         """The revision of the tables, as they say themselves."""
         with self._engine.connect() as connection:

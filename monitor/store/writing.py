@@ -590,6 +590,11 @@ class Writing:
         """Note a value under a name."""
         self._upsert(tables.engine, [{"name": name, "value": value}])
 
+    def drop_notes(self, names: Collection[str]) -> None:
+        """Forget what was noted under these names."""
+        table = tables.engine
+        self._connection.execute(delete(table).where(table.c.name.in_(names)))
+
     def _among(self, query: Select[Any], column: Any, keys: Collection[Any]) -> Iterator[Any]:
         for part in _chunks(list(keys)):
             yield from self._connection.execute(query.where(column.in_(part)))

@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from monitor.health.pulse import BUCKETS, PULSE, Pulse, decode, our_version, resident
+from monitor.health.waiting import PREFIX, alive
 from monitor.store.watching import SourceRow, Watching
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -59,6 +60,8 @@ class _Collector(Collector):
         yield info
         is_up = pulse is not None and pulse.is_alive(self._now)
         yield _gauge("vigie_engine_up", "Whether an engine tells of itself", float(is_up))
+        waiting = len(alive(self._watching.notes(PREFIX), self._now))
+        yield _gauge("vigie_engines_waiting", "Engines that wait to take over", waiting)
         yield _gauge("vigie_web_resident_bytes", "Memory of the answering process", resident())
         yield _gauge("vigie_database_bytes", "Size of the database", self._watching.size())
         yield from self._sources()

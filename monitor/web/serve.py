@@ -12,6 +12,7 @@ from typing import IO
 import uvicorn
 
 from monitor import instance, logs
+from monitor.listening import listen, shared
 from monitor.settings import Settings, from_json
 from monitor.web.app import create_app
 from monitor.web.connection import BoundedConnection
@@ -34,11 +35,13 @@ def serve(
     beyond_loopback: bool = False,
     metrics_token: str | None = None,
     pepper: bytes = b"",
+    listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
 ) -> None:
     """Serve the console until SIGTERM or SIGINT, or until `watched` ends.
 
+    `listener` is listened on already, in place of one of its own at `host` and `port`.
     `watched` is the reading end of a pipe whose other end only the parent holds: when the parent
     dies, however it does, the console ends too. `ready` is called with the address and port once
     connections are accepted; port 0 takes any free one. Raises NotLoopbackError, StoreUrlError
@@ -51,7 +54,7 @@ def serve(
     app = create_app(
         database_url, public_url=public_url, metrics_token=metrics_token, pepper=pepper
     )
-    with _listening(host, port) as listener:
+    with listener or listen(host, port) as listening:
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -69,9 +72,9 @@ def serve(
         if watched is not None:
             threading.Thread(target=_end_with, args=(watched, server), daemon=True).start()
         if ready is not None:
-            address = listener.getsockname()
+            address = listening.getsockname()
             ready(address[0], address[1])
-        server.run(sockets=[listener])
+        server.run(sockets=[listening])
 
 
 def is_loopback(host: str) -> bool:
@@ -82,19 +85,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def _end_with(watched: IO[bytes], server: uvicorn.Server) -> None:
@@ -116,12 +106,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--public-url")
     parser.add_argument("--beyond-loopback", action="store_true")
+    parser.add_argument("--fd", type=int, help="a socket that is listened on already")
     parser.add_argument("--announce", action="store_true")
     given = parser.parse_args(arguments)
     watched = sys.stdin.buffer
     try:
         if given.database_url is None:
-            _serve_as(from_json(_first_line(watched)), watched, given.announce)
+            _serve_as(from_json(_first_line(watched)), given.fd, watched, given.announce)
             return
         serve(
             given.database_url,
@@ -136,7 +127,7 @@ def main(arguments: list[str]) -> None:
         logs.end(f"the console cannot be served: {error}")
 
 
-def _serve_as(settings: Settings, watched: IO[bytes], announced: bool) -> None:
+def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announced: bool) -> None:
     logs.configure(settings.log.format, settings.log.level, "web")
     web = settings.web
     serve(
@@ -147,6 +138,7 @@ def _serve_as(settings: Settings, watched: IO[bytes], announced: bool) -> None:
         beyond_loopback=web.beyond_loopback,
         metrics_token=settings.metrics.token,
         pepper=instance.verified(settings.secrets.key, settings.data, settings.database_url),
+        listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,
     )

@@ -66,8 +66,8 @@ def answer(host: str, port: int, path: str) -> int | None:
 
 def children(process: subprocess.Popen[bytes]) -> list[int]:
     """Processes that this one has started and that live."""
-    text = (PROC / str(process.pid) / "task" / str(process.pid) / "children").read_text()
-    return [int(number) for number in text.split()]
+    tasks = (PROC / str(process.pid) / "task").glob("*/children")
+    return [int(number) for told in tasks for number in told.read_text().split()]
 
 
 def lives(number: int) -> bool:

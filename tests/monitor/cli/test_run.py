@@ -26,8 +26,29 @@ def test_the_settings_are_handed_on(
     served: list[tuple[object, ...]] = []
     module = importlib.import_module("monitor.cli.run")
     assert module.serve is serving.serve
-    monkeypatch.setattr(module, "serve", lambda s, **k: served.append((s.sources[0].name, k)))
+    monkeypatch.setattr(
+        module,
+        "serve",
+        lambda s, parts, reread: served.append(({p.value for p in parts}, reread() == s)),
+    )
     config = configured(tmp_path, tmp_path / "idp.ndjson")
-    assert call(capsys, "run", "--config", config).code == 0
-    assert call(capsys, "run", "--no-console", "--config", config).code == 0
-    assert served == [("idp", {"with_console": True}), ("idp", {"with_console": False})]
+    for arguments in ((), ("--no-console",), ("--only", "web"), ("--only", "engine")):
+        assert call(capsys, "run", *arguments, "--config", config).code == 0
+    assert served == [
+        ({"engine", "web", "syslog"}, True),
+        ({"engine", "syslog"}, True),
+        ({"web"}, True),
+        ({"engine"}, True),
+    ]
+
+
+def test_the_console_alone_needs_no_sources_and_nothing_alone_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib
+
+    monkeypatch.setattr(importlib.import_module("monitor.cli.run"), "serve", lambda *a, **k: None)
+    config = configured(tmp_path)
+    assert call(capsys, "run", "--only", "web", "--config", config).code == 0
+    assert call(capsys, "run", "--only", "web", "--no-console", "--config", config).code == 2
+    assert call(capsys, "run", "--only", "nobody", "--config", config).code == 2

@@ -1,5 +1,7 @@
 """Ready is who can be asked: tables of this version, and an engine that keeps up."""
 
+import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,8 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import insert, text
 
 from detectors.core.event import MINUTE
-from monitor.health.pulse import ALIVE, PULSE, Pulse, encode, ourselves
+from monitor.health.pulse import ALIVE, PULSE, Pulse, Who, encode, ourselves
+from monitor.health.waiting import tell
 from monitor.services.condition import BEHIND, WAITING, Condition, plain
 from monitor.store import tables
 from monitor.store.connection import connect
@@ -40,8 +43,21 @@ def test_an_engine_that_keeps_up_is_ready(database: Database) -> None:
     assert plain(condition(database).readiness()) == {
         "ready": True,
         "engine": "alive",
+        "role": "web",
+        "waiting": 0,
         "reasons": (),
     }
+
+
+def test_it_says_what_runs_beside_it(database: Database) -> None:
+    parent = Who(socket.gethostname(), os.getppid(), "0.1.0", NOW)
+    beat(database, who=parent)
+    assert condition(database).readiness().role == "engine"
+    tell(database, parent, NOW)
+    found = condition(database).readiness()
+    assert (found.role, found.waiting) == ("standby", 1)
+    tell(database, Who("elsewhere", os.getppid(), "0.1.0", NOW), NOW)
+    assert condition(database).readiness().waiting == 2
 
 
 def test_without_an_engine_it_is_not(database: Database) -> None:
