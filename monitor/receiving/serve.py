@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import queue
+import resource
 import signal
 import socket
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Final
 
+from sqlalchemy.exc import DBAPIError
+
 from detectors.core.identity import digest
 from monitor import clock, logs
 from monitor.receiving.endpoint import Endpoint
@@ -21,12 +24,14 @@ from monitor.receiving.spool import Spool
 from monitor.receiving.writer import Writer
 from monitor.settings import Settings, from_json
 from monitor.sources import syslog
+from monitor.store.connection import explain
 from monitor.store.inbox import durable
 from monitor.store.receipts import adopt_receipts, note_receipts
 
 GRACE_S: Final = 3.0
 """How long storing what was received may take once we are told to end."""
 _STEP_S = 1.0
+_DESCRIPTORS = 16_384
 _NOTED_EVERY_S = 5.0
 
 log = logging.getLogger(__name__)
@@ -115,6 +120,14 @@ def _is_gone(name: str) -> bool:
     return int(process) == os.getpid() or not Path(f"/proc/{process}").exists()
 
 
+def allow_descriptors() -> None:
+    """As many connections as the settings may ask for, where this process may have them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def main(arguments: list[str]) -> None:
     """`python -m monitor.receiving.serve`: receive until standard input ends, or SIGTERM.
 
@@ -125,12 +138,15 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--announce", action="store_true")
     given = parser.parse_args(arguments)
     lines = _Lines(sys.stdin.buffer)
+    allow_descriptors()
     try:
         first = lines.next()
         if first is None:
             return
         logs.configure(first.log.format, first.log.level, "syslog")
         service = Service(first, _announce if given.announce else _log)
+    except DBAPIError as error:
+        logs.end(f"syslog cannot be received: {explain(error)}")
     except (ValueError, OSError) as error:
         logs.end(f"syslog cannot be received: {error}")
 

@@ -1,11 +1,13 @@
 """The process that receives: what it has stored is there once, however it or its parent ends."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,9 +16,9 @@ from sqlalchemy import Engine, select
 
 from monitor import clock
 from monitor.receiving import serve as module
-from monitor.receiving.serve import Service, WriterEndedError, sources_of
+from monitor.receiving.serve import Service, WriterEndedError, allow_descriptors, sources_of
 from monitor.receiving.writer import Writer
-from monitor.settings import Database, Settings, Source
+from monitor.settings import Database, Settings, Source, to_json
 from monitor.store import tables
 from monitor.store.inbox import Inbox
 from monitor.store.receipts import read_receipts
@@ -188,10 +190,35 @@ def test_without_settings_there_is_nothing_to_do(told: bytes) -> None:
     assert (b"syslog cannot be received" in done.stderr) == bool(told)
 
 
+def test_without_a_database_it_says_why_and_ends(tmp_path: Path) -> None:
+    settings = Settings(database=Database(url=f"sqlite:///{tmp_path / 'vigie.db'}"))
+    (tmp_path / "vigie.db").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.receiving.serve"],
+        input=to_json(settings) + b"\n",
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == 1
+    assert b"syslog cannot be received: the database cannot be opened" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_an_interrupt_at_the_terminal_ends_it_too(database: Engine) -> None:
     with Process(database, TCP) as process:
         os.kill(process.process.pid, signal.SIGINT)
         assert process.process.wait(PATIENCE_S) == 0
+
+
+def test_it_may_have_more_descriptors_than_a_process_is_given() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        allow_descriptors()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(hard, 16_384) > 256
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_counts_are_stored_now_and_then(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
