@@ -14,7 +14,7 @@ import tomllib
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -118,6 +118,8 @@ class Inbox(_Section, frozen=True, kw_only=True):
     waiting_mib: Annotated[int, Meta(ge=1, le=1 << 20)] = 1_024
 
 
+_SECRET = re.compile(r"(password|secret|token|(^|[._])(license_)?key)(_file)?\Z")
+_PASSWORD = re.compile(r"://[^/@:]*:[^/@]+@")
 _EDITION = r"\A(GeoIP2|GeoLite2)(-[A-Za-z0-9]+)+\Z"
 _GEO_PATHS = frozenset({"city", "asn", "anonymous_ip", "connection_type", "networks"})
 Days = Annotated[int, Meta(ge=1, le=36_500)]
@@ -304,6 +306,42 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     settings = _convert(document, where, strict=False)
     _check(settings, where)
     return settings
+
+
+class Origin(NamedTuple):
+    """Where settings come from: the file, None for none; the variables that are heeded; and what
+    either says of secrets: the files that they are in, and whether the settings' own is one."""
+
+    file: Path | None
+    variables: tuple[str, ...]
+    secret_files: tuple[Path, ...]
+    is_secret: bool
+
+
+def origin(config: Path | None = None, environment: Mapping[str, str] | None = None) -> Origin:
+    """Where `load` finds the settings. Raises SettingsError."""
+    given = os.environ if environment is None else environment
+    path = _file(config, given)
+    document = {} if path is None else _read(path)
+    names = tuple(n for n in sorted(given) if n.startswith(PREFIX) and n not in _NOT_SETTINGS)
+    folder = Path() if path is None else path.parent
+    files = [Path(given[name]) for name in names if name.endswith(FILE_SUFFIX)]
+    secrets = dict(_secrets(document))
+    files += [folder / v for k, v in secrets.items() if k.endswith(FILE_SUFFIX.lower())]
+    plain = any(not key.endswith(FILE_SUFFIX.lower()) for key in secrets)
+    return Origin(path, names, tuple(files), plain)
+
+
+def _secrets(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """What is named like a secret, and addresses with a password, by dotted key."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _secrets(inner, f"{key}.{name}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _secrets(inner, f"{key}.{index}")
+    elif isinstance(value, str) and (_SECRET.search(key) or _PASSWORD.search(value)):
+        yield key, value
 
 
 def to_json(settings: Settings) -> bytes:

@@ -9,7 +9,8 @@ from rich.table import Table
 
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.doctor.check import Check, examine
-from monitor.settings import load
+from monitor.doctor.configuration import look_at
+from monitor.settings import load, origin
 
 
 def command(
@@ -22,7 +23,8 @@ def command(
 
         vigie doctor
     """
-    checks = list(examine(load(config)))
+    settings = load(config)
+    checks = [*look_at(origin(config)), *examine(settings)]
     if as_json:
         stdout.print_json(msgspec.json.encode([check._asdict() for check in checks]).decode())
     else:

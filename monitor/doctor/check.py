@@ -3,10 +3,17 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, TypeAlias
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from monitor import doctor
 from monitor.settings import Settings
+from monitor.store import migration
+from monitor.store.connection import UnsuitableDatabaseError, connect
+from monitor.trouble import Trouble
 
 
 class Check(NamedTuple):
@@ -36,6 +43,21 @@ def looks() -> dict[str, Look]:
         if look is not None:
             found[info.name] = look
     return found
+
+
+@contextmanager
+def database_of(settings: Settings) -> Iterator[Engine | None]:
+    """The database, to read from; None where there is none of this version that can be reached,
+    which is told once, by the check of the database."""
+    engine = None
+    with suppress(DBAPIError, OSError, Trouble, UnsuitableDatabaseError):
+        if migration.is_current(settings.database_url):
+            engine = connect(settings.database_url)
+    try:
+        yield engine
+    finally:
+        if engine is not None:
+            engine.dispose()
 
 
 def examine(settings: Settings) -> Iterator[Check]:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 from monitor.doctor.check import Check
+from monitor.instance import KEY_FILE
 from monitor.settings import Settings
 
 
@@ -19,3 +20,13 @@ def look(settings: Settings) -> Iterator[Check]:
         mode = settings.data.stat().st_mode & 0o777
         remedy = "chmod o-rwx: it holds personal data"
         yield Check("data folder's rights", mode & 0o007 == 0, f"{mode:o}", remedy)
+    yield from _key(settings)
+
+
+def _key(settings: Settings) -> Iterator[Check]:
+    """The instance's key, where it is in the data folder."""
+    path = settings.data / KEY_FILE
+    if settings.secrets.key is None and path.exists():
+        mode = path.stat().st_mode & 0o777
+        remedy = f"chmod 600 {path}: with it API keys and sessions can be tried"
+        yield Check("instance key's rights", mode & 0o077 == 0, f"{path}: {mode:o}", remedy)

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 
 from alerts.wording import counted
 from detectors.core.detector import Text
 from monitor import clock
-from monitor.doctor.check import Check
+from monitor.doctor.check import Check, database_of
 from monitor.settings import Settings, Source
 from monitor.sources.source import SourceError
 from monitor.sources.specification import open_source
-from monitor.store import migration, tables
-from monitor.store.connection import UnsuitableDatabaseError, connect, reading
+from monitor.store import tables
+from monitor.store.connection import reading
 
 _LINES = Text("line", "ligne")
 _EVENTS = Text("event", "événement")
@@ -25,7 +24,7 @@ def look(settings: Settings) -> Iterator[Check]:
         yield Check("sources", True, "none in the settings; `vigie run` needs at least one")
     for source in settings.sources:
         yield _readable(source)
-    yield from _books(settings.database_url)
+    yield from _books(settings)
 
 
 def _readable(source: Source) -> Check:
@@ -47,18 +46,13 @@ def _readable(source: Source) -> Check:
     return Check(name, True, f"{spec}: {seen}")
 
 
-def _books(url: str) -> Iterator[Check]:
-    try:
-        if not migration.is_current(url):
-            return
-    except (DBAPIError, OSError, UnsuitableDatabaseError, migration.NewerDatabaseError):
-        # What is wrong with the database is told once, by the check of the database.
-        return
-    database = connect(url)
+def _books(settings: Settings) -> Iterator[Check]:
     table = tables.sources
-    with reading(database).begin() as connection:
-        rows = connection.execute(select(table).order_by(table.c.name)).all()
-    database.dispose()
+    with database_of(settings) as database:
+        if database is None:
+            return
+        with reading(database).begin() as connection:
+            rows = connection.execute(select(table).order_by(table.c.name)).all()
     for row in rows:
         readable = row.rejected <= row.lines // 2
         seen = (
