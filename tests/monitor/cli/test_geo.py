@@ -1,14 +1,18 @@
 """`vigie geo`: what is used, fetched from a server on this machine, and taken back."""
 
 import gzip
+import hashlib
 import json
+import lzma
 from pathlib import Path
 
+import maxminddb
 import pytest
 
 from monitor import clock
 from monitor.geodata.provider import Terms, offers
 from tests.monitor.cli.calling import call
+from tests.monitor.geodata.build.sources import as_rows, as_tree, flat, four, rows, six
 from tests.monitor.geodata.conftest import (
     Server,
     asn,
@@ -117,3 +121,35 @@ def test_maxmind_without_an_account_is_a_wrong_call(
     done = call(capsys, "geo", "update", "--config", config)
     assert done.code == 2
     assert "geo.account_id and geo.license_key" in done.told
+
+
+def test_a_database_is_built_and_its_errors_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = rows(2)
+    v4 = as_tree(tmp_path / "v4.mmdb", four(made), 4, flat)
+    v6 = as_tree(tmp_path / "v6.mmdb", six(made), 6, flat)
+    out = tmp_path / "city.mmdb.xz"
+    done = call(capsys, "geo", "build", "--from", v4, v6, "--out", out)
+    assert done.code == 0
+    for part in ("95 % within", "in another country 0", "beyond 100 km", "SHA-256"):
+        assert part in done.told
+    content = lzma.decompress(out.read_bytes())
+    assert hashlib.sha256(content).hexdigest() in done.told
+    told = call(capsys, "geo", "build", "--from", v4, "--from", v6, "--out", out, "--json")
+    record = json.loads(told.out)
+    assert (record["countries"], record["size"]) == (0, len(content))
+
+
+def test_a_source_without_a_date_is_asked_for_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = as_rows(tmp_path / "s.csv", four(rows(2)))
+    out = tmp_path / "city.mmdb"
+    refused = call(capsys, "geo", "build", "--from", source, "--out", out)
+    assert (refused.code, "--built" in refused.told) == (1, True)
+    assert not out.exists()
+    arguments = ("--from", source, "--out", out, "--built", "2026-06-05")
+    assert call(capsys, "geo", "build", *arguments).code == 0
+    with maxminddb.open_database(out) as reader:
+        assert reader.metadata().build_epoch == 1_780_617_600
