@@ -160,6 +160,12 @@ class Geo(_Section, frozen=True, kw_only=True):
     mirror: str | None = None
     stale_days: Annotated[int, Meta(ge=1, le=3_650)] = 45
 
+    @property
+    def is_maxmind(self) -> bool:
+        """Whether MaxMind has to be credited: it is fetched from, or a file bears its names."""
+        own = [path.name.lower() for path in (self.city, self.asn) if path is not None]
+        return self.provider == "maxmind" or any("geolite2" in name for name in own)
+
 
 class Models(_Section, frozen=True, kw_only=True):
     """Learned models: whether they have a say, and the folder of `vigie train`; None is the

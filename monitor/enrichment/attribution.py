@@ -17,7 +17,13 @@ FOOTER_HTML = Text(
         "Réseaux : RouteViews, DB-IP et la NRO (CC BY 4.0)."
     ),
 )
-"""Safe HTML for the footer while the shipped databases are in use."""
+"""Safe HTML for the footer: what is kept was placed by the shipped databases at some time."""
+
+MAXMIND_HTML = Text(
+    en=' GeoLite2 data created by <a href="https://www.maxmind.com">MaxMind</a>.',
+    fr=' Données GeoLite2 créées par <a href="https://www.maxmind.com">MaxMind</a>.',
+)
+"""What MaxMind's licence asks for besides, where its databases are used."""
 
 CREDITS = Text(
     en=(

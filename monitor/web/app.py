@@ -70,14 +70,15 @@ def create_app(
     engine: Engine | None = None,
     metrics_token: str | None = None,
     pepper: bytes = b"",
+    maxmind: bool = False,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
     `public_url` is the address that browsers use when it is not the loopback's; with `https` its
     cookies are for HTTPS only. `now` gives ms since 1970 UTC. `engine` is used instead of a new
     one for `database_url`. Whoever has the `metrics_token` may read the metrics. `pepper` is what
-    the instance's keys are digested with. Raises StoreUrlError or
-    ValueError for an address that is none.
+    the instance's keys are digested with. `maxmind`: its databases place addresses, and are
+    credited. Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -97,6 +98,7 @@ def create_app(
         redoc_url=None,
         openapi_url=OPENAPI,
     )
+    app.state.maxmind = maxmind
     sources = Sources(Watching(engine), now)
     # First: it is asked the most, and routes are looked through in turn.
     app.include_router(receiver(push))

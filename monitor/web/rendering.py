@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from alerts.incident import Hypothesis
 from alerts.telling import name_of
 from detectors.core.finding import Severity
-from monitor.enrichment.attribution import FOOTER_HTML
+from monitor.enrichment.attribution import FOOTER_HTML, MAXMIND_HTML
 from monitor.services.admission import form_token
 from monitor.services.picture import is_place, network_kind
 from monitor.web import labels
@@ -68,6 +68,7 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
         theme=theme_of(request),
         signed_in=session is not None,
         token=form_token(session) if session else "",
+        attribution=_attribution(request, language),
         **values,
     )
     return HTMLResponse(body, status_code=code, headers={"content-language": language})
@@ -89,6 +90,12 @@ def refuse(request: Request, refusal: HTTPException) -> Response:
     name = "closed.html" if status == HTTPStatus.UNAUTHORIZED else "refused.html"
     what = refusal.detail if refusal.detail != title else ""
     return render(request, name, status, status=status, reason=reason, what=what)
+
+
+def _attribution(request: Request, language: str) -> str:
+    state = getattr(request.scope.get("app"), "state", None)
+    told = [FOOTER_HTML, *([MAXMIND_HTML] if getattr(state, "maxmind", False) else [])]
+    return "".join(credit.fr if language == "fr" else credit.en for credit in told)
 
 
 def _here(request: Request) -> str:
@@ -131,7 +138,6 @@ def _environment(language: str) -> Environment:
         labels=labels,
         severities=list(Severity),
         hypotheses=list(Hypothesis),
-        attribution=FOOTER_HTML.fr if language == "fr" else FOOTER_HTML.en,
         chart_words={name: wording.text(word) for name, word in labels.CHARTS.items()},
         network_words={kind.value: wording.text(word) for kind, word in labels.NETWORK.items()},
         write_filter=write_filter,

@@ -35,6 +35,7 @@ def serve(
     beyond_loopback: bool = False,
     metrics_token: str | None = None,
     pepper: bytes = b"",
+    maxmind: bool = False,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -52,7 +53,11 @@ def serve(
             f"{host} is not a loopback address: the console would be open to the network"
         )
     app = create_app(
-        database_url, public_url=public_url, metrics_token=metrics_token, pepper=pepper
+        database_url,
+        public_url=public_url,
+        metrics_token=metrics_token,
+        pepper=pepper,
+        maxmind=maxmind,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -138,6 +143,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         beyond_loopback=web.beyond_loopback,
         metrics_token=settings.metrics.token,
         pepper=instance.verified(settings.secrets.key, settings.data, settings.database_url),
+        maxmind=settings.geo.is_maxmind,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

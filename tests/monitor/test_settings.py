@@ -368,3 +368,16 @@ def test_what_is_fetched_needs_no_path_and_the_key_may_lie_in_a_file(tmp_path: P
     with pytest.raises(SettingsError) as error:
         load(config, {"VIGIE_GEO__LICENSE_KEY": "secret\x07key"})
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("geo", "credited"),
+    [
+        (settings.Geo(), False),
+        (settings.Geo(provider="maxmind"), True),
+        (settings.Geo(asn=Path("/x/GeoLite2-ASN.mmdb")), True),
+        (settings.Geo(city=Path("/x/dbip-city-lite.mmdb")), False),
+    ],
+)
+def test_maxmind_is_credited_where_its_data_is_used(geo: settings.Geo, credited: bool) -> None:
+    assert geo.is_maxmind is credited

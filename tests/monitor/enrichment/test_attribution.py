@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.enrichment.attribution import CREDITS, DB_IP_LINK, FOOTER_HTML
+from monitor.enrichment.attribution import CREDITS, DB_IP_LINK, FOOTER_HTML, MAXMIND_HTML
 
 
 def test_the_link_is_exactly_the_one_that_db_ip_asks_for() -> None:
@@ -22,3 +22,9 @@ def test_both_languages_say_that_the_data_was_modified() -> None:
     assert "modified" in CREDITS.en
     assert "modifiée" in FOOTER_HTML.fr
     assert "modifiée" in CREDITS.fr
+
+
+@pytest.mark.parametrize("html", [MAXMIND_HTML.en, MAXMIND_HTML.fr])
+def test_maxmind_is_credited_as_its_licence_asks(html: str) -> None:
+    assert "GeoLite2" in html
+    assert '<a href="https://www.maxmind.com">MaxMind</a>' in html

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -62,3 +63,14 @@ def test_a_program_is_refused_with_a_problem() -> None:
 def test_what_is_polled_is_refused_without_a_body() -> None:
     answer = refuse(asking("/pulse", hx_request="true"), HTTPException(503))
     assert (answer.status_code, bytes(answer.body)) == (503, b"")
+
+
+@pytest.mark.parametrize("maxmind", [False, True])
+def test_whose_data_places_addresses_is_credited(maxmind: bool) -> None:
+    app = FastAPI()
+    app.state.maxmind = maxmind
+    request = asking(accept_language="fr")
+    request.scope["app"] = app
+    text = bytes(refuse(request, HTTPException(404)).body).decode()
+    assert '<a href="https://db-ip.com">IP Geolocation by DB-IP</a>' in text
+    assert ("GeoLite2 créées" in text) is maxmind
