@@ -95,7 +95,7 @@ def _one(sources: Sources, name: str, language: str, limit: int, as_json: bool) 
 def _table(sources: tuple[SourceView, ...]) -> Table:
     table = Table(box=None)
     for column in ("source", "last event", "last line", "lag", "lines/min"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", min_width=6)
     for column in ("lines", "events", "not understood", "late", "waiting"):
         table.add_column(column, justify="right")
     table.add_column("is")
@@ -139,7 +139,8 @@ def _state(one: SourceView) -> str:
 
 
 def _moment(milliseconds: int | None) -> str:
-    return "" if milliseconds is None else clock.utc(milliseconds)
+    """To the minute, in UTC."""
+    return "" if milliseconds is None else clock.utc(milliseconds)[:16]
 
 
 def _print_findings(findings: list[HealthView]) -> None:

@@ -8,6 +8,7 @@ from alerts.wording import duration, fact, number, percent, said
 from detectors.core.detector import Text
 from monitor.health.rule import About, abouts
 
+_MOST = 1e15
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _UNKNOWN = Text("This version does not know this finding.", "Cette version l'ignore.")
 
@@ -35,8 +36,10 @@ def remedy_of(kind: str, language: str) -> str:
 def _filled(about: About, facts: Mapping[str, Any], language: str) -> str:
     def put(match: re.Match[str]) -> str:
         value, form = facts.get(match[1]), match[2]
-        if not isinstance(value, int | float) or isinstance(value, bool):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             return fact(value if isinstance(value, str) else None, language)
+        if not -_MOST < value < _MOST:
+            return fact(None, language)
         if form == "duration":
             return duration(value, language)
         if form == "share":
