@@ -127,9 +127,9 @@ def _databases(kind: str, folder: Path) -> Iterator[Callable[[str], str]]:
         yield lambda name: f"sqlite:///{folder / f'{name}.db'}"
         return
     # The server of the tests, but as durable as one in earnest.
-    from tests.databases import Server  # noqa: PLC0415
+    from tests.databases import NEWEST, Server  # noqa: PLC0415
 
-    server = Server(settings=SERVER)
+    server = Server(version=NEWEST, settings=SERVER)
     try:
         server.start()
 

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, select, text
 
 from detectors.core.event import DAY
 from detectors.core.identity import time_of
@@ -74,8 +74,8 @@ def _growth(database: Engine) -> Growth | None:
     """None while there are no events."""
     with reading(database).begin() as connection:
         column = tables.events.c.id
-        first = connection.execute(select(func.min(column))).scalar()
-        last = connection.execute(select(func.max(column))).scalar()
+        first = connection.execute(select(column).order_by(column).limit(1)).scalar()
+        last = connection.execute(select(column).order_by(column.desc()).limit(1)).scalar()
         free = _unused(connection)
     if first is None or last is None:
         return None

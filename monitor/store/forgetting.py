@@ -259,7 +259,8 @@ def delete_unread(connection: Connection, known: Collection[str], before: int, m
 
 def oldest_event(connection: Connection) -> bytes | None:
     """The id of the oldest stored event."""
-    return connection.execute(select(func.min(tables.events.c.id))).scalar()
+    column = tables.events.c.id
+    return connection.execute(select(column).order_by(column).limit(1)).scalar()
 
 
 def count(connection: Connection, table: Table, *where: Any) -> int:

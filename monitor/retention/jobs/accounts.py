@@ -42,10 +42,8 @@ class Accounts(Job):
     def due(self, connection: Connection, limits: Limits) -> Due:
         """Accounts of which something is known, and those that nothing was heard of since."""
         table = tables.snapshots
-        latest = func.max(table.c.last)
-        quiet = select(table.c.subject_key).group_by(table.c.subject_key)
-        quiet = quiet.having(latest < first_id(limits.accounts))
         every = select(table.c.subject_key).distinct()
+        quiet = every.except_(every.where(table.c.last >= first_id(limits.accounts)))
         kept, due = (
             int(connection.execute(select(func.count()).select_from(q.subquery())).scalar_one())
             for q in (every, quiet)

@@ -11,7 +11,7 @@ from monitor.doctor.check import Check
 from monitor.settings import Database, Settings
 from monitor.store.connection import connect
 from monitor.store.partitions import Partitions, ensure
-from tests.databases import Server
+from tests.databases import OLDEST, Server
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_one_that_is_well_is_in_order(url: str) -> None:
     engine.dispose()
     checks = looked(url)
     assert all(check.good and not check.noted for check in checks.values()), checks
-    assert checks["database server"].seen.startswith("PostgreSQL 18.")
+    assert checks["database server"].seen.startswith(f"PostgreSQL {OLDEST}.")
     assert checks["database's size"].seen.endswith("MiB")
     assert checks["events by day"].seen.startswith("4 partitions")
 

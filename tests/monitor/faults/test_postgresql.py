@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.databases import NOBODY, Server
+from tests.databases import NEWEST, NOBODY, Server
 from tests.monitor.faults.proxy import passing_on
 from tests.monitor.faults.running import (
     configured,
@@ -60,7 +60,7 @@ def undisturbed(
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """A server of our own, to be ill-treated."""
-    made = Server()
+    made = Server(version=NEWEST)
     made.start()
     yield made
     made.remove()

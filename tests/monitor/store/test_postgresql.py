@@ -13,7 +13,7 @@ from monitor.store import postgresql as store
 from monitor.store import tables
 from monitor.store.connection import UnsuitableDatabaseError, connect, explain, reading
 from monitor.store.postgresql import copy, is_busy, upsert
-from tests.databases import TEMPLATE, Databases, Server
+from tests.databases import OLDEST, TEMPLATE, Databases, Server
 
 COPY = "COPY one (a, b, c) FROM STDIN (FORMAT BINARY)"
 TYPES = ("int8", "bytea", "bool")
@@ -223,7 +223,9 @@ def test_what_is_hard_to_stage_is_told_by_its_code(error: type[Exception], told:
 def test_an_old_server_is_refused(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "LEAST_VERSION", 99)
     engine = connect(postgresql.url)
-    with pytest.raises(UnsuitableDatabaseError, match=r"is PostgreSQL 18: Vigie needs 99 or newer"):
+    with pytest.raises(
+        UnsuitableDatabaseError, match=rf"is PostgreSQL {OLDEST}: Vigie needs 99 or newer"
+    ):
         engine.connect()
 
 
