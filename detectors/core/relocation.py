@@ -104,7 +104,10 @@ def _placed_anew(event: Placed, key: str, profile: Profile) -> Placed:
     place, network, former = event.place, event.network, event.former
     if former is not None and profile.uses:
         place, network = former.place, former.network
-    if not _is_known(place, network, profile):
+    is_known = _is_known(place, network, profile)
+    if is_known and former is None:
+        return event
+    if not is_known:
         beside = _moved_with(event, profile.relocated.values())
         if beside is None and former is None:
             beside = _neighbour(key, profile.relocated)
@@ -124,9 +127,9 @@ def _is_known(place: Place | None, network: Network | None, profile: Profile) ->
     """Whether the account was seen at this place and in this network."""
     if network is None or network_key(network) not in profile.networks:
         return False
-    return network.kind in NO_PLACES or any(
-        is_near(place, known.place, NEAR_KM) for known in profile.places.values()
-    )
+    if network.kind in NO_PLACES or (place is not None and place_key(place) in profile.places):
+        return True
+    return any(is_near(place, known.place, NEAR_KM) for known in profile.places.values())
 
 
 def _moved_with(event: Placed, known: Iterable[Relocated]) -> Relocated | None:
