@@ -19,7 +19,7 @@ from rich.table import Table
 
 from monitor import clock
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
-from monitor.geodata.build.making import make
+from monitor.geodata.compact.making import make
 from monitor.geodata.folder import GeoFolder
 from monitor.geodata.inventory import Item, complaints, take_stock
 from monitor.geodata.provider import Terms

@@ -12,7 +12,7 @@ import pytest
 from monitor import clock
 from monitor.geodata.provider import Terms, offers
 from tests.monitor.cli.calling import call
-from tests.monitor.geodata.build.sources import as_rows, as_tree, flat, four, rows, six
+from tests.monitor.geodata.compact.sources import as_rows, as_tree, flat, four, rows, six
 from tests.monitor.geodata.conftest import (
     Server,
     asn,
