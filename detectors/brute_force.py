@@ -286,7 +286,8 @@ class BruteForce:
         episode.spoken_weight = max(weight, episode.spoken_weight)
         weights = Weights(attack=weight)
         facts = _facts(event, episode, in_burst, in_day, profile, succeeded=False)
-        episode.told = facts
+        # What is told later must not change what was told now.
+        episode.told = dict(facts)
         return (
             finding(
                 self.about.name,

@@ -89,6 +89,11 @@ class Rounds:
         """What the jobs of this round changed so far."""
 
     @property
+    def job(self) -> str | None:
+        """The name of the job whose step is next."""
+        return self._waiting[0].name if self._waiting else None
+
+    @property
     def jobs_left(self) -> int:
         """How many jobs of this round are not done."""
         return len(self._waiting or ())

@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -38,6 +39,7 @@ _NEWEST = 0
 _AGING = 1
 _BASE = 2
 _TRAILING = 3
+_LEAST_KEY = -(1 << 63)
 
 _encode = encode_event = msgspec.msgpack.Encoder().encode
 _decode_event = decode_event = msgspec.msgpack.Decoder(Event).decode
@@ -175,17 +177,25 @@ class Writing:
         """Whom the foldable events with ids from `first` to below `until` are about: the next
         `most` accounts by key, those above `after`. Of two with one key it is the first met."""
         table = tables.events
-        key = table.c.account_key
-        span = (table.c.id >= first, table.c.id < until, ~table.c.late, key != 0)
         if self._connection.dialect.name == "postgresql":
             # Its min() knows no bytes before version 18.
-            query = select(key, table.c.id).ext(postgresql.distinct_on(key))
-            query = query.where(*span).order_by(key, table.c.id)
+            query = text(
+                "SELECT DISTINCT ON (account_key) account_key, id FROM events"
+                " WHERE id >= :first AND id < :until AND NOT late"
+                " AND account_key <> 0 AND account_key > :after"
+                " ORDER BY account_key, id LIMIT :most"
+            )
         else:
-            query = select(key, func.min(table.c.id)).where(*span).group_by(key).order_by(key)
-        if after is not None:
-            query = query.where(key > after)
-        ids = {row[1]: row[0] for row in self._connection.execute(query.limit(most))}
+            # It else looks through the whole span for each few accounts.
+            query = text(
+                "SELECT account_key, min(id) FROM events INDEXED BY ix_events_account_key_id"
+                " WHERE id >= :first AND id < :until AND NOT late"
+                " AND account_key <> 0 AND account_key > :after"
+                " GROUP BY account_key ORDER BY account_key LIMIT :most"
+            )
+        least = _LEAST_KEY if after is None else after
+        values = {"first": first, "until": until, "after": least, "most": most}
+        ids = {row[1]: row[0] for row in self._connection.execute(query, values)}
         bodies = self._among(select(table.c.id, table.c.body), table.c.id, ids)
         events = {ids[identifier]: _decode_event(body) for identifier, body in bodies}
         return {k: Subject(_ACCOUNT, e.tenant, e.account) for k, e in sorted(events.items())}

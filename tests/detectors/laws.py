@@ -198,13 +198,17 @@ def _arrived(detector: Detector[Any], arriving: Iterable[Event]) -> list[Finding
 
 
 def leaves_inputs_alone(detector: Detector[Any], streams: Iterable[Stream]) -> None:
-    """Neither event nor profile nor context is changed by being looked at."""
+    """Neither event nor profile nor context is changed by being looked at, nor what was told by
+    what is told later: it may be written only at the end of a batch."""
     for stream in streams:
-        run = Run(_Watched(fresh(detector)))
+        watched = _Watched(fresh(detector))
+        run = Run(watched)
         for event in stream:
             run.observe(event)
         for finding in run.finished(end_of(stream)):
             assert finding.theme is not Theme.HEALTH, finding.evidence.facts
+        for finding, told in watched.told:
+            assert _encode(finding) == told, "what was told was changed afterwards"
 
 
 class _Watched:
@@ -215,6 +219,7 @@ class _Watched:
         self.about = detector.about
         self.state = detector.state
         self.parameters = detector.parameters
+        self.told: list[tuple[Finding, bytes]] = []
 
     def observe(
         self, event: Event, subject: Subject, state: Any, profile: Profile, context: Context
@@ -224,6 +229,7 @@ class _Watched:
         found = list(self._detector.observe(event, subject, state, profile, context))
         after = (_encode(event), _encode(profile), _encode(context.kinds), subject)
         assert before == after, "observe changed what it was given"
+        self.told += [(finding, _encode(finding)) for finding in found]
         return found
 
     def tick(
@@ -233,6 +239,7 @@ class _Watched:
         before = _encode(profile)
         found = list(self._detector.tick(until, subject, state, profile, context))
         assert before == _encode(profile), "tick changed the profile"
+        self.told += [(finding, _encode(finding)) for finding in found]
         return found
 
 

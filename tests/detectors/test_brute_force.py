@@ -49,7 +49,15 @@ def hostile() -> list[Event]:
     return guessed().sorted()
 
 
-HOSTILE = (hostile, lambda: burst(200).sorted())
+def joined() -> list[Event]:
+    """A burst that others join before the hour ends: what was told, and then the tally of it."""
+    story = burst(30)
+    for step in range(8):
+        story.fail(7, 310 + step * 4, MOSCOW.leased(f"203.0.113.{step}"), LINUX)
+    return story.sorted()
+
+
+HOSTILE = (hostile, lambda: burst(200).sorted(), joined)
 
 
 def test_a_burst_from_a_stranger() -> None:

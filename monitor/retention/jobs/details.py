@@ -13,10 +13,10 @@ from monitor.store import forgetting, tables
 from monitor.store.writing import decode_event, encode_event
 from monitor.truncation import truncated
 
-_ACCOUNTS = 50
-_FOLDED = 400
+_ACCOUNTS = 25
+_FOLDED = 200
 """Events folded in one step."""
-_TRUNCATED = 500
+_TRUNCATED = 250
 _FINDINGS = 500
 
 

@@ -12,7 +12,7 @@ from monitor.retention.periods import Limits
 from monitor.store import forgetting, tables
 from monitor.store.partitions import drop_before
 
-_DELETED = 1_000
+_DELETED = 500
 _FINDINGS = 500
 _COUNTED = 1_000_000
 """Of days that go whole so many events are counted at most: counting takes longer than dropping."""
