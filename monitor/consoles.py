@@ -69,7 +69,7 @@ class Consoles:
             after.processes,
         ):
             return self.open
-        self._crew.renew(self._members, to_json(settings))
+        self._crew.renew(self._members, _told(settings))
         return lambda: True
 
     def close(self) -> None:
@@ -103,9 +103,14 @@ class Consoles:
                 "the console" if count == 1 else f"console {index} of {count}",
                 self._module,
                 arguments,
-                to_json(self._settings),
+                _told(self._settings),
                 fds=(number,),
                 announces=True,
             )
             for index in range(1, count + 1)
         ]
+
+
+def _told(settings: Settings) -> bytes:
+    """What a console is told: of the sources which there are, and no secret of any."""
+    return to_json(settings, lambda _: False)

@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -350,9 +350,22 @@ def _secrets(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
         yield key, value
 
 
-def to_json(settings: Settings) -> bytes:
-    """The settings in one line, for another process of ours; secrets included."""
-    return msgspec.json.encode(settings, enc_hook=str)
+def to_json(settings: Settings, needs: Callable[[Source], bool]) -> bytes:
+    """The settings in one line, for another process of ours.
+
+    With the options, and what is secret in them, of those sources only that it `needs`, and
+    without what fetches location data.
+    """
+    sources = tuple(
+        source if needs(source) else structs.replace(source, options={})
+        for source in settings.sources
+    )
+    given = structs.replace(
+        settings,
+        sources=sources,
+        geo=structs.replace(settings.geo, account_id=None, license_key=None),
+    )
+    return msgspec.json.encode(given, enc_hook=str)
 
 
 def from_json(told: bytes) -> Settings:

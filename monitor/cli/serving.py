@@ -267,7 +267,7 @@ class _Serving:
         """Bring what receives syslog to the settings."""
         sources = self._settings.sources if Part.SYSLOG in self._parts else ()
         wanted = any(syslog.accepts(source.specification) for source in sources)
-        told = to_json(self._settings)
+        told = to_json(self._settings, lambda one: syslog.accepts(one.specification))
         if wanted and self._receiver is None:
             module = "monitor.receiving.serve"
             self._receiver = Companion("what receives syslog", module, (), told)

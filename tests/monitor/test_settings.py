@@ -341,9 +341,28 @@ def test_another_process_is_told_the_same_settings(tmp_path: Path) -> None:
     )
     (tmp_path / "vigie.toml").write_text(text)
     settings = load(tmp_path / "vigie.toml", {})
-    told = to_json(settings)
+    told = to_json(settings, lambda _: True)
     assert b"\n" not in told
     assert from_json(told) == settings
+
+
+def test_another_process_is_told_no_secret_that_it_does_not_need(tmp_path: Path) -> None:
+    (tmp_path / "vigie.toml").write_text(
+        '[geo]\nprovider = "maxmind"\naccount_id = "1"\nlicense_key = "geo-secret"\n'
+        '[[sources]]\nname = "idp"\nurl = "keycloak+https://idp.example/realms/acme"\n'
+        'options = {client_id = "vigie", client_secret = "idp-secret"}\n'
+        '[[sources]]\nname = "net"\nurl = "syslog+udp://127.0.0.1:5514"\n'
+        "options = {messages_per_second = 7}\n"
+    )
+    settings = load(tmp_path / "vigie.toml", {})
+    told = to_json(settings, lambda one: one.name == "net")
+    assert b"idp-secret" not in told
+    assert b"geo-secret" not in told
+    again = from_json(told)
+    assert [one.specification for one in again.sources] == [
+        one.specification for one in settings.sources
+    ]
+    assert again.sources[1] == settings.sources[1]
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ class Process:
 
     def tell(self, settings: Settings) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(to_json(settings) + b"\n")
+        self.process.stdin.write(to_json(settings, lambda _: True) + b"\n")
         self.process.stdin.flush()
 
     def hear(self) -> None:

@@ -195,7 +195,7 @@ def test_without_a_database_it_says_why_and_ends(tmp_path: Path) -> None:
     (tmp_path / "vigie.db").mkdir()
     done = subprocess.run(
         [sys.executable, "-m", "monitor.receiving.serve"],
-        input=to_json(settings) + b"\n",
+        input=to_json(settings, lambda _: True) + b"\n",
         capture_output=True,
         check=False,
         timeout=PATIENCE_S,

@@ -114,7 +114,7 @@ def test_it_is_told_its_settings_where_nobody_else_sees_them(tmp_path: Path) -> 
     command = [sys.executable, "-m", "monitor.web.serve", "--announce"]
     server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert server.stdin is not None
-    server.stdin.write(to_json(settings) + b"\n")
+    server.stdin.write(to_json(settings, lambda _: True) + b"\n")
     server.stdin.flush()
     request = urllib.request.Request(  # noqa: S310
         f"{address_of(server)}/metrics", headers={"authorization": f"Bearer {token}"}
