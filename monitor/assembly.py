@@ -35,6 +35,7 @@ from monitor.settings import Settings, SettingsError
 from monitor.settings import Source as SourceSettings
 from monitor.sources.inbox import PUSH
 from monitor.sources.specification import Opening, opened
+from monitor.steady import Steady
 from monitor.store.inbox import Inbox, Terms
 
 _log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ def open_engine(
         context=context_of(settings),
         correlation=correlation_of(settings),
         lateness=settings.engine.lateness,
-        clock=now_ms if live else None,
+        clock=Steady().latest if live else None,
     )
 
 
@@ -188,4 +189,11 @@ def open_pipeline(
     retention = None
     if follow and database is not None:
         retention = open_retention(settings, database)
-    return Pipeline(engine, feeds, batch=settings.engine.batch, vitals=vitals, retention=retention)
+    return Pipeline(
+        engine,
+        feeds,
+        batch=settings.engine.batch,
+        vitals=vitals,
+        retention=retention,
+        now=Steady().passing,
+    )

@@ -172,6 +172,7 @@ class Engine:
         self._naming = Naming()
         self._partitions = Partitions(database)
         self._watermark = 0
+        self._behind = 0
         self._stream_times: dict[Stream, Reached] = {}
         self._arriving = self._stream_times
         self._run = 0
@@ -187,7 +188,9 @@ class Engine:
             sound = int(writing.note("sound") or b"1")
             if writing.note("stopped") != b"1":
                 sound = run
-            self._watermark = int(writing.note("watermark") or b"0")
+            self._behind = self._clock_behind(writing.latest_event())
+            # A clock that was years ahead has taken it along.
+            self._watermark = min(int(writing.note("watermark") or b"0"), self._latest_credible())
             self._cells.beginnings.horizon = horizon.read(writing.note(horizon.NOTE))
             writing.set_note("run", str(run).encode())
             writing.set_note("sound", str(sound).encode())
@@ -239,7 +242,7 @@ class Engine:
         with self._database.begin() as connection:
             writing = Writing(connection)
             self._fence(writing)
-            self._watermark = max(self._watermark, now)
+            self._watermark = min(max(self._watermark, now), self._latest_credible())
             self._populations.use(writing)
             changes = self._tick()
             outcome = self._conclude(writing, changes, Outcome())
@@ -460,7 +463,12 @@ class Engine:
         return kept
 
     def _latest_credible(self) -> int:
-        return MAXIMUM_TIME if self._clock is None else self._clock() + DAY
+        return MAXIMUM_TIME if self._clock is None else self._clock() + self._behind + DAY
+
+    def _clock_behind(self, latest: int) -> int:
+        """How far (ms) the clock is behind, as events tell that were believed when it was not."""
+        ahead = 0 if self._clock is None else latest - self._clock()
+        return ahead if ahead > DAY else 0
 
     def _count(
         self, arrivals: list[_Arrival], kept: list[_Arrival], books: dict[str, SourceRow]

@@ -84,7 +84,7 @@ def _json(role: str) -> logging.Formatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            _harmless,
+            _harmless_in_json,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
     )
@@ -129,6 +129,18 @@ def _in_order(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mapp
 def _harmless(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Nothing that controls a terminal, hides, or fills the disk."""
     return {name: _bounded(value) for name, value in event.items()}
+
+
+def _harmless_in_json(
+    _logger: Any, _name: str, event: MutableMapping[str, Any]
+) -> Mapping[str, Any]:
+    """The same; JSON itself keeps the lines of a traceback apart."""
+    return {
+        name: "\n".join(map(visible, value[:LONGEST].split("\n")))
+        if name == "exception" and isinstance(value, str)
+        else _bounded(value)
+        for name, value in event.items()
+    }
 
 
 def _bounded(value: Any) -> Any:

@@ -174,9 +174,12 @@ class Pipeline:
         batch: int = BATCH,
         vitals: Vitals | None = None,
         retention: Rounds | None = None,
+        now: Callable[[], int] = clock.now_ms,
     ) -> None:
         """`vitals` measure the engine, and tell of it while it runs; None: nothing is told.
-        `retention` forgets what is old while it runs; None: nothing is forgotten."""
+        `retention` forgets what is old while it runs; None: nothing is forgotten. `now` (ms) is
+        how far event time passes while nothing comes."""
+        self._now = now
         self._engine = engine
         self.feeds = list(feeds)
         self._batch = batch
@@ -240,7 +243,7 @@ class Pipeline:
                 if outcome is None and self._engine.is_behind:
                     self._engine.catch_up()
                 elif outcome is None and clock.monotonic() - idle_since >= _IDLE_EVERY_S:
-                    self._engine.idle(clock.now_ms())
+                    self._engine.idle(self._now())
                     idle_since = clock.monotonic()
                 self._forget(is_idle=outcome is None)
                 self._tell()

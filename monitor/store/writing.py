@@ -540,6 +540,11 @@ class Writing:
             row = self._connection.execute(query).one()
         return SourceRow(*row)
 
+    def latest_event(self) -> int:
+        """The latest event time (ms) of all sources; 0 before any."""
+        latest = select(func.max(tables.sources.c.last_event))
+        return int(self._connection.execute(latest).scalar() or 0)
+
     def save_source(self, row: SourceRow) -> None:
         """Store a source's cursor and counters."""
         table = tables.sources

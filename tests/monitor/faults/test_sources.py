@@ -1,5 +1,6 @@
 """A source that cannot be read, or holds garbage, does no harm to the others."""
 
+import gzip
 import random
 import tempfile
 from pathlib import Path
@@ -121,4 +122,49 @@ def test_garbage_in_a_followed_log_is_counted_and_kept_and_its_neighbours_are_re
     assert all(position and reason for position, reason, _ in kept)
     assert max(length for *_, length in kept) <= 4_096
     assert "Traceback" not in told.read_text()
+    assert len(contents(database)["events"]) == len(lines)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_log_that_was_rotated_while_nobody_looked_is_read_on_in_both_its_files(
+    lines: list[bytes], tmp_path: Path, packed: bool
+) -> None:
+    third = len(lines) // 3
+    log, database = tmp_path / "idp.ndjson", tmp_path / "vigie.db"
+    config = configured(tmp_path, log)
+    write(log, lines[:third])
+    with daemon(config, tmp_path / "told") as process:
+        wait_until(lambda: lines_read(database) == third, "the first third is read")
+        assert stop(process) == 0
+    with log.open("ab") as grown:
+        grown.write(b"".join(line + b"\n" for line in lines[third : 2 * third]))
+    rotated = log.rename(tmp_path / "idp.ndjson.1")
+    if packed:
+        (tmp_path / "idp.ndjson.1.gz").write_bytes(gzip.compress(rotated.read_bytes()))
+        rotated.unlink()
+    write(log, lines[2 * third :])
+    with daemon(config, tmp_path / "told") as process:
+        wait_until(lambda: lines_read(database) == len(lines), "both files are read")
+        assert stop(process) == 0
+    assert len(contents(database)["events"]) == len(lines)
+
+
+def test_a_log_that_becomes_a_directory_for_a_while_is_told_and_read_on(
+    lines: list[bytes], tmp_path: Path
+) -> None:
+    half = len(lines) // 2
+    log, database, told = tmp_path / "idp.ndjson", tmp_path / "vigie.db", tmp_path / "told"
+    write(log, lines[:half])
+    with daemon(configured(tmp_path, log), told) as process:
+        wait_until(lambda: lines_read(database) == half, "the first half is read")
+        aside = log.rename(tmp_path / "aside")
+        log.mkdir()
+        wait_until(lambda: "idp.ndjson" in told.read_text(), "it is told")
+        assert process.poll() is None
+        log.rmdir()
+        with aside.open("ab") as grown:
+            grown.write(b"".join(line + b"\n" for line in lines[half:]))
+        aside.rename(log)
+        wait_until(lambda: lines_read(database) == len(lines), "it is read on")
+        assert stop(process) == 0
     assert len(contents(database)["events"]) == len(lines)
