@@ -18,6 +18,10 @@ NEEDED = {
         "debootstrap",
         "debootstrap is not installed (Debian: apt install debootstrap)",
     ),
+    "journal": (
+        "/lib/systemd/systemd-journal-remote",
+        "systemd-journal-remote is not installed (Debian: apt install systemd-journal-remote)",
+    ),
     "nginx": ("nginx", "nginx is not installed (Debian: apt install nginx)"),
     "rsyslog": (
         "rsyslogd",
