@@ -21,6 +21,14 @@ from monitor.sources.specification import Opening
 from tests.monitor.sources.journals import entry, write
 
 pytestmark = pytest.mark.journal
+OPENED: list[JournalSource] = []
+
+
+@pytest.fixture(autouse=True)
+def no_program_is_left() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
 
 
 def source_of(
@@ -30,6 +38,7 @@ def source_of(
     opening = Opening("journald:", "journal", follow, given)
     source = opened(opening)
     assert isinstance(source, JournalSource)
+    OPENED.append(source)
     source.resume(cursor)
     return source
 
