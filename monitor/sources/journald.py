@@ -120,7 +120,7 @@ class JournalSource:
         self._trouble: SourceError | None = None
         self._pause = self._options.interval_seconds
         self._next = 0.0
-        self._is_over = False
+        self._is_over = self._is_troubled = self._is_well_again = False
         # Until the first entry of a run came, and how many put aside before are met again.
         self._is_at_start = True
         self._to_pass = 0
@@ -137,7 +137,7 @@ class JournalSource:
         if rejects and not lines and self._to_pass:
             self._to_pass -= 1
             rejects = rejects[1:]
-        if lines or rejects:
+        if lines or rejects or self._is_well_again:
             return self._chunk(lines, rejects)
         return self.read(limit) if self._cutter.is_pending() else None
 
@@ -173,7 +173,7 @@ class JournalSource:
         return lines, (Rejected(_PATH, _gone(), 0, b""), *rejects)
 
     def _chunk(self, lines: list[bytes], rejects: tuple[Rejected, ...]) -> Chunk:
-        at = self._at
+        at, self._is_well_again = self._at, False
         place = next((p for line in reversed(lines) if (p := _place(line)) is not None), at.at)
         passed = (0 if lines else at.passed) + sum(reject.length > 0 for reject in rejects)
         count = at.count + len(lines)
@@ -224,8 +224,11 @@ class JournalSource:
         self._pause = self._options.interval_seconds
         self._next = monotonic() + self._pause
         self._is_over = not self._follow
+        # That a trouble is over is told though nothing new came.
+        self._is_well_again, self._is_troubled = self._is_troubled, False
 
     def _put_off(self) -> None:
+        self._is_troubled = True
         self._next = monotonic() + self._pause
         self._pause = min(2 * self._pause, max(_LONGEST_PAUSE_S, self._options.interval_seconds))
 

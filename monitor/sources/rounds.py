@@ -1,5 +1,6 @@
 """Goes round a realm's lists for ever, on a thread, one portion ahead of who takes them."""
 
+import logging
 import queue
 import threading
 from typing import Final
@@ -16,6 +17,8 @@ from monitor.sources.source import SourceError
 NEAR_MS: Final = 10_000
 """How far behind the newest event every round looks; now and then one looks further."""
 CONFIG_EVERY_S: Final = 600.0
+OFF_EVERY_S: Final = 30.0
+"""How often to ask what the realm keeps, and how often where it keeps nothing."""
 PROGRESS_EVERY_S: Final = 600.0
 """How often the place is told though nothing came."""
 _FIRST_PAUSE_S = 1.0
@@ -23,6 +26,9 @@ _LONGEST_PAUSE_S = 300.0
 _SMALLEST_PAGE = 2
 _LOOK_S = 0.2
 _LAPSE_MS = 600_000
+
+log = logging.getLogger(__name__)
+
 _NEEDED = ("LOGIN", "LOGIN_ERROR")
 
 
@@ -72,7 +78,8 @@ class Rounds:
         self._reached = {name: reached.get(name, _from(pace.since)) for name in names}
         self._expiration = 0
         self._config_due = self._told_due = self._deep_due = 0.0
-        self._is_troubled = False
+        self._is_troubled = self._is_off = False
+        self._missing = ""
         self._stopping = threading.Event()
         self._ready: queue.Queue[Portion | SourceError] = queue.Queue(maxsize=1)
         self._failure: BaseException | None = None
@@ -143,7 +150,7 @@ class Rounds:
         if is_deep:
             # What is put in late between two looks as deep is within the reach of the second.
             self._deep_due = monotonic() + overlap / 1_000
-        if self._is_troubled or monotonic() >= self._told_due:
+        if not self._is_off and (self._is_troubled or monotonic() >= self._told_due):
             self._tell_progress()
             self._is_troubled = False
 
@@ -182,15 +189,21 @@ class Rounds:
         return before.looked < expired or any(time > expired for time in before.seen.values())
 
     def _configure(self) -> None:
-        """Ask what the realm keeps; what it does not is told like a trouble, and read on."""
+        """Ask what the realm keeps. That it keeps nothing is a trouble, though what it kept before
+        is read; what else it does not keep is told in the log."""
         if monotonic() < self._config_due:
             return
         config = self._realm.config()
-        self._config_due = monotonic() + CONFIG_EVERY_S
         self._expiration = 1_000 * (config.events_expiration or 0)
+        self._is_troubled |= self._is_off and config.events_enabled
+        self._is_off = not config.events_enabled
+        self._config_due = monotonic() + (OFF_EVERY_S if self._is_off else CONFIG_EVERY_S)
+        if self._is_off:
+            self._put(SourceError(_off()))
         missing = _missing(config, ADMIN_EVENTS in self._reached)
-        if missing is not None:
-            self._put(SourceError(missing))
+        if missing and missing != self._missing:
+            log.warning("%s", missing)
+        self._missing = missing
 
     def _tell_progress(self) -> None:
         self._told_due = monotonic() + PROGRESS_EVERY_S
@@ -215,30 +228,29 @@ def _from(since: int) -> Reached:
     return Reached(since, {}, 0) if since else Reached()
 
 
-def _missing(config: EventsConfig, wants_admin: bool) -> Text | None:
-    if not config.events_enabled:
-        return Text(
-            en="the realm does not keep its events: switch on Realm settings, Events, User events "
-            "settings, `Save events`",
-            fr="le royaume ne conserve pas ses événements : activez Realm settings, Events, User "
-            "events settings, `Save events`",
-        )
+def _off() -> Text:
+    return Text(
+        en="the realm does not keep its events: switch on Realm settings, Events, User events "
+        "settings, `Save events`",
+        fr="le royaume ne conserve pas ses événements : activez Realm settings, Events, User "
+        "events settings, `Save events`",
+    )
+
+
+def _missing(config: EventsConfig, wants_admin: bool) -> str:
+    """What is not kept of all that is of use, for the log; empty when nothing is missing."""
     kinds = [kind for kind in _NEEDED if kind not in config.enabled_event_types]
     if config.enabled_event_types and kinds:
-        return Text(
-            en=f"the realm does not keep {', '.join(kinds)}: add them in Realm settings, Events, "
-            "User events settings, `Add saved types`",
-            fr=f"le royaume ne conserve pas {', '.join(kinds)} : ajoutez-les dans Realm settings, "
-            "Events, User events settings, `Add saved types`",
+        return (
+            f"the realm does not keep {', '.join(kinds)}: add them in Realm settings, Events, User "
+            "events settings, `Add saved types`"
         )
     if wants_admin and not config.admin_events_enabled:
-        return Text(
-            en="the realm does not keep what administrators do: switch on Realm settings, Events, "
-            "Admin events settings, `Save events`, or set admin_events = false",
-            fr="le royaume ne conserve pas les actes des administrateurs : activez Realm settings, "
-            "Events, Admin events settings, `Save events`, ou mettez admin_events = false",
+        return (
+            "the realm does not keep what administrators do: switch on Realm settings, Events, "
+            "Admin events settings, `Save events`, or set admin_events = false"
         )
-    return None
+    return ""
 
 
 def _gone(name: str, since: int, until: int) -> Text:

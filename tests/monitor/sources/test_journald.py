@@ -233,6 +233,8 @@ def test_a_journal_that_cannot_be_read_is_told_and_tried_again(tmp_path: Path) -
     with pytest.raises(SourceError, match="No such file or directory"):
         next_of(source)
     folder.mkdir()
+    # That it can be read again is told though nothing came.
+    assert next_of(source).lines == []
     write(folder / "a.journal", [entry(0)])
     assert ports([next_of(source)]) == [0]
     source.close()

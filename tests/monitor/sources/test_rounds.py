@@ -141,7 +141,6 @@ def test_it_stays_away_as_long_as_it_is_asked_to(idp: Idp, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("config", "names", "told"),
     [
-        ({"eventsEnabled": False}, (EVENTS,), "does not keep its events"),
         ({"enabledEventTypes": ["LOGIN"]}, (EVENTS,), "does not keep LOGIN_ERROR"),
         ({"adminEventsEnabled": False}, (EVENTS, ADMIN_EVENTS), "administrators"),
         ({"adminEventsEnabled": False}, (EVENTS,), None),
@@ -149,15 +148,35 @@ def test_it_stays_away_as_long_as_it_is_asked_to(idp: Idp, monkeypatch: pytest.M
     ],
 )
 def test_what_a_realm_does_not_keep_is_told_and_the_rest_read(
-    idp: Idp, config: dict[str, Any], names: tuple[str, ...], told: str | None
+    idp: Idp,
+    config: dict[str, Any],
+    names: tuple[str, ...],
+    told: str | None,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     idp.config |= config
     idp.put()
     found = everything(rounds_of(idp, names=names, follow=False))
-    errors = [str(one) for one in found if isinstance(one, SourceError)]
-    assert len(errors) == (told is not None)
-    assert told is None or told in errors[0]
+    assert len(caplog.messages) == (told is not None)
+    assert told is None or told in caplog.messages[0]
     assert times(found) == [idp.clock]
+
+
+def test_a_realm_that_keeps_nothing_is_a_trouble_until_it_does(
+    idp: Idp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.sources.rounds.OFF_EVERY_S", 0.02)
+    idp.config["eventsEnabled"] = False
+    idp.put()
+    rounds = rounds_of(idp)
+    found = until(rounds, lambda found: len(found) == 4)
+    assert times(found) == [idp.clock]
+    # Nothing but the trouble comes, which nothing clears.
+    assert [type(one).__name__ for one in found].count("SourceError") == 3
+    idp.config["eventsEnabled"] = True
+    found = until(rounds, lambda found: isinstance(found[-1] if found else None, Portion))
+    assert found[-1].entries == []
+    rounds.close()
 
 
 def gaps(found: list[Any]) -> list[str]:
