@@ -52,7 +52,9 @@ def read_all(config: Path, deadly: int = NEVER) -> int:
     database = connect(settings.database_url)
     steps = Steps(deadly)
     engine: Engine = assembly.open_engine(settings, database, _enricher())
-    pipeline = assembly.open_pipeline(settings, engine, settings.sources, follow=False)
+    pipeline = assembly.open_pipeline(
+        settings, engine, settings.sources, follow=False, database=database
+    )
     steps.watch(database)
     pipeline.run(Stopping(), lambda _: None)
     pipeline.close()

@@ -1,6 +1,7 @@
 """SIGKILL between every two steps of a batch, commits included: nothing lost, nothing twice."""
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from monitor.store import tables
+from monitor.store.connection import connect
+from monitor.store.inbox import Inbox, Parcel, parcels
 from tests.databases import Databases
 from tests.monitor.faults.killing import forked, read_all
-from tests.monitor.faults.running import world_lines, write
+from tests.monitor.faults.running import START, world_lines, write
 
 IN_A_HURRY = 10
 """Points that are tried when not all are, spread evenly."""
@@ -51,7 +54,41 @@ def configured(folder: Path, url: str) -> Path:
     return config
 
 
-def killed_everywhere(databases: Databases, folder: Path, most: int | None) -> None:
+def pushed(folder: Path, url: str) -> Path:
+    """Settings for what was pushed: bodies of one line, and one of several batches in which lines
+    without an id of their own stand more than once, beside each other and far apart."""
+    lines = world_lines(days=1, accounts=8)
+    guess = (
+        b"2026-09-21T14:10:07+00:00 web sshd[7]: Failed password for root from 203.0.113.9 port 4"
+    )
+    large = [
+        guess,
+        guess,
+        *lines[40:300],
+        b'{"class_uid":3002,"time":"never"}',
+        *lines[300:],
+        guess,
+    ]
+    sent = [one for line in lines[:40] for one in parcels("crm", "push/k", [line])]
+    sent += [Parcel("crm", "push/k", [guess] * 3, "acme", True)]
+    sent += parcels("crm", "push/k", large)
+    database = connect(url)
+    Inbox(database).put(sent, START)
+    database.dispose()
+    config = folder / f"{url.rpartition('/')[2]}.toml"
+    config.write_text(
+        f'data = "."\n[database]\nurl = "{url}"\n[engine]\nbatch = 120\n'
+        '[[sources]]\nname = "crm"\nurl = "push:"\n'
+    )
+    return config
+
+
+def killed_everywhere(
+    databases: Databases,
+    folder: Path,
+    most: int | None,
+    configured: Callable[[Path, str], Path] = configured,
+) -> None:
     url = databases.url()
     steps = read_all(configured(folder, url))
     undisturbed = held(databases.connect(url))
@@ -77,3 +114,17 @@ def test_a_kill_between_two_steps_changes_nothing(databases: Databases, tmp_path
 @pytest.mark.soak
 def test_a_kill_between_any_two_steps_changes_nothing(databases: Databases, tmp_path: Path) -> None:
     killed_everywhere(databases, tmp_path, None)
+
+
+def test_what_was_pushed_is_read_once_however_often_the_engine_is_killed(
+    databases: Databases, tmp_path: Path
+) -> None:
+    """Also between its commit and the emptying of the inbox behind it."""
+    killed_everywhere(databases, tmp_path, IN_A_HURRY, pushed)
+
+
+@pytest.mark.soak
+def test_what_was_pushed_is_read_once_whenever_the_engine_is_killed(
+    databases: Databases, tmp_path: Path
+) -> None:
+    killed_everywhere(databases, tmp_path, None, pushed)
