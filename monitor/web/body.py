@@ -4,6 +4,7 @@ Pure: bytes and what the headers said of them in, lines out. Content codings are
 (gzip, RFC 1952; zstd, RFC 8878 and RFC 9659), members and frames that follow one another included.
 """
 
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -32,6 +33,10 @@ _PIECE = 256 << 10
 # A Zstandard block of 4 bytes can be 128 KiB, and its decoder gives out all at once: 4 MiB.
 _ZSTANDARD_PIECE = 128
 _MEMBERS = 1_000
+_FEW_PARTS = 8 * MAXIMUM_LINES
+_MOST_PARTS = 80 * MAXIMUM_LINES
+_PART = re.compile(rb'(?:[^"\[\]{},]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{},])', re.DOTALL)
+"""Up to the next character that begins, parts or ends values in JSON, over texts."""
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTANDARD_MAGIC = b"\x28\xb5\x2f\xfd"
 
@@ -118,6 +123,7 @@ def _elements(whole: bytes) -> list[bytes]:
     try:
         # Its parts only; what is in them is the formats' to judge.
         if whole.lstrip()[:1] == b"[":
+            _check_elements(whole)
             found = [bytes(raw) for raw in msgspec.json.decode(whole, type=list[msgspec.Raw])]
         else:
             found = [bytes(msgspec.json.decode(whole, type=msgspec.Raw))] if whole.strip() else []
@@ -128,6 +134,26 @@ def _elements(whole: bytes) -> list[bytes]:
     _check_count(len(found))
     _check_lengths(found, 0)
     return found
+
+
+def _check_elements(whole: bytes) -> None:
+    """Count the elements of an array before there is an object for each: `[0,0,…` of 32 MiB, sent
+    as 32 KiB, would take 1.4 GB. Raises Problem; whether it is JSON at all is not looked at."""
+    parts = sum(map(whole.count, (b",", b"{", b"[")))
+    if parts < _FEW_PARTS:
+        return
+    if parts > _MOST_PARTS:
+        raise Problem(Kind.BODY_TOO_LARGE, "There are too many values: send it in parts.")
+    depth = count = 0
+    for found in _PART.finditer(whole):
+        sign = found[1]
+        if sign == b",":
+            if depth == 1:
+                count += 1
+                if count >= MAXIMUM_LINES:
+                    _check_count(count + 1)
+        else:
+            depth += 1 if sign in b"[{" else -1
 
 
 def _check_count(count: int) -> None:

@@ -206,6 +206,32 @@ def test_elements_are_so_many_and_no_more() -> None:
     assert problem(most + b",{}]", JSON).kind is Kind.BODY_TOO_LARGE
 
 
+@pytest.mark.parametrize("element", [b"12", b"[]", b"{}", b'"\\","', b'{"a":1}'])
+def test_elements_are_counted_before_there_is_an_object_for_each(element: bytes) -> None:
+    whole = b"[" + b",".join([element] * 1_000_000) + b"]"
+    tracemalloc.start()
+    try:
+        refused = problem(whole, "application/json")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert refused.kind is Kind.BODY_TOO_LARGE
+    # Beside the body, joined: no hundred bytes for each of a million.
+    assert peak < len(whole) + (8 << 20)
+
+
+def test_what_is_dense_and_allowed_is_cut_as_ever() -> None:
+    element = b'{"a":[1,2,{"b":"],[{\\""}],"c":[[],{},[{}]]}'
+    whole = b" [ " + b" , ".join([element] * MAXIMUM_LINES) + b" ] "
+    assert lines(whole, "application/json") == [element] * MAXIMUM_LINES
+    assert problem(whole[:-2] + b",1]", "application/json").kind is Kind.BODY_TOO_LARGE
+
+
+def test_values_are_so_many_and_no_more() -> None:
+    whole = b"[[" + b"{}," * 2_100_000 + b"1]]"
+    assert problem(whole, "application/json").kind is Kind.BODY_TOO_LARGE
+
+
 def test_whoever_counts_can_end_it() -> None:
     def full(_: int) -> None:
         raise Problem(Kind.BUSY, "No room.")
