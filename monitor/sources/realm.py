@@ -7,7 +7,7 @@ and no token gets into an error, a line or a cursor.
 
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
@@ -23,6 +23,7 @@ from monitor.formats.stamp import LAST
 from monitor.sources.climb import Entry
 from monitor.sources.refusal import (
     MAXIMUM_ANSWER,
+    MAXIMUM_VALUES,
     Address,
     Credentials,
     RealmError,
@@ -184,24 +185,52 @@ class Realm:
 
     def _ask(self, method: str, url: str, **given: Any) -> _Answer:
         end = monotonic() + self._patience
+
+        def check() -> None:
+            if monotonic() > end:
+                raise unreachable(self.address, "the answer does not come to an end")
+
         try:
             with self._http.stream(method, url, **given) as response:
-                parts, length = [], 0
-                for part in response.iter_bytes():
-                    parts.append(part)
-                    length += len(part)
-                    if length > MAXIMUM_ANSWER:
-                        raise too_much(self.address)
-                    if monotonic() > end:
-                        raise unreachable(self.address, "the answer does not come to an end")
+                if isinstance(response.stream, httpx2.SyncByteStream):
+                    response.stream = _Watched(response.stream, check)
+                body = self._body(response)
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             raise unreachable(self.address, why_of(error)) from None
         self.now = _date(response.headers) or now_ms()
-        return _Answer(response.status_code, response.headers, b"".join(parts))
+        return _Answer(response.status_code, response.headers, body)
+
+    def _body(self, response: httpx2.Response) -> bytes:
+        parts, length = [], 0
+        for part in response.iter_bytes():
+            parts.append(part)
+            length += len(part)
+            if length > MAXIMUM_ANSWER:
+                raise too_much(self.address)
+        body = b"".join(parts)
+        if sum(map(body.count, (b",", b"{", b"["))) > MAXIMUM_VALUES:
+            raise too_much(self.address)
+        return body
 
     def _refusal(self, answer: _Answer) -> RealmError:
         pause = _retry_after(answer.headers, self.now)
         return refused(self.address, self._credentials, answer.status, pause)
+
+
+class _Watched(httpx2.SyncByteStream):
+    """What comes, and a look at each piece as it comes: it may unpack to nothing for ever."""
+
+    def __init__(self, stream: httpx2.SyncByteStream, look: Callable[[], None]) -> None:
+        self._stream = stream
+        self._look = look
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._stream:
+            self._look()
+            yield part
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def _context(authorities: str | None) -> ssl.SSLContext:

@@ -9,6 +9,8 @@ from monitor.sources.source import SourceError
 
 MAXIMUM_ANSWER: Final = 64 << 20
 """Bytes of one answer, unpacked."""
+MAXIMUM_VALUES: Final = 2_000_000
+"""Values of one answer: one of 64 MiB that is nothing but `{},{},…` would take 2 GB."""
 
 
 class RealmError(SourceError):
@@ -97,8 +99,10 @@ def too_much(address: Address) -> TooMuchError:
     """An answer is too large to be held."""
     return TooMuchError(
         Text(
-            en=f"an answer of {address.base} is larger than {MAXIMUM_ANSWER >> 20} MiB",
-            fr=f"une réponse de {address.base} dépasse {MAXIMUM_ANSWER >> 20} Mio",
+            en=f"an answer of {address.base} is larger than {MAXIMUM_ANSWER >> 20} MiB, or has more "
+            f"than {MAXIMUM_VALUES:,} values",
+            fr=f"une réponse de {address.base} dépasse {MAXIMUM_ANSWER >> 20} Mio, ou "
+            f"{MAXIMUM_VALUES} valeurs",
         )
     )
 

@@ -13,6 +13,7 @@ import msgspec
 import zstandard
 
 from monitor.formats.format import MAXIMUM_LINE
+from monitor.formats.limits import LEADING
 from monitor.web.problem import Kind, Problem
 
 MAXIMUM_SENT: Final = 8 << 20
@@ -37,6 +38,7 @@ _FEW_PARTS = 8 * MAXIMUM_LINES
 _MOST_PARTS = 80 * MAXIMUM_LINES
 _PART = re.compile(rb'(?:[^"\[\]{},]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{},])', re.DOTALL)
 """Up to the next character that begins, parts or ends values in JSON, over texts."""
+_MARK = b"\xef\xbb\xbf"
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTANDARD_MAGIC = b"\x28\xb5\x2f\xfd"
 
@@ -77,11 +79,11 @@ def lines_of(sent: bytes, media: str, encoded: str, counted: Counted) -> list[by
     for a body that is empty, too large, or not what it is said to be.
     """
     pieces = _limited(_DECODERS[encoded](sent), counted)
-    lines = _elements(b"".join(pieces)) if media == JSON else _cut(pieces)
+    lines = _elements(b"".join(pieces).removeprefix(_MARK)) if media == JSON else _cut(pieces)
     first = next((line for line in lines if line.strip()), None)
     if first is None:
         raise Problem(Kind.BODY_EMPTY, "Send at least one line.")
-    if media != PLAIN and not first.lstrip().startswith(b"{"):
+    if media != PLAIN and not first.lstrip(LEADING).startswith(b"{"):
         raise Problem(Kind.BODY_UNREADABLE, f"The first line is no JSON object{_hint(first)}.")
     return lines
 

@@ -1,8 +1,11 @@
 """What is asked of a realm over real HTTP, and what every answer is taken for."""
 
 import json
+import socket
+import threading
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +113,41 @@ def test_an_answer_that_drips_for_ever_is_an_error(
         realm.config()
 
 
+def test_an_answer_that_unpacks_to_nothing_for_ever_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter(range(0, 10_000, 5))
+    monkeypatch.setattr("monitor.sources.realm.monotonic", lambda: float(next(clock)))
+    # Stored blocks of no bytes (RFC 1951, section 3.2.4): valid, and no output at all.
+    packer = zlib.compressobj(wbits=31)
+    begun = packer.compress(b"") + packer.flush(zlib.Z_SYNC_FLUSH)
+    with endless(begun, b"\0\0\0\xff\xff" * 200) as port:
+        realm = Realm(Address(f"http://127.0.0.1:{port}", "acme"), Credentials("acme", "a", "b"))
+        with pytest.raises(RealmError, match="does not come to an end"):
+            realm.config()
+        realm.close()
+
+
+@contextmanager
+def endless(begun: bytes, more: bytes) -> Iterator[int]:
+    """A port whose every answer begins so, said to be gzip, and never ends."""
+
+    def answer(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + begun)
+            with suppress(OSError):
+                while True:
+                    connection.sendall(more)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer, args=(server,))
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join()
+
+
 def test_a_refusal_says_which_role_is_missing(idp: Idp) -> None:
     idp.roles.clear()
     with (
@@ -172,6 +210,18 @@ def test_a_token_that_is_none_is_not_told(
 
 def test_a_huge_answer_is_not_held(idp: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.sources.realm.MAXIMUM_ANSWER", 2_000)
+    for _ in range(100):
+        idp.put()
+    with realm_of(idp) as realm:
+        with pytest.raises(TooMuchError):
+            realm.page(EVENTS, 0, 100)
+        assert len(realm.page(EVENTS, 0, 2)) == 2
+
+
+def test_an_answer_of_too_many_values_is_not_unfolded(
+    idp: Idp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.sources.realm.MAXIMUM_VALUES", 100)
     for _ in range(100):
         idp.put()
     with realm_of(idp) as realm:

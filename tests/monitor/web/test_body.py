@@ -53,6 +53,12 @@ def test_lines_are_what_stands_between_their_ends(media: str, encoded: str) -> N
     assert lines(encode(BODY.replace(b"\n", b"\r\n")), media, encoded) == LINES
 
 
+def test_a_byte_order_mark_is_no_hindrance_as_in_a_file() -> None:
+    # What PowerShell writes; the formats take it off, so that the line is the same event.
+    assert lines(b'\xef\xbb\xbf{"a":1}\n{}\n') == [b'\xef\xbb\xbf{"a":1}', b"{}"]
+    assert lines(b'\xef\xbb\xbf[{"a":1}]', "application/json") == [b'{"a":1}']
+
+
 def test_blank_lines_keep_the_others_numbers() -> None:
     assert lines(b'\n{"a":1}\n\n{"b":2}\n\n') == [b"", b'{"a":1}', b"", b'{"b":2}', b""]
 
