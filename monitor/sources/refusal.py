@@ -99,8 +99,8 @@ def too_much(address: Address) -> TooMuchError:
     """An answer is too large to be held."""
     return TooMuchError(
         Text(
-            en=f"an answer of {address.base} is larger than {MAXIMUM_ANSWER >> 20} MiB, or has more "
-            f"than {MAXIMUM_VALUES:,} values",
+            en=f"an answer of {address.base} is larger than {MAXIMUM_ANSWER >> 20} MiB, "
+            f"or has more than {MAXIMUM_VALUES:,} values",
             fr=f"une réponse de {address.base} dépasse {MAXIMUM_ANSWER >> 20} Mio, ou "
             f"{MAXIMUM_VALUES} valeurs",
         )
