@@ -18,8 +18,9 @@ from monitor.backup.archive import Reader
 from monitor.backup.restoring import restore
 from monitor.backup.taking import take
 from monitor.engine import Engine
+from monitor.retention.noted import CONFIRMED
 from monitor.retention.periods import Periods
-from monitor.retention.rounds import CONFIRMED, Rounds
+from monitor.retention.rounds import Rounds
 from monitor.settings import Database as DatabaseSettings
 from monitor.settings import Settings, Source
 from monitor.store.connection import connect

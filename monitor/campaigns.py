@@ -83,12 +83,13 @@ class StoredCampaigns:
         _trim(campaigns.tenants, self._most_tenants)
         return standing
 
-    def drop_quiet(self, writing: Writing, now: int) -> None:
+    def drop_quiet(self, writing: Writing, now: int) -> int:
         """Forget some ledgers that had no event for their detectors' time to live, at event time
-        `now` (ms)."""
-        if self._ttl:
-            kinds = (_SOURCE.value, _TENANT.value)
-            writing.drop_ledgers(kinds, (now - self._ttl) // DAY, _DROPPED_AT_ONCE)
+        `now` (ms); how many."""
+        if not self._ttl:
+            return 0
+        kinds = (_SOURCE.value, _TENANT.value)
+        return writing.drop_ledgers(kinds, (now - self._ttl) // DAY, _DROPPED_AT_ONCE)
 
     def _load(self, writing: Writing, attempts: Iterable[SignIn]) -> None:
         campaigns = self._campaigns

@@ -116,12 +116,14 @@ _NOT_READ = Reached(0, 0)
 
 
 class Beside(NamedTuple):
-    """What a step beside the fold works with: an open transaction, what is in memory of accounts
-    and names, and the latest event time met (ms)."""
+    """What a step beside the fold works with: an open transaction, what is in memory of accounts,
+    names, sources and tenants, and the latest event time met (ms)."""
 
     writing: Writing
     cells: Cells
     naming: Naming
+    campaigns: StoredCampaigns
+    populations: StoredPopulations
     watermark: int
 
 
@@ -247,8 +249,6 @@ class Engine:
             changes = self._tick()
             outcome = self._conclude(writing, changes, Outcome())
             self._cells.save(writing, _SNAPSHOTS_WHEN_IDLE, self._lateness)
-            self._campaigns.drop_quiet(writing, self._watermark)
-            self._populations.drop_old(writing, self._watermark)
         self._started = True
         return outcome
 
@@ -264,7 +264,16 @@ class Engine:
             writing = Writing(connection)
             self._fence(writing)
             self._populations.use(writing)
-            done = step(Beside(writing, self._cells, self._naming, self._watermark))
+            done = step(
+                Beside(
+                    writing,
+                    self._cells,
+                    self._naming,
+                    self._campaigns,
+                    self._populations,
+                    self._watermark,
+                )
+            )
         self._started = True
         return done
 

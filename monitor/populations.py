@@ -26,8 +26,6 @@ _MOST_CENSUSES = 5_000
 _MOST_POPULATIONS = 1_000
 _MOST_CONTEXTS = 400
 _MOST_TALLIES = 20_000
-_KEPT_DAYS = 120
-"""Days that closed ones are kept for: as long as events, and those before the oldest of them."""
 _DROPPED_AT_ONCE = 500
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -129,10 +127,10 @@ class StoredPopulations:
             self._populations[tenant, day] = found
         return found
 
-    def drop_old(self, writing: Writing, now: int) -> None:
-        """Forget some days that no event kept can need, at event time `now` (ms)."""
-        oldest = now // DAY - _KEPT_DAYS
-        writing.drop_ledgers((_CENSUS, _TALLY), oldest, _DROPPED_AT_ONCE)
+    def drop_old(self, writing: Writing, folded: int) -> int:
+        """Forget some days that no event from `folded` (ms) on can need; how many."""
+        oldest = folded // DAY - WINDOW - self._lag - 1
+        return writing.drop_ledgers((_CENSUS, _TALLY), oldest, _DROPPED_AT_ONCE)
 
     def _closed(self, tenant: str, day: int) -> list[Tally]:
         """The closed days that a population on this day is made of."""

@@ -2,20 +2,16 @@
 
 from collections.abc import Callable
 
-from msgspec import msgpack
 from sqlalchemy import Engine as Database
 from sqlalchemy.engine import URL
 
 from monitor.backup.archive import BackupError, Manifest, Reader
+from monitor.backup.noted import RESTORED, encode
 from monitor.store import migration
 from monitor.store.connection import connect, parse
 from monitor.store.dump import LEFT_OUT, Loading, UnknownTableError
 from monitor.store.staging import staged
 from monitor.store.writing import Writing
-
-NOTE = "restored"
-"""The note that this is a restored database: when it was (ms), and of which moment the backup is.
-Whoever sends anything out of it must be released by a person first."""
 
 Progress = Callable[[str, int], object]
 
@@ -81,11 +77,6 @@ def _finish(manifest: Manifest, url: URL, now: int) -> None:
     database = connect(url)
     try:
         with database.begin() as connection:
-            Writing(connection).set_note(NOTE, msgpack.encode((now, manifest.made)))
+            Writing(connection).set_note(RESTORED, encode((now, manifest.made)))
     finally:
         database.dispose()
-
-
-def told_of(note: bytes | None) -> tuple[int, int] | None:
-    """When a database was restored and of which moment the backup was (ms); None if never."""
-    return None if note is None else msgpack.decode(note, type=tuple[int, int])

@@ -1,5 +1,6 @@
 """Takes a backup while the engine runs: all tables as they are at one moment, or no file at all."""
 
+import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -7,33 +8,25 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from msgspec import Struct, msgpack
 from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DBAPIError
 
 from detectors.core.event import DAY
 from monitor.backup.archive import FORMAT, BackupError, Manifest, Writer, sync_folder
+from monitor.backup.noted import TAKEN, Taken, encode
 from monitor.health.pulse import our_version
 from monitor.store import dump, migration
-from monitor.store.connection import reading
+from monitor.store.connection import explain, reading
 from monitor.store.writing import Writing
 
-NOTE = "backup"
-"""The note of the last one that was taken."""
+log = logging.getLogger(__name__)
+
 SUFFIX = ".vigie.tar"
 _KEY_NOTE = "key"
 _STALE = DAY
 
 Progress = Callable[[str, int], object]
 """Told of a table and how many more of its rows are written."""
-
-
-class Taken(Struct, frozen=True, kw_only=True):
-    """A backup: where, of what size in bytes and rows, and of which moment (ms)."""
-
-    path: str
-    size: int
-    rows: int
-    made: int
 
 
 def take(database: Database, to: Path, now: int, told: Progress = lambda *_: None) -> Taken:
@@ -70,11 +63,6 @@ def take(database: Database, to: Path, now: int, told: Progress = lambda *_: Non
     taken = Taken(path=str(to), size=size, rows=manifest.rows, made=now)
     _note(database, taken)
     return taken
-
-
-def last_taken(note: bytes | None) -> Taken | None:
-    """What the note says of the last backup."""
-    return None if note is None else msgpack.decode(note, type=Taken)
 
 
 def keep_newest(folder: Path, most: int) -> list[Path]:
@@ -127,5 +115,9 @@ def _name(part: Path, to: Path) -> None:
 
 
 def _note(database: Database, taken: Taken) -> None:
-    with database.begin() as connection:
-        Writing(connection).set_note(NOTE, msgpack.encode(taken))
+    """Let others know of it; a database that takes no note now has been backed up all the same."""
+    try:
+        with database.begin() as connection:
+            Writing(connection).set_note(TAKEN, encode(taken))
+    except DBAPIError as error:
+        log.warning("the backup is whole, but could not be noted: %s", explain(error))

@@ -9,7 +9,8 @@ import typer
 
 from monitor import clock
 from monitor.backup import taking
-from monitor.backup.taking import SUFFIX, Taken
+from monitor.backup.noted import Taken
+from monitor.backup.taking import SUFFIX
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
 from monitor.settings import Settings, load
 from monitor.store.connection import connect

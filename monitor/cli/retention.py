@@ -16,6 +16,7 @@ from monitor.retention.rounds import Rounds
 from monitor.services.keeping import Keeping, Status
 from monitor.settings import Settings, load
 from monitor.store.connection import connect
+from monitor.store.forgetting import COUNTED
 from monitor.store.lock import EngineRunningError, only_engine
 from monitor.store.migration import is_current, upgrade
 
@@ -128,6 +129,10 @@ def _tell(rounds: Rounds) -> None:
         )
 
 
+def _number(counted: int) -> str:
+    return f"{counted:,}" if counted < COUNTED else f"{counted:,} or more"
+
+
 def _show(told: Status) -> None:
     table = Table(box=None)
     for column in ("what", "kept", "due", "goes before", "forgotten so far", "last"):
@@ -135,8 +140,8 @@ def _show(told: Status) -> None:
     for kind in told.kinds:
         table.add_row(
             safe(kind.title),
-            f"{kind.kept:,}",
-            f"{kind.due:,}",
+            _number(kind.kept),
+            _number(kind.due),
             clock.utc(kind.before) if kind.before else "never",
             f"{kind.forgotten:,}",
             clock.utc(kind.last) if kind.last else "",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from detectors.core.event import DAY
 from monitor import clock
-from monitor.backup import restoring, taking
+from monitor.backup.noted import RESTORED, TAKEN, restored, taken
 from monitor.doctor.check import Check, database_of, note
 from monitor.settings import Settings
 from monitor.store.watching import Watching
@@ -18,16 +18,16 @@ def look(settings: Settings) -> Iterator[Check]:
         if database is None:
             return
         watching = Watching(database)
-        taken = taking.last_taken(watching.note(taking.NOTE))
-        restored = restoring.told_of(watching.note(restoring.NOTE))
+        last = taken(watching.note(TAKEN))
+        former = restored(watching.note(RESTORED))
     advice = "`vigie backup FOLDER --keep 14`, every day"
-    if taken is None:
+    if last is None:
         yield note("backup", "none was taken yet, by `vigie backup`", advice)
     else:
-        age = (clock.now_ms() - taken.made) // DAY
-        seen = f"{taken.path}, {age:,} days ago, {taken.size / (1 << 20):,.1f} MiB"
-        is_old = clock.now_ms() - taken.made > _OLD
+        age = (clock.now_ms() - last.made) // DAY
+        seen = f"{last.path}, {age:,} days ago, {last.size / (1 << 20):,.1f} MiB"
+        is_old = clock.now_ms() - last.made > _OLD
         yield note("backup", seen, advice) if is_old else Check("backup", True, seen)
-    if restored is not None:
-        at, made = map(clock.utc, restored)
+    if former is not None:
+        at, made = map(clock.utc, former)
         yield Check("restored", True, f"at {at}, from a backup of {made}")

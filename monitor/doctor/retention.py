@@ -6,7 +6,7 @@ from detectors.core.event import DAY
 from monitor import clock
 from monitor.doctor.check import Check, database_of, note
 from monitor.health.pulse import PULSE, decode
-from monitor.retention.rounds import NOTE, noted
+from monitor.retention.noted import NOTE, noted
 from monitor.settings import Settings
 from monitor.store.watching import Watching
 

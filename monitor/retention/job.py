@@ -10,25 +10,33 @@ from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
 from monitor.cells import Cells
-from monitor.naming import Naming
+from monitor.engine import Beside
 from monitor.retention import jobs as folder
 from monitor.retention.periods import Limits
 from monitor.store.writing import Writing
 
 
 class Work(Struct, kw_only=True):
-    """What a step may work with: an open transaction of the engine's, its accounts and names in
-    memory, what is old, and the names of the sources that are set up.
+    """What a step may work with: an open transaction of the engine's and what that has in memory,
+    what is old, and the names of the sources that are set up.
 
     `undated`: what came before it was noted when things came is old as well.
     """
 
-    writing: Writing
-    cells: Cells
-    naming: Naming
+    beside: Beside
     limits: Limits
     sources: Collection[str]
     undated: bool = False
+
+    @property
+    def writing(self) -> Writing:
+        """The engine's statements in the transaction."""
+        return self.beside.writing
+
+    @property
+    def cells(self) -> Cells:
+        """The accounts in memory."""
+        return self.beside.cells
 
     @property
     def connection(self) -> Connection:

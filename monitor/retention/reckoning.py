@@ -12,7 +12,7 @@ from detectors.core.event import DAY, HOUR
 
 LEAP = 7 * DAY
 PATIENCE = 72 * HOUR
-LIVE = DAY
+LIVE = LEAP
 """An engine whose event time is further behind the clock still reads a history."""
 _LONGEST_LOOK = HOUR
 """Between two looks so much counts as running at most: between them the clock may have leapt."""

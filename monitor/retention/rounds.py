@@ -7,8 +7,6 @@ engine ends is finished by the next one.
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-import msgspec
-from msgspec import Struct, field
 from sqlalchemy import Engine as Database
 
 from detectors.core.event import DAY
@@ -16,14 +14,11 @@ from detectors.core.identity import time_of
 from monitor import clock
 from monitor.engine import Beside, Engine
 from monitor.retention.job import Job, Work, jobs
+from monitor.retention.noted import CONFIRMED, NOTE, Done, Noted, encode, noted
 from monitor.retention.periods import Limits, Periods
-from monitor.retention.reckoning import PATIENCE, Reckoning, begin, look
+from monitor.retention.reckoning import PATIENCE, begin, look
 from monitor.store import forgetting
 
-NOTE = "retention"
-"""The note of what was done."""
-CONFIRMED = "retention_confirmed"
-"""The note of the time (ms) up to which an administrator lets a leap be."""
 EVERY_S = 600.0
 LOOK_EVERY_S = 60.0
 """While a leap waits, and after an error."""
@@ -36,30 +31,6 @@ class Waiting(NamedTuple):
 
     days: int
     left: int
-
-
-class Done(Struct, array_like=True):
-    """What a job did in all, and in its last round that did anything: rows, and when (ms)."""
-
-    rows: int = 0
-    last_rows: int = 0
-    last: int = 0
-
-
-class Noted(Struct, array_like=True):
-    """What is noted of retention: since when it is there, when it last came to an end and how long
-    that took (ms, of the clock), how its time is reckoned, and what each job did."""
-
-    reckoning: Reckoning = Reckoning()
-    began: int = 0
-    finished: int = 0
-    took: int = 0
-    done: dict[str, Done] = field(default_factory=dict)
-
-
-def noted(note: bytes | None) -> Noted:
-    """What was noted; nothing where there is no note."""
-    return Noted() if note is None else msgspec.msgpack.decode(note, type=Noted)
 
 
 class Rounds:
@@ -130,7 +101,7 @@ class Rounds:
             self._begin(beside, known)
         else:
             self._go_on(beside, known, self._waiting, self._limits)
-        beside.writing.set_note(NOTE, msgspec.msgpack.encode(known))
+        beside.writing.set_note(NOTE, encode(known))
 
     def _begin(self, beside: Beside, known: Noted) -> None:
         now, writing = self._now(), beside.writing
@@ -155,9 +126,7 @@ class Rounds:
         now, job = self._now(), waiting[0]
         rows = job.step(
             Work(
-                writing=beside.writing,
-                cells=beside.cells,
-                naming=beside.naming,
+                beside=beside,
                 limits=limits,
                 sources=self._sources,
                 undated=known.began <= limits.rejects,

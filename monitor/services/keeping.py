@@ -8,9 +8,9 @@ from detectors.core.identity import time_of
 from monitor import horizon
 from monitor.horizon import Horizon
 from monitor.retention.job import jobs
+from monitor.retention.noted import CONFIRMED, NOTE, Done, Noted, noted
 from monitor.retention.periods import Periods
 from monitor.retention.reckoning import PATIENCE
-from monitor.retention.rounds import CONFIRMED, NOTE, Done, Noted, noted
 from monitor.store import forgetting
 from monitor.store.connection import reading
 from monitor.store.writing import Writing

@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    literal,
     or_,
     select,
     text,
@@ -25,6 +26,8 @@ from monitor.store import tables
 
 REACH = 31 * DAY
 """Event time (ms) that a finding with an earlier id may still be growing in."""
+COUNTED = 10_000_000
+"""Rows that are counted at most, where somebody waits for the number."""
 _CHUNK = 500
 
 _decode_finding = msgspec.msgpack.Decoder(Finding).decode
@@ -264,9 +267,9 @@ def oldest_event(connection: Connection) -> bytes | None:
 
 
 def count(connection: Connection, table: Table, *where: Any) -> int:
-    """How many rows there are of these."""
-    query = select(func.count()).select_from(table).where(*where)
-    return int(connection.execute(query).scalar_one())
+    """How many rows there are of these; `COUNTED` where there are more."""
+    found = select(literal(1)).select_from(table).where(*where).limit(COUNTED).subquery()
+    return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
 
 
 def _delete_some(connection: Connection, table: Table, where: Any, most: int) -> int:

@@ -13,8 +13,12 @@ from prometheus_client.core import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from detectors.core.event import SECOND
+from monitor.backup.noted import TAKEN, taken
 from monitor.health.pulse import BUCKETS, PULSE, Pulse, decode, our_version, resident
 from monitor.health.waiting import PREFIX, alive
+from monitor.retention.noted import NOTE as RETENTION
+from monitor.retention.noted import noted
 from monitor.store.watching import SourceRow, Watching
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -67,6 +71,7 @@ class _Collector(Collector):
         yield from self._sources()
         yield from self._inbox()
         yield from self._syslog()
+        yield from self._keeping()
         standing = GaugeMetricFamily("vigie_health_findings", "What is not well", labels=["kind"])
         for trouble in self._watching.troubles():
             standing.add_metric([trouble.kind], trouble.count)
@@ -112,6 +117,21 @@ class _Collector(Collector):
             for row, value in zip(rows, values, strict=True):
                 gauge.add_metric([row.source], value)
             yield gauge
+
+    def _keeping(self) -> Iterator[Metric]:
+        """What was forgotten, and when retention and backups last came to their end."""
+        known = noted(self._watching.note(RETENTION))
+        rows = CounterMetricFamily("vigie_retention_rows", "Rows forgotten", labels=["kind"])
+        for kind, done in known.done.items():
+            rows.add_metric([kind], done.rows)
+        yield rows
+        last = taken(self._watching.note(TAKEN))
+        for metric, told, at in (
+            ("retention_finished", "End of the last round of forgetting", known.finished),
+            ("backup_taken", "Moment of the last backup", 0 if last is None else last.made),
+        ):
+            if at:
+                yield _gauge(f"vigie_{metric}_timestamp_seconds", told, at / SECOND)
 
     def _syslog(self) -> Iterator[Metric]:
         taken = CounterMetricFamily("vigie_syslog_messages", "Messages taken", labels=["source"])

@@ -65,5 +65,5 @@ class Accounts(Job):
         known = work.writing.keys_with_snapshots(_KIND.value, set(accounts.values()))
         gone = [name for name, key in accounts.items() if key not in known]
         if gone:
-            work.naming.forget()
+            work.beside.naming.forget()
         return forgetting.delete_names(work.connection, gone)

@@ -11,7 +11,9 @@ from sqlalchemy import event, select
 
 from monitor.backup import archive
 from monitor.backup.archive import BackupError, Manifest, Reader, Writer
-from monitor.backup.restoring import NOTE, check, restore, told_of
+from monitor.backup.noted import RESTORED
+from monitor.backup.noted import restored as told_of
+from monitor.backup.restoring import check, restore
 from monitor.backup.taking import take
 from monitor.engine import Engine
 from monitor.store import dump, tables
@@ -32,7 +34,7 @@ def contents(database: Database) -> dict[str, list[Any]]:
     """All that is in it, but for what restoring and taking note."""
     with database.begin() as connection:
         found = {name: sorted(dump.rows(connection, name), key=repr) for name in dump.names()}
-    found["engine"] = [row for row in found["engine"] if row[0] not in (NOTE, "backup")]
+    found["engine"] = [row for row in found["engine"] if row[0] not in (RESTORED, "backup")]
     return found
 
 
@@ -66,7 +68,7 @@ def test_everything_is_there_but_the_consoles_keys(
     database = databases.connect(url)
     assert contents(database) == contents(source)
     with database.begin() as connection:
-        assert told_of(Writing(connection).note(NOTE)) == (NOW + 5, NOW)
+        assert told_of(Writing(connection).note(RESTORED)) == (NOW + 5, NOW)
         assert connection.execute(select(tables.console_keys)).all() == []
     assert told_of(None) is None
 

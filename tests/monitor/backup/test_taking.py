@@ -14,7 +14,9 @@ from sqlalchemy import text
 from detectors.core.event import DAY
 from monitor.backup import archive
 from monitor.backup.archive import BackupError, Reader
-from monitor.backup.taking import NOTE, clear_remains, keep_newest, last_taken, take
+from monitor.backup.noted import TAKEN
+from monitor.backup.noted import taken as last_taken
+from monitor.backup.taking import clear_remains, keep_newest, take
 from monitor.clock import now_ms
 from monitor.store.writing import Writing
 from tests.monitor.retention.working import store, visit
@@ -56,7 +58,7 @@ def test_it_is_noted_and_only_its_owner_can_read_it(filled: Database, tmp_path: 
     assert len(told) >= 4
     assert events(path) == 500
     with filled.begin() as connection:
-        assert last_taken(Writing(connection).note(NOTE)) == taken
+        assert last_taken(Writing(connection).note(TAKEN)) == taken
     assert last_taken(None) is None
 
 

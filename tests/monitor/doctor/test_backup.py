@@ -5,8 +5,7 @@ from pathlib import Path
 from msgspec import msgpack
 
 from detectors.core.event import DAY
-from monitor.backup import restoring, taking
-from monitor.backup.taking import Taken
+from monitor.backup.noted import RESTORED, TAKEN, Taken
 from monitor.clock import now_ms
 from monitor.doctor.backup import look
 from tests.monitor.doctor.engines import looked, made, settings_of
@@ -25,7 +24,7 @@ def test_one_of_today_is_in_order_and_an_old_one_is_not_enough(tmp_path: Path) -
     settings = settings_of(tmp_path)
     for days, noted in ((0, False), (8, True)):
         taken = Taken(path="/b/x.vigie.tar", size=1 << 20, rows=1, made=now_ms() - days * DAY)
-        made(settings, **{taking.NOTE: msgpack.encode(taken)})
+        made(settings, **{TAKEN: msgpack.encode(taken)})
         check = looked(look, settings)["backup"]
         assert (check.good, check.noted) == (True, noted)
         assert "/b/x.vigie.tar" in check.seen
@@ -33,5 +32,5 @@ def test_one_of_today_is_in_order_and_an_old_one_is_not_enough(tmp_path: Path) -
 
 def test_a_restored_database_says_so(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
-    made(settings, **{restoring.NOTE: msgpack.encode((1_790_000_000_000, 1_780_000_000_000))})
+    made(settings, **{RESTORED: msgpack.encode((1_790_000_000_000, 1_780_000_000_000))})
     assert "from a backup of 2026-05" in looked(look, settings)["restored"].seen

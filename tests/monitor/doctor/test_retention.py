@@ -8,8 +8,8 @@ from detectors.core.event import DAY, HOUR
 from monitor.clock import now_ms
 from monitor.doctor.check import Check
 from monitor.doctor.retention import look
+from monitor.retention.noted import NOTE, Noted
 from monitor.retention.reckoning import Reckoning
-from monitor.retention.rounds import NOTE, Noted
 from tests.monitor.doctor.engines import alive, looked, made, settings_of
 
 

@@ -11,9 +11,10 @@ from detectors.core.event import DAY, HOUR
 from monitor.engine import Engine
 from monitor.retention import rounds as module
 from monitor.retention.job import jobs
+from monitor.retention.noted import CONFIRMED, NOTE, Noted, noted
 from monitor.retention.periods import Periods
 from monitor.retention.reckoning import PATIENCE
-from monitor.retention.rounds import CONFIRMED, EVERY_S, LOOK_EVERY_S, NOTE, Noted, Rounds, noted
+from monitor.retention.rounds import EVERY_S, LOOK_EVERY_S, Rounds
 from monitor.store import tables
 from monitor.store.writing import Writing
 from tests.monitor.retention.test_forgetting_changes_nothing import Clock

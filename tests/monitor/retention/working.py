@@ -8,12 +8,17 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import func, insert, select
 
 from alerts.correlation import correlate
+from detectors.core.context import Context
 from detectors.core.event import DAY, Event, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Weights, finding
 from detectors.core.identity import Subject, SubjectKind
+from detectors.password_spraying import PasswordSpraying
 from monitor import horizon
+from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells
+from monitor.engine import Beside
 from monitor.naming import Naming
+from monitor.populations import StoredPopulations
 from monitor.retention.job import Job, Work
 from monitor.retention.periods import Limits, Periods
 from monitor.store import tables
@@ -24,6 +29,8 @@ from tests.monitor.test_engine import sign_in
 NOW = 20_000 * DAY
 PERIODS = Periods()
 LIMITS = PERIODS.at(NOW)
+CAMPAIGNS = StoredCampaigns((PasswordSpraying(),), Context())
+POPULATIONS = StoredPopulations(Context(), DAY)
 _MOST_STEPS = 1_000
 
 
@@ -44,14 +51,8 @@ def run(
         with database.begin() as connection:
             writing = Writing(connection)
             cells.beginnings.horizon = horizon.noted(connection)
-            work = Work(
-                writing=writing,
-                cells=cells,
-                naming=Naming(),
-                limits=limits,
-                sources=sources,
-                undated=undated,
-            )
+            beside = Beside(writing, cells, Naming(), CAMPAIGNS, POPULATIONS, limits.time)
+            work = Work(beside=beside, limits=limits, sources=sources, undated=undated)
             rows = job.step(work)
         if rows is None:
             return changed

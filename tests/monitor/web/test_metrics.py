@@ -4,8 +4,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine as Database
 from sqlalchemy import insert
 
+from monitor.backup import noted as backup_noted
+from monitor.backup.noted import TAKEN, Taken
 from monitor.engine import Outcome
 from monitor.health.pulse import PULSE, Durations, Fed, Pulse, Spent, State, encode, ourselves
+from monitor.retention import noted as retention_noted
+from monitor.retention.noted import NOTE, Done, Noted
 from monitor.store import tables
 from monitor.store.receipts import Receipts, SenderReceipts, note_receipts
 from monitor.store.watching import Watching
@@ -139,3 +143,17 @@ def test_what_waits_and_what_is_not_well_is_counted(database: Database) -> None:
     assert found[of("vigie_inbox_lines", source="crm")] == 5
     assert found[of("vigie_inbox_oldest_seconds", source="crm")] == 3
     assert found[of("vigie_health_findings", kind="silent")] == 1
+
+
+def test_keeping_tells_what_went_and_when_it_last_ended(database: Database) -> None:
+    assert of("vigie_backup_taken_timestamp_seconds") not in samples(database)
+    told = Noted(began=1, finished=NOW - 1000, done={"events": Done(7, 2, NOW)})
+    backup = Taken(path="/b", size=1, rows=1, made=NOW - 5000)
+    with database.begin() as connection:
+        writing = Writing(connection)
+        writing.set_note(NOTE, retention_noted.encode(told))
+        writing.set_note(TAKEN, backup_noted.encode(backup))
+    found = samples(database)
+    assert found[of("vigie_retention_rows_total", kind="events")] == 7
+    assert found[of("vigie_retention_finished_timestamp_seconds")] == NOW / 1000 - 1
+    assert found[of("vigie_backup_taken_timestamp_seconds")] == NOW / 1000 - 5
