@@ -91,8 +91,10 @@ class Realm:
         self._patience = 4 * timeout
         self._token: str | None = None
         self._renew_at = 0.0
+        # Without TLS there is nothing to verify, and reading the system's authorities takes long.
+        needs_trust = authorities is not None or not address.base.startswith("http://")
         self._http = httpx2.Client(
-            verify=_context(authorities),
+            verify=_context(authorities) if needs_trust else False,
             timeout=timeout,
             headers={"Accept": "application/json", "User-Agent": "vigie"},
         )

@@ -9,7 +9,6 @@ import json
 import random
 import ssl
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +53,8 @@ class Idp:
         self.forms: list[dict[str, list[str]]] = []
         self.meanwhile: list[dict[str, Any]] = []
         self.port = 0
+        self.is_held = threading.Event()
+        self.release = threading.Event()
         self._chance = random.Random(seed)
         self._tokens: dict[str, int] = {}
         self._made = 0
@@ -114,16 +115,16 @@ class Idp:
             if fault == "hang up":
                 handler.close_connection = True
                 return
-            if fault == "hang":
-                self.lock.release()
-                try:
-                    time.sleep(0.6)
-                finally:
-                    self.lock.acquire()
-                handler.close_connection = True
-                return
+            if fault == "held":
+                self._hold()
             status, headers, found = self._answer(parts.path, parts.query, handler, body, fault)
         _send(handler, status, headers, found, self.clock, fault)
+
+    def _hold(self) -> None:
+        self.lock.release()
+        self.is_held.set()
+        self.release.wait(30)
+        self.lock.acquire()
 
     def _answer(
         self, path: str, query: str, handler: BaseHTTPRequestHandler, body: bytes, fault: str

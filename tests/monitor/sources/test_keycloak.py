@@ -113,11 +113,17 @@ def test_a_cursor_stands_behind_what_was_given_and_no_more(idp: Idp, limit: int)
 
 
 def test_reading_never_waits(idp: Idp) -> None:
-    idp.faults.extend(["hang"])
+    idp.put()
+    idp.faults.append("held")
     source = source_of(idp, follow=True)
-    began = time.monotonic()
+    while not idp.is_held.wait(0.001):
+        assert source.read(10) is None
+    # The server has not answered yet, and does so only now.
     assert source.read(10) is None
-    assert time.monotonic() - began < 0.5
+    idp.release.set()
+    while (chunk := source.read(10)) is None:
+        pass
+    assert len(chunk.lines) == 1
     source.close()
 
 

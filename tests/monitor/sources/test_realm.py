@@ -95,12 +95,13 @@ def test_a_fault_is_an_error_and_the_next_request_goes_well(idp: Idp, fault: str
         assert len(realm.page(EVENTS, 0, 5)) == 1
 
 
-@pytest.mark.parametrize("fault", ["hang up", "hang"])
+@pytest.mark.parametrize("fault", ["hang up", "held"])
 def test_silence_is_an_error(idp: Idp, fault: str) -> None:
     idp.faults.append(fault)
-    with realm_of(idp) as realm:
+    with realm_of(idp, timeout=0.1) as realm:
         with pytest.raises(RealmError, match="cannot be reached or broke off"):
             realm.config()
+        idp.release.set()
         realm.config()
 
 
