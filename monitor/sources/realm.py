@@ -5,12 +5,13 @@ After Keycloak's Admin REST API: `GET /admin/realms/{realm}/events`, `/admin-eve
 and no token gets into an error, a line or a cursor.
 """
 
+import json
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote
 
 import httpx2
@@ -19,6 +20,8 @@ from msgspec import Struct
 
 from detectors.core.identity import digest
 from monitor.clock import monotonic, now_ms
+from monitor.formats.format import MalformedLine
+from monitor.formats.lenient import decoded
 from monitor.formats.stamp import LAST
 from monitor.sources.climb import Entry
 from monitor.sources.refusal import (
@@ -105,8 +108,8 @@ class Realm:
         """A page of a list (`EVENTS`, `ADMIN_EVENTS`), newest first. Raises RealmError."""
         body = self._get(name, {"first": first, "max": maximum, **given})
         try:
-            found = _events.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            found = _listed(body)
+        except (msgspec.DecodeError, MalformedLine) as error:
             raise unreadable(self.address, str(error)) from error
         entries: list[Entry] = []
         for fields in found:
@@ -135,15 +138,14 @@ class Realm:
         uid = fields.get("id")
         if not isinstance(uid, str) or not uid:
             # Servers before version 22 give events no id: it is made of all that they say.
-            plain = msgspec.json.encode(fields, order="deterministic")
-            fields["id"] = uid = digest(plain).hex()
+            fields["id"] = uid = digest(_encoded(fields, order="deterministic")).hex()
         fields.setdefault("realmName", self.address.realm)
         if is_admin:
             fields = _without_secrets(fields)
-        elif fields.get("clientId") in self._public:
+        elif fields.get("clientId") in [*self._public]:  # it may be what cannot be hashed
             fields["publicClient"] = True
         key = int.from_bytes(digest(uid, size=8), "big")
-        return Entry(min(max(0, time), LAST), key, msgspec.json.encode(fields))
+        return Entry(min(max(0, time), LAST), key, _encoded(fields))
 
     def _get(self, path: str, parameters: Mapping[str, Any]) -> bytes:
         url = f"{self.address.base}/admin/realms/{quote(self.address.realm, safe='')}/{path}"
@@ -233,6 +235,22 @@ class _Watched(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
+
+
+def _listed(body: bytes) -> list[dict[str, Any]]:
+    """The events of a page; one with half a character in it must not keep all others back, since
+    users type what is in them. Raises msgspec.DecodeError, MalformedLine."""
+    try:
+        return _events.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.convert(decoded(body), list[dict[str, Any]])
+
+
+def _encoded(fields: dict[str, Any], order: Literal["deterministic"] | None = None) -> bytes:
+    try:
+        return msgspec.json.encode(fields, order=order)
+    except UnicodeEncodeError:  # half a character: escaped, as it came
+        return json.dumps(fields, sort_keys=order is not None).encode()
 
 
 def _context(authorities: str | None) -> ssl.SSLContext:

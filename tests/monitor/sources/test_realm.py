@@ -231,6 +231,25 @@ def test_an_answer_of_too_many_values_is_not_unfolded(
         assert len(realm.page(EVENTS, 0, 2)) == 2
 
 
+@pytest.mark.parametrize("has_ids", [True, False])
+def test_half_a_character_that_somebody_typed_keeps_nobody_back(idp: Idp, has_ids: bool) -> None:
+    idp.has_ids = has_ids
+    idp.put(2, details={"username": "\ud800"})
+    idp.put(1)
+    with realm_of(idp) as realm:
+        typed, other = realm.page(EVENTS, 0, 9)
+    assert json.loads(typed.line)["details"] == {"username": "\ud800"}
+    assert b"\\ud800" in typed.line
+    assert json.loads(other.line)["time"] == 1
+
+
+@pytest.mark.parametrize("client", [[], {}, [["a"]], 5, None])
+def test_a_client_that_is_none_is_no_public_one(idp: Idp, client: object) -> None:
+    idp.put(clientId=client)
+    with realm_of(idp, public_clients=frozenset({"app"})) as realm:
+        assert b"publicClient" not in realm.page(EVENTS, 0, 9)[0].line
+
+
 def test_events_without_an_id_get_one_that_stays(idp: Idp) -> None:
     idp.has_ids = False
     idp.put(userId="a")
