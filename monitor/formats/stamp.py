@@ -45,11 +45,14 @@ def clock(hour: int, minute: int, second: int) -> int:
 def local(day: int, of_day: int, zone: tzinfo | None) -> int:
     """The ms UTC of a wall clock: `day` and `of_day` in ms as if UTC, `zone` None for UTC.
 
-    An hour that a clock change repeats is read as its first passing.
+    An hour that a clock change repeats is read as its first passing. UnreadableTimeError.
     """
     if zone is None:
         return day + of_day
-    wall = (_EPOCH + (day + of_day) * _MILLISECOND).replace(tzinfo=zone)
+    try:
+        wall = (_EPOCH + (day + of_day) * _MILLISECOND).replace(tzinfo=zone)
+    except OverflowError:  # the leap second at the end of year 9999
+        raise OutOfRangeError("a time past year 9999") from None
     return checked((wall - _EPOCH) // _MILLISECOND)
 
 

@@ -573,14 +573,15 @@ class Writing:
                 for reject in rejects[-MAXIMUM_REJECTS:]
             ],
         )
-        newest = self._connection.execute(
-            select(func.max(table.c.id)).where(table.c.source_id == source_id)
-        ).scalar_one()
-        self._connection.execute(
-            delete(table).where(
-                table.c.source_id == source_id, table.c.id <= newest - MAXIMUM_REJECTS
+        # Ids are shared: so many behind the newest are not so many of this source.
+        mine = select(table.c.id).where(table.c.source_id == source_id)
+        last = self._connection.execute(
+            mine.order_by(table.c.id.desc()).offset(MAXIMUM_REJECTS).limit(1)
+        ).scalar()
+        if last is not None:
+            self._connection.execute(
+                delete(table).where(table.c.source_id == source_id, table.c.id <= last)
             )
-        )
 
     # The engine's own notes
 

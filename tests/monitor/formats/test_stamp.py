@@ -109,3 +109,10 @@ def test_a_zone_is_reckoned_with() -> None:
     assert local(5 * DAY, 7, None) == 5 * DAY + 7
     with pytest.raises(OutOfRangeError):
         local(0, 0, paris)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "Pacific/Kiritimati", "America/Anchorage"])
+def test_the_last_leap_second_there_is_is_no_time_in_any_zone(zone: str) -> None:
+    # A log line can say so, and no line may end the engine.
+    with pytest.raises(OutOfRangeError):
+        local(midnight(9999, 12, 31), clock(23, 59, 60), ZoneInfo(zone))

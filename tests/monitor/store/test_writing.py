@@ -255,6 +255,21 @@ def test_one_noisy_batch_does_not_push_out_another_sources_rejects(
     assert len(kept) == 30
 
 
+def test_a_flood_of_one_source_leaves_the_few_rejects_of_another(
+    writing: Writing, connection: Connection
+) -> None:
+    # Whoever may push to one source must not wipe out what shows that another is attacked.
+    noisy, quiet = (writing.source(name, "sshd").id for name in ("noisy", "quiet"))
+    writing.add_rejects(quiet, [Reject("q:0", "why", b"raw")])
+    for _ in range(2):
+        writing.add_rejects(noisy, [Reject("n", "why", b"raw")] * MAXIMUM_REJECTS)
+    writing.add_rejects(quiet, [Reject("q:1", "why", b"raw")])
+    table = tables.rejects
+    count = select(func.count()).select_from(table)
+    assert connection.execute(count.where(table.c.source_id == quiet)).scalar() == 2
+    assert connection.execute(count.where(table.c.source_id == noisy)).scalar() == MAXIMUM_REJECTS
+
+
 def test_notes_are_replaced(writing: Writing) -> None:
     assert writing.note("run") is None
     writing.set_note("run", b"1")
