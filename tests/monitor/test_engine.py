@@ -848,10 +848,12 @@ def test_guesses_at_each_of_many_accounts_are_one_campaign(database: Database, b
     assert len(told(database)) == 31
 
 
-def test_ledgers_that_are_quiet_are_dropped_while_idle(database: Database) -> None:
+def test_ledgers_that_are_quiet_are_dropped_beside_the_fold(database: Database) -> None:
     engine = new_engine(database, CAMPAIGNS)
     engine.process([intake(attack())])
     engine.idle(on(100))
+    assert engine.tend(lambda beside: beside.campaigns.drop_quiet(beside.writing, on(5))) == 0
+    assert engine.tend(lambda beside: beside.campaigns.drop_quiet(beside.writing, on(100))) > 0
     with database.connect() as connection:
         left = connection.execute(select(tables.ledgers.c.kind)).scalars().all()
     assert not {"source", "tenant"} & set(left)
