@@ -11,9 +11,10 @@ PAGE = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="ut
 SECTIONS = sections(PAGE)
 ELSEWHERE = {
     "apt-get", "chown", "docker", "install", "journalctl", "kcadm.sh", "logger", "psql",
-    "systemctl", "systemd-analyze", "systemd-sysusers", "useradd",
+    "systemctl", "systemd-analyze", "systemd-sysusers", "useradd", "vigie geo",
 }  # fmt: skip
-"""Programs that administer a machine: all that a block may call that is not run."""
+"""Programs that administer a machine, and what fetches location data from its maker: all that a
+block may call that is not run."""
 KINDS = {"sh", "sh elsewhere", "toml", "ini", "yaml", "text", "json", "python", "nginx", "conf"}
 
 
