@@ -20,6 +20,8 @@ from monitor.store.inbox import Inbox, Parcel
 
 ROOM: Final = 64 << 20
 """Bytes of bodies that a process holds at once."""
+SHARE: Final = 48 << 20
+"""Bytes of them that are one sender's: enough for the largest body, sent and decoded."""
 PATIENCE_MS: Final = 120
 """Of one try to write on SQLite, which looks less and less often whether it may: better again."""
 BEHIND_S: Final = 3.0
@@ -41,10 +43,13 @@ class StoreError(Exception):
 
 
 class Room:
-    """So many bytes, shared by all that is being received. Safe to share between threads."""
+    """So many bytes, shared by all that is being received, of which one sender holds no more than
+    `share`. Safe to share between threads."""
 
-    def __init__(self, size: int = ROOM) -> None:
+    def __init__(self, size: int = ROOM, share: int = SHARE) -> None:
         self._left = size
+        self._share = share
+        self._held: dict[str, int] = {}
         self._lock = threading.Lock()
 
     @property
@@ -52,18 +57,23 @@ class Room:
         """Bytes that nobody holds."""
         return self._left
 
-    def take(self, size: int) -> bool:
+    def take(self, size: int, sender: str = "") -> bool:
         """Hold so many bytes; False, and none of them, where there are not so many left."""
         with self._lock:
-            if size > self._left:
+            held = self._held.get(sender, 0) + size
+            if size > self._left or held > self._share:
                 return False
             self._left -= size
+            self._held[sender] = held
             return True
 
-    def give(self, size: int) -> None:
+    def give(self, size: int, sender: str = "") -> None:
         """Hold so many bytes no more."""
         with self._lock:
             self._left += size
+            held = self._held.pop(sender, 0) - size
+            if held > 0:
+                self._held[sender] = held
 
 
 class Delivery(Struct, eq=False):

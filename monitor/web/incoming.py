@@ -23,10 +23,12 @@ RETRY_SOON: Final = {"Retry-After": "1"}
 
 
 class Hold:
-    """What one request holds of the room; all of it is given back when the block is left."""
+    """What one request holds of its sender's share of the room; all of it is given back when the
+    block is left."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, sender: str = "") -> None:
         self._room = room
+        self._sender = sender
         self._held = 0
 
     def __enter__(self) -> Self:
@@ -42,14 +44,14 @@ class Hold:
 
     def take(self, size: int) -> None:
         """Hold so many bytes more. Raises Problem when there is no room."""
-        if not self._room.take(size):
+        if not self._room.take(size, self._sender):
             raise Problem(Kind.BUSY, "Too much is being sent at this moment.", RETRY_SOON)
         self._held += size
 
     def give(self, size: int) -> None:
         """Hold so many bytes less."""
         self._held -= size
-        self._room.give(size)
+        self._room.give(size, self._sender)
 
 
 async def read_body(request: Request, hold: Hold) -> bytes:

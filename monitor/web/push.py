@@ -64,7 +64,7 @@ class Push:
         terms = await self._known_terms()
         source = _source_of(request, key, terms)
         self._check_room(terms)
-        with Hold(self._room) as hold:
+        with Hold(self._room, key.name) as hold:
             sent = await read_body(request, hold)
             lines = await _decoded(sent, media, encoded, hold)
             hold.give(len(sent))

@@ -12,9 +12,18 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from monitor.services import delivery as module
-from monitor.services.delivery import PATIENCE_MS, Deliveries, Delivery, Room, StoreError
+from monitor.services.delivery import (
+    PATIENCE_MS,
+    ROOM,
+    SHARE,
+    Deliveries,
+    Delivery,
+    Room,
+    StoreError,
+)
 from monitor.store.connection import is_busy
 from monitor.store.inbox import MOST_BYTES, Inbox, Parcel, durable
+from monitor.web.body import MAXIMUM_DECODED, MAXIMUM_LINES, MAXIMUM_SENT
 from tests.databases import Databases
 from tests.monitor.faults.running import wait_until
 
@@ -236,6 +245,21 @@ def test_room_that_is_taken_is_not_there_for_others() -> None:
     assert room.left == 4
     room.give(6)
     assert room.take(10)
+
+
+def test_one_sender_leaves_room_for_others() -> None:
+    # Who has a key and sends slowly on many connections must not silence all other keys.
+    room = Room(10, share=7)
+    assert room.take(7, "hostile")
+    assert not room.take(1, "hostile")
+    assert room.take(3, "other")
+    room.give(7, "hostile")
+    assert room.left == 7
+    assert room.take(7, "hostile")
+
+
+def test_the_largest_body_fits_into_a_share() -> None:
+    assert MAXIMUM_SENT + MAXIMUM_DECODED + 64 * MAXIMUM_LINES <= SHARE < ROOM
 
 
 @given(st.lists(st.integers(1, 8), max_size=60))

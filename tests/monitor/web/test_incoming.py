@@ -75,6 +75,17 @@ def test_what_there_is_no_room_for_is_refused_and_nothing_stays_held() -> None:
     assert room.left == 10
 
 
+def test_a_sender_holds_its_share_and_others_theirs() -> None:
+    room = Room(10, share=6)
+    with Hold(room, "one") as first, Hold(room, "one") as second, Hold(room, "two") as other:
+        first.take(4)
+        assert problem(lambda: second.take(3)).kind is Kind.BUSY
+        other.take(6)
+    with Hold(room, "one") as again:
+        again.take(6)
+    assert room.left == 10
+
+
 def test_a_body_that_never_ends_is_refused_when_it_is_too_large() -> None:
     chunk = bytes(1 << 20)
     sender = Sender(*[piece(chunk, more=True)] * 1_000)
