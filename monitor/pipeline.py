@@ -263,7 +263,7 @@ class Pipeline:
                 break
             else:
                 pause(_PAUSE_S)
-        self._engine.stop()
+        self._save()
 
     def read_out(
         self,
@@ -291,6 +291,13 @@ class Pipeline:
         """Let go of the sources."""
         for feed in self.feeds:
             feed.close()
+
+    def _save(self) -> None:
+        """Save what is in memory, where that can be done now."""
+        try:
+            self._engine.stop()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("%s; nothing is lost, the next start reads it again", describe(error))
 
     def _forget(self, *, is_idle: bool) -> None:
         """Do a small step of retention, when it is time for one."""

@@ -58,7 +58,7 @@ class Reloading:
                 fresh.append(feed)
                 feeds.append(feed)
                 feed.resume(self._engine.cursor(feed.name, feed.format))
-        except REFUSALS:
+        except BaseException:
             for feed in fresh:
                 feed.close()
             raise

@@ -282,8 +282,9 @@ class _Serving:
         """By the crew: serve the console, and say where it is."""
         if not self._consoles.open():
             return False
-        key = take_key(self._settings, self._open())
+        # A database that is busy now, or away, is no reason to end: links are made later too.
         with suppress(DBAPIError):
+            key = take_key(self._settings, self._open())
             announce(
                 "Open the console (the link is good once, for 15 minutes; `vigie link` makes "
                 "more):",

@@ -106,8 +106,9 @@ class Rounds:
     def _begin(self, beside: Beside, known: Noted) -> None:
         now, writing = self._now(), beside.writing
         connection = writing.connection
-        if not known.began:
-            known.began = now
+        known.began = known.began or now
+        if not known.reckoning.time:
+            # Again until something is known of event time: from nothing to the present is no leap.
             oldest = forgetting.oldest_event(connection)
             at = None if oldest is None else time_of(oldest)
             known.reckoning = begin(now, beside.watermark, at, self._periods.folded)

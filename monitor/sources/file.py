@@ -14,6 +14,7 @@ from monitor.clock import monotonic
 from monitor.sources.compression import (
     DamagedLogError,
     declared_size,
+    missing,
     open_log,
     unreadable,
 )
@@ -28,6 +29,8 @@ CURSOR_VERSION: Final = 1
 _STEPS_AT_ONCE = 16
 _UNSETTLED = 20
 """Reads for which a folder that is being renamed in is left alone, before it is read anyway."""
+MISSED: Final = 10.0
+"""Seconds without a file that are no trouble: a rotation leaves none for a moment."""
 HOLD_DELETED: Final = 60.0
 """Seconds for which a deleted file is still watched; its space is given back after."""
 
@@ -46,7 +49,9 @@ def opened(opening: Opening) -> Source:
     committed anything, while its log rotates, loses nothing by it.
     """
     wants = _any_part if opening.follow else None
-    return FileSource(opening.spec, opening.name, follow=opening.follow, wants=wants)
+    return FileSource(
+        opening.spec, opening.name, follow=opening.follow, wants=wants, is_missed=True
+    )
 
 
 def _any_part(_path: str) -> bool:
@@ -74,11 +79,15 @@ class FileSource:
         *,
         follow: bool = True,
         wants: Callable[[str], bool] | None = None,
+        is_missed: bool = False,
     ) -> None:
+        """`is_missed`: followed, it is an error while there is no such file, but for a moment, as
+        when it is rotated."""
         self.name = name
         self.path = path
         self.follow = follow
         self._wants = wants
+        self._is_missed = is_missed
         self._forget()
 
     def _forget(self) -> None:
@@ -96,6 +105,7 @@ class FileSource:
         )
         self._unsettled = 0
         self._done = 0
+        self._gone_since: float | None = None
 
     def resume(self, cursor: bytes | None) -> None:
         """Go on behind a cursor of this source, or start when None. Raises SourceError."""
@@ -333,9 +343,18 @@ class FileSource:
             status = os.stat(self.path)
         except OSError:
             self._files.state = None
+            self._miss()
             return False
+        self._gone_since = None
         self._is_survey_due = state_of(status) != self._files.state
         return self._is_survey_due
+
+    def _miss(self) -> None:
+        """There is no such file: raises SourceError once that is so for long."""
+        if self._gone_since is None:
+            self._gone_since = monotonic()
+        elif self._is_missed and monotonic() - self._gone_since > MISSED:
+            raise missing(self.path)
 
     def _survey(self) -> None:
         """Look at all files of the log and plan what to read; still due while names change."""

@@ -200,6 +200,31 @@ def test_a_store_that_fails_is_tried_again_from_the_committed_cursor(database: D
         assert Writing(connection).source("ssh", "sshd").lines == 50
 
 
+def test_told_to_end_while_the_store_is_away_it_ends_and_loses_nothing(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = Lines("ssh", [guess(n % 60) for n in range(50)])
+    made, stopping = pipeline(database, source), Stopping()
+    is_away = False
+
+    def fail(*_: Any) -> None:
+        if is_away:
+            raise OperationalError("update", None, Exception("no server listens there"))
+
+    def stop(_: Any) -> None:
+        nonlocal is_away
+        is_away = True
+        stopping.stop()
+
+    event.listen(database, "before_cursor_execute", fail)
+    made.run(stopping, lambda _: None, stop)
+    assert "nothing is lost" in caplog.text
+    is_away = False
+    assert len(ids(database)) == 10
+    run(pipeline(database, Lines("ssh", source.lines)))
+    assert len(set(ids(database))) == 50
+
+
 def test_a_source_in_trouble_does_not_stop_the_others(database: Database) -> None:
     from detectors.core.detector import Text
 

@@ -8,12 +8,13 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Engine as Database
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from monitor import assembly
 from monitor.changes import compare
 from monitor.engine import Engine
 from monitor.health.vitals import Vitals
-from monitor.pipeline import Pipeline
+from monitor.pipeline import Feed, Pipeline
 from monitor.reloading import REFUSALS, Reloading
 from monitor.settings import Geo, Settings, SettingsError, Source
 from monitor.store import tables
@@ -150,3 +151,18 @@ def test_bad_ones_are_refused_whole(running: Running, values: dict[str, Any]) ->
 def test_a_refusal_says_which_setting(running: Running) -> None:
     with pytest.raises(SettingsError, match="correlation"):
         running.take_up(correlation={"nothing": 1})
+
+
+def test_what_was_opened_is_closed_where_the_store_fails(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+
+    def fail(*_: object) -> bytes:
+        raise OperationalError("select", None, Exception("no server listens there"))
+
+    monkeypatch.setattr(running.engine, "cursor", fail)
+    monkeypatch.setattr(Feed, "close", lambda feed: closed.append(feed.name))
+    with pytest.raises(OperationalError):
+        running.take_up(sources=(*running.settings.sources, running.source("b")))
+    assert closed == ["b"]

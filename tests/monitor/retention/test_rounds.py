@@ -141,6 +141,20 @@ def test_a_leap_waits_and_says_so_until_it_is_confirmed(
     assert count(database, tables.events) == 0
 
 
+def test_what_comes_first_after_an_empty_start_is_no_leap(
+    database: Database, rounds: Rounds, clock: Clock
+) -> None:
+    engine = new_engine(database)
+    whole(rounds, engine)
+    assert notes(database).began == NOW
+    engine.process([intake(EVENTS)])
+    engine.idle(NOW)
+    clock.seconds += EVERY_S + 1
+    whole(rounds, engine)
+    assert rounds.postponed is None
+    assert notes(database).reckoning.time == NOW
+
+
 def test_a_history_of_long_ago_waits_as_well(
     database: Database, rounds: Rounds, clock: Clock
 ) -> None:

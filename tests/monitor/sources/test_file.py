@@ -23,8 +23,9 @@ import zstandard
 from monitor.clock import monotonic
 from monitor.sources import file as file_module
 from monitor.sources import rotation
-from monitor.sources.file import FileSource
+from monitor.sources.file import MISSED, FileSource
 from monitor.sources.source import Rejected, SourceError
+from monitor.sources.specification import Opening
 
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
@@ -420,6 +421,32 @@ def test_a_missing_log_is_waited_for(tmp_path: Path) -> None:
     source.close()
 
 
+def test_a_log_that_stays_away_is_told_until_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(file_module, "monotonic", lambda: now)
+    path = tmp_path / "auth.log"
+    source = file_module.opened(Opening(str(path), "test"))
+    assert isinstance(source, FileSource)
+    source.resume(None)
+    assert drain(source) == []
+    now = MISSED
+    assert drain(source) == []
+    now += 1
+    for _ in range(2):
+        with pytest.raises(SourceError, match="no such file"):
+            source.read(1)
+    path.write_bytes(b"one\n")
+    assert drain(source) == [b"one"]
+    path.rename(tmp_path / "auth.log.1")
+    assert drain(source) == []
+    now += MISSED
+    path.write_bytes(b"two\n")
+    assert drain(source) == [b"two"]
+    source.close()
+
+
 def test_a_missing_log_is_an_error_when_ingested(tmp_path: Path) -> None:
     source = FileSource(str(tmp_path / "none.log"), "test", follow=False)
     source.resume(None)
@@ -641,7 +668,7 @@ def test_each_line_is_read_once_while_another_process_writes_and_rotates(
 
 KEEPER = """
 import sqlite3, sys, time
-from monitor.sources.file import FileSource
+from monitor.sources.file import MISSED, FileSource
 path, store = sys.argv[1:]
 base = sqlite3.connect(store, isolation_level=None)
 base.execute("PRAGMA journal_mode = WAL")
