@@ -4,6 +4,8 @@ import logging
 from pathlib import Path
 from typing import TypeAlias
 
+import maxminddb
+
 from monitor import clock
 from monitor.enrichment.database import GeoDatabaseError
 from monitor.enrichment.device import Devices
@@ -13,6 +15,7 @@ from monitor.enrichment.networks import NetworkListError
 from monitor.enrichment.shipped import ShippedDataError, unpack
 from monitor.geodata.folder import FETCHED, NAMES, GeoFolder, Origin
 from monitor.geodata.lineage import Lineage
+from monitor.health.rule import Located
 from monitor.settings import Settings
 
 LOOK_EVERY_S = 30.0
@@ -83,6 +86,18 @@ def look(settings: Settings) -> Look:
                 inode, modified, size = state.st_ino, state.st_mtime_ns, state.st_size
         seen.append((name, str(one.path), inode, modified, size))
     return tuple(seen)
+
+
+def located(settings: Settings) -> Located | None:
+    """How old the location data in use is; None where no file says so."""
+    built = []
+    for name, one in GeoFolder(settings.data).choose(settings.geo).items():
+        if name in FETCHED:
+            source = one.path or unpack(f"{name}.mmdb")
+            if isinstance(source, Path):
+                with maxminddb.open_database(source, maxminddb.MODE_MMAP) as reader:
+                    built.append(reader.metadata().build_epoch * 1_000)
+    return Located(min(built), settings.geo.stale_days) if built else None
 
 
 class LiveEnricher:

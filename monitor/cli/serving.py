@@ -24,7 +24,7 @@ from monitor.health.vitals import Vitals
 from monitor.instance import InstanceKeyError
 from monitor.notify import Notifier
 from monitor.pipeline import Pipeline
-from monitor.placing import LiveEnricher
+from monitor.placing import LiveEnricher, located
 from monitor.reloading import REFUSALS, Reloading
 from monitor.services.admission import issue_link, link
 from monitor.settings import Settings, SettingsError, to_json
@@ -168,12 +168,14 @@ class _Serving:
             settings, engine, settings.sources, follow=True, database=database, vitals=vitals
         )
         self._reloading = Reloading(engine, pipeline, database, vitals)
+        vitals.located(located(settings))
 
         def between() -> None:
             self._is_at_work = True
             new = enricher.renewed()
             if new is not None:
                 engine.enrich_with(new.enrich)
+                vitals.located(located(settings))
             self._heed()
 
         def is_ending() -> bool:
@@ -314,7 +316,7 @@ class _Serving:
         if changes.fixed:
             reason = "cannot change while Vigie runs: start it again"
             raise SettingsError("settings", ", ".join(changes.fixed), reason)
-        if not new.sources:
+        if not new.sources and Part.ENGINE in self._parts:
             raise SettingsError("settings", "sources", "expected at least one")
         if self._reloading is not None:
             self._reopens |= self._reloading.take_up(self._settings, new, changes)

@@ -11,6 +11,7 @@ from alerts.wording import duration
 from monitor import clock
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.services.sources import (
+    WORTH_TELLING,
     HealthView,
     Overview,
     ReceivingView,
@@ -52,9 +53,9 @@ def command(
     try:
         sources = Sources(Watching(database))
         if name is None:
-            troubled = _all(sources.overview(settings.language), as_json)
+            troubled = _all(sources.overview("en"), as_json)
         else:
-            troubled = _one(sources, name, settings.language, limit if rejects else 0, as_json)
+            troubled = _one(sources, name, limit if rejects else 0, as_json)
     finally:
         database.dispose()
     if troubled:
@@ -72,16 +73,16 @@ def _all(overview: Overview, as_json: bool) -> bool:
     return overview.troubled > 0
 
 
-def _one(sources: Sources, name: str, language: str, limit: int, as_json: bool) -> bool:
-    view = sources.source(name, language)
+def _one(sources: Sources, name: str, limit: int, as_json: bool) -> bool:
+    view = sources.source(name, "en")
     if view is None:
         raise CommandError(f"there is no source {name}; `vigie sources` names them", 2)
     lines = sources.rejects(view.id, limit=limit) if limit else []
     if as_json:
         told = msgspec.structs.asdict(view)
-        told |= {"past": sources.past(name, language), "rejected_lines": lines}
+        told |= {"past": sources.past(name, "en"), "rejected_lines": lines}
         stdout.print_json(msgspec.json.encode(told).decode())
-        return bool(view.findings)
+        return _is_troubled(view)
     stdout.print(_table((view,)))
     for reason, count in view.reasons.items():
         stdout.print(f"{count:,} not understood: {safe(reason)}")
@@ -89,7 +90,11 @@ def _one(sources: Sources, name: str, language: str, limit: int, as_json: bool) 
         _print_receiving(view.receiving)
     _print_findings([*view.findings])
     _print_lines(lines)
-    return bool(view.findings)
+    return _is_troubled(view)
+
+
+def _is_troubled(view: SourceView) -> bool:
+    return any(one.severity >= WORTH_TELLING for one in view.findings)
 
 
 def _table(sources: tuple[SourceView, ...]) -> Table:

@@ -70,6 +70,14 @@ class Postponed(NamedTuple):
     left: int
 
 
+class Located(NamedTuple):
+    """When (ms) the oldest database of places and networks was made, and after how many days it is
+    old."""
+
+    built: int
+    stale_days: int
+
+
 class Running(Struct, kw_only=True):
     """What is seen of the engine. Times in ms: `caught_up` is 0 before it first was; `failed` says
     when each detector last failed, and with what; `free` is bytes on the disk, None if unknown;
@@ -83,6 +91,7 @@ class Running(Struct, kw_only=True):
     refused: str | None = None
     leap: Leap | None = None
     postponed: Postponed | None = None
+    located: Located | None = None
 
 
 class SourceRule(NamedTuple):

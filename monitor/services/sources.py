@@ -16,6 +16,8 @@ from monitor.health.waiting import PREFIX, alive
 from monitor.store.receipts import Receipts, Refusal
 from monitor.store.watching import HealthRow, RejectRow, SourceRow, Watching
 
+WORTH_TELLING = Severity.MEDIUM
+"""Below it, a finding stands on its page and calls nobody."""
 MOST = 200
 """Sources that are shown, those that sent something last."""
 HISTORY = 50
@@ -107,8 +109,9 @@ class Overview(Struct, frozen=True, kw_only=True):
 
     @property
     def troubled(self) -> int:
-        """How many findings stand."""
-        return len(self.loose) + sum(len(source.findings) for source in self.sources)
+        """How many findings stand that somebody should do something about."""
+        found = (*self.loose, *(one for source in self.sources for one in source.findings))
+        return sum(one.severity >= WORTH_TELLING for one in found)
 
 
 class Sources:
@@ -155,8 +158,9 @@ class Sources:
         return [_reject(row) for row in self._watching.rejects(source, limit, before)]
 
     def standing(self) -> int:
-        """How many health findings stand."""
-        return sum(trouble.count for trouble in self._watching.troubles())
+        """How many health findings stand that somebody should do something about."""
+        troubles = self._watching.troubles()
+        return sum(one.count for one in troubles if _severity(one.kind) >= WORTH_TELLING)
 
     def _pulse(self) -> Pulse | None:
         pulse = decode(self._watching.note(PULSE))
@@ -246,19 +250,23 @@ def _most(counted: tuple[str, int]) -> tuple[int, str]:
 
 
 def _finding(row: HealthRow, language: str) -> HealthView:
-    about = abouts().get(row.kind)
     facts: dict[str, Any] = row.facts
     return HealthView(
         subject=row.subject,
         source=source_of(row.subject),
         kind=row.kind,
-        severity=Severity.LOW if about is None else about.severity,
+        severity=_severity(row.kind),
         title=title_of(row.kind, language),
         sentence=sentence_of(row.kind, facts, language),
         remedy=remedy_of(row.kind, language),
         since=row.since,
         until=row.until,
     )
+
+
+def _severity(kind: str) -> Severity:
+    about = abouts().get(kind)
+    return Severity.LOW if about is None else about.severity
 
 
 def _reject(row: RejectRow) -> RejectView:

@@ -17,7 +17,7 @@ from monitor import assembly
 from monitor.engine import Intake
 from monitor.enrichment.enricher import Enricher
 from monitor.geodata.folder import GeoFolder
-from monitor.placing import LiveEnricher, look, open_enricher
+from monitor.placing import LiveEnricher, located, look, open_enricher
 from monitor.settings import Geo, Settings
 from monitor.store import tables
 from monitor.store.writing import Writing
@@ -278,3 +278,14 @@ def test_late_events_are_folded_again_with_the_same_end(settings: Settings) -> N
     run.take(event for event in events if event.time >= day and event not in late)
     run.take(late)
     assert run.findings() == []
+
+
+def test_the_oldest_database_in_use_says_how_old_all_is(tmp_path: Path) -> None:
+    shipped = located(Settings(data=tmp_path))
+    assert shipped is not None
+    assert shipped.stale_days == Settings().geo.stale_days
+    own = write(tmp_path / "city.mmdb", {"90.84.1.0/24": record(LYON)})
+    both = located(Settings(data=tmp_path, geo=Geo(city=own, stale_days=3)))
+    assert both is not None
+    assert both.stale_days == 3
+    assert both.built <= shipped.built
