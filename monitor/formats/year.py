@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from detectors.core.event import DAY
+from monitor.formats.stamp import LAST
 
 _A_LEAP_YEAR = 2000
 _CIRCLE = 366
@@ -74,8 +75,9 @@ def _place(month: int, day: int) -> int | None:
 
 
 def _last_day(reference_ms: int) -> date:
-    reference = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=reference_ms + DAY)
-    return reference.date()
+    # Whoever writes a file can give it any time of modification.
+    last = min(max(0, reference_ms), LAST - DAY) + DAY
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=last)).date()
 
 
 def _latest(month: int, day: int, last: date) -> int:

@@ -1,5 +1,6 @@
 """Opens the sockets that are listened on, and asks the kernel what it dropped unread."""
 
+import errno
 import os
 import socket
 from pathlib import Path
@@ -110,4 +111,6 @@ def _reason(error: OSError, address: Address) -> str:
             f"port {address.port} may not be opened; take one from 1024 on, "
             "or give the service CAP_NET_BIND_SERVICE"
         )
+    if error.errno == errno.EADDRINUSE:
+        return "cannot be listened on: another source or another program does already"
     return f"cannot be listened on: {error.strerror or error}"

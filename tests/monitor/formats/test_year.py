@@ -91,3 +91,11 @@ def test_live_stamps_one_day_ahead() -> None:
     assert LatestBefore(ms(2023, 12, 30)).year_of(1, 1) == 2023
     assert LatestBefore(ms(2026, 7, 1)).year_of(2, 29) == 2024
     assert isinstance(LatestBefore(0).year_of(13, 40), int)
+
+
+@pytest.mark.parametrize(
+    ("reference", "year"), [(-(10**15), 1969), (253_402_300_799_999, 9999), (10**18, 9999)]
+)
+def test_a_file_may_claim_to_be_of_any_time(reference: int, year: int) -> None:
+    # `touch` by whoever writes the log must not end the engine.
+    assert LatestBefore(reference).year_of(5, 4) == year
