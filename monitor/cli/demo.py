@@ -2,7 +2,9 @@
 
 import socket
 import tempfile
+from base64 import b64encode
 from pathlib import Path
+from secrets import token_bytes
 from typing import Annotated
 
 import typer
@@ -11,7 +13,8 @@ from monitor.cli.console import stderr
 from monitor.cli.serving import serve_until
 from monitor.companion import Companion
 from monitor.daemon import Stopping, stopped_by_signals
-from monitor.settings import Log, Settings, Source, Web
+from monitor.instance import KEY_BYTES
+from monitor.settings import Log, Secrets, Settings, Source, Web
 
 
 def command(
@@ -39,19 +42,24 @@ def command(
     with stopped_by_signals(stopping):
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _demonstrate(stopping, keep, port, accounts, seed)
+            _demonstrate(stopping, keep, port, accounts, seed, Secrets())
             return
         with tempfile.TemporaryDirectory(prefix="vigie-demo-") as folder:
-            _demonstrate(stopping, Path(folder), port, accounts, seed)
+            # Of what ends with it there is no key to keep a copy of.
+            once = Secrets(key=b64encode(token_bytes(KEY_BYTES)).decode())
+            _demonstrate(stopping, Path(folder), port, accounts, seed, once)
 
 
-def _demonstrate(stopping: Stopping, folder: Path, port: int, accounts: int, seed: int) -> None:
+def _demonstrate(
+    stopping: Stopping, folder: Path, port: int, accounts: int, seed: int, secrets: Secrets
+) -> None:
     log = folder.absolute() / "sign-ins.ndjson"
     settings = Settings(
         data=folder.absolute(),
         sources=(Source(name="demo", path=str(log), format="ocsf"),),
         web=Web(port=_free_port(port)),
         log=Log(format="console"),
+        secrets=secrets,
     )
     stage = Companion(
         "the simulation",
