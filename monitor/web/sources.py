@@ -1,8 +1,8 @@
 """The pages of the sources and of what is not well, and the same for programs."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -13,6 +13,9 @@ from monitor.web.filters import read_count
 from monitor.web.rendering import language_of, render
 
 _MAXIMUM_ID = 10**9
+Before = Annotated[
+    int, Query(ge=0, le=_MAXIMUM_ID, description="only lines with smaller ids; 0 for the last")
+]
 
 
 def source_pages(sources: Sources) -> APIRouter:
@@ -52,11 +55,10 @@ def source_api(sources: Sources) -> APIRouter:
         return JSONResponse(plain(sources.overview(language_of(request))))
 
     @router.get("/sources/{number}/rejects")
-    def rejects(request: Request, number: str) -> JSONResponse:
+    def rejects(request: Request, number: str, before: Before = 0) -> JSONResponse:
         """The last lines of a source that could not be read, redacted, the last one first."""
         view = _found(sources, number, language_of(request))
-        before = read_count(request.query_params, "before") or None
-        found: Any = sources.rejects(view.id, before)
+        found: Any = sources.rejects(view.id, before or None)
         return JSONResponse(plain(found))
 
     return router

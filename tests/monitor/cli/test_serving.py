@@ -1,15 +1,20 @@
 """What `run` and `demo` share: told to stop, everything is committed and the console ended."""
 
+import socket
+import threading
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from monitor.cli.serving import Part, serve_until
-from monitor.companion import Companion
+from monitor.companion import Companion, Crew
 from monitor.daemon import Stopping
+from monitor.engine import Outcome
+from monitor.pipeline import Pipeline
 from monitor.settings import Settings, load
 from monitor.store.lock import only_engine
-from tests.monitor.faults.running import configured, contents, world_lines, write
+from tests.monitor.faults.running import configured, contents, wait_until, world_lines, write
 
 
 class StopsWhenRead(Stopping):
@@ -63,3 +68,60 @@ def test_the_console_and_its_link_are_there_from_the_start(
     assert "http://127.0.0.1:8320/" in told
     assert happened[:2] == ["start", "start"]
     assert set(happened[2:]) == {"stop"}
+
+
+def test_an_engine_that_hangs_tells_the_watchdog_nothing_whatever_else_works(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs, goes_on = threading.Event(), threading.Event()
+    step = Pipeline.step
+
+    def hanging(pipeline: Pipeline) -> Outcome | None:
+        if hangs.is_set():
+            goes_on.wait()
+        return step(pipeline)
+
+    monkeypatch.setattr(Pipeline, "step", hanging)
+    looks: list[float] = []
+    look = Crew._look
+    monkeypatch.setattr(Crew, "_look", lambda crew: (looks.append(0.0), look(crew))[1])
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "200000")
+        monkeypatch.delenv("WATCHDOG_PID", raising=False)
+        stopping = Stopping()
+        parts = frozenset((Part.ENGINE,))
+        engine = threading.Thread(
+            target=lambda: serve_until(stopping, settings, parts=parts), daemon=True
+        )
+        engine.start()
+        manager.settimeout(60)
+        while manager.recv(4_096) != b"WATCHDOG=1":
+            pass
+        hangs.set()
+        # It comes to its next step, and from then on only the crew is at work.
+        until = len(looks) + 5
+        wait_until(lambda: len(looks) > until, "the crew works on")
+        drained(manager)
+        until = len(looks) + 10
+        wait_until(lambda: len(looks) > until, "the crew works on")
+        assert b"WATCHDOG=1" not in drained(manager)
+        hangs.clear()
+        goes_on.set()
+        manager.settimeout(60)
+        while manager.recv(4_096) != b"WATCHDOG=1":
+            pass
+        stopping.stop()
+        engine.join(60)
+        assert b"STOPPING=1" in drained(manager)
+
+
+def drained(manager: socket.socket) -> list[bytes]:
+    """What was said and not heard yet."""
+    manager.setblocking(False)
+    heard = []
+    with suppress(BlockingIOError):
+        while True:
+            heard.append(manager.recv(4_096))
+    return heard

@@ -109,11 +109,12 @@ def lives(number: int) -> bool:
 
 
 @needs_proc
-def test_a_console_that_is_killed_turns_nobody_away(tmp_path: Path) -> None:
+def test_a_console_that_is_killed_turns_nobody_away(databases: Databases, tmp_path: Path) -> None:
+    url = databases.url(empty=True)
     config = configured(tmp_path, tmp_path / "idp.ndjson")
     write(tmp_path / "idp.ndjson", world_lines(days=1, accounts=5))
     add(config, "[web]\nprocesses = 2")
-    with running(config) as run:
+    with running(config, VIGIE_DATABASE__URL=url) as run:
         wait_until(lambda: run.ready()["ready"], "it is ready")
         wait_until(lambda: len(run.children()) == 2, "two processes serve")
         before = run.children()
