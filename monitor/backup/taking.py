@@ -60,7 +60,7 @@ def take(database: Database, to: Path, now: int, told: Progress = lambda *_: Non
                         told(table, count)
         writer.close()
         size = file.tell()
-    taken = Taken(path=str(to), size=size, rows=manifest.rows, made=now)
+    taken = Taken(path=str(to.absolute()), size=size, rows=manifest.rows, made=now)
     _note(database, taken)
     return taken
 

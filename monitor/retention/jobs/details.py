@@ -62,18 +62,19 @@ class Details(Job):
         at = beginnings.horizon
         span = first_id(at.carried), first_id(at.closed)
         some = work.writing.subjects_between(self._account, *span, _ACCOUNTS)
-        done = 0
+        room = _FOLDED
         for key, subject in some.items():
-            room = _FOLDED - done
             folded = beginnings.carry(work.writing, subject, work.cells.run, work.limits.time, room)
-            done += folded
-            if folded >= room:
-                return done
+            room -= folded
+            if room <= 0:
+                # It may have more: it is gone on with.
+                return 0
             self._account = key
         if not some:
             self._account = None
             move(work, carried=at.closed)
-        return done
+        # Nothing is forgotten by following.
+        return 0
 
     def _truncate(self, work: Work) -> int:
         at = work.cells.beginnings.horizon

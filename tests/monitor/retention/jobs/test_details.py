@@ -26,7 +26,7 @@ YOUNG = [visit(number, number=number) for number in range(3)]
 
 def test_old_events_are_truncated_and_the_horizon_has_moved(database: Database) -> None:
     store(database, *OLD, *YOUNG)
-    assert run(Details(), database) == 2 * len(OLD)
+    assert run(Details(), database) == len(OLD)
     assert stored(database) == {
         **{e.id: truncated(e) for e in OLD},
         **{e.id: e for e in YOUNG},
@@ -50,7 +50,7 @@ def test_accounts_are_at_the_horizon_before_anything_is_truncated(database: Data
     store(database, *OLD, *[visit(40, "b", n) for n in range(500)])
     job = Details()
     cells_changed = run(job, database, structs.replace(LIMITS, truncates=False))
-    assert cells_changed == 504
+    assert cells_changed == 0
     assert all(isinstance(e, SignIn) and e.ip == "192.0.2.7" for e in stored(database).values())
     with database.begin() as connection:
         at = horizon.noted(connection)
