@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from detectors.core.event import MINUTE
 from monitor.clock import monotonic, now_ms
+from monitor.formats.limits import bounded
 from monitor.store.api_keys import ApiKeyRow, ApiKeyTable
 from monitor.store.keys import digest_of
 
@@ -106,6 +107,10 @@ class ApiKeys:
             raise ApiKeyError(f"{name!r} is no name: letters, digits, and _ . - between, up to 64")
         if not scopes:
             raise ApiKeyError("a key without a scope opens nothing")
+        if tenant is not None and (not tenant or tenant != bounded(tenant.strip())):
+            # From a script whose variable is empty: the key would be for nobody, or look like one
+            # for everybody.
+            raise ApiKeyError(f"{tenant[:80]!r} is no tenant; leave it out for a key of any")
         if expires is not None and expires <= self._now():
             raise ApiKeyError("the key would have expired already")
         key = _made()

@@ -174,6 +174,13 @@ def test_what_cannot_be_made_or_ended_is_said(keys: ApiKeys) -> None:
         keys.remove("crm")
 
 
+@pytest.mark.parametrize("tenant", ["", " ", " acme", "acme\n", "a\0b", "x" * 2_000])
+def test_a_tenant_that_no_event_can_be_of_is_refused(keys: ApiKeys, tenant: str) -> None:
+    # `--tenant "$TENANT"` with nothing in it must not look like a key for any tenant.
+    with pytest.raises(ApiKeyError, match="is no tenant"):
+        keys.create("b", WRITE, tenant=tenant)
+
+
 def test_use_is_written_down_once_a_minute(keys: ApiKeys, clock: Clock) -> None:
     key = keys.create("crm", WRITE)
     unused = keys.create("other", WRITE)
