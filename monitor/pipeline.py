@@ -144,11 +144,18 @@ def parse_chunk(
     intake = Intake(source, form.name, chunk.path, None, [])
     events: list[Event] = intake.events
     parse = form.parse
+    bug: Exception | None = None
     for offset, line in enumerate(chunk.lines):
         try:
             found = parse(line, origin)
         except MalformedLine as error:
             intake.rejects.append(Reject(chunk.position(offset), str(error), line))
+            continue
+        except Exception as error:  # noqa: BLE001 - a stranger's line that meets a bug of ours
+            # It would end the engine at every start, for all sources.
+            reason = f"a bug in the format {form.name}, please report it: {error!r:.200}"
+            intake.rejects.append(Reject(chunk.position(offset), reason, line))
+            bug = error
             continue
         if chunk.tenant is not None and any(e.tenant != chunk.tenant for e in found):
             reason = f"names another tenant than {chunk.tenant!r}, which its sender may speak for"
@@ -157,6 +164,8 @@ def parse_chunk(
             events.extend(found)
         else:
             intake.skipped += 1
+    if bug is not None:
+        log.error("a bug in the format %s keeps lines of %s aside", form.name, source, exc_info=bug)
     for unread in chunk.rejects:
         intake.rejects.append(Reject(unread.position, unread.reason.en, unread.head))
     intake.lines = len(chunk.lines) + len(chunk.rejects)

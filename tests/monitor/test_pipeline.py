@@ -12,7 +12,8 @@ from detectors.core.event import Event
 from monitor.daemon import Stopping
 from monitor.engine import Engine
 from monitor.formats.detection import named
-from monitor.pipeline import Feed, Pipeline
+from monitor.formats.format import MalformedLine
+from monitor.pipeline import Feed, Pipeline, parse_chunk
 from monitor.sources.source import Chunk, SourceError
 from monitor.store import tables
 from monitor.store.writing import Writing
@@ -250,3 +251,25 @@ def test_reading_out_ends_though_a_source_is_in_trouble(database: Database) -> N
     made = pipeline(database, broken, Lines("ssh", [guess(2)]))
     made.read_out(Stopping(), lambda _: None)
     assert len(ids(database)) == 1
+
+
+def test_a_line_that_meets_a_bug_of_a_format_is_put_aside_and_the_stream_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Buggy:
+        name = "buggy"
+
+        def parse(self, line: bytes, _origin: object) -> list[Event]:
+            if line == b"poison":
+                raise OverflowError("date value out of range")
+            raise MalformedLine("none")
+
+    chunk = Chunk("p", 1, [b"x", b"poison", b"poison", b"y"], b"", 0)
+    form: Any = Buggy()
+    intake = parse_chunk(chunk, form, "s", "t", lambda _second, _line: 0)
+    reasons = [one.reason for one in intake.rejects]
+    assert (reasons[0], reasons[3]) == ("none", "none")
+    assert "a bug in the format buggy" in reasons[1]
+    assert "OverflowError" in reasons[2]
+    # Once a chunk: whoever writes such lines must not fill the journal with them.
+    assert caplog.text.count("a bug in the format buggy") == 1
