@@ -1,5 +1,7 @@
 """`vigie ingest`: reads logs into the database once, from where it left them."""
 
+import os
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +16,15 @@ from monitor.daemon import Stopping, stopped_by_signals
 from monitor.engine import Outcome
 from monitor.formats.detection import UnknownFormatError
 from monitor.pipeline import Feed, Pipeline
-from monitor.settings import Settings, load
+from monitor.settings import Settings, Source, load
+from monitor.sources.rotation import is_rotated
 from monitor.sources.specification import open_source
 from monitor.store.connection import connect
 from monitor.store.lock import only_engine
 from monitor.store.migration import upgrade
 from monitor.store.writing import Writing
 
+_DEFAULT = "ingest"
 _EVENTS = Text("new event", "nouvel événement")
 _UNREADABLE = Text("unreadable line", "ligne illisible")
 _INCIDENTS = Text("new incident", "nouvel incident")
@@ -34,19 +38,26 @@ def command(
         str, typer.Option("--format", metavar="NAME|auto", help="The logs' format.")
     ] = "auto",
     source: Annotated[
-        str,
-        typer.Option(help="Name of the source: part of its events' ids. Another name, new events."),
-    ] = "ingest",
+        str | None,
+        typer.Option(
+            help="Name of the source: part of its events' ids. Another name, new events. Else "
+            "that of the settings' source with this path, or ingest."
+        ),
+    ] = None,
     tenant: Annotated[
         str | None, typer.Option(help="Tenant of lines that name none; else the settings'.")
     ] = None,
-    zone: Annotated[str, typer.Option(help="Zone of stamps that name none.")] = "UTC",
+    zone: Annotated[
+        str | None, typer.Option(help="Zone of stamps that name none; else UTC.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Read logs into the database: once, and a file that has grown from where it was left.
 
-    What is there already is not stored twice. Exits 1 when a log could not be read to its end.
+    What is there already is not stored twice; a log that the settings name is read as they say,
+    and is the same events when the daemon reads it too. Exits 1 when a log could not be read to
+    its end.
 
     Examples:
 
@@ -101,12 +112,39 @@ def command(
 
 
 def _feed(
-    settings: Settings, file: str, form: str, source: str, tenant: str | None, zone: str
+    settings: Settings,
+    file: str,
+    form: str,
+    source: str | None,
+    tenant: str | None,
+    zone: str | None,
 ) -> Feed:
     place = file if file == "-" else str(Path(file).absolute())
-    opened = open_source(file, f"{source}:{place}", follow=False)
-    chosen = assembly.form_of(settings, form, zone)
-    return Feed(opened, chosen, tenant or settings.tenant, origin=source)
+    opened = open_source(file, f"{source or _DEFAULT}:{place}", follow=False)
+    # What the daemon reads of it as well is the same events.
+    known = (None if source else _configured(settings, place)) or Source(name=source or _DEFAULT)
+    chosen = assembly.form_of(
+        settings, known.format if form == "auto" else form, zone or known.zone
+    )
+    return Feed(
+        opened,
+        chosen,
+        tenant or known.tenant or settings.tenant,
+        origin=known.name,
+        is_of_tenant=not tenant and known.tenant is not None,
+    )
+
+
+def _configured(settings: Settings, place: str) -> Source | None:
+    """The settings' source that reads this log, or what rotation left of it, as well."""
+    real = os.path.realpath(place)
+    for one in settings.sources:
+        path = os.path.realpath(one.path) if one.path else ""
+        if path and (path == real or is_rotated(real, path)):
+            return one
+        if one.glob and fnmatch(place, os.path.abspath(one.glob)):
+            return one
+    return None
 
 
 def _add(total: Outcome, outcome: Outcome) -> None:

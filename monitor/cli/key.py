@@ -135,7 +135,9 @@ def remove(name: Name, config: Config = None) -> None:
 def _keys(config: Path | None) -> Iterator[tuple[ApiKeys, Settings]]:
     settings = load(config)
     if not is_current(settings.database_url):
-        raise CommandError("there is no database yet: start `vigie run`, or `vigie db upgrade`")
+        raise CommandError(
+            "there is no database of this version yet: `vigie db upgrade` or `vigie run`"
+        )
     database = connect(settings.database_url)
     try:
         yield ApiKeys(database, pepper=take_key(settings, database).pepper), settings

@@ -22,7 +22,9 @@ def command(config: Annotated[Path | None, typer.Option(help="Settings.")] = Non
     """
     settings = load(config)
     if not is_current(settings.database_url):
-        raise CommandError("there is no database yet: start `vigie run` first")
+        raise CommandError(
+            "there is no database of this version yet: `vigie db upgrade` or `vigie run`"
+        )
     database = connect(settings.database_url)
     stdout.print(
         link(settings.web.address, issue_link(database, take_key(settings, database).pepper)),

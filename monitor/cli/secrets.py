@@ -52,7 +52,9 @@ def reset(
     """
     settings = load(config)
     if not is_current(settings.database_url):
-        raise CommandError("there is no database yet: start `vigie run` first")
+        raise CommandError(
+            "there is no database of this version yet: `vigie db upgrade` or `vigie run`"
+        )
     if not yes and not typer.confirm("Void every API key and every console session?"):
         raise CommandError("nothing was changed")
     key, made = instance.opened(settings.secrets.key, settings.data)

@@ -48,7 +48,9 @@ def command(
         raise CommandError("--rejects needs the name of a source", 2)
     settings = load(config)
     if not is_current(settings.database_url):
-        raise CommandError("there is no database yet: start `vigie run` first")
+        raise CommandError(
+            "there is no database of this version yet: `vigie db upgrade` or `vigie run`"
+        )
     database = connect(settings.database_url)
     try:
         sources = Sources(Watching(database))

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor.cli.serving import Part, serve_until
+from monitor.settings import load
 from tests.monitor.cli.calling import call
+from tests.monitor.cli.test_serving import StopsWhenRead
 from tests.monitor.faults.running import configured, contents, vigie, world_lines, write
 
 
@@ -51,6 +54,19 @@ def test_the_same_events_elsewhere_are_known_already(
     counts = json.loads(call(capsys, "ingest", packed, "--config", config, "--json").out)
     assert counts["events"] == 0
     assert counts["duplicates"] == len(lines)
+
+
+def test_what_the_daemon_reads_as_well_is_the_same_events(
+    lines: list[bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "idp.ndjson"
+    write(log, lines)
+    config = configured(tmp_path, log)
+    assert call(capsys, "ingest", log, "--config", config).code == 0
+    stopping = StopsWhenRead()
+    serve_until(stopping, load(config, {}), parts=frozenset((Part.ENGINE,)))
+    assert len(contents(tmp_path / "vigie.db")["events"]) == len(lines)
+    assert "0 new events" in call(capsys, "ingest", log, "--config", config).told
 
 
 def test_a_log_that_the_settings_describe_is_stored_like_any(
