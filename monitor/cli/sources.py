@@ -7,7 +7,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from alerts.wording import duration
+from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 from monitor import clock
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.services.sources import (
@@ -36,7 +36,8 @@ def command(
 ) -> None:
     """Show the sources as they are; exits 1 when something is wrong with one, or with Vigie.
 
-    Lines are redacted: passwords, tokens, names before an @ and the end of addresses are masked.
+    Times are how long ago it was; `lag` is how far events are behind the clock. Lines are
+    redacted: passwords, tokens, names before an @ and the end of addresses are masked.
 
     Examples:
 
@@ -101,26 +102,44 @@ def _is_troubled(view: SourceView) -> bool:
 
 def _table(sources: tuple[SourceView, ...]) -> Table:
     table = Table(box=None)
-    for column in ("source", "last event", "last line", "lag", "lines/min"):
-        table.add_column(column, overflow="fold", min_width=6)
-    for column in ("lines", "events", "not understood", "late", "waiting"):
+    table.add_column("source", overflow="fold")
+    table.add_column("is", overflow="fold")
+    for column in ("last event", "last line", "lag", "/min", "lines", "events"):
         table.add_column(column, justify="right")
-    table.add_column("is")
+    for column in ("bad", "late", "waiting"):
+        table.add_column(column, justify="right")
+    now = clock.now_ms()
     for one in sources:
         table.add_row(
             safe(one.name),
-            _moment(one.last_event),
-            _moment(one.received),
-            "" if one.lag is None else duration(one.lag, "en"),
-            "" if one.per_minute is None else f"{one.per_minute:,.1f}",
+            _state(one),
+            "" if one.last_event is None else _short(now - one.last_event),
+            "" if one.received is None else _short(now - one.received),
+            "" if one.lag is None else _short(one.lag),
+            "" if one.per_minute is None else f"{one.per_minute:,.0f}",
             f"{one.lines:,}",
             f"{one.events:,}",
             f"{one.rejected:,}",
             f"{one.late:,}",
             f"{one.waiting:,}",
-            _state(one),
         )
     return table
+
+
+def _state(one: SourceView) -> str:
+    if one.findings:
+        return f"[red]{safe(', '.join(f.title.lower() for f in one.findings))}[/]"
+    return "[green]well[/]" if one.is_read else "not read now"
+
+
+def _short(milliseconds: int) -> str:
+    """A time span in its largest unit; what is ahead has a minus."""
+    span = abs(milliseconds)
+    unit, name = next(
+        ((unit, name) for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")) if span >= unit),
+        (SECOND, "s"),
+    )
+    return f"{'-' if milliseconds <= -SECOND else ''}{span // unit} {name}"
 
 
 def _print_receiving(one: ReceivingView) -> None:
@@ -137,12 +156,6 @@ def _print_receiving(one: ReceivingView) -> None:
         row = (safe(sender.address), _moment(sender.last))
         table.add_row(*row, f"{sender.messages:,}", f"{sender.refused:,}")
     stdout.print(table)
-
-
-def _state(one: SourceView) -> str:
-    if one.findings:
-        return f"[red]{safe(', '.join(f.title.lower() for f in one.findings))}[/]"
-    return "[green]well[/]" if one.is_read else "not read now"
 
 
 def _moment(milliseconds: int | None) -> str:

@@ -17,8 +17,8 @@ SILENT = About(
     kind="silent",
     title=Text("Silent", "Muette"),
     sentence=Text(
-        "Nothing has come for {quiet:duration}; at these hours lines usually do.",
-        "Rien n'est arrivé depuis {quiet:duration} ; à ces heures, des lignes arrivent d'habitude.",
+        "Nothing has come for {quiet:duration}, which is long for it at this hour.",
+        "Rien n'est arrivé depuis {quiet:duration}, ce qui est long pour elle à cette heure.",
     ),
     remedy=Text(
         "Look whether the application still writes, and whether what ships its log runs. After a "

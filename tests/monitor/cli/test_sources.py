@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
+from monitor.cli.sources import _short
 from monitor.store import tables
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
@@ -105,3 +106,11 @@ def test_without_a_database_it_says_what_to_do(
     done = call(capsys, "sources", "--config", path)
     assert done.code == 1
     assert "vigie run" in done.told
+
+
+@pytest.mark.parametrize(
+    ("span", "told"),
+    [(0, "0 s"), (900, "0 s"), (-900, "0 s"), (90_000, "1 min"), (-7_200_000, "-2 h")],
+)
+def test_a_span_is_told_in_its_largest_unit(span: int, told: str) -> None:
+    assert _short(span) == told

@@ -12,7 +12,7 @@ from monitor.health.telling import remedy_of, sentence_of, title_of
 
 def test_facts_are_told_as_what_they_are() -> None:
     told = sentence_of("silent", {"quiet": 5_400_000}, "en")
-    assert told == "Nothing has come for 1 hour 30 minutes; at these hours lines usually do."
+    assert told == "Nothing has come for 1 hour 30 minutes, which is long for it at this hour."
     told = sentence_of("rejects", {"share": 0.256, "reason": "not JSON"}, "fr")
     assert told.startswith("26\u202f% de ses dernières lignes")
     assert told.endswith("not JSON")
