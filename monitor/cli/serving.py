@@ -215,7 +215,9 @@ class _Serving:
 
     def _is_done_waiting(self) -> bool:
         self._is_at_work = True
-        self._heed()
+        # New settings wait as well while the database is away.
+        with suppress(DBAPIError):
+            self._heed()
         return self._is_stopping()
 
     def _say_waiting(self, reason: str) -> None:

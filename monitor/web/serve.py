@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import IO
 
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 
 from monitor import instance, logs
 from monitor.listening import listen, shared
 from monitor.settings import Settings, from_json
+from monitor.store.connection import explain
 from monitor.web.app import create_app
 from monitor.web.connection import BoundedConnection
 
@@ -130,6 +132,8 @@ def main(arguments: list[str]) -> None:
         )
     except (ValueError, OSError, instance.InstanceKeyError) as error:
         logs.end(f"the console cannot be served: {error}")
+    except DBAPIError as error:
+        logs.end(f"the console cannot be served: {explain(error)}")
 
 
 def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announced: bool) -> None:

@@ -6,8 +6,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from monitor.cli.serving import Part, serve_until
+from monitor.cli import serving as serving_module
+from monitor.cli.serving import Part, _Serving, serve_until
 from monitor.companion import Companion, Crew
 from monitor.daemon import Stopping
 from monitor.engine import Outcome
@@ -125,3 +127,24 @@ def drained(manager: socket.socket) -> list[bytes]:
         while True:
             heard.append(manager.recv(4_096))
     return heard
+
+
+def away(*_: object) -> Settings:
+    raise OperationalError("select", None, Exception("no server listens there"))
+
+
+def test_new_settings_wait_while_one_that_waits_finds_no_database(settings: Settings) -> None:
+    stopping = Stopping()
+    serving = _Serving(stopping, settings, frozenset((Part.ENGINE,)), away)
+    stopping.reload()
+    assert not serving._is_done_waiting()
+    assert stopping.take_reload()
+
+
+def test_the_console_is_opened_though_the_database_takes_nothing_now(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving = _Serving(Stopping(), settings, frozenset(Part), None)
+    monkeypatch.setattr(serving._consoles, "open", lambda: True)
+    monkeypatch.setattr(serving_module, "take_key", away)
+    assert serving._open_consoles()
