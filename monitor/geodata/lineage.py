@@ -71,9 +71,14 @@ class Lineage:
             if left.exists():
                 shutil.rmtree(left)
         self._making.mkdir(parents=True, mode=0o700)
-        for name, path in files.items():
-            twin(path, self._making / f"{name}.mmdb")
-        _write(self._making, note)
+        try:
+            for name, path in files.items():
+                twin(path, self._making / f"{name}.mmdb")
+            _write(self._making, note)
+        except OSError:
+            # Half a copy must not take the last space that the database has.
+            shutil.rmtree(self._making)
+            raise
         self._making.rename(self._used)
 
 

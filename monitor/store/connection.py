@@ -124,7 +124,10 @@ def explain(error: DBAPIError) -> str:
     """What kept the store from doing its work, in a sentence for the operator."""
     cause = error.orig
     if isinstance(cause, sqlite3.Error):
-        return _SQLITE_REASONS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF, str(cause))
+        code = getattr(cause, "sqlite_errorcode", 0)
+        # What writers share is beside the database, and does not grow on a full disk either.
+        known = sqlite3.SQLITE_FULL if code == sqlite3.SQLITE_IOERR_SHMSIZE else code & 0xFF
+        return _SQLITE_REASONS.get(known, str(cause))
     if cause is not None and hasattr(cause, "sqlstate"):
         from monitor.store import postgresql  # noqa: PLC0415
 

@@ -4,6 +4,7 @@ Migrations only expand: new tables, new columns that may be null or have the ser
 indexes. What an index is added to on a server goes through `migrations/indexes.py`.
 """
 
+import os
 from io import StringIO
 from pathlib import Path
 
@@ -49,13 +50,18 @@ def upgrade(url: str | URL, revision: str = "head") -> None:
     transaction for each migration, one upgrade at a time; a lock that somebody holds is waited
     for, for some two minutes. `revision` stops before: at an earlier version's tables.
 
-    Raises NewerDatabaseError, and sqlalchemy.exc.DBAPIError where the database cannot be written.
+    Raises NewerDatabaseError, sqlalchemy.exc.DBAPIError where the database cannot be written, and
+    OSError where it cannot be made.
     """
     target = parse(url)
     if target.get_backend_name() == "postgresql":
         _upgrade_server(target, revision)
         return
     engine = connect(target)
+    path = file_of(target)
+    if path is not None and not path.exists():
+        # By the system, which says what is in the way; and for its owner only.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     try:
         with engine.begin() as connection:
             if _known(connection) != head():

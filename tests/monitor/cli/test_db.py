@@ -57,13 +57,14 @@ def test_a_server_s_database_is_made_read_into_and_looked_at(
 ) -> None:
     log = tmp_path / "idp.ndjson"
     write(log, world_lines(days=1, accounts=10))
-    embedded = configured(tmp_path)
+    embedded = configured(tmp_path, log)
     assert call(capsys, "ingest", log, "--config", embedded).code == 0
     with postgresql.database() as name:
         url = postgresql.url_of(name)
         (tmp_path / "served").mkdir(mode=0o700)
         secret = url.replace("vigie@", "vigie:geheim@")
         config = configured(tmp_path / "served", log, url=secret)
+        config.chmod(0o600)
         told = [call(capsys, "db", "status", "--config", config)]
         assert told[-1].code == 1
         assert "nothing yet" in told[-1].told
