@@ -14,7 +14,7 @@ import tomllib
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from urllib.parse import urlsplit
 
 import msgspec
@@ -517,7 +517,7 @@ def _convert(document: dict[str, Any], where: str, strict: bool = True) -> Setti
         key = path.strip("`").removeprefix("$").removeprefix(".")
         unknown = re.fullmatch(r"Object contains unknown field `(.*)`", reason)
         if unknown is None:
-            raise SettingsError(where, key, reason) from error
+            raise SettingsError(where, key, f"{reason}{_choices(key)}") from error
         name = unknown[1]
         close = difflib.get_close_matches(name, _siblings(key), 1)
         full = f"{key}.{name}" if key else name
@@ -535,6 +535,20 @@ def _siblings(key: str) -> list[str]:
         return list(Source.__struct_fields__)
     kinds = {f.name: f.type for f in structs.fields(Settings)}
     return list(getattr(kinds.get(key, Settings), "__struct_fields__", ()))
+
+
+def _choices(key: str) -> str:
+    """What a setting may be, of one that is a choice."""
+    kind: Any = Settings
+    for name in re.sub(r"\[.*?\]", "", key).split("."):
+        fields = (
+            {f.name: f.type for f in structs.fields(kind)}
+            if hasattr(kind, "__struct_fields__")
+            else {}
+        )
+        kind = fields.get(name)
+    found = get_args(kind) if get_origin(kind) is Literal else ()
+    return f"; expected one of {', '.join(map(str, found))}" if found else ""
 
 
 def _hint(close: list[str]) -> str:

@@ -194,7 +194,9 @@ def test_a_bad_variable_is_refused_by_name(
     [
         ("colour = 1", "colour", "no such setting"),
         ("langage = 'fr'", "langage", "did you mean language?"),
-        ("language = 'de'", "language", "Invalid enum value 'de'"),
+        ("language = 'de'", "language", "Invalid enum value 'de'; expected one of en, fr"),
+        ("[log]\nlevel = 'loud'", "log.level", "expected one of debug, info, warning, error"),
+        ("[[sources]]\nname = 'a'\nurl = 1", "sources[0].url", "Expected"),
         ("tenant = ''", "tenant", "length >= 1"),
         ("[web]\nprot = 1", "web.prot", "did you mean port?"),
         ("data = 1", "data", "expected the path of a file, got 1"),
