@@ -12,6 +12,9 @@ from sqlalchemy import Engine
 from monitor.store.migration import upgrade
 from tests.databases import TEMPLATE, Databases, Server
 
+# Tables are told as wide as a reader without a terminal has them, whoever runs the tests.
+os.environ.pop("COLUMNS", None)
+
 NEEDED = {
     "browser": ("chromium", "Chromium is not installed (Debian: apt install chromium)"),
     "debootstrap": (

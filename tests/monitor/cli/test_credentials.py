@@ -19,8 +19,8 @@ def test_it_is_made_once_and_told_once(tmp_path: Path, capsys: pytest.CaptureFix
     database = connect(settings.database_url)
     first = take_key(settings, database)
     told = " ".join(capsys.readouterr().err.split())
-    assert KEY_FILE in told
-    assert first.fingerprint in told
+    assert KEY_FILE in told.replace(" ", "")
+    assert first.fingerprint in told.replace(" ", "")
     assert "Keep a copy of it" in told
     assert take_key(settings, database).fingerprint == first.fingerprint
     assert capsys.readouterr().err == ""

@@ -161,6 +161,7 @@ def kills(databases: Databases, folder: Path, count: int, seed: int) -> None:
     assert held(database) == expected
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_kills_of_both_sides_lose_nothing_and_double_nothing(
     databases: Databases, tmp_path: Path
@@ -252,6 +253,7 @@ def bomb() -> bytes:
     return b"".join(squeeze.compress(line) for _ in range(300)) + squeeze.flush()
 
 
+@pytest.mark.soak
 @pytest.mark.one_on_postgresql
 def test_bombs_and_floods_leave_memory_flat(pushed: tuple[Web, str, Engine]) -> None:
     web, key, _ = pushed

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.formats.format import MalformedLine
@@ -35,6 +35,7 @@ def event(message: bytes) -> RealmEvent:
     return found
 
 
+@settings(derandomize=True)
 @given(
     typed=st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60)
     | st.lists(
