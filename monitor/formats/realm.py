@@ -18,6 +18,14 @@ ERROR_SUFFIX = "_ERROR"
 _UNSAID = frozenset(("", "null", "-"))
 _BEGINS = re.compile(rb"(type|operationType)=([\"']?)")
 _KEY = rb"([\w.-]{1,64})="
+_BETWEEN = {
+    quote: re.compile(
+        rb"(?:(?<!\\)Q|(?<=\\)Q(?=, [\w.-]{1,64}=Q(?!, [\w.-]{1,64}=Q|\Z))), ".replace(b"Q", quote)
+        + _KEY
+        + quote
+    )
+    for quote in (b'"', b"'")
+}
 _FIXED = ("realmId", "realmName", "clientId", "userId", "sessionId", "ipAddress", "error")
 _ADMIN = (*_FIXED, "resourceType", "resourcePath")
 _LOCKOUT = "USER_DISABLED_BY_"
@@ -113,12 +121,14 @@ def _pairs(body: bytes, quote: bytes) -> dict[str, str]:
     r"""The values by key, the type's own under "".
 
     A quote inside a value is written `\"`, and nothing else is escaped, so that a value ends at a
-    quote that is the last one or has another key and an unescaped quote behind it. Without
+    quote that is the last one or has another key and an unescaped quote behind it. What is written
+    `\", key="` is the end of a value that ends in a backslash, unless the value ends right behind
+    it: then somebody typed it. Without
     quotes, a value with a space in it is between single ones. What comes first stands: a name that
     a stranger typed is behind all that the server says itself.
     """
     if quote:
-        parts = re.split(quote + rb", " + _KEY + quote, body)
+        parts = re.split(_BETWEEN[quote], body)
         parts[-1] = parts[-1].removesuffix(quote)
     else:
         parts = re.split(rb", " + _KEY, body)

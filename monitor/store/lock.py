@@ -96,9 +96,11 @@ class EngineLock:
                 if holder is None:
                     return True
                 reason = f"another vigie ({holder}) is the engine of {self._name}: waiting for it"
-            if reason != waits_for:
-                told(reason)
-            waits_for = reason
+            # Whoever ends between two looks has no name any more: that is no news.
+            if holder != _ENDED or not waits_for:
+                if reason != waits_for:
+                    told(reason)
+                waits_for = reason
             pause(_LOOK_EVERY_S)
         return False
 
@@ -244,6 +246,7 @@ def _session(url: URL) -> Connection:
     return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
+_ENDED = "that has just ended"
 _HOLDER = text(
     "SELECT a.application_name, a.pid, host(a.client_addr)"
     " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
@@ -256,7 +259,7 @@ _HOLDER = text(
 def _holder(connection: Connection, key: dict[str, int]) -> str:
     row = connection.execute(_HOLDER, key).first()
     if row is None:
-        return "that has just ended"
+        return _ENDED
     application, process, address = row
     name = (application or "unknown").removeprefix("vigie engine, ")
     return f"{name}, at the server {process}{f' from {address}' if address else ''}"

@@ -33,10 +33,12 @@ def free_port() -> int:
 
 
 def configured(folder: Path, url: str, batch: int = 200) -> Path:
-    """Settings of an engine whose one source is pushed."""
+    """Settings of an engine whose one source is pushed. Whatever the order in which senders are
+    answered, nothing of two days is late: that a line is depends on what came before it."""
     config = folder / "vigie.toml"
     config.write_text(
         f'data = "{folder}"\n[database]\nurl = "{url}"\n[engine]\nbatch = {batch}\n'
+        "lateness_hours = 48\n"
         '[[sources]]\nname = "crm"\nurl = "push:"\n'
     )
     return config

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.formats.format import MalformedLine
@@ -35,7 +35,6 @@ def event(message: bytes) -> RealmEvent:
     return found
 
 
-@settings(derandomize=True)
 @given(
     typed=st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60)
     | st.lists(
@@ -45,6 +44,8 @@ def event(message: bytes) -> RealmEvent:
     ).map("".join),
     quote=st.sampled_from(['"', "'"]),
 )
+@example(typed='", 0=', quote='"')
+@example(typed="x', a=", quote="'")
 def test_what_was_typed_is_read_back_and_forges_nothing(typed: str, quote: str) -> None:
     details = {"username": typed, "authSessionTabId": "tab"}
     found = event(logged("LOGIN_ERROR", details, quote, error="user_not_found"))
@@ -56,6 +57,12 @@ def test_what_was_typed_is_read_back_and_forges_nothing(typed: str, quote: str) 
     if "\\" not in typed:
         assert found.details["username"] == expected
         assert found.details["authSessionTabId"] == "tab"
+
+
+def test_a_name_that_ends_in_a_backslash_ends_there() -> None:
+    details = {"username": "ann\\", "authSessionTabId": "tab", "empty": ""}
+    found = event(logged("LOGIN_ERROR", details, error="user_not_found"))
+    assert found.details == details
 
 
 def test_without_quotes_what_the_server_says_comes_first() -> None:
