@@ -14,12 +14,11 @@ from detectors.core.event import DAY, HOUR, MINUTE
 from monitor import clock
 from monitor.cli.console import CommandError, safe, stderr, stdout
 from monitor.cli.credentials import take_key
+from monitor.cli.stored import stored
 from monitor.services.api_keys import ApiKeyError, ApiKeys, Scope, State
 from monitor.settings import Settings, load
 from monitor.sources.inbox import PUSH
 from monitor.store.api_keys import ApiKeyRow
-from monitor.store.connection import connect
-from monitor.store.migration import is_current
 
 command = typer.Typer(help="Keys by which programs may send events: make, list, rotate, end them.")
 
@@ -134,17 +133,11 @@ def remove(name: Name, config: Config = None) -> None:
 @contextmanager
 def _keys(config: Path | None) -> Iterator[tuple[ApiKeys, Settings]]:
     settings = load(config)
-    if not is_current(settings.database_url):
-        raise CommandError(
-            "there is no database of this version yet: `vigie db upgrade` or `vigie run`"
-        )
-    database = connect(settings.database_url)
-    try:
-        yield ApiKeys(database, pepper=take_key(settings, database).pepper), settings
-    except ApiKeyError as error:
-        raise CommandError(str(error)) from error
-    finally:
-        database.dispose()
+    with stored(settings) as database:
+        try:
+            yield ApiKeys(database, pepper=take_key(settings, database).pepper), settings
+        except ApiKeyError as error:
+            raise CommandError(str(error)) from error
 
 
 def _check_source(settings: Settings, source: str | None) -> None:

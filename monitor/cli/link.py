@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.console import CommandError, stdout
+from monitor.cli.console import stdout
 from monitor.cli.credentials import take_key
+from monitor.cli.stored import stored
 from monitor.services.admission import issue_link, link
 from monitor.settings import load
-from monitor.store.connection import connect
-from monitor.store.migration import is_current
 
 
 def command(config: Annotated[Path | None, typer.Option(help="Settings.")] = None) -> None:
@@ -21,13 +20,6 @@ def command(config: Annotated[Path | None, typer.Option(help="Settings.")] = Non
         vigie link
     """
     settings = load(config)
-    if not is_current(settings.database_url):
-        raise CommandError(
-            "there is no database of this version yet: `vigie db upgrade` or `vigie run`"
-        )
-    database = connect(settings.database_url)
-    stdout.print(
-        link(settings.web.address, issue_link(database, take_key(settings, database).pepper)),
-        soft_wrap=True,
-    )
-    database.dispose()
+    with stored(settings) as database:
+        key = issue_link(database, take_key(settings, database).pepper)
+    stdout.print(link(settings.web.address, key), soft_wrap=True)

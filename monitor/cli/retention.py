@@ -10,6 +10,7 @@ from rich.table import Table
 from detectors.core.event import HOUR
 from monitor import assembly, clock
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
+from monitor.cli.stored import stored
 from monitor.daemon import Stopping, stopped_by_signals
 from monitor.retention.job import jobs
 from monitor.retention.rounds import Rounds
@@ -18,7 +19,7 @@ from monitor.settings import Settings, load
 from monitor.store.connection import connect
 from monitor.store.forgetting import COUNTED
 from monitor.store.lock import EngineRunningError, only_engine
-from monitor.store.migration import is_current, upgrade
+from monitor.store.migration import upgrade
 
 command = typer.Typer(help="Keeping and forgetting: what is there, what is due, and do it now.")
 
@@ -78,20 +79,13 @@ def run(
 
 
 def _status(settings: Settings) -> Status:
-    if not is_current(settings.database_url):
-        raise CommandError("there is no database of this version yet: run `vigie db upgrade`")
-    database = connect(settings.database_url)
-    try:
-        periods = assembly.periods_of(settings)
-        return Keeping(database, periods).status(clock.now_ms())
-    finally:
-        database.dispose()
+    with stored(settings) as database:
+        return Keeping(database, assembly.periods_of(settings)).status(clock.now_ms())
 
 
 def _confirm(settings: Settings) -> None:
-    database = connect(settings.database_url)
-    Keeping(database, assembly.periods_of(settings)).confirm(clock.now_ms())
-    database.dispose()
+    with stored(settings) as database:
+        Keeping(database, assembly.periods_of(settings)).confirm(clock.now_ms())
 
 
 def _run(settings: Settings) -> None:

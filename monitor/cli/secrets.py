@@ -7,8 +7,8 @@ import typer
 
 from monitor import instance
 from monitor.cli.console import CommandError, safe, stdout
+from monitor.cli.stored import stored
 from monitor.settings import Settings, load
-from monitor.store.connection import connect
 from monitor.store.migration import is_current
 
 command = typer.Typer(help="The instance's own key, from which digests of other secrets are made.")
@@ -29,11 +29,8 @@ def status(config: Config = None) -> None:
     where = "the settings" if settings.secrets.key else str(settings.data / instance.KEY_FILE)
     stdout.print(f"key {key.fingerprint} from {safe(where)}")
     if is_current(settings.database_url):
-        database = connect(settings.database_url)
-        try:
+        with stored(settings) as database:
             instance.adopt(database, key)
-        finally:
-            database.dispose()
         stdout.print("it is this database's")
 
 
@@ -51,18 +48,11 @@ def reset(
         vigie secrets reset --yes
     """
     settings = load(config)
-    if not is_current(settings.database_url):
-        raise CommandError(
-            "there is no database of this version yet: `vigie db upgrade` or `vigie run`"
-        )
-    if not yes and not typer.confirm("Void every API key and every console session?"):
-        raise CommandError("nothing was changed")
-    key, made = instance.opened(settings.secrets.key, settings.data)
-    database = connect(settings.database_url)
-    try:
+    with stored(settings) as database:
+        if not yes and not typer.confirm("Void every API key and every console session?"):
+            raise CommandError("nothing was changed")
+        key, made = instance.opened(settings.secrets.key, settings.data)
         instance.reset(database, key)
-    finally:
-        database.dispose()
     stdout.print(f"the key is {key.fingerprint} now{' (made just now)' if made else ''}")
 
 

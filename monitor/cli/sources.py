@@ -10,6 +10,7 @@ from rich.table import Table
 from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 from monitor import clock
 from monitor.cli.console import CommandError, safe, stdout
+from monitor.cli.stored import stored
 from monitor.services.sources import (
     WORTH_TELLING,
     HealthView,
@@ -20,8 +21,6 @@ from monitor.services.sources import (
     SourceView,
 )
 from monitor.settings import load
-from monitor.store.connection import connect
-from monitor.store.migration import is_current
 from monitor.store.watching import Watching
 
 
@@ -48,19 +47,12 @@ def command(
     if rejects and name is None:
         raise CommandError("--rejects needs the name of a source", 2)
     settings = load(config)
-    if not is_current(settings.database_url):
-        raise CommandError(
-            "there is no database of this version yet: `vigie db upgrade` or `vigie run`"
-        )
-    database = connect(settings.database_url)
-    try:
+    with stored(settings) as database:
         sources = Sources(Watching(database))
         if name is None:
             troubled = _all(sources.overview("en"), as_json)
         else:
             troubled = _one(sources, name, limit if rejects else 0, as_json)
-    finally:
-        database.dispose()
     if troubled:
         raise typer.Exit(1)
 

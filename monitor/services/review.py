@@ -27,10 +27,10 @@ from monitor.store.reading import (
     Cursor,
     Filter,
     Reading,
-    SourceStatus,
     StoredFinding,
     StoredIncident,
 )
+from monitor.store.watching import SourceRow
 
 PAGE = 40
 SHOWN_OTHERS = 60
@@ -143,7 +143,7 @@ class Status(Struct, frozen=True, kw_only=True):
     """
 
     incidents: dict[Severity, int]
-    sources: list[SourceStatus]
+    sources: list[SourceRow]
     lag: int | None
     backlogs: dict[str, Backlog]
     history: float | None

@@ -159,7 +159,7 @@ class Sources:
 
     def standing(self) -> int:
         """How many health findings stand that somebody should do something about."""
-        troubles = self._watching.troubles()
+        troubles = self._watching.standing()
         return sum(one.count for one in troubles if _severity(one.kind) >= WORTH_TELLING)
 
     def _pulse(self) -> Pulse | None:

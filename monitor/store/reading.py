@@ -17,6 +17,7 @@ from detectors.core.finding import Finding, Severity
 from detectors.core.identity import Subject, SubjectKind, first_id
 from monitor.store import tables
 from monitor.store.connection import reading
+from monitor.store.watching import SourceRow
 
 MAXIMUM_PAGE = 200
 MAXIMUM_EVENTS = 2_000
@@ -69,20 +70,6 @@ class StoredFinding(Struct, frozen=True):
 
     finding: Finding
     withdrawn: bool
-
-
-class SourceStatus(Struct, frozen=True, kw_only=True):
-    """One source's counters. `last_event` is event time in ms, 0 before the first event."""
-
-    name: str
-    format: str
-    lines: int
-    events: int
-    duplicates: int
-    skipped: int
-    rejected: int
-    late: int
-    last_event: int
 
 
 class Backlog(Struct, frozen=True, kw_only=True):
@@ -184,12 +171,12 @@ class Reading:
                     break
         return found
 
-    def sources(self) -> list[SourceStatus]:
+    def sources(self) -> list[SourceRow]:
         """Every source with its counters, by name."""
         table = tables.sources
-        columns = [table.c[name] for name in SourceStatus.__struct_fields__]
+        columns = [table.c[name] for name in SourceRow.__struct_fields__]
         rows = self._rows(select(*columns).order_by(table.c.name))
-        return [SourceStatus(**row._mapping) for row in rows]
+        return [SourceRow(**row._mapping) for row in rows]
 
     def note(self, name: str) -> bytes | None:
         """What the engine noted under this name; None when it did not."""

@@ -63,7 +63,7 @@ class HealthRow(Struct, frozen=True):
     facts: dict[str, Any]
 
 
-class Trouble(Struct, frozen=True):
+class Standing(Struct, frozen=True):
     """How many of one kind of health findings stand."""
 
     kind: str
@@ -145,11 +145,11 @@ class Watching:
         ).group_by(table.c.source)
         return [Inbox(s, *map(int, rest)) for s, *rest in self._rows(query)]
 
-    def troubles(self) -> list[Trouble]:
+    def standing(self) -> list[Standing]:
         """How many health findings stand, by kind."""
         table = tables.health
         query = select(table.c.kind, func.count()).where(table.c.until.is_(None))
-        return [Trouble(*row) for row in self._rows(query.group_by(table.c.kind))]
+        return [Standing(*row) for row in self._rows(query.group_by(table.c.kind))]
 
     def size(self) -> int:
         """Bytes that the database takes, as far as it says so."""

@@ -73,7 +73,7 @@ class _Collector(Collector):
         yield from self._syslog()
         yield from self._keeping()
         standing = GaugeMetricFamily("vigie_health_findings", "What is not well", labels=["kind"])
-        for trouble in self._watching.troubles():
+        for trouble in self._watching.standing():
             standing.add_metric([trouble.kind], trouble.count)
         yield standing
         if pulse is not None:

@@ -7,7 +7,7 @@ from sqlalchemy import Table, insert
 
 from monitor.store import tables
 from monitor.store.migration import head
-from monitor.store.watching import Inbox, Trouble, Watching
+from monitor.store.watching import Inbox, Standing, Watching
 
 
 def put(database: Database, table: Table, *rows: dict[str, Any]) -> None:
@@ -56,7 +56,7 @@ def test_only_findings_that_stand_are_troubles(database: Database) -> None:
         one | {"subject": "b"},
         one | {"subject": "c", "until": 9},
     )
-    assert Watching(database).troubles() == [Trouble("silent", 2)]
+    assert Watching(database).standing() == [Standing("silent", 2)]
 
 
 def test_a_database_has_a_size_and_notes(database: Database) -> None:
