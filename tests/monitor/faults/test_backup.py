@@ -1,7 +1,6 @@
 """Backups taken while an engine reads a growing log: each, restored elsewhere and run on the same
 log to its end, comes to the same as the engine that nothing disturbed."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -114,7 +113,7 @@ def test_killed_it_leaves_nothing_that_looks_whole(tmp_path: Path) -> None:
     for _ in range(3):
         process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL)
         wait_until(lambda: any(folder.glob(".*.part")) or process.poll() is not None, "it begins")  # noqa: B023
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         ends.add(process.wait())
         for path in folder.glob("*.vigie.tar"):
             with Reader(path) as reader:

@@ -33,7 +33,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(connection, "HEAD_S", SOON_S)
     app = Starlette(routes=[Route("/", answered), Route("/refused", refused, methods=["POST"])])
     config = uvicorn.Config(
-        app, http=BoundedConnection, log_level="critical", lifespan="off", timeout_keep_alive=60
+        app, http=BoundedConnection, log_config=None, lifespan="off", timeout_keep_alive=60
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
