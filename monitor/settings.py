@@ -25,6 +25,7 @@ from detectors.core.context import AccountKind, Rules
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
 from monitor import instance
+from monitor.addresses import network_of
 from monitor.formats.described.described import Described
 from monitor.formats.described.errors import DescriptionError
 from monitor.formats.detection import AUTO
@@ -178,13 +179,16 @@ class Models(_Section, frozen=True, kw_only=True):
 class Web(_Section, frozen=True, kw_only=True):
     """Where the console listens: a loopback address, unless `beyond_loopback`. Port 0 takes any
     free one. `public_url` is the address that browsers use, when it is another one. So many
-    `processes` serve it and the API."""
+    `processes` serve it and the API. What the `trusted_proxies` (addresses or networks) say of
+    whom they heard is believed, in the headers that `forwarded` names."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8_320
     beyond_loopback: bool = False
     public_url: str | None = None
     processes: Annotated[int, Meta(ge=1, le=64)] = 1
+    trusted_proxies: tuple[str, ...] = ()
+    forwarded: Literal["x-forwarded", "forwarded"] = "x-forwarded"
 
     @property
     def address(self) -> str:
@@ -632,6 +636,11 @@ def _check_web(web: Web, where: str) -> None:
         if site.scheme not in ("http", "https") or not site.hostname or site.path.strip("/"):
             reason = f"expected such as https://vigie.example.com, got {web.public_url!r}"
             raise SettingsError(where, "web.public_url", reason)
+    for index, text in enumerate(web.trusted_proxies):
+        try:
+            network_of(text)
+        except ValueError as error:
+            raise SettingsError(where, f"web.trusted_proxies[{index}]", str(error)) from None
 
 
 def _check_secrets(given: Secrets, where: str) -> None:

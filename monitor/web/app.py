@@ -29,6 +29,7 @@ from monitor.store.connection import connect, explain
 from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
 from monitor.store.watching import Watching
+from monitor.web.client import TrustedProxies
 from monitor.web.description import READ, TEXT, describe
 from monitor.web.filters import (
     IDENTIFIER,
@@ -71,6 +72,7 @@ def create_app(
     metrics_token: str | None = None,
     pepper: bytes = b"",
     maxmind: bool = False,
+    proxies: TrustedProxies | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -78,7 +80,8 @@ def create_app(
     cookies are for HTTPS only. `now` gives ms since 1970 UTC. `engine` is used instead of a new
     one for `database_url`. Whoever has the `metrics_token` may read the metrics. `pepper` is what
     the instance's keys are digested with. `maxmind`: its databases place addresses, and are
-    credited. Raises StoreUrlError or ValueError for an address that is none.
+    credited. `proxies` are those whose word counts for who a client is; None for none.
+    Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -120,6 +123,7 @@ def create_app(
         secure=secure,
         programs={PATH: SCOPE},
         identify=identifying(keys),
+        proxies=proxies or TrustedProxies(),
     )
 
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.services.api_keys import ApiKey
+from monitor.web.client import TrustedProxies
 from monitor.web.incoming import let_go
 from monitor.web.problem import Kind, Problem, answer, refused
 
@@ -44,6 +45,8 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+HSTS = "max-age=31536000"
+"""A year; whether names below it speak HTTPS is not ours to say."""
 _PROBES = frozenset(("/healthz", "/readyz"))
 _OPEN = _PROBES | {"/enter", "/preferences", "/metrics"}
 """Who comes to these without a session is let through; `/metrics` looks for a token itself."""
@@ -69,7 +72,8 @@ class Guard:
     """Stands before the pages. `admits` says whether a session is open, `refuse` how a refusal
     looks, `hosts` which host names besides the loopback's are this console's, `secure` whether
     browsers reach it over HTTPS. `programs` are the paths that no session opens, only a key with
-    the scope that stands beside the path; `identify` says what a key is for."""
+    the scope that stands beside the path; `identify` says what a key is for. `proxies` are those
+    whose word counts for who a client is."""
 
     def __init__(
         self,
@@ -80,6 +84,7 @@ class Guard:
         secure: bool,
         programs: Mapping[str, str],
         identify: Identify,
+        proxies: TrustedProxies,
     ) -> None:
         self._app = app
         self._admits = admits
@@ -88,6 +93,7 @@ class Guard:
         self._secure = secure
         self._programs = programs
         self._identify = identify
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
@@ -95,8 +101,9 @@ class Guard:
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
             return
+        self._proxies.apply(scope)
         request = Request(scope, receive)
-        guarded = _with_headers(send, scope["path"].startswith(_STATIC))
+        guarded = _with_headers(send, self._secure, scope["path"].startswith(_STATIC))
         scope.setdefault("state", {})["session"] = None
         needed = self._programs.get(scope["path"])
         try:
@@ -194,12 +201,14 @@ def is_of_browser(headers: Headers) -> bool:
     return "origin" in headers or headers.get("sec-fetch-site", "none") != "none"
 
 
-def _with_headers(send: Send, is_static: bool) -> Send:
+def _with_headers(send: Send, secure: bool, is_static: bool) -> Send:
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers[name] = value
+            if secure:
+                headers["strict-transport-security"] = HSTS
             headers["cache-control"] = "private, no-cache" if is_static else "no-store"
         await send(message)
 

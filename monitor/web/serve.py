@@ -17,6 +17,7 @@ from monitor.listening import listen, shared
 from monitor.settings import Settings, from_json
 from monitor.store.connection import explain
 from monitor.web.app import create_app
+from monitor.web.client import TrustedProxies
 from monitor.web.connection import BoundedConnection
 
 GRACE_S = 5
@@ -38,6 +39,7 @@ def serve(
     metrics_token: str | None = None,
     pepper: bytes = b"",
     maxmind: bool = False,
+    proxies: TrustedProxies | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -60,6 +62,7 @@ def serve(
         metrics_token=metrics_token,
         pepper=pepper,
         maxmind=maxmind,
+        proxies=proxies,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -148,6 +151,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         metrics_token=settings.metrics.token,
         pepper=instance.verified(settings.secrets.key, settings.data, settings.database_url),
         maxmind=settings.geo.is_maxmind,
+        proxies=TrustedProxies(web.trusted_proxies, web.forwarded),
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -22,6 +23,15 @@ def start(tmp_path: Path) -> subprocess.Popen[bytes]:
     stage.engine.dispose()
     command = [sys.executable, "-m", "monitor.web.serve", stage.url, "--announce"]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def begin(settings: Settings) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "monitor.web.serve", "--announce"]
+    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert server.stdin is not None
+    server.stdin.write(to_json(settings, lambda _: True) + b"\n")
+    server.stdin.flush()
+    return server
 
 
 def address_of(server: subprocess.Popen[bytes]) -> str:
@@ -111,17 +121,33 @@ def test_it_is_told_its_settings_where_nobody_else_sees_them(tmp_path: Path) -> 
         web=Web(port=0),
         metrics=Metrics(token=token),
     )
-    command = [sys.executable, "-m", "monitor.web.serve", "--announce"]
-    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    server = begin(settings)
     assert server.stdin is not None
-    server.stdin.write(to_json(settings, lambda _: True) + b"\n")
-    server.stdin.flush()
     request = urllib.request.Request(  # noqa: S310
         f"{address_of(server)}/metrics", headers={"authorization": f"Bearer {token}"}
     )
     with urllib.request.urlopen(request) as answer:  # noqa: S310
         assert answer.status == 200
     assert token.encode() not in Path(f"/proc/{server.pid}/cmdline").read_bytes()
+    server.stdin.close()
+    assert finish(server) == 0
+
+
+def test_it_believes_the_proxies_of_its_settings(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "vigie.db")
+    stage.engine.dispose()
+    web = Web(port=0, public_url="https://vigie.example", trusted_proxies=("127.0.0.1",))
+    settings = Settings(data=tmp_path, database=Database(url=stage.url), web=web)
+    server = begin(settings)
+    forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "vigie.example"}
+    request = urllib.request.Request(f"{address_of(server)}/enter", headers=forwarded)  # noqa: S310
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        assert answer.status == 200
+        assert "strict-transport-security" in answer.headers
+    request.add_header("X-Forwarded-Host", "evil.example")
+    with pytest.raises(urllib.error.HTTPError, match="421"):
+        urllib.request.urlopen(request)  # noqa: S310
+    assert server.stdin is not None
     server.stdin.close()
     assert finish(server) == 0
 
