@@ -18,7 +18,9 @@ from msgspec import Struct
 from sqlalchemy import Engine, delete
 from starlette.responses import JSONResponse, Response
 
-from monitor.services.api_keys import ApiKeys, Scope
+from monitor.services.actor import operator
+from monitor.services.api_keys import ApiKeys
+from monitor.services.authority import Operation
 from monitor.store import tables
 from monitor.store.connection import connect
 from monitor.store.inbox import Inbox, Terms
@@ -144,7 +146,9 @@ def measured(url: str, lines: int, senders: int, rounds: int, seconds: float) ->
     database = connect(url)
     Inbox(database).announce(Terms(("bench",)))
     keys = ApiKeys(database)
-    key = keys.create(f"bench-{time.monotonic_ns()}", [Scope.EVENTS_WRITE], source="bench")
+    key = keys.create(
+        operator(), f"bench-{time.monotonic_ns()}", [Operation.EVENTS_WRITE], source="bench"
+    )
     sides: dict[str, list[Taken]] = {"floor": [], "push": []}
     with ExitStack() as stack:
         ports = {

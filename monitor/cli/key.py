@@ -1,4 +1,4 @@
-"""`vigie key`: keys by which programs may send events."""
+"""`vigie key`: keys by which programs send events, read what was found, or provision."""
 
 import json
 import re
@@ -15,12 +15,16 @@ from monitor import clock
 from monitor.cli.console import CommandError, safe, stderr, stdout
 from monitor.cli.credentials import take_key
 from monitor.cli.stored import stored
-from monitor.services.api_keys import ApiKeyError, ApiKeys, Scope, State
+from monitor.services.actor import operator
+from monitor.services.api_keys import ApiKeyError, ApiKeys, State
+from monitor.services.authority import Operation, named
 from monitor.settings import Settings, load
 from monitor.sources.inbox import PUSH
 from monitor.store.api_keys import ApiKeyRow
 
-command = typer.Typer(help="Keys by which programs may send events: make, list, rotate, end them.")
+command = typer.Typer(
+    help="Keys by which programs send, read or provision: make, list, rotate, end them."
+)
 
 Name = Annotated[str, typer.Argument(help="The key's name.")]
 Config = Annotated[Path | None, typer.Option(help="Settings.")]
@@ -32,7 +36,10 @@ _UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
 @command.command()
 def create(
     name: Name,
-    scope: Annotated[list[Scope] | None, typer.Option(help="What it is for; events:write.")] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="What it is for, such as incidents:read; events:write by itself."),
+    ] = None,
     source: Annotated[
         str | None, typer.Option(help="The only source it may send to; else any that is pushed.")
     ] = None,
@@ -51,12 +58,15 @@ def create(
         vigie key create crm --source crm --expires 365d
 
         vigie key create acme --source crm --tenant acme > acme.key
+
+        vigie key create board --scope incidents:read --scope status:read
     """
+    scopes = [_operation(one) for one in scope or (Operation.EVENTS_WRITE.scope,)]
     with _keys(config) as (keys, settings):
-        _check_source(settings, source)
+        if Operation.EVENTS_WRITE in scopes:
+            _check_source(settings, source)
         until = None if expires is None else clock.now_ms() + _milliseconds(expires)
-        scopes = scope or [Scope.EVENTS_WRITE]
-        key = keys.create(name, scopes, tenant=tenant, source=source, expires=until)
+        key = keys.create(operator(), name, scopes, tenant=tenant, source=source, expires=until)
     stdout.print(key, markup=False, soft_wrap=True)
     stderr.print("Keep it where only the sender can read it: it is not shown again.")
 
@@ -73,7 +83,7 @@ def list_keys(
         vigie key list
     """
     with _keys(config) as (keys, _):
-        found = keys.all()
+        found = keys.all(operator())
     if as_json:
         stdout.print_json(json.dumps([_plain(row, state) for row, state in found]))
         return
@@ -98,7 +108,7 @@ def rotate(
         vigie key rotate crm --grace 7d
     """
     with _keys(config) as (keys, _):
-        key, former = keys.rotate(name, 0 if grace == "0" else _milliseconds(grace))
+        key, former = keys.rotate(operator(), name, 0 if grace == "0" else _milliseconds(grace))
     stdout.print(key, markup=False, soft_wrap=True)
     stderr.print(f"The old one is called {safe(former)} now; `vigie key list` shows whether it is")
     stderr.print("still used, and `vigie key revoke` ends it at once.")
@@ -113,7 +123,7 @@ def revoke(name: Name, config: Config = None) -> None:
         vigie key revoke crm
     """
     with _keys(config) as (keys, _):
-        keys.revoke(name)
+        keys.revoke(operator(), name)
     stdout.print(f"{safe(name)} is revoked")
 
 
@@ -126,7 +136,7 @@ def remove(name: Name, config: Config = None) -> None:
         vigie key remove crm
     """
     with _keys(config) as (keys, _):
-        keys.remove(name)
+        keys.remove(operator(), name)
     stdout.print(f"{safe(name)} is forgotten")
 
 
@@ -146,6 +156,14 @@ def _check_source(settings: Settings, source: str | None) -> None:
         raise CommandError('no source is pushed: the settings need one with url = "push:"')
     if source is not None and source not in pushed:
         raise CommandError(f"no source called {source} is pushed; there is {', '.join(pushed)}", 2)
+
+
+def _operation(scope: str) -> Operation:
+    found = named(scope)
+    if found is None or not found.for_keys:
+        known = ", ".join(sorted(one.scope for one in Operation if one.for_keys))
+        raise CommandError(f"{scope} is nothing that a key can be for; there is {known}", 2)
+    return found
 
 
 def _milliseconds(text: str) -> int:

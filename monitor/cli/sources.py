@@ -11,6 +11,7 @@ from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 from monitor import clock
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.cli.stored import stored
+from monitor.services.actor import operator
 from monitor.services.sources import (
     WORTH_TELLING,
     HealthView,
@@ -50,7 +51,7 @@ def command(
     with stored(settings) as database:
         sources = Sources(Watching(database))
         if name is None:
-            troubled = _all(sources.overview("en"), as_json)
+            troubled = _all(sources.overview(operator(), "en"), as_json)
         else:
             troubled = _one(sources, name, limit if rejects else 0, as_json)
     if troubled:
@@ -69,13 +70,14 @@ def _all(overview: Overview, as_json: bool) -> bool:
 
 
 def _one(sources: Sources, name: str, limit: int, as_json: bool) -> bool:
-    view = sources.source(name, "en")
+    actor = operator()
+    view = sources.source(actor, name, "en")
     if view is None:
         raise CommandError(f"there is no source {name}; `vigie sources` names them", 2)
-    lines = sources.rejects(view.id, limit=limit) if limit else []
+    lines = sources.rejects(actor, view.id, limit=limit) if limit else []
     if as_json:
         told = msgspec.structs.asdict(view)
-        told |= {"past": sources.past(name, "en"), "rejected_lines": lines}
+        told |= {"past": sources.past(actor, name, "en"), "rejected_lines": lines}
         stdout.print_json(msgspec.json.encode(told).decode())
         return _is_troubled(view)
     stdout.print(_table((view,)))

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 
 from detectors.core.event import HOUR, MINUTE
 from monitor.clock import now_ms
+from monitor.services.actor import Actor, operator
 from monitor.store.keys import LINK, SESSION, Keys
 
 LINK_LIFETIME = 15 * MINUTE
@@ -46,9 +47,10 @@ class Admission:
         good = self._keys.exchange(key, session, now + SESSION_LIFETIME, now)
         return session if good else None
 
-    def admits(self, session: str) -> bool:
-        """Whether this session is open."""
-        return len(session) == KEY_LENGTH and self._keys.holds(session, SESSION, self._now())
+    def admits(self, session: str) -> Actor | None:
+        """Whose this session is, if it is open: whoever could make a link has the machine."""
+        is_open = len(session) == KEY_LENGTH and self._keys.holds(session, SESSION, self._now())
+        return operator() if is_open else None
 
     def leave(self, session: str) -> None:
         """End a session."""

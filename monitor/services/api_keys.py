@@ -16,6 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from detectors.core.event import MINUTE
 from monitor.clock import monotonic, now_ms
 from monitor.formats.limits import bounded
+from monitor.services.actor import Actor, ActorKind
+from monitor.services.authority import Operation, Reach, allowed
 from monitor.store.api_keys import ApiKeyRow, ApiKeyTable
 from monitor.store.keys import digest_of
 
@@ -33,12 +35,6 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _FORMER = "~"
 _MOST_CACHED = 10_000
 _NOTED_EVERY = MINUTE
-
-
-class Scope(StrEnum):
-    """What a key may be for."""
-
-    EVENTS_WRITE = "events:write"
 
 
 class State(StrEnum):
@@ -61,6 +57,13 @@ class ApiKey(Struct, frozen=True):
     scopes: frozenset[str]
     tenant: str | None
     source: str | None
+
+
+def actor_of_key(key: ApiKey) -> Actor:
+    """The program that has this key."""
+    return Actor(
+        kind=ActorKind.KEY, uid=str(key.id), name=key.name, scopes=key.scopes, tenant=key.tenant
+    )
 
 
 def is_formed(key: str) -> bool:
@@ -93,10 +96,12 @@ class ApiKeys:
         self._used: dict[int, int] = {}
         self._noted: dict[int, int] = {}
 
+    @allowed(Operation.KEYS_WRITE)
     def create(
         self,
+        actor: Actor,
         name: str,
-        scopes: Collection[Scope],
+        scopes: Collection[Operation],
         *,
         tenant: str | None = None,
         source: str | None = None,
@@ -105,8 +110,7 @@ class ApiKeys:
         """A new key, which is shown this once. Raises ApiKeyError."""
         if not _NAME.match(name):
             raise ApiKeyError(f"{name!r} is no name: letters, digits, and _ . - between, up to 64")
-        if not scopes:
-            raise ApiKeyError("a key without a scope opens nothing")
+        _check(scopes, tenant)
         if tenant is not None and (not tenant or tenant != bounded(tenant.strip())):
             # From a script whose variable is empty: the key would be for nobody, or look like one
             # for everybody.
@@ -118,7 +122,7 @@ class ApiKeys:
             self._table.add(
                 name,
                 digest_of(key, self._pepper),
-                [scope.value for scope in scopes],
+                [one.scope for one in scopes],
                 self._now(),
                 tenant=tenant,
                 source=source,
@@ -130,7 +134,8 @@ class ApiKeys:
             ) from error
         return key
 
-    def rotate(self, name: str, grace: int) -> tuple[str, str]:
+    @allowed(Operation.KEYS_WRITE)
+    def rotate(self, actor: Actor, name: str, grace: int) -> tuple[str, str]:
         """A new key for a name, and what the old one is called now, which holds for `grace` ms
         more. Raises ApiKeyError when none of this name holds."""
         row = self._table.by_name(name)
@@ -143,12 +148,14 @@ class ApiKeys:
         self._table.replace(row, former, digest_of(key, self._pepper), now, until)
         return key, former
 
-    def revoke(self, name: str) -> None:
+    @allowed(Operation.KEYS_WRITE)
+    def revoke(self, actor: Actor, name: str) -> None:
         """End a key; everybody knows within a second. Raises ApiKeyError when there is none."""
         if not self._table.revoke(name, self._now()):
             raise ApiKeyError(f"no key called {name}, or it was revoked before")
 
-    def remove(self, name: str) -> None:
+    @allowed(Operation.KEYS_WRITE)
+    def remove(self, actor: Actor, name: str) -> None:
         """Forget a key altogether. Raises ApiKeyError when there is none, or while it is active."""
         row = self._table.by_name(name)
         if row is None:
@@ -157,7 +164,8 @@ class ApiKeys:
             raise ApiKeyError(f"{name} is active: revoke it first")
         self._table.remove(name)
 
-    def all(self) -> list[tuple[ApiKeyRow, State]]:
+    @allowed(Operation.KEYS_READ)
+    def all(self, actor: Actor) -> list[tuple[ApiKeyRow, State]]:
         """Every key by name, and whether it holds."""
         now = self._now()
         return [(row, state_of(row, now)) for row in self._table.all()]
@@ -200,6 +208,16 @@ class ApiKeys:
             return None
         self._used[row.id] = now
         return ApiKey(row.id, row.name.partition(_FORMER)[0], row.scopes, row.tenant, row.source)
+
+
+def _check(scopes: Collection[Operation], tenant: str | None) -> None:
+    if not scopes:
+        raise ApiKeyError("a key without a scope opens nothing")
+    for one in scopes:
+        if not one.for_keys:
+            raise ApiKeyError(f"{one.scope} is for people, not for keys")
+        if tenant is not None and one.reach is Reach.INSTANCE:
+            raise ApiKeyError(f"{one.scope} concerns all tenants: a key for {tenant} cannot do it")
 
 
 def _short(key: str) -> bytes:

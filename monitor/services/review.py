@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts.incident import Category, Contribution, Hypothesis, Incident
 from alerts.telling import (
@@ -21,6 +21,8 @@ from detectors.core.finding import Fact, Severity, Theme
 from detectors.core.identity import Subject, SubjectKind, as_uuid
 from detectors.core.registry import classes
 from monitor.clock import now_ms
+from monitor.services.actor import Actor
+from monitor.services.authority import Operation, allowed, within
 from monitor.services.picture import Picture, picture
 from monitor.store.reading import (
     Backlog,
@@ -171,10 +173,12 @@ class Review:
         self._now = now
         self._abouts: Mapping[str, About] = {name: kind.about for name, kind in classes().items()}
 
+    @allowed(Operation.INCIDENTS_READ)
     def page(
-        self, wanted: Filter, after: Cursor | None, language: str, limit: int = PAGE
+        self, actor: Actor, wanted: Filter, after: Cursor | None, language: str, limit: int = PAGE
     ) -> IncidentPage:
         """One page of a list of incidents."""
+        wanted = _bound(wanted, actor)
         stored = self._reading.incidents(wanted, after, limit + 1)
         shown, more = stored[:limit], len(stored) > limit
         return IncidentPage(
@@ -183,13 +187,15 @@ class Review:
             total=self._reading.count(wanted),
         )
 
-    def count(self, wanted: Filter) -> int:
+    @allowed(Operation.INCIDENTS_READ)
+    def count(self, actor: Actor, wanted: Filter) -> int:
         """How many incidents there are of a filter."""
-        return self._reading.count(wanted)
+        return self._reading.count(_bound(wanted, actor))
 
-    def incident(self, identifier: bytes, language: str) -> IncidentView | None:
+    @allowed(Operation.INCIDENTS_READ)
+    def incident(self, actor: Actor, identifier: bytes, language: str) -> IncidentView | None:
         """One incident; None when there is none of this id."""
-        stored = self._reading.incident(identifier)
+        stored = self._stored(actor, identifier)
         if stored is None:
             return None
         incident = stored.incident
@@ -208,16 +214,18 @@ class Review:
             others=incident.others[:SHOWN_OTHERS],
         )
 
-    def sign_ins(self, identifier: bytes) -> list[SignInRow] | None:
+    @allowed(Operation.INCIDENTS_READ)
+    def sign_ins(self, actor: Actor, identifier: bytes) -> list[SignInRow] | None:
         """The last 500 sign-ins around an incident and all that show it, oldest first."""
-        stored = self._reading.incident(identifier)
+        stored = self._stored(actor, identifier)
         if stored is None:
             return None
         return self._sign_ins(stored.incident, self._findings(stored.incident))
 
-    def picture(self, identifier: bytes, language: str) -> Picture | None:
+    @allowed(Operation.INCIDENTS_READ)
+    def picture(self, actor: Actor, identifier: bytes, language: str) -> Picture | None:
         """What the map and the time chart show of an incident."""
-        stored = self._reading.incident(identifier)
+        stored = self._stored(actor, identifier)
         if stored is None:
             return None
         incident = stored.incident
@@ -229,8 +237,14 @@ class Review:
             (incident.opened - _CLOSE, incident.updated + _CLOSE),
         )
 
-    def status(self) -> Status:
-        """The counters of the engine and its sources."""
+    @allowed(Operation.STATUS_READ)
+    def status(self, actor: Actor) -> Status:
+        """The counters of the engine and its sources; of the incidents alone for one tenant's
+        people, who could count others' sign-ins by the rest."""
+        tenant = within(actor)
+        if tenant is not None:
+            counts = self._reading.counts(tenant)
+            return Status(incidents=counts, sources=[], lag=None, backlogs={}, history=None)
         sources = self._reading.sources()
         last = max((source.last_event for source in sources), default=0)
         backlogs = self._reading.backlogs()
@@ -241,6 +255,14 @@ class Review:
             backlogs=backlogs,
             history=history_of(backlogs.values()),
         )
+
+    def _stored(self, actor: Actor, identifier: bytes) -> StoredIncident | None:
+        """An incident that somebody may see."""
+        stored = self._reading.incident(identifier)
+        tenant = within(actor)
+        if stored is None or tenant not in (None, stored.incident.subject.tenant):
+            return None
+        return stored
 
     def _around(self, incident: Incident) -> list[SignIn]:
         """The sign-ins around an incident: of an account the last ones, of a campaign the first
@@ -350,6 +372,10 @@ class Review:
             SignInRow(event=events[identifier], findings=tuple(shows.get(identifier, ())))
             for identifier in sorted(events)
         ]
+
+
+def _bound(wanted: Filter, actor: Actor) -> Filter:
+    return structs.replace(wanted, tenant=within(actor))
 
 
 def history_of(backlogs: Iterable[Backlog]) -> float | None:

@@ -13,6 +13,8 @@ from monitor.health.redaction import redact, visible
 from monitor.health.rule import abouts, source_of, source_subject
 from monitor.health.telling import remedy_of, sentence_of, title_of
 from monitor.health.waiting import PREFIX, alive
+from monitor.services.actor import Actor
+from monitor.services.authority import Operation, allowed, within
 from monitor.store.receipts import Receipts, Refusal
 from monitor.store.watching import HealthRow, RejectRow, SourceRow, Watching
 
@@ -122,7 +124,8 @@ class Sources:
         self._watching = watching
         self._now = now
 
-    def overview(self, language: str) -> Overview:
+    @allowed(Operation.SOURCES_READ)
+    def overview(self, actor: Actor, language: str) -> Overview:
         """Everything at a glance, in a language."""
         rows = self._watching.sources()
         standing = self._findings(language, standing=True)
@@ -138,7 +141,8 @@ class Sources:
             past=tuple(self._findings(language, standing=False)),
         )
 
-    def source(self, which: int | str, language: str) -> SourceView | None:
+    @allowed(Operation.SOURCES_READ)
+    def source(self, actor: Actor, which: int | str, language: str) -> SourceView | None:
         """One source, by its number or its name; None when there is no such."""
         rows = [r for r in self._watching.sources() if which in (r.id, r.name)]
         if not rows:
@@ -147,18 +151,24 @@ class Sources:
         standing = self._findings(language, standing=True, subject=subject)
         return self._views(rows[:1], standing, self._pulse(), language)[0]
 
-    def past(self, source: str, language: str) -> list[HealthView]:
+    @allowed(Operation.SOURCES_READ)
+    def past(self, actor: Actor, source: str, language: str) -> list[HealthView]:
         """What was wrong with a source before, the last first."""
         return self._findings(language, standing=False, subject=source_subject(source))
 
+    @allowed(Operation.SOURCES_READ)
     def rejects(
-        self, source: int, before: int | None = None, limit: int = REJECTS
+        self, actor: Actor, source: int, before: int | None = None, limit: int = REJECTS
     ) -> list[RejectView]:
         """The last lines of a source that could not be read, the last one first, redacted."""
         return [_reject(row) for row in self._watching.rejects(source, limit, before)]
 
-    def standing(self) -> int:
-        """How many health findings stand that somebody should do something about."""
+    @allowed(Operation.STATUS_READ)
+    def standing(self, actor: Actor) -> int:
+        """How many health findings stand that somebody should do something about; none that a
+        tenant's people could do."""
+        if within(actor) is not None:
+            return 0
         troubles = self._watching.standing()
         return sum(one.count for one in troubles if _severity(one.kind) >= WORTH_TELLING)
 

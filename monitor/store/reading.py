@@ -33,7 +33,8 @@ _backlogs = msgspec.msgpack.Decoder(dict[str, tuple[int, int]])
 
 
 class Filter(Struct, frozen=True, kw_only=True):
-    """Which incidents: from a severity up, of a category, whose account or tenant holds a text.
+    """Which incidents: from a severity up, of a category, whose account or tenant holds a text,
+    of one `tenant` where it is given.
 
     `severest` asks for the severest first, and the newest of them; else the newest come first.
     """
@@ -42,6 +43,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     category: Category | None = None
     text: str = ""
     severest: bool = False
+    tenant: str | None = None
 
 
 class Cursor(Struct, frozen=True):
@@ -101,10 +103,13 @@ class Reading:
         query = _matching(select(func.count()).select_from(tables.incidents), wanted)
         return int(self._rows(query)[0][0])
 
-    def counts(self) -> dict[Severity, int]:
-        """How many incidents stand, by severity; withdrawn ones are not counted."""
+    def counts(self, tenant: str | None = None) -> dict[Severity, int]:
+        """How many incidents stand, by severity, of one tenant or of all; withdrawn ones are not
+        counted."""
         table = tables.incidents
         query = select(table.c.severity, func.count()).where(table.c.withdrawn.is_(False))
+        if tenant is not None:
+            query = query.where(table.c.tenant == tenant)
         query = query.group_by(table.c.severity).order_by(table.c.severity)
         return {Severity(s): n for s, n in self._rows(query)}
 
@@ -215,6 +220,8 @@ def _matching(query: Select[Any], wanted: Filter) -> Select[Any]:
     query = query.where(table.c.severity >= int(wanted.severity))
     if wanted.category is not None:
         query = query.where(table.c.category == wanted.category.value)
+    if wanted.tenant is not None:
+        query = query.where(table.c.tenant == wanted.tenant)
     if wanted.text:
         held = [
             column.icontains(wanted.text, autoescape=True)

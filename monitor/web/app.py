@@ -20,15 +20,18 @@ from starlette.types import ASGIApp
 
 from alerts.incident import Category
 from monitor.clock import now_ms
+from monitor.services.actor import Actor
 from monitor.services.admission import Admission, is_form_token
 from monitor.services.api_keys import ApiKeys
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
+from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
 from monitor.services.review import IncidentView, Review, plain
 from monitor.services.sources import Sources
 from monitor.store.connection import connect, explain
 from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
 from monitor.store.watching import Watching
+from monitor.web.acting import actor_of
 from monitor.web.client import TrustedProxies
 from monitor.web.description import READ, TEXT, describe
 from monitor.web.filters import (
@@ -43,9 +46,10 @@ from monitor.web.guard import MAXIMUM_BODY, Guard, session_cookie
 from monitor.web.language import LANGUAGES
 from monitor.web.probes import probes
 from monitor.web.problem import Problem, answer
-from monitor.web.push import PATH, SCOPE, Push, identifying, receiver
+from monitor.web.push import OPERATION, PATH, Push, identifying, receiver
 from monitor.web.rendering import (
     LANGUAGE_COOKIE,
+    NOT_YOURS,
     THEME_COOKIE,
     THEMES,
     language_of,
@@ -121,14 +125,14 @@ def create_app(
         refuse=refuse,
         hosts=frozenset((site.hostname,)),
         secure=secure,
-        programs={PATH: SCOPE},
+        programs={PATH: OPERATION},
         identify=identifying(keys),
         proxies=proxies or TrustedProxies(),
     )
 
 
-def _admits(admission: Admission) -> Callable[[str], bool]:
-    def admits(session: str) -> bool:
+def _admits(admission: Admission) -> Callable[[str], Actor | None]:
+    def admits(session: str) -> Actor | None:
         try:
             return admission.admits(session)
         except SQLAlchemyError as error:
@@ -145,15 +149,16 @@ def pages(review: Review, sources: Sources) -> APIRouter:
     @router.get("/")
     def incidents(request: Request) -> Response:
         wanted, after = read_filter(request.query_params), read_cursor(request.query_params)
-        page = review.page(wanted, after, language_of(request))
+        actor = actor_of(request)
+        page = review.page(actor, wanted, after, language_of(request))
         return render(
             request,
             "incidents.html",
             wanted=wanted,
             after=after,
             page=page,
-            status=review.status(),
-            troubled=sources.standing(),
+            status=review.status(actor),
+            troubled=sources.standing(actor),
             categories=list(Category),
             query=request.url.query,
         )
@@ -161,26 +166,27 @@ def pages(review: Review, sources: Sources) -> APIRouter:
     @router.get("/pulse")
     def pulse(request: Request) -> Response:
         wanted = read_filter(request.query_params)
-        known = read_count(request.query_params, "known")
+        known, actor = read_count(request.query_params, "known"), actor_of(request)
         return render(
             request,
             "pulse.html",
             wanted=wanted,
             known=known,
-            fresh=max(0, review.count(wanted) - known),
-            status=review.status(),
-            troubled=sources.standing(),
+            fresh=max(0, review.count(actor, wanted) - known),
+            status=review.status(actor),
+            troubled=sources.standing(actor),
         )
 
     @router.get("/incidents/{uid}")
     def incident(request: Request, uid: str) -> Response:
-        view = _found(review.incident(_identifier(uid), language_of(request)))
-        rows = review.sign_ins(_identifier(uid)) or []
+        actor, language = actor_of(request), language_of(request)
+        view = _found(review.incident(actor, _identifier(uid), language))
+        rows = review.sign_ins(actor, _identifier(uid)) or []
         return render(request, "incident.html", view=view, **_sign_in_page(rows, 0))
 
     @router.get("/incidents/{uid}/sign-ins")
     def more_sign_ins(request: Request, uid: str) -> Response:
-        rows = _found(review.sign_ins(_identifier(uid)))
+        rows = _found(review.sign_ins(actor_of(request), _identifier(uid)))
         start = read_count(request.query_params, "start")
         return render(request, "sign_ins.html", uid=uid, **_sign_in_page(rows, start))
 
@@ -194,18 +200,20 @@ def api(review: Review) -> APIRouter:
     @router.get("/incidents/{uid}")
     def incident(request: Request, uid: Identifier) -> JSONResponse:
         """One incident with its assessment and its findings, worded in the reader's language."""
-        view: IncidentView = _found(review.incident(_identifier(uid), language_of(request)))
+        actor, language = actor_of(request), language_of(request)
+        view: IncidentView = _found(review.incident(actor, _identifier(uid), language))
         return JSONResponse(plain(view))
 
     @router.get("/incidents/{uid}/sign-ins")
     def sign_ins(request: Request, uid: Identifier) -> JSONResponse:
         """What the map and the time chart of an incident show; times are ms since 1970 UTC."""
-        return JSONResponse(plain(_found(review.picture(_identifier(uid), language_of(request)))))
+        actor, language = actor_of(request), language_of(request)
+        return JSONResponse(plain(_found(review.picture(actor, _identifier(uid), language))))
 
     @router.get("/status")
-    def status() -> JSONResponse:
+    def status(request: Request) -> JSONResponse:
         """The counters of the engine and its sources."""
-        return JSONResponse(plain(review.status()))
+        return JSONResponse(plain(review.status(actor_of(request))))
 
     return router
 
@@ -330,8 +338,20 @@ def _why(error: Exception) -> str:
     return explain(error) if isinstance(error, DBAPIError) else type(error).__name__
 
 
+def _not_allowed(request: Request, error: Exception) -> Response:
+    _log.warning("refused: %s", error)
+    return refuse(request, HTTPException(HTTPStatus.FORBIDDEN), NOT_YOURS)
+
+
+def _not_there(request: Request, _error: Exception) -> Response:
+    return refuse(request, HTTPException(HTTPStatus.NOT_FOUND))
+
+
 _ANSWERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
     HTTPException: _refused,
+    NotAllowedError: _not_allowed,
+    NotFreshError: _not_allowed,
+    NotThereError: _not_there,
     BadQueryError: _unread,
     RequestValidationError: _unread,
     SQLAlchemyError: _unstored,

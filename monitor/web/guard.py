@@ -15,7 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.services.api_keys import ApiKey
+from monitor.services.actor import Actor
+from monitor.services.api_keys import ApiKey, actor_of_key
+from monitor.services.authority import Operation, permits
 from monitor.web.client import TrustedProxies
 from monitor.web.incoming import let_go
 from monitor.web.problem import Kind, Problem, answer, refused
@@ -54,6 +56,10 @@ _STATIC = "/static/"
 _SAFE = frozenset(("GET", "HEAD"))
 _SENDS = frozenset(("POST",))
 _METHODS = _SAFE | _SENDS
+_API_METHODS = _METHODS | {"PUT", "PATCH", "DELETE"}
+_API = ("/api/v1/", "/scim/v2")
+_FOR_PROGRAMS = "/scim/v2"
+"""Below it no session opens anything, only a key."""
 
 Refusal = Callable[[Request, HTTPException], Response]
 Identify = Callable[[str], Awaitable[ApiKey | None]]
@@ -69,20 +75,21 @@ def session_cookie(request: Request, *, secure: bool) -> str:
 
 
 class Guard:
-    """Stands before the pages. `admits` says whether a session is open, `refuse` how a refusal
-    looks, `hosts` which host names besides the loopback's are this console's, `secure` whether
-    browsers reach it over HTTPS. `programs` are the paths that no session opens, only a key with
-    the scope that stands beside the path; `identify` says what a key is for. `proxies` are those
-    whose word counts for who a client is."""
+    """Stands before the pages. `admits` says whose a session is, if it is open, `refuse` how a
+    refusal looks, `hosts` which host names besides the loopback's are this console's, `secure`
+    whether browsers reach it over HTTPS. `programs` are the paths that no session opens, only a
+    key for the operation that stands beside the path; all of the API takes a key in place of a
+    session. `identify` says what a key is for. `proxies` are those whose word counts for who a
+    client is."""
 
     def __init__(
         self,
         app: ASGIApp,
-        admits: Callable[[str], bool],
+        admits: Callable[[str], Actor | None],
         refuse: Refusal,
         hosts: frozenset[str],
         secure: bool,
-        programs: Mapping[str, str],
+        programs: Mapping[str, Operation],
         identify: Identify,
         proxies: TrustedProxies,
     ) -> None:
@@ -104,17 +111,20 @@ class Guard:
         self._proxies.apply(scope)
         request = Request(scope, receive)
         guarded = _with_headers(send, self._secure, scope["path"].startswith(_STATIC))
-        scope.setdefault("state", {})["session"] = None
+        state = scope.setdefault("state", {})
+        state["session"], state["actor"] = None, None
         needed = self._programs.get(scope["path"])
+        is_of_program = needed is not None or _is_of_program(request)
         try:
-            self._check(request, _METHODS if needed is None else _SENDS)
-            if needed is None:
-                self._check_form(request)
-                scope["state"]["session"] = await self._session(request)
+            self._check(request, _methods(scope["path"], needed))
+            if is_of_program:
+                key = await self._key(request, needed)
+                state["key"], state["actor"] = key, actor_of_key(key)
             else:
-                scope["state"]["key"] = await self._key(request, needed)
+                self._check_form(request)
+                state["session"], state["actor"] = await self._session(request)
         except HTTPException as refusal:
-            if needed is None:
+            if not is_of_program:
                 told = self._refuse(request, refusal)
             else:
                 told = answer(refused(refusal))
@@ -141,7 +151,7 @@ class Guard:
         ):
             raise HTTPException(HTTPStatus.FORBIDDEN)
 
-    async def _key(self, request: Request, scope: str) -> ApiKey:
+    async def _key(self, request: Request, needed: Operation | None) -> ApiKey:
         if is_of_browser(request.headers):
             raise Problem(Kind.NOT_ALLOWED, "This is for programs, not for pages in a browser.")
         told = request.headers.get("authorization", "")
@@ -153,23 +163,37 @@ class Guard:
             challenge = f'{_CHALLENGE}, error="invalid_token"'
             detail = "The API key is not known, or does not hold any more."
             raise Problem(Kind.KEY_REQUIRED, detail, {"WWW-Authenticate": challenge})
-        if scope not in key.scopes:
-            challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{scope}"'
-            detail = f"The API key has not the scope {scope}."
+        if needed is not None and not permits(actor_of_key(key), needed):
+            challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{needed.scope}"'
+            detail = f"The API key has not the scope {needed.scope}."
             raise Problem(Kind.NOT_ALLOWED, detail, {"WWW-Authenticate": challenge})
         return key
 
-    async def _session(self, request: Request) -> str | None:
+    async def _session(self, request: Request) -> tuple[str | None, Actor | None]:
         path = request.scope["path"]
         if path.startswith(_STATIC) or path in _PROBES:
-            return None
+            return None, None
         session = request.cookies.get(session_cookie(request, secure=self._secure))
-        is_open = bool(session) and await run_in_threadpool(self._admits, session or "")
-        if is_open:
-            return session
+        actor = await run_in_threadpool(self._admits, session) if session else None
+        if actor is not None:
+            return session, actor
         if path not in _OPEN:
             raise HTTPException(HTTPStatus.UNAUTHORIZED)
-        return None
+        return None, None
+
+
+def _methods(path: str, needed: Operation | None) -> frozenset[str]:
+    if needed is not None:
+        return _SENDS
+    return _API_METHODS if path.startswith(_API) else _METHODS
+
+
+def _is_of_program(request: Request) -> bool:
+    """Whether a key is what opens this: where it is sent, in place of a session."""
+    path = request.scope["path"]
+    if path.startswith(_FOR_PROGRAMS):
+        return True
+    return path.startswith(_API) and "authorization" in request.headers
 
 
 def host_name(host: str) -> str:

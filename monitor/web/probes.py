@@ -9,8 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from monitor.services.authority import Operation, authorise
 from monitor.services.condition import Condition, plain
 from monitor.store.watching import Watching
+from monitor.web.acting import actor_of
 from monitor.web.metrics import CONTENT_TYPE, exposition
 
 _BEARER = "Bearer "
@@ -35,9 +37,8 @@ def probes(watching: Watching, now: Callable[[], int], token: str | None) -> API
 
     @router.get("/metrics")
     def metrics(request: Request) -> Response:
-        has_session = request.scope["state"]["session"] is not None
-        if not (has_session or _has_token(request, token)):
-            raise HTTPException(HTTPStatus.UNAUTHORIZED)
+        if not _has_token(request, token):
+            authorise(actor_of(request), Operation.METRICS_READ)
         return Response(exposition(watching, now), media_type=CONTENT_TYPE)
 
     return router

@@ -13,7 +13,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from monitor.clock import monotonic
-from monitor.services.api_keys import ApiKey, ApiKeys, Scope
+from monitor.services.api_keys import ApiKey, ApiKeys
+from monitor.services.authority import Operation
 from monitor.services.delivery import DEADLINE_S, Deliveries, Delivery, Room, StoreError
 from monitor.store.inbox import Inbox, Parcel, Terms, parcels
 from monitor.web.body import coding, lines_of, media_type
@@ -22,7 +23,7 @@ from monitor.web.incoming import RETRY_SOON, Hold, check_length, let_go, read_bo
 from monitor.web.problem import Kind, Problem, answer
 
 PATH: Final = "/api/v1/events"
-SCOPE: Final = Scope.EVENTS_WRITE
+OPERATION: Final = Operation.EVENTS_WRITE
 
 _TERMS_S = 1.0
 _INLINE = 16 << 10

@@ -46,6 +46,9 @@ _REASONS = {
 }
 
 
+NOT_YOURS = _("Your role does not include this. An administrator can change it.")
+
+
 def language_of(request: Request) -> str:
     """The reader's language."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
@@ -74,12 +77,13 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
     return HTMLResponse(body, status_code=code, headers={"content-language": language})
 
 
-def refuse(request: Request, refusal: HTTPException) -> Response:
-    """What a refusal looks like: RFC 9457 below `/api`, else a page; what is polled is left be."""
+def refuse(request: Request, refusal: HTTPException, why: str | None = None) -> Response:
+    """What a refusal looks like: RFC 9457 below `/api`, else a page; what is polled is left be.
+    `why` is said in place of what its status says."""
     status = refusal.status_code
     title = HTTPStatus(status).phrase
     wording = Wording(language_of(request))
-    reason = wording.text(_REASONS.get(status, title))
+    reason = wording.text(why or _REASONS.get(status, title))
     if request.url.path.startswith("/api/"):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": reason}
         if refusal.detail != title:

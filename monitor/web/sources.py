@@ -6,8 +6,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from monitor.services.actor import Actor
 from monitor.services.review import plain
 from monitor.services.sources import REJECTS, Sources, SourceView
+from monitor.web.acting import actor_of
 from monitor.web.description import READ
 from monitor.web.filters import read_count
 from monitor.web.rendering import language_of, render
@@ -24,14 +26,16 @@ def source_pages(sources: Sources) -> APIRouter:
 
     @router.get("/sources")
     def every(request: Request) -> Response:
-        return render(request, "sources.html", view=sources.overview(language_of(request)))
+        return render(
+            request, "sources.html", view=sources.overview(actor_of(request), language_of(request))
+        )
 
     @router.get("/sources/{number}")
     def one(request: Request, number: str) -> Response:
-        language = language_of(request)
-        view = _found(sources, number, language)
+        actor, language = actor_of(request), language_of(request)
+        view = _found(sources, actor, number, language)
         before = read_count(request.query_params, "before") or None
-        rejects = sources.rejects(view.id, before, REJECTS + 1)
+        rejects = sources.rejects(actor, view.id, before, REJECTS + 1)
         return render(
             request,
             "source.html",
@@ -39,7 +43,7 @@ def source_pages(sources: Sources) -> APIRouter:
             rejects=rejects[:REJECTS],
             older=rejects[REJECTS - 1].id if len(rejects) > REJECTS else None,
             is_first=before is None,
-            past=sources.past(view.name, language),
+            past=sources.past(actor, view.name, language),
         )
 
     return router
@@ -52,21 +56,22 @@ def source_api(sources: Sources) -> APIRouter:
     @router.get("/sources")
     def every(request: Request) -> JSONResponse:
         """Every source with its counters and what is wrong with it; times are ms since 1970 UTC."""
-        return JSONResponse(plain(sources.overview(language_of(request))))
+        return JSONResponse(plain(sources.overview(actor_of(request), language_of(request))))
 
     @router.get("/sources/{number}/rejects")
     def rejects(request: Request, number: str, before: Before = 0) -> JSONResponse:
         """The last lines of a source that could not be read, redacted, the last one first."""
-        view = _found(sources, number, language_of(request))
-        found: Any = sources.rejects(view.id, before or None)
+        actor = actor_of(request)
+        view = _found(sources, actor, number, language_of(request))
+        found: Any = sources.rejects(actor, view.id, before or None)
         return JSONResponse(plain(found))
 
     return router
 
 
-def _found(sources: Sources, number: str, language: str) -> SourceView:
+def _found(sources: Sources, actor: Actor, number: str, language: str) -> SourceView:
     is_number = number.isascii() and number.isdigit() and int(number[:12]) <= _MAXIMUM_ID
-    view = sources.source(int(number), language) if is_number else None
+    view = sources.source(actor, int(number), language) if is_number else None
     if view is None:
         raise HTTPException(404)
     return view

@@ -6,8 +6,10 @@ import pytest
 
 from monitor.cli.credentials import take_key
 from monitor.instance import KEY_FILE, InstanceKey, InstanceKeyError
+from monitor.services.actor import operator
 from monitor.services.admission import Admission, issue_link
-from monitor.services.api_keys import ApiKeys, Scope
+from monitor.services.api_keys import ApiKeys
+from monitor.services.authority import Operation
 from monitor.settings import Settings
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
@@ -35,7 +37,7 @@ def test_credentials_of_one_key_open_nothing_for_another(tmp_path: Path) -> None
     upgrade(url)
     database = connect(url)
     mine, other = InstanceKey(bytes(32)).pepper, InstanceKey(b"x" * 32).pepper
-    key = ApiKeys(database, pepper=mine).create("crm", [Scope.EVENTS_WRITE])
+    key = ApiKeys(database, pepper=mine).create(operator(), "crm", [Operation.EVENTS_WRITE])
     assert ApiKeys(database, pepper=mine).identify(key) is not None
     assert ApiKeys(database, pepper=other).identify(key) is None
     link = issue_link(database, mine)

@@ -15,7 +15,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from monitor.services.api_keys import ApiKeys, Scope
+from monitor.services.actor import operator
+from monitor.services.api_keys import ApiKeys
+from monitor.services.authority import Operation
 from monitor.web.push import PATH
 from tests.monitor.faults.running import PATIENCE_S, environment
 
@@ -46,7 +48,7 @@ def configured(folder: Path, url: str, batch: int = 200) -> Path:
 
 def key_of(database: Engine) -> str:
     """A key for everything that is pushed."""
-    return ApiKeys(database).create("k", [Scope.EVENTS_WRITE], source="crm")
+    return ApiKeys(database).create(operator(), "k", [Operation.EVENTS_WRITE], source="crm")
 
 
 class Web:

@@ -9,19 +9,20 @@ from sqlalchemy import Engine, select
 
 from detectors.core.event import DAY, MINUTE
 from monitor.services import api_keys
+from monitor.services.actor import operator
 from monitor.services.api_keys import (
     KEY_LENGTH,
     PREFIX,
     ApiKeyError,
     ApiKeys,
-    Scope,
     State,
     is_formed,
 )
+from monitor.services.authority import Operation
 from monitor.store import tables
 
 NOW = 1_790_000_000_000
-WRITE = [Scope.EVENTS_WRITE]
+WRITE = [Operation.EVENTS_WRITE]
 
 
 class Clock:
@@ -43,7 +44,7 @@ def keys(database: Engine, clock: Clock) -> ApiKeys:
 
 
 def test_a_key_tells_what_it_is_for(keys: ApiKeys) -> None:
-    key = keys.create("crm", WRITE, tenant="acme", source="s")
+    key = keys.create(operator(), "crm", WRITE, tenant="acme", source="s")
     found = keys.identify(key)
     assert found is not None
     assert (found.name, found.scopes, found.tenant, found.source) == (
@@ -58,7 +59,7 @@ def test_a_key_tells_what_it_is_for(keys: ApiKeys) -> None:
 def test_a_key_is_long_random_recognisable_and_kept_as_a_digest(
     keys: ApiKeys, database: Engine, databases: object, tmp_path: Path
 ) -> None:
-    made = {keys.create(f"k{n}", WRITE) for n in range(20)}
+    made = {keys.create(operator(), f"k{n}", WRITE) for n in range(20)}
     assert len(made) == 20
     for key in made:
         assert key.startswith(PREFIX)
@@ -72,7 +73,7 @@ def test_a_key_is_long_random_recognisable_and_kept_as_a_digest(
 
 
 def test_a_slip_of_the_pen_is_told_without_the_database(keys: ApiKeys) -> None:
-    key = keys.create("crm", WRITE)
+    key = keys.create(operator(), "crm", WRITE)
     for place in range(len(PREFIX), KEY_LENGTH):
         other = "a" if key[place] != "a" else "b"
         assert not is_formed(key[:place] + other + key[place + 1 :])
@@ -91,24 +92,24 @@ def test_a_well_formed_key_that_was_never_made_opens_nothing(
     keys: ApiKeys, database: Engine
 ) -> None:
     stranger = ApiKeys(database, keys._now)
-    key = stranger.create("other", WRITE)
-    stranger.revoke("other")
-    stranger.remove("other")
+    key = stranger.create(operator(), "other", WRITE)
+    stranger.revoke(operator(), "other")
+    stranger.remove(operator(), "other")
     assert is_formed(key)
     assert keys.identify(key) is None
 
 
 def test_an_expired_and_a_revoked_key_open_nothing(keys: ApiKeys, clock: Clock) -> None:
-    expiring = keys.create("a", WRITE, expires=NOW + DAY)
-    revoked = keys.create("b", WRITE)
+    expiring = keys.create(operator(), "a", WRITE, expires=NOW + DAY)
+    revoked = keys.create(operator(), "b", WRITE)
     assert keys.identify(expiring)
     assert keys.identify(revoked)
     clock.now = NOW + DAY
-    keys.revoke("b")
+    keys.revoke(operator(), "b")
     assert keys.identify(expiring) is None
     assert keys.known(expiring) is None, "that it was known is no way around its end"
     assert keys.identify(revoked) is None
-    assert [state for _, state in keys.all()] == [State.EXPIRED, State.REVOKED]
+    assert [state for _, state in keys.all(operator())] == [State.EXPIRED, State.REVOKED]
 
 
 def test_a_revocation_bites_when_the_second_is_over(
@@ -116,10 +117,10 @@ def test_a_revocation_bites_when_the_second_is_over(
 ) -> None:
     at = 100.0
     monkeypatch.setattr(api_keys, "monotonic", lambda: at)
-    key = keys.create("crm", WRITE)
+    key = keys.create(operator(), "crm", WRITE)
     assert keys.known(key) is None
     assert keys.identify(key)
-    ApiKeys(database).revoke("crm")
+    ApiKeys(database).revoke(operator(), "crm")
     assert keys.known(key)
     at += api_keys.CACHED_S + 0.001
     assert keys.known(key) is None
@@ -130,8 +131,8 @@ def test_a_revocation_bites_when_the_second_is_over(
 def test_a_rotated_key_leaves_time_to_change_and_keeps_its_name(
     keys: ApiKeys, clock: Clock
 ) -> None:
-    old = keys.create("crm", WRITE, tenant="acme", source="s")
-    fresh, former = keys.rotate("crm", 10 * MINUTE)
+    old = keys.create(operator(), "crm", WRITE, tenant="acme", source="s")
+    fresh, former = keys.rotate(operator(), "crm", 10 * MINUTE)
     for key in (old, fresh):
         found = keys.identify(key)
         assert found is not None
@@ -140,23 +141,23 @@ def test_a_rotated_key_leaves_time_to_change_and_keeps_its_name(
     assert keys.identify(old) is None
     assert keys.identify(fresh)
     with pytest.raises(ApiKeyError, match="is active"):
-        keys.rotate(former, 0)
-    keys.remove(former)
+        keys.rotate(operator(), former, 0)
+    keys.remove(operator(), former)
 
 
 def test_rotating_does_not_lengthen_a_life_and_needs_one(keys: ApiKeys, clock: Clock) -> None:
-    old = keys.create("crm", WRITE, expires=NOW + MINUTE)
-    fresh, _ = keys.rotate("crm", DAY)
+    old = keys.create(operator(), "crm", WRITE, expires=NOW + MINUTE)
+    fresh, _ = keys.rotate(operator(), "crm", DAY)
     clock.now += MINUTE
     assert keys.identify(old) is None
     assert keys.identify(fresh) is None
     for name in ("crm", "other"):
         with pytest.raises(ApiKeyError, match="is active"):
-            keys.rotate(name, 0)
+            keys.rotate(operator(), name, 0)
 
 
 def test_what_cannot_be_made_or_ended_is_said(keys: ApiKeys) -> None:
-    keys.create("crm", WRITE)
+    keys.create(operator(), "crm", WRITE)
     for name, scopes, expires, why in (
         ("crm", WRITE, None, "there is a key called crm"),
         ("", WRITE, None, "no name"),
@@ -166,28 +167,28 @@ def test_what_cannot_be_made_or_ended_is_said(keys: ApiKeys) -> None:
         ("b", WRITE, NOW, "expired already"),
     ):
         with pytest.raises(ApiKeyError, match=why):
-            keys.create(name, scopes, expires=expires)
+            keys.create(operator(), name, scopes, expires=expires)
     for end, why in ((keys.revoke, "no key called"), (keys.remove, "no key called")):
         with pytest.raises(ApiKeyError, match=why):
-            end("other")
+            end(operator(), "other")
     with pytest.raises(ApiKeyError, match="revoke it first"):
-        keys.remove("crm")
+        keys.remove(operator(), "crm")
 
 
 @pytest.mark.parametrize("tenant", ["", " ", " acme", "acme\n", "a\0b", "x" * 2_000])
 def test_a_tenant_that_no_event_can_be_of_is_refused(keys: ApiKeys, tenant: str) -> None:
     # `--tenant "$TENANT"` with nothing in it must not look like a key for any tenant.
     with pytest.raises(ApiKeyError, match="is no tenant"):
-        keys.create("b", WRITE, tenant=tenant)
+        keys.create(operator(), "b", WRITE, tenant=tenant)
 
 
 def test_use_is_written_down_once_a_minute(keys: ApiKeys, clock: Clock) -> None:
-    key = keys.create("crm", WRITE)
-    unused = keys.create("other", WRITE)
+    key = keys.create(operator(), "crm", WRITE)
+    unused = keys.create(operator(), "other", WRITE)
 
     def used() -> list[int | None]:
         keys.note_used()
-        return [row.last_used for row, _ in keys.all()]
+        return [row.last_used for row, _ in keys.all(operator())]
 
     assert used() == [None, None]
     keys.identify(key)
@@ -204,5 +205,5 @@ def test_use_is_written_down_once_a_minute(keys: ApiKeys, clock: Clock) -> None:
 def test_what_is_known_is_bounded(keys: ApiKeys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_keys, "_MOST_CACHED", 3)
     for number in range(8):
-        assert keys.identify(keys.create(f"k{number}", WRITE))
+        assert keys.identify(keys.create(operator(), f"k{number}", WRITE))
     assert len(keys._known) <= 3

@@ -9,6 +9,7 @@ from detectors.core.finding import Severity
 from detectors.core.identity import SubjectKind
 from monitor.services.review import SHOWN_OTHERS, Review, history_of, plain
 from monitor.store.reading import Backlog, Filter, Reading
+from tests.monitor.services.people import ADMINISTRATOR
 from tests.monitor.web.staging import (
     NOON,
     Stage,
@@ -30,8 +31,8 @@ def review_of(stage: Stage) -> Review:
 
 def test_a_row_names_the_account_and_says_why(stage: Stage) -> None:
     shared_account(stage)
-    (english,) = review_of(stage).page(Filter(), None, "en").rows
-    (french,) = review_of(stage).page(Filter(), None, "fr").rows
+    (english,) = review_of(stage).page(ADMINISTRATOR, Filter(), None, "en").rows
+    (french,) = review_of(stage).page(ADMINISTRATOR, Filter(), None, "fr").rows
     assert english.account_name == "camille.durand@example.org"
     assert "Casablanca" in english.sentence
     assert english.sentence != french.sentence
@@ -42,8 +43,8 @@ def test_the_next_page_goes_on_where_this_one_ends(stage: Stage) -> None:
     small_incidents(stage, 7)
     review = review_of(stage)
     everything = Filter(severity=Severity.INFORMATIONAL)
-    first = review.page(everything, None, "en", limit=4)
-    second = review.page(everything, first.next, "en", limit=4)
+    first = review.page(ADMINISTRATOR, everything, None, "en", limit=4)
+    second = review.page(ADMINISTRATOR, everything, first.next, "en", limit=4)
     assert (len(first.rows), len(second.rows), second.next) == (4, 3, None)
     assert first.total == 7
     assert not {row.id for row in first.rows} & {row.id for row in second.rows}
@@ -51,7 +52,7 @@ def test_the_next_page_goes_on_where_this_one_ends(stage: Stage) -> None:
 
 def test_an_incident_tells_what_each_finding_moved(stage: Stage) -> None:
     incident = shared_account(stage)
-    view = review_of(stage).incident(incident.id, "en")
+    view = review_of(stage).incident(ADMINISTRATOR, incident.id, "en")
     assert view is not None
     assert view.weighs_explanations
     assert view.posterior[Hypothesis.SHARED] == 0.94
@@ -63,7 +64,7 @@ def test_an_incident_tells_what_each_finding_moved(stage: Stage) -> None:
 
 def test_a_finding_of_an_unknown_detector_shows_its_facts(stage: Stage) -> None:
     incident = shared_account(stage)
-    view = review_of(stage).incident(incident.id, "en")
+    view = review_of(stage).incident(ADMINISTRATOR, incident.id, "en")
     assert view is not None
     assert [finding.learned for finding in view.findings] == [False, False, True, False]
     unknown = view.findings[2]
@@ -74,7 +75,7 @@ def test_a_finding_of_an_unknown_detector_shows_its_facts(stage: Stage) -> None:
 
 def test_sign_ins_say_which_findings_they_show(stage: Stage) -> None:
     incident = shared_account(stage)
-    rows = review_of(stage).sign_ins(incident.id)
+    rows = review_of(stage).sign_ins(ADMINISTRATOR, incident.id)
     assert rows is not None
     assert [row.event.time for row in rows] == sorted(row.event.time for row in rows)
     shown = {number for row in rows for number in row.findings}
@@ -83,8 +84,8 @@ def test_sign_ins_say_which_findings_they_show(stage: Stage) -> None:
 
 def test_an_attack_is_about_an_address_and_no_explanation_of_use(stage: Stage) -> None:
     incident = attack_from_address(stage)
-    view = review_of(stage).incident(incident.id, "fr")
-    rows = review_of(stage).sign_ins(incident.id)
+    view = review_of(stage).incident(ADMINISTRATOR, incident.id, "fr")
+    rows = review_of(stage).sign_ins(ADMINISTRATOR, incident.id)
     assert view is not None
     assert rows is not None
     assert view.row.subject.kind is SubjectKind.SOURCE
@@ -95,8 +96,8 @@ def test_an_attack_is_about_an_address_and_no_explanation_of_use(stage: Stage) -
 def test_a_campaign_names_its_addresses_and_shows_their_sign_ins(stage: Stage) -> None:
     """Of a whole tenant: not every sign-in of it, but those from the addresses."""
     incident = campaign_over_addresses(stage, 80)
-    view = review_of(stage).incident(incident.id, "en")
-    rows = review_of(stage).sign_ins(incident.id)
+    view = review_of(stage).incident(ADMINISTRATOR, incident.id, "en")
+    rows = review_of(stage).sign_ins(ADMINISTRATOR, incident.id)
     assert view is not None
     assert rows is not None
     assert view.row.subject.kind is SubjectKind.TENANT
@@ -109,32 +110,32 @@ def test_a_campaign_names_its_addresses_and_shows_their_sign_ins(stage: Stage) -
 
 def test_what_is_not_there_is_none(stage: Stage) -> None:
     review = review_of(stage)
-    assert review.incident(bytes(16), "en") is None
-    assert review.sign_ins(bytes(16)) is None
-    assert review.picture(bytes(16), "en") is None
+    assert review.incident(ADMINISTRATOR, bytes(16), "en") is None
+    assert review.sign_ins(ADMINISTRATOR, bytes(16)) is None
+    assert review.picture(ADMINISTRATOR, bytes(16), "en") is None
 
 
 def test_status_adds_up_and_lags_behind_the_clock(stage: Stage) -> None:
     review = review_of(stage)
-    assert review.status().lag is None
+    assert review.status(ADMINISTRATOR).lag is None
     small_incidents(stage, 10)
     stage.put_source(name="a", lines=10, events=7, last_event=NOON - 5_000)
     stage.put_source(name="b", lines=5, events=4, last_event=NOON - 60_000)
-    status = review.status()
+    status = review.status(ADMINISTRATOR)
     assert (status.total("lines"), status.total("events"), status.lag) == (15, 11, 5_000)
     assert status.to_review == 5
 
 
 def test_views_go_to_json(stage: Stage) -> None:
     incident = shared_account(stage)
-    view = plain(review_of(stage).incident(incident.id, "en"))
+    view = plain(review_of(stage).incident(ADMINISTRATOR, incident.id, "en"))
     assert view["posterior"]["shared"] == 0.94
     assert view["row"]["category"] == "credential_sharing"
 
 
 def test_facts_are_told_in_the_readers_words_and_kept_as_they_are(stage: Stage) -> None:
     incident = shared_account(stage)
-    french = review_of(stage).incident(incident.id, "fr")
+    french = review_of(stage).incident(ADMINISTRATOR, incident.id, "fr")
     assert french is not None
     told = {one.name: (one.label, one.value) for one in french.findings[0].told}
     assert told["minutes"] == ("Temps écoulé", "22 minutes")
@@ -145,7 +146,7 @@ def test_facts_are_told_in_the_readers_words_and_kept_as_they_are(stage: Stage) 
 
 def test_a_reason_is_the_sentence_without_its_conclusion(stage: Stage) -> None:
     shared_account(stage)
-    (row,) = review_of(stage).page(Filter(), None, "en").rows
+    (row,) = review_of(stage).page(ADMINISTRATOR, Filter(), None, "en").rows
     assert row.sentence.endswith(row.reason)
     assert row.sentence.startswith("Shared account")
     assert not row.reason.startswith("Shared account")
@@ -172,7 +173,7 @@ def test_a_history_is_told_until_it_is_caught_up(
 
 def test_status_tells_each_sources_history(stage: Stage) -> None:
     stage.put_note("backlogs", msgspec.msgpack.encode({"a": (1 << 20, 4 << 20), "b": (9, 9)}))
-    status = review_of(stage).status()
+    status = review_of(stage).status(ADMINISTRATOR)
     assert (status.loaded("a"), status.loaded("b"), status.loaded("c")) == (0.25, None, None)
     assert plain(status)["backlogs"]["a"] == {"read": 1 << 20, "total": 4 << 20}
     assert plain(status)["history"] == pytest.approx(0.25, abs=0.001)

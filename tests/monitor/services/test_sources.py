@@ -15,6 +15,7 @@ from monitor.store import tables
 from monitor.store.receipts import Receipts, Refusal, SenderReceipts, note_receipts
 from monitor.store.watching import Watching
 from monitor.store.writing import Writing
+from tests.monitor.services.people import ADMINISTRATOR
 
 NOW = 1_800_000_000_000
 
@@ -51,7 +52,7 @@ def fill(database: Database) -> Sources:
 
 
 def test_everything_is_there_at_a_glance(database: Database) -> None:
-    view = fill(database).overview("fr")
+    view = fill(database).overview(ADMINISTRATOR, "fr")
     ssh, other = view.sources
     assert (ssh.name, ssh.id, ssh.lag, ssh.per_minute, ssh.is_read) == ("ssh", 7, 900, 12.5, True)
     assert (other.received, other.last_event, other.is_read) == (None, None, False)
@@ -79,7 +80,7 @@ def test_of_syslog_it_is_shown_who_sent_and_what_was_refused(database: Database)
     with database.begin() as connection:
         note_receipts(connection, {"ssh": receipts})
     for language in ("en", "fr"):
-        ssh, other = sources.overview(language).sources
+        ssh, other = sources.overview(ADMINISTRATOR, language).sources
         assert other.receiving is None
         assert ssh.receiving is not None
         assert (ssh.receiving.listening, ssh.receiving.messages) == (("127.0.0.1:514",), 7)
@@ -93,14 +94,14 @@ def test_of_syslog_it_is_shown_who_sent_and_what_was_refused(database: Database)
 
 def test_an_engine_that_is_gone_reads_nothing(database: Database) -> None:
     fill(database)
-    view = Sources(Watching(database), lambda: NOW + HOUR).overview("en")
+    view = Sources(Watching(database), lambda: NOW + HOUR).overview(ADMINISTRATOR, "en")
     assert view.engine is None
     assert not any(source.is_read for source in view.sources)
 
 
 @pytest.mark.parametrize("which", [7, "ssh"])
 def test_one_is_found_by_number_and_by_name(database: Database, which: int | str) -> None:
-    view = fill(database).source(which, "en")
+    view = fill(database).source(ADMINISTRATOR, which, "en")
     assert view is not None
     assert view.name == "ssh"
     assert [one.kind for one in view.findings] == ["silent"]
@@ -108,10 +109,10 @@ def test_one_is_found_by_number_and_by_name(database: Database, which: int | str
 
 def test_there_is_none_of_another_name(database: Database) -> None:
     sources = fill(database)
-    assert sources.source("7", "en") is None
-    assert sources.source(9, "en") is None
-    assert [one.until for one in sources.past("ssh", "en")] == [9]
-    assert sources.standing() == 2
+    assert sources.source(ADMINISTRATOR, "7", "en") is None
+    assert sources.source(ADMINISTRATOR, 9, "en") is None
+    assert [one.until for one in sources.past(ADMINISTRATOR, "ssh", "en")] == [9]
+    assert sources.standing(ADMINISTRATOR) == 2
 
 
 def test_lines_are_redacted_and_come_by_the_page(database: Database) -> None:
@@ -124,12 +125,12 @@ def test_lines_are_redacted_and_come_by_the_page(database: Database) -> None:
         *(row | {"position": f"a\n.log:{n}", "raw": raw} for n, raw in enumerate(lines)),
         row | {"source_id": 8, "position": "b", "raw": b"of another"},
     )
-    first = sources.rejects(7)
+    first = sources.rejects(ADMINISTRATOR, 7)
     assert len(first) == REJECTS
     assert first[0].line == f"\\x1b[31mpassword=*** {REJECTS + 4}"
     assert first[0].position == f"a\\n.log:{REJECTS + 4}"
     assert "ann@" not in first[0].reason
-    rest = sources.rejects(7, first[-1].id)
+    rest = sources.rejects(ADMINISTRATOR, 7, first[-1].id)
     assert [one.line[-1] for one in rest] == ["4", "3", "2", "1", "0"]
 
 
@@ -137,4 +138,4 @@ def test_the_past_is_told_for_a_while_only(database: Database) -> None:
     sources = fill(database)
     row = {"kind": "silent", "subject": "source:ssh", "facts": b""}
     put(database, tables.health, *(row | {"since": n, "until": n} for n in range(100, 200)))
-    assert len(sources.overview("en").past) == HISTORY
+    assert len(sources.overview(ADMINISTRATOR, "en").past) == HISTORY

@@ -18,7 +18,9 @@ from monitor.formats.detection import named
 from monitor.formats.format import Origin
 from monitor.formats.occurrence import Occurrences
 from monitor.formats.year import LatestBefore
-from monitor.services.api_keys import ApiKeys, Scope
+from monitor.services.actor import operator
+from monitor.services.api_keys import ApiKeys
+from monitor.services.authority import Operation
 from monitor.store.inbox import Inbox, Terms
 from monitor.web.app import OPENAPI, create_app
 from monitor.web.body import JSON, NDJSON, TYPES
@@ -45,7 +47,9 @@ class Asked:
         self.incidents = fill(self.stage)
         clock = Clock()
         Inbox(self.stage.engine).announce(Terms(("crm",)))
-        key = ApiKeys(self.stage.engine, clock).create("k", [Scope.EVENTS_WRITE], source="crm")
+        key = ApiKeys(self.stage.engine, clock).create(
+            operator(), "k", [Operation.EVENTS_WRITE], source="crm"
+        )
         console = Console(self.stage, self.incidents)
         browser = console.signed_in()
         self.app = create_app(self.stage.url, now=clock, engine=self.stage.engine)

@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 import zstandard
@@ -15,7 +16,9 @@ from starlette.testclient import TestClient
 
 from detectors.core.event import DAY
 from monitor.services import delivery
-from monitor.services.api_keys import ApiKeys, Scope
+from monitor.services.actor import operator
+from monitor.services.api_keys import ApiKeys
+from monitor.services.authority import Operation
 from monitor.store import tables
 from monitor.store.inbox import MOST_BYTES, Arrived, Inbox, Terms
 from monitor.web import push
@@ -39,7 +42,9 @@ class Door:
         self.inbox = Inbox(self.engine)
         self.inbox.announce(Terms(("crm", "hr")))
         self.keys = ApiKeys(self.engine, self.clock)
-        self.key = self.keys.create("k", [Scope.EVENTS_WRITE], source="crm", tenant="acme")
+        self.key = self.keys.create(
+            operator(), "k", [Operation.EVENTS_WRITE], source="crm", tenant="acme"
+        )
         self.app = create_app(self.url, now=self.clock, engine=self.engine)
         self.client = self.opened()
 
@@ -113,7 +118,7 @@ def test_a_large_body_is_several_parcels_that_follow_each_other(door: Door) -> N
 
 
 def test_a_key_for_any_source_names_one(door: Door) -> None:
-    door.key = door.keys.create("any", [Scope.EVENTS_WRITE])
+    door.key = door.keys.create(operator(), "any", [Operation.EVENTS_WRITE])
     assert door.send(query="?source=hr").json()["source"] == "hr"
     assert door.arrived("hr")[0].parcel.tenant is None
     is_problem(door.send(), Kind.SOURCE_MISSING)
@@ -132,7 +137,7 @@ def test_a_key_for_one_source_opens_no_other(door: Door) -> None:
 
 def test_a_rotated_key_is_the_same_sender(door: Door) -> None:
     old = door.key
-    door.key, _ = door.keys.rotate("k", DAY)
+    door.key, _ = door.keys.rotate(operator(), "k", DAY)
     assert door.send().status_code == 202
     door.key = old
     assert door.send().status_code == 202
@@ -140,13 +145,15 @@ def test_a_rotated_key_is_the_same_sender(door: Door) -> None:
 
 
 def test_without_a_key_that_holds_nothing_is_told_apart(door: Door) -> None:
-    expired = door.keys.create("e", [Scope.EVENTS_WRITE], expires=door.clock.now + 1)
-    revoked = door.keys.create("r", [Scope.EVENTS_WRITE])
-    removed = door.keys.create("x", [Scope.EVENTS_WRITE])
+    expired = door.keys.create(
+        operator(), "e", [Operation.EVENTS_WRITE], expires=door.clock.now + 1
+    )
+    revoked = door.keys.create(operator(), "r", [Operation.EVENTS_WRITE])
+    removed = door.keys.create(operator(), "x", [Operation.EVENTS_WRITE])
     door.clock.now += 1
     for name in ("r", "x"):
-        door.keys.revoke(name)
-    door.keys.remove("x")
+        door.keys.revoke(operator(), name)
+    door.keys.remove(operator(), "x")
     refused = [
         is_problem(door.send(authorization=f"Bearer {key}"), Kind.KEY_REQUIRED)
         for key in (expired, revoked, removed, f"{door.key[:-1]}_", "x")
@@ -170,7 +177,9 @@ def test_a_key_without_the_scope_is_told_which_one(door: Door) -> None:
 def test_the_consoles_session_does_not_push_and_the_key_opens_no_console(
     console: Console,
 ) -> None:
-    key = ApiKeys(console.stage.engine, console.clock).create("k", [Scope.EVENTS_WRITE])
+    key = ApiKeys(console.stage.engine, console.clock).create(
+        operator(), "k", [Operation.EVENTS_WRITE]
+    )
     browser = console.signed_in()
     assert browser.get("/api/v1/status").status_code == 200
     answer = browser.post(push.PATH, content=LINE, headers={"content-type": NDJSON})
@@ -181,8 +190,21 @@ def test_the_consoles_session_does_not_push_and_the_key_opens_no_console(
     is_problem(answer, Kind.KEY_REQUIRED)
     program = console.client()
     program.headers.pop("sec-fetch-site")
-    for path in ("/", "/api/v1/status", "/api/v1/openapi.json", "/api/v1/incidents/x", "/pulse"):
+    for path in ("/", "/pulse", "/sources"):
         assert program.get(path, headers=bearer).status_code == 401
+    for path in ("/api/v1/status", f"/api/v1/incidents/{UUID(int=1)}", "/api/v1/sources"):
+        assert program.get(path, headers=bearer).status_code == 403
+
+
+def test_a_key_reads_what_it_was_made_for(console: Console) -> None:
+    keys = ApiKeys(console.stage.engine, console.clock)
+    reads = {"authorization": f"Bearer {keys.create(operator(), 'r', [Operation.STATUS_READ])}"}
+    program = console.client()
+    program.headers.pop("sec-fetch-site")
+    assert program.get("/api/v1/status", headers=reads).status_code == 200
+    assert program.get("/api/v1/sources", headers=reads).status_code == 403
+    answer = program.post(push.PATH, content=LINE, headers={"content-type": NDJSON, **reads})
+    is_problem(answer, Kind.NOT_ALLOWED)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +340,7 @@ def test_use_of_a_key_is_seen(door: Door) -> None:
     assert door.send().status_code == 202
     assert door.send().status_code == 202
     # Written behind the answer; the second delivery begins when that of the first is done.
-    assert door.keys.all()[0][0].last_used == door.clock.now
+    assert door.keys.all(operator())[0][0].last_used == door.clock.now
 
 
 bodies = st.one_of(

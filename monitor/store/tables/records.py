@@ -1,10 +1,9 @@
-"""The tables of the embedded and the production database.
+"""The tables of what is read, judged and found, and of what the daemon keeps to do so.
 
 Bodies are MessagePack of the values in `detectors.core` and `alerts.incident`; columns beside
 them are what is searched by. Ids are the 16 bytes of those values and sort by event time.
 """
 
-import sqlalchemy
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -13,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     String,
     Table,
@@ -21,18 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# In the order of its bytes on both, whatever language a server is set up for.
-Text = sqlalchemy.Text().with_variant(sqlalchemy.Text(collation="C"), "postgresql")
-# SQLite gives out its own row ids only for INTEGER PRIMARY KEY.
-_Serial = BigInteger().with_variant(Integer, "sqlite")
+from monitor.store.tables.schema import Serial, Text, metadata
 
 events = Table(
     "events",
@@ -165,7 +152,7 @@ incidents = Table(
 sources = Table(
     "sources",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", Serial, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("format", Text, nullable=False),
     Column("cursor", LargeBinary),
@@ -186,7 +173,7 @@ sources = Table(
 rejects = Table(
     "rejects",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", Serial, primary_key=True),
     Column("source_id", Integer, nullable=False),
     Column("position", Text, nullable=False),
     Column("reason", Text, nullable=False),
@@ -200,7 +187,7 @@ rejects = Table(
 inbox = Table(
     "inbox",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", Serial, primary_key=True),
     Column("source", Text, nullable=False),
     # Whose lines the sender may send; null for anybody's.
     Column("tenant", Text),
@@ -216,7 +203,7 @@ inbox = Table(
 api_keys = Table(
     "api_keys",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", Serial, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("digest", LargeBinary(32), nullable=False, unique=True),
     Column("scopes", Text, nullable=False),

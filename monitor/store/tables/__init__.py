@@ -1,0 +1,46 @@
+"""The tables of the embedded and the production database, one file for each domain."""
+
+from monitor.store.tables.records import (
+    api_keys as api_keys,
+)
+from monitor.store.tables.records import (
+    console_keys as console_keys,
+)
+from monitor.store.tables.records import (
+    engine as engine,
+)
+from monitor.store.tables.records import (
+    events as events,
+)
+from monitor.store.tables.records import (
+    evidence as evidence,
+)
+from monitor.store.tables.records import (
+    findings as findings,
+)
+from monitor.store.tables.records import (
+    health as health,
+)
+from monitor.store.tables.records import (
+    inbox as inbox,
+)
+from monitor.store.tables.records import (
+    incidents as incidents,
+)
+from monitor.store.tables.records import (
+    ledgers as ledgers,
+)
+from monitor.store.tables.records import (
+    names as names,
+)
+from monitor.store.tables.records import (
+    rejects as rejects,
+)
+from monitor.store.tables.records import (
+    snapshots as snapshots,
+)
+from monitor.store.tables.records import (
+    sources as sources,
+)
+from monitor.store.tables.schema import Text as Text
+from monitor.store.tables.schema import metadata as metadata
