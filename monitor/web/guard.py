@@ -9,16 +9,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.services.actor import Actor
 from monitor.services.api_keys import ApiKey, actor_of_key
 from monitor.services.authority import Operation, permits
 from monitor.web.client import TrustedProxies
+from monitor.web.headers import STATIC, with_headers
 from monitor.web.incoming import let_go
 from monitor.web.problem import Kind, Problem, answer, refused
 
@@ -26,33 +27,9 @@ LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 MAXIMUM_PATH = 512
 MAXIMUM_QUERY = 1_024
 MAXIMUM_BODY = 4_096
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
-HEADERS = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
-}
-HSTS = "max-age=31536000"
-"""A year; whether names below it speak HTTPS is not ours to say."""
 _PROBES = frozenset(("/healthz", "/readyz"))
 _OPEN = _PROBES | {"/enter", "/preferences", "/metrics"}
 """Who comes to these without a session is let through; `/metrics` looks for a token itself."""
-_STATIC = "/static/"
 _SAFE = frozenset(("GET", "HEAD"))
 _SENDS = frozenset(("POST",))
 _METHODS = _SAFE | _SENDS
@@ -110,9 +87,9 @@ class Guard:
             return
         self._proxies.apply(scope)
         request = Request(scope, receive)
-        guarded = _with_headers(send, self._secure, scope["path"].startswith(_STATIC))
         state = scope.setdefault("state", {})
         state["session"], state["actor"] = None, None
+        guarded = with_headers(send, scope, secure=self._secure)
         needed = self._programs.get(scope["path"])
         is_of_program = needed is not None or _is_of_program(request)
         try:
@@ -131,7 +108,9 @@ class Guard:
                 await let_go(request, told)
             await told(scope, receive, guarded)
             return
-        await self._app(scope, receive, guarded)
+        # Whatever can be got can be asked about (RFC 9110, 9.3.2).
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        await self._app(asked, receive, guarded)
 
     def _check(self, request: Request, methods: frozenset[str]) -> None:
         scope = request.scope
@@ -171,7 +150,7 @@ class Guard:
 
     async def _session(self, request: Request) -> tuple[str | None, Actor | None]:
         path = request.scope["path"]
-        if path.startswith(_STATIC) or path in _PROBES:
+        if path.startswith(STATIC) or path in _PROBES:
             return None, None
         session = request.cookies.get(session_cookie(request, secure=self._secure))
         actor = await run_in_threadpool(self._admits, session) if session else None
@@ -223,17 +202,3 @@ def is_own(headers: Headers, scheme: str) -> bool:
 def is_of_browser(headers: Headers) -> bool:
     """Whether a page in a browser sent a request: a program has neither origin nor site."""
     return "origin" in headers or headers.get("sec-fetch-site", "none") != "none"
-
-
-def _with_headers(send: Send, secure: bool, is_static: bool) -> Send:
-    async def guarded(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers[name] = value
-            if secure:
-                headers["strict-transport-security"] = HSTS
-            headers["cache-control"] = "private, no-cache" if is_static else "no-store"
-        await send(message)
-
-    return guarded

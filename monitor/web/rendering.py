@@ -18,6 +18,7 @@ from monitor.services.admission import form_token
 from monitor.services.picture import is_place, network_kind
 from monitor.web import labels
 from monitor.web.filters import count_filters, list_address, write_cursor, write_filter
+from monitor.web.headers import nonce_of
 from monitor.web.identifiers import set_apart
 from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, translations, utc
 
@@ -68,6 +69,7 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
     page = _environment(language).get_template(name)
     body = page.render(
         here=_here(request),
+        nonce=nonce_of(request),
         theme=theme_of(request),
         signed_in=session is not None,
         token=form_token(session) if session else "",
@@ -90,10 +92,12 @@ def refuse(request: Request, refusal: HTTPException, why: str | None = None) -> 
             problem["detail"] = f"{reason} ({refusal.detail})"
         return JSONResponse(problem, status, refusal.headers, "application/problem+json")
     if "hx-request" in request.headers:
-        return Response(status_code=status)
+        return Response(status_code=status, headers=refusal.headers)
     name = "closed.html" if status == HTTPStatus.UNAUTHORIZED else "refused.html"
     what = refusal.detail if refusal.detail != title else ""
-    return render(request, name, status, status=status, reason=reason, what=what)
+    page = render(request, name, status, status=status, reason=reason, what=what)
+    page.headers.update(refusal.headers or {})
+    return page
 
 
 def _attribution(request: Request, language: str) -> str:
