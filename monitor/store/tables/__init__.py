@@ -1,5 +1,14 @@
 """The tables of the embedded and the production database, one file for each domain."""
 
+from monitor.store.tables.audit import (
+    audit as audit,
+)
+from monitor.store.tables.audit import (
+    audit_contents as audit_contents,
+)
+from monitor.store.tables.audit import (
+    audit_marks as audit_marks,
+)
 from monitor.store.tables.records import (
     api_keys as api_keys,
 )

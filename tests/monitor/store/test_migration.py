@@ -165,7 +165,8 @@ def test_two_that_start_at_once_do_not_disturb_each_other(url: str) -> None:
 def test_migrations_are_found_in_a_folder_with_a_percent_sign(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    known = head()
     folder = tmp_path / "100%"
     folder.symlink_to(migration._MIGRATIONS)
     monkeypatch.setattr(migration, "_MIGRATIONS", folder)
-    assert head() == "0004"
+    assert head() == known

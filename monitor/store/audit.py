@@ -1,0 +1,137 @@
+"""The audit as it is stored: entries in one unbroken chain, whoever of many processes adds to it.
+
+An entry is put into the chain when its transaction commits, as the last thing before: so the head
+of the chain, which one writer at a time may hold, is held for the commit alone, and is always the
+last that a transaction waits for. No two can wait for each other by it.
+"""
+
+from collections.abc import Mapping
+from secrets import token_bytes
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from msgspec import Struct
+from sqlalchemy import Connection, event, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from monitor.chain.entry import (
+    BEGINNING,
+    SALT_BYTES,
+    Content,
+    Entry,
+    Mark,
+    next_entry,
+    written,
+)
+from monitor.store import tables
+
+HEAD: Final = "head"
+ANCHOR: Final = "anchor"
+
+
+class Deed(Struct, frozen=True, kw_only=True):
+    """What an entry is to say: see `Entry`; `content` is JSON."""
+
+    time: int
+    actor: str
+    operation: str
+    subject: str
+    tenant: str | None
+    content: bytes
+
+
+_waiting: "WeakKeyDictionary[Connection, list[Deed]]" = WeakKeyDictionary()
+
+
+def append(
+    connection: Connection,
+    *,
+    time: int,
+    actor: str,
+    operation: str,
+    subject: str,
+    tenant: str | None = None,
+    content: Mapping[str, Any] | None = None,
+) -> None:
+    """Add an entry, which is there when the open transaction of `connection` commits, and not
+    otherwise.
+
+    `time` is ms since 1970 UTC; `actor` and `subject` are references that name nobody. Raises
+    ValueError and TypeError for content that cannot be kept, and RuntimeError where no transaction
+    is open. What the database says against it is raised by the commit.
+    """
+    if not connection.in_transaction():
+        raise RuntimeError("an entry of the audit belongs to a transaction, and none is open")
+    deed = Deed(
+        time=time,
+        actor=actor,
+        operation=operation,
+        subject=subject,
+        tenant=tenant,
+        content=written(content or {}),
+    )
+    if connection.in_nested_transaction():
+        # It may be undone alone: the entry goes with it.
+        chain(connection, [deed])
+        return
+    waiting = _waiting.get(connection)
+    if waiting is None:
+        waiting = _waiting[connection] = []
+        event.listen(connection, "commit", _commit)
+        event.listen(connection, "rollback", _roll_back)
+    waiting.append(deed)
+
+
+def chain(connection: Connection, deeds: list[Deed]) -> Mark:
+    """Put deeds into the chain at once, and hold its head until the transaction ends."""
+    before = hold(connection)
+    entries: list[dict[str, Any]] = []
+    contents: list[dict[str, Any]] = []
+    for deed in deeds:
+        content = Content(token_bytes(SALT_BYTES), deed.content)
+        entry = next_entry(
+            before,
+            content,
+            time=deed.time,
+            actor=deed.actor,
+            operation=deed.operation,
+            subject=deed.subject,
+            tenant=deed.tenant,
+        )
+        entries.append(_row(entry))
+        contents.append({"number": entry.number, "salt": content.salt, "body": content.body})
+        before = entry.mark
+    connection.execute(insert(tables.audit), entries)
+    connection.execute(insert(tables.audit_contents), contents)
+    marks = tables.audit_marks
+    values = {"number": before.number, "digest": before.digest}
+    connection.execute(update(marks).where(marks.c.name == HEAD).values(values))
+    return before
+
+
+def hold(connection: Connection) -> Mark:
+    """The head of the chain, which nobody else moves before this transaction ends."""
+    marks = tables.audit_marks
+    query = select(marks.c.number, marks.c.digest).where(marks.c.name == HEAD).with_for_update()
+    found = connection.execute(query).first()
+    if found is None:
+        row = {"name": HEAD, "number": BEGINNING.number, "digest": BEGINNING.digest}
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(marks).values(row).on_conflict_do_nothing())
+        found = connection.execute(query).one()
+    return Mark(int(found.number), bytes(found.digest))
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in entry.__struct_fields__}
+
+
+def _commit(connection: Connection) -> None:
+    deeds = _waiting.get(connection)
+    if deeds:
+        chain(connection, deeds)
+        deeds.clear()
+
+
+def _roll_back(connection: Connection) -> None:
+    _waiting.get(connection, []).clear()
