@@ -106,7 +106,7 @@ def correlate(
     existing: Sequence[Incident] = (),
     parameters: CorrelationParameters = DEFAULTS,
     *,
-    sharing_is_allowed: bool = False,
+    sharing_is_allowed: bool | Callable[[int], bool] = False,
     campaigns: Sequence[Incident] = (),
 ) -> list[Incident]:
     """The incidents that all active findings of one subject come to, oldest first.
@@ -126,7 +126,9 @@ def correlate(
     after each of which the incident had the severity that it has now; its category may have
     changed since, as more was learned.
 
-    `sharing_is_allowed` says that several people may use the account: see `conclude`.
+    `sharing_is_allowed` says that several people may use the account (see `conclude`), at what
+    time (ms) where that is not always so: what is found while they may is no incident with what
+    is found when they may not.
 
     `campaigns` are incidents over many accounts at the time: an attack on this one by their
     sources is theirs, and weighs at most `PART_OF_CAMPAIGN` nats here.
@@ -141,18 +143,38 @@ def correlate(
     use = [finding for finding in active if finding.theme is Theme.USE]
     attacks = [finding for finding in active if finding.theme is Theme.ATTACK]
     groups = [
-        *((Theme.USE, group) for group in _chains(use, parameters.use_window)),
-        *((Theme.ATTACK, group) for group in _sieges(attacks, parameters)),
+        *((Theme.ATTACK, False, group) for group in _sieges(attacks, parameters)),
+        *(
+            (Theme.USE, allowed, group)
+            for allowed, some in _by_permission(use, sharing_is_allowed)
+            for group in _chains(some, parameters.use_window)
+        ),
     ]
-    groups.sort(key=lambda of: (of[1][0].time, of[1][0].id))
+    groups.sort(key=lambda of: (of[2][0].time, of[2][0].id))
     names = _Names(subject, existing)
-    weigh = partial(
-        conclude, parameters=parameters.conclusion, sharing_is_allowed=sharing_is_allowed
-    )
     return [
-        _incident(names.name(theme, group), subject, theme, group, parameters, weigh)
-        for theme, group in groups
+        _incident(
+            names.name(theme, group),
+            subject,
+            theme,
+            group,
+            parameters,
+            partial(conclude, parameters=parameters.conclusion, sharing_is_allowed=allowed),
+        )
+        for theme, allowed, group in groups
     ]
+
+
+def _by_permission(
+    findings: list[Finding], sharing_is_allowed: bool | Callable[[int], bool]
+) -> list[tuple[bool, list[Finding]]]:
+    """Findings from when several people might use the account, and those from when not."""
+    if isinstance(sharing_is_allowed, bool):
+        return [(sharing_is_allowed, findings)]
+    told: dict[bool, list[Finding]] = {False: [], True: []}
+    for finding in findings:
+        told[sharing_is_allowed(finding.time)].append(finding)
+    return list(told.items())
 
 
 def _within(

@@ -139,7 +139,7 @@ class AccountSharing:
             return ()
         if usage.goes_on(state, event, profile):
             return ()
-        if context.kind(subject) is not AccountKind.SERVICE:
+        if context.kind(subject, event.time) is not AccountKind.SERVICE:
             usage.observe(state, event, profile)
         return ()
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, Struct
 
 from detectors.core.campaign import steps
-from detectors.core.context import AccountKind, Context
+from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY
 from detectors.core.finding import Evidence, Fact, Finding, Weights, standing
@@ -101,7 +101,7 @@ class Automation:
             return ()
         scripted = seen.scripted >= limits.scripted_share * seen.attempts
         clockwork = _is_clockwork(seen)
-        if not (scripted or clockwork) or _are_services(subject, seen, context):
+        if not (scripted or clockwork) or _are_services(subject, seen, day, context):
             return ()
         weights = Weights(attack=OF_ONE if len(seen.tries) == 1 else WEIGHT)
         facts: dict[str, Fact] = {
@@ -141,10 +141,6 @@ def _is_clockwork(day: Day) -> bool:
     return even >= _EVEN_SHARE * len(counts) and middle <= 10
 
 
-def _are_services(subject: Subject, day: Day, context: Context) -> bool:
-    services = {
-        digest32(account.uid)
-        for account, kind in context.kinds.items()
-        if kind is AccountKind.SERVICE and account.tenant == subject.tenant
-    }
-    return bool(services) and services.issuperset(day.tries)
+def _are_services(subject: Subject, seen: Day, day: int, context: Context) -> bool:
+    services = {digest32(uid) for uid in context.services(subject.tenant, day * DAY)}
+    return bool(services) and services.issuperset(seen.tries)

@@ -237,7 +237,7 @@ class ConcurrentSessions:
         # Where nothing was done elsewhere since this session's last activity, this is no turn.
         if goes_on or not is_use(event) or not is_computer(event):
             return ()
-        if context.kind(subject) is AccountKind.SERVICE:
+        if context.kind(subject, event.time) is AccountKind.SERVICE:
             return ()
         went_on = self._went_on(event, subject, state, own, profile)
         if not is_by_hand(own, event):

@@ -221,7 +221,7 @@ class ShiftRelay:
             return ()
         key = session_key(event)
         goes_on = key == state.session and 0 <= event.time - state.last < GRAIN
-        if goes_on or context.kind(subject) is AccountKind.SERVICE:
+        if goes_on or context.kind(subject, event.time) is AccountKind.SERVICE:
             return ()
         own = profile.sessions.get(key)
         if event.activity is LOGOFF:

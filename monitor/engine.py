@@ -6,6 +6,7 @@ events: after any error it is thrown away, and folded again from the last snapsh
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct, msgpack
@@ -618,12 +619,13 @@ class Engine:
         one tenant, as the settings have it."""
         if findings and findings[0].subject.kind is not _ACCOUNT:
             return correlate_campaigns(findings, existing, self._correlation)
-        allowed = bool(findings) and self._fold.context.allows_sharing(findings[0].subject)
+        if not findings:
+            return []
         return correlate(
             findings,
             existing,
             self._correlation,
-            sharing_is_allowed=allowed,
+            sharing_is_allowed=partial(self._fold.context.allows_sharing, findings[0].subject),
             campaigns=campaigns,
         )
 

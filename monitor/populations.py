@@ -95,11 +95,11 @@ class StoredPopulations:
         """Whether it is a person that signs on and gets in."""
         if not isinstance(event, SignIn) or not is_counted(event):
             return False
-        kinds = self._context.kinds
-        if not kinds:
+        context = self._context
+        if not context.kinds and context.directory is None:
             return True
         subject = Subject(SubjectKind.ACCOUNT, event.tenant, event.account)
-        return kinds.get(subject, AccountKind.PERSON) is AccountKind.PERSON
+        return context.kind(subject, event.time) is AccountKind.PERSON
 
     def context(self, day: int) -> Context:
         """What holds on a day (since 1970). Populations are looked up when they are asked for:

@@ -1,23 +1,15 @@
 """What a detector may know besides the account itself; read-only, and versioned."""
 
 from collections.abc import Mapping
-from enum import Enum
 
 from msgspec import Struct, field
 
 from detectors.core.identity import Subject
+from detectors.core.listing import AccountKind, Directory, Listing
 from detectors.core.model import AdditiveModel
 from detectors.core.population import SHIPPED, Population
 
-
-class AccountKind(Enum):
-    """What an account is for, as the directory says."""
-
-    PERSON = "person"
-    SERVICE = "service"
-    KIOSK = "kiosk"
-    SHARED = "shared"
-    BREAK_GLASS = "break_glass"
+__all__ = ["NO_RULES", "AccountKind", "Context", "Rules"]
 
 
 class Rules(Struct, frozen=True):
@@ -32,6 +24,7 @@ class Rules(Struct, frozen=True):
 
 
 NO_RULES = Rules()
+_SHARED = (AccountKind.SHARED, AccountKind.KIOSK)
 
 
 class Context(Struct, frozen=True):
@@ -41,6 +34,8 @@ class Context(Struct, frozen=True):
     be looked up only when asked for, and always come out the same); `rules`
     are by the tenant's id as well, those under an empty one are for all others.
     `models` are the learned ones by their detector's name; without its model a detector is silent.
+    `kinds` are the settings' word on accounts: it holds always, and stands before the
+    `directory`'s, which is judged at the time of what is looked at; None where there is none.
     """
 
     version: str = "0"
@@ -48,14 +43,38 @@ class Context(Struct, frozen=True):
     populations: Mapping[str, Population] = field(default_factory=dict)
     rules: dict[str, Rules] = field(default_factory=dict)
     models: dict[str, AdditiveModel] = field(default_factory=dict)
+    directory: Directory | None = None
 
-    def kind(self, subject: Subject) -> AccountKind:
-        """What the account is for; PERSON when the directory does not say."""
-        return self.kinds.get(subject, AccountKind.PERSON) if self.kinds else AccountKind.PERSON
+    def kind(self, subject: Subject, at: int) -> AccountKind:
+        """What the account is for at event time `at` (ms); PERSON when nobody says."""
+        if self.kinds:
+            kind = self.kinds.get(subject)
+            if kind is not None:
+                return kind
+        if self.directory is None:
+            return AccountKind.PERSON
+        listing = self.directory.of(subject, at)
+        return (listing and listing.kind) or AccountKind.PERSON
 
-    def allows_sharing(self, subject: Subject) -> bool:
-        """Whether several people use the account with everybody's knowledge."""
-        return self.kind(subject) in (AccountKind.SHARED, AccountKind.KIOSK)
+    def listing(self, subject: Subject, at: int) -> Listing | None:
+        """What the directory says of the account at event time `at` (ms); None when nothing."""
+        return None if self.directory is None else self.directory.of(subject, at)
+
+    def services(self, tenant: str, at: int) -> set[str]:
+        """The ids of the tenant's accounts that are programs' at event time `at` (ms)."""
+        named = [one for one, kind in self.kinds.items() if kind is AccountKind.SERVICE]
+        if self.directory is not None:
+            named.extend(self.directory.services(tenant))
+        of_tenant = (one for one in named if one.tenant == tenant)
+        return {one.uid for one in of_tenant if self.kind(one, at) is AccountKind.SERVICE}
+
+    def allows_sharing(self, subject: Subject, at: int) -> bool:
+        """Whether several people use the account with everybody's knowledge at `at` (ms)."""
+        kind = self.kinds.get(subject)
+        if kind is not None:
+            return kind in _SHARED
+        listing = self.listing(subject, at)
+        return listing is not None and listing.allows_sharing(at)
 
     def rules_of(self, tenant: str) -> Rules:
         """What the tenant allows."""

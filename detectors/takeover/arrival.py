@@ -140,7 +140,7 @@ def is_another_address(event: SignIn, profile: Profile) -> bool:
 
 def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Context) -> bool:
     """Whether a known program changed its server, as the accounts of services do."""
-    if context.kind(subject) is AccountKind.SERVICE and found.device is not Newness.NEW:
+    if context.kind(subject, event.time) is AccountKind.SERVICE and found.device is not Newness.NEW:
         return True
     device = event.device
     return device is not None and device.form is Form.SCRIPT and found.device is not Newness.NEW

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -169,7 +170,7 @@ class Explanation:
             else:
                 campaigns.setdefault(finding.subject.tenant, []).append(finding)
         for subject, findings in self._findings.items():
-            allowed = self._fold.context.allows_sharing(subject)
+            allowed = partial(self._fold.context.allows_sharing, subject)
             self._tell_incidents(
                 correlate(findings, (), self._correlation, sharing_is_allowed=allowed), findings
             )

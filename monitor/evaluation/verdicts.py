@@ -109,7 +109,7 @@ def of_incidents(
     incidents: Iterable[Incident],
     findings: Sequence[Finding],
     parameters: CorrelationParameters,
-    allows_sharing: Callable[[Subject], bool],
+    allows_sharing: Callable[[Subject, int], bool],
 ) -> Verdicts:
     """Vigie's verdicts: its incidents from severity MEDIUM up; scores from all of them.
 
@@ -122,7 +122,8 @@ def of_incidents(
         if incident.severity < Severity.MEDIUM:
             continue
         of_it = [by_id[i] for i in incident.findings if i in by_id]
-        called = _called_at(incident, of_it, parameters, allows_sharing(incident.subject))
+        allowed = allows_sharing(incident.subject, incident.updated)
+        called = _called_at(incident, of_it, parameters, allowed)
         for subject in _subjects(incident, of_it):
             verdicts.called.append(
                 Verdict(

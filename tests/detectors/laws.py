@@ -19,6 +19,7 @@ from detectors.core.identity import Subject, SubjectKind
 from detectors.core.ledger import Ledger, TenantLedger
 from detectors.core.profile import Profile
 from detectors.core.standing import Campaigns
+from tests.detectors.listed import directory
 from tests.detectors.models import MODELS
 
 Stream = Sequence[Event]
@@ -27,8 +28,9 @@ Stream = Sequence[Event]
 LARGEST_STATE = 16_384
 """Bytes that one detector may keep of one subject, whatever is thrown at it."""
 
-RULED = Context(rules={"": Rules(frozenset({"FR"}), 2)}, models=MODELS)
-"""With rules that can be broken, and models; whether anybody is called is seen without any."""
+RULED = Context(rules={"": Rules(frozenset({"FR"}), 2)}, models=MODELS, directory=directory())
+"""With rules that can be broken, models and a directory; whether anybody is called is seen without
+any."""
 
 LARGEST_LEDGER = 32_768
 """Bytes that all detectors together may keep of one source."""

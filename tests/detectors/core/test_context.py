@@ -2,14 +2,34 @@
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.listing import Listing, Listings
 from detectors.core.population import SHIPPED
 
 ALICE = Subject(SubjectKind.ACCOUNT, "acme", "alice")
 
 
 def test_an_account_is_a_persons_unless_the_directory_says_otherwise() -> None:
-    assert Context().kind(ALICE) is AccountKind.PERSON
-    assert Context(kinds={ALICE: AccountKind.KIOSK}).kind(ALICE) is AccountKind.KIOSK
+    assert Context().kind(ALICE, 0) is AccountKind.PERSON
+    assert Context(kinds={ALICE: AccountKind.KIOSK}).kind(ALICE, 0) is AccountKind.KIOSK
+
+
+def test_the_directory_is_judged_at_the_time_of_the_event() -> None:
+    told = (Listing(since=10, kind=AccountKind.SERVICE), Listing(since=20, shared_from=20))
+    given = Context(directory=Listings({ALICE: told}))
+    kinds = [given.kind(ALICE, at) for at in (9, 10, 20)]
+    assert kinds == [AccountKind.PERSON, AccountKind.SERVICE, AccountKind.PERSON]
+    assert [given.allows_sharing(ALICE, at) for at in (10, 20)] == [False, True]
+    assert [given.services("acme", at) for at in (9, 10, 20)] == [set(), {"alice"}, set()]
+    assert given.listing(ALICE, 9) is None
+
+
+def test_the_settings_stand_before_the_directory() -> None:
+    told = (Listing(since=0, kind=AccountKind.SERVICE, shared_from=0),)
+    given = Context(kinds={ALICE: AccountKind.PERSON}, directory=Listings({ALICE: told}))
+    assert given.kind(ALICE, 5) is AccountKind.PERSON
+    assert not given.allows_sharing(ALICE, 5)
+    assert given.services("acme", 5) == set()
+    assert Context(kinds={ALICE: AccountKind.KIOSK}).allows_sharing(ALICE, 5)
 
 
 def test_a_tenant_that_counted_nothing_has_the_shipped_population() -> None:

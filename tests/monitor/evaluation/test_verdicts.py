@@ -35,7 +35,7 @@ def found(
     )
 
 
-def nobody(subject: Subject) -> bool:
+def nobody(subject: Subject, at: int) -> bool:
     return False
 
 
@@ -75,7 +75,7 @@ def test_everything_that_an_incident_names_is_named() -> None:
 def test_where_sharing_is_allowed_nobody_is_called_for_it() -> None:
     findings = [found(1, "a", shared=6.0)]
     incidents = correlate(findings, sharing_is_allowed=True)
-    said = of_incidents(incidents, findings, DEFAULTS, lambda subject: True)
+    said = of_incidents(incidents, findings, DEFAULTS, lambda subject, at: True)
     assert said.called == []
 
 
