@@ -54,6 +54,14 @@ class Operation(Enum):
     KEYS_READ = "keys:read", _ADMINISTRATOR, Reach.INSTANCE, False, False
     KEYS_WRITE = "keys:write", _ADMINISTRATOR, Reach.INSTANCE, False, True
 
+    DIRECTORY_READ = "directory:read", _EVERYBODY, Reach.TENANT, True, False
+    DIRECTORY_WRITE = "directory:write", _DECIDING, Reach.TENANT, True, False
+    # What several people may use raises no alarm: it takes a second pair of eyes.
+    DIRECTORY_AUTHORISE = "directory:authorise", _SECOND_EYES, Reach.TENANT, False, True
+    DIRECTORY_PROVISION = "directory:provision", _PROGRAMS, Reach.TENANT, True, False
+    DIRECTORY_IMPORT = "directory:import", _ADMINISTRATOR, Reach.TENANT, True, True
+    DIRECTORY_EXPORT = "directory:export", _DECIDING, Reach.TENANT, True, False
+
     @property
     def scope(self) -> str:
         """Its name."""

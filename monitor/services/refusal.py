@@ -1,5 +1,7 @@
 """Why something is not done for somebody; pages, API and command line each say it in their way."""
 
+from monitor.trouble import Trouble
+
 
 class NotAllowedError(PermissionError):
     """Somebody may not do this."""
@@ -11,3 +13,11 @@ class NotFreshError(PermissionError):
 
 class NotThereError(LookupError):
     """There is no such thing, or it is another tenant's, which is told in the same way."""
+
+
+class StaleError(Trouble):
+    """It was changed by somebody else since it was looked at; nothing was done."""
+
+
+class TakenError(Trouble):
+    """There is one of this name already, or the name is another's; nothing was done."""

@@ -9,6 +9,24 @@ from monitor.store.tables.audit import (
 from monitor.store.tables.audit import (
     audit_marks as audit_marks,
 )
+from monitor.store.tables.directory import (
+    account_ids as account_ids,
+)
+from monitor.store.tables.directory import (
+    account_names as account_names,
+)
+from monitor.store.tables.directory import (
+    accounts as accounts,
+)
+from monitor.store.tables.directory import (
+    import_rows as import_rows,
+)
+from monitor.store.tables.directory import (
+    imports as imports,
+)
+from monitor.store.tables.directory import (
+    tenants as tenants,
+)
 from monitor.store.tables.records import (
     api_keys as api_keys,
 )
