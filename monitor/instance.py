@@ -23,6 +23,14 @@ from monitor.trouble import Trouble
 KEY_FILE = "vigie.key"
 KEY_BYTES = 32
 _NOTE = "key"
+_VOID = (
+    tables.console_keys,
+    tables.api_keys,
+    tables.reviewer_sessions,
+    tables.invitations,
+    tables.factors,
+)
+"""What only the key that it was made with opens."""
 _SHOWN = 12
 
 
@@ -109,14 +117,15 @@ def adopt(database: Engine, key: InstanceKey) -> None:
                 f"this database belongs to the instance key {known.decode()}, and the one given is "
                 f"{key.fingerprint}: put the right key back (vigie.key in the data folder, or "
                 "VIGIE_SECRETS__KEY_FILE). If it is lost, `vigie secrets reset` takes the present "
-                "one: every API key and console session is then void, and nothing else is lost"
+                "one: every API key, session, password and second factor is then void, and "
+                "nothing else is lost"
             )
 
 
 def reset(database: Engine, key: InstanceKey) -> None:
     """Make this the database's own key, and forget all that only the former one opens."""
     with database.begin() as connection:
-        for table in (tables.console_keys, tables.api_keys):
+        for table in _VOID:
             connection.execute(delete(table))
         Writing(connection).set_note(_NOTE, key.fingerprint.encode())
 

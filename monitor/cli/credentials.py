@@ -15,7 +15,8 @@ def take_key(settings: Settings, database: Database) -> InstanceKey:
         announce(
             f"Made this instance's own key: {made} (fingerprint {key.fingerprint}). "
             "Keep a copy of it, apart from the backups of the database. Whoever loses it makes "
-            "every API key and console session anew; nothing that was read or found is lost.",
+            "every API key, password and second factor anew; nothing that was read or found is "
+            "lost.",
             style="bold yellow",
         )
     instance.adopt(database, key)

@@ -9,8 +9,9 @@ from sqlalchemy import insert, select
 
 from monitor import instance
 from monitor.instance import KEY_FILE, InstanceKey, InstanceKeyError
-from monitor.store import tables
+from monitor.store import factors, tables
 from monitor.store.connection import connect
+from monitor.store.factors import Owner
 from monitor.store.migration import upgrade
 
 RAW = bytes(range(32))
@@ -88,6 +89,7 @@ def test_a_database_keeps_to_its_key_until_it_is_reset(tmp_path: Path) -> None:
     with database.begin() as connection:
         values = {"digest": RAW, "kind": "session", "expires": 1}
         connection.execute(insert(tables.console_keys).values(values))
+        factors.replace(connection, Owner("reviewer", "a"), "totp", [b"sealed by the key"], 1)
     with pytest.raises(InstanceKeyError, match=r"vigie secrets reset") as refused:
         instance.adopt(database, other)
     assert mine.fingerprint in str(refused.value)
@@ -96,4 +98,5 @@ def test_a_database_keeps_to_its_key_until_it_is_reset(tmp_path: Path) -> None:
     instance.adopt(database, other)
     with database.begin() as connection:
         assert connection.execute(select(tables.console_keys)).all() == []
+        assert factors.of(connection, Owner("reviewer", "a")) == []
     database.dispose()

@@ -69,5 +69,20 @@ from monitor.store.tables.records import (
 from monitor.store.tables.records import (
     sources as sources,
 )
+from monitor.store.tables.reviewers import (
+    factors as factors,
+)
+from monitor.store.tables.reviewers import (
+    invitations as invitations,
+)
+from monitor.store.tables.reviewers import (
+    reviewer_sessions as reviewer_sessions,
+)
+from monitor.store.tables.reviewers import (
+    reviewers as reviewers,
+)
+from monitor.store.tables.reviewers import (
+    sign_in_limits as sign_in_limits,
+)
 from monitor.store.tables.schema import Text as Text
 from monitor.store.tables.schema import metadata as metadata
