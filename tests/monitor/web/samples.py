@@ -1,0 +1,24 @@
+"""What a request to each route looks like where it needs more than its address, for tests that
+ask every route as everybody.
+
+An address's parameter is filled from `OWN` for something of the stage's tenant. A route that needs
+a body, or its own parameters, has a row in `BODIES` or `OWN`; one that nobody needs to be known
+for stands in `OPEN` with the reason.
+"""
+
+from typing import Any, Final
+
+OPEN: Final = {
+    "GET /enter": "the door itself",
+    "POST /enter": "the door itself",
+    "POST /leave": "ends the own session and nothing else",
+    "POST /preferences": "the own language and colours, in the own browser",
+    "GET /healthz": "a probe; says nothing but that it lives",
+    "GET /readyz": "a probe; says whether it is ready",
+    "GET /api/v1/openapi.json": "the description, the same for everybody",
+}
+
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "POST /api/v1/events": {"content": b"{}", "headers": {"content-type": "application/x-ndjson"}},
+}
+"""By method and path, what is sent: arguments of the test client."""

@@ -1,0 +1,193 @@
+"""Every route x every role x own and foreign tenant: nobody gets by asking what their role lacks.
+
+Which operations a route comes to is watched, not written down: a route that answers without one is
+open to everybody, and must say why in `samples.OPEN`. Then each role asks it: 403 where it lacks
+one of them, and never 403 where it has them all.
+"""
+
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+import pytest
+from starlette.routing import Route
+
+from alerts.incident import Incident
+from monitor.services import authority
+from monitor.services.actor import Actor, Role, operator
+from monitor.services.admission import Admission
+from monitor.services.api_keys import ApiKeys
+from monitor.services.authority import Operation, Reach, permits
+from monitor.web import guard
+from monitor.web.push import PATH
+from tests.monitor.services.people import person
+from tests.monitor.web.conftest import NOW, Console
+from tests.monitor.web.samples import BODIES, OPEN
+from tests.monitor.web.staging import TENANT, Stage, fill
+
+FOREIGN = "another-tenant"
+REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+class Watched:
+    """A console, whoever asks, and the operations that were asked for on the way."""
+
+    def __init__(self, stage: Stage, patch: pytest.MonkeyPatch) -> None:
+        self.console = Console(stage, fill(stage))
+        self.actor: Actor = operator()
+        self.asked: set[Operation] = set()
+        patch.setattr(Admission, "admits", lambda _self, _session: self.actor)
+        for module in (authority, guard):
+            patch.setattr(module, "permits", self._permits)
+        self.client = self.console.signed_in()
+        self.program = self.console.client()
+        self.program.headers.pop("sec-fetch-site")
+        self.keys: dict[tuple[frozenset[Operation], str | None], str] = {}
+
+    def _permits(self, actor: Actor, operation: Operation) -> bool:
+        self.asked.add(operation)
+        return permits(actor, operation)
+
+    def ask(self, actor: Actor, method: str, path: str) -> int:
+        """The status that somebody is answered with."""
+        self.actor, self.asked = actor, set()
+        sent = BODIES.get(f"{method} {path}", {})
+        answer = self.client.request(method, self._filled(path), **sent)
+        return int(answer.status_code)
+
+    def ask_with_key(
+        self, scopes: Iterable[Operation], tenant: str | None, method: str, path: str
+    ) -> int:
+        """The status that a program is answered with, whose key is for these."""
+        wanted = frozenset(scopes)
+        if (wanted, tenant) not in self.keys:
+            table = ApiKeys(self.console.stage.engine, self.console.clock)
+            name = f"k{len(self.keys)}"
+            self.keys[wanted, tenant] = table.create(operator(), name, wanted, tenant=tenant)
+        self.asked = set()
+        sent = dict(BODIES.get(f"{method} {path}", {}))
+        bearer = {"authorization": f"Bearer {self.keys[wanted, tenant]}"}
+        headers = {**sent.pop("headers", {}), **bearer}
+        answer = self.program.request(method, self._filled(path), headers=headers, **sent)
+        return int(answer.status_code)
+
+    def _filled(self, path: str) -> str:
+        own = {"uid": str(UUID(bytes=self._incident().id)), "number": "1"}
+        for name, value in own.items():
+            path = path.replace("{" + name + "}", value)
+        assert "{" not in path, f"samples say nothing for {path}"
+        return path
+
+    def _incident(self) -> Incident:
+        return next(iter(self.console.incidents.values()))
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    stage = Stage(tmp_path_factory.mktemp("everybody") / "vigie.db")
+    with pytest.MonkeyPatch.context() as patch:
+        yield Watched(stage, patch)
+    stage.engine.dispose()
+
+
+def routes(console: Console) -> list[tuple[str, str]]:
+    app: Any = console.app
+    while not hasattr(app, "routes"):
+        app = app._app
+    return sorted(
+        (method, route.path)
+        for route in _unfolded(app.routes)
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    )
+
+
+def _unfolded(found: Iterable[Any]) -> Iterator[Any]:
+    for route in found:
+        # FastAPI keeps what was included as it was.
+        included = getattr(route, "original_router", None)
+        yield from [route] if included is None else _unfolded(included.routes)
+
+
+def test_everybody_asks_for_everything(watched: Watched) -> None:
+    found = routes(watched.console)
+    assert len(found) > 15
+    walked = 0
+    for method, path in found:
+        if f"{method} {path}" in OPEN or is_for_programs(path):
+            continue
+        status = watched.ask(operator(), method, path)
+        needed = frozenset(watched.asked)
+        assert needed, f"{method} {path} answers {status} and asks for no operation"
+        assert status not in (*REFUSED, HTTPStatus.NOT_FOUND), f"{method} {path}: {status}"
+        for role in Role:
+            for tenant in (None, TENANT, FOREIGN):
+                actor = person(role, tenant=tenant, authenticated=NOW)
+                told = watched.ask(actor, method, path)
+                may = all(permits(actor, operation) for operation in needed)
+                assert (told not in REFUSED) is may, f"{method} {path} {role} {tenant}: {told}"
+                if may and tenant == FOREIGN and "{" in path:
+                    assert told == HTTPStatus.NOT_FOUND, f"{method} {path}: {told} for {tenant}"
+                walked += 1
+    assert walked >= 15 * len(found) // 2
+
+
+def test_every_program_asks_for_everything(watched: Watched) -> None:
+    every = [operation for operation in Operation if operation.for_keys]
+    bound = [operation for operation in every if operation.reach is not Reach.INSTANCE]
+    walked = 0
+    for method, path in routes(watched.console):
+        if f"{method} {path}" in OPEN or not path.startswith(("/api/", "/scim/")):
+            continue
+        status = watched.ask_with_key(every, None, method, path)
+        needed = frozenset(watched.asked)
+        assert needed, f"{method} {path} answers {status} and asks for no operation"
+        for operation in needed:
+            others = [one for one in every if one is not operation]
+            told = watched.ask_with_key(others, None, method, path)
+            assert told == HTTPStatus.FORBIDDEN, f"{method} {path} without {operation}: {told}"
+        is_for_keys = all(operation.for_keys for operation in needed)
+        assert (status not in REFUSED) is is_for_keys, f"{method} {path}: {status}"
+        if needed <= set(bound) and "{" in path:
+            told = watched.ask_with_key(needed, FOREIGN, method, path)
+            assert told == HTTPStatus.NOT_FOUND, f"{method} {path}: {told} for {FOREIGN}"
+        elif not needed <= set(bound):
+            told = watched.ask_with_key(bound, TENANT, method, path)
+            assert told == HTTPStatus.FORBIDDEN, f"{method} {path}: {told} for {TENANT}"
+        walked += 1
+    assert walked >= 5
+
+
+def test_what_is_for_programs_no_session_opens(watched: Watched) -> None:
+    found = [one for one in routes(watched.console) if is_for_programs(one[1])]
+    assert found
+    for method, path in found:
+        assert watched.ask(operator(), method, path) in REFUSED
+        assert not watched.asked
+
+
+def is_for_programs(path: str) -> bool:
+    return path == PATH or path.startswith("/scim/")
+
+
+def test_what_is_open_is_a_route(watched: Watched) -> None:
+    known = {f"{method} {path}" for method, path in routes(watched.console)}
+    assert set(OPEN) | set(BODIES) <= known
+    assert all(OPEN.values())
+
+
+def test_a_tenants_people_see_count_and_guess_nothing_of_another(watched: Watched) -> None:
+    contact = person(Role.TENANT_CONTACT, tenant=FOREIGN)
+    watched.actor = contact
+    page = watched.client.get("/?severity=1").text
+    assert TENANT not in page
+    status = watched.client.get("/api/v1/status").json()
+    assert status["sources"] == []
+    assert not any(status["incidents"].values())
+    uid = watched._incident().id
+    there = watched.client.get(f"/api/v1/incidents/{UUID(bytes=uid)}")
+    absent = watched.client.get(f"/api/v1/incidents/{UUID(int=1)}")
+    assert (there.status_code, there.json()) == (absent.status_code, absent.json())
+    watched.actor = person(Role.TENANT_CONTACT, tenant=TENANT)
+    assert watched.client.get(f"/api/v1/incidents/{UUID(bytes=uid)}").status_code == 200
