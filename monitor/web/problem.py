@@ -18,15 +18,21 @@ class Kind(Enum):
     BODY_EMPTY = 400, "There is nothing in the body"
     BODY_UNREADABLE = 400, "The body is not what its headers say"
     KEY_REQUIRED = 401, "An API key is needed"
-    NOT_ALLOWED = 403, "The API key is not for this"
+    NOT_ALLOWED = 403, "Whoever asks may not do this"
+    NOT_FRESH = 403, "It has to be proved again who asks"
     SOURCE_UNKNOWN = 404, "There is no such source"
+    NOT_THERE = 404, "There is nothing at this address"
     METHOD_NOT_ALLOWED = 405, "This is not done here"
     BODY_TOO_SLOW = 408, "The body did not come in time"
+    CONFLICT = 409, "That does not go with what there is"
+    VERSION_OTHER = 412, "It was changed since"
     BODY_TOO_LARGE = 413, "That is too much at once"
     ADDRESS_TOO_LONG = 414, "The address is too long"
     TYPE_UNKNOWN = 415, "The body is of an unknown type"
     CODING_UNKNOWN = 415, "The body is encoded in an unknown way"
     HOST_UNKNOWN = 421, "Vigie does not answer under this name"
+    BODY_UNFIT = 422, "The body says nothing that can be done"
+    VERSION_REQUIRED = 428, "It is not said which version is changed"
     BUSY = 429, "Not now: there is more than can be stored"
     FAILED = 500, "Vigie failed to answer"
     STORE_UNAVAILABLE = 503, "The database does not take it"
@@ -83,7 +89,7 @@ _KINDS = {
     for kind in (
         Kind.KEY_REQUIRED,
         Kind.NOT_ALLOWED,
-        Kind.SOURCE_UNKNOWN,
+        Kind.NOT_THERE,
         Kind.METHOD_NOT_ALLOWED,
         Kind.BODY_TOO_LARGE,
         Kind.ADDRESS_TOO_LONG,
