@@ -158,7 +158,15 @@ def test_it_tells_every_type_status_and_problem_of_what_is_pushed(asked: Asked) 
     assert operation["security"] == [{"apiKey": []}]
     assert set(operation["requestBody"]["content"]) <= set(TYPES)
     told = {int(status) for status in operation["responses"]}
-    elsewhere = {Kind.METHOD_NOT_ALLOWED, Kind.HOST_UNKNOWN, Kind.FAILED}
+    elsewhere = {
+        Kind.METHOD_NOT_ALLOWED,
+        Kind.HOST_UNKNOWN,
+        Kind.FAILED,
+        Kind.CONFLICT,
+        Kind.VERSION_OTHER,
+        Kind.VERSION_REQUIRED,
+        Kind.BODY_UNFIT,
+    }
     assert told == {202} | {kind.status for kind in Kind if kind not in elsewhere}
     problem = json.dumps(asked.document["components"]["schemas"]["Problem"])
     assert all(f"`{kind.type}`" in problem for kind in Kind)
