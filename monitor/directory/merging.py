@@ -69,7 +69,7 @@ def merge(account: Account, changes: AccountChanges, origin: Origin, at: int) ->
                 origins[name] = Provenance(origin, at)
             changed.append(difference)
         values["external"] = ids
-    if account.state is State.PROVISIONAL and origin is not Origin.LOG and "state" not in told:
+    if _is_claimed(account, told, origin):
         # Whoever speaks of it knows it; whether it is in use, the next may say better.
         values["state"] = State.ACTIVE
         origins["state"] = Provenance(Origin.LOG, at)
@@ -138,6 +138,12 @@ def _fold(
         else:
             held.append(Difference(name, before, after))
     return values, origins, changed, held
+
+
+def _is_claimed(account: Account, told: Mapping[str, object], origin: Origin) -> bool:
+    if account.state is not State.PROVISIONAL or origin is Origin.LOG or "state" in told:
+        return False
+    return may_replace(Origin.LOG, _origin(account.origins, "state"))
 
 
 def _external(account: Account, told: Mapping[str, str | None]) -> Iterator[Difference]:
