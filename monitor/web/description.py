@@ -200,6 +200,7 @@ READ: Final[dict[int | str, dict[str, Any]]] = {
     401: problem("No session of the console."),
     404: problem("There is nothing at this address."),
     414: problem("The address is too long."),
+    429: problem("Too many requests of one account, key or address.", retry=True),
     503: problem("The database cannot be read."),
 }
 """What else the addresses that are read may answer."""

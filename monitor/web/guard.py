@@ -1,10 +1,11 @@
 """What every request passes before it reaches a page, and what every answer carries.
 
 Known host names only, against DNS rebinding; bounded addresses; a session for all but the few
-open paths, and for programs a key in place of it; forms only from these pages themselves; headers
-that leave a browser nothing to misread.
+open paths, and for programs a key in place of it; forms only from these pages themselves; so many
+requests of anybody, and no more; headers that leave a browser nothing to misread.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from monitor.services.actor import Actor
 from monitor.services.api_keys import ApiKey, actor_of_key
 from monitor.services.authority import Operation, permits
+from monitor.web.allowance import Allowance
 from monitor.web.client import TrustedProxies
 from monitor.web.headers import STATIC, with_headers
 from monitor.web.incoming import let_go
@@ -57,7 +59,7 @@ class Guard:
     whether browsers reach it over HTTPS. `programs` are the paths that no session opens, only a
     key for the operation that stands beside the path; all of the API takes a key in place of a
     session. `identify` says what a key is for. `proxies` are those whose word counts for who a
-    client is."""
+    client is; `allowance` is how often somebody may ask."""
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class Guard:
         programs: Mapping[str, Operation],
         identify: Identify,
         proxies: TrustedProxies,
+        allowance: Allowance | None = None,
     ) -> None:
         self._app = app
         self._admits = admits
@@ -78,6 +81,7 @@ class Guard:
         self._programs = programs
         self._identify = identify
         self._proxies = proxies
+        self._allowance = allowance or Allowance()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
@@ -92,15 +96,21 @@ class Guard:
         guarded = with_headers(send, scope, secure=self._secure)
         needed = self._programs.get(scope["path"])
         is_of_program = needed is not None or _is_of_program(request)
+        credential = ""
         try:
             self._check(request, _methods(scope["path"], needed))
+            credential = self._credential(request, is_of_program)
+            self._allowance.look(request, credential)
             if is_of_program:
                 key = await self._key(request, needed)
                 state["key"], state["actor"] = key, actor_of_key(key)
             else:
                 self._check_form(request)
-                state["session"], state["actor"] = await self._session(request)
+                state["session"], state["actor"] = await self._session(request, credential)
+            self._allowance.admit(request, state["actor"], credential)
         except HTTPException as refusal:
+            if refusal.status_code == HTTPStatus.UNAUTHORIZED:
+                self._allowance.fail(request, credential)
             if not is_of_program:
                 told = self._refuse(request, refusal)
             else:
@@ -148,11 +158,16 @@ class Guard:
             raise Problem(Kind.NOT_ALLOWED, detail, {"WWW-Authenticate": challenge})
         return key
 
-    async def _session(self, request: Request) -> tuple[str | None, Actor | None]:
+    def _credential(self, request: Request, is_of_program: bool) -> str:
+        """The key or the session that was sent; empty for none."""
+        if is_of_program:
+            return request.headers.get("authorization", "")
+        return request.cookies.get(session_cookie(request, secure=self._secure), "")
+
+    async def _session(self, request: Request, session: str) -> tuple[str | None, Actor | None]:
         path = request.scope["path"]
         if path.startswith(STATIC) or path in _PROBES:
             return None, None
-        session = request.cookies.get(session_cookie(request, secure=self._secure))
         actor = await run_in_threadpool(self._admits, session) if session else None
         if actor is not None:
             return session, actor
@@ -183,8 +198,8 @@ def host_name(host: str) -> str:
     else:
         name, colon, port = host.partition(":")
         rest = colon + port
-    port_is_fine = not rest or (rest[0] == ":" and rest[1:].isascii() and rest[1:].isdigit())
-    return name.lower() if port_is_fine else ""
+    is_port = re.fullmatch(r"(:[0-9]{0,5})?", rest) is not None
+    return name.lower() if is_port and int(rest[1:] or 0) < 1 << 16 else ""
 
 
 def is_own(headers: Headers, scheme: str) -> bool:

@@ -70,6 +70,7 @@ def with_headers(send: Send, scope: Scope, *, secure: bool) -> Send:
             for name, value in HEADERS.items():
                 headers[name] = value
             headers["content-security-policy"] = policy(scope["state"].get("nonce"))
+            headers.update(scope["state"].get("told", {}))
             if secure:
                 headers["strict-transport-security"] = HSTS
             is_static = scope["path"].startswith(STATIC)

@@ -34,6 +34,7 @@ class Kind(Enum):
     BODY_UNFIT = 422, "The body says nothing that can be done"
     VERSION_REQUIRED = 428, "It is not said which version is changed"
     BUSY = 429, "Not now: there is more than can be stored"
+    TOO_OFTEN = 429, "Too many requests"
     FAILED = 500, "Vigie failed to answer"
     STORE_UNAVAILABLE = 503, "The database does not take it"
 
@@ -94,6 +95,7 @@ _KINDS = {
         Kind.BODY_TOO_LARGE,
         Kind.ADDRESS_TOO_LONG,
         Kind.HOST_UNKNOWN,
+        Kind.TOO_OFTEN,
         Kind.STORE_UNAVAILABLE,
     )
 }

@@ -42,6 +42,7 @@ _REASONS = {
     414: _("The address is too long."),
     421: _("Vigie does not answer under this name."),
     422: _("The address cannot be read."),
+    429: _("Too many requests. Wait a moment, then try again."),
     500: _("Vigie failed to answer. The operator finds the reason in its log."),
     503: _("The database cannot be read at the moment. Try again shortly."),
 }
