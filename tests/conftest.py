@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from monitor.store.migration import upgrade
 from tests.databases import TEMPLATE, Databases, Server
+from tests.idp.provider import Provider, installed
 
 # Tables are told as wide as a reader without a terminal has them, whoever runs the tests.
 os.environ.pop("COLUMNS", None)
@@ -25,6 +26,7 @@ NEEDED = {
         "/lib/systemd/systemd-journal-remote",
         "systemd-journal-remote is not installed (Debian: apt install systemd-journal-remote)",
     ),
+    "idp": ("npm", "node and npm are not installed (Debian: apt install nodejs npm)"),
     "nginx": ("nginx", "nginx is not installed (Debian: apt install nginx)"),
     "rsyslog": (
         "rsyslogd",
@@ -54,6 +56,14 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path: Path = tmp_path_factory.mktemp("template") / "vigie.db"
     upgrade(f"sqlite:///{path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def provider(pytestconfig: pytest.Config) -> Iterator[Provider]:
+    """A real OpenID provider; a test that asks for it is marked `idp`."""
+    assert pytestconfig.cache is not None
+    with Provider(installed(pytestconfig.cache)) as made:
+        yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
