@@ -42,6 +42,7 @@ UNTESTED = {
     "alerts/incident.py": "values without behaviour",
     "detectors/core/place.py": "values without behaviour",
     "detectors/core/detector.py": "the contract: values and a protocol",
+    "monitor/oidc/refusal.py": "values without behaviour",
     "monitor/trouble.py": "two names for errors, told by monitor/cli/failures.py",
     "monitor/services/refusal.py": "names for errors, told by monitor/web/app.py",
     "monitor/store/tables/schema.py": "types and names without behaviour",

@@ -12,6 +12,7 @@ from monitor.oidc.terms import RoleName, Terms
 MAXIMUM_VALUES: Final = 2_000
 """Groups of one person that are looked at."""
 _CONTACT: Final = "tenant_contact"
+_OF_THE_TOKEN = frozenset(("iss", "sub", "aud", "azp", "acr", "amr", "auth_time", "sid", "nonce"))
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -47,6 +48,12 @@ def person_of(claims: Mapping[str, Any], terms: Terms) -> Person:
     )
 
 
+def joined(claims: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims of an id token, and what userinfo tells besides: nothing that the token says, and
+    nothing of how somebody signed in, for which only the signed token counts."""
+    return {**{name: told[name] for name in told if name not in _OF_THE_TOKEN}, **claims}
+
+
 def needs(claims: Mapping[str, Any], terms: Terms) -> bool:
     """Whether the id token lacks a claim that the settings go by, so that userinfo is asked."""
     wanted = [terms.roles_claim]
@@ -69,7 +76,8 @@ def _check_email(claims: Mapping[str, Any], terms: Terms) -> None:
     if not terms.email_domains and not by_address:
         return
     email = _email(claims)
-    if email is None or claims.get("email_verified") not in (True, "true"):
+    verified = claims.get("email_verified")
+    if email is None or not (verified is True or verified == "true"):
         raise RefusedError(Reason.NOT_ALLOWED, "the provider vouches for no e-mail address")
     domain = email.rpartition("@")[2].lower()
     if terms.email_domains and domain not in {one.lower() for one in terms.email_domains}:

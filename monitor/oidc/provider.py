@@ -123,7 +123,11 @@ class Provider:
                         code=code,
                         code_verifier=verifier,
                     )
-                except (ValueError, TypeError, AttributeError) as error:
+                except httpx2.HTTPStatusError as error:
+                    status = error.response.status_code
+                    why = f"the provider answers {status} where a code is exchanged"
+                    raise RefusedError(Reason.UNREACHABLE, why) from None
+                except (ValueError, TypeError, AttributeError, RecursionError) as error:
                     # Of an answer that is no JSON, or no object: the package reads it all the same.
                     why = f"the provider's answer to a code: {type(error).__name__}"
                     raise RefusedError(Reason.NOT_UNDERSTOOD, why) from error
