@@ -31,6 +31,7 @@ from monitor.formats.described.errors import DescriptionError
 from monitor.formats.detection import AUTO
 from monitor.formats.format import Format, formats
 from monitor.geodata.address import is_safe
+from monitor.oidc.terms import Terms, fault
 from monitor.sources.specification import Opening, is_address
 from monitor.sources.specification import check as check_source
 from monitor.store.connection import StoreUrlError, parse
@@ -263,6 +264,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     geo: Geo = field(default_factory=Geo)
     models: Models = field(default_factory=Models)
     web: Web = field(default_factory=Web)
+    oidc: Terms = field(default_factory=Terms)
     secrets: Secrets = field(default_factory=Secrets)
     metrics: Metrics = field(default_factory=Metrics)
     log: Log = field(default_factory=Log)
@@ -574,6 +576,7 @@ def _check(settings: Settings, where: str) -> None:
         except StoreUrlError as error:
             raise SettingsError(where, "database.url", str(error)) from error
     _check_web(settings.web, where)
+    _check_oidc(settings.oidc, where)
     _check_secrets(settings.secrets, where)
     _check_retention(settings, where)
     _check_geo(settings.geo, where)
@@ -641,6 +644,12 @@ def _check_web(web: Web, where: str) -> None:
             network_of(text)
         except ValueError as error:
             raise SettingsError(where, f"web.trusted_proxies[{index}]", str(error)) from None
+
+
+def _check_oidc(terms: Terms, where: str) -> None:
+    wrong = fault(terms)
+    if wrong is not None:
+        raise SettingsError(where, f"oidc.{wrong[0]}", wrong[1])
 
 
 def _check_secrets(given: Secrets, where: str) -> None:

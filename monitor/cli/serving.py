@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import Enum
 
+from msgspec import structs
 from rich.progress import Progress, TaskID
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +24,7 @@ from monitor.health.pulse import ourselves
 from monitor.health.vitals import Vitals
 from monitor.instance import InstanceKeyError
 from monitor.notify import Notifier
+from monitor.oidc.terms import Terms
 from monitor.pipeline import Pipeline
 from monitor.placing import LiveEnricher, located
 from monitor.reloading import REFUSALS, Reloading
@@ -271,7 +273,9 @@ class _Serving:
         """Bring what receives syslog to the settings."""
         sources = self._settings.sources if Part.SYSLOG in self._parts else ()
         wanted = any(syslog.accepts(source.specification) for source in sources)
-        told = to_json(self._settings, lambda one: syslog.accepts(one.specification))
+        # Nobody signs in there.
+        own = structs.replace(self._settings, oidc=Terms())
+        told = to_json(own, lambda one: syslog.accepts(one.specification))
         if wanted and self._receiver is None:
             module = "monitor.receiving.serve"
             self._receiver = Companion("what receives syslog", module, (), told)

@@ -212,6 +212,11 @@ def test_a_bad_variable_is_refused_by_name(
         ("[web]\ntrusted_proxies = ['10.0.0.1/8']", "web.trusted_proxies[0]", "a network"),
         ("[web]\ntrusted_proxies = ['::1', '::/0']", "web.trusted_proxies[1]", "everybody"),
         ("[web]\nforwarded = 'both'", "web.forwarded", "one of x-forwarded, forwarded"),
+        ("[oidc]\nissuer = 'http://id.example'", "oidc.issuer", "expected the provider's address"),
+        ("[oidc]\nissuer = 'https://id.example'", "oidc.client_id", "what the provider calls"),
+        ("[oidc]\nallow_password_sign_in = false", "oidc.issuer", "the provider's address"),
+        ("[oidc]\nroles = {a = 'root'}", "oidc.roles[...]", "Invalid enum value 'root'"),
+        ("[oidc]\nclient_sercet = 'x'", "oidc.client_sercet", "did you mean client_secret?"),
         ("[secrets]\nkey = 'short'", "secrets.key", "expected 32 bytes in base64"),
         ("[engine]\nbatch = 0", "engine.batch", "Expected `int` >= 1"),
         ("[engine]\nlateness_hours = 1e9", "engine.lateness_hours", "Expected `float` <= 744"),
@@ -405,3 +410,21 @@ def test_what_is_fetched_needs_no_path_and_the_key_may_lie_in_a_file(tmp_path: P
 )
 def test_maxmind_is_credited_where_its_data_is_used(geo: settings.Geo, credited: bool) -> None:
     assert geo.is_maxmind is credited
+
+
+def test_a_provider_is_set_by_file_and_variables(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    text = """
+[oidc]
+issuer = "https://id.example.com/realms/it"
+client_id = "vigie"
+roles = { "vigie admins" = "administrator", soc = "analyst" }
+amr = ["otp", "hwk"]
+"""
+    given = {"VIGIE_OIDC__CLIENT_SECRET_FILE": str(secret)}
+    got = load(write(tmp_path, text), given).oidc
+    assert got.is_on
+    assert got.client_secret == "s3cret"
+    assert got.roles == {"vigie admins": "administrator", "soc": "analyst"}
+    assert from_json(to_json(Settings(oidc=got), lambda _: False)).oidc == got
