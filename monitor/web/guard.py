@@ -23,6 +23,7 @@ from monitor.web.allowance import Allowance
 from monitor.web.client import TrustedProxies
 from monitor.web.headers import STATIC, with_headers
 from monitor.web.incoming import let_go
+from monitor.web.intake import bounded, check_announced, check_framing
 from monitor.web.problem import Kind, Problem, answer, refused
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
@@ -32,6 +33,7 @@ MAXIMUM_BODY = 4_096
 _PROBES = frozenset(("/healthz", "/readyz"))
 _OPEN = _PROBES | {"/enter", "/preferences", "/metrics"}
 """Who comes to these without a session is let through; `/metrics` looks for a token itself."""
+_FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"))
 _SAFE = frozenset(("GET", "HEAD"))
 _SENDS = frozenset(("POST",))
 _METHODS = _SAFE | _SENDS
@@ -99,6 +101,8 @@ class Guard:
         credential = ""
         try:
             self._check(request, _methods(scope["path"], needed))
+            if needed is None:
+                check_announced(request)
             credential = self._credential(request, is_of_program)
             self._allowance.look(request, credential)
             if is_of_program:
@@ -120,12 +124,13 @@ class Guard:
             return
         # Whatever can be got can be asked about (RFC 9110, 9.3.2).
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        await self._app(asked, receive, guarded)
+        await self._app(asked, receive if needed else bounded(receive, scope), guarded)
 
     def _check(self, request: Request, methods: frozenset[str]) -> None:
         scope = request.scope
         if host_name(request.headers.get("host", "")) not in self._hosts:
             raise HTTPException(HTTPStatus.MISDIRECTED_REQUEST)
+        check_framing(request)
         if scope["method"] not in methods:
             allow = {"Allow": ", ".join(sorted(methods))}
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
@@ -135,10 +140,12 @@ class Guard:
 
     def _check_form(self, request: Request) -> None:
         scope = request.scope
-        if scope["method"] not in _SAFE and not is_own(
-            request.headers, "https" if self._secure else scope["scheme"]
-        ):
+        if scope["method"] in _SAFE:
+            return
+        if not is_own(request.headers, "https" if self._secure else scope["scheme"]):
             raise HTTPException(HTTPStatus.FORBIDDEN)
+        if scope["path"].startswith(_API) and is_of_form(request.headers):
+            raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 
     async def _key(self, request: Request, needed: Operation | None) -> ApiKey:
         if is_of_browser(request.headers):
@@ -212,6 +219,13 @@ def is_own(headers: Headers, scheme: str) -> bool:
     if origin == f"{scheme}://{headers.get('host', '')}":
         return site in (None, "same-origin")
     return origin in (None, "null") and site == "same-origin"
+
+
+def is_of_form(headers: Headers) -> bool:
+    """Whether a body is of a kind that any page can have sent, without its browser asking first
+    (the Fetch standard's safelisted types); the API takes none of them from a browser."""
+    told = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return told in _FORMS
 
 
 def is_of_browser(headers: Headers) -> bool:

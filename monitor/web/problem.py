@@ -88,6 +88,9 @@ def refused(error: HTTPException) -> Problem:
 _KINDS = {
     kind.status: kind
     for kind in (
+        Kind.BODY_UNREADABLE,
+        Kind.BODY_TOO_SLOW,
+        Kind.TYPE_UNKNOWN,
         Kind.KEY_REQUIRED,
         Kind.NOT_ALLOWED,
         Kind.NOT_THERE,
