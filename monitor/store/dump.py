@@ -15,7 +15,16 @@ from monitor.store.partitions import ensure
 Row: TypeAlias = Sequence[Any]
 """Values of MessagePack: None, booleans, integers, text and bytes."""
 
-LEFT_OUT = frozenset({"console_keys", "invitations", "reviewer_sessions", "sign_in_limits"})
+LEFT_OUT = frozenset(
+    {
+        "console_keys",
+        "invitations",
+        "oidc_sessions",
+        "oidc_taken",
+        "reviewer_sessions",
+        "sign_in_limits",
+    }
+)
 """Tables of what is of no use elsewhere: sessions, and links that are good for minutes."""
 _FETCHED = 2_000
 _INSERTED = 500

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from detectors.core.event import DAY
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import first_id
-from monitor.store import sessions, tables
+from monitor.store import oidc, sessions, tables
 
 REACH = 31 * DAY
 """Event time (ms) that a finding with an earlier id may still be growing in."""
@@ -250,7 +250,8 @@ def delete_console_keys(connection: Connection, now: int) -> int:
     """Delete the console's keys, sessions and links that have expired."""
     table = tables.console_keys
     ended = connection.execute(delete(table).where(table.c.expires <= now)).rowcount
-    return ended + sessions.forget_expired(connection, now)
+    ended += sessions.forget_expired(connection, now)
+    return ended + oidc.forget_ended(connection, now)
 
 
 def delete_unread(connection: Connection, known: Collection[str], before: int, most: int) -> int:

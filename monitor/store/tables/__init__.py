@@ -27,6 +27,15 @@ from monitor.store.tables.directory import (
 from monitor.store.tables.directory import (
     tenants as tenants,
 )
+from monitor.store.tables.oidc import (
+    oidc_identities as oidc_identities,
+)
+from monitor.store.tables.oidc import (
+    oidc_sessions as oidc_sessions,
+)
+from monitor.store.tables.oidc import (
+    oidc_taken as oidc_taken,
+)
 from monitor.store.tables.records import (
     api_keys as api_keys,
 )

@@ -45,6 +45,8 @@ def test_keys_and_sessions_stay_behind() -> None:
     assert set(tables.metadata.tables) - set(dump.names()) == {
         "console_keys",
         "invitations",
+        "oidc_sessions",
+        "oidc_taken",
         "reviewer_sessions",
         "sign_in_limits",
     }
