@@ -19,7 +19,7 @@ class IdentityRow(Struct, frozen=True):
 
 
 class BoundRow(Struct, frozen=True):
-    """A session that a provider vouched for, by what pages call it; `hint`: the id token, sealed."""
+    """A session that a provider vouched for, by what pages call it; `hint` is sealed."""
 
     session: str
     issuer: str
