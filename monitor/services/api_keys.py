@@ -5,18 +5,20 @@ import hmac
 import re
 import secrets
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from detectors.core.detector import Text
 from detectors.core.event import MINUTE
 from monitor.clock import monotonic, now_ms
 from monitor.formats.limits import bounded
 from monitor.services.actor import Actor, ActorKind
+from monitor.services.audit import record
 from monitor.services.authority import Operation, Reach, allowed
 from monitor.store.api_keys import ApiKeyRow, ApiKeyTable
 from monitor.store.keys import digest_of
@@ -46,7 +48,11 @@ class State(StrEnum):
 
 
 class ApiKeyError(ValueError):
-    """A key cannot be made, changed or found; says why."""
+    """A key cannot be made, changed or found; says why, `text` in both languages."""
+
+    def __init__(self, english: str, french: str) -> None:
+        super().__init__(english)
+        self.text = Text(en=english, fr=french)
 
 
 class ApiKey(Struct, frozen=True):
@@ -89,6 +95,7 @@ class ApiKeys:
     def __init__(
         self, engine: Engine, now: Callable[[], int] = now_ms, pepper: bytes = b""
     ) -> None:
+        self._engine = engine
         self._table = ApiKeyTable(engine)
         self._pepper = pepper
         self._now = now
@@ -109,28 +116,39 @@ class ApiKeys:
     ) -> str:
         """A new key, which is shown this once. Raises ApiKeyError."""
         if not _NAME.match(name):
-            raise ApiKeyError(f"{name!r} is no name: letters, digits, and _ . - between, up to 64")
+            raise ApiKeyError(
+                f"{name!r} is no name: letters, digits, and _ . - between, up to 64",
+                f"{name!r} n'est pas un nom : lettres, chiffres, et _ . - entre eux, 64 au plus",
+            )
         _check(scopes, tenant)
         if tenant is not None and (not tenant or tenant != bounded(tenant.strip())):
             # From a script whose variable is empty: the key would be for nobody, or look like one
             # for everybody.
-            raise ApiKeyError(f"{tenant[:80]!r} is no tenant; leave it out for a key of any")
-        if expires is not None and expires <= self._now():
-            raise ApiKeyError("the key would have expired already")
-        key = _made()
-        try:
-            self._table.add(
-                name,
-                digest_of(key, self._pepper),
-                [one.scope for one in scopes],
-                self._now(),
-                tenant=tenant,
-                source=source,
-                expires=expires,
+            raise ApiKeyError(
+                f"{tenant[:80]!r} is no tenant; leave it out for a key of any",
+                f"{tenant[:80]!r} n'est pas un client ; n'en donnez aucun pour une clé de tous",
             )
+        if expires is not None and expires <= self._now():
+            raise ApiKeyError("the key would have expired already", "la clé aurait déjà expiré")
+        key, names = _made(), sorted(one.scope for one in scopes)
+        told = {"scopes": names, "source": source, "expires": expires}
+        try:
+            with self._engine.begin() as connection:
+                self._table.add(
+                    connection,
+                    name,
+                    digest_of(key, self._pepper),
+                    names,
+                    self._now(),
+                    tenant=tenant,
+                    source=source,
+                    expires=expires,
+                )
+                self._record(connection, actor, "create", name, tenant, told)
         except IntegrityError as error:
             raise ApiKeyError(
-                f"there is a key called {name}: rotate that one, or take another name"
+                f"there is a key called {name}: rotate that one, or take another name",
+                f"il y a déjà une clé nommée {name} : remplacez-la, ou prenez un autre nom",
             ) from error
         return key
 
@@ -141,28 +159,42 @@ class ApiKeys:
         row = self._table.by_name(name)
         now = self._now()
         if row is None or state_of(row, now) is not State.ACTIVE or _FORMER in name:
-            raise ApiKeyError(f"no key called {name} is active")
+            raise ApiKeyError(
+                f"no key called {name} is active", f"aucune clé nommée {name} n'est active"
+            )
         key = _made()
         until = now + grace if row.expires is None else min(row.expires, now + grace)
         former = f"{name}{_FORMER}{row.id}"
-        self._table.replace(row, former, digest_of(key, self._pepper), now, until)
+        with self._engine.begin() as connection:
+            digest = digest_of(key, self._pepper)
+            self._table.replace(connection, row, former, digest, now, until)
+            self._record(connection, actor, "rotate", name, row.tenant, {"former_until": until})
         return key, former
 
     @allowed(Operation.KEYS_WRITE)
     def revoke(self, actor: Actor, name: str) -> None:
         """End a key; everybody knows within a second. Raises ApiKeyError when there is none."""
-        if not self._table.revoke(name, self._now()):
-            raise ApiKeyError(f"no key called {name}, or it was revoked before")
+        with self._engine.begin() as connection:
+            if not self._table.revoke(connection, name, self._now()):
+                raise ApiKeyError(
+                    f"no key called {name}, or it was revoked before",
+                    f"aucune clé nommée {name}, ou elle a déjà été révoquée",
+                )
+            self._record(connection, actor, "revoke", name)
 
     @allowed(Operation.KEYS_WRITE)
     def remove(self, actor: Actor, name: str) -> None:
         """Forget a key altogether. Raises ApiKeyError when there is none, or while it is active."""
         row = self._table.by_name(name)
         if row is None:
-            raise ApiKeyError(f"no key called {name}")
+            raise ApiKeyError(f"no key called {name}", f"aucune clé nommée {name}")
         if state_of(row, self._now()) is State.ACTIVE:
-            raise ApiKeyError(f"{name} is active: revoke it first")
-        self._table.remove(name)
+            raise ApiKeyError(
+                f"{name} is active: revoke it first", f"{name} est active : révoquez-la d'abord"
+            )
+        with self._engine.begin() as connection:
+            if self._table.remove(connection, name):
+                self._record(connection, actor, "remove", name, row.tenant)
 
     @allowed(Operation.KEYS_READ)
     def all(self, actor: Actor) -> list[tuple[ApiKeyRow, State]]:
@@ -202,6 +234,20 @@ class ApiKeys:
             self._noted.update(dict.fromkeys(due, now))
             self._table.note_used(due)
 
+    def _record(
+        self,
+        connection: Connection,
+        actor: Actor,
+        done: str,
+        name: str,
+        tenant: str | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        content = {"done": done, **(more or {})}
+        record(
+            connection, actor, Operation.KEYS_WRITE, f"key:{name}", tenant=tenant, content=content
+        )
+
     def _holding(self, row: ApiKeyRow) -> ApiKey | None:
         now = self._now()
         if state_of(row, now) is not State.ACTIVE:
@@ -212,12 +258,18 @@ class ApiKeys:
 
 def _check(scopes: Collection[Operation], tenant: str | None) -> None:
     if not scopes:
-        raise ApiKeyError("a key without a scope opens nothing")
+        raise ApiKeyError("a key without a scope opens nothing", "une clé sans droit n'ouvre rien")
     for one in scopes:
         if not one.for_keys:
-            raise ApiKeyError(f"{one.scope} is for people, not for keys")
+            raise ApiKeyError(
+                f"{one.scope} is for people, not for keys",
+                f"{one.scope} est pour des personnes, non pour des clés",
+            )
         if tenant is not None and one.reach is Reach.INSTANCE:
-            raise ApiKeyError(f"{one.scope} concerns all tenants: a key for {tenant} cannot do it")
+            raise ApiKeyError(
+                f"{one.scope} concerns all tenants: a key for {tenant} cannot do it",
+                f"{one.scope} concerne tous les clients : une clé pour {tenant} ne le peut pas",
+            )
 
 
 def _short(key: str) -> bytes:

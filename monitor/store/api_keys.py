@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from msgspec import Struct
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from monitor.store import tables
@@ -29,7 +29,8 @@ class ApiKeyRow(Struct, frozen=True):
 
 
 class ApiKeyTable:
-    """The keys of one database. Safe to share between threads."""
+    """The keys of one database. Safe to share between threads. What changes them is part of the
+    transaction of a connection that is given."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -37,6 +38,7 @@ class ApiKeyTable:
 
     def add(
         self,
+        connection: Connection,
         name: str,
         digest: bytes,
         scopes: Collection[str],
@@ -56,10 +58,17 @@ class ApiKeyTable:
             "created": created,
             "expires": expires,
         }
-        with self._engine.begin() as connection:
-            connection.execute(insert(tables.api_keys).values(values))
+        connection.execute(insert(tables.api_keys).values(values))
 
-    def replace(self, row: ApiKeyRow, former: str, digest: bytes, now: int, until: int) -> None:
+    def replace(
+        self,
+        connection: Connection,
+        row: ApiKeyRow,
+        former: str,
+        digest: bytes,
+        now: int,
+        until: int,
+    ) -> None:
         """Give a key's name and rights to a new digest; the old one is called `former` from now
         on, and ends `until`."""
         table = tables.api_keys
@@ -73,9 +82,8 @@ class ApiKeyTable:
             "created": now,
             "expires": row.expires,
         }
-        with self._engine.begin() as connection:
-            connection.execute(old)
-            connection.execute(insert(table).values(new))
+        connection.execute(old)
+        connection.execute(insert(table).values(new))
 
     def by_digest(self, digest: bytes) -> ApiKeyRow | None:
         """The key of this digest, whether or not it still holds."""
@@ -92,18 +100,16 @@ class ApiKeyTable:
             rows = connection.execute(select(table).order_by(table.c.name)).mappings().all()
         return [_row(row) for row in rows]
 
-    def revoke(self, name: str, now: int) -> bool:
+    def revoke(self, connection: Connection, name: str, now: int) -> bool:
         """End a key now; False when none of this name holds."""
         table = tables.api_keys
         mine = (table.c.name == name, table.c.revoked.is_(None))
-        with self._engine.begin() as connection:
-            return bool(connection.execute(update(table).where(*mine).values(revoked=now)).rowcount)
+        return bool(connection.execute(update(table).where(*mine).values(revoked=now)).rowcount)
 
-    def remove(self, name: str) -> bool:
+    def remove(self, connection: Connection, name: str) -> bool:
         """Forget a key altogether; False when there is none of this name."""
         table = tables.api_keys
-        with self._engine.begin() as connection:
-            return bool(connection.execute(delete(table).where(table.c.name == name)).rowcount)
+        return bool(connection.execute(delete(table).where(table.c.name == name)).rowcount)
 
     def note_used(self, used: dict[int, int]) -> None:
         """Remember when keys were last used, by id."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi import Path as PathParameter
@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from alerts.incident import Category
 from monitor.clock import now_ms
 from monitor.services.actor import Actor
-from monitor.services.admission import Admission, is_form_token
+from monitor.services.admission import Admission
 from monitor.services.api_keys import ApiKeys
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
@@ -42,7 +42,9 @@ from monitor.web.filters import (
     read_filter,
     read_identifier,
 )
-from monitor.web.guard import MAXIMUM_BODY, Guard, session_cookie
+from monitor.web.forms import form_of, own_form
+from monitor.web.guard import Guard, session_cookie
+from monitor.web.keys import key_api, key_pages
 from monitor.web.language import LANGUAGES
 from monitor.web.probes import probes
 from monitor.web.problem import Problem, answer
@@ -111,7 +113,9 @@ def create_app(
     app.include_router(receiver(push))
     app.include_router(pages(review, sources))
     app.include_router(source_pages(sources))
+    app.include_router(key_pages(keys))
     app.include_router(api(review))
+    app.include_router(key_api(keys))
     app.include_router(source_api(sources))
     app.include_router(door(admission, secure=secure))
     app.include_router(probes(Watching(engine), now, metrics_token))
@@ -228,7 +232,7 @@ def door(admission: Admission, *, secure: bool) -> APIRouter:
 
     @router.post("/enter")
     async def enter(request: Request) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         session = await run_in_threadpool(admission.enter, form.get("key", ""))
         if session is None:
             return render(request, "enter.html", HTTPStatus.FORBIDDEN, failed=True)
@@ -240,7 +244,7 @@ def door(admission: Admission, *, secure: bool) -> APIRouter:
     @router.post("/leave")
     async def leave(request: Request) -> Response:
         session = request.scope["state"]["session"]
-        _check_token(request, await _form(request))
+        await own_form(request)
         await run_in_threadpool(admission.leave, session)
         answer = RedirectResponse("/enter", HTTPStatus.SEE_OTHER)
         name = session_cookie(request, secure=secure)
@@ -249,8 +253,7 @@ def door(admission: Admission, *, secure: bool) -> APIRouter:
 
     @router.post("/preferences")
     async def preferences(request: Request) -> Response:
-        form = await _form(request)
-        _check_token(request, form)
+        form = await own_form(request)
         answer = RedirectResponse(local_path(form.get("next", "")), HTTPStatus.SEE_OTHER)
         for field, cookie, values in (
             ("language", LANGUAGE_COOKIE, LANGUAGES),
@@ -274,21 +277,6 @@ def local_path(text: str) -> str:
     """The path to go back to; `/` for anything that could lead away from here."""
     is_local = text.startswith("/") and not text.startswith(("//", "/\\"))
     return text if is_local and text.isascii() and text.isprintable() else "/"
-
-
-async def _form(request: Request) -> dict[str, str]:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAXIMUM_BODY:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return dict(parse_qsl(body.decode("utf-8", "replace")))
-
-
-def _check_token(request: Request, form: dict[str, str]) -> None:
-    session = request.scope["state"]["session"]
-    if session is not None and not is_form_token(session, form.get("token", "")):
-        raise HTTPException(HTTPStatus.FORBIDDEN)
 
 
 def _identifier(uid: str) -> bytes:

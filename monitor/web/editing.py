@@ -27,6 +27,24 @@ IF_MATCH: Final[dict[str, Any]] = {
 T = TypeVar("T")
 
 
+def body(kind: type[Any]) -> dict[str, Any]:
+    """How a body of this kind describes itself (OpenAPI)."""
+    schema = msgspec.json.schema(kind)
+    parts = schema.pop("$defs", {})
+    content = {"application/json": {"schema": _unfolded(schema, parts)}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _unfolded(schema: Any, parts: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_unfolded(one, parts) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _unfolded(parts[schema["$ref"].rpartition("/")[2]], parts)
+    return {name: _unfolded(one, parts) for name, one in schema.items() if name != "title"}
+
+
 def tagged(value: Any, version: int, status: int = 200) -> JSONResponse:
     """An answer that says which version of something it shows."""
     return JSONResponse(plain(value), status, {"ETag": f'"{version}"'})

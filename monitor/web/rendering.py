@@ -21,6 +21,7 @@ from monitor.web.filters import count_filters, list_address, write_cursor, write
 from monitor.web.headers import nonce_of
 from monitor.web.identifiers import set_apart
 from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, translations, utc
+from monitor.web.navigation import rooms_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE = "vigie_language"
@@ -75,6 +76,7 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
         nonce=nonce_of(request),
         theme=theme_of(request),
         signed_in=session is not None,
+        rooms=rooms_of(request.scope["state"].get("actor")),
         token=form_token(session) if session else "",
         attribution=_attribution(request, language),
         **values,

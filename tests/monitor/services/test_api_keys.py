@@ -20,6 +20,7 @@ from monitor.services.api_keys import (
 )
 from monitor.services.authority import Operation
 from monitor.store import tables
+from monitor.store.keys import digest_of
 
 NOW = 1_790_000_000_000
 WRITE = [Operation.EVENTS_WRITE]
@@ -207,3 +208,22 @@ def test_what_is_known_is_bounded(keys: ApiKeys, monkeypatch: pytest.MonkeyPatch
     for number in range(8):
         assert keys.identify(keys.create(operator(), f"k{number}", WRITE))
     assert len(keys._known) <= 3
+
+
+def test_what_is_done_with_keys_is_written_down_and_no_key_is(database: Engine) -> None:
+    keys = ApiKeys(database, Clock())
+    made = [keys.create(operator("ops"), "crm", WRITE, tenant="acme")]
+    made.append(keys.rotate(operator("ops"), "crm", 0)[0])
+    keys.revoke(operator("ops"), "crm")
+    keys.remove(operator("ops"), "crm")
+    with pytest.raises(ApiKeyError):
+        keys.revoke(operator("ops"), "crm")
+    with database.connect() as connection:
+        entries = connection.execute(select(tables.audit)).mappings().all()
+        contents = connection.execute(select(tables.audit_contents)).mappings().all()
+    told = [(one["actor"], one["operation"], one["subject"]) for one in entries]
+    assert told == [("operator:ops", "keys:write", "key:crm")] * 4
+    assert [one["tenant"] for one in entries][:2] == ["acme", "acme"]
+    written = repr(contents)
+    assert "rotate" in written
+    assert not any(key in written or digest_of(key, b"").hex() in written for key in made)

@@ -1,5 +1,7 @@
 """Keys are kept by digest, with what they are for, and what becomes of them."""
 
+from typing import Any
+
 import pytest
 from msgspec import structs
 from sqlalchemy import Engine
@@ -10,12 +12,31 @@ from monitor.store.api_keys import ApiKeyTable
 NOW = 1_790_000_000_000
 
 
+class Kept:
+    """The table, with a transaction for each change."""
+
+    def __init__(self, database: Engine) -> None:
+        self._database = database
+        self._table = ApiKeyTable(database)
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._table, name)
+        if name not in ("add", "replace", "revoke", "remove"):
+            return method
+
+        def changed(*values: Any, **named: Any) -> Any:
+            with self._database.begin() as connection:
+                return method(connection, *values, **named)
+
+        return changed
+
+
 @pytest.fixture
-def table(database: Engine) -> ApiKeyTable:
-    return ApiKeyTable(database)
+def table(database: Engine) -> Kept:
+    return Kept(database)
 
 
-def test_a_key_is_found_by_its_digest_and_its_name_as_it_was_given(table: ApiKeyTable) -> None:
+def test_a_key_is_found_by_its_digest_and_its_name_as_it_was_given(table: Kept) -> None:
     table.add("crm", b"d" * 32, {"b:x", "a:y"}, NOW, tenant="acme", source="s", expires=NOW + 9)
     row = table.by_digest(b"d" * 32)
     assert row is not None
@@ -27,14 +48,14 @@ def test_a_key_is_found_by_its_digest_and_its_name_as_it_was_given(table: ApiKey
     assert table.by_name("other") is None
 
 
-def test_a_name_is_given_once(table: ApiKeyTable) -> None:
+def test_a_name_is_given_once(table: Kept) -> None:
     table.add("crm", b"1" * 32, {"a"}, NOW)
     with pytest.raises(IntegrityError):
         table.add("crm", b"2" * 32, {"a"}, NOW)
     assert table.by_digest(b"2" * 32) is None
 
 
-def test_a_key_is_revoked_once(table: ApiKeyTable) -> None:
+def test_a_key_is_revoked_once(table: Kept) -> None:
     table.add("crm", b"1" * 32, {"a"}, NOW)
     assert table.revoke("crm", NOW + 1)
     assert not table.revoke("crm", NOW + 2)
@@ -44,7 +65,7 @@ def test_a_key_is_revoked_once(table: ApiKeyTable) -> None:
     assert row.revoked == NOW + 1
 
 
-def test_a_replaced_key_goes_on_under_another_name_until_its_end(table: ApiKeyTable) -> None:
+def test_a_replaced_key_goes_on_under_another_name_until_its_end(table: Kept) -> None:
     table.add("crm", b"1" * 32, {"a"}, NOW, tenant="acme", expires=NOW + 100)
     row = table.by_name("crm")
     assert row is not None
@@ -56,7 +77,7 @@ def test_a_replaced_key_goes_on_under_another_name_until_its_end(table: ApiKeyTa
     )
 
 
-def test_use_is_noted_by_key(table: ApiKeyTable) -> None:
+def test_use_is_noted_by_key(table: Kept) -> None:
     for name in ("a", "b", "c"):
         table.add(name, name.encode() * 32, {"s"}, NOW)
     first, second, third = table.all()
@@ -66,7 +87,7 @@ def test_use_is_noted_by_key(table: ApiKeyTable) -> None:
     assert second.last_used is None
 
 
-def test_a_removed_key_is_gone(table: ApiKeyTable) -> None:
+def test_a_removed_key_is_gone(table: Kept) -> None:
     table.add("crm", b"1" * 32, {"a"}, NOW)
     assert table.remove("crm")
     assert not table.remove("crm")

@@ -18,7 +18,12 @@ OPEN: Final = {
     "GET /api/v1/openapi.json": "the description, the same for everybody",
 }
 
+_JSON: Final = {"content-type": "application/json"}
+
 BODIES: Final[dict[str, dict[str, Any]]] = {
+    "POST /keys": {"data": {"do": "create", "name": "!"}},
+    "POST /api/v1/keys": {"content": b'{"name":"!","scopes":[]}', "headers": _JSON},
+    "POST /api/v1/keys/{name}/rotate": {"content": b"{}", "headers": _JSON},
     "POST /api/v1/events": {"content": b"{}", "headers": {"content-type": "application/x-ndjson"}},
 }
 """By method and path, what is sent: arguments of the test client."""

@@ -73,7 +73,7 @@ class Watched:
         return int(answer.status_code)
 
     def _filled(self, path: str) -> str:
-        own = {"uid": str(UUID(bytes=self._incident().id)), "number": "1"}
+        own = {"uid": str(UUID(bytes=self._incident().id)), "number": "1", "name": "k0"}
         for name, value in own.items():
             path = path.replace("{" + name + "}", value)
         assert "{" not in path, f"samples say nothing for {path}"

@@ -1,0 +1,23 @@
+"""The menu shows the rooms that a role opens, and each of them opens."""
+
+from monitor.services.actor import Role
+from monitor.web.navigation import ROOMS, rooms_of
+from tests.monitor.services.people import ADMINISTRATOR, person
+from tests.monitor.web.conftest import Console
+
+
+def test_nobody_has_no_rooms_and_a_contact_has_few() -> None:
+    assert rooms_of(None) == []
+    assert rooms_of(person()) == []
+    contact = {room.path for room in rooms_of(person(Role.TENANT_CONTACT, tenant="acme"))}
+    assert "/" in contact
+    assert not contact & {"/sources", "/keys"}
+
+
+def test_an_administrator_enters_every_room(console: Console) -> None:
+    assert rooms_of(ADMINISTRATOR) == list(ROOMS)
+    browser = console.signed_in()
+    page = browser.get("/").text
+    for room in ROOMS:
+        assert f'href="{room.path}"' in page
+        assert browser.get(room.path).status_code == 200, room.path
