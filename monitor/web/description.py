@@ -17,8 +17,10 @@ from monitor.web.problem import MEDIA_TYPE, URN, Kind
 
 TEXT: Final = """Vigie's programming interface.
 
-`POST /api/v1/events` takes events by an API key (`vigie key create`). Everything else is what the
-console's pages read, and needs the console's session.
+`POST /api/v1/events` takes events by an API key (`vigie key create --scope …`). Everything else is
+done by a key of that scope, or by the console's session and the roles of its reviewer. Lists come
+in pages: `next` of one is `cursor` of the following. What can be edited has an `ETag`, which a
+change sends back in `If-Match`.
 
 What is not done is told as a problem document (RFC 9457): `type` is stable, `detail` says what to
 do."""
@@ -197,13 +199,27 @@ RECEIPT: Final[dict[str, Any]] = {
 
 READ: Final[dict[int | str, dict[str, Any]]] = {
     400: problem("The address cannot be read."),
-    401: problem("No session of the console."),
+    401: problem("No session of the console, and no key that holds."),
+    403: problem("The role or the key does not include this."),
     404: problem("There is nothing at this address."),
     414: problem("The address is too long."),
     429: problem("Too many requests of one account, key or address.", retry=True),
     503: problem("The database cannot be read."),
 }
 """What else the addresses that are read may answer."""
+
+
+CHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    **READ,
+    403: problem("The role does not include this, or it must be proved again who asks."),
+    409: problem("It does not go with what there is."),
+    412: problem("It was changed since it was read, or the ETag is none of ours."),
+    413: problem("The body is too large."),
+    415: problem("The body is no JSON."),
+    422: problem("The body does not fit."),
+    428: problem("If-Match is missing."),
+}
+"""What else the addresses by which something is changed may answer."""
 
 
 def describe(app: FastAPI) -> None:
@@ -217,8 +233,9 @@ def describe(app: FastAPI) -> None:
             "securitySchemes": SCHEMES,
         }
         for operation in (one for path in document["paths"].values() for one in path.values()):
-            operation["responses"].pop("422", None)
-            operation.setdefault("security", [{"session": []}])
+            if MEDIA_TYPE not in operation["responses"].get("422", {}).get("content", ()):
+                operation["responses"].pop("422", None)
+            operation.setdefault("security", [{"session": []}, {"apiKey": []}])
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -17,8 +17,8 @@ from monitor.services.api_keys import ApiKeyError, ApiKeys, State, state_of
 from monitor.services.authority import Operation, named
 from monitor.store.api_keys import ApiKeyRow
 from monitor.web.acting import actor_of
-from monitor.web.description import READ, problem
-from monitor.web.editing import body_of
+from monitor.web.description import CHANGED
+from monitor.web.editing import body, body_of
 from monitor.web.forms import own_form
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.problem import Kind, Problem
@@ -29,13 +29,6 @@ LIFETIMES: Final = (30, 90, 365)
 """Days, of which the page offers to choose."""
 GRACE: Final = DAY
 """How long a key that was replaced still holds, in ms, unless something else is said."""
-_CHANGES: Final[Mapping[int | str, dict[str, Any]]] = {
-    **READ,
-    403: problem("The role does not include this, or it must be proved again who asks."),
-    409: problem("There is such a key already, or none, or it is in another state."),
-    415: problem("The body is no JSON."),
-    422: problem("The body does not fit."),
-}
 
 
 class Wanted(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +86,7 @@ def key_pages(keys: ApiKeys) -> APIRouter:
 
 def key_api(keys: ApiKeys) -> APIRouter:
     """What the page does, for programs; by a reviewer's session, for no key makes keys."""
-    router = APIRouter(prefix="/api/v1", tags=["keys"], responses=dict(_CHANGES))
+    router = APIRouter(prefix="/api/v1", tags=["keys"], responses=CHANGED)
 
     @router.get("/keys", openapi_extra={"parameters": PARAMETERS})
     def every(request: Request) -> JSONResponse:
@@ -104,14 +97,14 @@ def key_api(keys: ApiKeys) -> APIRouter:
         shown = [view_of(row) for row, _ in rows[: window.limit]]
         return page(shown, (shown[-1].name,) if len(rows) > window.limit else None)
 
-    @router.post("/keys", status_code=201)
+    @router.post("/keys", status_code=201, openapi_extra=body(Wanted))
     async def create(request: Request) -> JSONResponse:
         """Make a key; `key` in the answer is shown this once."""
         actor, wanted = actor_of(request), await body_of(request, Wanted)
         made = await run_in_threadpool(_told, _create, keys, actor, wanted)
         return JSONResponse({"name": wanted.name, "key": made}, 201)
 
-    @router.post("/keys/{name}/rotate", status_code=201)
+    @router.post("/keys/{name}/rotate", status_code=201, openapi_extra=body(Rotation))
     async def rotate(request: Request, name: str) -> JSONResponse:
         """Make a new key of this name; the former one holds a while more."""
         actor, wanted = actor_of(request), await body_of(request, Rotation)

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from alerts.incident import Incident
 from monitor.services import authority
 from monitor.services.actor import Actor, Role, operator
-from monitor.services.admission import Admission
+from monitor.services.admission import Admission, form_token
 from monitor.services.api_keys import ApiKeys
 from monitor.services.authority import Operation, Reach, permits
 from monitor.web import guard
@@ -52,7 +52,10 @@ class Watched:
     def ask(self, actor: Actor, method: str, path: str) -> int:
         """The status that somebody is answered with."""
         self.actor, self.asked = actor, set()
-        sent = BODIES.get(f"{method} {path}", {})
+        sent = dict(BODIES.get(f"{method} {path}", {}))
+        if "data" in sent:
+            session = next(iter(self.client.cookies.values()))
+            sent["data"] = {"token": form_token(session), **sent["data"]}
         answer = self.client.request(method, self._filled(path), **sent)
         return int(answer.status_code)
 
