@@ -17,10 +17,11 @@ from detectors.core.detector import Detector
 from detectors.core.event import DAY, MINUTE
 from detectors.core.identity import digest
 from detectors.core.model import AdditiveModel
-from monitor import placing
+from monitor import instance, placing
 from monitor.clock import now_ms
 from monitor.engine import Engine
 from monitor.enrichment.enricher import Enricher
+from monitor.erasing.job import Erasing, Erasures
 from monitor.formats.detection import named
 from monitor.formats.format import Format
 from monitor.health.seen import Expected
@@ -109,7 +110,25 @@ def open_engine(
         correlation=correlation_of(settings),
         lateness=settings.engine.lateness,
         clock=Steady().latest if live else None,
+        pepper=_pepper(settings) if live else None,
     )
+
+
+def _pepper(settings: Settings) -> bytes | None:
+    """What credentials, and accounts that were erased, are digested with; None where there is no
+    key yet, and so nothing that was digested."""
+    if settings.secrets.key is None and not (settings.data / instance.KEY_FILE).exists():
+        return None
+    return instance.opened(settings.secrets.key, settings.data)[0].pepper
+
+
+def open_erasures(settings: Settings) -> Erasures:
+    """What erases accounts, as the settings have it."""
+
+    def pepper() -> bytes:
+        return instance.opened(settings.secrets.key, settings.data)[0].pepper
+
+    return Erasures(pepper, settings.data)
 
 
 def form_of(settings: Settings, name: str, zone: str = "UTC") -> Format:
@@ -186,14 +205,16 @@ def open_pipeline(
     feeds = [open_feed(settings, one, follow=follow, database=database) for one in sources]
     if vitals is None and follow:
         vitals = Vitals(open_watch(settings, sources))
-    retention = None
+    retention = erasing = None
     if follow and database is not None:
         retention = open_retention(settings, database)
+        erasing = Erasing(open_erasures(settings), database)
     return Pipeline(
         engine,
         feeds,
         batch=settings.engine.batch,
         vitals=vitals,
         retention=retention,
+        erasing=erasing,
         now=Steady().passing,
     )

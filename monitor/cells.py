@@ -258,6 +258,27 @@ class Cells:
                 self._dirty.pop(entry, None)
                 del self._entries[name]
 
+    def drop(self, name: tuple[str, str]) -> None:
+        """Forget one, saved or not."""
+        entry = self._entries.pop(name, None)
+        if entry is None:
+            return
+        self._schedule(entry, 0)
+        if entry in self._hot:
+            del self._hot[entry]
+            self._size -= entry.size
+        self._dirty.pop(entry, None)
+
+    def put_away(self, writing: Writing, name: tuple[str, str], lateness: int) -> None:
+        """Save one, and let time pass without it."""
+        entry = self._entries.get(name)
+        if entry is None:
+            return
+        if entry in self._dirty:
+            self._dirty = {entry: None} | self._dirty
+            self.save(writing, 1, lateness)
+        self.drop(name)
+
     def _schedule(self, entry: Entry, due: int) -> None:
         if entry.due:
             waiting = self._due[entry.due]

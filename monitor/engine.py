@@ -34,6 +34,7 @@ from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells, Entry, Refolded
 from monitor.naming import Naming
 from monitor.populations import StoredPopulations
+from monitor.shield import Shield
 from monitor.store.partitions import Partitions
 from monitor.store.writing import (
     EventRow,
@@ -104,6 +105,7 @@ class Outcome(Struct):
     findings: int = 0
     withdrawn: int = 0
     incidents: int = 0
+    erased: int = 0
 
 
 class Reached(NamedTuple):
@@ -133,6 +135,7 @@ class _Arrival(Struct):
     name_key: int | None
     source_id: int
     late: bool
+    withheld: bool = False
     entry: Entry | None = None
 
 
@@ -150,10 +153,12 @@ class Engine:
         lateness: int = LATENESS,
         clock: Callable[[], int] | None = None,
         ticks: int = _TICKS_AT_ONCE,
+        pepper: bytes | None = None,
     ) -> None:
         """`clock` (ms) bounds how far a stray stamp can carry event time; None: no bound.
 
-        `ticks` is how many cells are ticked with one batch; it changes no finding.
+        `ticks` is how many cells are ticked with one batch; it changes no finding. `pepper` is
+        what erased accounts were digested with; None: none of them is known again.
         """
         for detector in detectors:
             if detector.about.keyed_by is not _ACCOUNT and not is_of_campaigns(detector):
@@ -174,6 +179,9 @@ class Engine:
         self._cells = Cells(self._fold, others=self._campaigns.names)
         self._naming = Naming()
         self._partitions = Partitions(database)
+        self._shield = Shield(pepper)
+        self.has_erasures = True
+        """Whether somebody may wait to be erased."""
         self._watermark = 0
         self._behind = 0
         self._stream_times: dict[Stream, Reached] = {}
@@ -204,6 +212,8 @@ class Engine:
         self._fold.forget_today()
         self._cells.start(run, sound)
         self._partitions.forget()
+        self._shield.forget()
+        self.has_erasures = True
         self._started = True
 
     def cursor(self, source: str, format_name: str) -> bytes | None:
@@ -245,6 +255,7 @@ class Engine:
         with self._database.begin() as connection:
             writing = Writing(connection)
             self._fence(writing)
+            self._heed(writing)
             self._watermark = min(max(self._watermark, now), self._latest_credible())
             self._populations.use(writing)
             changes = self._tick()
@@ -264,6 +275,7 @@ class Engine:
         with self._database.begin() as connection:
             writing = Writing(connection)
             self._fence(writing)
+            self._heed(writing)
             self._populations.use(writing)
             done = step(
                 Beside(
@@ -335,9 +347,10 @@ class Engine:
     def _process(self, writing: Writing, intakes: Sequence[Intake], *, check_all: bool) -> Outcome:
         outcome = Outcome()
         self._fence(writing)
+        self._heed(writing)
         books: dict[str, SourceRow] = {}
         times = dict(self._stream_times)
-        arrivals, moved = self._receive(writing, intakes, books, times)
+        arrivals, moved = self._receive(writing, intakes, books, times, outcome)
         self._admit(writing, arrivals, moved)
         arrivals = self._drop_known(writing, arrivals, books, outcome, check_all=check_all)
         writing.add_events(_rows(arrivals))
@@ -347,7 +360,7 @@ class Engine:
         if self._campaigns:
             changes.append(self._fold_campaigns(writing, arrivals))
         self._conclude(writing, changes, outcome)
-        outcome.late = sum(arrival.late for arrival in arrivals)
+        outcome.late = sum(arrival.late and not arrival.withheld for arrival in arrivals)
         for row in books.values():
             writing.save_source(row)
         writing.set_note("watermark", str(self._watermark).encode())
@@ -365,6 +378,15 @@ class Engine:
         if writing.hold_note("run") != str(self._run).encode():
             raise SupersededError("another engine has begun on this database")
 
+    def _heed(self, writing: Writing) -> None:
+        """Take up who may not be judged, or known, any more; of the former, nothing goes on."""
+        changed = self._shield.refresh(writing)
+        if changed is None:
+            return
+        self.has_erasures = True
+        for name in sorted(changed):
+            self._cells.put_away(writing, name, self._lateness)
+
     def _note_backlogs(self, writing: Writing, intakes: Sequence[Intake]) -> None:
         """Let readers see how far the history is loaded."""
         known = {i.source: i.backlog for i in intakes if i.backlog is not None}
@@ -378,12 +400,15 @@ class Engine:
         intakes: Sequence[Intake],
         books: dict[str, SourceRow],
         times: dict[Stream, Reached],
+        outcome: Outcome,
     ) -> tuple[list[_Arrival], list[tuple[Name, bytes]]]:
         """The events by id, enriched, named and marked late; and the names that moved."""
         events: list[Event] = []
         marks: list[tuple[int, bool]] = []
         enrich = self._enrich
         lateness = self._lateness
+        shield = self._shield
+        is_shielding = not shield.is_idle
         latest = self._latest_credible()
         closed = self._cells.beginnings.horizon.closed
         coarse = self._cells.beginnings.horizon.coarse
@@ -392,7 +417,12 @@ class Engine:
             row = books.get(intake.source) or writing.source(intake.source, intake.format)
             stream = (intake.source, intake.stream)
             reached, leap = times.get(stream, _NOT_READ)
-            for event in intake.events:
+            given = intake.events
+            if is_shielding:
+                given = [event for event in given if not shield.drops(event)]
+            gone = len(intake.events) - len(given)
+            outcome.erased += gone
+            for event in given:
                 at = event.time
                 late = at < reached - lateness or at > latest or at < closed
                 marks.append((row.id, late))
@@ -410,8 +440,8 @@ class Engine:
             books[intake.source] = row._replace(
                 cursor=row.cursor if intake.cursor is None else intake.cursor,
                 lines=row.lines + intake.lines,
-                events=row.events + len(intake.events),
-                skipped=row.skipped + intake.skipped,
+                events=row.events + len(given),
+                skipped=row.skipped + intake.skipped + gone,
                 rejected=row.rejected + len(intake.rejects),
                 last_event=max(row.last_event, reached),
             )
@@ -423,6 +453,11 @@ class Engine:
             )
         ]
         arrivals.sort(key=_id_of)
+        if is_shielding:
+            for arrival in arrivals:
+                event = arrival.event
+                if shield.withholds(event.tenant, event.account):
+                    arrival.late = arrival.withheld = True
         moved = []
         for one in named.renamed:
             moved.append(((one.tenant, one.name), one.first))
@@ -493,7 +528,7 @@ class Engine:
             books[name] = row._replace(
                 events=row.events - dropped,
                 duplicates=row.duplicates + dropped,
-                late=row.late + sum(a.late for a in stayed),
+                late=row.late + sum(a.late and not a.withheld for a in stayed),
             )
 
     def _fold_all(
@@ -507,6 +542,8 @@ class Engine:
         entries: dict[Entry, list[Event]] = {}
         again: dict[Entry, bytes] = {}
         for name, first in moved:
+            if self._shield.withholds(*name):
+                continue
             entry = self._cells.entry(name)
             again[entry] = min(first, again.get(entry, _LAST_ID))
         watermark = self._watermark
@@ -571,6 +608,9 @@ class Engine:
         """Store changed findings, and what they make of their subjects' incidents."""
         put = {f.id: f for change in changes for f in change.put}
         gone = {f.id: f for change in changes for f in change.withdrawn if f.id not in put}
+        if not self._shield.is_idle:
+            put = {i: f for i, f in put.items() if not self._shield.hides(f.subject)}
+            gone = {i: f for i, f in gone.items() if not self._shield.hides(f.subject)}
         writing.put_findings(list(put.values()))
         writing.withdraw_findings(sorted(gone))
         outcome.findings += len(put)
@@ -595,6 +635,8 @@ class Engine:
                 subjects[name] = subject
                 changed[name] = 0
         for name, subject in sorted(subjects.items()):
+            if self._shield.hides(subject):
+                continue
             outcome.incidents += self._correlate(writing, subject, changed[name])
         return outcome
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from detectors.core.event import Event
 from monitor import clock
 from monitor.engine import Engine, Intake, Outcome
+from monitor.erasing.job import Erasing
 from monitor.formats.format import Format, MalformedLine, Origin
 from monitor.formats.occurrence import Occurrences
 from monitor.formats.year import LatestBefore
@@ -183,17 +184,20 @@ class Pipeline:
         batch: int = BATCH,
         vitals: Vitals | None = None,
         retention: Rounds | None = None,
+        erasing: Erasing | None = None,
         now: Callable[[], int] = clock.now_ms,
     ) -> None:
         """`vitals` measure the engine, and tell of it while it runs; None: nothing is told.
-        `retention` forgets what is old while it runs; None: nothing is forgotten. `now` (ms) is
-        how far event time passes while nothing comes."""
+        `retention` forgets what is old while it runs; None: nothing is forgotten. `erasing` does
+        the same with whom it was asked to; None: nobody is erased. `now` (ms) is how far event
+        time passes while nothing comes."""
         self._now = now
         self._engine = engine
         self.feeds = list(feeds)
         self._batch = batch
         self._vitals = vitals
         self._retention = retention
+        self._erasing = erasing
         self._is_drained = False
         self.between: Callable[[], None] = _nothing
         """Is done between two batches while it runs: quick, and told nothing."""
@@ -309,7 +313,9 @@ class Pipeline:
             log.warning("%s; nothing is lost, the next start reads it again", describe(error))
 
     def _forget(self, *, is_idle: bool) -> None:
-        """Do a small step of retention, when it is time for one."""
+        """Do a small step of erasing somebody, else of retention, when it is time for one."""
+        if self._erasing is not None and self._erasing.step(self._engine):
+            return
         if self._retention is not None:
             is_idle = is_idle and not self._engine.is_behind
             self._retention.step(self._engine, is_idle=is_idle)

@@ -165,8 +165,10 @@ def unchanged(event: Event) -> Event:
     return event
 
 
-def new_engine(database: Database, detectors: Sequence[Detector[Any]] = DETECTORS) -> Engine:
-    return Engine(database, detectors, unchanged)
+def new_engine(
+    database: Database, detectors: Sequence[Detector[Any]] = DETECTORS, **how: Any
+) -> Engine:
+    return Engine(database, detectors, unchanged, **how)
 
 
 def intake(events: Sequence[Event], cursor: bytes = b"c", stream: str = "s") -> Intake:

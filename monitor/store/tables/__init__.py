@@ -36,6 +36,18 @@ from monitor.store.tables.oidc import (
 from monitor.store.tables.oidc import (
     oidc_taken as oidc_taken,
 )
+from monitor.store.tables.protection import (
+    erasures as erasures,
+)
+from monitor.store.tables.protection import (
+    objections as objections,
+)
+from monitor.store.tables.protection import (
+    restrictions as restrictions,
+)
+from monitor.store.tables.protection import (
+    tombstones as tombstones,
+)
 from monitor.store.tables.records import (
     api_keys as api_keys,
 )

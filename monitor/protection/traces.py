@@ -1,0 +1,35 @@
+"""Where a person is named in lines that nobody can read: as whole words, however escaped."""
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from urllib.parse import quote
+
+LEAST = 2
+"""Characters of a name that is looked for in lines that cannot be read: one alone is in all."""
+
+
+class Traces:
+    """Finds an account, by its id or by one of its names, letter case aside, in raw lines."""
+
+    def __init__(self, words: Collection[str]) -> None:
+        wanted = sorted({form for word in words if len(word) >= LEAST for form in _forms(word)})
+        joined = b"|".join(re.escape(form) for form in wanted)
+        whole = rb"(?i)(?<!\w)(?:" + joined + rb")(?!\w)"
+        self._pattern = re.compile(whole) if wanted else None
+
+    def __bool__(self) -> bool:
+        return self._pattern is not None
+
+    def are_in(self, raw: bytes) -> bool:
+        """Whether a line names the person."""
+        return self._pattern is not None and self._pattern.search(raw) is not None
+
+
+def _forms(word: str) -> Iterable[bytes]:
+    """A word as it may stand in a line: as it is, in lower case, in JSON, in a web address."""
+    for one in {word, word.casefold(), word.lower(), word.upper()}:
+        plain = one.encode("utf-8", "surrogatepass")
+        yield plain
+        yield json.dumps(one)[1:-1].encode()
+        yield quote(plain).encode()

@@ -1,0 +1,144 @@
+"""A person who leaves, in a tenant with others: what is found, asked for, and left of it."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from msgspec import structs
+from sqlalchemy import Engine as Database
+
+from detectors.core.event import DAY, HOUR, MINUTE, AccountChange, Change, Event, SignIn
+from detectors.core.identity import Subject, SubjectKind, timed_id
+from monitor.erasing.asking import ask
+from monitor.erasing.job import Erasing, Erasures
+from monitor.store import tables
+from monitor.store.connection import file_of
+from monitor.store.writing import Reject, Writing
+from tests.monitor.test_engine import START, history, intake, new_engine, sign_in
+
+PEPPER = b"p" * 32
+WHO = "canary-7731"
+NAME = "Zoe.Canary"
+AGENT = "CanaryBrowser/1"
+SESSION = "canary-session"
+CANARIES = (b"canary",)
+NOW = START + 3 * DAY
+SUBJECT = Subject(SubjectKind.ACCOUNT, "t", WHO)
+
+
+def own(number: int = 120) -> list[SignIn]:
+    """The person's sign-ins over two days, from two addresses."""
+    return [
+        sign_in(
+            START + n * 20 * MINUTE,
+            WHO,
+            f"198.51.100.{n // 10 % 2}",
+            n,
+            account_name=NAME,
+            user_agent=AGENT,
+            session=f"{SESSION}-{n // 10}",
+            uid=f"canary-event-{n}",
+        )
+        for n in range(number)
+    ]
+
+
+def others(seed: int = 1) -> list[Event]:
+    """What others did, one of them changed by the person."""
+    changed = AccountChange(
+        id=timed_id(START + HOUR, "change"),
+        time=START + HOUR,
+        tenant="t",
+        account="a1",
+        change=Change.ROLE,
+        actor=NAME,
+    )
+    return [*history(seed), changed]
+
+
+def everything() -> list[Event]:
+    return sorted([*own(), *others()], key=lambda event: event.id)
+
+
+def fill(database: Database, events: list[Event] | None = None, **how: Any) -> None:
+    """Read a history with the person in it, and lines that nobody can read."""
+    engine = new_engine(database, **how)
+    engine.process([intake(everything() if events is None else events)])
+    rejects = [
+        Reject("f#1", "is no JSON: canary-7731", b'{"user": "CANARY-7731", '),
+        Reject("f#2", "is no JSON", b"user=zoe.canary from"),
+        Reject("f#3", "is no JSON", b"user=somebody from"),
+    ]
+    with database.begin() as connection:
+        Writing(connection).add_rejects(1, rejects, NOW)
+    engine.stop()
+
+
+def request(
+    database: Database, *, keeps: bool = False, subject: Subject = SUBJECT, now: int = NOW
+) -> int:
+    with database.begin() as connection:
+        return ask(connection, subject, PEPPER, now, actor="operator:x", reason="#12", keeps=keeps)
+
+
+def work(folder: Path | None = None) -> Erasures:
+    return Erasures(lambda: PEPPER, folder, lambda: NOW)
+
+
+def erase(database: Database, *, keeps: bool = False, folder: Path | None = None) -> dict[str, int]:
+    """All of it, by an engine that reads nothing."""
+    request(database, keeps=keeps)
+    engine = new_engine(database, pepper=PEPPER)
+    engine.idle(NOW)
+    steps = Erasing(work(folder), database)
+    for _ in range(1_000):
+        if not steps.step(engine):
+            break
+    engine.stop()
+    with database.begin() as connection:
+        from monitor.store import erasures
+
+        [last] = erasures.every(connection, most=1)
+    assert last.finished == NOW
+    return last.counts
+
+
+def dumped(database: Database) -> bytes:
+    """All rows of all tables, and of SQLite the very bytes of its files."""
+    found: list[bytes] = []
+    with database.begin() as connection:
+        for table in tables.metadata.sorted_tables:
+            for row in connection.execute(sa.select(table)):
+                found += [v if isinstance(v, bytes) else repr(v).encode() for v in row]
+    path = file_of(database.url)
+    if path is not None:
+        found += [one.read_bytes() for one in path.parent.glob(f"{path.name}*")]
+    return b"\n".join(found)
+
+
+def is_named(database: Database) -> bool:
+    held = dumped(database).lower()
+    return any(canary in held for canary in CANARIES)
+
+
+def other_findings(database: Database) -> list[tuple[bytes, bool, bytes | None, bytes]]:
+    """The findings of everybody else."""
+    table = tables.findings
+    query = sa.select(table).where(table.c.subject_key != SUBJECT.key()).order_by(table.c.id)
+    with database.begin() as connection:
+        rows = connection.execute(query).all()
+    return [(row.id, row.withdrawn, row.incident_id, row.body) for row in rows]
+
+
+def count(database: Database, table: sa.Table) -> int:
+    with database.begin() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def later(hours: float = 1.0, number: int = 900, **fields: Any) -> SignIn:
+    """The person comes again."""
+    return sign_in(NOW + round(hours * HOUR), WHO, "203.0.113.9", number, **fields)
+
+
+def replaced(event: SignIn, **fields: Any) -> SignIn:
+    return structs.replace(event, **fields)
