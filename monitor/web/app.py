@@ -35,17 +35,21 @@ from monitor.web.acting import actor_of
 from monitor.web.client import TrustedProxies
 from monitor.web.description import READ, TEXT, describe
 from monitor.web.filters import (
+    FILTERS,
     IDENTIFIER,
     BadQueryError,
+    place_of,
     read_count,
     read_cursor,
     read_filter,
     read_identifier,
+    written_place,
 )
 from monitor.web.forms import form_of, own_form
 from monitor.web.guard import Guard, session_cookie
 from monitor.web.keys import key_api, key_pages
 from monitor.web.language import LANGUAGES
+from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.probes import probes
 from monitor.web.problem import Problem, answer
 from monitor.web.push import OPERATION, PATH, Push, identifying, receiver
@@ -200,6 +204,16 @@ def pages(review: Review, sources: Sources) -> APIRouter:
 def api(review: Review) -> APIRouter:
     """What programs read; the pages' charts are one of them."""
     router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=READ)
+
+    @router.get("/incidents", openapi_extra={"parameters": [*FILTERS, *PARAMETERS]})
+    def incidents(request: Request) -> JSONResponse:
+        """Incidents that stand, the newest first, each with its reason in a sentence."""
+        query = request.query_params
+        window, wanted = window_of(query, (int, int, str)), read_filter(query)
+        after = place_of(window.after) if window.after else None
+        actor, language = actor_of(request), language_of(request)
+        found = review.page(actor, wanted, after, language, window.limit)
+        return page(found.rows, written_place(found.next) if found.next else None)
 
     @router.get("/incidents/{uid}")
     def incident(request: Request, uid: Identifier) -> JSONResponse:

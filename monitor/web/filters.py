@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from alerts.incident import Category
 from detectors.core.finding import Severity
+from detectors.core.identity import as_uuid
 from monitor.store.reading import Cursor, Filter
 
 T = TypeVar("T")
@@ -16,6 +17,27 @@ _CURSOR = re.compile(r"([0-9])\.(-?[0-9]{1,18})\.([0-9a-f]{32})", re.ASCII)
 IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 _CATEGORIES = {category.value: category for category in Category}
+
+FILTERS: Final[list[dict[str, Any]]] = [
+    {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", **schema},
+    }
+    for name, description, schema in (
+        ("severity", "From this one up.", {"enum": [*_SEVERITIES], "default": "medium"}),
+        ("category", "Of this conclusion alone.", {"enum": [*_CATEGORIES]}),
+        (
+            "q",
+            "Whose account or tenant holds this text.",
+            {"maxLength": MAXIMUM_TEXT, "pattern": "^[ -~]*$"},
+        ),
+        ("sort", "What comes first.", {"enum": ["newest", "severest"], "default": "newest"}),
+    )
+]
+"""How the filter describes itself (OpenAPI)."""
 
 
 class BadQueryError(ValueError):
@@ -80,6 +102,21 @@ def read_cursor(query: Mapping[str, str]) -> Cursor | None:
 def write_cursor(cursor: Cursor) -> str:
     """A cursor as `read_cursor` reads it."""
     return f"{cursor.severity}.{cursor.updated}.{cursor.id.hex()}"
+
+
+def place_of(place: tuple[int | str, ...]) -> Cursor:
+    """The place in the list of incidents that a program's cursor stands for. Raises
+    BadQueryError."""
+    severity, updated, uid = place
+    identifier = read_identifier(str(uid))
+    if identifier is None:
+        raise BadQueryError("cursor")
+    return Cursor(int(severity), int(updated), identifier)
+
+
+def written_place(cursor: Cursor) -> tuple[int, int, str]:
+    """The place that `place_of` reads."""
+    return cursor.severity, cursor.updated, as_uuid(cursor.id)
 
 
 def read_count(query: Mapping[str, str], name: str) -> int:

@@ -444,3 +444,31 @@ def test_a_campaign_over_many_addresses_is_shown_with_them(
     assert page.count('data-label="') > 100
     rows = empty.signed_in(language).get("/").text
     assert words[0] in rows
+
+
+def test_programs_list_incidents_page_by_page_as_the_page_does(console: Console) -> None:
+    browser = console.signed_in()
+    query = {"severity": "informational", "sort": "severest", "limit": "13"}
+    found: list[str] = []
+    while True:
+        told = browser.get("/api/v1/incidents", params=query).json()
+        assert len(told["items"]) <= 13
+        found += [one["id"] for one in told["items"]]
+        if told["next"] is None:
+            break
+        query["cursor"] = told["next"]
+    shown = re.findall(
+        r'href="/incidents/([0-9a-f-]{36})"',
+        browser.get("/?severity=informational&sort=severest").text,
+    )
+    assert len(found) == len(set(found)) == len(console.incidents)
+    assert found[: len(shown)] == list(dict.fromkeys(shown))
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "cursor=x", "severity=x", "cursor=WzEsMSwieCJd", "q=%00", "sort=x"]
+)
+def test_a_list_that_cannot_be_read_is_a_problem(console: Console, query: str) -> None:
+    told = console.signed_in().get(f"/api/v1/incidents?{query}")
+    assert told.status_code == 400
+    assert told.headers["content-type"] == "application/problem+json"
