@@ -457,12 +457,10 @@ def test_programs_list_incidents_page_by_page_as_the_page_does(console: Console)
         if told["next"] is None:
             break
         query["cursor"] = told["next"]
-    shown = re.findall(
-        r'href="/incidents/([0-9a-f-]{36})"',
-        browser.get("/?severity=informational&sort=severest").text,
-    )
-    assert len(found) == len(set(found)) == len(console.incidents)
-    assert found[: len(shown)] == list(dict.fromkeys(shown))
+    listed = browser.get("/?severity=informational&sort=severest").text
+    shown = list(dict.fromkeys(re.findall(r'href="/incidents/([0-9a-f-]{36})"', listed)))
+    assert len(found) == len(set(found)) > len(shown) > 13
+    assert found[: len(shown)] == shown
 
 
 @pytest.mark.parametrize(
