@@ -9,10 +9,11 @@ import binascii
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Connection, Engine, delete
 
 from monitor.store import tables
 from monitor.store.connection import connect
@@ -122,12 +123,16 @@ def adopt(database: Engine, key: InstanceKey) -> None:
             )
 
 
-def reset(database: Engine, key: InstanceKey) -> None:
-    """Make this the database's own key, and forget all that only the former one opens."""
+def reset(
+    database: Engine, key: InstanceKey, also: Callable[[Connection], object] = lambda _: None
+) -> None:
+    """Make this the database's own key, and forget all that only the former one opens; `also`
+    writes in the same transaction."""
     with database.begin() as connection:
         for table in _VOID:
             connection.execute(delete(table))
         Writing(connection).set_note(_NOTE, key.fingerprint.encode())
+        also(connection)
 
 
 def _made(path: Path) -> bool:

@@ -95,6 +95,11 @@ class Entry(Struct, frozen=True, kw_only=True):
         """Its place in the chain."""
         return Mark(self.number, self.digest)
 
+    def follows(self, before: Mark) -> bool:
+        """Whether it is the next one after a place, as it was written."""
+        is_next = self.number == before.number + 1 and self.previous == before.digest
+        return is_next and self.digest == self.reckoned()
+
     def reckoned(self) -> bytes:
         """The digest that its fields come to."""
         return digest_of(

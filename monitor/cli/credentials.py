@@ -1,10 +1,15 @@
 """The instance's own key for a command: what was made just now is said loudly."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Engine as Database
 
 from monitor import instance
+from monitor.chain.checkpoints import FILE, Checkpoints
+from monitor.chain.sealing import PURPOSE, Sealer
 from monitor.cli.console import announce
 from monitor.instance import InstanceKey
+from monitor.services.audit import Audit
 from monitor.settings import Settings
 
 
@@ -21,3 +26,15 @@ def take_key(settings: Settings, database: Database) -> InstanceKey:
         )
     instance.adopt(database, key)
     return key
+
+
+def auditing(settings: Settings, database: Database, more: Sequence[Checkpoints] = ()) -> Audit:
+    """The audit of the settings' database, held to the checkpoints of this machine and `more`.
+    Raises InstanceKeyError."""
+    sealer = Sealer(take_key(settings, database).derive(PURPOSE))
+    return Audit(database, sealer, [*checkpoints(settings), *more])
+
+
+def checkpoints(settings: Settings) -> list[Checkpoints]:
+    """The files of signed places of this machine."""
+    return [Checkpoints(settings.data / FILE)]

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.console import CommandError, safe, stdout
+from monitor.cli.recording import write_down_where_there_is_one
 from monitor.settings import load
 from monitor.store import migration
 from monitor.store.connection import shown
@@ -25,8 +26,13 @@ def upgrade(config: Config = None) -> None:
 
         vigie db upgrade
     """
-    url = load(config).database_url
+    settings = load(config)
+    url = settings.database_url
+    before = migration.current(url)
     migration.upgrade(url)
+    if before != migration.head():
+        told = {"from": before, "to": migration.head()}
+        write_down_where_there_is_one(settings, "database:upgrade", "database", told)
     stdout.print(f"{safe(shown(url))} is at {migration.head()}", soft_wrap=True)
 
 

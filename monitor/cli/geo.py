@@ -19,6 +19,7 @@ from rich.table import Table
 
 from monitor import clock
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
+from monitor.cli.recording import write_down_where_there_is_one
 from monitor.geodata.compact.making import make
 from monitor.geodata.folder import GeoFolder
 from monitor.geodata.inventory import Item, complaints, take_stock
@@ -79,14 +80,19 @@ def update(
     settings = load(config)
     folder = GeoFolder(settings.data)
     if undo:
-        for name, origin in go_back(folder).items():
+        back = go_back(folder)
+        for name, origin in back.items():
             stdout.print(f"{name}: back to what was {origin.value} before")
+        undone = {name: origin.value for name, origin in back.items()}
+        write_down_where_there_is_one(settings, "location:undo", "location", undone)
         return
     with _progress() as shown:
         renewal = Renewal(
             folder, settings.geo, terms_of(settings.geo), lenient=force, told=_telling(shown)
         )
         results = renewal.renew()
+    told = {"lenient": force, "databases": {one.name: one.ending.value for one in results}}
+    write_down_where_there_is_one(settings, "location:update", "location", told)
     if as_json:
         stdout.print_json(msgspec.json.encode([_record(one) for one in results]).decode())
     else:

@@ -16,6 +16,8 @@ from monitor.daemon import Stopping, stopped_by_signals
 from monitor.engine import Outcome
 from monitor.formats.detection import UnknownFormatError
 from monitor.pipeline import Feed, Pipeline
+from monitor.services.actor import operator
+from monitor.services.audit import record
 from monitor.settings import Settings, Source, load
 from monitor.sources.rotation import is_rotated
 from monitor.sources.specification import open_source
@@ -93,6 +95,8 @@ def command(
         pipeline.close()
         with database.begin() as connection:
             books = [Writing(connection).source(feed.name, feed.format) for feed in feeds]
+            read = {"sources": [feed.name for feed in feeds], "events": total.events}
+            record(connection, operator(), "events:ingest", "events", content=read)
         database.dispose()
     troubles = [f"{feed.name}: {feed.trouble}" for feed in feeds if feed.trouble]
     if as_json:

@@ -7,6 +7,7 @@ import typer
 
 from monitor.cli.console import stdout
 from monitor.cli.credentials import take_key
+from monitor.cli.recording import write_down
 from monitor.cli.stored import stored
 from monitor.services.admission import issue_link, link
 from monitor.settings import load
@@ -22,4 +23,5 @@ def command(config: Annotated[Path | None, typer.Option(help="Settings.")] = Non
     settings = load(config)
     with stored(settings) as database:
         key = issue_link(database, take_key(settings, database).pepper)
+        write_down(database, "console:link", "console")
     stdout.print(link(settings.web.address, key), soft_wrap=True)

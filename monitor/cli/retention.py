@@ -14,6 +14,7 @@ from monitor.cli.stored import stored
 from monitor.daemon import Stopping, stopped_by_signals
 from monitor.retention.job import jobs
 from monitor.retention.rounds import Rounds
+from monitor.services.actor import operator
 from monitor.services.keeping import Keeping, Status
 from monitor.settings import Settings, load
 from monitor.store.connection import connect
@@ -85,7 +86,7 @@ def _status(settings: Settings) -> Status:
 
 def _confirm(settings: Settings) -> None:
     with stored(settings) as database:
-        Keeping(database, assembly.periods_of(settings)).confirm(clock.now_ms())
+        Keeping(database, assembly.periods_of(settings)).confirm(operator(), clock.now_ms())
 
 
 def _run(settings: Settings) -> None:

@@ -4,10 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from monitor import instance
+from monitor.chain.sealing import PURPOSE, Sealer
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.cli.stored import stored
+from monitor.services.actor import operator
+from monitor.services.audit import record, sign_anew
 from monitor.settings import Settings, load
 from monitor.store.migration import is_current
 
@@ -52,7 +56,14 @@ def reset(
         if not yes and not typer.confirm("Void every API key and every console session?"):
             raise CommandError("nothing was changed")
         key, made = instance.opened(settings.secrets.key, settings.data)
-        instance.reset(database, key)
+        sealer = Sealer(key.derive(PURPOSE))
+        told = {"fingerprint": key.fingerprint, "public_key": sealer.public.hex()}
+
+        def write(connection: Connection) -> None:
+            sign_anew(connection, sealer)
+            record(connection, operator(), "secrets:reset", "secrets", content=told)
+
+        instance.reset(database, key, write)
     stdout.print(f"the key is {key.fingerprint} now{' (made just now)' if made else ''}")
 
 

@@ -62,6 +62,12 @@ class Operation(Enum):
     DIRECTORY_IMPORT = "directory:import", _ADMINISTRATOR, Reach.TENANT, True, True
     DIRECTORY_EXPORT = "directory:export", _DECIDING, Reach.TENANT, True, False
 
+    AUDIT_READ = "audit:read", _SECOND_EYES, Reach.INSTANCE, True, False
+    # All that was ever done leaves the machine.
+    AUDIT_EXPORT = "audit:export", _ADMINISTRATOR, Reach.INSTANCE, False, True
+
+    RETENTION_CONFIRM = "retention:confirm", _ADMINISTRATOR, Reach.INSTANCE, False, True
+
     @property
     def scope(self) -> str:
         """Its name."""

@@ -11,6 +11,9 @@ from monitor.retention.job import jobs
 from monitor.retention.noted import CONFIRMED, NOTE, Done, Noted, noted
 from monitor.retention.periods import Periods
 from monitor.retention.reckoning import PATIENCE
+from monitor.services.actor import Actor
+from monitor.services.audit import record
+from monitor.services.authority import Operation, allowed
 from monitor.store import forgetting
 from monitor.store.connection import reading
 from monitor.store.writing import Writing
@@ -80,10 +83,12 @@ class Keeping:
             oldest = forgetting.oldest_event(connection)
             return _status(known, kinds, oldest, horizon.noted(connection))
 
-    def confirm(self, now: int) -> None:
+    @allowed(Operation.RETENTION_CONFIRM)
+    def confirm(self, actor: Actor, now: int) -> None:
         """Let everything go that is old at `now` (ms), however much it is."""
         with self._database.begin() as connection:
             Writing(connection).set_note(CONFIRMED, str(now).encode())
+            record(connection, actor, Operation.RETENTION_CONFIRM, "retention", content={"at": now})
 
 
 def _status(known: Noted, kinds: list[Kind], oldest: bytes | None, at: Horizon) -> Status:

@@ -5,13 +5,13 @@ of the chain, which one writer at a time may hold, is held for the commit alone,
 last that a transaction waits for. No two can wait for each other by it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from secrets import token_bytes
-from typing import Any, Final
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
-from sqlalchemy import Connection, event, insert, select, update
+from sqlalchemy import Connection, delete, event, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.chain.entry import (
@@ -20,13 +20,14 @@ from monitor.chain.entry import (
     Content,
     Entry,
     Mark,
+    cleaned,
     next_entry,
     written,
 )
-from monitor.store import tables
-
-HEAD: Final = "head"
-ANCHOR: Final = "anchor"
+from monitor.chain.sealing import Seal
+from monitor.chain.verification import ERASE
+from monitor.store import tables, trail
+from monitor.store.trail import ANCHOR, HEAD
 
 
 class Deed(Struct, frozen=True, kw_only=True):
@@ -107,6 +108,60 @@ def chain(connection: Connection, deeds: list[Deed]) -> Mark:
     values = {"number": before.number, "digest": before.digest}
     connection.execute(update(marks).where(marks.c.name == HEAD).values(values))
     return before
+
+
+def erase(
+    connection: Connection,
+    subjects: Collection[str],
+    *,
+    time: int,
+    actor: str,
+    content: Mapping[str, Any] | None = None,
+) -> int:
+    """Erase the contents of all entries on these subjects; how many. An entry for each says so:
+    without it they would be missed when the chain is proved."""
+    table, contents = tables.audit, tables.audit_contents
+    erased = 0
+    for subject in sorted(subjects):
+        mine = select(table.c.number).where(table.c.subject == cleaned(subject))
+        erased += connection.execute(delete(contents).where(contents.c.number.in_(mine))).rowcount
+        append(
+            connection, time=time, actor=actor, operation=ERASE, subject=subject, content=content
+        )
+    return erased
+
+
+def forget(connection: Connection, before: int, most: int, sign: Callable[[Mark], Seal]) -> int:
+    """Take away the oldest entries, `most` of them at most, up to the first that is of a time (ms)
+    not before `before`; how many. What is left begins after a place that is signed.
+
+    What is not as it was written stays, and all behind it: whoever looks into it must find it.
+    """
+    known = trail.anchor(connection)
+    start = last = BEGINNING if known is None else known.mark
+    for entry, _ in trail.entries(connection, 0, most):
+        if entry.time >= before or not entry.follows(last):
+            break
+        last = entry.mark
+    if last != start:
+        set_anchor(connection, sign(last))
+        for table in (tables.audit_contents, tables.audit):
+            connection.execute(delete(table).where(table.c.number <= last.number))
+    return last.number - start.number
+
+
+def set_anchor(connection: Connection, seal: Seal) -> None:
+    """Let the chain begin after a signed place."""
+    values = {
+        "number": seal.number,
+        "digest": seal.digest,
+        "time": seal.time,
+        "signer": seal.signer,
+        "signature": seal.signature,
+    }
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    made = dialect.insert(tables.audit_marks).values(name=ANCHOR, **values)
+    connection.execute(made.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def hold(connection: Connection) -> Mark:

@@ -7,6 +7,7 @@ from monitor.engine import Engine
 from monitor.retention.periods import Periods
 from monitor.retention.reckoning import PATIENCE
 from monitor.retention.rounds import Rounds
+from monitor.services.actor import operator
 from monitor.services.keeping import Keeping, Status
 from monitor.store import tables
 from tests.monitor.retention.test_forgetting_changes_nothing import Clock
@@ -60,7 +61,7 @@ def test_what_waits_is_told_and_goes_when_it_is_confirmed(database: Database) ->
     told = keeping.status(NOW)
     assert (told.waiting_days, told.left) == (45, PATIENCE)
     assert kinds(told)["events"] == (2, 1, 0)
-    keeping.confirm(NOW - HOUR)
+    keeping.confirm(operator(), NOW - HOUR)
     forget(engine, database)
     told = keeping.status(NOW)
     assert (told.waiting_days, told.left) == (0, 0)
