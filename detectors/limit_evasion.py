@@ -106,9 +106,9 @@ class LimitEvasion:
         self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         """A finding at a use that a rule forbids, once a day for each way of breaking it."""
-        if not context.rules or not isinstance(event, SignIn) or not is_use(event):
+        if not context.has_rules or not isinstance(event, SignIn) or not is_use(event):
             return ()
-        rules = context.rules_of(subject.tenant)
+        rules = context.rules_of(subject.tenant, event.time)
         found: list[Finding] = []
         if rules.countries:
             found += self._country(event, subject, state, rules)

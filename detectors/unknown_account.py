@@ -85,8 +85,8 @@ class UnknownAccount:
         """A finding at a sign-on once the directory has had its time."""
         if context.directory is None:
             return ()
-        since = context.directory.complete_since(subject.tenant)
         at = event.time
+        since = context.directory.complete_since(subject.tenant, at)
         if since is None or at < since + self.parameters.grace:
             return ()
         listing = context.directory.of(subject, at)

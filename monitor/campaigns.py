@@ -69,6 +69,10 @@ class StoredCampaigns:
         """Call the detectors through what `wrap` makes of them, while in the block."""
         return self._campaigns.through(wrap)
 
+    def use_context(self, context: Context) -> None:
+        """Judge by this context from now on; what was found of days that are over stays."""
+        self._campaigns.context = context
+
     def forget(self) -> None:
         """Drop what is in memory; the table is the truth."""
         self._campaigns.forget()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-from msgspec import Struct, msgpack
+from msgspec import Struct, msgpack, structs
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import IntegrityError
 
@@ -26,12 +26,13 @@ from detectors.core.detector import Detector
 from detectors.core.event import DAY, HOUR, Event, SignIn, is_attempt
 from detectors.core.finding import Finding, Theme
 from detectors.core.fold import DETECTOR_FAILURE, Fold
-from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind
+from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind, first_id
 from detectors.core.standing import is_of_campaigns
 from detectors.core.through import Wrap
 from monitor import horizon
 from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells, Entry, Refolded
+from monitor.listings import StoredListings, Taken
 from monitor.naming import Naming
 from monitor.populations import StoredPopulations
 from monitor.shield import Shield
@@ -120,7 +121,7 @@ _NOT_READ = Reached(0, 0)
 
 class Beside(NamedTuple):
     """What a step beside the fold works with: an open transaction, what is in memory of accounts,
-    names, sources and tenants, and the latest event time met (ms)."""
+    names, sources and tenants, the latest event time met (ms), and the directory."""
 
     writing: Writing
     cells: Cells
@@ -128,6 +129,7 @@ class Beside(NamedTuple):
     campaigns: StoredCampaigns
     populations: StoredPopulations
     watermark: int
+    listings: StoredListings
 
 
 class _Arrival(Struct):
@@ -178,6 +180,7 @@ class Engine:
         self._ticks = ticks
         self._cells = Cells(self._fold, others=self._campaigns.names)
         self._naming = Naming()
+        self._listings = StoredListings()
         self._partitions = Partitions(database)
         self._shield = Shield(pepper)
         self.has_erasures = True
@@ -206,9 +209,11 @@ class Engine:
             writing.set_note("run", str(run).encode())
             writing.set_note("sound", str(sound).encode())
             writing.set_note("stopped", b"0")
+            self._listings.load(writing)
         self._naming.forget()
         self._campaigns.forget()
         self._populations.forget()
+        self._heed_listings()
         self._fold.forget_today()
         self._cells.start(run, sound)
         self._partitions.forget()
@@ -264,6 +269,58 @@ class Engine:
         self._started = True
         return outcome
 
+    def take_up_directory(self) -> int:
+        """Take up some of what the directory says anew, and fold the accounts again that it makes a
+        difference to; how many entries were looked at, 0 when all are taken up."""
+        if not self._started:
+            self.start()
+        self._started = False
+        now = self._watermark if self._clock is None else self._clock()
+        with self._database.begin() as connection:
+            writing = Writing(connection)
+            self._fence(writing)
+            taken = self._listings.take_up(writing, now, self._lateness)
+            if taken.changes or taken.names:
+                self._populations.use(writing)
+                self._heed_listings()
+                self._follow(writing, taken)
+        self._started = True
+        return taken.looked
+
+    def look_through_directory(self) -> None:
+        """Let the next `take_up_directory` compare all of it, also what is gone."""
+        self._listings.look_again()
+
+    def _heed_listings(self) -> None:
+        """Let detectors see the directory, where it says anything: without one nothing is asked."""
+        context = self._fold.context
+        directory = self._listings if self._listings else None
+        if context.directory is not directory:
+            context = structs.replace(context, directory=directory)
+            self._fold.context = context
+            self._fold.forget_today()
+            self._campaigns.use_context(context)
+            self._populations.use_context(context)
+
+    def _follow(self, writing: Writing, taken: Taken) -> None:
+        """Fold the accounts again of which the directory says something else, from when it does;
+        and weigh what was found of them by it."""
+        since = {one.subject: first_id(one.begin) for one in taken.changes}
+        for renamed in self._naming.learn(writing, taken.names):
+            for uid in (renamed.name, renamed.account):
+                subject = Subject(_ACCOUNT, renamed.tenant, uid)
+                since[subject] = min(renamed.first, since.get(subject, _LAST_ID))
+        self._cells.load(writing, [(s.tenant, s.uid) for s in since])
+        moved = [
+            ((s.tenant, s.uid), first)
+            for s, first in since.items()
+            if (entry := self._cells.entry((s.tenant, s.uid))).stale or entry.last >= first
+        ]
+        outcome = Outcome()
+        self._conclude(writing, self._fold_all(writing, [], moved, outcome), outcome)
+        for one in taken.changes:
+            self._correlate(writing, one.subject, one.begin)
+
     def tend(self, step: Callable[[Beside], T]) -> T:
         """Do a small step beside the fold, such as forgetting what is old, in one transaction.
 
@@ -285,6 +342,7 @@ class Engine:
                     self._campaigns,
                     self._populations,
                     self._watermark,
+                    self._listings,
                 )
             )
         self._started = True

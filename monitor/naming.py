@@ -1,21 +1,23 @@
 """Joins what the log knows only by a name to the account of that name.
 
-A name stands for the account of the oldest event in which one bears it in its tenant, letter
-case aside, whatever came first. What came under the name is given to that account when it becomes
-known.
+A name stands for the account that the directory gives it to; else for that of the oldest event in
+which one bears it in its tenant, letter case aside, whatever came first. What came under the name
+is given to that account when it becomes known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from detectors.core.event import Event
 from detectors.core.identity import digest64
-from monitor.store.writing import Renamed, Writing
+from monitor.store.writing import NameRow, Renamed, Writing
 
 _MAXIMUM_TOLD = 1_000_000
 _MAXIMUM_KNOWN = 200_000
+_DIRECTORY = bytes(16)
+"""The event by which the directory's names are known: older than all."""
 
 
 class Named(Struct):
@@ -57,6 +59,22 @@ class Naming:
                 event if account is None else msgspec.structs.replace(event, account=account)
             )
         return Named(settled, keys, renamed)
+
+    def learn(self, writing: Writing, told: Iterable[tuple[str, str, str]]) -> list[Renamed]:
+        """Learn names from the directory, as (tenant, name, uid): they stand before what logs
+        told. What moved from a name to its account."""
+        accounts = {name_key(tenant, name): (tenant, uid) for tenant, name, uid in told}
+        known = writing.names(accounts)
+        new = {
+            key: of
+            for key, of in sorted(accounts.items())
+            if key not in known or known[key] != NameRow(of[1], _DIRECTORY)
+        }
+        writing.put_names((key, *of, _DIRECTORY) for key, of in new.items())
+        for key in new:
+            self._known.pop(key, None)
+        waiting = writing.names_with_events(new)
+        return [one for key in sorted(waiting) for one in writing.rename_events(key, new[key][1])]
 
     def forget(self) -> None:
         """Drop the cache; the table is the truth."""

@@ -26,6 +26,8 @@ _TURN = 1_000
 """Lines that one source may give before the one furthest behind is chosen again."""
 _PAUSE_S = 0.1
 _IDLE_EVERY_S = 5.0
+_HEED_EVERY_S = 5.0
+"""A change of the directory is taken up within so long, some at a time beside the lines."""
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _TROUBLE_S = 10.0
@@ -199,12 +201,17 @@ class Pipeline:
         self._retention = retention
         self._erasing = erasing
         self._is_drained = False
+        self._heeded = 0.0
         self.between: Callable[[], None] = _nothing
         """Is done between two batches while it runs: quick, and told nothing."""
 
-    def start(self) -> None:
-        """Begin, or begin again after an error, at the committed cursors."""
+    def start(self, is_stopping: Callable[[], bool] = lambda: False) -> None:
+        """Begin, or begin again after an error, at the committed cursors, with the directory as it
+        is now."""
         self._engine.start()
+        while self._engine.take_up_directory() and not is_stopping():
+            pass
+        self._heeded = clock.monotonic()
         for feed in self.feeds:
             feed.resume(self._engine.cursor(feed.name, feed.format))
         if self._vitals is not None:
@@ -249,7 +256,7 @@ class Pipeline:
         while not is_stopping():
             try:
                 if not begun:
-                    self.start()
+                    self.start(is_stopping)
                     begun = True
                 self.between()
                 outcome = self.step()
@@ -258,6 +265,7 @@ class Pipeline:
                 elif outcome is None and clock.monotonic() - idle_since >= _IDLE_EVERY_S:
                     self._engine.idle(self._now())
                     idle_since = clock.monotonic()
+                self._heed_directory()
                 self._forget(is_idle=outcome is None)
                 self._tell()
             except (SQLAlchemyError, OSError) as error:
@@ -289,7 +297,7 @@ class Pipeline:
         An error of the store is the caller's; a source that cannot be read is left where it is,
         and `Feed.trouble` says why.
         """
-        self.start()
+        self.start(is_stopping)
         while not is_stopping():
             outcome = self.step()
             if outcome is not None:
@@ -311,6 +319,14 @@ class Pipeline:
             self._engine.stop()
         except (SQLAlchemyError, OSError) as error:
             log.warning("%s; nothing is lost, the next start reads it again", describe(error))
+
+    def _heed_directory(self) -> None:
+        """Take up some of what changed in the directory, now and then."""
+        if (
+            clock.monotonic() - self._heeded >= _HEED_EVERY_S
+            and not self._engine.take_up_directory()
+        ):
+            self._heeded = clock.monotonic()
 
     def _forget(self, *, is_idle: bool) -> None:
         """Do a small step of erasing somebody, else of retention, when it is time for one."""

@@ -65,6 +65,11 @@ class StoredPopulations:
         self._populations.clear()
         self._contexts.clear()
 
+    def use_context(self, context: Context) -> None:
+        """Give this context from now on, with the populations of each day."""
+        self._context = context
+        self._contexts.clear()
+
     def use(self, writing: Writing) -> None:
         """Read from this transaction from now on."""
         self._writing = writing

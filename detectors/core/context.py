@@ -5,22 +5,11 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from detectors.core.identity import Subject
-from detectors.core.listing import AccountKind, Directory, Listing
+from detectors.core.listing import AccountKind, Directory, Listing, Rules
 from detectors.core.model import AdditiveModel
 from detectors.core.population import SHIPPED, Population
 
 __all__ = ["NO_RULES", "AccountKind", "Context", "Rules"]
-
-
-class Rules(Struct, frozen=True):
-    """What a tenant allows, as far as anybody said so.
-
-    `countries` are ISO 3166-1 alpha-2 codes that people may sign in from, empty for any; `seats`
-    is how many sessions an account may have at once, None for any number.
-    """
-
-    countries: frozenset[str] = frozenset()
-    seats: int | None = None
 
 
 NO_RULES = Rules()
@@ -76,9 +65,17 @@ class Context(Struct, frozen=True):
         listing = self.listing(subject, at)
         return listing is not None and listing.allows_sharing(at)
 
-    def rules_of(self, tenant: str) -> Rules:
-        """What the tenant allows."""
-        return self.rules.get(tenant) or self.rules.get("") or NO_RULES
+    @property
+    def has_rules(self) -> bool:
+        """Whether any tenant may have rules."""
+        return bool(self.rules) or self.directory is not None
+
+    def rules_of(self, tenant: str, at: int) -> Rules:
+        """What the tenant allows at event time `at` (ms)."""
+        own = self.rules.get(tenant)
+        if own is None and self.directory is not None:
+            own = self.directory.rules(tenant, at)
+        return own or self.rules.get("") or NO_RULES
 
     def population(self, tenant: str) -> Population:
         """What is usual among the tenant's accounts; the shipped table where it counted none."""

@@ -61,6 +61,26 @@ class Listing(Struct, frozen=True, array_like=True, gc=False, kw_only=True):
         return other is not None and _said(self) == _said(other)
 
 
+class Rules(Struct, frozen=True):
+    """What a tenant allows, as far as anybody said so.
+
+    `countries` are ISO 3166-1 alpha-2 codes that people may sign in from, empty for any; `seats`
+    is how many sessions an account may have at once, None for any number.
+    """
+
+    countries: frozenset[str] = frozenset()
+    seats: int | None = None
+
+
+class TenantListing(Struct, frozen=True, array_like=True, kw_only=True):
+    """What the directory says of a tenant from `since` on (event time in ms): whether all of its
+    accounts should be listed, and what it allows, None where that is not said."""
+
+    since: int
+    is_complete: bool = False
+    rules: Rules | None = None
+
+
 def _said(listing: Listing) -> tuple[object, ...]:
     return (
         listing.is_listed,
@@ -83,9 +103,13 @@ class Directory(Protocol):
         """What is said of an account at event time `at` (ms); None when nothing is."""
         ...
 
-    def complete_since(self, tenant: str) -> int | None:
-        """From when on (ms) every account of the tenant should be listed; None: that is not known,
-        and no account is unknown for not being there."""
+    def complete_since(self, tenant: str, at: int) -> int | None:
+        """Since when (ms) every account of the tenant should be listed, as of event time `at`
+        (ms); None: that is not known, and no account is unknown for not being there."""
+        ...
+
+    def rules(self, tenant: str, at: int) -> Rules | None:
+        """What the tenant allows at event time `at` (ms); None where the directory does not say."""
         ...
 
     def services(self, tenant: str) -> Iterable[Subject]:
@@ -94,12 +118,11 @@ class Directory(Protocol):
 
 
 class Listings(Struct):
-    """A directory held in memory: of each account its listings in order of time, by subject, and
-    from when on a tenant's are complete. `aliases` are other names of an account, case-folded, as
-    (tenant, name)."""
+    """A directory held in memory: of each account and each tenant its listings in order of time.
+    `aliases` are other names of an account, case-folded, as (tenant, name)."""
 
     told: dict[Subject, tuple[Listing, ...]] = field(default_factory=dict)
-    complete: dict[str, int] = field(default_factory=dict)
+    tenants: dict[str, tuple[TenantListing, ...]] = field(default_factory=dict)
     aliases: dict[tuple[str, str], Subject] = field(default_factory=dict)
 
     def of(self, subject: Subject, at: int) -> Listing | None:
@@ -114,9 +137,13 @@ class Listings(Struct):
                 return None
         return at_time(told, at)
 
-    def complete_since(self, tenant: str) -> int | None:
+    def complete_since(self, tenant: str, at: int) -> int | None:
         """As it was told."""
-        return self.complete.get(tenant)
+        return complete_since(self.tenants.get(tenant, ()), at)
+
+    def rules(self, tenant: str, at: int) -> Rules | None:
+        """As it was told."""
+        return rules_at(self.tenants.get(tenant, ()), at)
 
     def services(self, tenant: str) -> Iterable[Subject]:
         """Looks through all of them: only a failing program makes anybody ask."""
@@ -125,6 +152,40 @@ class Listings(Struct):
             for subject, told in self.told.items()
             if subject.tenant == tenant and any(one.kind is AccountKind.SERVICE for one in told)
         ]
+
+
+def complete_since(told: tuple[TenantListing, ...], at: int) -> int | None:
+    """Since when (ms) a tenant's accounts are all listed, as of `at` (ms); None: they are not."""
+    since = None
+    for one in told:
+        if one.since > at:
+            break
+        since = None if not one.is_complete else one.since if since is None else since
+    return since
+
+
+def rules_at(told: tuple[TenantListing, ...], at: int) -> Rules | None:
+    """What a tenant allows at `at` (ms); None where it is not said."""
+    rules = None
+    for one in told:
+        if one.since > at:
+            break
+        rules = one.rules
+    return rules
+
+
+def with_tenant_listing(
+    told: Iterable[TenantListing], new: TenantListing
+) -> tuple[TenantListing, ...]:
+    """The same of a tenant's listings as `with_listing`."""
+    before = [one for one in told if one.since < new.since]
+    if not before or _said_of_tenant(before[-1]) != _said_of_tenant(new):
+        before.append(new)
+    return tuple(before[-REMEMBERED:])
+
+
+def _said_of_tenant(listing: TenantListing) -> tuple[bool, Rules | None]:
+    return listing.is_complete, listing.rules
 
 
 def at_time(told: tuple[Listing, ...], at: int) -> Listing | None:

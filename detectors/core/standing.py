@@ -74,7 +74,7 @@ class Campaigns:
             for d in campaigns
             if d.about.keyed_by is SubjectKind.TENANT or d.about.looks_at_tenant
         ]
-        self._context = context
+        self.context = context
         self.names = frozenset(d.about.name for d in campaigns)
         self.version = digest64(
             str(LEDGER_VERSION),
@@ -163,7 +163,7 @@ class Campaigns:
         standing: Standing,
     ) -> None:
         """What the detectors say of the latest days."""
-        context, found = self._context, dict[bytes, Finding]()
+        context, found = self.context, dict[bytes, Finding]()
         judged = sorted(ledger.days)[-JUDGED_DAYS:]
         for day in judged:
             for detector, says in judges:

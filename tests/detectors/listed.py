@@ -2,7 +2,7 @@
 
 from detectors.core.event import DAY
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.listing import AccountKind, Listing, Listings
+from detectors.core.listing import AccountKind, Listing, Listings, TenantListing
 from tests.detectors.story import MONDAY
 
 LISTED = "listed"
@@ -19,6 +19,11 @@ def left(day: int, since: int = 0) -> Listing:
     return Listing(since=since, left=MONDAY + day * DAY)
 
 
+def complete(since: int) -> tuple[TenantListing, ...]:
+    """A tenant whose accounts should all be listed from a time (ms) on."""
+    return (TenantListing(since=since, is_complete=True),)
+
+
 def directory() -> Listings:
     """One who left, one who left and came back, a program; and of acme nearly nobody."""
     back = Listing(since=MONDAY + 20 * DAY)
@@ -30,5 +35,5 @@ def directory() -> Listings:
             account("alice", "acme"): (Listing(since=0),),
             account("bob", "acme"): (left(1),),
         },
-        complete={LISTED: MONDAY - 30 * DAY, "acme": MONDAY - 30 * DAY},
+        tenants={LISTED: complete(MONDAY - 30 * DAY), "acme": complete(MONDAY - 30 * DAY)},
     )

@@ -5,7 +5,7 @@ from detectors.core.event import DAY, Event
 from detectors.core.finding import Finding, Severity
 from detectors.core.listing import Listing, Listings
 from detectors.unknown_account import Parameters, UnknownAccount
-from tests.detectors.listed import LISTED, account, directory
+from tests.detectors.listed import LISTED, account, complete, directory
 from tests.detectors.story import CHROME, LYON, MONDAY, SERVER, Story, run
 
 
@@ -65,7 +65,7 @@ def test_where_the_directory_is_not_complete_nobody_is_unknown() -> None:
 
 
 def test_right_after_a_directory_came_nobody_is_unknown() -> None:
-    fresh = Listings(complete={LISTED: MONDAY + 12 * DAY})
+    fresh = Listings(tenants={LISTED: complete(MONDAY + 12 * DAY)})
     assert not found(story(range(14)), fresh)
     assert len(found(story(range(20)), fresh)) == 1
 

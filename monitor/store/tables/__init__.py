@@ -27,6 +27,18 @@ from monitor.store.tables.directory import (
 from monitor.store.tables.directory import (
     tenants as tenants,
 )
+from monitor.store.tables.hygiene import (
+    hygiene_accounts as hygiene_accounts,
+)
+from monitor.store.tables.hygiene import (
+    hygiene_days as hygiene_days,
+)
+from monitor.store.tables.hygiene import (
+    listings as listings,
+)
+from monitor.store.tables.hygiene import (
+    tenant_listings as tenant_listings,
+)
 from monitor.store.tables.oidc import (
     oidc_identities as oidc_identities,
 )

@@ -1,8 +1,8 @@
 """The context: what the directory says, and what holds when it says nothing."""
 
-from detectors.core.context import AccountKind, Context
+from detectors.core.context import AccountKind, Context, Rules
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.listing import Listing, Listings
+from detectors.core.listing import Listing, Listings, TenantListing
 from detectors.core.population import SHIPPED
 
 ALICE = Subject(SubjectKind.ACCOUNT, "acme", "alice")
@@ -30,6 +30,17 @@ def test_the_settings_stand_before_the_directory() -> None:
     assert not given.allows_sharing(ALICE, 5)
     assert given.services("acme", 5) == set()
     assert Context(kinds={ALICE: AccountKind.KIOSK}).allows_sharing(ALICE, 5)
+
+
+def test_rules_of_the_settings_stand_before_the_directory_s_and_those_for_all_behind() -> None:
+    told, ours, everybody = Rules(seats=1), Rules(seats=2), Rules(seats=3)
+    listings = Listings(tenants={"acme": (TenantListing(since=10, rules=told),)})
+    given = Context(rules={"own": ours, "": everybody}, directory=listings)
+    assert given.rules_of("own", 10) is ours
+    assert given.rules_of("acme", 10) is told
+    assert given.rules_of("acme", 9) is given.rules_of("other", 10) is everybody
+    assert Context().rules_of("acme", 10) == Rules()
+    assert not Context().has_rules
 
 
 def test_a_tenant_that_counted_nothing_has_the_shipped_population() -> None:

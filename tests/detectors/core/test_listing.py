@@ -12,9 +12,12 @@ from detectors.core.listing import (
     AccountKind,
     Listing,
     Listings,
+    Rules,
+    TenantListing,
     at_time,
     begin_of_change,
     with_listing,
+    with_tenant_listing,
 )
 
 ALICE = Subject(SubjectKind.ACCOUNT, "acme", "alice")
@@ -100,3 +103,21 @@ def test_services_are_those_that_ever_were() -> None:
     told = (Listing(since=0, kind=AccountKind.SERVICE), Listing(since=9))
     assert [*Listings({ALICE: told}).services("acme")] == [ALICE]
     assert [*Listings({ALICE: told}).services("other")] == []
+
+
+def test_a_tenant_is_complete_since_it_last_came_to_be() -> None:
+    told: tuple[TenantListing, ...] = ()
+    for since, is_complete in ((10, True), (20, True), (30, False), (40, True)):
+        told = with_tenant_listing(told, TenantListing(since=since, is_complete=is_complete))
+    known = Listings(tenants={"acme": told})
+    assert len(told) == 3
+    asked = (9, 10, 29, 30, 39, 40)
+    assert [known.complete_since("acme", at) for at in asked] == [None, 10, 10, None, None, 40]
+    assert known.complete_since("other", 40) is None
+
+
+def test_a_tenant_s_rules_hold_from_when_they_were_told() -> None:
+    rules = Rules(frozenset({"FR"}), 2)
+    told = (TenantListing(since=10, rules=rules), TenantListing(since=20))
+    known = Listings(tenants={"acme": told})
+    assert [known.rules("acme", at) for at in (9, 10, 20)] == [None, rules, None]

@@ -1,0 +1,1 @@
+"""Access hygiene: facts about accounts, and what a tenant's come to."""
