@@ -1,0 +1,374 @@
+"""What is done about an incident: a document that people write, and a pure function that reads it.
+
+Whatever the document says, these hold: nothing above a challenge without a finding that is no
+model's, no deactivation without people, protected accounts never, and no more in an hour than the
+guardrails allow. At first nothing is done at all: the shadow mode tells what would have been.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from alerts.hours import Hours
+from alerts.incident import Category, Hypothesis, Incident
+from alerts.ladder import AUTOMATIC_BY_ITSELF, NEEDS_GROUNDS, Step, rung, step_named
+from detectors.core.context import AccountKind
+from detectors.core.event import HOUR
+from detectors.core.finding import Severity
+from detectors.core.identity import SubjectKind
+from detectors.core.place import NetworkKind
+
+VERSION: Final = 1
+PROTECTED: Final = frozenset(
+    (AccountKind.BREAK_GLASS, AccountKind.SERVICE, AccountKind.SHARED, AccountKind.KIOSK)
+)
+"""Kinds of account on which nothing is ever done by itself, whatever a policy says."""
+LONGEST_SUSPENSION: Final = 30 * 24
+"""Hours."""
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
+Probability = Annotated[float, Meta(ge=0, le=1)]
+Tenant = Annotated[str, Meta(min_length=1, max_length=1_024)]
+_SEVERITIES: Final = {severity.name.lower(): severity for severity in Severity}
+
+
+class Mode(StrEnum):
+    """Whether anything is done by itself."""
+
+    SHADOW = "shadow"
+    ACT = "act"
+
+
+class Outcome(StrEnum):
+    """What becomes of a step that a rule asks for."""
+
+    ACT = "act"
+    """It is done now, or at `not_before`."""
+    SHADOW = "shadow"
+    """It would have been done, and is told as such."""
+    PROPOSE = "propose"
+    """People decide it: a rule cannot, or may not by itself."""
+    HOLD = "hold"
+    """The guardrails hold it: people are called."""
+
+
+class Because(StrEnum):
+    """Why a step is not done by itself."""
+
+    PROTECTED = "protected"
+    GROUNDS = "grounds"
+    PEOPLE = "people"
+    GUARDRAIL = "guardrail"
+    TENANT_GUARDRAIL = "tenant_guardrail"
+
+
+class PolicyError(ValueError):
+    """A policy that cannot be; `where` in it, and why."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}" if where else why)
+        self.where = where
+
+
+class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an incident has to be like; all of what is said has to hold.
+
+    `severity` is the least one, `confidence` the least of 0 to 100; `assessment` the least
+    probability of explanations, `attack` that of an attack. `networks` are kinds of which the
+    evidence has one. `unlearned`: there is a finding that is no model's.
+    """
+
+    category: frozenset[Category] = frozenset()
+    severity: str = "medium"
+    confidence: Annotated[int, Meta(ge=0, le=100)] = 0
+    assessment: dict[Hypothesis, Probability] = field(default_factory=dict)
+    attack: Probability = 0.0
+    tenants: frozenset[Tenant] = frozenset()
+    kinds: frozenset[AccountKind] = frozenset()
+    privileged: bool | None = None
+    networks: frozenset[NetworkKind] = frozenset()
+    unlearned: bool = False
+    during: Hours | None = None
+
+
+class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When something is done, and what; the steps by their words. `hours` is how long a suspension
+    lasts, `alone` that the policy may suspend without a person (an end is then compulsory)."""
+
+    name: Name
+    then: Annotated[frozenset[str], Meta(min_length=1, max_length=6)]
+    when: When = field(default_factory=When)
+    hours: Annotated[int, Meta(ge=1, le=LONGEST_SUSPENSION)] | None = None
+    alone: bool = False
+    enabled: bool = True
+
+
+class Guardrails(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many accounts may be acted on by itself within an hour, in all and for one tenant."""
+
+    per_hour: Annotated[int, Meta(ge=0, le=10_000)] = 20
+    per_tenant_hour: Annotated[int, Meta(ge=0, le=10_000)] = 5
+
+
+class TenantTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is particular to a tenant: what it allows, and in which hours its people are not
+    written to, unless it is grave."""
+
+    countries: frozenset[Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]] = frozenset()
+    networks: frozenset[NetworkKind] = frozenset()
+    seats: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    mfa_required: bool = False
+    quiet: Hours | None = None
+
+
+class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The document. `approvals` is how many people besides the one who asks must agree to a
+    deactivation: 1, or 0 where an administrator lowered it. Of several rules that fit, each adds
+    its steps."""
+
+    version: int = VERSION
+    mode: Mode = Mode.SHADOW
+    approvals: Annotated[int, Meta(ge=0, le=1)] = 1
+    protected: frozenset[AccountKind] = PROTECTED
+    guardrails: Guardrails = field(default_factory=Guardrails)
+    rules: Annotated[tuple[Rule, ...], Meta(max_length=200)] = ()
+    tenants: dict[Tenant, TenantTerms] = field(default_factory=dict)
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """What the directory knows of the account that an incident is about."""
+
+    kind: AccountKind = AccountKind.PERSON
+    privileged: bool = False
+
+
+class Grounds(Struct, frozen=True, kw_only=True):
+    """What an incident stands on: whether a finding that is no model's is among it, and kinds of
+    networks that its evidence names."""
+
+    unlearned: bool
+    networks: frozenset[NetworkKind] = frozenset()
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """What was done by itself already: accounts of the last hour, in all and of this tenant, and
+    the gravest step that is in force for this incident."""
+
+    hour: int = 0
+    tenant_hour: int = 0
+    reached: Step = Step.OBSERVE
+
+
+class Response(Struct, frozen=True, kw_only=True):
+    """One step about an incident: what becomes of it and why, which rule asks for it, from when
+    (ms) and until when (ms, of a suspension)."""
+
+    step: Step
+    outcome: Outcome
+    rule: str
+    because: Because | None = None
+    not_before: int = 0
+    until: int | None = None
+
+
+SHIPPED: Final = Policy(
+    rules=(
+        Rule(
+            name="taken-over",
+            when=When(
+                category=frozenset(
+                    (Category.ACCOUNT_TAKEOVER, Category.SESSION_HIJACKING, Category.MFA_FATIGUE)
+                ),
+                severity="high",
+            ),
+            then=frozenset(("notify", "challenge", "revoke")),
+        ),
+        Rule(
+            name="shared",
+            when=When(category=frozenset((Category.CREDENTIAL_SHARING,)), severity="medium"),
+            then=frozenset(("challenge",)),
+        ),
+        Rule(
+            name="guessed-at",
+            when=When(category=frozenset((Category.BRUTE_FORCE,)), severity="high"),
+            then=frozenset(("notify",)),
+        ),
+    )
+)
+"""What stands before anybody wrote a policy: in shadow mode, challenges at most for sharing."""
+
+
+def decide(
+    incident: Incident, grounds: Grounds, policy: Policy, person: Person, tally: Tally, now: int
+) -> tuple[Response, ...]:
+    """What is to be done about an incident now (ms since 1970 UTC), the mildest step first, each
+    at most once.
+
+    Only about accounts: what is found of an address or of a tenant is for people. Nothing that is
+    in force for the incident already is asked for again. Pure: the same arguments, the same
+    answer.
+    """
+    if incident.subject.kind is not SubjectKind.ACCOUNT:
+        return ()
+    asked: dict[Step, Rule] = {}
+    for rule in policy.rules:
+        if rule.enabled and _fits(rule.when, incident, grounds, person, now):
+            for step in _steps(rule):
+                known = asked.get(step)
+                if known is None or _weight(rule) > _weight(known):
+                    asked[step] = rule
+    found = [
+        _respond(step, asked[step], incident, grounds, policy, person, tally, now)
+        for step in sorted(asked)
+        if step is not Step.OBSERVE and step > tally.reached
+    ]
+    return tuple(found)
+
+
+def read(document: Mapping[str, Any]) -> Policy:
+    """The policy that a document (TOML's or JSON's values) says. Raises PolicyError."""
+    try:
+        policy = msgspec.convert(dict(document), Policy, strict=True)
+    except msgspec.ValidationError as error:
+        why, _, path = str(error).partition(" - at `$")
+        raise PolicyError(path.rstrip("`").lstrip("."), why) from error
+    if policy.version != VERSION:
+        raise PolicyError("version", f"this Vigie reads version {VERSION}, not {policy.version}")
+    _check(policy)
+    return policy
+
+
+def written(policy: Policy) -> dict[str, Any]:
+    """The document that `read` reads, in a fixed order."""
+    told: dict[str, Any] = _ordered(msgspec.to_builtins(policy))
+    return told
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _ordered(value[name]) for name in sorted(value)}
+    if isinstance(value, list | tuple):
+        # Words were a set; rules stand in the order in which people wrote them.
+        is_words = all(isinstance(one, str) for one in value)
+        return sorted(value) if is_words else [_ordered(one) for one in value]
+    return value
+
+
+def _fits(when: When, incident: Incident, grounds: Grounds, person: Person, now: int) -> bool:
+    assessment = incident.assessment
+    return (
+        (not when.category or incident.category in when.category)
+        and incident.severity >= _SEVERITIES[when.severity]
+        and incident.confidence >= when.confidence
+        and all(assessment.probability(h) >= least for h, least in when.assessment.items())
+        and assessment.attack >= when.attack
+        and (not when.tenants or incident.subject.tenant in when.tenants)
+        and (not when.kinds or person.kind in when.kinds)
+        and when.privileged in (None, person.privileged)
+        and (not when.networks or not when.networks.isdisjoint(grounds.networks))
+        and (grounds.unlearned or not when.unlearned)
+        and (when.during is None or when.during.hold(now))
+    )
+
+
+def _respond(
+    step: Step,
+    rule: Rule,
+    incident: Incident,
+    grounds: Grounds,
+    policy: Policy,
+    person: Person,
+    tally: Tally,
+    now: int,
+) -> Response:
+    until = now + (rule.hours or 0) * HOUR if rung(step).needs_end and rule.hours else None
+    outcome, because = _outcome(step, rule, grounds, policy, person, tally)
+    terms = policy.tenants.get(incident.subject.tenant)
+    waits = (
+        step is Step.NOTIFY
+        and terms is not None
+        and terms.quiet is not None
+        and incident.severity < Severity.HIGH
+    )
+    return Response(
+        step=step,
+        outcome=outcome,
+        rule=rule.name,
+        because=because,
+        not_before=terms.quiet.end(now) if waits and terms and terms.quiet else now,
+        until=until,
+    )
+
+
+def _outcome(
+    step: Step, rule: Rule, grounds: Grounds, policy: Policy, person: Person, tally: Tally
+) -> tuple[Outcome, Because | None]:
+    for_people = _for_people(step, rule, grounds, policy, person)
+    if for_people is not None:
+        return Outcome.PROPOSE, for_people
+    if policy.mode is Mode.SHADOW:
+        return Outcome.SHADOW, None
+    if tally.tenant_hour >= policy.guardrails.per_tenant_hour:
+        return Outcome.HOLD, Because.TENANT_GUARDRAIL
+    if tally.hour >= policy.guardrails.per_hour:
+        return Outcome.HOLD, Because.GUARDRAIL
+    return Outcome.ACT, None
+
+
+def _for_people(
+    step: Step, rule: Rule, grounds: Grounds, policy: Policy, person: Person
+) -> Because | None:
+    """Why people decide a step, whatever the mode; None where the policy may."""
+    if person.kind in policy.protected | PROTECTED:
+        return Because.PROTECTED
+    if step >= NEEDS_GROUNDS and not grounds.unlearned:
+        return Because.GROUNDS
+    is_alone = step <= AUTOMATIC_BY_ITSELF or (rule.alone and rule.hours is not None)
+    return None if rung(step).is_automatic and is_alone else Because.PEOPLE
+
+
+def _steps(rule: Rule) -> Iterable[Step]:
+    return [step for word in rule.then if (step := step_named(word)) is not None]
+
+
+def _weight(rule: Rule) -> tuple[bool, int]:
+    """Of two rules that ask for one step, the one that goes further is taken."""
+    return rule.alone, rule.hours or 0
+
+
+def _check(policy: Policy) -> None:
+    names: set[str] = set()
+    for index, rule in enumerate(policy.rules):
+        where = f"rules[{index}]"
+        if rule.name in names:
+            raise PolicyError(f"{where}.name", f"there are two rules called {rule.name}")
+        names.add(rule.name)
+        _check_rule(rule, where)
+    for tenant, terms in policy.tenants.items():
+        if terms.quiet is not None:
+            _check_hours(terms.quiet, f"tenants.{tenant}.quiet")
+
+
+def _check_rule(rule: Rule, where: str) -> None:
+    for word in sorted(rule.then):
+        if step_named(word) is None:
+            known = ", ".join(step.word for step in Step)
+            raise PolicyError(f"{where}.then", f"{word!r} is no step; there is {known}")
+    if rule.when.severity not in _SEVERITIES:
+        known = ", ".join(_SEVERITIES)
+        raise PolicyError(f"{where}.when.severity", f"expected one of {known}")
+    if rule.alone and rule.hours is None:
+        raise PolicyError(f"{where}.hours", "a suspension without a person needs an end: say hours")
+    if rule.alone and Step.SUSPEND.word not in rule.then:
+        raise PolicyError(f"{where}.alone", "only a suspension can be said to need nobody")
+    if rule.when.during is not None:
+        _check_hours(rule.when.during, f"{where}.when.during")
+
+
+def _check_hours(hours: Hours, where: str) -> None:
+    why = hours.fault
+    if why is not None:
+        raise PolicyError(where, why)
