@@ -27,7 +27,13 @@ log = logging.getLogger(__name__)
 stdout = Console(highlight=False)
 stderr = Console(stderr=True, highlight=False)
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
+
+_LINES = re.compile(r"[\t ]*\n[\t ]*|\t")
+"""What our own texts of several lines are folded at; a name has no line to itself."""
 
 
 class Rate(ProgressColumn):
@@ -47,8 +53,9 @@ class CommandError(Exception):
 
 
 def safe(text: object) -> str:
-    """Text from outside as it may be printed: no control characters, no markup."""
-    return escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text)))
+    """Text from outside as it may be printed: no control characters, no markup, on one line."""
+    told = _LINES.sub(" ", str(text))
+    return escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", told))
 
 
 def announce(text: str, *, style: str | None = None, **fields: str) -> None:

@@ -40,7 +40,7 @@ def _table(checks: list[Check]) -> Table:
         table.add_column(column, overflow="fold")
     for check in checks:
         to_do = "" if check.good and not check.noted else check.remedy
-        table.add_row(check.name, _mark(check), safe(check.seen), safe(to_do))
+        table.add_row(safe(check.name), _mark(check), safe(check.seen), safe(to_do))
     return table
 
 

@@ -22,6 +22,7 @@ from monitor.web.headers import nonce_of
 from monitor.web.identifiers import set_apart
 from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, translations, utc
 from monitor.web.navigation import rooms_of
+from monitor.web.shown import shown
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE = "vigie_language"
@@ -122,6 +123,7 @@ def _environment(language: str) -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=shown,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],

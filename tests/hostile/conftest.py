@@ -1,0 +1,114 @@
+"""An installation whose logs and lists were written by attackers throughout."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from itertools import cycle
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import Engine, insert
+
+from monitor.cli import main
+from monitor.services.actor import operator
+from monitor.services.api_keys import ApiKeyError, ApiKeys
+from monitor.services.authority import Operation
+from monitor.simulation.simulation import simulate
+from monitor.store import tables
+from monitor.store.connection import connect
+from monitor.store.migration import upgrade
+from tests.hostile.names import NAMES
+from tests.monitor.cli.calling import logging_as_before
+
+START = 1_790_000_000_000
+MISDEEDS = {
+    "credential_sharing": 3,
+    "session_hijacking": 2,
+    "brute_force": 2,
+    "password_spraying": 1,
+}
+
+
+class Attacked(NamedTuple):
+    """Its folder, settings and log; `told` is what reading the log said, out and err."""
+
+    folder: Path
+    config: Path
+    log: Path
+    url: str
+    engine: Engine
+    told: str
+
+
+def renamed(lines: list[bytes]) -> Iterator[bytes]:
+    """The same events, by people whose names, tenants, sessions and browsers are hostile."""
+    names = cycle(NAMES.values())
+    known: dict[tuple[str, str], str] = {}
+
+    def name(kind: str, old: str | None) -> str | None:
+        if old is None:
+            return None
+        if (kind, old) not in known:
+            known[kind, old] = f"{next(names)}{len(known)}"
+        return known[kind, old]
+
+    for line in lines:
+        event: dict[str, Any] = json.loads(line)
+        event["metadata"]["tenant_uid"] = name("tenant", event["metadata"].get("tenant_uid") or "t")
+        user = event.get("user") or {}
+        user["uid"], user["name"] = name("user", user.get("uid")), name("user", user.get("name"))
+        if event.get("session"):
+            event["session"]["uid"] = name("session", event["session"].get("uid"))
+        if event.get("http_request"):
+            event["http_request"]["user_agent"] = name("agent", event["http_request"]["user_agent"])
+        yield json.dumps({k: v for k, v in event.items() if v is not None}).encode()
+    for hostile in NAMES.values():
+        yield hostile.encode("utf-8", "surrogatepass")
+        yield json.dumps({"class_uid": 3002, "time": hostile, "user": {"name": hostile}}).encode()
+
+
+@pytest.fixture(scope="session")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
+    """Read through the daemon's own way in: a log, judged and stored."""
+    folder = tmp_path_factory.mktemp("attacked")
+    log, config = folder / "idp.ndjson", folder / "vigie.toml"
+    made = simulate(7, days=3, accounts=30, start=START, misdeeds=MISDEEDS).lines()
+    log.write_bytes(b"".join(line + b"\n" for line in renamed(list(made))))
+    config.write_text(
+        f'data = "{folder}"\n[[sources]]\nname = "idp"\npath = "{log}"\nformat = "ocsf"\n'
+    )
+    url = f"sqlite:///{folder / 'vigie.db'}"
+    upgrade(url)
+    said = io.StringIO()
+    with logging_as_before(), redirect_stdout(said), redirect_stderr(said):
+        try:
+            main(["ingest", "--config", str(config), str(log)])
+        except SystemExit as ended:
+            assert ended.code in (None, 0), said.getvalue()  # noqa: PT017
+    engine = connect(url)
+    plant(engine)
+    yield Attacked(folder, config, log, url, engine, said.getvalue())
+    engine.dispose()
+
+
+def plant(engine: Engine) -> None:
+    """Hostile names where no log leads: sources of files, health, keys."""
+    files = [
+        {"name": f"file {number}", "format": hostile[:40], "rejected": number}
+        for number, hostile in enumerate(NAMES.values())
+    ]
+    health = [
+        {"kind": "silent", "since": START, "facts": b"", "subject": f"source:{hostile[:200]}"}
+        for hostile in NAMES.values()
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(tables.sources), files)
+        connection.execute(insert(tables.health), health)
+    keys = ApiKeys(engine, lambda: START)
+    for number, hostile in enumerate(NAMES.values()):
+        with suppress(ApiKeyError):
+            keys.create(
+                operator(), f"key-{number}", (Operation.INCIDENTS_READ,), tenant=hostile[:200]
+            )
