@@ -8,13 +8,20 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from sqlalchemy import Engine, insert
 
 from monitor.cli import main
-from monitor.services.actor import operator
+from monitor.directory.account import AccountChanges
+from monitor.directory.refusal import DirectoryError
+from monitor.directory.tenant import TenantChanges
+from monitor.services.actor import Actor, ActorKind, operator
 from monitor.services.api_keys import ApiKeyError, ApiKeys
+from monitor.services.audit import record
 from monitor.services.authority import Operation
+from monitor.services.directory import Directory
+from monitor.services.refusal import TakenError
 from monitor.simulation.simulation import simulate
 from monitor.store import tables
 from monitor.store.connection import connect
@@ -94,7 +101,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
 
 
 def plant(engine: Engine) -> None:
-    """Hostile names where no log leads: sources of files, health, keys."""
+    """Hostile names where no log leads: sources, health, keys, the directory, the audit."""
     files = [
         {"name": f"file {number}", "format": hostile[:40], "rejected": number}
         for number, hostile in enumerate(NAMES.values())
@@ -111,4 +118,32 @@ def plant(engine: Engine) -> None:
         with suppress(ApiKeyError):
             keys.create(
                 operator(), f"key-{number}", (Operation.INCIDENTS_READ,), tenant=hostile[:200]
+            )
+    directory = Directory(engine, lambda: START)
+    for hostile in NAMES.values():
+        told = {
+            "display_name": hostile[:200],
+            "aliases": (hostile[:100],),
+            "roles": (hostile[:60],),
+        }
+        # What it refuses cannot be shown; what it takes is.
+        with suppress(DirectoryError, TakenError, msgspec.ValidationError):
+            directory.create_tenant(
+                operator(), hostile[:200], TenantChanges(name=hostile[:200], plan=hostile[:60])
+            )
+        with suppress(DirectoryError, TakenError, msgspec.ValidationError):
+            changes = msgspec.convert(told, AccountChanges)
+            directory.create(operator(), hostile[:200], hostile[:200], changes)
+    with engine.begin() as connection:
+        for hostile in NAMES.values():
+            who = Actor(kind=ActorKind.REVIEWER, uid="r-1", name=hostile)
+            content = {hostile[:50]: hostile, "list": [hostile]}
+            record(
+                connection,
+                who,
+                Operation.INCIDENTS_READ,
+                "account:0",
+                tenant=hostile[:200],
+                reason=hostile,
+                content=content,
             )
