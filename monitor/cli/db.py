@@ -7,8 +7,9 @@ import typer
 
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.cli.recording import write_down_where_there_is_one
+from monitor.cli.stored import stored
 from monitor.settings import load
-from monitor.store import migration
+from monitor.store import compaction, migration
 from monitor.store.connection import shown
 
 command = typer.Typer(help="The database: bring it up to date, or look at its version.")
@@ -63,3 +64,20 @@ def sql(dialect: Annotated[str, typer.Argument(help="sqlite or postgresql")] = "
     if dialect not in ("sqlite", "postgresql"):
         raise CommandError(f"{dialect} is neither sqlite nor postgresql", 2)
     stdout.print(migration.sql(dialect), markup=False)
+
+
+@command.command()
+def compact(config: Config = None) -> None:
+    """Write the database's files anew, without what was deleted. On SQLite, whoever writes waits.
+
+    On PostgreSQL this lets the space be used again; only `VACUUM FULL`, by whoever administers the
+    server, writes its files anew.
+
+    Example:
+
+        vigie db compact
+    """
+    with stored(load(config)) as database:
+        if not compaction.compact(database, most=None):
+            raise CommandError("the database could not be compacted now: try again later")
+    stdout.print("Compacted.")

@@ -18,7 +18,7 @@ from monitor.engine import Beside, Engine
 from monitor.erasing import others, own, remains, roll
 from monitor.erasing.roll import Erased
 from monitor.erasing.work import Memory, NoMemory, Stage, Work
-from monitor.store import compaction, erasures
+from monitor.store import audit, compaction, erasures
 from monitor.store.erasures import COMPACT, DONE, FIRST, Erasure
 from monitor.store.writing import Writing
 
@@ -34,10 +34,17 @@ STAGES: dict[str, Stage] = {
     "kept changes": others.kept_changes,
     "ledgers": others.ledgers,
     "unread": remains.rejects,
-    "requests": remains.requests,
+    "directory": remains.directory,
+    "refused rows": remains.refused_rows,
+    "keyed": remains.keyed,
+    "audit": remains.audited,
+    "audit elsewhere": remains.audited_elsewhere,
 }
 """What is done, in this order: what others need of the events is taken before these go."""
 _ORDER = [*STAGES, COMPACT]
+DOER = "daemon:vigie"
+OPERATION = "person:erased"
+"""What the audit says of the end of an erasure."""
 
 
 class Step(Enum):
@@ -126,6 +133,15 @@ class Erasures:
     def _forget(self, connection: Connection, erasure: Erasure) -> None:
         """Whom it was about; the roll has it before it is committed: twice there does no harm."""
         self._finished(connection, erasure)
+        audit.append(
+            connection,
+            time=self._now(),
+            actor=DOER,
+            operation=OPERATION,
+            subject=f"erasure:{erasure.id}",
+            tenant=None,
+            content={"counts": erasure.counts, "pseudonym": erasure.pseudonym},
+        )
         if self._folder is not None:
             one = Erased(digest=erasure.digest, until=erasure.until, keeps=erasure.keeps)
             roll.add(self._folder, one)

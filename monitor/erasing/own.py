@@ -2,10 +2,13 @@
 
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import first_id
+from monitor.directory.account import account_id
 from monitor.erasing.work import Work
 from monitor.naming import name_key
 from monitor.protection.tombstones import Named, tombstone
+from monitor.protection.traces import LEAST
 from monitor.store import erasing, erasures, forgetting
+from monitor.store.directory import DirectoryTable
 
 _EVENTS = 1_000
 _FINDINGS = 500
@@ -22,6 +25,8 @@ def names(work: Work) -> bool:
     after, before = erasure.cursor or _START, first_id(erasure.until + 1)
     found, last = erasing.own_events(work.connection, work.subject, after, before, _EVENTS)
     told = {event.account_name for event in found if event.account_name is not None}
+    if erasure.cursor is None:
+        told |= _directory_names(work)
     kept = [*erasure.names, *sorted(told - set(erasure.names))][:_MOST_NAMES]
     erasure.names, erasure.cursor = kept, last
     if last is not None:
@@ -67,6 +72,18 @@ def events(work: Work) -> bool:
     work.count("events", gone)
     erasure.cursor = last
     return last is None
+
+
+def _directory_names(work: Work) -> set[str]:
+    """What the directory calls it: a word of another's row is not deleted by one of few letters."""
+    entry = DirectoryTable(work.connection).account(
+        account_id(work.subject.tenant, work.subject.uid)
+    )
+    if entry is None:
+        return set()
+    account = entry.account
+    told = {*account.aliases, *account.external.values(), account.display_name, account.email}
+    return {name for name in told if len(name) >= LEAST}
 
 
 def _bury(work: Work) -> None:

@@ -1,12 +1,19 @@
-"""What may name the person elsewhere: lines that could not be read, restrictions, objections."""
+"""What may name the person elsewhere: lines that nobody could read, the directory, the audit."""
 
-from sqlalchemy import delete
+from msgspec import msgpack
+from sqlalchemy import Table, delete, select
 
+from monitor.directory.account import account_id
 from monitor.erasing.work import Work
 from monitor.protection.traces import Traces
 from monitor.store import erasing, tables
 
 _REJECTS = 1_000
+_CONTENTS = 1_000
+_ROWS = 1_000
+_HANDLED = frozenset(("events", "evidence", "findings", "incidents", "snapshots", "ledgers"))
+"""Tables with a key of the account that have a stage of their own."""
+_DIRECTORY = ("account_names", "account_ids", "import_rows")
 
 
 def rejects(work: Work) -> bool:
@@ -22,15 +29,79 @@ def rejects(work: Work) -> bool:
     return len(rows) < _REJECTS
 
 
-def requests(work: Work) -> bool:
-    """Delete what is noted of its restrictions and objections."""
-    subject = work.subject
-    for table in (tables.restrictions, tables.objections):
-        mine = (
-            table.c.subject_key == subject.key(),
-            table.c.tenant == subject.tenant,
-            table.c.account == subject.uid,
-        )
-        gone = work.connection.execute(delete(table).where(*mine)).rowcount
-        work.count(table.name, gone)
+def keyed(work: Work) -> bool:
+    """Delete what any other table keeps of the account by its key: its directory entry, what is
+    noted of its hygiene, of its restrictions and objections."""
+    key = work.subject.key()
+    for table in tables.metadata.sorted_tables:
+        if table.name in _HANDLED:
+            continue
+        for name in ("account_key", "subject_key"):
+            if name in table.c:
+                where = table.c[name] == key
+                gone = work.connection.execute(delete(table).where(where)).rowcount
+                work.count(f"rows of {table.name}", gone)
     return True
+
+
+def directory(work: Work) -> bool:
+    """Delete the entry's other names, and what imports did to it."""
+    identifier = account_id(work.subject.tenant, work.subject.uid)
+    for name in _DIRECTORY:
+        table = tables.metadata.tables[name]
+        where = table.c.account_id == identifier
+        work.count(f"rows of {name}", work.connection.execute(delete(table).where(where)).rowcount)
+    return True
+
+
+def refused_rows(work: Work) -> bool:
+    """Delete the lines of imports that were refused and name it."""
+    table, traces = tables.import_rows, Traces(work.disguise.words)
+    query = select(table.c.import_id, table.c.number, table.c.body)
+    query = query.where(table.c.account_id.is_(None))
+    after = _place(work)
+    if after is not None:
+        query = query.where(
+            (table.c.import_id > after[0])
+            | ((table.c.import_id == after[0]) & (table.c.number > after[1]))
+        )
+    query = query.order_by(table.c.import_id, table.c.number).limit(_ROWS)
+    rows = work.connection.execute(query).all()
+    for number, line, body in rows:
+        if traces.are_in(bytes(body)):
+            mine = (table.c.import_id == number, table.c.number == line)
+            work.connection.execute(delete(table).where(*mine))
+            work.count("rows of import_rows", 1)
+    work.erasure.cursor = msgpack.encode((rows[-1][0], rows[-1][1])) if rows else None
+    return len(rows) < _ROWS
+
+
+def audited(work: Work) -> bool:
+    """Delete what the audit says of it beside its chain, which goes on holding."""
+    entries, contents = tables.audit, tables.audit_contents
+    subject = f"account:{work.subject.key()}"
+    mine = select(entries.c.number).where(entries.c.subject == subject)
+    where = contents.c.number.in_(mine)
+    work.count("audit contents", work.connection.execute(delete(contents).where(where)).rowcount)
+    return True
+
+
+def audited_elsewhere(work: Work) -> bool:
+    """The same of what it says of others and names the person."""
+    table: Table = tables.audit_contents
+    traces = Traces(work.disguise.words)
+    after = int.from_bytes(work.erasure.cursor or b"", "big")
+    query = select(table.c.number, table.c.body).where(table.c.number > after)
+    rows = work.connection.execute(query.order_by(table.c.number).limit(_CONTENTS)).all()
+    gone = [number for number, body in rows if traces.are_in(bytes(body))]
+    for start in range(0, len(gone), _CONTENTS // 2):
+        some = gone[start : start + _CONTENTS // 2]
+        work.connection.execute(delete(table).where(table.c.number.in_(some)))
+    work.count("audit contents", len(gone))
+    work.erasure.cursor = int(rows[-1][0]).to_bytes(8, "big") if rows else None
+    return len(rows) < _CONTENTS
+
+
+def _place(work: Work) -> tuple[int, int] | None:
+    cursor = work.erasure.cursor
+    return None if cursor is None else msgpack.decode(cursor, type=tuple[int, int])

@@ -107,7 +107,7 @@ class Reading:
         """How many incidents stand, by severity, of one tenant or of all; withdrawn ones are not
         counted."""
         table = tables.incidents
-        query = select(table.c.severity, func.count()).where(table.c.withdrawn.is_(False))
+        query = select(table.c.severity, func.count()).where(table.c.withdrawn.is_(False), _seen())
         if tenant is not None:
             query = query.where(table.c.tenant == tenant)
         query = query.group_by(table.c.severity).order_by(table.c.severity)
@@ -116,7 +116,7 @@ class Reading:
     def incident(self, identifier: bytes) -> StoredIncident | None:
         """One incident; None when there is none of this id."""
         table = tables.incidents
-        query = select(table.c.body, table.c.withdrawn).where(table.c.id == identifier)
+        query = select(table.c.body, table.c.withdrawn).where(table.c.id == identifier, _seen())
         rows = self._rows(query)
         return StoredIncident(_incident.decode(rows[0][0]), rows[0][1]) if rows else None
 
@@ -217,7 +217,7 @@ def is_of(event: SignIn, subject: Subject) -> bool:
 
 def _matching(query: Select[Any], wanted: Filter) -> Select[Any]:
     table = tables.incidents
-    query = query.where(table.c.severity >= int(wanted.severity))
+    query = query.where(table.c.severity >= int(wanted.severity), _seen())
     if wanted.category is not None:
         query = query.where(table.c.category == wanted.category.value)
     if wanted.tenant is not None:
@@ -229,6 +229,13 @@ def _matching(query: Select[Any], wanted: Filter) -> Select[Any]:
         ]
         query = query.where(or_(*held))
     return query
+
+
+def _seen() -> Any:
+    """Not of an account whose data is restricted: it is kept, and not used."""
+    held = tables.restrictions
+    restricted = select(held.c.subject_key).where(held.c.until.is_(None))
+    return tables.incidents.c.subject_key.not_in(restricted)
 
 
 def _columns(wanted: Filter) -> list[Any]:

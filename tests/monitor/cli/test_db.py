@@ -80,3 +80,11 @@ def test_a_server_s_database_is_made_read_into_and_looked_at(
             assert told[-1].code == 0, (arguments, told[-1])
         assert "geheim" not in str(told)
         assert contents(url) == contents(tmp_path / "vigie.db")
+
+
+def test_a_database_is_compacted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    config = tmp_path / "vigie.toml"
+    config.write_text(f'data = "{tmp_path}"\n')
+    assert call(capsys, "db", "compact", "--config", config).code == 1  # there is none yet
+    assert call(capsys, "db", "upgrade", "--config", config).code == 0
+    assert call(capsys, "db", "compact", "--config", config).out == "Compacted.\n"

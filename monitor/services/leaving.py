@@ -1,0 +1,114 @@
+"""What is there of somebody who is to be erased: what would go, what would stay, and why."""
+
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from detectors.core.detector import Text
+from detectors.core.identity import Subject
+from monitor.directory.account import account_id
+from monitor.erasing.own import STANDING
+from monitor.store import erasing, tables
+from monitor.store.directory import DirectoryTable
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """Things of one kind that an erasure meets: how many there are, whether they stay, and why."""
+
+    name: str
+    rows: int
+    stays: bool
+    why: Text
+
+
+def reference_of(subject: Subject) -> str:
+    """What stands for an account where nobody is named."""
+    return f"account:{subject.key()}"
+
+
+def is_known(connection: Connection, subject: Subject) -> bool:
+    """Whether anything is kept of an account."""
+    identifier = account_id(subject.tenant, subject.uid)
+    return (
+        erasing.newest_of(connection, subject) is not None
+        or DirectoryTable(connection).account(identifier) is not None
+        or bool(erasing.incidents_of(connection, subject))
+        or bool(erasing.names_of(connection, subject))
+        or erasing.count(
+            connection, tables.snapshots, tables.snapshots.c.subject_key == subject.key()
+        )
+        > 0
+    )
+
+
+def parts_of(connection: Connection, subject: Subject, *, keeps: bool) -> list[Part]:
+    """All kinds, those that stay last; `keeps`: standing incidents stay."""
+    key = subject.key()
+    standing = len(erasing.standing_of(connection, subject, STANDING))
+    incidents = len(erasing.incidents_of(connection, subject))
+    kept = standing if keeps else 0
+    counted = {
+        "events": (tables.events, tables.events.c.account_key),
+        "findings": (tables.findings, tables.findings.c.subject_key),
+        "evidence": (tables.evidence, tables.evidence.c.account_key),
+        "snapshots": (tables.snapshots, tables.snapshots.c.subject_key),
+        "directory": (tables.accounts, tables.accounts.c.account_key),
+        "restrictions": (tables.restrictions, tables.restrictions.c.subject_key),
+        "objections": (tables.objections, tables.objections.c.subject_key),
+    }
+    parts = [
+        Part(
+            name=name,
+            rows=erasing.count(connection, table, column == key),
+            stays=False,
+            why=_GOES[name],
+        )
+        for name, (table, column) in counted.items()
+    ]
+    entries = tables.audit
+    audited = erasing.count(connection, entries, entries.c.subject == reference_of(subject))
+    parts += [
+        Part(name="incidents", rows=incidents - kept, stays=False, why=_GOES["incidents"]),
+        Part(name="incidents kept", rows=kept, stays=True, why=_STAYS["incidents kept"]),
+        Part(name="audit contents", rows=audited, stays=False, why=_GOES["audit contents"]),
+        Part(name="audit entries", rows=audited, stays=True, why=_STAYS["audit entries"]),
+    ]
+    return parts
+
+
+_GOES: Final = {
+    "events": Text("sign-ins and changes of the account", "connexions et changements du compte"),
+    "findings": Text("what detectors found about it", "ce que les détecteurs ont trouvé"),
+    "evidence": Text(
+        "events kept for findings; those that others' incidents need stay without its name",
+        "événements gardés comme preuves ; ceux des incidents d'autrui restent, sans son nom",
+    ),
+    "snapshots": Text("what is known of its habits", "ce qui est connu de ses habitudes"),
+    "directory": Text(
+        "its entry in the directory; whoever provisions it may make it anew",
+        "sa fiche de l'annuaire ; qui l'alimente peut la recréer",
+    ),
+    "restrictions": Text("its restrictions", "ses limitations"),
+    "objections": Text("its objections", "ses oppositions"),
+    "incidents": Text("incidents with their findings", "incidents et leurs constats"),
+    "audit contents": Text(
+        "what the audit says of it in words", "ce que le journal d'audit en dit en clair"
+    ),
+}
+_STAYS: Final = {
+    "incidents kept": Text(
+        "incidents that stand and call for a review stay with their evidence under a pseudonym, "
+        "for legal claims (GDPR, article 17(3)(e)), until their own retention ends; whose they "
+        "are is told at this desk only",
+        "les incidents qui tiennent et appellent une revue restent avec leurs preuves sous un "
+        "pseudonyme, pour l'exercice de droits en justice (RGPD, article 17(3)e), jusqu'au terme "
+        "de leur conservation ; à qui ils sont n'est dit qu'à ce guichet",
+    ),
+    "audit entries": Text(
+        "that something was done, by whom and when, with digests that name nobody: the audit must "
+        "prove itself whole (article 17(3)(b))",
+        "le fait qu'un acte a eu lieu, par qui et quand, avec des empreintes qui ne nomment "
+        "personne : le journal doit prouver son intégrité (article 17(3)b)",
+    ),
+}
