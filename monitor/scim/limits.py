@@ -12,7 +12,7 @@ MAXIMUM_MEMBERS: Final = 10_000
 """Members of one group."""
 MAXIMUM_ENTRIES: Final = 100
 """Values of one attribute of a user."""
-MAXIMUM_TEXT: Final = 512
+MAXIMUM_TEXT: Final = 256
 """Characters of one value."""
 MAXIMUM_EXPRESSION: Final = 1_024
 """Characters of a filter or a path."""

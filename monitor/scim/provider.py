@@ -33,6 +33,14 @@ class Kind(Enum):
         return model
 
 
+def is_expected(version: str | None, expected: frozenset[str] | None) -> bool:
+    """Whether a resource of a version may be changed by who expects one of these, compared weakly
+    (RFC 9110, section 8.8.3.2); None for any."""
+    if expected is None or "*" in expected:
+        return True
+    return (version or "").removeprefix("W/") in {tag.removeprefix("W/") for tag in expected}
+
+
 class Provider(Protocol, Generic[_A]):
     """Reads and changes resources in the name of who asks (`_A`).
 

@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from monitor.scim.exchange import created, document_of, patched, replaced
 from monitor.scim.limits import MAXIMUM_BODY
-from monitor.scim.provider import Kind, Provider
+from monitor.scim.provider import Kind, Provider, is_expected
 from monitor.scim.query import asked
 from monitor.scim.refusal import error_of
 from monitor.scim.resources import Group, Person
@@ -141,8 +141,10 @@ class _Endpoints:
             def read() -> Response:
                 wanted = asked(kind.model, _of_answer(request))
                 found = self._provider.get(actor, kind, request.path_params["uid"])
-                if _has_one_of(found, _versions(request, "if-none-match")):
-                    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_tag(found))
+                known, version = _versions(request, "if-none-match"), _tag(found)
+                if known is not None and is_expected(version, known):
+                    headers = {"ETag": version or ""}
+                    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
                 return resource_answer(found, base, Context.RESOURCE_QUERY_RESPONSE, wanted)
 
             return await run_in_threadpool(read)
@@ -228,18 +230,13 @@ _UNKNOWN_TYPE = HTTPException(
 
 
 def _versions(request: Request, header: str) -> frozenset[str] | None:
-    """The entity tags of a header, compared weakly (RFC 7644, section 3.14); None without one."""
+    """The entity tags of a header (RFC 7644, section 3.14); None without one."""
     told = request.headers.get(header)
     return None if told is None else frozenset(part.strip() for part in told.split(","))
 
 
-def _has_one_of(resource: Resource[Any], versions: frozenset[str] | None) -> bool:
-    return versions is not None and ("*" in versions or _tag(resource).get("ETag") in versions)
-
-
-def _tag(resource: Resource[Any]) -> dict[str, str]:
-    has_one = resource.meta is not None and resource.meta.version
-    return {"ETag": str(resource.meta.version)} if has_one and resource.meta is not None else {}
+def _tag(resource: Resource[Any]) -> str | None:
+    return None if resource.meta is None else resource.meta.version
 
 
 def _refused(_request: Request, error: Exception) -> Response:

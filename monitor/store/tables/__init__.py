@@ -60,6 +60,15 @@ from monitor.store.tables.protection import (
 from monitor.store.tables.protection import (
     tombstones as tombstones,
 )
+from monitor.store.tables.provisioning import (
+    provisioned_groups as provisioned_groups,
+)
+from monitor.store.tables.provisioning import (
+    provisioned_members as provisioned_members,
+)
+from monitor.store.tables.provisioning import (
+    provisioned_users as provisioned_users,
+)
 from monitor.store.tables.records import (
     api_keys as api_keys,
 )

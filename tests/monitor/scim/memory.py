@@ -12,7 +12,7 @@ from scim2_models import (
     UniquenessException,
 )
 
-from monitor.scim.provider import Change, Kind
+from monitor.scim.provider import Change, Kind, is_expected
 from monitor.scim.query import Found, selected
 from monitor.scim.resources import Group, Membership, User
 
@@ -83,7 +83,7 @@ class InMemory:
         return found
 
     def _check(self, found: Any, expected: frozenset[str] | None) -> None:
-        if expected is not None and "*" not in expected and found.meta.version not in expected:
+        if not is_expected(found.meta.version, expected):
             raise PreconditionFailedException
 
     def _check_name(self, kind: Kind, resource: Any, uid: str | None) -> None:
