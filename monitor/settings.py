@@ -32,6 +32,7 @@ from monitor.formats.detection import AUTO
 from monitor.formats.format import Format, formats
 from monitor.geodata.address import is_safe
 from monitor.oidc.terms import Terms, fault
+from monitor.scim.rules import PushRules
 from monitor.sources.specification import Opening, is_address
 from monitor.sources.specification import check as check_source
 from monitor.store.connection import StoreUrlError, parse
@@ -265,6 +266,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     models: Models = field(default_factory=Models)
     web: Web = field(default_factory=Web)
     oidc: Terms = field(default_factory=Terms)
+    provisioning: PushRules = field(default_factory=PushRules)
     secrets: Secrets = field(default_factory=Secrets)
     metrics: Metrics = field(default_factory=Metrics)
     log: Log = field(default_factory=Log)

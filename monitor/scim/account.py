@@ -1,11 +1,10 @@
 """What an identity provider's user says of an account of the directory, and the other way round."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Any, Final
 from unicodedata import normalize
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from detectors.core.context import AccountKind
 from monitor.directory.account import (
@@ -20,39 +19,16 @@ from monitor.directory.origin import Origin
 from monitor.directory.refusal import DirectoryError
 from monitor.directory.validity import read_changes, settled
 from monitor.scim.resources import EnterpriseUser, User, VigieUser
+from monitor.scim.rules import Identifier, PushRules
 
 PROVIDER: Final = "scim"
 """By what name the directory keeps a provider's own id of an account."""
 EMPLOYER: Final = "employee_number"
+_KINDS: Final[Mapping[str, AccountKind]] = {
+    VigieUser.Kind.PERSON.value: AccountKind.PERSON,
+    VigieUser.Kind.SERVICE.value: AccountKind.SERVICE,
+}
 _CLOSED: Final = (State.SUSPENDED, State.OFFBOARDED)
-
-
-class Identifier(StrEnum):
-    """Which attribute of a user is what logs call the account by."""
-
-    USER_NAME = "userName"
-    EXTERNAL_ID = "externalId"
-
-
-class Deleted(StrEnum):
-    """What becomes of an account whose user an identity provider deletes."""
-
-    OFFBOARD = "offboard"
-    REMOVE = "remove"
-
-
-class Rules(Struct, frozen=True, kw_only=True):
-    """How what is pushed is understood. `privileged` are roles and groups, whatever their case,
-    that make an account privileged."""
-
-    identifier: Identifier = Identifier.USER_NAME
-    privileged: frozenset[str] = frozenset()
-    deleted: Deleted = Deleted.OFFBOARD
-
-    def is_privileged(self, names: Iterable[str]) -> bool:
-        """Whether one of these roles or groups is."""
-        known = {fold(name) for name in self.privileged}
-        return any(fold(name) in known for name in names)
 
 
 def name_key(name: str) -> str:
@@ -61,7 +37,7 @@ def name_key(name: str) -> str:
     return normalize("NFC", normalize("NFC", name.strip()).lower().casefold())
 
 
-def uids(user: User[Any], rules: Rules) -> tuple[str, ...]:
+def uids(user: User[Any], rules: PushRules) -> tuple[str, ...]:
     """What logs may call the account by, the likeliest first: the first is for a new account."""
     told = user.external_id if rules.identifier is Identifier.EXTERNAL_ID else None
     name = (user.user_name or "").strip()
@@ -77,8 +53,8 @@ def names(user: User[Any]) -> tuple[str, ...]:
 
 def is_active(user: User[Any], account: Account) -> bool | None:
     """Whether the account may be used, as the directory has it: its word stands before the
-    provider's. None where neither says so."""
-    if account.state in _CLOSED:
+    provider's. None where nobody says so but the provider once, which took it back."""
+    if account.state in _CLOSED and (user.active is not None or not _is_scims("state", account)):
         return False
     return None if user.active is None else True
 
@@ -88,7 +64,7 @@ def changes(
     groups: Iterable[str],
     account: Account,
     former: Iterable[str],
-    rules: Rules,
+    rules: PushRules,
 ) -> AccountChanges:
     """What a user, and the names of its groups, say of an account that is so far.
 
@@ -138,10 +114,7 @@ def _state(user: User[Any], account: Account) -> Any:
 
 def _kind(user: User[Any]) -> Any:
     extension = user[VigieUser]
-    kind = None if extension is None else extension.kind
-    if kind is None:
-        return UNSET
-    return AccountKind.SERVICE if kind == VigieUser.Kind.SERVICE else AccountKind.PERSON
+    return UNSET if extension is None else _KINDS.get(str(extension.kind), UNSET)
 
 
 def _display_name(user: User[Any]) -> str:
@@ -180,7 +153,7 @@ def _aliases(user: User[Any], account: Account, former: Iterable[str]) -> tuple[
     return tuple({fold(name): name for name in (*kept, *mine)}.values())[:MAXIMUM_LIST]
 
 
-def _privileged(user: User[Any], roles: Iterable[str], account: Account, rules: Rules) -> Any:
+def _privileged(user: User[Any], roles: Iterable[str], account: Account, rules: PushRules) -> Any:
     extension = user[VigieUser]
     if extension is not None and extension.privileged is not None:
         return extension.privileged

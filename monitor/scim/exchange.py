@@ -51,11 +51,14 @@ def created(model: type[_R], document: dict[str, Any]) -> _R:
 
 
 def replaced(held: _R, document: dict[str, Any]) -> _R:
-    """What a PUT makes of the resource that is held: what it leaves out is unassigned, what only
-    the service says stays. Raises SCIMException."""
+    """What a PUT makes of the resource that is held: what it leaves out is unassigned, but for
+    what only the service says, and for `active`, of which silence says nothing. Raises
+    SCIMException."""
     resource = _read(type(held), document, Context.RESOURCE_REPLACEMENT_REQUEST)
     with refusing():
         resource.replace(held)
+    if isinstance(resource, User) and isinstance(held, User) and resource.active is None:
+        resource.active = held.active
     return resource
 
 

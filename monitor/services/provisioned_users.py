@@ -17,18 +17,10 @@ from sqlalchemy import Connection
 from monitor.directory.account import Account, AccountChanges, account_id, fold
 from monitor.directory.origin import Origin
 from monitor.directory.refusal import DirectoryError
-from monitor.scim.account import (
-    Deleted,
-    Rules,
-    changes,
-    is_active,
-    name_key,
-    names,
-    offboarding,
-    uids,
-)
+from monitor.scim.account import changes, is_active, name_key, names, offboarding, uids
 from monitor.scim.provider import Change, is_expected
 from monitor.scim.resources import Group, Membership, Person
+from monitor.scim.rules import Deleted, PushRules
 from monitor.services.actor import Actor
 from monitor.services.audit import record
 from monitor.services.authority import Operation
@@ -47,7 +39,7 @@ class Asking(Struct, frozen=True):
 
     actor: Actor
     tenant: str
-    rules: Rules
+    rules: PushRules
     at: int
 
 

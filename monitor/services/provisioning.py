@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from monitor.clock import now_ms
-from monitor.scim.account import Rules
 from monitor.scim.provider import Change, Kind
 from monitor.scim.query import Found, count_of, pinned, selected, start_of
+from monitor.scim.rules import PushRules
 from monitor.services.actor import Actor
 from monitor.services.authority import Operation, allowed, within
 from monitor.services.provisioned_groups import ProvisionedGroups
@@ -40,12 +40,12 @@ class Provisioning:
     """
 
     def __init__(
-        self, engine: Engine, now: Callable[[], int] = now_ms, rules: Rules | None = None
+        self, engine: Engine, now: Callable[[], int] = now_ms, rules: PushRules | None = None
     ) -> None:
         self._engine = engine
         self._reading = reading(engine)
         self._now = now
-        self._rules = rules or Rules()
+        self._rules = rules or PushRules()
 
     @allowed(Operation.DIRECTORY_PROVISION)
     def admit(self, actor: Actor) -> None:

@@ -20,10 +20,12 @@ from starlette.types import ASGIApp
 
 from alerts.incident import Category
 from monitor.clock import now_ms
+from monitor.scim.rules import PushRules
 from monitor.services.actor import Actor
 from monitor.services.admission import Admission
 from monitor.services.api_keys import ApiKeys
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
+from monitor.services.provisioning import Provisioning
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
 from monitor.services.review import IncidentView, Review, plain
 from monitor.services.sources import Sources
@@ -62,6 +64,8 @@ from monitor.web.rendering import (
     refuse,
     render,
 )
+from monitor.web.scim import PATH as SCIM
+from monitor.web.scim import scim_service
 from monitor.web.sources import source_api, source_pages
 
 # Described as a pattern and not held to one here: what is none is simply not found.
@@ -83,6 +87,7 @@ def create_app(
     pepper: bytes = b"",
     maxmind: bool = False,
     proxies: TrustedProxies | None = None,
+    provisioning: PushRules | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -91,6 +96,7 @@ def create_app(
     one for `database_url`. Whoever has the `metrics_token` may read the metrics. `pepper` is what
     the instance's keys are digested with. `maxmind`: its databases place addresses, and are
     credited. `proxies` are those whose word counts for who a client is; None for none.
+    `provisioning` is how what identity providers push is understood.
     Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
@@ -123,6 +129,7 @@ def create_app(
     app.include_router(source_api(sources))
     app.include_router(door(admission, secure=secure))
     app.include_router(probes(Watching(engine), now, metrics_token))
+    app.mount(SCIM, scim_service(Provisioning(engine, now, provisioning)))
     app.mount("/static", StaticFiles(directory=STATIC))
     for kind, handler in _ANSWERS.items():
         app.add_exception_handler(kind, handler)

@@ -25,6 +25,7 @@ from monitor.web.headers import STATIC, with_headers
 from monitor.web.incoming import let_go
 from monitor.web.intake import bounded, check_announced, check_framing
 from monitor.web.problem import Kind, Problem, answer, refused
+from monitor.web.scim_answer import refusal_answer
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 MAXIMUM_PATH = 512
@@ -118,7 +119,7 @@ class Guard:
             if not is_of_program:
                 told = self._refuse(request, refusal)
             else:
-                told = answer(refused(refusal))
+                told = _answer(request, refused(refusal))
                 await let_go(request, told)
             await told(scope, receive, guarded)
             return
@@ -181,6 +182,12 @@ class Guard:
         if path not in _OPEN:
             raise HTTPException(HTTPStatus.UNAUTHORIZED)
         return None, None
+
+
+def _answer(request: Request, refusal: Problem) -> Response:
+    """To a program, as it expects to be spoken to."""
+    of_scim = request.scope["path"].startswith(_FOR_PROGRAMS)
+    return refusal_answer(refusal) if of_scim else answer(refusal)
 
 
 def _methods(path: str, needed: Operation | None) -> frozenset[str]:

@@ -32,7 +32,13 @@ from monitor.services.delivery import Room
 from monitor.services.refusal import NotAllowedError, NotThereError
 from monitor.web.acting import actor_of
 from monitor.web.incoming import Hold, read_body
-from monitor.web.scim_answer import MEDIA_TYPE, error_answer, list_answer, resource_answer
+from monitor.web.scim_answer import (
+    MEDIA_TYPE,
+    error_answer,
+    list_answer,
+    refusal_answer,
+    resource_answer,
+)
 from monitor.web.scim_discovery import CONFIG, SCHEMAS, TYPES, config, schemas, types
 
 PATH: Final = "/scim/v2"
@@ -240,15 +246,11 @@ def _tag(resource: Resource[Any]) -> str | None:
 
 
 def _refused(_request: Request, error: Exception) -> Response:
-    headers = {}
     if isinstance(error, SCIMException):
-        told = error_of(error)
-    elif isinstance(error, HTTPException):
-        told = Error(status=error.status_code, detail=error.detail)
-        headers = dict(error.headers or {})
-    else:
-        told = Error(status=500, detail="Vigie failed to answer")
-    return error_answer(told, headers)
+        return error_answer(error_of(error))
+    if isinstance(error, HTTPException):
+        return refusal_answer(error)
+    return error_answer(Error(status=500, detail="Vigie failed to answer"))
 
 
 def _not_allowed(_request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from scim2_models import (
     Resource,
     SearchRequest,
 )
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from monitor.scim.provider import Kind
@@ -70,6 +71,12 @@ def list_answer(
 def error_answer(error: Error, headers: Mapping[str, str] | None = None) -> Response:
     """What is the matter."""
     return ScimResponse(error.model_dump(), error.status or 500, dict(headers or {}))
+
+
+def refusal_answer(refusal: HTTPException) -> Response:
+    """What the guard refuses, to who speaks SCIM."""
+    told = Error(status=refusal.status_code, detail=refusal.detail)
+    return error_answer(told, refusal.headers)
 
 
 def located(resource: Resource[Any], base: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor import instance, logs
 from monitor.listening import listen, shared
+from monitor.scim.rules import PushRules
 from monitor.settings import Settings, from_json
 from monitor.store.connection import explain
 from monitor.web.app import create_app
@@ -40,6 +41,7 @@ def serve(
     pepper: bytes = b"",
     maxmind: bool = False,
     proxies: TrustedProxies | None = None,
+    provisioning: PushRules | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -63,6 +65,7 @@ def serve(
         pepper=pepper,
         maxmind=maxmind,
         proxies=proxies,
+        provisioning=provisioning,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -152,6 +155,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         pepper=instance.verified(settings.secrets.key, settings.data, settings.database_url),
         maxmind=settings.geo.is_maxmind,
         proxies=TrustedProxies(web.trusted_proxies, web.forwarded),
+        provisioning=settings.provisioning,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

@@ -17,6 +17,8 @@ def test_any_free_port_is_taken(host: str) -> None:
         pytest.skip("there is no IPv6 here")
     address = listener.getsockname()
     assert address[1] > 0
+    # Else asyncio lets small answers wait.
+    assert listener.proto == socket.IPPROTO_TCP
     with socket.create_connection(address[:2], timeout=10):
         pass
     listener.close()

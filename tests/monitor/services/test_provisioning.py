@@ -11,11 +11,11 @@ from sqlalchemy import Engine, select
 from detectors.core.context import AccountKind
 from monitor.directory.account import Account, AccountChanges, State, account_id
 from monitor.directory.origin import Origin
-from monitor.scim.account import Deleted, Identifier, Rules
 from monitor.scim.exchange import created, patched, replaced
 from monitor.scim.provider import Kind
 from monitor.scim.query import Found, asked
 from monitor.scim.refusal import error_of
+from monitor.scim.rules import Deleted, Identifier, PushRules
 from monitor.services import provisioning
 from monitor.services.actor import operator
 from monitor.services.directory import Directory
@@ -34,7 +34,7 @@ OTHER = program("directory:provision", tenant="globex")
 class Pushed:
     """A provider that pushes to one database, and the directory that comes of it."""
 
-    def __init__(self, engine: Engine, rules: Rules | None = None) -> None:
+    def __init__(self, engine: Engine, rules: PushRules | None = None) -> None:
         self.engine = engine
         self.now = 1_800_000_000_000
         self.provider = Provisioning(engine, lambda: self.now, rules)
@@ -68,7 +68,9 @@ class Pushed:
     def audited(self) -> list[tuple[str, str]]:
         with self.engine.begin() as connection:
             rows = connection.execute(
-                select(tables.audit.c.operation, tables.audit.c.subject).order_by(tables.audit.c.number)
+                select(tables.audit.c.operation, tables.audit.c.subject).order_by(
+                    tables.audit.c.number
+                )
             )
             return [(row.operation, row.subject) for row in rows]
 
@@ -155,7 +157,7 @@ def test_a_deleted_user_is_gone_and_its_account_offboarded(pushed: Pushed) -> No
 
 
 def test_a_deleted_user_takes_the_account_along_where_the_rules_say_so(database: Engine) -> None:
-    pushed = Pushed(database, Rules(deleted=Deleted.REMOVE))
+    pushed = Pushed(database, PushRules(deleted=Deleted.REMOVE))
     user = pushed.user()
     pushed.provider.remove(KEY, Kind.USER, user.id)
     with database.begin() as connection:
@@ -182,7 +184,7 @@ def test_an_account_that_is_known_by_another_name_is_claimed(pushed: Pushed) -> 
 
 
 def test_logs_may_call_accounts_by_the_providers_id(database: Engine) -> None:
-    pushed = Pushed(database, Rules(identifier=Identifier.EXTERNAL_ID))
+    pushed = Pushed(database, PushRules(identifier=Identifier.EXTERNAL_ID))
     pushed.user(externalId="8f0a")
     account = pushed.account("8f0a")
     assert account.aliases == ("ann@acme.example",)
@@ -241,7 +243,7 @@ def test_what_is_not_said_any_more_is_taken_back_only_if_scim_said_it(pushed: Pu
 
 
 def test_groups_are_roles_and_some_are_privileged(database: Engine) -> None:
-    pushed = Pushed(database, Rules(privileged=frozenset(("Administrators",))))
+    pushed = Pushed(database, PushRules(privileged=("Administrators",)))
     ann, ben = pushed.user("ann", roles=[{"value": "agent"}]), pushed.user("ben")
     group = pushed.group("ADMINISTRATORS", ann.id)
     assert pushed.account("ann").roles == ("agent", "ADMINISTRATORS")

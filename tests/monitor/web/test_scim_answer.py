@@ -4,10 +4,17 @@ import json
 from typing import Any
 
 from scim2_models import Context, Error, Meta
+from starlette.exceptions import HTTPException
 
 from monitor.scim.query import Found, asked
 from monitor.scim.resources import Group, Member, Membership, Person
-from monitor.web.scim_answer import MEDIA_TYPE, error_answer, list_answer, resource_answer
+from monitor.web.scim_answer import (
+    MEDIA_TYPE,
+    error_answer,
+    list_answer,
+    refusal_answer,
+    resource_answer,
+)
 
 BASE = "https://vigie.example/scim/v2"
 
@@ -70,3 +77,9 @@ def test_an_error_has_its_status_as_text() -> None:
     assert (answer.status_code, answer.headers["retry-after"]) == (409, "5")
     assert body(answer)["status"] == "409"
     assert body(answer)["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
+
+
+def test_what_the_guard_refuses_is_told_with_its_headers() -> None:
+    answer = refusal_answer(HTTPException(401, "a key is needed", {"WWW-Authenticate": "Bearer"}))
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert body(answer)["detail"] == "a key is needed"
