@@ -59,14 +59,12 @@ def mask_subject(subject: Subject) -> Subject:
 
 
 def mask_event(event: E) -> E:
-    """The same event without name, whole address, program's own words and session; its country
+    """The same event without name, whole address, program's own words and session; its town
     stays, and so do the kinds of network and device, by which a case is understood."""
     place = event.place
     if place is not None:
         place = structs.replace(
             place,
-            region=None,
-            city=None,
             latitude=float(round(place.latitude)),
             longitude=float(round(place.longitude)),
             radius_km=max(place.radius_km, 100.0),

@@ -68,6 +68,8 @@ class Operation(Enum):
 
     RETENTION_CONFIRM = "retention:confirm", _ADMINISTRATOR, Reach.INSTANCE, False, True
 
+    # Whoever may not look sees names, addresses and programs in part.
+    PERSON_LOOK = "person:look", _DECIDING, Reach.TENANT, True, False
     PERSON_READ = "person:read", _SECOND_EYES, Reach.TENANT, False, False
     PERSON_OBJECT = "person:object", _SECOND_EYES, Reach.TENANT, False, False
     PERSON_RESTRICT = "person:restrict", _ADMINISTRATOR, Reach.TENANT, False, True

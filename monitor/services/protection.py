@@ -73,7 +73,7 @@ class Protection:
     def preview(self, actor: Actor, tenant: str, account: str, *, keeps: bool = True) -> Preview:
         """What erasing an account would take, and what stays. Raises NotThereError where nothing
         is known of it."""
-        subject = _subject(actor, tenant, account)
+        subject = subject_of(actor, tenant, account)
         with self._reading.begin() as connection:
             _check_known(connection, subject)
             return Preview(
@@ -90,7 +90,7 @@ class Protection:
     ) -> Erasure:
         """Have an account erased. `reason` is a reference, such as a ticket's number, which stays;
         it must not name anybody. Raises NotThereError, ProtectionError."""
-        subject, why = _subject(actor, tenant, account), _reason(reason)
+        subject, why = subject_of(actor, tenant, account), reason_of(reason)
         with self._database.begin() as connection:
             _check_known(connection, subject)
             number = ask(
@@ -139,7 +139,7 @@ class Protection:
     def restrict(self, actor: Actor, tenant: str, account: str, reason: str) -> Restriction:
         """Keep an account's data and do not use it: nothing new is judged or shown of it. Raises
         NotThereError, ProtectionError."""
-        subject, why = _subject(actor, tenant, account), _reason(reason)
+        subject, why = subject_of(actor, tenant, account), reason_of(reason)
         with self._database.begin() as connection:
             _check_known(connection, subject)
             if (tenant, account) in restrictions.standing(connection):
@@ -152,7 +152,7 @@ class Protection:
     def release(self, actor: Actor, number: int, reason: str) -> Restriction:
         """End a restriction: from now on the account is judged again. Raises NotThereError,
         ProtectionError."""
-        why = _reason(reason)
+        why = reason_of(reason)
         with self._database.begin() as connection:
             known = self._restriction(connection, actor, number)
             if not restrictions.release(connection, number, self._now(), why, actor.reference):
@@ -173,7 +173,7 @@ class Protection:
     def object_to(self, actor: Actor, tenant: str, account: str, grounds: str) -> Objection:
         """Note that a person objects, and on which grounds. Raises NotThereError,
         ProtectionError."""
-        subject, told = _subject(actor, tenant, account), _reason(grounds)
+        subject, told = subject_of(actor, tenant, account), reason_of(grounds)
         with self._database.begin() as connection:
             _check_known(connection, subject)
             number = restrictions.object_to(connection, subject, self._now(), told, actor.reference)
@@ -184,7 +184,7 @@ class Protection:
     def decide(self, actor: Actor, number: int, *, upheld: bool, decision: str) -> Objection:
         """Note what was decided on an objection; what follows from it is done by itself. Raises
         NotThereError, ProtectionError."""
-        told = _reason(decision)
+        told = reason_of(decision)
         with self._database.begin() as connection:
             known = restrictions.objection(connection, number)
             if known is None or within(actor) not in (None, known.tenant):
@@ -224,7 +224,7 @@ class Protection:
         return known
 
 
-def _subject(actor: Actor, tenant: str, account: str) -> Subject:
+def subject_of(actor: Actor, tenant: str, account: str) -> Subject:
     """The account, where somebody may see its tenant. Raises NotThereError."""
     bound = within(actor)
     if bound not in (None, tenant) or not account or len(account) > _MOST_UID:
@@ -239,7 +239,8 @@ def _check_known(connection: Connection, subject: Subject) -> None:
         raise NotThereError("nothing is known of this account")
 
 
-def _reason(text: str) -> str:
+def reason_of(text: str) -> str:
+    """A reason as it is written down: one line. Raises ProtectionError where none is given."""
     told = " ".join(text.split())
     if not told:
         raise ProtectionError("say why", "dites pourquoi")

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
-from alerts.incident import Category, Contribution, Hypothesis, Incident
+from alerts.incident import Contribution, Hypothesis, Incident
 from alerts.telling import (
     describe,
     innocent_of,
@@ -17,13 +17,23 @@ from alerts.telling import (
 )
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, HOUR, SignIn
-from detectors.core.finding import Fact, Severity, Theme
+from detectors.core.finding import Severity
 from detectors.core.identity import Subject, SubjectKind, as_uuid
 from detectors.core.registry import classes
 from monitor.clock import now_ms
 from monitor.services.actor import Actor
-from monitor.services.authority import Operation, allowed, within
+from monitor.services.authority import Operation, allowed, permits, within
+from monitor.services.looks import Looks
 from monitor.services.picture import Picture, picture
+from monitor.services.veil import veil_picture, veil_row, veil_sign_in, veil_view
+from monitor.services.views import (
+    FindingView,
+    IncidentPage,
+    IncidentRow,
+    IncidentView,
+    SignInRow,
+    ToldFact,
+)
 from monitor.store.reading import (
     Backlog,
     Cursor,
@@ -46,95 +56,6 @@ CAUGHT_UP = 0.99
 """From this share of its bytes on a source is no history any more but a log being followed."""
 SMALL_BACKLOG = 1 << 16
 """Bytes that are read in an instant: what is left of them is no history either."""
-
-
-class IncidentRow(Struct, frozen=True, kw_only=True):
-    """One incident in a list. Times are event times in ms, `confidence` 0 to 100.
-
-    `sentence` says conclusion, probability and reason; `reason` is its last part alone. `others`
-    is how many further subjects are named.
-    """
-
-    id: str
-    severity: Severity
-    category: Category
-    subject: Subject
-    account_name: str | None
-    sentence: str
-    reason: str
-    confidence: int
-    opened: int
-    updated: int
-    findings: int
-    withdrawn: bool
-    others: int = 0
-
-
-class IncidentPage(Struct, frozen=True, kw_only=True):
-    """Some incidents, where the next ones begin, and how many there are of this filter."""
-
-    rows: list[IncidentRow]
-    next: Cursor | None
-    total: int
-
-
-class ToldFact(Struct, frozen=True, kw_only=True):
-    """One fact in the reader's words; `name` is the field's own."""
-
-    name: str
-    label: str
-    value: str
-
-
-class FindingView(Struct, frozen=True, kw_only=True):
-    """One finding with its reasons. `number` is what charts and table call it, from 1.
-
-    `moved` is in nats, in the order of `Hypothesis`, `attack_moved` likewise for an attack; both
-    are None when it has no part in the assessment. `learned`: a model says so.
-    """
-
-    number: int
-    id: str
-    detector: str
-    title: str
-    sentence: str
-    innocent: str
-    aup: tuple[str, ...]
-    attack: tuple[str, ...]
-    runbook: str
-    severity: Severity
-    time: int
-    facts: dict[str, Fact]
-    told: list[ToldFact]
-    moved: tuple[float, float, float, float] | None
-    attack_moved: float | None
-    withdrawn: bool
-    learned: bool = False
-
-
-class IncidentView(Struct, frozen=True, kw_only=True):
-    """One incident with its assessment and its findings, the active ones first, at most
-    `MAXIMUM_FINDINGS`. `others` are the first `SHOWN_OTHERS` of its further subjects."""
-
-    row: IncidentRow
-    theme: Theme
-    reached: int
-    posterior: dict[Hypothesis, float]
-    attack: float
-    findings: list[FindingView]
-    others: tuple[Subject, ...] = ()
-
-    @property
-    def weighs_explanations(self) -> bool:
-        """Whether the four explanations of an account's use are what this incident is about."""
-        return self.theme is Theme.USE and self.row.subject.kind is SubjectKind.ACCOUNT
-
-
-class SignInRow(Struct, frozen=True, kw_only=True):
-    """One sign-in and the numbers of the findings that it shows."""
-
-    event: SignIn
-    findings: tuple[int, ...]
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -168,9 +89,14 @@ class Status(Struct, frozen=True, kw_only=True):
 class Review:
     """The reviewer's questions. Language is `en` or `fr`; anything else reads as English."""
 
-    def __init__(self, reading: Reading, now: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self, reading: Reading, now: Callable[[], int] = now_ms, looks: Looks | None = None
+    ) -> None:
+        """`looks` says who sees whom an incident is about, and writes it down; None: whoever may,
+        and nothing is written."""
         self._reading = reading
         self._now = now
+        self._looks = looks
         self._abouts: Mapping[str, About] = {name: kind.about for name, kind in classes().items()}
 
     @allowed(Operation.INCIDENTS_READ)
@@ -181,8 +107,11 @@ class Review:
         wanted = _bound(wanted, actor)
         stored = self._reading.incidents(wanted, after, limit + 1)
         shown, more = stored[:limit], len(stored) > limit
+        rows = self._rows(shown, language)
+        if not permits(actor, Operation.PERSON_LOOK):
+            rows = [veil_row(row) for row in rows]
         return IncidentPage(
-            rows=self._rows(shown, language),
+            rows=rows,
             next=shown[-1].cursor if more else None,
             total=self._reading.count(wanted),
         )
@@ -201,7 +130,7 @@ class Review:
         incident = stored.incident
         findings = self._findings(incident)
         parts = {part.finding: part for part in incident.assessment.contributions}
-        return IncidentView(
+        view = IncidentView(
             row=self._row(stored, findings, self._names(findings), language),
             theme=incident.theme,
             reached=incident.reached,
@@ -213,6 +142,7 @@ class Review:
             ],
             others=incident.others[:SHOWN_OTHERS],
         )
+        return view if self._opens(actor, incident) else veil_view(view)
 
     @allowed(Operation.INCIDENTS_READ)
     def sign_ins(self, actor: Actor, identifier: bytes) -> list[SignInRow] | None:
@@ -220,7 +150,10 @@ class Review:
         stored = self._stored(actor, identifier)
         if stored is None:
             return None
-        return self._sign_ins(stored.incident, self._findings(stored.incident))
+        rows = self._sign_ins(stored.incident, self._findings(stored.incident))
+        if self._opens(actor, stored.incident):
+            return rows
+        return [veil_sign_in(row) for row in rows]
 
     @allowed(Operation.INCIDENTS_READ)
     def picture(self, actor: Actor, identifier: bytes, language: str) -> Picture | None:
@@ -230,12 +163,13 @@ class Review:
             return None
         incident = stored.incident
         findings = self._findings(incident)
-        return picture(
+        drawn = picture(
             [row.event for row in self._sign_ins(incident, findings)],
             [one.finding for one in findings if not one.withdrawn],
             {name: _in(about.title, language) for name, about in self._abouts.items()},
             (incident.opened - _CLOSE, incident.updated + _CLOSE),
         )
+        return drawn if self._opens(actor, incident) else veil_picture(drawn)
 
     @allowed(Operation.STATUS_READ)
     def status(self, actor: Actor) -> Status:
@@ -255,6 +189,12 @@ class Review:
             backlogs=backlogs,
             history=history_of(backlogs.values()),
         )
+
+    def _opens(self, actor: Actor, incident: Incident) -> bool:
+        """Whether somebody sees whom it is about."""
+        if self._looks is None:
+            return permits(actor, Operation.PERSON_LOOK)
+        return self._looks.opens(actor, incident.subject, incident.id)
 
     def _stored(self, actor: Actor, identifier: bytes) -> StoredIncident | None:
         """An incident that somebody may see."""

@@ -25,10 +25,12 @@ from monitor.services.actor import Actor
 from monitor.services.admission import Admission
 from monitor.services.api_keys import ApiKeys
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
+from monitor.services.looks import Looks
 from monitor.services.provisioning import Provisioning
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
-from monitor.services.review import IncidentView, Review, plain
+from monitor.services.review import Review, plain
 from monitor.services.sources import Sources
+from monitor.services.views import IncidentView
 from monitor.store.connection import connect, explain
 from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
@@ -105,7 +107,7 @@ def create_app(
         raise ValueError(f"the console's public address is not a web address: {public_url}")
     secure = site.scheme == "https"
     admission = Admission(engine, now, pepper)
-    review = Review(Reading(engine), now)
+    review = Review(Reading(engine), now, Looks(engine, now))
     arriving = durable(engine.url, PATIENCE_MS)
     keys, inbox = ApiKeys(arriving, now, pepper), Inbox(arriving)
     push = Push(inbox, Deliveries(inbox, now, keys.note_used), Room())

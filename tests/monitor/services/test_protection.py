@@ -9,7 +9,7 @@ from sqlalchemy import select
 from detectors.core.event import MINUTE
 from monitor.erasing.job import Erasing
 from monitor.services.actor import Actor, Role, operator
-from monitor.services.protection import LONGEST, Protection, ProtectionError, _reason
+from monitor.services.protection import LONGEST, Protection, ProtectionError, reason_of
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
 from monitor.store import tables
 from monitor.store.reading import Filter, Reading
@@ -209,7 +209,7 @@ def test_it_is_said_why(database: Database, reason: str) -> None:
 @given(st.text(max_size=600))
 def test_any_reason_is_one_line_or_refused(text: str) -> None:
     try:
-        told = _reason(text)
+        told = reason_of(text)
     except ProtectionError:
         return
     assert 0 < len(told) <= LONGEST
