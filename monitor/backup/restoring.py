@@ -30,8 +30,10 @@ def restore(
     *,
     force: bool = False,
     told: Progress = lambda *_: None,
+    erase: Callable[[Database], object] = lambda _: None,
 ) -> str | None:
-    """Put a backup into the database of `url`, and bring it to this version's tables.
+    """Put a backup into the database of `url`, and bring it to this version's tables. `erase` is
+    given the new database before it takes its place: whoever was erased since is erased again.
 
     The database must have nothing in it; with `force` what is there is kept aside, and where is
     returned. Raises BackupError, OSError and sqlalchemy.exc.DBAPIError: all is as it was then.
@@ -50,7 +52,7 @@ def restore(
         finally:
             database.dispose()
         migration.upgrade(stage.url)
-        _finish(manifest, stage.url, now)
+        _finish(manifest, stage.url, now, erase)
     return stage.aside
 
 
@@ -73,9 +75,10 @@ def _load(reader: Reader, database: Database, told: Progress) -> None:
         raise BackupError(f"not all rows of {wrong} could be stored")
 
 
-def _finish(manifest: Manifest, url: URL, now: int) -> None:
+def _finish(manifest: Manifest, url: URL, now: int, erase: Callable[[Database], object]) -> None:
     database = connect(url)
     try:
+        erase(database)
         with database.begin() as connection:
             Writing(connection).set_note(RESTORED, encode((now, manifest.made)))
     finally:

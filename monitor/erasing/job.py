@@ -75,7 +75,7 @@ class Erasures:
         """`pepper` is asked when there is something to erase. In `folder` it is noted who was, for
         backups from before. `finished` is told in the transaction that forgets whom it was about,
         before it does."""
-        self._pepper = pepper
+        self.pepper = pepper
         self._folder = folder
         self._now = now
         self._finished = finished
@@ -109,7 +109,7 @@ class Erasures:
             erasure=erasure,
             subject=subject,
             memory=memory,
-            pepper=self._pepper(),
+            pepper=self.pepper(),
         )
         compaction.overwrite(writing.connection)
         if STAGES[erasure.stage](work):
@@ -143,7 +143,12 @@ class Erasures:
             content={"counts": erasure.counts, "pseudonym": erasure.pseudonym},
         )
         if self._folder is not None:
-            one = Erased(digest=erasure.digest, until=erasure.until, keeps=erasure.keeps)
+            one = Erased(
+                digest=erasure.digest,
+                until=erasure.until,
+                keeps=erasure.keeps,
+                key=roll.key_of(self.pepper()),
+            )
             roll.add(self._folder, one)
         erasure.names = []
         if not erasure.counts.get("incidents kept"):

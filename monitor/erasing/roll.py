@@ -5,6 +5,7 @@ database that was there, whom not to bring back.
 """
 
 import os
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -21,12 +22,18 @@ class RollError(Trouble):
 
 
 class Erased(Struct, frozen=True, kw_only=True):
-    """Somebody who was erased: the digest of the account, up to what event time (ms) it was, and
-    whether standing incidents were kept."""
+    """Somebody who was erased: the digest of the account, up to what event time (ms) it was,
+    whether standing incidents were kept, and what tells by which key the digest was made."""
 
     digest: bytes
     until: int
     keeps: bool
+    key: str = ""
+
+
+def key_of(pepper: bytes) -> str:
+    """What tells by which key a digest was made, and does not tell the key."""
+    return sha256(b"vigie erased key" + pepper).hexdigest()[:12]
 
 
 _encode = msgspec.json.Encoder().encode

@@ -95,3 +95,35 @@ def test_what_is_no_backup_is_told(
     done = call(capsys, "restore", tmp_path / "x", "--config", other)
     assert (done.code, "no backup" in done.told) == (1, True)
     assert call(capsys, "restore", tmp_path / "missing", "--config", other).code == 1
+
+
+def test_whoever_was_erased_since_the_backup_stays_erased(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    config = tmp_path / "vigie.toml"
+    config.write_text(f'data = "{tmp_path}"\ntenant = "acme"\n')
+    log = tmp_path / "log.ndjson"
+    log.write_text(
+        '{"class_uid":3002,"activity_id":1,"status_id":1,"severity_id":1,"time":1790000000000,'
+        '"user":{"uid":"canary"},"metadata":{"uid":"e1","version":"1.6.0","product":{"name":"x"}}}'
+        "\n"
+    )
+    end = ("--config", config)
+    backup = tmp_path / "a.vigie.tar"
+    assert call(capsys, "ingest", log, *end).code == 0
+    assert call(capsys, "backup", backup, *end).code == 0
+    assert call(capsys, "person", "erase", "canary", "--reason", "#1", *end).code == 0
+    for path in tmp_path.glob("vigie.db*"):
+        path.unlink()
+    done = call(capsys, "restore", backup, "--json", *end)
+    assert done.code == 0
+    assert json.loads(done.out)["erased"] == 1
+    assert b"canary" not in (tmp_path / "vigie.db").read_bytes()
+    # Who was erased can be told by the instance's key alone.
+    (tmp_path / "vigie.key").unlink()
+    for path in tmp_path.glob("vigie.db*"):
+        path.unlink()
+    refused = call(capsys, "restore", backup, *end)
+    assert refused.code == 1
+    assert "put vigie.key back first" in refused.told
+    assert not (tmp_path / "vigie.db").exists()

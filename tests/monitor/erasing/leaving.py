@@ -4,15 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from msgspec import structs
+from msgspec import msgpack, structs
 from sqlalchemy import Engine as Database
 
 from detectors.core.event import DAY, HOUR, MINUTE, AccountChange, Change, Event, SignIn
 from detectors.core.identity import Subject, SubjectKind, timed_id
+from monitor.directory.account import Account, account_id
+from monitor.directory.importing import Row
 from monitor.erasing.asking import ask
 from monitor.erasing.job import Erasing, Erasures
-from monitor.store import tables
+from monitor.store import audit, tables
 from monitor.store.connection import file_of
+from monitor.store.directory import DirectoryTable
 from monitor.store.writing import Reject, Writing
 from tests.monitor.test_engine import START, history, intake, new_engine, sign_in
 
@@ -142,3 +145,45 @@ def later(hours: float = 1.0, number: int = 900, **fields: Any) -> SignIn:
 
 def replaced(event: SignIn, **fields: Any) -> SignIn:
     return structs.replace(event, **fields)
+
+
+def enter(database: Database) -> None:
+    """The person in the directory, in an import, and in the audit."""
+    account = Account(
+        tenant="t",
+        uid=WHO,
+        display_name="Canary Zoe",
+        email="zoe@canary.example",
+        aliases=("zcanary",),
+        external={"hr": "canary-hr-9"},
+    )
+    with database.begin() as connection:
+        table = DirectoryTable(connection)
+        table.add(account, NOW)
+        row = Row(line=2, uid=WHO, after=account)
+        for number, (identifier, body) in enumerate(
+            ((account_id("t", WHO), row), (None, Row(line=3, uid="zcanary")), (None, Row(line=4)))
+        ):
+            connection.execute(
+                sa.insert(tables.import_rows).values(
+                    import_id=1,
+                    number=number,
+                    outcome="added",
+                    account_id=identifier,
+                    tenant="t",
+                    body=msgpack.encode(body),
+                )
+            )
+        for subject, content in (
+            (f"account:{SUBJECT.key()}", {"reason": "canary looked at"}),
+            ("reviewer:r-1", {"about": "zcanary"}),
+            ("reviewer:r-1", {"about": "somebody"}),
+        ):
+            audit.append(
+                connection,
+                time=NOW,
+                actor="operator:x",
+                operation="x:y",
+                subject=subject,
+                content=content,
+            )

@@ -2,11 +2,25 @@
 
 from sqlalchemy import Engine as Database
 
+from monitor.chain.entry import Entry
 from monitor.erasing import remains
 from monitor.store import restrictions, tables
 from monitor.store.writing import Writing
-from tests.monitor.erasing.leaving import NAME, NOW, SUBJECT, count, fill, own, request
+from tests.monitor.erasing.leaving import (
+    NAME,
+    NOW,
+    SUBJECT,
+    count,
+    enter,
+    erase,
+    fill,
+    is_named,
+    own,
+    request,
+)
 from tests.monitor.erasing.test_work import work_on
+
+OTHER = type(SUBJECT)(SUBJECT.kind, "u", SUBJECT.uid)
 
 
 def test_lines_that_name_it_go_and_others_stay(database: Database) -> None:
@@ -23,11 +37,46 @@ def test_lines_that_name_it_go_and_others_stay(database: Database) -> None:
 
 def test_what_was_asked_for_before_goes(database: Database) -> None:
     request(database)
-    other = type(SUBJECT)(SUBJECT.kind, "u", SUBJECT.uid)
     with database.begin() as connection:
-        for subject in (SUBJECT, other):
+        for subject in (SUBJECT, OTHER):
             restrictions.restrict(connection, subject, NOW, "#1", "operator:x")
             restrictions.object_to(connection, subject, NOW, "nights", "operator:x")
-        assert remains.requests(work_on(Writing(connection)))
+        assert remains.keyed(work_on(Writing(connection)))
     assert count(database, tables.restrictions) == 1
     assert count(database, tables.objections) == 1
+
+
+def test_nothing_of_the_directory_or_of_imports_is_left(database: Database) -> None:
+    fill(database)
+    enter(database)
+    counts = erase(database)
+    assert not is_named(database)
+    assert counts["rows of accounts"] == 1
+    assert counts["rows of account_names"] >= 1
+    assert counts["rows of account_ids"] == 1
+    assert counts["rows of import_rows"] == 2
+    assert count(database, tables.import_rows) == 1
+
+
+def test_the_audit_goes_on_proving_itself_whole(database: Database) -> None:
+    fill(database)
+    enter(database)
+    entries = count(database, tables.audit)
+    counts = erase(database)
+    assert counts["audit contents"] == 2
+    assert count(database, tables.audit) == entries + 1  # the erasure itself
+    assert count(database, tables.audit_contents) == entries + 1 - 2
+    with database.begin() as connection:
+        found = connection.execute(tables.audit.select().order_by(tables.audit.c.number)).all()
+    before = found[0].previous
+    for row in found:
+        assert row.previous == before
+        entry = Entry(**{name: getattr(row, name) for name in Entry.__struct_fields__})
+        assert entry.mark.digest == row.digest
+        before = row.digest
+
+
+def test_an_entry_of_the_directory_alone_is_erased_as_well(database: Database) -> None:
+    enter(database)
+    erase(database)
+    assert not is_named(database)
