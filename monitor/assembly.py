@@ -14,7 +14,7 @@ from alerts.correlation import CorrelationParameters
 from detectors.core import registry
 from detectors.core.context import Context
 from detectors.core.detector import Detector
-from detectors.core.event import DAY, MINUTE
+from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.identity import digest
 from detectors.core.model import AdditiveModel
 from monitor import instance, placing
@@ -27,6 +27,9 @@ from monitor.formats.format import Format
 from monitor.health.seen import Expected
 from monitor.health.vitals import Vitals
 from monitor.health.watch import Watch
+from monitor.hygiene import versions
+from monitor.hygiene.facts import Thresholds
+from monitor.hygiene.rounds import Rounds as HygieneRounds
 from monitor.models.store import SHIPPED, ModelError
 from monitor.models.store import load as load_models
 from monitor.pipeline import Feed, Pipeline
@@ -183,6 +186,7 @@ def periods_of(settings: Settings) -> Periods:
         accounts=kept.accounts_days * DAY,
         rejects=kept.rejects_days * DAY,
         health=kept.health_days * DAY,
+        hygiene=kept.hygiene_days * DAY,
     )
 
 
@@ -190,6 +194,16 @@ def open_retention(settings: Settings, database: Database) -> Rounds:
     """What forgets what is old, as the settings have it."""
     sources = [source.name for source in settings.sources]
     return Rounds(periods_of(settings), sources, database)
+
+
+def open_hygiene(settings: Settings) -> HygieneRounds:
+    """What keeps the hygiene of accounts, as the settings have it."""
+    given = settings.hygiene
+    return HygieneRounds(
+        Thresholds(dormant_days=given.dormant_days, stale_session_days=given.stale_session_days),
+        versions.load(given.versions),
+        every=round(given.every_hours * HOUR),
+    )
 
 
 def open_pipeline(
@@ -205,8 +219,9 @@ def open_pipeline(
     feeds = [open_feed(settings, one, follow=follow, database=database) for one in sources]
     if vitals is None and follow:
         vitals = Vitals(open_watch(settings, sources))
-    retention = erasing = None
+    retention = erasing = hygiene = None
     if follow and database is not None:
+        hygiene = open_hygiene(settings)
         retention = open_retention(settings, database)
         erasing = Erasing(open_erasures(settings), database)
     return Pipeline(
@@ -216,5 +231,6 @@ def open_pipeline(
         vitals=vitals,
         retention=retention,
         erasing=erasing,
+        hygiene=hygiene,
         now=Steady().passing,
     )

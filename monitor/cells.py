@@ -9,7 +9,7 @@ import zstandard
 from msgspec import Struct
 
 from detectors.core.finding import Finding
-from detectors.core.fold import Cell, Fold, Packed
+from detectors.core.fold import Cell, Fold, OutdatedStateError, Packed
 from detectors.core.identity import Subject, first_id, time_of
 from monitor.horizon import Beginnings, is_open
 from monitor.store.writing import SnapshotRow, Writing
@@ -161,6 +161,14 @@ class Cells:
         self._heat(entry)
         self._mark(entry)
         return cell
+
+    def profile_in(self, body: bytes) -> Cell | None:
+        """The cell that a snapshot has, with its profile and without its detectors' states; None
+        for one that an older version wrote."""
+        try:
+            return self._fold.restore_profile(body)
+        except OutdatedStateError:
+            return None
 
     def settle(self, entry: Entry, cell: Cell) -> None:
         """Note how far the cell was folded, after changing it."""

@@ -9,7 +9,17 @@ from monitor.settings import Settings
 
 FIXED = ("data", "database", "secrets")
 """What a daemon is started with and keeps."""
-_ENGINE = ("detectors", "assessment", "correlation", "accounts", "rules", "models", "engine", "geo")
+_ENGINE = (
+    "detectors",
+    "assessment",
+    "correlation",
+    "accounts",
+    "rules",
+    "models",
+    "engine",
+    "geo",
+    "hygiene",
+)
 _FEEDS = ("tenant", "formats", "sources")
 _WEB = ("web", "metrics", "log", "language", "inbox")
 

@@ -16,6 +16,7 @@ from monitor.formats.occurrence import Occurrences
 from monitor.formats.year import LatestBefore
 from monitor.health.rule import Postponed
 from monitor.health.vitals import Vitals
+from monitor.hygiene.rounds import Rounds as HygieneRounds
 from monitor.retention.rounds import Rounds
 from monitor.sources.source import Chunk, Source, SourceError
 from monitor.store.connection import explain
@@ -187,18 +188,21 @@ class Pipeline:
         vitals: Vitals | None = None,
         retention: Rounds | None = None,
         erasing: Erasing | None = None,
+        hygiene: HygieneRounds | None = None,
         now: Callable[[], int] = clock.now_ms,
     ) -> None:
         """`vitals` measure the engine, and tell of it while it runs; None: nothing is told.
         `retention` forgets what is old while it runs; None: nothing is forgotten. `erasing` does
-        the same with whom it was asked to; None: nobody is erased. `now` (ms) is how far event
-        time passes while nothing comes."""
+        the same with whom it was asked to; None: nobody is erased. `hygiene` keeps facts of all
+        accounts; None: nothing is kept. `now` (ms) is how far event time passes while nothing
+        comes."""
         self._now = now
         self._engine = engine
         self.feeds = list(feeds)
         self._batch = batch
         self._vitals = vitals
         self._retention = retention
+        self._hygiene = hygiene
         self._erasing = erasing
         self._is_drained = False
         self._heeded = 0.0
@@ -322,22 +326,23 @@ class Pipeline:
 
     def _heed_directory(self) -> None:
         """Take up some of what changed in the directory, now and then."""
-        if (
-            clock.monotonic() - self._heeded >= _HEED_EVERY_S
-            and not self._engine.take_up_directory()
-        ):
+        if clock.monotonic() - self._heeded < _HEED_EVERY_S:
+            return
+        if not self._engine.take_up_directory():
             self._heeded = clock.monotonic()
 
     def _forget(self, *, is_idle: bool) -> None:
-        """Do a small step of erasing somebody, else of retention, when it is time for one."""
+        """Do a small step of erasing somebody, else of retention and hygiene, when it is time."""
         if self._erasing is not None and self._erasing.step(self._engine):
             return
+        is_idle = is_idle and not self._engine.is_behind
         if self._retention is not None:
-            is_idle = is_idle and not self._engine.is_behind
             self._retention.step(self._engine, is_idle=is_idle)
             if self._vitals is not None:
                 waiting = self._retention.postponed
                 self._vitals.postponed(None if waiting is None else Postponed(*waiting))
+        if self._hygiene is not None:
+            self._hygiene.step(self._engine, is_idle=is_idle)
 
     def _tell(self) -> None:
         if self._vitals is not None:

@@ -31,6 +31,7 @@ from monitor.formats.described.errors import DescriptionError
 from monitor.formats.detection import AUTO
 from monitor.formats.format import Format, formats
 from monitor.geodata.address import is_safe
+from monitor.hygiene import versions
 from monitor.oidc.terms import Terms, fault
 from monitor.scim.rules import PushRules
 from monitor.sources.specification import Opening, is_address
@@ -131,7 +132,7 @@ Days = Annotated[int, Meta(ge=1, le=36_500)]
 class Retention(_Section, frozen=True, kw_only=True):
     """How many days things are kept: events; their addresses and user agents in full; incidents
     after their last evidence; what is known of accounts after their last event; lines that could
-    not be read; and what was wrong after it ended."""
+    not be read; what was wrong after it ended; and what tenants' accounts came to day by day."""
 
     events_days: Days = 90
     truncate_days: Days = 30
@@ -139,6 +140,7 @@ class Retention(_Section, frozen=True, kw_only=True):
     accounts_days: Days = 365
     rejects_days: Days = 30
     health_days: Days = 90
+    hygiene_days: Days = 1_095
 
 
 class Geo(_Section, frozen=True, kw_only=True):
@@ -176,6 +178,17 @@ class Models(_Section, frozen=True, kw_only=True):
 
     enabled: bool = True
     path: Path | None = None
+
+
+class Hygiene(_Section, frozen=True, kw_only=True):
+    """From when on something is said of an account: days without any use, days that a session is
+    open. It is looked at every so many hours. `versions` is a table of browsers and systems, None
+    for the shipped one."""
+
+    dormant_days: Annotated[int, Meta(ge=1, le=3_650)] = 45
+    stale_session_days: Annotated[int, Meta(ge=1, le=365)] = 14
+    every_hours: Annotated[float, Meta(ge=0.1, le=24)] = 6.0
+    versions: Path | None = None
 
 
 class Web(_Section, frozen=True, kw_only=True):
@@ -264,6 +277,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     retention: Retention = field(default_factory=Retention)
     geo: Geo = field(default_factory=Geo)
     models: Models = field(default_factory=Models)
+    hygiene: Hygiene = field(default_factory=Hygiene)
     web: Web = field(default_factory=Web)
     oidc: Terms = field(default_factory=Terms)
     provisioning: PushRules = field(default_factory=PushRules)
@@ -415,6 +429,8 @@ def _anchor(document: dict[str, Any], folder: Path) -> None:
         document["data"] = str(folder / document["data"])
     for name in _GEO_PATHS & document.get("geo", {}).keys():
         document["geo"][name] = str(folder / document["geo"][name])
+    if "versions" in document.get("hygiene", {}):
+        document["hygiene"]["versions"] = str(folder / document["hygiene"]["versions"])
     if "path" in document.get("models", {}):
         document["models"]["path"] = str(folder / document["models"]["path"])
     for source in document.get("sources", ()):
@@ -582,6 +598,7 @@ def _check(settings: Settings, where: str) -> None:
     _check_secrets(settings.secrets, where)
     _check_retention(settings, where)
     _check_geo(settings.geo, where)
+    _check_hygiene(settings.hygiene, where)
     _check_accounts(settings, where)
     _check_detectors(settings.detectors, where)
 
@@ -673,6 +690,14 @@ def _check_retention(settings: Settings, where: str) -> None:
         if getattr(given, name) < given.events_days:
             reason = f"expected at least retention.events_days ({given.events_days})"
             raise SettingsError(where, f"retention.{name}", reason)
+
+
+def _check_hygiene(given: Hygiene, where: str) -> None:
+    if given.versions is not None and given.versions.is_absolute():
+        try:
+            versions.load(given.versions)
+        except versions.VersionsError as error:
+            raise SettingsError(where, "hygiene.versions", str(error)) from error
 
 
 def _check_geo(geo: Geo, where: str) -> None:

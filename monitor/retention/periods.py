@@ -10,6 +10,7 @@ DEFAULT_INCIDENTS = 365 * DAY
 DEFAULT_ACCOUNTS = 365 * DAY
 DEFAULT_REJECTS = 30 * DAY
 DEFAULT_HEALTH = 90 * DAY
+DEFAULT_HYGIENE = 3 * 365 * DAY
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -26,13 +27,14 @@ class Limits(Struct, frozen=True, kw_only=True):
     accounts: int
     rejects: int
     health: int
+    hygiene: int
     truncates: bool
 
 
 class Periods(Struct, frozen=True, kw_only=True):
     """How long things are kept, in ms: whole events and what is left of them without details,
     incidents after their last evidence, accounts after their last event, lines that could not be
-    read, and what was wrong after it ended."""
+    read, what was wrong after it ended, and what tenants' accounts came to on each day."""
 
     events: int = DEFAULT_EVENTS
     details: int = DEFAULT_DETAILS
@@ -40,6 +42,7 @@ class Periods(Struct, frozen=True, kw_only=True):
     accounts: int = DEFAULT_ACCOUNTS
     rejects: int = DEFAULT_REJECTS
     health: int = DEFAULT_HEALTH
+    hygiene: int = DEFAULT_HYGIENE
 
     @property
     def folded(self) -> int:
@@ -56,6 +59,7 @@ class Periods(Struct, frozen=True, kw_only=True):
             accounts=max(0, time - self.accounts),
             rejects=max(0, time - self.rejects),
             health=max(0, time - self.health),
+            hygiene=max(0, time - self.hygiene),
             truncates=self.details < self.events,
         )
 

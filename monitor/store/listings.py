@@ -98,8 +98,7 @@ class ListingsTable:
         """All listings that say anything, a part in memory at a time."""
         table = tables.listings
         query = select(table).where(table.c.body != _encode(()))
-        streaming = self._connection.execution_options(yield_per=_AT_ONCE)
-        with streaming.execute(query) as result:
+        with self._connection.execute(query.execution_options(yield_per=_AT_ONCE)) as result:
             for row in result:
                 yield ListingRow(
                     row.account_id, row.tenant, row.uid, row.version, _decode(row.body)

@@ -14,6 +14,7 @@ def test_limits_are_days_back_from_the_time_that_is_reckoned() -> None:
     assert limits.incidents == limits.accounts == NOW - 365 * DAY
     assert limits.rejects == NOW - 30 * DAY
     assert limits.health == NOW - 90 * DAY
+    assert limits.hygiene == NOW - 3 * 365 * DAY
     assert limits.truncates
 
 

@@ -17,6 +17,7 @@ from monitor import horizon
 from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells
 from monitor.engine import Beside
+from monitor.listings import StoredListings
 from monitor.naming import Naming
 from monitor.populations import StoredPopulations
 from monitor.retention.job import Job, Work
@@ -51,7 +52,9 @@ def run(
         with database.begin() as connection:
             writing = Writing(connection)
             cells.beginnings.horizon = horizon.noted(connection)
-            beside = Beside(writing, cells, Naming(), CAMPAIGNS, POPULATIONS, limits.time)
+            beside = Beside(
+                writing, cells, Naming(), CAMPAIGNS, POPULATIONS, limits.time, StoredListings()
+            )
             work = Work(beside=beside, limits=limits, sources=sources, undated=undated)
             rows = job.step(work)
         if rows is None:
