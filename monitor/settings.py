@@ -372,11 +372,11 @@ def _secrets(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
         yield key, value
 
 
-def to_json(settings: Settings, needs: Callable[[Source], bool]) -> bytes:
+def to_json(settings: Settings, needs: Callable[[Source], bool], *, serves: bool = True) -> bytes:
     """The settings in one line, for another process of ours.
 
     With the options, and what is secret in them, of those sources only that it `needs`, and
-    without what fetches location data.
+    without what fetches location data; unless it `serves` pages, without what those need.
     """
     sources = tuple(
         source if needs(source) else structs.replace(source, options={})
@@ -387,6 +387,8 @@ def to_json(settings: Settings, needs: Callable[[Source], bool]) -> bytes:
         sources=sources,
         geo=structs.replace(settings.geo, account_id=None, license_key=None),
     )
+    if not serves:
+        given = structs.replace(given, secrets=Secrets(), metrics=Metrics(), oidc=Terms())
     return msgspec.json.encode(given, enc_hook=str)
 
 

@@ -275,7 +275,7 @@ class _Serving:
         wanted = any(syslog.accepts(source.specification) for source in sources)
         # Nobody signs in there.
         own = structs.replace(self._settings, oidc=Terms())
-        told = to_json(own, lambda one: syslog.accepts(one.specification))
+        told = to_json(own, lambda one: syslog.accepts(one.specification), serves=False)
         if wanted and self._receiver is None:
             module = "monitor.receiving.serve"
             self._receiver = Companion("what receives syslog", module, (), told)

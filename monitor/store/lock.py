@@ -154,6 +154,10 @@ class _NoLock:
         return None
 
 
+def _of_ours(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 class _FileLock:
     """`flock` on a file beside the database."""
 
@@ -164,7 +168,7 @@ class _FileLock:
     def take(self) -> str | None:
         self.release()
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = self._path.open("a+")
+        file = open(self._path, "a+", opener=_of_ours)  # noqa: PTH123, SIM115 - a Path opens for all
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
