@@ -168,7 +168,7 @@ class _FileLock:
     def take(self) -> str | None:
         self.release()
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = open(self._path, "a+", opener=_of_ours)  # noqa: PTH123, SIM115 - a Path opens for all
+        file = open(self._path, "a+", opener=_of_ours)  # noqa: SIM115 - a Path opens for all
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
