@@ -34,7 +34,6 @@ STAGES: dict[str, Stage] = {
     "kept changes": others.kept_changes,
     "ledgers": others.ledgers,
     "unread": remains.rejects,
-    "directory": remains.directory,
     "refused rows": remains.refused_rows,
     "keyed": remains.keyed,
     "audit": remains.audited,

@@ -1,8 +1,9 @@
 """What may name the person elsewhere: lines that nobody could read, the directory, the audit."""
 
 from msgspec import msgpack
-from sqlalchemy import Table, delete, select
+from sqlalchemy import ColumnElement, LargeBinary, Table, and_, delete, select
 
+from detectors.core.identity import Subject
 from monitor.directory.account import account_id
 from monitor.erasing.work import Work
 from monitor.protection.traces import Traces
@@ -11,9 +12,10 @@ from monitor.store import erasing, tables
 _REJECTS = 1_000
 _CONTENTS = 1_000
 _ROWS = 1_000
-_HANDLED = frozenset(("events", "evidence", "findings", "incidents", "snapshots", "ledgers"))
-"""Tables with a key of the account that have a stage of their own."""
-_DIRECTORY = ("account_names", "account_ids", "import_rows")
+_HANDLED = frozenset(
+    ("events", "evidence", "findings", "incidents", "snapshots", "ledgers", "erasures", "names")
+)
+"""Tables that have a stage of their own, and the one that tells of erasures."""
 
 
 def rejects(work: Work) -> bool:
@@ -30,28 +32,28 @@ def rejects(work: Work) -> bool:
 
 
 def keyed(work: Work) -> bool:
-    """Delete what any other table keeps of the account by its key: its directory entry, what is
-    noted of its hygiene, of its restrictions and objections."""
-    key = work.subject.key()
+    """Delete what any other table keeps of the account, by whichever key: its entry in the
+    directory with its names, what imports did to it, what is noted of its hygiene, of its
+    restrictions and objections."""
     for table in tables.metadata.sorted_tables:
-        if table.name in _HANDLED:
-            continue
-        for name in ("account_key", "subject_key"):
-            if name in table.c:
-                where = table.c[name] == key
+        if table.name not in _HANDLED:
+            for where in _of(table, work.subject):
                 gone = work.connection.execute(delete(table).where(where)).rowcount
                 work.count(f"rows of {table.name}", gone)
     return True
 
 
-def directory(work: Work) -> bool:
-    """Delete the entry's other names, and what imports did to it."""
-    identifier = account_id(work.subject.tenant, work.subject.uid)
-    for name in _DIRECTORY:
-        table = tables.metadata.tables[name]
-        where = table.c.account_id == identifier
-        work.count(f"rows of {name}", work.connection.execute(delete(table).where(where)).rowcount)
-    return True
+def _of(table: Table, subject: Subject) -> list[ColumnElement[bool]]:
+    """By what a table may know an account, as the tables of the house do."""
+    found = [table.c[n] == subject.key() for n in ("account_key", "subject_key") if n in table.c]
+    if "account_id" in table.c and isinstance(table.c.account_id.type, LargeBinary):
+        found.append(table.c.account_id == account_id(subject.tenant, subject.uid))
+    found += [
+        and_(table.c.tenant == subject.tenant, table.c[name] == subject.uid)
+        for name in ("uid", "account")
+        if name in table.c and "tenant" in table.c
+    ]
+    return found
 
 
 def refused_rows(work: Work) -> bool:

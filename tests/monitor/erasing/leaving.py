@@ -160,16 +160,22 @@ def enter(database: Database) -> None:
     with database.begin() as connection:
         table = DirectoryTable(connection)
         table.add(account, NOW)
+        identifier = account_id("t", WHO)
+        kept = {"account_id": identifier, "tenant": "t", "uid": WHO}
+        connection.execute(sa.insert(tables.listings).values(version=1, body=b"\x90", **kept))
+        connection.execute(
+            sa.insert(tables.hygiene_accounts).values(facts=1, last_seen=1, body=b"canary", **kept)
+        )
         row = Row(line=2, uid=WHO, after=account)
-        for number, (identifier, body) in enumerate(
-            ((account_id("t", WHO), row), (None, Row(line=3, uid="zcanary")), (None, Row(line=4)))
+        for number, (of, body) in enumerate(
+            ((identifier, row), (None, Row(line=3, uid="zcanary")), (None, Row(line=4)))
         ):
             connection.execute(
                 sa.insert(tables.import_rows).values(
                     import_id=1,
                     number=number,
                     outcome="added",
-                    account_id=identifier,
+                    account_id=of,
                     tenant="t",
                     body=msgpack.encode(body),
                 )
