@@ -21,7 +21,7 @@ _ENGINE = (
     "hygiene",
 )
 _FEEDS = ("tenant", "formats", "sources")
-_WEB = ("web", "metrics", "log", "language", "inbox")
+_WEB = ("web", "metrics", "log", "language", "inbox", "protection")
 
 
 class Changes(NamedTuple):

@@ -33,6 +33,7 @@ from monitor.formats.format import Format, formats
 from monitor.geodata.address import is_safe
 from monitor.hygiene import versions
 from monitor.oidc.terms import Terms, fault
+from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
 from monitor.sources.specification import Opening, is_address
 from monitor.sources.specification import check as check_source
@@ -47,6 +48,7 @@ ALL_TENANTS = "*"
 MAXIMUM_FILE = 1 << 20
 """Bytes; a larger settings file is refused unread."""
 
+_AUDIT_DAYS = 3 * 365
 _NOT_SETTINGS = ("VIGIE_CONFIG", "VIGIE_REQUIRE_ALL")
 _OPEN_SECTIONS = {"detectors": 3, "assessment": 2, "correlation": 2, "rules": 3, "formats": 3}
 """Sections whose keys are not known here, and the parts of a key in them, at least."""
@@ -221,6 +223,15 @@ class Secrets(_Section, frozen=True, kw_only=True):
     key: str | None = None
 
 
+class Protection(_Section, frozen=True, kw_only=True):
+    """Who answers for the processing of personal data, as the register and copies of data say it:
+    the controller's name and address, whom to write to, and the data protection officer."""
+
+    controller: Annotated[str, Meta(max_length=500)] = ""
+    contact: Annotated[str, Meta(max_length=500)] = ""
+    officer: Annotated[str, Meta(max_length=500)] = ""
+
+
 class Log(_Section, frozen=True, kw_only=True):
     """How `vigie run` tells what it does: one line of JSON for each thing, or words; `auto` is JSON
     where no terminal is. From which level up."""
@@ -275,6 +286,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     rules: dict[str, Rule] = field(default_factory=dict)
     inbox: Inbox = field(default_factory=Inbox)
     retention: Retention = field(default_factory=Retention)
+    protection: Protection = field(default_factory=Protection)
     geo: Geo = field(default_factory=Geo)
     models: Models = field(default_factory=Models)
     hygiene: Hygiene = field(default_factory=Hygiene)
@@ -304,6 +316,26 @@ class Settings(_Section, frozen=True, kw_only=True):
             "" if tenant == ALL_TENANTS else tenant: Rules(frozenset(rule.countries), rule.seats)
             for tenant, rule in self.rules.items()
         }
+
+    def processing(self) -> Facts:
+        """What the register of processing is written from."""
+        said, kept = self.protection, self.retention
+        return Facts(
+            controller=said.controller,
+            contact=said.contact,
+            officer=said.officer,
+            events=kept.events_days,
+            details=kept.truncate_days,
+            incidents=kept.incidents_days,
+            accounts=kept.accounts_days,
+            rejects=kept.rejects_days,
+            health=kept.health_days,
+            audit=_AUDIT_DAYS,
+            sources=tuple((source.name, source.format) for source in self.sources),
+            fetches=self.geo.city is None,
+            provider=self.oidc.issuer or "",
+            database=parse(self.database_url).get_backend_name(),
+        )
 
     def kinds(self) -> dict[Subject, AccountKind]:
         """What the accounts named in the settings are for."""

@@ -74,6 +74,7 @@ class Operation(Enum):
     PERSON_OBJECT = "person:object", _SECOND_EYES, Reach.TENANT, False, False
     PERSON_RESTRICT = "person:restrict", _ADMINISTRATOR, Reach.TENANT, False, True
     PERSON_ERASE = "person:erase", _ADMINISTRATOR, Reach.TENANT, False, True
+    REGISTER_READ = "register:read", _STAFF, Reach.INSTANCE, True, False
 
     @property
     def scope(self) -> str:
