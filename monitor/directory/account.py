@@ -43,8 +43,9 @@ class State(StrEnum):
 
 
 class Mfa(StrEnum):
-    """The second factor that the account has: none, one that can be talked or phished away (a code
-    by SMS or e-mail, a push), one that cannot, or nobody said."""
+    """The second factor that the account has: nobody said, none, a weak one (a code by SMS or
+    e-mail, a call, a push that is only approved), a strong one (an authenticator's code, a passkey,
+    a key)."""
 
     UNKNOWN = "unknown"
     NONE = "none"

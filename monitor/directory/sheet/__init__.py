@@ -1,0 +1,1 @@
+"""Lists of accounts as people have them: CSV of any encoding, separator and language."""
