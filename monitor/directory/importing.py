@@ -41,16 +41,8 @@ class Missing(StrEnum):
     OFFBOARD = "offboard"
 
 
-class Held(Struct, frozen=True, array_like=True):
-    """A field that stays as a stronger origin said it: its name, what it is, what the list says."""
-
-    field: str
-    value: str
-    told: str
-
-
 class Change(Struct, frozen=True, array_like=True):
-    """A field that changes, in words that can be shown."""
+    """A field, what it is and what the list says, in words that can be shown."""
 
     field: str
     before: str
@@ -59,36 +51,43 @@ class Change(Struct, frozen=True, array_like=True):
 
 class Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one line comes to. `line` is where it begins in the list, 0 for an account that is not
-    in it; `before` and `after` are the account, None where it is not there."""
+    in it; `before` and `after` are the account, None where it is not there or stays as it is.
+    `held` are fields that stay as a stronger origin said them."""
 
     line: int = 0
     uid: str = ""
     before: Account | None = None
     after: Account | None = None
     changes: tuple[Change, ...] = ()
-    held: tuple[Held, ...] = ()
+    held: tuple[Change, ...] = ()
     why: Text | None = None
 
 
 class Import(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An import as a whole: who gave which list, how it was read, and what it comes to.
 
-    `ignored` are columns that mean nothing here; `spared` how many accounts the list does not name
-    that are nobody's in person, or whose state somebody stronger said. `unclear`: lines in which
-    not even the account could be told, so that nothing can be said of missing ones.
+    `columns` are fields by heading, `ignored` headings that mean nothing here. `repeated` lines say
+    again what one before said. `spared` accounts are not in the list and stay, being nobody's in
+    person or of a state that somebody stronger said. `refusal`: it cannot be taken over, and why.
+    `skipped`: accounts that were not undone, as they were changed since. `tenants` were made by it.
     """
 
     file: str
     actor: str
-    encoding: str
-    delimiter: str
+    encoding: str = ""
+    delimiter: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     remarks: tuple[Text, ...] = ()
     missing: Missing = Missing.KEEP
     lines: int = 0
-    unclear: int = 0
+    repeated: int = 0
     spared: int = 0
     counts: dict[Outcome, int] = field(default_factory=dict)
-    skipped: int = 0
     refusal: Text | None = None
+    skipped: int = 0
+    tenants: tuple[str, ...] = ()
+
+    def count(self, outcome: Outcome) -> int:
+        """How many lines, or accounts, came to this."""
+        return self.counts.get(outcome, 0)

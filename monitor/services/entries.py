@@ -115,14 +115,23 @@ def new_account(tenant: str, uid: str, origin: Origin, at: int) -> Account:
 
 def check_names(table: DirectoryTable, accounts: Iterable[Account]) -> None:
     """Raise DirectoryError where a name or an id of these is another account's already."""
+    by_tenant: dict[str, list[Account]] = {}
     for account in accounts:
+        by_tenant.setdefault(account.tenant, []).append(account)
+    for tenant, those in by_tenant.items():
+        _check_names(table, tenant, those)
+
+
+def _check_names(table: DirectoryTable, tenant: str, accounts: list[Account]) -> None:
+    names = table.by_names(tenant, (name for one in accounts for name in one.aliases))
+    ids = table.by_externals(tenant, (pair for one in accounts for pair in one.external.items()))
+    for account in accounts if names or ids else ():
         identifier = StoredAccount(account=account).id
-        for name, holder in table.by_names(account.tenant, account.aliases).items():
-            if holder != identifier:
+        for name in account.aliases:
+            if names.get(fold(name), identifier) != identifier:
                 raise DirectoryError("aliases", _taken(name))
-        ids = account.external.items()
-        for (provider, value), holder in table.by_externals(account.tenant, ids).items():
-            if holder != identifier:
+        for provider, value in account.external.items():
+            if ids.get((provider, value), identifier) != identifier:
                 raise DirectoryError(f"external.{provider}", _taken(value))
 
 
@@ -132,11 +141,6 @@ def check_sharing(actor: Actor, before: Account, after: Account, at: int) -> Non
     is_new = (before.kind, before.sharing) != (after.kind, after.sharing)
     if is_new and after.kind in _SHARED:
         authorise(actor, Operation.DIRECTORY_AUTHORISE, at)
-
-
-def names_of(account: Account) -> set[str]:
-    """Names, letter case folded, that are this account's alone in its tenant."""
-    return {fold(alias) for alias in account.aliases}
 
 
 def told(changed: Iterable[Difference]) -> dict[str, Any]:

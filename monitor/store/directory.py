@@ -127,8 +127,8 @@ class DirectoryTable:
             self._connection.execute(mine.values(values))
         return made
 
-    def add_tenants(self, uids: Iterable[str], origin: Origin, at: int) -> None:
-        """Make tenants of which nothing is known but the uid; those that are there stay."""
+    def add_tenants(self, uids: Iterable[str], origin: Origin, at: int) -> list[str]:
+        """Make tenants of which nothing is known but the uid; those that were not there."""
         said = {"uid": Provenance(origin, at)}
         rows = [
             _tenant_row(
@@ -138,7 +138,14 @@ class DirectoryTable:
             )
             for uid in sorted(set(uids))
         ]
-        self._insert_new(tables.tenants, rows)
+        return [str(row["uid"]) for row in self._insert_new(tables.tenants, rows)]
+
+    def remove_bare_tenants(self, uids: Iterable[str]) -> None:
+        """Forget those of these tenants that nobody said anything of, and that have no account."""
+        named = select(_ACCOUNTS.c.id).where(_ACCOUNTS.c.tenant == _TENANTS.c.uid).exists()
+        for part in _parts(list(uids)):
+            gone = delete(_TENANTS).where(_TENANTS.c.uid.in_(part), _TENANTS.c.version == 1, ~named)
+            self._connection.execute(gone)
 
     def accounts(
         self, wanted: AccountFilter, after: Place | None, limit: int
@@ -149,7 +156,7 @@ class DirectoryTable:
             place = tuple_(_ACCOUNTS.c.tenant, _ACCOUNTS.c.uid)
             query = query.where(place > tuple_(after.tenant, after.uid))
         query = query.order_by(_ACCOUNTS.c.tenant, _ACCOUNTS.c.uid).limit(limit)
-        return [_stored(row) for row in self._connection.execute(query).mappings()]
+        return [stored_of(row) for row in self._connection.execute(query).mappings()]
 
     def every(self, wanted: AccountFilter) -> Iterator[StoredAccount]:
         """All of them, a part in memory at a time."""
@@ -189,7 +196,7 @@ class DirectoryTable:
             query = select(_ACCOUNTS).where(_ACCOUNTS.c.id.in_(part)).order_by(_ACCOUNTS.c.id)
             query = query.with_for_update() if lock else query
             for row in self._connection.execute(query).mappings():
-                found[bytes(row["id"])] = _stored(row)
+                found[bytes(row["id"])] = stored_of(row)
         return found
 
     def by_names(self, tenant: str, names: Iterable[str]) -> dict[str, bytes]:
@@ -228,6 +235,13 @@ class DirectoryTable:
             for row in self._connection.execute(query):
                 found[row.provider, row.external_id] = bytes(row.account_id)
         return found
+
+    def providers(self, within: str | None) -> list[str]:
+        """Other systems that have ids of accounts, by name."""
+        table = tables.account_ids
+        query = select(table.c.provider).distinct().order_by(table.c.provider)
+        query = query if within is None else query.where(table.c.tenant == within)
+        return list(self._connection.execute(query).scalars())
 
     def aliases(self, within: str | None = None) -> Iterator[tuple[str, str, str]]:
         """Tenant, name (letter case folded) and uid of every alias, in the order of the first
@@ -301,7 +315,7 @@ class DirectoryTable:
             origins = {"uid": said, **({"display_name": said} if name else {})}
             account = Account(tenant=one.tenant, uid=one.uid, display_name=name, origins=origins)
             rows.append(_row(StoredAccount(account=account, version=1, created=at, updated=at)))
-        return self._insert_new(_ACCOUNTS, rows)
+        return len(self._insert_new(_ACCOUNTS, rows))
 
     def _unnamed(self, seen: list[Seen]) -> list[Seen]:
         by_tenant: dict[str, list[Seen]] = {}
@@ -313,7 +327,7 @@ class DirectoryTable:
             found += [one for one in those if fold(one.uid) not in known]
         return found
 
-    def _insert_new(self, table: Any, rows: list[dict[str, Any]]) -> int:
+    def _insert_new(self, table: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         there: set[bytes] = set()
         for part in _parts([row["id"] for row in rows]):
             query = select(table.c.id).where(table.c.id.in_(part))
@@ -324,7 +338,7 @@ class DirectoryTable:
         # Names are those of our own tables. Another process may have made it meanwhile.
         statement = f"INSERT INTO {table.name} ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING"  # noqa: S608
         _execute(self._connection, text(statement), list(new.values()))
-        return len(new)
+        return list(new.values())
 
     def _forget_names(self, identifiers: list[bytes]) -> None:
         for part in _parts(identifiers):
@@ -413,7 +427,8 @@ def _externals(made: Iterable[StoredAccount]) -> list[dict[str, Any]]:
     ]
 
 
-def _stored(row: RowMapping) -> StoredAccount:
+def stored_of(row: RowMapping) -> StoredAccount:
+    """An account of a row of its table."""
     return StoredAccount(
         account=_account.decode(row["body"]),
         version=row["version"],
