@@ -20,8 +20,8 @@ _ENGINE = (
     "geo",
     "hygiene",
 )
-_FEEDS = ("tenant", "formats", "sources")
-_WEB = ("web", "metrics", "log", "language", "inbox", "protection")
+_FEEDS = ("tenant", "formats", "sources", "realms")
+_WEB = ("web", "metrics", "log", "language", "inbox", "protection", "provisioning")
 
 
 class Changes(NamedTuple):

@@ -26,6 +26,7 @@ from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
 from monitor import instance
 from monitor.addresses import network_of
+from monitor.directory.keycloak import RealmTerms
 from monitor.formats.described.described import Described
 from monitor.formats.described.errors import DescriptionError
 from monitor.formats.detection import AUTO
@@ -35,6 +36,7 @@ from monitor.hygiene import versions
 from monitor.oidc.terms import Terms, fault
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
+from monitor.sources.realm_users import open_realm
 from monitor.sources.specification import Opening, is_address
 from monitor.sources.specification import check as check_source
 from monitor.store.connection import StoreUrlError, parse
@@ -50,7 +52,14 @@ MAXIMUM_FILE = 1 << 20
 
 _AUDIT_DAYS = 3 * 365
 _NOT_SETTINGS = ("VIGIE_CONFIG", "VIGIE_REQUIRE_ALL")
-_OPEN_SECTIONS = {"detectors": 3, "assessment": 2, "correlation": 2, "rules": 3, "formats": 3}
+_OPEN_SECTIONS = {
+    "detectors": 3,
+    "assessment": 2,
+    "correlation": 2,
+    "rules": 3,
+    "formats": 3,
+    "realms": 3,
+}
 """Sections whose keys are not known here, and the parts of a key in them, at least."""
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
@@ -293,6 +302,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     web: Web = field(default_factory=Web)
     oidc: Terms = field(default_factory=Terms)
     provisioning: PushRules = field(default_factory=PushRules)
+    realms: dict[str, RealmTerms] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
     metrics: Metrics = field(default_factory=Metrics)
     log: Log = field(default_factory=Log)
@@ -365,6 +375,7 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
         _only(document, name, key)
     settings = _convert(document, where, strict=False)
     _check(settings, where)
+    _check_realms(settings.realms, where)
     return settings
 
 
@@ -408,7 +419,8 @@ def to_json(settings: Settings, needs: Callable[[Source], bool], *, serves: bool
     """The settings in one line, for another process of ours.
 
     With the options, and what is secret in them, of those sources only that it `needs`, and
-    without what fetches location data; unless it `serves` pages, without what those need.
+    without what fetches location data or reads the users of realms; unless it `serves` pages,
+    without what those need.
     """
     sources = tuple(
         source if needs(source) else structs.replace(source, options={})
@@ -417,6 +429,7 @@ def to_json(settings: Settings, needs: Callable[[Source], bool], *, serves: bool
     given = structs.replace(
         settings,
         sources=sources,
+        realms={},
         geo=structs.replace(settings.geo, account_id=None, license_key=None),
     )
     if not serves:
@@ -476,16 +489,19 @@ def _anchor(document: dict[str, Any], folder: Path) -> None:
 
 def _read_options(document: dict[str, Any], path: Path) -> None:
     """Put what options' files hold in place of the files' names; types are checked later."""
-    sources = document.get("sources")
+    sources, realms = document.get("sources"), document.get("realms")
     for index, source in enumerate(sources if isinstance(sources, list) else ()):
         options = source.get("options") if isinstance(source, dict) else None
-        if not isinstance(options, dict):
-            continue
-        for name in [*options]:
-            if name.endswith(FILE_SUFFIX.lower()) and isinstance(options[name], str):
-                key = f"sources[{index}].options.{name}"
-                value = _secret(str(path), key, path.parent / options.pop(name))
-                options[name.removesuffix(FILE_SUFFIX.lower())] = value
+        _read_files(options, f"sources[{index}].options", path)
+    for name, realm in realms.items() if isinstance(realms, dict) else ():
+        _read_files(realm, f"realms.{name}", path)
+
+
+def _read_files(options: Any, key: str, path: Path) -> None:
+    for name in [*options] if isinstance(options, dict) else ():
+        if name.endswith(FILE_SUFFIX.lower()) and isinstance(options[name], str):
+            value = _secret(str(path), f"{key}.{name}", path.parent / options.pop(name))
+            options[name.removesuffix(FILE_SUFFIX.lower())] = value
 
 
 def _override(document: dict[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
@@ -541,7 +557,8 @@ def _put(document: dict[str, Any], name: str, path: list[str], value: str) -> No
         section = section.setdefault(step, {})
         if not isinstance(section, dict):
             raise SettingsError("environment", name, f"{step} is a value, not a section")
-    section[path[-1]] = _scalar(value) if path[0] in _OPEN_SECTIONS else value
+    is_open = path[0] in _OPEN_SECTIONS and path[0] != "realms"
+    section[path[-1]] = _scalar(value) if is_open else value
 
 
 def _scalar(value: str) -> Any:
@@ -649,6 +666,18 @@ def _check_formats(given: Mapping[str, Parameters], where: str) -> None:
         except DescriptionError as error:
             key = f"formats.{name}" + (f".{error.key}" if error.key else "")
             raise SettingsError(where, key, error.reason) from error
+
+
+def _check_realms(realms: Mapping[str, RealmTerms], where: str) -> None:
+    """Last: a secret may be a variable's."""
+    for name, terms in realms.items():
+        if re.fullmatch(_NAME, name) is None:
+            reason = "expected a name of up to 64 letters, digits, dots, dashes and underscores"
+            raise SettingsError(where, f"realms.{name}", reason)
+        try:
+            open_realm(name, terms).close()
+        except ValueError as error:
+            raise SettingsError(where, f"realms.{name}", str(error)) from error
 
 
 def _check_source(source: Source, key: str, where: str, described: Iterable[str]) -> None:

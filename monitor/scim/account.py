@@ -48,7 +48,7 @@ def names(user: User[Any]) -> tuple[str, ...]:
     """Other names that logs may know the account by: the user's, and addresses."""
     told = [user.user_name, *(email.value for email in user.emails or ())]
     fit = [name.strip() for name in told if name and 0 < len(name.strip()) <= MAXIMUM_NAME]
-    return tuple({fold(name): name for name in reversed(fit)}.values())[::-1]
+    return _once(fit)
 
 
 def is_active(user: User[Any], account: Account) -> bool | None:
@@ -150,7 +150,15 @@ def _aliases(user: User[Any], account: Account, former: Iterable[str]) -> tuple[
     past = {fold(name) for name in former}
     kept = [alias for alias in account.aliases if fold(alias) not in past]
     mine = [name for name in names(user) if name != account.uid]
-    return tuple({fold(name): name for name in (*kept, *mine)}.values())[:MAXIMUM_LIST]
+    return _once([*kept, *mine])[:MAXIMUM_LIST]
+
+
+def _once(told: Iterable[str]) -> tuple[str, ...]:
+    """Each name as it was told first, letter case aside."""
+    met: dict[str, str] = {}
+    for name in told:
+        met.setdefault(fold(name), name)
+    return tuple(met.values())
 
 
 def _privileged(user: User[Any], roles: Iterable[str], account: Account, rules: PushRules) -> Any:

@@ -66,7 +66,7 @@ def accepts(spec: str) -> bool:
 
 def check(opening: Opening) -> None:
     """Raises ValueError for an address or options that cannot be used; never tells a secret."""
-    _realm(opening).close()
+    realm_of(opening).close()
 
 
 def opened(opening: Opening) -> Source:
@@ -138,7 +138,7 @@ class KeycloakSource:
         if self._rounds is None:
             names = (EVENTS, ADMIN_EVENTS) if self._options.admin_events else (EVENTS,)
             self._rounds = Rounds(
-                _realm(self._opening),
+                realm_of(self._opening),
                 names,
                 dict(self._at.reached),
                 _pace(self._options),
@@ -227,7 +227,8 @@ def _address(spec: str) -> Address:
     return Address(f"{parts.scheme}://{parts.netloc}{found['base']}", unquote(found["realm"]))
 
 
-def _realm(opening: Opening) -> Realm:
+def realm_of(opening: Opening) -> Realm:
+    """The realm that is meant, nothing asked for yet. Raises ValueError; never tells a secret."""
     options, address = _options(opening), _address(opening.spec)
     if address.base.startswith("http://") and not options.insecure_http:
         host = urlsplit(address.base).hostname or ""

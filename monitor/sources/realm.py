@@ -27,6 +27,7 @@ from monitor.sources.climb import Entry
 from monitor.sources.refusal import (
     MAXIMUM_ANSWER,
     MAXIMUM_VALUES,
+    VIEW_EVENTS,
     Address,
     Credentials,
     RealmError,
@@ -108,7 +109,7 @@ class Realm:
         """A page of a list (`EVENTS`, `ADMIN_EVENTS`), newest first. Raises RealmError."""
         body = self._get(name, {"first": first, "max": maximum, **given})
         try:
-            found = _listed(body)
+            found = listed(body)
         except (msgspec.DecodeError, MalformedLine) as error:
             raise unreadable(self.address, str(error)) from error
         entries: list[Entry] = []
@@ -125,6 +126,16 @@ class Realm:
             return msgspec.json.decode(self._get("events/config", {}), type=EventsConfig)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise unreadable(self.address, str(error)) from error
+
+    def read(self, path: str, parameters: Mapping[str, Any], right: str) -> bytes | None:
+        """What is at a path of the realm's admin API; None where nothing is any more. `right` is
+        the role that it takes. Raises RealmError."""
+        answer = self._answer(path, parameters)
+        if answer.status == 404 and path.count("/"):
+            return None
+        if answer.status != 200:
+            raise self._refusal(answer, right)
+        return answer.body
 
     def close(self) -> None:
         """Close the connections."""
@@ -148,15 +159,19 @@ class Realm:
         return Entry(min(max(0, time), LAST), key, _encoded(fields))
 
     def _get(self, path: str, parameters: Mapping[str, Any]) -> bytes:
+        answer = self._answer(path, parameters)
+        if answer.status != 200:
+            raise self._refusal(answer)
+        return answer.body
+
+    def _answer(self, path: str, parameters: Mapping[str, Any]) -> _Answer:
         url = f"{self.address.base}/admin/realms/{quote(self.address.realm, safe='')}/{path}"
         answer = self._authorised(url, parameters)
         if answer.status == 401:
             # It may have been ended before its time, or the server been started anew.
             self._token = None
             answer = self._authorised(url, parameters)
-        if answer.status != 200:
-            raise self._refusal(answer)
-        return answer.body
+        return answer
 
     def _authorised(self, url: str, parameters: Mapping[str, Any]) -> _Answer:
         headers = {"Authorization": f"Bearer {self._valid_token()}"}
@@ -216,9 +231,9 @@ class Realm:
             raise too_much(self.address)
         return body
 
-    def _refusal(self, answer: _Answer) -> RealmError:
+    def _refusal(self, answer: _Answer, right: str = VIEW_EVENTS) -> RealmError:
         pause = _retry_after(answer.headers, self.now)
-        return refused(self.address, self._credentials, answer.status, pause)
+        return refused(self.address, self._credentials, answer.status, pause, right)
 
 
 class _Watched(httpx2.SyncByteStream):
@@ -237,8 +252,8 @@ class _Watched(httpx2.SyncByteStream):
         self._stream.close()
 
 
-def _listed(body: bytes) -> list[dict[str, Any]]:
-    """The events of a page; one with half a character in it must not keep all others back, since
+def listed(body: bytes) -> list[dict[str, Any]]:
+    """What is on a page; one with half a character in it must not keep all others back, since
     users type what is in them. Raises msgspec.DecodeError, MalformedLine."""
     try:
         return _events.decode(body)

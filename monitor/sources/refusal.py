@@ -13,13 +13,22 @@ MAXIMUM_VALUES: Final = 2_000_000
 """Values of one answer: one of 64 MiB that is nothing but `{},{},…` would take 2 GB."""
 
 
+VIEW_EVENTS: Final = "view-events"
+VIEW_USERS: Final = "view-users"
+_WHAT: Final = {
+    VIEW_EVENTS: Text("events", "événements"),
+    VIEW_USERS: Text("users", "utilisateurs"),
+}
+
+
 class RealmError(SourceError):
     """The realm does not answer as it should; `pause` (s) is how long it wants to be left alone,
-    None where it does not say."""
+    None where it does not say. `passes`: it may be better when it is asked again."""
 
-    def __init__(self, text: Text, pause: float | None = None) -> None:
+    def __init__(self, text: Text, pause: float | None = None, *, passes: bool = False) -> None:
         super().__init__(text)
         self.pause = pause
+        self.passes = passes
 
 
 class TooMuchError(RealmError):
@@ -79,7 +88,8 @@ def unreachable(address: Address, why: str) -> RealmError:
             "nothing is lost, it is tried again",
             fr=f"{address.base} est injoignable ou s'est interrompu ({why}){advice[1]} ; "
             "rien n'est perdu, nouvel essai",
-        )
+        ),
+        passes=not advice[0],
     )
 
 
@@ -123,21 +133,25 @@ def no_token(address: Address, credentials: Credentials, code: str) -> RealmErro
 
 
 def refused(
-    address: Address, credentials: Credentials, status: int, pause: float | None
+    address: Address,
+    credentials: Credentials,
+    status: int,
+    pause: float | None,
+    right: str = VIEW_EVENTS,
 ) -> RealmError:
-    """An answer of another status than 200."""
+    """An answer of another status than 200; `right` is the role that it would have taken."""
     base, realm = address
     if status == 403:
         owner = "realm-management" if credentials.realm == realm else f"{realm}-realm"
         whose = credentials.username or f"service-account-{credentials.client_id}"
         return RealmError(
             Text(
-                en=f"{whose} may not read the events of realm {realm}; give it the role "
-                f"`view-events` of client `{owner}` (Clients, {credentials.client_id}, Service "
+                en=f"{whose} may not read the {_WHAT[right].en} of realm {realm}; give it the role "
+                f"`{right}` of client `{owner}` (Clients, {credentials.client_id}, Service "
                 "accounts roles, Assign role)",
-                fr=f"{whose} ne peut pas lire les événements du royaume {realm} ; donnez-lui le "
-                f"rôle `view-events` du client `{owner}` (Clients, {credentials.client_id}, "
-                "Service accounts roles, Assign role)",
+                fr=f"{whose} ne peut pas lire les {_WHAT[right].fr} du royaume {realm} ; "
+                f"donnez-lui le rôle `{right}` du client `{owner}` (Clients, "
+                f"{credentials.client_id}, Service accounts roles, Assign role)",
             )
         )
     if status == 404:
@@ -171,4 +185,5 @@ def refused(
             fr=f"{base} répond HTTP {status} ; rien n'est perdu, nouvel essai",
         ),
         pause,
+        passes=True,
     )

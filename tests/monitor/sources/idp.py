@@ -2,7 +2,8 @@
 
 Newest first, `first` and `max` over a list that moves, events of one millisecond in any order,
 `dateFrom` by days, no cursor, expiring tokens, `view-events`, expiry of events, and answers that
-are late, half, repeated or refused.
+are late, half, repeated or refused. Users by name and offset, with `view-users`, and credentials,
+groups, roles and identities below each.
 """
 
 import json
@@ -45,6 +46,8 @@ class Idp:
             "eventsExpiration": 0,
             "enabledEventTypes": ["LOGIN", "LOGIN_ERROR", "LOGOUT"],
         }
+        self.users: list[dict[str, Any]] = []
+        self.below: dict[str, dict[str, list[dict[str, Any]]]] = {}
         self.roles = {"view-events"}
         self.has_ids = True
         self.token_uses = 10_000
@@ -135,10 +138,50 @@ class Idp:
             return self._token(parse_qs(body.decode()))
         if not path.startswith("/admin/realms/acme/"):
             return 404, {}, b'{"error":"Realm not found."}'
-        if not self._is_admitted(handler, fault) or "view-events" not in self.roles:
+        name = path.removeprefix("/admin/realms/acme/")
+        needed = "view-users" if name.startswith("users") else "view-events"
+        if not self._is_admitted(handler, fault) or needed not in self.roles:
             status = 403 if self._is_known(handler) else 401
             return status, {}, b'{"error":"HTTP Unauthorized"}'
+        if needed == "view-users":
+            return self._users(name, parse_qs(query))
         return 200, {}, self._list(path, query, fault)
+
+    def _users(self, name: str, query: dict[str, list[str]]) -> tuple[int, dict[str, str], bytes]:
+        """Users by name, and what lies below each (UsersResource and UserResource)."""
+        if name == "users/count":
+            return 200, {}, str(len(self.users)).encode()
+        if name == "users":
+            first, most = int(query.get("first", ["0"])[0]), int(query.get("max", ["100"])[0])
+            ordered = sorted(self.users, key=lambda user: str(user.get("username")))
+            brief = query.get("briefRepresentation", ["false"]) == ["true"]
+            hidden = ("attributes",) if brief else ()
+            told = [{k: v for k, v in u.items() if k not in hidden} for u in ordered]
+            return 200, {}, json.dumps(told[first : first + most]).encode()
+        uid, _, what = name.removeprefix("users/").partition("/")
+        if not any(user.get("id") == uid for user in self.users):
+            return 404, {}, b'{"error":"User not found"}'
+        return 200, {}, json.dumps(self.below.get(uid, {}).get(what, [])).encode()
+
+    def enrol(self, username: str, uid: str | None = None, **fields: Any) -> str:
+        """Put in a user; its id."""
+        with self.lock:
+            self._made += 1
+            given = f"2222-{self._made:04d}" if uid is None else uid
+            user = {
+                "id": given,
+                "username": username,
+                "enabled": True,
+                "emailVerified": False,
+                "createdTimestamp": 1_700_000_000_000 + self._made,
+                "totp": False,
+                "disableableCredentialTypes": [],
+                "requiredActions": [],
+                "notBefore": 0,
+                **fields,
+            }
+            self.users.append({k: v for k, v in user.items() if v is not None})
+            return given
 
     def _list(self, path: str, query: str, fault: str) -> bytes:
         name = path.removeprefix("/admin/realms/acme/")
