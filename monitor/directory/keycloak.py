@@ -221,9 +221,11 @@ def _first(attributes: Mapping[str, Any] | None, name: str) -> str | None:
 
 def _fitting(field: str, value: str | None) -> str:
     """A value that the directory takes, else nothing."""
-    given: dict[str, Any] = {field: value or ""}
+    if value is None or not _is_name(value):
+        return ""
+    given: dict[str, Any] = {field: value}
     try:
         settled(Account(tenant="-", uid="-", **given))
     except DirectoryError:
         return ""
-    return value or ""
+    return value

@@ -11,6 +11,7 @@ from detectors.core.context import AccountKind
 from detectors.core.detector import Text
 from monitor.clock import now_ms
 from monitor.directory.account import Account, AccountChanges, State, account_id, fold
+from monitor.directory.comparing import FEW_MISSING, SHARE_MISSING
 from monitor.directory.importing import Outcome
 from monitor.directory.keycloak import RealmTerms, Told, changes_of, provider_of, uid_of
 from monitor.directory.merging import Difference, merge
@@ -24,9 +25,6 @@ from monitor.services.refusal import NotThereError
 from monitor.store.connection import reading
 from monitor.store.directory import AccountFilter, DirectoryTable, StoredAccount
 
-FEW_MISSING: Final = 5
-SHARE_MISSING: Final = 0.1
-"""So many, or this share of a realm's users, may be gone at once: more looks like a mistake."""
 _AT_ONCE: Final = 50
 """Accounts that are written in one transaction: whoever else writes waits for it."""
 _ORIGIN: Final = Origin.KEYCLOAK

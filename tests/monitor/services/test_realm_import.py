@@ -7,13 +7,14 @@ from msgspec import structs
 from sqlalchemy import Engine
 
 from monitor.directory.account import Account, AccountChanges, Mfa, State, account_id
+from monitor.directory.comparing import FEW_MISSING
 from monitor.directory.importing import Outcome
 from monitor.directory.keycloak import Named, RealmTerms, RealmUser, Told, Typed
 from monitor.directory.origin import Origin
 from monitor.directory.refusal import DirectoryError
 from monitor.services.actor import DAEMON, operator
 from monitor.services.directory import Directory
-from monitor.services.realm_import import FEW_MISSING, RealmImport
+from monitor.services.realm_import import RealmImport
 from monitor.services.refusal import NotAllowedError, NotThereError
 from monitor.store.directory import DirectoryTable, Seen
 from tests.monitor.services.people import program
