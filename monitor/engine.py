@@ -287,10 +287,6 @@ class Engine:
         self._started = True
         return taken.looked
 
-    def look_through_directory(self) -> None:
-        """Let the next `take_up_directory` compare all of it, also what is gone."""
-        self._listings.look_again()
-
     def _heed_listings(self) -> None:
         """Let detectors see the directory, where it says anything: without one nothing is asked."""
         context = self._fold.context
@@ -356,6 +352,18 @@ class Engine:
     def catch_up(self) -> Outcome:
         """Tick some of the cells that wait for it; nothing else."""
         return self.idle(self._watermark)
+
+    def save_some(self) -> int:
+        """Write snapshots of some accounts that changed, those that wait longest; how many."""
+        if not self._started:
+            self.start()
+        self._started = False
+        with self._database.begin() as connection:
+            writing = Writing(connection)
+            self._fence(writing)
+            count = self._cells.save(writing, _SNAPSHOTS_WHEN_IDLE, self._lateness)
+        self._started = True
+        return count
 
     def stop(self) -> None:
         """Tick what time has passed for, and save every changed cell, so that the next start need

@@ -32,6 +32,7 @@ class Phase(Enum):
     """How far a round is."""
 
     RESTING = "resting"
+    SAVING = "saving"
     LOOKING = "looking"
     JUDGING = "judging"
     ENDING = "ending"
@@ -59,6 +60,7 @@ class Rounds:
         self._pause = 0.0
         self._began = 0
         self._reached = 0
+        self._unsaved = 0
         self._looking: Looking | None = None
         self._judging: Judging | None = None
 
@@ -72,9 +74,10 @@ class Rounds:
         if is_waiting and not (is_idle and self.phase is not Phase.RESTING):
             return False
         try:
-            if self.phase is Phase.RESTING:
-                engine.look_through_directory()
-            engine.tend(self._step)
+            if self.phase is Phase.SAVING:
+                self._save(engine)
+            else:
+                engine.tend(self._step)
         except BaseException:
             self.phase = Phase.RESTING
             self._rested, self._pause = self._seconds(), _LOOK_EVERY_S
@@ -83,6 +86,13 @@ class Rounds:
         is_resting = self.phase is Phase.RESTING
         self._pause = _LOOK_EVERY_S if is_resting else (SHARE - 1) * (self._rested - began)
         return not is_resting
+
+    def _save(self, engine: Engine) -> None:
+        """Accounts are looked at as they were saved: first save what waits for it."""
+        count = engine.save_some() if self._unsaved else 0
+        self._unsaved = max(0, self._unsaved - count)
+        if not count or not self._unsaved:
+            self.phase = Phase.LOOKING
 
     def _step(self, beside: Beside) -> None:
         if self.phase is Phase.RESTING:
@@ -105,7 +115,9 @@ class Rounds:
         self._began, self._reached = now, at
         self._looking = Looking(max(0, known.reached - OVERLAP), at)
         self._judging = Judging(self._thresholds, self._versions, at)
-        self.phase = Phase.LOOKING
+        beside.listings.look_again()
+        self._unsaved = beside.cells.dirty
+        self.phase = Phase.SAVING
 
     def _end(self, beside: Beside, judging: Judging) -> None:
         table = HygieneTable(beside.writing.connection)

@@ -43,6 +43,9 @@ class Clock:
     def __call__(self) -> int:
         return self.now
 
+    def seconds(self) -> float:
+        return self.now / 1_000
+
 
 def subject(uid: str) -> Subject:
     return Subject(SubjectKind.ACCOUNT, T, uid)
@@ -161,7 +164,7 @@ def test_only_what_changed_is_looked_at_and_what_is_gone_when_told_to(database: 
     with database.begin() as connection:
         DirectoryTable(connection).remove([account_id(T, "a9")])
     assert take_up(engine) == 0
-    engine.look_through_directory()
+    engine.tend(lambda beside: beside.listings.look_again())
     assert take_up(engine) == 1
     told = listings(database).of(subject("a9"), MONDAY + 365 * DAY)
     assert told is not None
