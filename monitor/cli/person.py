@@ -1,7 +1,7 @@
 """`vigie person`: what people ask for by law: a copy of their data, erasure, restriction."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -14,9 +14,13 @@ from monitor import assembly, clock
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
 from monitor.cli.credentials import take_key
 from monitor.cli.stored import stored
+from monitor.protection.register import markdown
+from monitor.services.access import Access, Lazily
 from monitor.services.actor import operator
+from monitor.services.looks import Looks
 from monitor.services.protection import Preview, Protection, ProtectionError
 from monitor.services.refusal import NotThereError
+from monitor.services.register import Registry
 from monitor.settings import Settings, load
 from monitor.store.connection import connect
 from monitor.store.erasures import Erasure
@@ -82,6 +86,90 @@ def erase(
             stdout.print_json(msgspec.json.encode(_told(made)).decode())
         else:
             _show_erasure(made)
+
+
+@command.command()
+def export(
+    account: Account,
+    reason: Reason,
+    out: Annotated[Path, typer.Option(help="A new folder, or a new file ending in .zip.")],
+    tenant: Tenant = None,
+    language: Annotated[str, typer.Option(help="Of the page to read: en or fr.")] = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Write all that is kept of an account (GDPR, articles 15 and 20): files, and a page to read
+    and print. Data of other people is left out or masked.
+
+    Examples:
+
+        vigie person export u-1042 --tenant acme --reason "ticket 87" --out u-1042
+
+        vigie person export u-1042 --reason "ticket 87" --language fr --out copy.zip
+    """
+    with _desk(config) as desk, progress("records") as shown, ExitStack() as held:
+        task = shown.add_task("copying", total=None)
+        copied = Access(desk.database, desk.settings.processing()).write(
+            operator(),
+            _tenant(desk, tenant),
+            account,
+            held.enter_context(closing(Lazily(out))),
+            reason,
+            language or desk.settings.language,
+            lambda name, rows: shown.update(task, description=name, advance=rows),
+        )
+    if as_json:
+        stdout.print_json(msgspec.json.encode({"files": copied.files, "out": str(out)}).decode())
+        return
+    for name, records in copied.files.items():
+        stdout.print(f"{records:>12,} {name}")
+    stderr.print(f"{safe(out)}: give it to nobody else.", soft_wrap=True)
+
+
+@command.command()
+def looks(
+    account: Account, tenant: Tenant = None, as_json: AsJson = False, config: Config = None
+) -> None:
+    """Show who looked at an account's data, when and why.
+
+    Example:
+
+        vigie person looks u-1042 --tenant acme
+    """
+    with _desk(config) as desk:
+        found = Looks(desk.database).of(operator(), _tenant(desk, tenant), account)
+    if as_json:
+        stdout.print_json(msgspec.json.encode(found).decode())
+        return
+    table = Table(box=None)
+    for column in ("time", "by", "why"):
+        table.add_column(column)
+    for one in found:
+        table.add_row(clock.utc(one.time), safe(one.by), safe(one.reason))
+    stdout.print(table)
+
+
+@command.command()
+def register(
+    language: Annotated[str, typer.Option(help="en or fr; else that of the settings.")] = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Print the register of processing (GDPR, article 30) as Markdown.
+
+    Examples:
+
+        vigie person register --language fr > registre.md
+
+        vigie person register --json
+    """
+    settings = load(config)
+    made = Registry(settings.processing()).read(operator())
+    if as_json:
+        stdout.print_json(msgspec.json.encode(made).decode())
+    else:
+        told = markdown(made, language or settings.language)
+        stdout.print(told, markup=False, soft_wrap=True, end="")
 
 
 @command.command()

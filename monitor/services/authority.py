@@ -72,6 +72,7 @@ class Operation(Enum):
     PERSON_LOOK = "person:look", _DECIDING, Reach.TENANT, True, False
     PERSON_READ = "person:read", _SECOND_EYES, Reach.TENANT, False, False
     PERSON_OBJECT = "person:object", _SECOND_EYES, Reach.TENANT, False, False
+    PERSON_EXPORT = "person:export", _ADMINISTRATOR, Reach.TENANT, False, True
     PERSON_RESTRICT = "person:restrict", _ADMINISTRATOR, Reach.TENANT, False, True
     PERSON_ERASE = "person:erase", _ADMINISTRATOR, Reach.TENANT, False, True
     REGISTER_READ = "register:read", _STAFF, Reach.INSTANCE, True, False

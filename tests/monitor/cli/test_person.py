@@ -1,6 +1,7 @@
 """`vigie person`: what people ask for by law, from the command line."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,30 @@ def test_restrictions_and_objections_come_and_go(
     told = call(capsys, "person", "objections", "--json", *end)
     assert json.loads(told.out)[0]["upheld"] is False
     assert "bob" in call(capsys, "person", "objections", *end).out
+
+
+def test_a_copy_is_written_once_and_told_to_the_audit(
+    capsys: pytest.CaptureFixture[str], config: Path
+) -> None:
+    out = config.parent / "copy.zip"
+    asked = ("person", "export", "canary", "--reason", "#7", "--config", config)
+    done = call(capsys, *asked, "--out", out, "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["files"]["events.ndjson"] == 3
+    with zipfile.ZipFile(out) as opened:
+        assert b'lang="fr"' not in opened.read("index.html")
+        assert b"bob" not in b"".join(map(opened.read, opened.namelist()))
+    assert call(capsys, *asked, "--out", out).code == 1
+    folder = config.parent / "copie"
+    assert call(capsys, *asked, "--out", folder, "--language", "fr").code == 0
+    assert 'lang="fr"' in (folder / "index.html").read_text("utf-8")
+    assert call(capsys, "person", "looks", "canary", "--config", config).code == 0
+    told = call(capsys, "person", "looks", "canary", "--json", "--config", config)
+    assert json.loads(told.out) == []
+
+
+def test_the_register_is_printed(capsys: pytest.CaptureFixture[str], config: Path) -> None:
+    printed = call(capsys, "person", "register", "--language", "fr", "--config", config)
+    assert printed.out.startswith("# Registre des activités de traitement\n")
+    told = call(capsys, "person", "register", "--json", "--config", config)
+    assert json.loads(told.out)["entries"][0]["name"]["en"] == "Watching sign-ins"

@@ -164,7 +164,9 @@ def enter(database: Database) -> None:
         kept = {"account_id": identifier, "tenant": "t", "uid": WHO}
         connection.execute(sa.insert(tables.listings).values(version=1, body=b"\x90", **kept))
         connection.execute(
-            sa.insert(tables.hygiene_accounts).values(facts=1, last_seen=1, body=b"canary", **kept)
+            sa.insert(tables.hygiene_accounts).values(
+                facts=1, last_seen=1, body=encode(NOTHING), **kept
+            )
         )
         row = Row(line=2, uid=WHO, after=account)
         for number, (of, body) in enumerate(
