@@ -13,6 +13,7 @@ from monitor.directory.account import Account, account_id
 from monitor.directory.importing import Row
 from monitor.erasing.asking import ask
 from monitor.erasing.job import Erasing, Erasures
+from monitor.hygiene.kept import NOTHING, encode
 from monitor.store import audit, tables
 from monitor.store.connection import file_of
 from monitor.store.directory import DirectoryTable
