@@ -35,12 +35,15 @@ from monitor.models.store import load as load_models
 from monitor.pipeline import Feed, Pipeline
 from monitor.retention.periods import Periods
 from monitor.retention.rounds import Rounds
+from monitor.services.entrance import Entrance, Terms
+from monitor.services.sessions import Limits
 from monitor.settings import Settings, SettingsError
 from monitor.settings import Source as SourceSettings
 from monitor.sources.inbox import PUSH
 from monitor.sources.specification import Opening, opened
 from monitor.steady import Steady
-from monitor.store.inbox import Inbox, Terms
+from monitor.store.inbox import Inbox
+from monitor.store.inbox import Terms as InboxTerms
 
 _log = logging.getLogger(__name__)
 _GARBAGE = (50_000, 20, 100)
@@ -173,7 +176,29 @@ def open_watch(settings: Settings, sources: tuple[SourceSettings, ...]) -> Watch
 def announce(settings: Settings, database: Database) -> None:
     """Tell the web processes for which sources others may send, and how much may wait."""
     pushed = tuple(source.name for source in settings.sources if source.url == PUSH)
-    Inbox(database).announce(Terms(pushed, settings.inbox.waiting_mib << 20))
+    Inbox(database).announce(InboxTerms(pushed, settings.inbox.waiting_mib << 20))
+
+
+def terms_of(settings: Settings) -> Terms:
+    """The terms of signing in, as the settings have them."""
+    given = settings.sign_in
+    limits = Limits(
+        idle=round(given.idle_minutes * MINUTE),
+        absolute=round(given.absolute_hours * HOUR),
+        operator=round(given.operator_minutes * MINUTE),
+        needs_administrator=given.require_administrator,
+    )
+    return Terms(
+        limits=limits,
+        minimum=given.password_minimum,
+        breaches=given.breached_passwords_url,
+        tenant=given.tenant,
+    )
+
+
+def open_entrance(settings: Settings, database: Database, pepper: bytes) -> Entrance:
+    """All that signing in takes, as the settings have it."""
+    return Entrance(database, pepper=pepper, terms=terms_of(settings))
 
 
 def periods_of(settings: Settings) -> Periods:
@@ -192,7 +217,7 @@ def periods_of(settings: Settings) -> Periods:
 
 def open_retention(settings: Settings, database: Database) -> Rounds:
     """What forgets what is old, as the settings have it."""
-    sources = [source.name for source in settings.sources]
+    sources = [source.name for source in settings.all_sources]
     return Rounds(periods_of(settings), sources, database)
 
 

@@ -34,7 +34,7 @@ class Reloading:
             _check(new)
         feeds = self._opened(old, new)
         assembly.announce(new, self._database)
-        self._vitals.expect(assembly.expectations(new.sources))
+        self._vitals.expect(assembly.expectations(new.all_sources))
         self._vitals.refuse(None)
         self._pipeline.take_up(feeds)
         return changes.engine
@@ -46,11 +46,11 @@ class Reloading:
     def _opened(self, old: Settings, new: Settings) -> list[Feed]:
         """The feeds of the new settings: those of sources that have not changed as they are."""
         kept = {feed.name: feed for feed in self._pipeline.feeds}
-        same = {one.name for one in old.sources if _is_same(one, old, new)}
+        same = {one.name for one in old.all_sources if _is_same(one, old, new)}
         fresh: list[Feed] = []
         try:
             feeds = []
-            for one in new.sources:
+            for one in new.all_sources:
                 if one.name in same:
                     feeds.append(kept[one.name])
                     continue
@@ -67,7 +67,7 @@ class Reloading:
 
 def _is_same(one: SourceSettings, old: Settings, new: Settings) -> bool:
     """Whether a source is read just as before."""
-    is_there = any(one == other for other in new.sources)
+    is_there = any(one == other for other in new.all_sources)
     return is_there and (old.tenant, old.formats) == (new.tenant, new.formats)
 
 

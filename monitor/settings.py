@@ -47,6 +47,8 @@ FILE_SUFFIX = "_FILE"
 CONFIG_FILE = "vigie.toml"
 DATABASE_FILE = "vigie.db"
 ALL_TENANTS = "*"
+OWN_SOURCE = "vigie"
+"""What Vigie's own sign-ins come by, through the inbox; nobody else may push to it."""
 MAXIMUM_FILE = 1 << 20
 """Bytes; a larger settings file is refused unread."""
 
@@ -255,6 +257,23 @@ class Metrics(_Section, frozen=True, kw_only=True):
     token: Annotated[str, Meta(min_length=16, max_length=256)] | None = None
 
 
+class SignIn(_Section, frozen=True, kw_only=True):
+    """How reviewers sign in. A session ends after `idle_minutes` without use, and after
+    `absolute_hours` in any case; one that a link of `vigie link` opened after `operator_minutes`.
+    A new password has `password_minimum` characters at least. `breached_passwords_url` is a service
+    of stolen passwords (a range interface as Have I Been Pwned's), which is told five digits of a
+    digest; None asks nobody. Unless `require_administrator`, the console opens by links alone until
+    somebody is invited. Vigie's own sign-ins are events of the tenant `tenant`."""
+
+    idle_minutes: Annotated[float, Meta(ge=1, le=24 * 60)] = 30.0
+    absolute_hours: Annotated[float, Meta(gt=0, le=24 * 7)] = 12.0
+    operator_minutes: Annotated[float, Meta(ge=1, le=24 * 60)] = 60.0
+    password_minimum: Annotated[int, Meta(ge=8, le=64)] = 12
+    breached_passwords_url: str | None = None
+    require_administrator: bool = True
+    tenant: Annotated[str, Meta(min_length=1, max_length=256)] = "vigie"
+
+
 class Accounts(_Section, frozen=True, kw_only=True):
     """Accounts that are not one person's: `tenant:uid`, percent-encoded, or `uid` alone."""
 
@@ -305,11 +324,24 @@ class Settings(_Section, frozen=True, kw_only=True):
     realms: dict[str, RealmTerms] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
     metrics: Metrics = field(default_factory=Metrics)
+    sign_in: SignIn = field(default_factory=SignIn)
     log: Log = field(default_factory=Log)
     detectors: dict[str, Parameters] = field(default_factory=dict)
     assessment: Parameters = field(default_factory=dict)
     correlation: Parameters = field(default_factory=dict)
     formats: dict[str, Parameters] = field(default_factory=dict)
+
+    @property
+    def all_sources(self) -> tuple[Source, ...]:
+        """The sources of the settings, and the one that Vigie's own sign-ins come by."""
+        own = Source(
+            name=OWN_SOURCE,
+            url="push:",
+            format="ocsf",
+            tenant=self.sign_in.tenant,
+            silent_after_minutes=0,
+        )
+        return (*self.sources, own)
 
     @property
     def database_url(self) -> str:
@@ -639,6 +671,9 @@ def _check(settings: Settings, where: str) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
             raise SettingsError(where, f"sources[{index}].name", f"two sources are called {name}")
+        if name == OWN_SOURCE:
+            reason = f"{name} is what Vigie's own sign-ins come by: take another name"
+            raise SettingsError(where, f"sources[{index}].name", reason)
     if settings.database.url is not None:
         try:
             parse(settings.database.url)
@@ -646,6 +681,7 @@ def _check(settings: Settings, where: str) -> None:
             raise SettingsError(where, "database.url", str(error)) from error
     _check_web(settings.web, where)
     _check_oidc(settings.oidc, where)
+    _check_sign_in(settings.sign_in, where)
     _check_secrets(settings.secrets, where)
     _check_retention(settings, where)
     _check_geo(settings.geo, where)
@@ -732,6 +768,13 @@ def _check_oidc(terms: Terms, where: str) -> None:
     wrong = fault(terms)
     if wrong is not None:
         raise SettingsError(where, f"oidc.{wrong[0]}", wrong[1])
+
+
+def _check_sign_in(given: SignIn, where: str) -> None:
+    url = given.breached_passwords_url
+    if url is not None and not is_safe(url):
+        reason = "expected an address that begins with https://"
+        raise SettingsError(where, "sign_in.breached_passwords_url", reason)
 
 
 def _check_secrets(given: Secrets, where: str) -> None:

@@ -14,7 +14,7 @@ from monitor.cli.serving import serve_until
 from monitor.companion import Companion
 from monitor.daemon import Stopping, stopped_by_signals
 from monitor.instance import KEY_BYTES
-from monitor.settings import Log, Secrets, Settings, Source, Web
+from monitor.settings import Log, Secrets, Settings, SignIn, Source, Web
 
 
 def command(
@@ -59,6 +59,8 @@ def _demonstrate(
         sources=(Source(name="demo", path=str(log), format="ocsf"),),
         web=Web(port=_free_port(port)),
         log=Log(format="console"),
+        # The link that it prints opens it, for as long as a day's work.
+        sign_in=SignIn(require_administrator=False, operator_minutes=12 * 60),
         secrets=secrets,
     )
     stage = Companion(

@@ -28,7 +28,7 @@ from monitor.oidc.terms import Terms
 from monitor.pipeline import Pipeline
 from monitor.placing import LiveEnricher, located
 from monitor.reloading import REFUSALS, Reloading
-from monitor.services.admission import issue_link, link
+from monitor.services.admission import link
 from monitor.settings import Settings, SettingsError, to_json
 from monitor.sources import syslog
 from monitor.store.connection import connect
@@ -152,7 +152,7 @@ class _Serving:
         waiting.forget(database, self._who)
         assembly.announce(settings, database)
         self._begin()
-        vitals = Vitals(assembly.open_watch(settings, settings.sources))
+        vitals = Vitals(assembly.open_watch(settings, settings.all_sources))
         with progress("bytes") as shown:
             while True:
                 self._reopens = False
@@ -167,7 +167,7 @@ class _Serving:
         enricher = LiveEnricher(settings)
         engine = assembly.open_engine(settings, database, enricher.now)
         pipeline = assembly.open_pipeline(
-            settings, engine, settings.sources, follow=True, database=database, vitals=vitals
+            settings, engine, settings.all_sources, follow=True, database=database, vitals=vitals
         )
         self._reloading = Reloading(engine, pipeline, database, vitals)
         vitals.located(located(settings))
@@ -293,11 +293,15 @@ class _Serving:
         # A database that is busy now, or away, is no reason to end: links are made later too.
         with suppress(DBAPIError):
             key = take_key(self._settings, self._open())
-            announce(
-                "Open the console (the link is good once, for 15 minutes; `vigie link` makes "
-                "more):",
-                link=link(self._consoles.address, issue_link(self._open(), key.pepper)),
-            )
+            entrance = assembly.open_entrance(self._settings, self._open(), key.pepper)
+            if (
+                self._settings.sign_in.require_administrator
+                and entrance.sessions.has_administrator()
+            ):
+                announce("Sign in to the console:", link=f"{self._consoles.address}/sign-in")
+            else:
+                made = link(self._consoles.address, entrance.admission.issue_link())
+                announce(_opening(entrance.sessions.needs_administrator()), link=made)
         return True
 
     def _heed(self) -> None:
@@ -338,6 +342,13 @@ class _Serving:
     def _tell_of(self, new: Settings) -> None:
         logs.set_level(new.log.level)
         self._notifier.status(f"reads {len(new.sources)} sources")
+
+
+def _opening(needs_administrator: bool) -> str:
+    told = "the link is good once, for 15 minutes; `vigie link` makes more"
+    if needs_administrator:
+        return f"Nobody can sign in yet. Make the first administrator ({told}):"
+    return f"Open the console ({told}):"
 
 
 def _telling(pipeline: Pipeline, shown: Progress) -> Callable[[Outcome], None]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct
-from zxcvbn import zxcvbn  # type: ignore[import-untyped]
 
 from detectors.core.detector import Text
 from monitor.mfa.passwords import MAXIMUM, normal
@@ -79,6 +78,9 @@ def weakness(password: str, minimum: int, words: Iterable[str] = ()) -> Weakness
         return too_short(minimum)
     if len(chosen) > MAXIMUM:
         return TOO_LONG
+    # Twenty megabytes of words, and a quarter of a second: for whoever chooses a password only.
+    from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # noqa: PLC0415
+
     judged = zxcvbn(chosen[:_LOOKED_AT], user_inputs=[*_OURS, *own_words(words)])
     return GUESSABLE if judged["score"] < SCORE else None
 

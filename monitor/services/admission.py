@@ -1,4 +1,4 @@
-"""Who may open the console: whoever holds a one-time link, for one session."""
+"""Links that let somebody in once: whoever has the machine, and whoever was invited."""
 
 import hashlib
 import hmac
@@ -7,28 +7,33 @@ from collections.abc import Callable
 
 from sqlalchemy.engine import Engine
 
-from detectors.core.event import HOUR, MINUTE
+from detectors.core.event import MINUTE
 from monitor.clock import now_ms
-from monitor.services.actor import Actor, operator
-from monitor.store.keys import LINK, SESSION, Keys
+from monitor.services.keyring import Keyring
+from monitor.services.sessions import KEY_LENGTH, Client, Purpose, Sessions
+from monitor.store import sessions as stored
+from monitor.store.keys import LINK, Keys
 
 LINK_LIFETIME = 15 * MINUTE
-SESSION_LIFETIME = 12 * HOUR
-"""From its beginning, however much it is used."""
-KEY_LENGTH = 43
-"""Characters: 32 random bytes, base64url without padding."""
 
 
 class Admission:
-    """Gives out one-time keys, exchanges them for sessions, and knows which sessions hold.
+    """Gives out one-time keys of the operator's, and exchanges those and invitations for sessions.
 
     Safe to share between threads. `now` gives ms since 1970 UTC; `pepper` is the instance's own.
     """
 
     def __init__(
-        self, engine: Engine, now: Callable[[], int] = now_ms, pepper: bytes = b""
+        self,
+        engine: Engine,
+        now: Callable[[], int] = now_ms,
+        pepper: bytes = b"",
+        sessions: Sessions | None = None,
     ) -> None:
+        self._engine = engine
+        self._keyring = Keyring(pepper)
         self._keys = Keys(engine, pepper)
+        self._sessions = sessions or Sessions(engine, self._keyring, now)
         self._now = now
 
     def issue_link(self) -> str:
@@ -38,23 +43,19 @@ class Admission:
         self._keys.add(key, LINK, now + LINK_LIFETIME, now)
         return key
 
-    def enter(self, key: str) -> str | None:
+    def enter(self, key: str, client: Client | None = None) -> str | None:
         """The session that a link's key is exchanged for; None when it is not good (any more)."""
         if len(key) != KEY_LENGTH:
             return None
-        session = secrets.token_urlsafe(32)
-        now = self._now()
-        good = self._keys.exchange(key, session, now + SESSION_LIFETIME, now)
-        return session if good else None
-
-    def admits(self, session: str) -> Actor | None:
-        """Whose this session is, if it is open: whoever could make a link has the machine."""
-        is_open = len(session) == KEY_LENGTH and self._keys.holds(session, SESSION, self._now())
-        return operator() if is_open else None
-
-    def leave(self, session: str) -> None:
-        """End a session."""
-        self._keys.drop(session)
+        now, client = self._now(), client or Client()
+        with self._engine.begin() as connection:
+            if self._keys.spend(connection, key, now):
+                return self._sessions.open_operator(connection, client)
+            invited = stored.redeem(connection, self._keyring.digest(key), now)
+            if invited is None:
+                return None
+            purpose = Purpose(invited.purpose)
+            return self._sessions.open_setup(connection, purpose, invited.reviewer, client)
 
 
 def issue_link(engine: Engine, pepper: bytes = b"") -> str:

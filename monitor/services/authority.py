@@ -54,6 +54,14 @@ class Operation(Enum):
     KEYS_READ = "keys:read", _ADMINISTRATOR, Reach.INSTANCE, False, False
     KEYS_WRITE = "keys:write", _ADMINISTRATOR, Reach.INSTANCE, False, True
 
+    REVIEWERS_READ = "reviewers:read", _ADMINISTRATOR, Reach.INSTANCE, True, False
+    # Never a program's: whoever may make administrators may do everything.
+    REVIEWERS_WRITE = "reviewers:write", _ADMINISTRATOR, Reach.INSTANCE, False, True
+    PROFILE_READ = "profile:read", _EVERYBODY, Reach.OWN, False, False
+    PROFILE_WRITE = "profile:write", _EVERYBODY, Reach.OWN, False, True
+    # Whoever sees a stranger among their sessions ends it at once.
+    PROFILE_SIGN_OUT = "profile:sign-out", _EVERYBODY, Reach.OWN, False, False
+
     DIRECTORY_READ = "directory:read", _EVERYBODY, Reach.TENANT, True, False
     DIRECTORY_WRITE = "directory:write", _DECIDING, Reach.TENANT, True, False
     # What several people may use raises no alarm: it takes a second pair of eyes.

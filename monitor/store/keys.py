@@ -1,16 +1,14 @@
-"""Console keys: what opens the console, kept as digests and never as themselves."""
+"""One-time keys of the console, kept as digests and never as themselves."""
 
 import hashlib
 import hmac
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert
 from sqlalchemy.engine import Engine
 
 from monitor.store import tables
-from monitor.store.connection import reading
 
 LINK = "link"
-SESSION = "session"
 
 
 def digest_of(key: str, pepper: bytes) -> bytes:
@@ -28,7 +26,6 @@ class Keys:
     def __init__(self, engine: Engine, pepper: bytes = b"") -> None:
         self._engine = engine
         self._pepper = pepper
-        self._reading = reading(engine)
 
     def add(self, key: str, kind: str, expires: int, now: int) -> None:
         """Keep a key until `expires`, and forget those that expired before `now`."""
@@ -38,18 +35,8 @@ class Keys:
             values = {"digest": digest_of(key, self._pepper), "kind": kind, "expires": expires}
             connection.execute(insert(table).values(values))
 
-    def holds(self, key: str, kind: str, now: int) -> bool:
-        """Whether this key is kept and has not expired."""
-        table = tables.console_keys
-        query = select(table.c.expires).where(
-            table.c.digest == digest_of(key, self._pepper), table.c.kind == kind
-        )
-        with self._reading.connect() as connection:
-            expires = connection.execute(query).scalar()
-        return expires is not None and now < expires
-
-    def exchange(self, link: str, session: str, expires: int, now: int) -> bool:
-        """Turn a link's key into a session's until `expires`; False when the link does not hold.
+    def spend(self, connection: Connection, link: str, now: int) -> bool:
+        """Use up a link's key in an open transaction; False when it does not hold.
 
         Of several that try at once, one succeeds.
         """
@@ -59,15 +46,4 @@ class Keys:
             table.c.kind == LINK,
             table.c.expires > now,
         )
-        values = {"digest": digest_of(session, self._pepper), "kind": SESSION, "expires": expires}
-        with self._engine.begin() as connection:
-            if connection.execute(spent).rowcount != 1:
-                return False
-            connection.execute(insert(table).values(values))
-        return True
-
-    def drop(self, key: str) -> None:
-        """Forget a key, if it is kept."""
-        table = tables.console_keys
-        with self._engine.begin() as connection:
-            connection.execute(delete(table).where(table.c.digest == digest_of(key, self._pepper)))
+        return connection.execute(spent).rowcount == 1

@@ -12,23 +12,22 @@ from fastapi import Path as PathParameter
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from alerts.incident import Category
 from monitor.clock import now_ms
 from monitor.scim.rules import PushRules
-from monitor.services.actor import Actor
-from monitor.services.admission import Admission
 from monitor.services.api_keys import ApiKeys
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
+from monitor.services.entrance import Entrance, Terms
 from monitor.services.looks import Looks
 from monitor.services.provisioning import Provisioning
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
 from monitor.services.review import Review, plain
+from monitor.services.sessions import Client, Sessions, Visit
 from monitor.services.sources import Sources
 from monitor.services.views import IncidentView
 from monitor.store.connection import connect, explain
@@ -38,6 +37,7 @@ from monitor.store.watching import Watching
 from monitor.web.acting import actor_of
 from monitor.web.client import TrustedProxies
 from monitor.web.description import READ, TEXT, describe
+from monitor.web.door import Cookies, confirmation, door, not_fresh, refusing
 from monitor.web.filters import (
     FILTERS,
     IDENTIFIER,
@@ -49,31 +49,23 @@ from monitor.web.filters import (
     read_identifier,
     written_place,
 )
-from monitor.web.forms import form_of, own_form
-from monitor.web.guard import Guard, session_cookie
+from monitor.web.guard import Admits, Guard
 from monitor.web.keys import key_api, key_pages
-from monitor.web.language import LANGUAGES
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.probes import probes
 from monitor.web.problem import Problem, answer
+from monitor.web.profile import profile_pages
 from monitor.web.push import OPERATION, PATH, Push, identifying, receiver
-from monitor.web.rendering import (
-    LANGUAGE_COOKIE,
-    NOT_YOURS,
-    THEME_COOKIE,
-    THEMES,
-    language_of,
-    refuse,
-    render,
-)
+from monitor.web.rendering import NOT_YOURS, language_of, refuse, render
+from monitor.web.reviewers import reviewer_api, reviewer_pages
 from monitor.web.scim import PATH as SCIM
 from monitor.web.scim import scim_service
+from monitor.web.setup import setup_pages
 from monitor.web.sources import source_api, source_pages
 
 # Described as a pattern and not held to one here: what is none is simply not found.
 Identifier = Annotated[str, PathParameter(json_schema_extra={"pattern": f"^{IDENTIFIER.pattern}$"})]
 STATIC = Path(__file__).parent / "static"
-YEAR = 365 * 24 * 3600
 OPENAPI = "/api/v1/openapi.json"
 SIGN_INS_SHOWN = 20
 _log = logging.getLogger(__name__)
@@ -90,6 +82,7 @@ def create_app(
     maxmind: bool = False,
     proxies: TrustedProxies | None = None,
     provisioning: PushRules | None = None,
+    terms: Terms | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -98,7 +91,8 @@ def create_app(
     one for `database_url`. Whoever has the `metrics_token` may read the metrics. `pepper` is what
     the instance's keys are digested with. `maxmind`: its databases place addresses, and are
     credited. `proxies` are those whose word counts for who a client is; None for none.
-    `provisioning` is how what identity providers push is understood.
+    `provisioning` is how what identity providers push is understood. `terms` are those of signing
+    in.
     Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
@@ -106,10 +100,11 @@ def create_app(
     if site.scheme not in ("http", "https") or not site.hostname:
         raise ValueError(f"the console's public address is not a web address: {public_url}")
     secure = site.scheme == "https"
-    admission = Admission(engine, now, pepper)
     review = Review(Reading(engine), now, Looks(engine, now))
     arriving = durable(engine.url, PATIENCE_MS)
     keys, inbox = ApiKeys(arriving, now, pepper), Inbox(arriving)
+    entrance = Entrance(engine, pepper=pepper, now=now, terms=terms, durable=arriving)
+    cookies = Cookies(secure=secure)
     push = Push(inbox, Deliveries(inbox, now, keys.note_used), Room())
     app = FastAPI(
         title="Vigie",
@@ -129,17 +124,23 @@ def create_app(
     app.include_router(api(review))
     app.include_router(key_api(keys))
     app.include_router(source_api(sources))
-    app.include_router(door(admission, secure=secure))
+    app.include_router(door(entrance, cookies))
+    app.include_router(confirmation(entrance, cookies))
+    app.include_router(setup_pages(entrance, cookies))
+    app.include_router(profile_pages(entrance, cookies))
+    app.include_router(reviewer_pages(entrance.reviewers, public_url))
+    app.include_router(reviewer_api(entrance.reviewers))
     app.include_router(probes(Watching(engine), now, metrics_token))
     app.mount(SCIM, scim_service(Provisioning(engine, now, provisioning)))
     app.mount("/static", StaticFiles(directory=STATIC))
     for kind, handler in _ANSWERS.items():
         app.add_exception_handler(kind, handler)
+    app.add_exception_handler(NotFreshError, not_fresh(entrance))
     describe(app)
     return Guard(
         app,
-        admits=_admits(admission),
-        refuse=refuse,
+        admits=_admits(entrance.sessions),
+        refuse=refusing(entrance),
         hosts=frozenset((site.hostname,)),
         secure=secure,
         programs={PATH: OPERATION},
@@ -148,10 +149,10 @@ def create_app(
     )
 
 
-def _admits(admission: Admission) -> Callable[[str], Actor | None]:
-    def admits(session: str) -> Actor | None:
+def _admits(sessions: Sessions) -> Admits:
+    def admits(session: str, client: Client | None) -> Visit | None:
         try:
-            return admission.admits(session)
+            return sessions.visit(session, client)
         except SQLAlchemyError as error:
             _log.error("the database cannot be read: %s", _why(error))
             raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from error
@@ -245,63 +246,6 @@ def api(review: Review) -> APIRouter:
     return router
 
 
-def door(admission: Admission, *, secure: bool) -> APIRouter:
-    """The way in and out, and the reader's preferences."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/enter")
-    def ask(request: Request) -> Response:
-        return render(request, "enter.html", failed=False)
-
-    @router.post("/enter")
-    async def enter(request: Request) -> Response:
-        form = await form_of(request)
-        session = await run_in_threadpool(admission.enter, form.get("key", ""))
-        if session is None:
-            return render(request, "enter.html", HTTPStatus.FORBIDDEN, failed=True)
-        answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
-        name = session_cookie(request, secure=secure)
-        answer.set_cookie(name, session, secure=secure, httponly=True, samesite="strict")
-        return answer
-
-    @router.post("/leave")
-    async def leave(request: Request) -> Response:
-        session = request.scope["state"]["session"]
-        await own_form(request)
-        await run_in_threadpool(admission.leave, session)
-        answer = RedirectResponse("/enter", HTTPStatus.SEE_OTHER)
-        name = session_cookie(request, secure=secure)
-        answer.delete_cookie(name, secure=secure, httponly=True, samesite="strict")
-        return answer
-
-    @router.post("/preferences")
-    async def preferences(request: Request) -> Response:
-        form = await own_form(request)
-        answer = RedirectResponse(local_path(form.get("next", "")), HTTPStatus.SEE_OTHER)
-        for field, cookie, values in (
-            ("language", LANGUAGE_COOKIE, LANGUAGES),
-            ("theme", THEME_COOKIE, THEMES),
-        ):
-            if form.get(field) in values:
-                answer.set_cookie(
-                    cookie,
-                    form[field],
-                    max_age=YEAR,
-                    secure=secure,
-                    httponly=True,
-                    samesite="strict",
-                )
-        return answer
-
-    return router
-
-
-def local_path(text: str) -> str:
-    """The path to go back to; `/` for anything that could lead away from here."""
-    is_local = text.startswith("/") and not text.startswith(("//", "/\\"))
-    return text if is_local and text.isascii() and text.isprintable() else "/"
-
-
 def _identifier(uid: str) -> bytes:
     identifier = read_identifier(uid)
     if identifier is None:
@@ -361,7 +305,6 @@ def _not_there(request: Request, _error: Exception) -> Response:
 _ANSWERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
     HTTPException: _refused,
     NotAllowedError: _not_allowed,
-    NotFreshError: _not_allowed,
     NotThereError: _not_there,
     BadQueryError: _unread,
     RequestValidationError: _unread,

@@ -23,7 +23,10 @@ async def form_of(request: Request, most: int = MOST) -> dict[str, str]:
         body += part
         if len(body) > most:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    # For whoever has to ask for a proof first, and brings the form back then.
+    request.scope["state"]["form"] = form
+    return form
 
 
 def check_token(request: Request, form: dict[str, str]) -> None:

@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from monitor.services.actor import Actor
 from monitor.services.api_keys import ApiKey, actor_of_key
 from monitor.services.authority import Operation, permits
+from monitor.services.sessions import Client, Visit
+from monitor.web.acting import client_at
 from monitor.web.allowance import Allowance
 from monitor.web.client import TrustedProxies
 from monitor.web.headers import STATIC, with_headers
@@ -32,9 +34,14 @@ MAXIMUM_PATH = 512
 MAXIMUM_QUERY = 1_024
 MAXIMUM_BODY = 4_096
 _PROBES = frozenset(("/healthz", "/readyz"))
-_OPEN = _PROBES | {"/enter", "/preferences", "/metrics"}
+_OPEN = _PROBES | {"/enter", "/sign-in", "/preferences", "/metrics"}
 """Who comes to these without a session is let through; `/metrics` looks for a token itself."""
 _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"))
+_SETUP = "/setup"
+"""Where who cannot sign in yet is led, whatever they ask for."""
+_ALWAYS = frozenset(("/leave",)) | _OPEN
+_POLLED = frozenset(("/pulse",))
+"""What pages ask for by themselves: a session is not used by it."""
 _SAFE = frozenset(("GET", "HEAD"))
 _SENDS = frozenset(("POST",))
 _METHODS = _SAFE | _SENDS
@@ -45,6 +52,7 @@ _FOR_PROGRAMS = "/scim/v2"
 
 Refusal = Callable[[Request, HTTPException], Response]
 Identify = Callable[[str], Awaitable[ApiKey | None]]
+Admits = Callable[[str, Client | None], Visit | None]
 
 _BEARER = "bearer "
 _CHALLENGE = 'Bearer realm="vigie"'
@@ -67,7 +75,7 @@ class Guard:
     def __init__(
         self,
         app: ASGIApp,
-        admits: Callable[[str], Actor | None],
+        admits: Admits,
         refuse: Refusal,
         hosts: frozenset[str],
         secure: bool,
@@ -95,7 +103,7 @@ class Guard:
         self._proxies.apply(scope)
         request = Request(scope, receive)
         state = scope.setdefault("state", {})
-        state["session"], state["actor"] = None, None
+        state["session"], state["actor"], state["visit"] = None, None, None
         guarded = with_headers(send, scope, secure=self._secure)
         needed = self._programs.get(scope["path"])
         is_of_program = needed is not None or _is_of_program(request)
@@ -176,12 +184,26 @@ class Guard:
         path = request.scope["path"]
         if path.startswith(STATIC) or path in _PROBES:
             return None, None
-        actor = await run_in_threadpool(self._admits, session) if session else None
-        if actor is not None:
-            return session, actor
-        if path not in _OPEN:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED)
-        return None, None
+        client = None if path in _POLLED else client_at(request)
+        visit = await run_in_threadpool(self._admits, session, client) if session else None
+        request.scope["state"]["visit"] = visit
+        if visit is None:
+            if path not in _OPEN:
+                raise HTTPException(HTTPStatus.UNAUTHORIZED)
+            return None, None
+        if visit.actor is None:
+            _lead_to_setup(request)
+        return session, visit.actor
+
+
+def _lead_to_setup(request: Request) -> None:
+    """Raise HTTPException where somebody who is only to be set up asks for something else."""
+    path = request.scope["path"]
+    if path == _SETUP or path.startswith(f"{_SETUP}/") or path in _ALWAYS:
+        return
+    if request.scope["method"] not in _SAFE or path.startswith(_API):
+        raise HTTPException(HTTPStatus.UNAUTHORIZED)
+    raise HTTPException(HTTPStatus.SEE_OTHER, headers={"Location": _SETUP})
 
 
 def _answer(request: Request, refusal: Problem) -> Response:

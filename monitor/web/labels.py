@@ -3,6 +3,7 @@
 from detectors.core.event import Activity, FailureReason, Outcome
 from detectors.core.identity import SubjectKind
 from detectors.core.place import Form, NetworkKind
+from monitor.services.actor import Role
 
 
 def _(message: str) -> str:
@@ -75,4 +76,17 @@ ARTICLES = {
     "6": _("credentials are confidential; no account sharing"),
     "7": _("proportionate limits"),
     "9": _("suspension and deactivation"),
+}
+
+ROLES = {
+    Role.VIEWER: _("viewer"),
+    Role.ANALYST: _("analyst"),
+    Role.APPROVER: _("approver"),
+    Role.ADMINISTRATOR: _("administrator"),
+    Role.TENANT_CONTACT: _("tenant's contact"),
+}
+REVIEWER_STATES = {
+    "invited": _("invited"),
+    "active": _("active"),
+    "disabled": _("disabled"),
 }

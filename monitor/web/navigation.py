@@ -4,8 +4,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from monitor.services.actor import Actor
-from monitor.services.authority import Operation, permits
+from monitor.services.actor import Actor, ActorKind
+from monitor.services.authority import Operation, Reach, permits
 
 
 def _(message: str) -> str:
@@ -23,11 +23,20 @@ class Room(Struct, frozen=True):
 ROOMS: Final = (
     Room("/", _("Incidents"), Operation.INCIDENTS_READ),
     Room("/sources", _("Sources"), Operation.SOURCES_READ),
+    Room("/reviewers", _("Reviewers"), Operation.REVIEWERS_READ),
     Room("/keys", _("API keys"), Operation.KEYS_READ),
+    Room("/profile", _("Your profile"), Operation.PROFILE_READ),
 )
 """In the order of the menu."""
 
 
 def rooms_of(actor: Actor | None) -> list[Room]:
     """The rooms that somebody may enter."""
-    return [] if actor is None else [room for room in ROOMS if permits(actor, room.operation)]
+    if actor is None:
+        return []
+    return [one for one in ROOMS if permits(actor, one.operation) and _concerns(actor, one)]
+
+
+def _concerns(actor: Actor, room: Room) -> bool:
+    """Only reviewers have anything of their own here."""
+    return room.operation.reach is not Reach.OWN or actor.kind is ActorKind.REVIEWER

@@ -13,8 +13,10 @@ import uvicorn
 from sqlalchemy.exc import DBAPIError
 
 from monitor import instance, logs
+from monitor.assembly import terms_of
 from monitor.listening import listen, shared
 from monitor.scim.rules import PushRules
+from monitor.services.entrance import Terms
 from monitor.settings import Settings, from_json
 from monitor.store.connection import explain
 from monitor.web.app import create_app
@@ -42,6 +44,7 @@ def serve(
     maxmind: bool = False,
     proxies: TrustedProxies | None = None,
     provisioning: PushRules | None = None,
+    terms: Terms | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -66,6 +69,7 @@ def serve(
         maxmind=maxmind,
         proxies=proxies,
         provisioning=provisioning,
+        terms=terms,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -156,6 +160,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         maxmind=settings.geo.is_maxmind,
         proxies=TrustedProxies(web.trusted_proxies, web.forwarded),
         provisioning=settings.provisioning,
+        terms=terms_of(settings),
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

@@ -16,7 +16,7 @@ from monitor.engine import Engine
 from monitor.health.vitals import Vitals
 from monitor.pipeline import Feed, Pipeline
 from monitor.reloading import REFUSALS, Reloading
-from monitor.settings import Geo, Settings, SettingsError, Source
+from monitor.settings import OWN_SOURCE, Geo, Settings, SettingsError, Source
 from monitor.store import tables
 from monitor.store.watching import Watching
 
@@ -30,12 +30,12 @@ class Running:
         self.database = database
         self.folder = folder
         self.settings = Settings(data=folder, sources=(self.source("a"),))
-        self.vitals = Vitals(assembly.open_watch(self.settings, self.settings.sources))
+        self.vitals = Vitals(assembly.open_watch(self.settings, self.settings.all_sources))
         self.engine = Engine(database, (), lambda event: event)
         self.pipeline: Pipeline = assembly.open_pipeline(
             self.settings,
             self.engine,
-            self.settings.sources,
+            self.settings.all_sources,
             follow=True,
             database=database,
             vitals=self.vitals,
@@ -64,7 +64,8 @@ class Running:
         """Read all there is; how many lines of each source are committed."""
         while self.pipeline.step() is not None:
             pass
-        return {row.name: row.lines for row in Watching(self.database).sources()}
+        rows = Watching(self.database).sources()
+        return {row.name: row.lines for row in rows if row.name != OWN_SOURCE}
 
     def events(self) -> int:
         with self.database.connect() as connection:

@@ -10,6 +10,8 @@ from monitor.services.actor import operator
 from monitor.services.admission import Admission, issue_link
 from monitor.services.api_keys import ApiKeys
 from monitor.services.authority import Operation
+from monitor.services.keyring import Keyring
+from monitor.services.sessions import Sessions
 from monitor.settings import Settings
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
@@ -44,6 +46,6 @@ def test_credentials_of_one_key_open_nothing_for_another(tmp_path: Path) -> None
     assert Admission(database, pepper=other).enter(link) is None
     session = Admission(database, pepper=mine).enter(link)
     assert session is not None
-    assert Admission(database, pepper=mine).admits(session)
-    assert not Admission(database, pepper=other).admits(session)
+    assert Sessions(database, Keyring(mine)).visit(session) is not None
+    assert Sessions(database, Keyring(other)).visit(session) is None
     database.dispose()

@@ -1,54 +1,45 @@
-"""Keys are kept as digests, for a while, and exchanged once."""
+"""One-time keys are kept as digests, for a while, and used up once."""
 
-import pytest
 from sqlalchemy import Engine
 
 from monitor.store import tables
-from monitor.store.keys import LINK, SESSION, Keys, digest_of
-from tests.monitor.web.staging import Stage
+from monitor.store.keys import LINK, Keys, digest_of
 
 
-@pytest.fixture
-def stage(database: Engine) -> Stage:
-    return Stage(engine=database)
+def spend(database: Engine, keys: Keys, key: str, now: int) -> bool:
+    with database.begin() as connection:
+        return keys.spend(connection, key, now)
 
 
-def test_a_key_holds_until_it_expires_and_only_as_its_kind(stage: Stage) -> None:
-    keys = Keys(stage.engine)
-    keys.add("key", LINK, 100, 0)
-    assert keys.holds("key", LINK, 99)
-    assert not keys.holds("key", LINK, 100)
-    assert not keys.holds("key", SESSION, 0)
-    assert not keys.holds("other", LINK, 0)
-
-
-def test_an_exchange_succeeds_once(stage: Stage) -> None:
-    keys = Keys(stage.engine)
+def test_a_key_is_used_up_once_before_it_expires(database: Engine) -> None:
+    keys = Keys(database)
     keys.add("link", LINK, 100, 0)
-    assert not keys.exchange("link", "late", 200, 100)
-    assert keys.exchange("link", "session", 200, 99)
-    assert not keys.exchange("link", "second", 200, 99)
-    assert keys.holds("session", SESSION, 150)
-    assert not keys.holds("second", SESSION, 150)
+    assert not spend(database, keys, "link", 100)
+    assert not spend(database, keys, "other", 99)
+    assert spend(database, keys, "link", 99)
+    assert not spend(database, keys, "link", 99)
 
 
-def test_a_session_is_no_link(stage: Stage) -> None:
-    keys = Keys(stage.engine)
-    keys.add("session", SESSION, 100, 0)
-    assert not keys.exchange("session", "other", 200, 0)
+def test_a_key_of_another_kind_is_no_link(database: Engine) -> None:
+    """Sessions of versions before were kept here too."""
+    keys = Keys(database)
+    keys.add("session", "session", 100, 0)
+    assert not spend(database, keys, "session", 0)
 
 
-def test_expired_keys_are_forgotten_and_none_is_kept_as_itself(stage: Stage) -> None:
-    keys = Keys(stage.engine)
+def test_what_was_used_in_vain_is_there_again(database: Engine) -> None:
+    keys = Keys(database)
+    keys.add("link", LINK, 100, 0)
+    with database.connect() as connection, connection.begin() as transaction:
+        assert keys.spend(connection, "link", 0)
+        transaction.rollback()
+    assert spend(database, keys, "link", 0)
+
+
+def test_expired_keys_are_forgotten_and_none_is_kept_as_itself(database: Engine) -> None:
+    keys = Keys(database)
     keys.add("old", LINK, 10, 0)
     keys.add("new", LINK, 100, 10)
-    with stage.engine.connect() as connection:
+    with database.connect() as connection:
         kept = [bytes(row.digest) for row in connection.execute(tables.console_keys.select())]
     assert kept == [digest_of("new", b"")]
-
-
-def test_a_dropped_key_is_gone(stage: Stage) -> None:
-    keys = Keys(stage.engine)
-    keys.add("key", SESSION, 100, 0)
-    keys.drop("key")
-    assert not keys.holds("key", SESSION, 0)

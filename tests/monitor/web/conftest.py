@@ -10,10 +10,14 @@ from starlette.testclient import TestClient
 from alerts.incident import Incident
 from detectors.core.event import HOUR
 from monitor.services.admission import Admission
+from monitor.services.entrance import Terms
+from monitor.services.sessions import Limits
 from monitor.web.app import create_app
 from tests.monitor.web.staging import NOON, Stage, fill
 
 NOW = NOON + 200 * HOUR
+TERMS = Terms(Limits(operator=12 * HOUR, needs_administrator=False), pause=0.0)
+"""As of `vigie demo`: a link opens the console; and nobody waits for a refusal."""
 
 
 class Clock:
@@ -34,7 +38,7 @@ class Console:
         self.incidents = incidents
         self.clock = Clock()
         self.admission = Admission(stage.engine, self.clock)
-        self.app = create_app(stage.url, now=self.clock, engine=stage.engine)
+        self.app = create_app(stage.url, now=self.clock, engine=stage.engine, terms=TERMS)
 
     def client(self, language: str = "en") -> TestClient:
         """A browser that is not signed in."""

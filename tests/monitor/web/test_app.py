@@ -14,7 +14,8 @@ from detectors.core.identity import as_uuid
 from monitor.services.admission import form_token
 from monitor.store import tables
 from monitor.store.connection import connect
-from monitor.web.app import create_app, local_path
+from monitor.web.app import create_app
+from monitor.web.door import local_path
 from tests.monitor.web.conftest import Console
 from tests.monitor.web.staging import (
     HOSTILE,

@@ -26,7 +26,7 @@ from monitor.web.app import OPENAPI, create_app
 from monitor.web.body import JSON, NDJSON, TYPES
 from monitor.web.problem import MEDIA_TYPE, Kind
 from monitor.web.push import PATH
-from tests.monitor.web.conftest import Clock, Console
+from tests.monitor.web.conftest import TERMS, Clock, Console
 from tests.monitor.web.staging import Stage, fill
 
 BASE = "http://127.0.0.1:8320"
@@ -59,7 +59,7 @@ class Asked:
         )
         console = Console(self.stage, self.incidents)
         browser = console.signed_in()
-        self.app = create_app(self.stage.url, now=clock, engine=self.stage.engine)
+        self.app = create_app(self.stage.url, now=clock, engine=self.stage.engine, terms=TERMS)
         self.document: dict[str, Any] = browser.get(OPENAPI).json()
         self.bearer = {"Authorization": f"Bearer {key}"}
         self.session = {"Cookie": "; ".join(f"{n}={v}" for n, v in browser.cookies.items())}

@@ -16,9 +16,13 @@ from starlette.routing import Route
 from alerts.incident import Incident
 from monitor.services import authority
 from monitor.services.actor import Actor, Role, operator
-from monitor.services.admission import Admission, form_token
+from monitor.services.admission import form_token
 from monitor.services.api_keys import ApiKeys
 from monitor.services.authority import Operation, Reach, permits
+from monitor.services.entrance import Entrance
+from monitor.services.sessions import Client, Kind, Method, Sessions, Visit
+from monitor.store import reviewers
+from monitor.store.reviewers import ReviewerRow
 from monitor.web import guard
 from monitor.web.push import PATH
 from tests.monitor.services.people import person
@@ -27,6 +31,9 @@ from tests.monitor.web.samples import BODIES, OPEN
 from tests.monitor.web.staging import TENANT, Stage, fill
 
 FOREIGN = "another-tenant"
+SOMEONE = ReviewerRow("r-9", "someone@x.example", "Someone", "viewer", None, "active", 1, 1, None)
+"""Who asks, as a reviewer who is kept; their role is another each time."""
+EVERYTHING = person(Role.ADMINISTRATOR, authenticated=NOW, uid=SOMEONE.uid)
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -37,13 +44,18 @@ class Watched:
         self.console = Console(stage, fill(stage))
         self.actor: Actor = operator()
         self.asked: set[Operation] = set()
-        patch.setattr(Admission, "admits", lambda _self, _session: self.actor)
+        patch.setattr(Sessions, "visit", self._visit)
+        with stage.engine.begin() as connection:
+            reviewers.add(connection, SOMEONE)
         for module in (authority, guard):
             patch.setattr(module, "permits", self._permits)
         self.client = self.console.signed_in()
         self.program = self.console.client()
         self.program.headers.pop("sec-fetch-site")
         self.keys: dict[tuple[frozenset[Operation], str | None], str] = {}
+
+    def _visit(self, key: str, _client: Client | None = None) -> Visit:
+        return Visit(key, "s-1", Kind.REVIEWER, Method.PASSWORD, self.actor, None, SOMEONE.uid)
 
     def _permits(self, actor: Actor, operation: Operation) -> bool:
         self.asked.add(operation)
@@ -77,10 +89,18 @@ class Watched:
 
     def _filled(self, path: str) -> str:
         own = {"uid": str(UUID(bytes=self._incident().id)), "number": "1", "name": "k0"}
+        if "/reviewers/" in path:
+            own |= {"uid": SOMEONE.uid, "session": self._session()}
         for name, value in own.items():
             path = path.replace("{" + name + "}", value)
         assert "{" not in path, f"samples say nothing for {path}"
         return path
+
+    def _session(self) -> str:
+        """Of the reviewer, one that can be ended."""
+        sessions = Entrance(self.console.stage.engine, now=self.console.clock).sessions
+        with self.console.stage.engine.begin() as connection:
+            return sessions.open(connection, SOMEONE.uid, Method.PASSWORD, Client())[1]
 
     def _incident(self) -> Incident:
         return next(iter(self.console.incidents.values()))
@@ -120,7 +140,7 @@ def test_everybody_asks_for_everything(watched: Watched) -> None:
     for method, path in found:
         if f"{method} {path}" in OPEN or is_for_programs(path):
             continue
-        status = watched.ask(operator(), method, path)
+        status = watched.ask(EVERYTHING, method, path)
         needed = frozenset(watched.asked)
         assert needed, f"{method} {path} answers {status} and asks for no operation"
         assert status not in (*REFUSED, HTTPStatus.NOT_FOUND), f"{method} {path}: {status}"

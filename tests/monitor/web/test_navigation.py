@@ -1,6 +1,6 @@
 """The menu shows the rooms that a role opens, and each of them opens."""
 
-from monitor.services.actor import Role
+from monitor.services.actor import Role, operator
 from monitor.web.navigation import ROOMS, rooms_of
 from tests.monitor.services.people import ADMINISTRATOR, person
 from tests.monitor.web.conftest import Console
@@ -16,8 +16,10 @@ def test_nobody_has_no_rooms_and_a_contact_has_few() -> None:
 
 def test_an_administrator_enters_every_room(console: Console) -> None:
     assert rooms_of(ADMINISTRATOR) == list(ROOMS)
+    # Whoever has the machine has no profile.
+    assert [room.path for room in ROOMS if room not in rooms_of(operator())] == ["/profile"]
     browser = console.signed_in()
     page = browser.get("/").text
-    for room in ROOMS:
+    for room in rooms_of(operator()):
         assert f'href="{room.path}"' in page
         assert browser.get(room.path).status_code == 200, room.path

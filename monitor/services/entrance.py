@@ -1,0 +1,62 @@
+"""All that signing in takes, put together once for a database."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from sqlalchemy import Engine
+
+from monitor.clock import now_ms
+from monitor.mfa.breaches import Breaches
+from monitor.mfa.passwords import Passwords
+from monitor.services.admission import Admission
+from monitor.services.credentials import Credentials
+from monitor.services.interruptions import Interruptions
+from monitor.services.keyring import Keyring
+from monitor.services.own_sign_ins import TENANT, OwnSignIns
+from monitor.services.profiles import Profiles
+from monitor.services.reviewers import Reviewers
+from monitor.services.sessions import Limits, Sessions
+from monitor.services.setup import MINIMUM, PasswordRule, Setup
+from monitor.services.sign_in import SignIn
+from monitor.services.throttling import Throttle
+
+
+class Terms(Struct, frozen=True):
+    """What the settings say of it: how long sessions last, the least length of a password, the
+    address of a service of stolen ones (None asks nobody), and the tenant of Vigie's own sign-ins.
+    An answer that lets nobody in takes `pause` seconds at least, whatever it was."""
+
+    limits: Limits = Limits()
+    minimum: int = MINIMUM
+    breaches: str | None = None
+    tenant: str = TENANT
+    pause: float = 0.5
+
+
+class Entrance:
+    """Of one database. `durable` is an engine whose commits survive a power cut; `passwords` hashes
+    them, as RFC 9106 recommends where nothing else is given."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        pepper: bytes = b"",
+        now: Callable[[], int] = now_ms,
+        terms: Terms | None = None,
+        durable: Engine | None = None,
+        passwords: Passwords | None = None,
+    ) -> None:
+        self.terms = terms or Terms()
+        self.keyring = Keyring(pepper)
+        rule = PasswordRule(self.terms.minimum, Breaches(self.terms.breaches))
+        credentials = Credentials(self.keyring, passwords)
+        self.throttle = Throttle(engine, self.keyring, now)
+        self.sessions = Sessions(engine, self.keyring, now, self.terms.limits)
+        self.admission = Admission(engine, now, pepper, self.sessions)
+        self.told = OwnSignIns(durable or engine, self.keyring, now, self.terms.tenant)
+        self.sign_in = SignIn(engine, credentials, self.sessions, self.throttle, self.told, now)
+        self.setup = Setup(engine, credentials, self.sessions, self.throttle, rule, now)
+        self.reviewers = Reviewers(engine, self.keyring, self.sessions, now)
+        self.profiles = Profiles(engine, credentials, self.sessions, rule, now)
+        self.interruptions = Interruptions(self.keyring, now)

@@ -1,0 +1,121 @@
+"""Reviewers change what is theirs; all sessions but the own one end with it."""
+
+import pytest
+from msgspec import structs
+from sqlalchemy import Engine
+
+from monitor.services.actor import Actor
+from monitor.services.refusal import NotFreshError, NotThereError
+from monitor.services.sessions import Visit
+from monitor.services.setup import SetupError
+from tests.monitor.services.reviewing import AWAY, DESK, PASSWORD, House, Person
+
+OTHER = "quatre autres mots choisis"
+
+
+@pytest.fixture
+def house(database: Engine) -> House:
+    return House(database)
+
+
+def inside(house: House) -> tuple[Person, Visit, Actor]:
+    person = house.person()
+    visit = house.visit(person)
+    assert visit.actor is not None
+    return person, visit, visit.actor
+
+
+def test_one_sees_oneself_and_ones_sessions(house: House) -> None:
+    person, visit, actor = inside(house)
+    away = house.visit(person, AWAY)
+    profile = house.entrance.profiles.get(actor)
+    assert (profile.email, profile.recovery_codes) == (person.email, 10)
+    assert {one.uid for one in profile.sessions} == {visit.uid, away.uid}
+
+
+def test_who_is_no_reviewer_has_no_profile(house: House) -> None:
+    with pytest.raises(NotThereError):
+        house.entrance.profiles.get(house.operator)
+
+
+def test_another_password_ends_all_other_sessions(house: House) -> None:
+    person, visit, actor = inside(house)
+    away = house.visit(person, AWAY)
+    key = house.entrance.profiles.set_password(actor, visit, OTHER, OTHER, DESK)
+    assert house.sessions.visit(visit.key) is None
+    assert house.sessions.visit(away.key) is None
+    assert house.sessions.visit(key) is not None
+    house.later()
+    assert house.enter(person, password=PASSWORD) is None
+    assert house.enter(person, password=OTHER) is not None
+
+
+@pytest.mark.parametrize(("password", "repeated"), [("short", "short"), (OTHER, OTHER + "x")])
+def test_a_bad_one_changes_nothing(house: House, password: str, repeated: str) -> None:
+    person, visit, actor = inside(house)
+    with pytest.raises(SetupError):
+        house.entrance.profiles.set_password(actor, visit, password, repeated, DESK)
+    assert house.sessions.visit(visit.key) is not None
+    assert house.enter(person) is not None
+
+
+def test_a_new_authenticator_counts_once_it_is_confirmed(house: House) -> None:
+    person, visit, actor = inside(house)
+    profiles = house.entrance.profiles
+    secret = profiles.new_second_factor(actor, visit)
+    assert profiles.new_second_factor(actor, visit) == secret
+    with pytest.raises(SetupError):
+        profiles.confirm_second_factor(actor, visit, "000000", DESK)
+    assert house.enter(person) is not None
+    renewed = Person(person.uid, person.email, secret, [])
+    key, codes = profiles.confirm_second_factor(actor, visit, house.code(renewed), DESK)
+    assert len(codes) == 10
+    assert house.sessions.visit(key) is not None
+    house.later()
+    assert house.enter(person) is None
+    assert house.enter(renewed) is not None
+
+
+def test_new_recovery_codes_void_the_old(house: House) -> None:
+    person, visit, actor = inside(house)
+    _, codes = house.entrance.profiles.new_codes(actor, visit, DESK)
+    assert house.enter(person, code=person.codes[0]) is None
+    assert house.enter(person, code=codes[0]) is not None
+
+
+def test_sessions_are_ended_by_their_owner_only(house: House) -> None:
+    person, visit, actor = inside(house)
+    away = house.visit(person, AWAY)
+    other = house.visit(house.person("eve@x.example"))
+    profiles = house.entrance.profiles
+    with pytest.raises(NotThereError):
+        profiles.sign_out(actor, visit, other.uid)
+    assert profiles.sign_out(actor, visit, away.uid) == 1
+    assert house.sessions.visit(away.key) is None
+    assert profiles.sign_out(actor, visit) == 0
+    assert house.sessions.visit(visit.key) is not None
+    assert house.sessions.visit(other.key) is not None
+
+
+def test_changes_need_a_proof_that_is_not_old_and_ending_a_session_none(house: House) -> None:
+    person, visit, actor = inside(house)
+    house.visit(person, AWAY)
+    old = structs.replace(actor, authenticated=house.clock.now - 11 * 60_000)
+    profiles = house.entrance.profiles
+    for change in (
+        lambda: profiles.set_password(old, visit, OTHER, OTHER, DESK),
+        lambda: profiles.new_second_factor(old, visit),
+        lambda: profiles.confirm_second_factor(old, visit, "1", DESK),
+        lambda: profiles.new_codes(old, visit, DESK),
+        lambda: profiles.rename(old, "Ada"),
+    ):
+        with pytest.raises(NotFreshError):
+            change()
+    assert profiles.sign_out(old, visit) == 1
+
+
+def test_a_name_is_changed(house: House) -> None:
+    _, _, actor = inside(house)
+    house.entrance.profiles.rename(actor, "  Ada   Lovelace ")
+    assert house.entrance.profiles.get(actor).name == "Ada Lovelace"
+    assert house.audited()[-1] == "profile:rename"
