@@ -20,6 +20,7 @@ from monitor.companion import Companion, Crew
 from monitor.consoles import Consoles
 from monitor.daemon import Stopping, run, stopped_by_signals
 from monitor.engine import Outcome
+from monitor.following import Following
 from monitor.health import waiting
 from monitor.health.pulse import our_version, ourselves
 from monitor.health.vitals import Vitals
@@ -158,7 +159,8 @@ class _Serving:
         self._begin()
         self._attesting.enter("daemon:start", {"version": our_version()})
         vitals = Vitals(assembly.open_watch(settings, settings.all_sources))
-        with progress("bytes") as shown:
+        following = Following(lambda: self._settings.realms, settings.database_url)
+        with progress("bytes") as shown, following:
             while True:
                 self._reopens = False
                 self._run_engine(lock, database, vitals, shown)
