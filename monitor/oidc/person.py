@@ -11,18 +11,22 @@ from monitor.oidc.terms import RoleName, Terms
 
 MAXIMUM_VALUES: Final = 2_000
 """Groups of one person that are looked at."""
+LONGEST_NAME: Final = 100
 _CONTACT: Final = "tenant_contact"
+RANKS: Final[tuple[RoleName, ...]] = ("administrator", "approver", "analyst", "viewer", _CONTACT)
+"""The farthest-reaching first: whoever is on the staff too is no tenant's contact."""
 _OF_THE_TOKEN = frozenset(("iss", "sub", "aud", "azp", "acr", "amr", "auth_time", "sid", "nonce"))
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """Somebody whom the provider vouches for. `tenant` is that of a tenant's contact."""
+    """Somebody whom the provider vouches for, with the farthest-reaching of their roles. `tenant`
+    is that of a tenant's contact."""
 
     issuer: str
     sub: str
     name: str
     email: str | None
-    roles: frozenset[RoleName]
+    role: RoleName
     tenant: str | None
 
 
@@ -31,20 +35,14 @@ def person_of(claims: Mapping[str, Any], terms: Terms) -> Person:
     _check_second_factor(claims, terms)
     _check_email(claims, terms)
     _check_groups(claims, terms)
-    roles = _roles(claims, terms)
-    if not roles:
-        raise RefusedError(Reason.NO_ROLE, f"no value of {terms.roles_claim} gives a role")
-    tenant = None
-    if roles == {_CONTACT}:
-        tenant = _tenant(claims, terms)
+    role = _role(claims, terms)
     return Person(
         issuer=str(claims["iss"]),
         sub=str(claims["sub"]),
         name=_name(claims),
         email=_email(claims),
-        # Whoever is on the staff too sees all tenants, and is no one's contact.
-        roles=roles if tenant is not None else roles - {_CONTACT},
-        tenant=tenant,
+        role=role,
+        tenant=_tenant(claims, terms) if role == _CONTACT else None,
     )
 
 
@@ -89,9 +87,12 @@ def _check_groups(claims: Mapping[str, Any], terms: Terms) -> None:
         raise RefusedError(Reason.NOT_ALLOWED, f"no value of {terms.groups_claim} is allowed")
 
 
-def _roles(claims: Mapping[str, Any], terms: Terms) -> frozenset[RoleName]:
-    given = _values(claims, terms.roles_claim)
-    return frozenset(terms.roles[value] for value in given if value in terms.roles)
+def _role(claims: Mapping[str, Any], terms: Terms) -> RoleName:
+    given = {terms.roles.get(value) for value in _values(claims, terms.roles_claim)}
+    for role in RANKS:
+        if role in given:
+            return role
+    raise RefusedError(Reason.NO_ROLE, f"no value of {terms.roles_claim} gives a role")
 
 
 def _tenant(claims: Mapping[str, Any], terms: Terms) -> str:
@@ -119,11 +120,15 @@ def _at(claims: Mapping[str, Any], name: str) -> Any:
 
 
 def _name(claims: Mapping[str, Any]) -> str:
-    for claim in ("name", "preferred_username", "email"):
+    """One that can be shown in a line, whatever it was."""
+    for claim in ("name", "preferred_username", "email", "sub"):
         value = claims.get(claim)
-        if isinstance(value, str) and value.strip():
-            return bounded(value.strip())
-    return str(claims["sub"])
+        if isinstance(value, str):
+            shown = "".join(c if c.isprintable() else " " for c in value[: 4 * LONGEST_NAME])
+            name = " ".join(shown.split())[:LONGEST_NAME].strip()
+            if name:
+                return name
+    return "?"
 
 
 def _email(claims: Mapping[str, Any]) -> str | None:

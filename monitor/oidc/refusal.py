@@ -29,13 +29,21 @@ class Reason(StrEnum):
     """Of another domain, or in none of the groups."""
     UNKNOWN = "unknown"
     """No reviewer is linked, and none is made by a sign-in."""
+    NO_ADDRESS = "no_address"
+    """A reviewer is made with an e-mail address, and the provider tells none."""
+    ADDRESS_TAKEN = "address_taken"
+    """A reviewer has this address, and is not tied to who signed in: nobody is known by it."""
     DISABLED = "disabled"
+    LAST_ADMINISTRATOR = "last_administrator"
+    """The provider gives the last administrator a lesser role."""
     NOT_FRESH = "not_fresh"
     """The provider did not ask the person again, or does not say so."""
     OTHER_PERSON = "other_person"
     """Somebody else signed in than who was asked to."""
     LINKED_ALREADY = "linked_already"
     """Who signed in is another reviewer already, or this reviewer has a link."""
+    NO_OTHER_WAY = "no_other_way"
+    """A reviewer without a password would have no way in without the link."""
 
 
 class RefusedError(Exception):

@@ -299,7 +299,7 @@ def test_a_real_provider_vouches_for_somebody(provider: RealProvider) -> None:
         return joined(claims, told)
 
     person = person_of(asyncio.run(go()), terms)
-    assert (person.sub, person.name, person.roles) == ("ada", "Ada", {"administrator"})
+    assert (person.sub, person.name, person.role) == ("ada", "Ada", "administrator")
 
 
 def came_back(url: str) -> dict[str, str]:
