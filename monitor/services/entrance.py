@@ -8,8 +8,10 @@ from sqlalchemy import Engine
 from monitor.clock import now_ms
 from monitor.mfa.breaches import Breaches
 from monitor.mfa.passwords import Passwords
+from monitor.oidc.terms import Terms as ProviderTerms
 from monitor.services.admission import Admission
 from monitor.services.credentials import Credentials
+from monitor.services.federation import Federation
 from monitor.services.interruptions import Interruptions
 from monitor.services.keyring import Keyring
 from monitor.services.own_sign_ins import TENANT, OwnSignIns
@@ -24,13 +26,20 @@ from monitor.services.throttling import Throttle
 class Terms(Struct, frozen=True):
     """What the settings say of it: how long sessions last, the least length of a password, the
     address of a service of stolen ones (None asks nobody), and the tenant of Vigie's own sign-ins.
-    An answer that lets nobody in takes `pause` seconds at least, whatever it was."""
+    An answer that lets nobody in takes `pause` seconds at least, whatever it was. `provider` is
+    who else vouches for reviewers, and whether they may sign in by password besides."""
 
     limits: Limits = Limits()
     minimum: int = MINIMUM
     breaches: str | None = None
     tenant: str = TENANT
     pause: float = 0.5
+    provider: ProviderTerms = ProviderTerms()
+
+    @property
+    def has_passwords(self) -> bool:
+        """Whether a password lets anybody in."""
+        return self.provider.allow_password_sign_in
 
 
 class Entrance:
@@ -55,7 +64,18 @@ class Entrance:
         self.sessions = Sessions(engine, self.keyring, now, self.terms.limits)
         self.admission = Admission(engine, now, pepper, self.sessions)
         self.told = OwnSignIns(durable or engine, self.keyring, now, self.terms.tenant)
-        self.sign_in = SignIn(engine, credentials, self.sessions, self.throttle, self.told, now)
+        self.sign_in = SignIn(
+            engine,
+            credentials,
+            self.sessions,
+            self.throttle,
+            self.told,
+            now,
+            has_passwords=self.terms.has_passwords,
+        )
+        self.federation = Federation(
+            engine, self.terms.provider, self.keyring, self.sessions, self.told, now
+        )
         self.setup = Setup(engine, credentials, self.sessions, self.throttle, rule, now)
         self.reviewers = Reviewers(engine, self.keyring, self.sessions, now)
         self.profiles = Profiles(engine, credentials, self.sessions, rule, now)

@@ -25,6 +25,11 @@ class Keyring:
         return Seal(self._derived("drafts"))
 
     @cached_property
+    def flows(self) -> bytes:
+        """What ways to a provider and back are derived from and signed with."""
+        return self._derived("oidc")
+
+    @cached_property
     def recovery(self) -> bytes:
         """What recovery codes are digested with."""
         return self._derived("recovery")

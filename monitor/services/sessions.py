@@ -108,8 +108,19 @@ class Sessions:
     ) -> tuple[str, str]:
         """A new session of a reviewer who has just proved in full who they are: its key, and what
         it is called. Ends nothing."""
-        now = self._now()
-        row = self._row(Kind.REVIEWER, method, client, now + self.limits.absolute, reviewer, now)
+        return self.open_since(connection, reviewer, method, client, self._now())
+
+    def open_since(
+        self,
+        connection: Connection,
+        reviewer: str,
+        method: Method,
+        client: Client,
+        authenticated: int | None,
+    ) -> tuple[str, str]:
+        """The same of one who proved it at another time (ms), or it is not known when."""
+        until = self._now() + self.limits.absolute
+        row = self._row(Kind.REVIEWER, method, client, until, reviewer, authenticated)
         return self._kept(connection, row)
 
     def open_operator(self, connection: Connection, client: Client) -> str:
@@ -164,7 +175,7 @@ class Sessions:
             now if authenticated else row.authenticated,
             None if row.purpose is None else Purpose(row.purpose),
         )
-        return self._kept(connection, renewed)[0]
+        return self._kept(connection, structs.replace(renewed, uid=row.uid))[0]
 
     def end(self, key: str) -> None:
         """End a session."""

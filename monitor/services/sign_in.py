@@ -44,6 +44,8 @@ class SignIn:
         throttle: Throttle,
         told: OwnSignIns,
         now: Callable[[], int] = now_ms,
+        *,
+        has_passwords: bool = True,
     ) -> None:
         self._engine = engine
         self._reading = reading(engine)
@@ -52,12 +54,15 @@ class SignIn:
         self._throttle = throttle
         self._told = told
         self._now = now
+        self._has_passwords = has_passwords
 
     def enter(
         self, email: str, password: str, code: str, client: Client, cookie: str = ""
     ) -> Entered | None:
         """Somebody wants to come in; None where they are not let in, whatever the reason. `cookie`
         is what their browser is known by. Raises BusyError, and nothing was decided."""
+        if not self._has_passwords:
+            return None
         email = email.strip()[:LONGEST_EMAIL]
         attempt = self._throttle.attempt(email, client.ip, cookie)
         row, held = self._known(email)
@@ -83,6 +88,8 @@ class SignIn:
     def confirm(self, visit: Visit, password: str, code: str, client: Client) -> str | None:
         """Somebody who is in proves again who they are: the key that their session has from now on,
         None where it is wrong. Raises BusyError."""
+        if not self._has_passwords:
+            return None
         attempt, row, held = self._again(visit)
         if row is None or held is None:
             return None

@@ -10,7 +10,9 @@ INVITED: Final = "invited"
 """Has a link, and has not set up what to sign in with."""
 ACTIVE: Final = "active"
 DISABLED: Final = "disabled"
-STATES: Final = (INVITED, ACTIVE, DISABLED)
+LAPSED: Final = "lapsed"
+"""Has no role any more at the provider that they sign in by, until it gives one again."""
+STATES: Final = (INVITED, ACTIVE, DISABLED, LAPSED)
 
 
 def actor_of_reviewer(row: ReviewerRow, authenticated: int | None = None) -> Actor:

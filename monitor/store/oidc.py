@@ -102,6 +102,15 @@ def resting_on(
     return [_row(dict(row)) for row in connection.execute(query).mappings()]
 
 
+def end_session(connection: Connection, session: str) -> str | None:
+    """End a session by what pages call it; whose it was, None where it is over."""
+    table = tables.reviewer_sessions
+    query = select(table.c.reviewer).where(table.c.uid == session)
+    reviewer: str | None = connection.execute(query).scalar()
+    connection.execute(delete(table).where(table.c.uid == session))
+    return reviewer
+
+
 def take_once(connection: Connection, digest: bytes, expires: int, now: int) -> bool:
     """Take what must not be taken again before `expires`; False where it was taken. Of several at
     once, one takes it."""

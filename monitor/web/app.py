@@ -23,7 +23,6 @@ from monitor.scim.rules import PushRules
 from monitor.services.api_keys import ApiKeys
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
-from monitor.services.hygiene import Hygiene
 from monitor.services.looks import Looks
 from monitor.services.provisioning import Provisioning
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
@@ -51,8 +50,8 @@ from monitor.web.filters import (
     written_place,
 )
 from monitor.web.guard import Admits, Guard
-from monitor.web.hygiene import hygiene_api, hygiene_pages
 from monitor.web.keys import key_api, key_pages
+from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.probes import probes
 from monitor.web.problem import Problem, answer
@@ -70,6 +69,7 @@ Identifier = Annotated[str, PathParameter(json_schema_extra={"pattern": f"^{IDEN
 STATIC = Path(__file__).parent / "static"
 OPENAPI = "/api/v1/openapi.json"
 SIGN_INS_SHOWN = 20
+LOCAL = "http://127.0.0.1:8320"
 _log = logging.getLogger(__name__)
 
 
@@ -85,6 +85,7 @@ def create_app(
     proxies: TrustedProxies | None = None,
     provisioning: PushRules | None = None,
     terms: Terms | None = None,
+    address: str | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -94,7 +95,7 @@ def create_app(
     the instance's keys are digested with. `maxmind`: its databases place addresses, and are
     credited. `proxies` are those whose word counts for who a client is; None for none.
     `provisioning` is how what identity providers push is understood. `terms` are those of signing
-    in.
+    in. `address` is where a provider of those sends browsers back to, if not `public_url`.
     Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
@@ -118,18 +119,20 @@ def create_app(
     )
     app.state.maxmind = maxmind
     sources = Sources(Watching(engine), now)
-    hygiene = Hygiene(engine, now)
     # First: it is asked the most, and routes are looked through in turn.
     app.include_router(receiver(push))
     app.include_router(pages(review, sources))
     app.include_router(source_pages(sources))
-    app.include_router(hygiene_pages(hygiene))
     app.include_router(key_pages(keys))
     app.include_router(api(review))
     app.include_router(key_api(keys))
     app.include_router(source_api(sources))
-    app.include_router(hygiene_api(hygiene))
-    app.include_router(door(entrance, cookies))
+    farewell = None
+    if entrance.terms.provider.is_on:
+        roads = Roads(entrance, cookies, now, public_url or address or LOCAL, secure=secure)
+        app.include_router(oidc_pages(roads))
+        farewell = roads.farewell
+    app.include_router(door(entrance, cookies, farewell))
     app.include_router(confirmation(entrance, cookies))
     app.include_router(setup_pages(entrance, cookies))
     app.include_router(profile_pages(entrance, cookies))

@@ -1,6 +1,7 @@
 """The way in and out: signing in, one-time links, proving again who one is, and preferences."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -11,9 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.mfa.passwords import BusyError
 from monitor.services.actor import ActorKind
-from monitor.services.entrance import Entrance
+from monitor.services.entrance import Entrance, Terms
 from monitor.services.interruptions import Interrupted
-from monitor.services.sessions import Visit
+from monitor.services.sessions import Method, Visit
 from monitor.services.throttling import COOKIE_LIFETIME
 from monitor.web.acting import client_at
 from monitor.web.forms import form_of, own_form
@@ -66,7 +67,11 @@ class Cookies:
         )
 
 
-def door(entrance: Entrance, cookies: Cookies) -> APIRouter:
+Farewell = Callable[[Request], Awaitable[Response | None]]
+"""Where somebody goes who leaves, if it is not back to the door; asked before they are out."""
+
+
+def door(entrance: Entrance, cookies: Cookies, farewell: Farewell | None = None) -> APIRouter:
     """The pages."""
     router = APIRouter(include_in_schema=False)
 
@@ -74,7 +79,7 @@ def door(entrance: Entrance, cookies: Cookies) -> APIRouter:
     def ask(request: Request) -> Response:
         if request.scope["state"].get("actor") is not None:
             return RedirectResponse("/", HTTPStatus.SEE_OTHER)
-        return sign_in_page(request)
+        return sign_in_page(request, entrance.terms)
 
     @router.post(SIGN_IN)
     async def sign_in(request: Request) -> Response:
@@ -90,11 +95,11 @@ def door(entrance: Entrance, cookies: Cookies) -> APIRouter:
                 cookies.known(request),
             )
         except BusyError:
-            return sign_in_page(request, 503, form, busy=True)
+            return sign_in_page(request, entrance.terms, 503, form, busy=True)
         if entered is None:
             # So long at least, whatever the reason was.
             await _until(began + entrance.terms.pause)
-            return sign_in_page(request, HTTPStatus.FORBIDDEN, form, failed=True)
+            return sign_in_page(request, entrance.terms, HTTPStatus.FORBIDDEN, form, failed=True)
         answer = RedirectResponse(local_path(form.get("next", "")), HTTPStatus.SEE_OTHER)
         cookies.admit(request, answer, entered.key)
         cookies.know(request, answer, entered.cookie)
@@ -120,9 +125,10 @@ def door(entrance: Entrance, cookies: Cookies) -> APIRouter:
     async def leave(request: Request) -> Response:
         await own_form(request)
         visit = visit_of(request)
+        onward = None if farewell is None else await farewell(request)
         await run_in_threadpool(entrance.sign_in.leave, visit, client_at(request))
         to = SIGN_IN if visit.reviewer is not None else "/enter"
-        answer = RedirectResponse(to, HTTPStatus.SEE_OTHER)
+        answer = onward or RedirectResponse(to, HTTPStatus.SEE_OTHER)
         cookies.dismiss(request, answer)
         return answer
 
@@ -170,7 +176,7 @@ def confirmation(entrance: Entrance, cookies: Cookies) -> APIRouter:
             await _until(began + entrance.terms.pause)
             return _confirm_page(request, HTTPStatus.FORBIDDEN, failed=True, **told)
         held = entrance.interruptions.open(visit.reviewer or "", told["held"])
-        answer = _going_on(request, key, held, told["then"])
+        answer = going_on(request, key, held, told["then"])
         cookies.admit(request, answer, key)
         return answer
 
@@ -179,16 +185,20 @@ def confirmation(entrance: Entrance, cookies: Cookies) -> APIRouter:
 
 def sign_in_page(
     request: Request,
+    terms: Terms,
     code: int = 200,
     form: dict[str, str] | None = None,
     *,
     failed: bool = False,
     busy: bool = False,
+    trouble: str = "",
 ) -> Response:
-    """The page to sign in on; after a failure with the address that was typed."""
+    """The page to sign in on; after a failure with the address that was typed, or with what kept
+    the provider from letting somebody in."""
     given = form or {}
     path = request.url.path
-    then = given.get("next", "") or ("" if path == SIGN_IN else _asked(request))
+    is_door = path == SIGN_IN or path.startswith("/oidc/")
+    then = given.get("next", "") or ("" if is_door else _asked(request))
     page = render(
         request,
         "sign_in.html",
@@ -197,6 +207,8 @@ def sign_in_page(
         busy=busy,
         email=given.get("email", "")[:254],
         then=local_path(then),
+        provider=terms.provider,
+        trouble=trouble,
     )
     if busy:
         page.headers.update(_SOON)
@@ -211,8 +223,9 @@ def refusing(entrance: Entrance) -> Any:
             return Response(status_code=refusal.status_code, headers=refusal.headers)
         is_page = not request.url.path.startswith("/api/") and "hx-request" not in request.headers
         is_out = refusal.status_code == HTTPStatus.UNAUTHORIZED
-        if is_out and is_page and entrance.sessions.has_administrator():
-            return sign_in_page(request, HTTPStatus.UNAUTHORIZED)
+        is_open = entrance.terms.provider.is_on or entrance.sessions.has_administrator()
+        if is_out and is_page and is_open:
+            return sign_in_page(request, entrance.terms, HTTPStatus.UNAUTHORIZED)
         return refuse(request, refusal)
 
     return refused
@@ -269,13 +282,25 @@ def _confirm_page(
     failed: bool = False,
     busy: bool = False,
 ) -> Response:
-    page = render(request, "confirm.html", code, held=held, then=then, failed=failed, busy=busy)
+    visit: Visit | None = request.scope["state"].get("visit")
+    by_provider = visit is not None and visit.method is Method.OIDC
+    page = render(
+        request,
+        "confirm.html",
+        code,
+        held=held,
+        then=then,
+        failed=failed,
+        busy=busy,
+        by_provider=by_provider,
+    )
     if busy:
         page.headers.update(_SOON)
     return page
 
 
-def _going_on(request: Request, key: str, held: Interrupted | None, then: str) -> Response:
+def going_on(request: Request, key: str, held: Interrupted | None, then: str) -> Response:
+    """On with what was interrupted, in a session whose key is a new one."""
     if held is None:
         return RedirectResponse(then, HTTPStatus.SEE_OTHER)
     # The forms of this page are those of the session's new key.

@@ -32,10 +32,15 @@ from monitor.web.scim_answer import refusal_answer
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 MAXIMUM_PATH = 512
 MAXIMUM_QUERY = 1_024
+MAXIMUM_ANSWER = 8_192
+"""Bytes of what a provider sends back in an address: Entra ID's codes are long."""
 MAXIMUM_BODY = 4_096
 _PROBES = frozenset(("/healthz", "/readyz"))
-_OPEN = _PROBES | {"/enter", "/sign-in", "/preferences", "/metrics"}
+_BY_PROVIDER = frozenset(("/oidc/start", "/oidc/callback", "/oidc/finish"))
+_OPEN = _PROBES | {"/enter", "/sign-in", "/preferences", "/metrics"} | _BY_PROVIDER
 """Who comes to these without a session is let through; `/metrics` looks for a token itself."""
+_OF_PROVIDER = frozenset(("/oidc/logout",))
+"""What the provider itself sends, with a proof of its own in it: of no page and no session."""
 _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"))
 _SETUP = "/setup"
 """Where who cannot sign in yet is led, whatever they ask for."""
@@ -117,7 +122,7 @@ class Guard:
             if is_of_program:
                 key = await self._key(request, needed)
                 state["key"], state["actor"] = key, actor_of_key(key)
-            else:
+            elif scope["path"] not in _OF_PROVIDER:
                 self._check_form(request)
                 state["session"], state["actor"] = await self._session(request, credential)
             self._allowance.admit(request, state["actor"], credential)
@@ -144,7 +149,8 @@ class Guard:
             allow = {"Allow": ", ".join(sorted(methods))}
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
         path = scope.get("raw_path") or scope["path"].encode()
-        if len(path) > MAXIMUM_PATH or len(scope["query_string"]) > MAXIMUM_QUERY:
+        most = MAXIMUM_ANSWER if scope["path"] in _BY_PROVIDER else MAXIMUM_QUERY
+        if len(path) > MAXIMUM_PATH or len(scope["query_string"]) > most:
             raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
 
     def _check_form(self, request: Request) -> None:

@@ -89,4 +89,5 @@ REVIEWER_STATES = {
     "invited": _("invited"),
     "active": _("active"),
     "disabled": _("disabled"),
+    "lapsed": _("without a role at the provider"),
 }

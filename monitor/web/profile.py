@@ -122,7 +122,8 @@ def _devices() -> Devices:
 def _page(
     request: Request, entrance: Entrance, why: Text | None = None, code: int = 200
 ) -> Response:
-    profile, visit = entrance.profiles.get(actor_of(request)), visit_of(request)
+    actor = actor_of(request)
+    profile, visit = entrance.profiles.get(actor), visit_of(request)
     return render(
         request,
         "profile.html",
@@ -130,6 +131,8 @@ def _page(
         profile=profile,
         sessions=sessions_view(profile.sessions, visit.uid),
         minimum=entrance.setup.rule.minimum,
+        provider=entrance.terms.provider,
+        tie=entrance.federation.tie(actor),
         why=None if why is None else said(why, language_of(request)),
     )
 

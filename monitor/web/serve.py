@@ -45,6 +45,7 @@ def serve(
     proxies: TrustedProxies | None = None,
     provisioning: PushRules | None = None,
     terms: Terms | None = None,
+    address: str | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -70,6 +71,7 @@ def serve(
         proxies=proxies,
         provisioning=provisioning,
         terms=terms,
+        address=address or f"http://{host}:{port}",
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -89,8 +91,8 @@ def serve(
         if watched is not None:
             threading.Thread(target=_end_with, args=(watched, server), daemon=True).start()
         if ready is not None:
-            address = listening.getsockname()
-            ready(address[0], address[1])
+            bound = listening.getsockname()
+            ready(bound[0], bound[1])
         server.run(sockets=[listening])
 
 
@@ -161,6 +163,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         proxies=TrustedProxies(web.trusted_proxies, web.forwarded),
         provisioning=settings.provisioning,
         terms=terms_of(settings),
+        address=web.address,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

@@ -16,7 +16,6 @@ from detectors.password_spraying import PasswordSpraying
 from monitor import horizon
 from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells
-from monitor.chain.sealing import Sealer
 from monitor.engine import Beside
 from monitor.listings import StoredListings
 from monitor.naming import Naming
@@ -44,7 +43,6 @@ def run(
     cells: Cells | None = None,
     *,
     undated: bool = False,
-    sealer: Sealer | None = None,
 ) -> int:
     """A whole round of one job; how many rows it changed."""
     cells = cells or Cells(fold())
@@ -57,9 +55,7 @@ def run(
             beside = Beside(
                 writing, cells, Naming(), CAMPAIGNS, POPULATIONS, limits.time, StoredListings()
             )
-            work = Work(
-                beside=beside, limits=limits, sources=sources, undated=undated, sealer=sealer
-            )
+            work = Work(beside=beside, limits=limits, sources=sources, undated=undated)
             rows = job.step(work)
         if rows is None:
             return changed
