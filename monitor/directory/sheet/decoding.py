@@ -2,7 +2,7 @@
 
 import codecs
 import io
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from msgspec import Struct
 
@@ -50,8 +50,23 @@ def decode(given: BinaryIO) -> Decoded:
         if undefined is not None:
             raise _unreadable(undefined)
     given.seek(0)
-    text = io.TextIOWrapper(given, codec, newline="")
+    text = io.TextIOWrapper(io.BufferedReader(_Borrowed(given)), codec, newline="")
     return Decoded(text, _NAMES.get(codec, codec), remark)
+
+
+class _Borrowed(io.RawIOBase):
+    """A file that is somebody else's to close."""
+
+    def __init__(self, given: BinaryIO) -> None:
+        self._given = given
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        read = self._given.read(len(buffer))
+        buffer[: len(read)] = read
+        return len(read)
 
 
 def _check_kind(start: bytes) -> None:
