@@ -793,7 +793,8 @@ class Engine:
         put = [i for i in now.values() if known.get(i.id) != (i, False)]
         theirs = {f: i.id for i, gone in known.values() if not gone for f in i.findings}
         writing.put_incidents(put, theirs)
-        writing.withdraw_incidents(sorted(set(known) - set(now)))
+        gone = [i for i, is_withdrawn in known.values() if i.id not in now and not is_withdrawn]
+        writing.withdraw_incidents(sorted(gone, key=lambda incident: incident.id))
         return len(set(now) - set(known))
 
 

@@ -145,7 +145,8 @@ Days = Annotated[int, Meta(ge=1, le=36_500)]
 class Retention(_Section, frozen=True, kw_only=True):
     """How many days things are kept: events; their addresses and user agents in full; incidents
     after their last evidence; what is known of accounts after their last event; lines that could
-    not be read; what was wrong after it ended; and what tenants' accounts came to day by day."""
+    not be read; what was wrong after it ended; what tenants' accounts came to day by day; and
+    entries of the audit."""
 
     events_days: Days = 90
     truncate_days: Days = 30
@@ -154,6 +155,17 @@ class Retention(_Section, frozen=True, kw_only=True):
     rejects_days: Days = 30
     health_days: Days = 90
     hygiene_days: Days = 1_095
+    audit_days: Days = 1_095
+
+
+class Audit(_Section, frozen=True, kw_only=True):
+    """How often the audit's head is signed and kept outside of the database, when it moved: in the
+    data folder, in the file `checkpoints` besides, and, with `checkpoint_log`, in what `vigie run`
+    tells."""
+
+    checkpoint_seconds: Annotated[int, Meta(ge=5, le=86_400)] = 60
+    checkpoints: Path | None = None
+    checkpoint_log: bool = True
 
 
 class Geo(_Section, frozen=True, kw_only=True):
@@ -315,6 +327,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     inbox: Inbox = field(default_factory=Inbox)
     retention: Retention = field(default_factory=Retention)
     protection: Protection = field(default_factory=Protection)
+    audit: Audit = field(default_factory=Audit)
     geo: Geo = field(default_factory=Geo)
     models: Models = field(default_factory=Models)
     hygiene: Hygiene = field(default_factory=Hygiene)
@@ -510,6 +523,8 @@ def _anchor(document: dict[str, Any], folder: Path) -> None:
         document["geo"][name] = str(folder / document["geo"][name])
     if "versions" in document.get("hygiene", {}):
         document["hygiene"]["versions"] = str(folder / document["hygiene"]["versions"])
+    if "checkpoints" in document.get("audit", {}):
+        document["audit"]["checkpoints"] = str(folder / document["audit"]["checkpoints"])
     if "path" in document.get("models", {}):
         document["models"]["path"] = str(folder / document["models"]["path"])
     for source in document.get("sources", ()):

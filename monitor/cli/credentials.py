@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Engine as Database
 
 from monitor import instance
-from monitor.chain.checkpoints import FILE, Checkpoints
+from monitor.assembly import checkpoints_of
+from monitor.chain.checkpoints import Checkpoints
 from monitor.chain.sealing import PURPOSE, Sealer
 from monitor.cli.console import announce
 from monitor.instance import InstanceKey
@@ -32,9 +33,4 @@ def auditing(settings: Settings, database: Database, more: Sequence[Checkpoints]
     """The audit of the settings' database, held to the checkpoints of this machine and `more`.
     Raises InstanceKeyError."""
     sealer = Sealer(take_key(settings, database).derive(PURPOSE))
-    return Audit(database, sealer, [*checkpoints(settings), *more])
-
-
-def checkpoints(settings: Settings) -> list[Checkpoints]:
-    """The files of signed places of this machine."""
-    return [Checkpoints(settings.data / FILE)]
+    return Audit(database, sealer, [*checkpoints_of(settings), *more])

@@ -13,14 +13,16 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor import assembly, clock, logs
 from monitor.changes import compare
+from monitor.cli.attesting import Attesting
 from monitor.cli.console import announce, progress
 from monitor.cli.credentials import take_key
 from monitor.companion import Companion, Crew
 from monitor.consoles import Consoles
 from monitor.daemon import Stopping, run, stopped_by_signals
 from monitor.engine import Outcome
+from monitor.following import Following
 from monitor.health import waiting
-from monitor.health.pulse import ourselves
+from monitor.health.pulse import our_version, ourselves
 from monitor.health.vitals import Vitals
 from monitor.instance import InstanceKeyError
 from monitor.notify import Notifier
@@ -108,6 +110,7 @@ class _Serving:
         self._failure: Exception | None = None
         self._reloading: Reloading | None = None
         self._reopens = False
+        self._attesting = Attesting(settings, self._open)
 
     def run(self, others: Sequence[Companion]) -> None:
         """Until told to stop: every batch committed, every process ended."""
@@ -122,6 +125,8 @@ class _Serving:
             finally:
                 self._notifier.stopping()
         self._consoles.close()
+        if self._has_begun:
+            self._attesting.look()
         if self._database is not None:
             self._database.dispose()
         announce("Stopped; everything that was read is committed.")
@@ -152,8 +157,10 @@ class _Serving:
         waiting.forget(database, self._who)
         assembly.announce(settings, database)
         self._begin()
+        self._attesting.enter("daemon:start", {"version": our_version()})
         vitals = Vitals(assembly.open_watch(settings, settings.all_sources))
-        with progress("bytes") as shown:
+        following = Following(lambda: self._settings.realms, settings.database_url)
+        with progress("bytes") as shown, following:
             while True:
                 self._reopens = False
                 self._run_engine(lock, database, vitals, shown)
@@ -178,6 +185,7 @@ class _Serving:
             if new is not None:
                 engine.enrich_with(new.enrich)
                 vitals.located(located(settings))
+            vitals.audited(self._attesting.broken)
             self._heed()
 
         def is_ending() -> bool:
@@ -250,6 +258,7 @@ class _Serving:
                 self._failure = error
                 return True
             self._receive()
+            self._crew.duty(self._attesting.duty)
             if Part.WEB in self._parts:
                 self._crew.duty(self._open_consoles)
             self._has_begun = True
@@ -330,6 +339,8 @@ class _Serving:
             raise SettingsError("settings", "sources", "expected at least one")
         if self._reloading is not None:
             self._reopens |= self._reloading.take_up(self._settings, new, changes)
+        if changes.keys and self._has_begun:
+            self._attesting.enter("settings:reload", {"keys": changes.keys})
         self._settings = new
         self._tell_of(new)
         if self._has_begun:

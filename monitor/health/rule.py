@@ -78,6 +78,13 @@ class Located(NamedTuple):
     stale_days: int
 
 
+class Broken(NamedTuple):
+    """The audit is not whole: at which entry, and what is wrong with it."""
+
+    number: int
+    wrong: str
+
+
 class Running(Struct, kw_only=True):
     """What is seen of the engine. Times in ms: `caught_up` is 0 before it first was; `failed` says
     when each detector last failed, and with what; `free` is bytes on the disk, None if unknown;
@@ -92,6 +99,7 @@ class Running(Struct, kw_only=True):
     leap: Leap | None = None
     postponed: Postponed | None = None
     located: Located | None = None
+    broken: Broken | None = None
 
 
 class SourceRule(NamedTuple):

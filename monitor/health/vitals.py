@@ -20,7 +20,7 @@ from monitor.health.pulse import (
     ourselves,
     resident,
 )
-from monitor.health.rule import Located, Outage, Postponed
+from monitor.health.rule import Broken, Located, Outage, Postponed
 from monitor.health.seen import Expected
 from monitor.health.watch import Feed, Watch
 from monitor.store.writing import Writing
@@ -103,6 +103,11 @@ class Vitals:
         """Forgetting waits, or does not."""
         if self._watch is not None:
             self._watch.running.postponed = waiting
+
+    def audited(self, broken: Broken | None) -> None:
+        """What is wrong with the audit; None where all that was looked at is whole."""
+        if self._watch is not None:
+            self._watch.running.broken = broken
 
     def located(self, located: Located | None) -> None:
         """How old the location data in use is."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
 from monitor.cells import Cells
+from monitor.chain.sealing import Sealer
 from monitor.engine import Beside
 from monitor.retention import jobs as folder
 from monitor.retention.periods import Limits
@@ -20,13 +21,15 @@ class Work(Struct, kw_only=True):
     """What a step may work with: an open transaction of the engine's and what that has in memory,
     what is old, and the names of the sources that are set up.
 
-    `undated`: what came before it was noted when things came is old as well.
+    `undated`: what came before it was noted when things came is old as well. `sealer` signs for
+    the instance; None where its key is not at hand.
     """
 
     beside: Beside
     limits: Limits
     sources: Collection[str]
     undated: bool = False
+    sealer: Sealer | None = None
 
     @property
     def writing(self) -> Writing:

@@ -11,6 +11,7 @@ DEFAULT_ACCOUNTS = 365 * DAY
 DEFAULT_REJECTS = 30 * DAY
 DEFAULT_HEALTH = 90 * DAY
 DEFAULT_HYGIENE = 3 * 365 * DAY
+DEFAULT_AUDIT = 3 * 365 * DAY
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -28,13 +29,15 @@ class Limits(Struct, frozen=True, kw_only=True):
     rejects: int
     health: int
     hygiene: int
+    audit: int
     truncates: bool
 
 
 class Periods(Struct, frozen=True, kw_only=True):
     """How long things are kept, in ms: whole events and what is left of them without details,
     incidents after their last evidence, accounts after their last event, lines that could not be
-    read, what was wrong after it ended, and what tenants' accounts came to on each day."""
+    read, what was wrong after it ended, what tenants' accounts came to on each day, and entries of
+    the audit."""
 
     events: int = DEFAULT_EVENTS
     details: int = DEFAULT_DETAILS
@@ -43,6 +46,7 @@ class Periods(Struct, frozen=True, kw_only=True):
     rejects: int = DEFAULT_REJECTS
     health: int = DEFAULT_HEALTH
     hygiene: int = DEFAULT_HYGIENE
+    audit: int = DEFAULT_AUDIT
 
     @property
     def folded(self) -> int:
@@ -60,6 +64,7 @@ class Periods(Struct, frozen=True, kw_only=True):
             rejects=max(0, time - self.rejects),
             health=max(0, time - self.health),
             hygiene=max(0, time - self.hygiene),
+            audit=_day(time - self.audit),
             truncates=self.details < self.events,
         )
 

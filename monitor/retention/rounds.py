@@ -12,6 +12,7 @@ from sqlalchemy import Engine as Database
 from detectors.core.event import DAY
 from detectors.core.identity import time_of
 from monitor import clock
+from monitor.chain.sealing import Sealer
 from monitor.engine import Beside, Engine
 from monitor.retention.job import Job, Work, jobs
 from monitor.retention.noted import CONFIRMED, NOTE, Done, Noted, encode, noted
@@ -43,12 +44,15 @@ class Rounds:
         database: Database,
         now: Callable[[], int] = clock.now_ms,
         seconds: Callable[[], float] = clock.monotonic,
+        sealer: Sealer | None = None,
     ) -> None:
-        """`sources` are the names of those that are set up; `now` gives ms, `seconds` durations."""
+        """`sources` are the names of those that are set up; `now` gives ms, `seconds` durations.
+        Without the instance's `sealer` the audit is not shortened."""
         self._periods = periods
         self._sources = frozenset(sources)
         self._database = database
         self.postponed: Waiting | None = None
+        self._sealer = sealer
         self._now = now
         self._seconds = seconds
         self._waiting: list[Job] | None = None
@@ -131,6 +135,7 @@ class Rounds:
                 limits=limits,
                 sources=self._sources,
                 undated=known.began <= limits.rejects,
+                sealer=self._sealer,
             )
         )
         if rows:

@@ -70,6 +70,10 @@ class Operation(Enum):
     DIRECTORY_IMPORT = "directory:import", _ADMINISTRATOR, Reach.TENANT, True, True
     DIRECTORY_EXPORT = "directory:export", _DECIDING, Reach.TENANT, True, False
 
+    HYGIENE_READ = "hygiene:read", _EVERYBODY, Reach.TENANT, True, False
+    # Whose accounts they are is shown in part to who may not look at people.
+    HYGIENE_ACCOUNTS = "hygiene:accounts", _EVERYBODY, Reach.TENANT, True, False
+
     AUDIT_READ = "audit:read", _SECOND_EYES, Reach.INSTANCE, True, False
     # All that was ever done leaves the machine.
     AUDIT_EXPORT = "audit:export", _ADMINISTRATOR, Reach.INSTANCE, False, True

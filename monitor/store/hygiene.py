@@ -174,6 +174,13 @@ class HygieneTable:
             for row in self._connection.execute(query)
         ]
 
+    def place_of(self, account_id: bytes) -> tuple[str, str] | None:
+        """Tenant and uid of an account of which something is kept."""
+        table = tables.hygiene_accounts
+        query = select(table.c.tenant, table.c.uid).where(table.c.account_id == account_id)
+        row = self._connection.execute(query).first()
+        return None if row is None else (row[0], row[1])
+
     def put_days(self, rows: Iterable[Day]) -> None:
         """Keep these days in place of what was kept of them."""
         values = [row._asdict() for row in rows]

@@ -28,7 +28,7 @@ from alerts.incident import Category, Incident
 from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind, first_id
-from monitor.store import tables
+from monitor.store import feed, tables
 
 MAXIMUM_REJECTS = 10_000
 """How many rejected lines are kept for each source; all are counted."""
@@ -491,7 +491,7 @@ class Writing:
         self, incidents: Sequence[Incident], theirs: Mapping[bytes, bytes] | None = None
     ) -> None:
         """Store incidents, new or changed, and which findings are theirs; `theirs` says of
-        findings which incident's they are known to be already."""
+        findings which incident's they are known to be already. Whoever follows them is told."""
         noted = theirs or {}
         self._upsert(
             tables.incidents,
@@ -518,14 +518,16 @@ class Writing:
                 self._connection.execute(
                     update(table).where(table.c.id.in_(part)).values(incident_id=incident.id)
                 )
+        feed.tell(self._connection, [(i.id, i.subject.tenant) for i in incidents], False)
 
-    def withdraw_incidents(self, ids: Sequence[bytes]) -> None:
-        """Mark incidents that no finding supports any more."""
+    def withdraw_incidents(self, incidents: Sequence[Incident]) -> None:
+        """Mark incidents that no finding supports any more; whoever follows them is told."""
         table = tables.incidents
-        for part in _chunks(ids):
+        for part in _chunks([incident.id for incident in incidents]):
             self._connection.execute(
                 update(table).where(table.c.id.in_(part)).values(withdrawn=True)
             )
+        feed.tell(self._connection, [(i.id, i.subject.tenant) for i in incidents], True)
 
     # Sources
 

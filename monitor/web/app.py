@@ -23,6 +23,7 @@ from monitor.scim.rules import PushRules
 from monitor.services.api_keys import ApiKeys
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
+from monitor.services.hygiene import Hygiene
 from monitor.services.looks import Looks
 from monitor.services.provisioning import Provisioning
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
@@ -50,6 +51,7 @@ from monitor.web.filters import (
     written_place,
 )
 from monitor.web.guard import Admits, Guard
+from monitor.web.hygiene import hygiene_api, hygiene_pages
 from monitor.web.keys import key_api, key_pages
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.paging import PARAMETERS, page, window_of
@@ -119,14 +121,17 @@ def create_app(
     )
     app.state.maxmind = maxmind
     sources = Sources(Watching(engine), now)
+    hygiene = Hygiene(engine, now)
     # First: it is asked the most, and routes are looked through in turn.
     app.include_router(receiver(push))
     app.include_router(pages(review, sources))
     app.include_router(source_pages(sources))
+    app.include_router(hygiene_pages(hygiene))
     app.include_router(key_pages(keys))
     app.include_router(api(review))
     app.include_router(key_api(keys))
     app.include_router(source_api(sources))
+    app.include_router(hygiene_api(hygiene))
     farewell = None
     if entrance.terms.provider.is_on:
         roads = Roads(entrance, cookies, now, public_url or address or LOCAL, secure=secure)

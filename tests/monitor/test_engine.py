@@ -664,8 +664,9 @@ def test_an_incident_that_follows_again_is_no_longer_withdrawn(database: Databas
     engine.process([intake(three)])
     table = tables.incidents
     with database.begin() as connection:
-        (identifier,) = connection.execute(select(table.c.id)).scalars().all()
-        Writing(connection).withdraw_incidents([identifier])
+        (body,) = connection.execute(select(table.c.body)).scalars().all()
+        incident = msgspec.msgpack.decode(body, type=Incident)
+        Writing(connection).withdraw_incidents([incident])
         Writing(connection).withdraw_findings(
             connection.execute(select(tables.findings.c.id)).scalars().all()
         )
@@ -674,7 +675,7 @@ def test_an_incident_that_follows_again_is_no_longer_withdrawn(database: Databas
     engine.process([intake([sign_in(START + HOUR, "a", "192.0.2.1", 3)])])
     with database.begin() as connection:
         rows = connection.execute(select(table.c.id, table.c.withdrawn)).all()
-    assert [tuple(row) for row in rows] == [(identifier, False)]
+    assert [tuple(row) for row in rows] == [(incident.id, False)]
 
 
 def test_a_commit_that_fails_makes_nothing_late(database: Database) -> None:

@@ -428,3 +428,48 @@ amr = ["otp", "hwk"]
     assert got.client_secret == "s3cret"
     assert got.roles == {"vigie admins": "administrator", "soc": "analyst"}
     assert from_json(to_json(Settings(oidc=got), lambda _: False)).oidc == got
+
+
+def test_a_realm_s_secret_comes_from_a_file_or_a_variable_and_goes_no_further(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "secret").write_text("s3cret\n")
+    realm = """
+        [realms.acme]
+        url = "https://idp.example/realms/acme"
+        tenant = "acme"
+        client_id = "vigie"
+        {more}
+        """
+    by_file = write(tmp_path, realm.format(more='client_secret_file = "secret"'))
+    assert load(by_file, {}).realms["acme"].client_secret == "s3cret"
+    by_variable = write(tmp_path, realm.format(more="every_minutes = 5"))
+    given = {"VIGIE_REALMS__ACME__CLIENT_SECRET": "007", "VIGIE_REALMS__ACME__PAGE": "50"}
+    got = load(by_variable, given)
+    assert (got.realms["acme"].client_secret, got.realms["acme"].page) == ("007", 50)
+    assert from_json(to_json(got, lambda _: True)).realms == {}
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ("", "client_secret"),
+        ('client_secret = "s3cret"\nurl2 = "x"', "url2"),
+        ('client_secret = "s3cret"\nmissing = "delete"', "missing"),
+        ('client_secret = "s3cret"\npage = 1', "page"),
+    ],
+)
+def test_a_realm_that_cannot_be_read_is_refused_without_its_secret(
+    tmp_path: Path, more: str, reason: str
+) -> None:
+    text = f"""
+[realms.acme]
+url = "https://idp.example/realms/acme"
+tenant = "acme"
+client_id = "vigie"
+{more}
+"""
+    with pytest.raises(SettingsError, match=reason) as caught:
+        load(write(tmp_path, text), {})
+    assert "realms" in str(caught.value)
+    assert "s3cret" not in str(caught.value)

@@ -27,6 +27,9 @@ from monitor.store.tables.directory import (
 from monitor.store.tables.directory import (
     tenants as tenants,
 )
+from monitor.store.tables.feed import (
+    incident_changes as incident_changes,
+)
 from monitor.store.tables.hygiene import (
     hygiene_accounts as hygiene_accounts,
 )

@@ -16,6 +16,7 @@ from detectors.password_spraying import PasswordSpraying
 from monitor import horizon
 from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells
+from monitor.chain.sealing import Sealer
 from monitor.engine import Beside
 from monitor.listings import StoredListings
 from monitor.naming import Naming
@@ -43,6 +44,7 @@ def run(
     cells: Cells | None = None,
     *,
     undated: bool = False,
+    sealer: Sealer | None = None,
 ) -> int:
     """A whole round of one job; how many rows it changed."""
     cells = cells or Cells(fold())
@@ -55,7 +57,9 @@ def run(
             beside = Beside(
                 writing, cells, Naming(), CAMPAIGNS, POPULATIONS, limits.time, StoredListings()
             )
-            work = Work(beside=beside, limits=limits, sources=sources, undated=undated)
+            work = Work(
+                beside=beside, limits=limits, sources=sources, undated=undated, sealer=sealer
+            )
             rows = job.step(work)
         if rows is None:
             return changed

@@ -10,7 +10,7 @@ from alerts.correlation import correlate
 from detectors.core.event import Activity, Outcome, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, timed_id
-from monitor.store import tables
+from monitor.store import feed, tables
 from monitor.store.writing import (
     MAXIMUM_RAW,
     MAXIMUM_REJECTS,
@@ -207,10 +207,12 @@ def test_incidents_are_put_with_their_findings(writing: Writing, connection: Con
     table = tables.findings
     owners = connection.execute(select(table.c.incident_id)).scalars().all()
     assert set(owners) == {incident.id}
-    writing.withdraw_incidents([incident.id])
+    writing.withdraw_incidents([incident])
     assert writing.incidents_of(SUBJECT) == [(incident, True)]
     withdrawn = connection.execute(select(tables.incidents.c.withdrawn)).scalar_one()
     assert withdrawn
+    told = [(one.incident, one.withdrawn) for one in feed.changes(connection, 0)]
+    assert told == [(incident.id, False), (incident.id, False), (incident.id, True)]
 
 
 def test_a_source_is_made_once_and_counts(writing: Writing) -> None:
