@@ -12,9 +12,11 @@ from typing import Final
 BOM: Final = "\ufeff"
 """Says to spreadsheets that it is UTF-8."""
 
-# Full-width signs are signs to some spreadsheets, and blanks before one are left out by others.
-_FORMULA: Final = re.compile(r"'*\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20|%]")
-_QUOTED: Final = re.compile(r"'+\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20|%]")
+# Full-width signs are signs to some spreadsheets, and blanks before one, or what has no
+# width, are left out by others.
+_SIGN = r"[\s\x00\u200b\u2060\ufeff]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20|%]"
+_FORMULA: Final = re.compile(rf"'*{_SIGN}")
+_QUOTED: Final = re.compile(rf"'+{_SIGN}")
 
 
 def guarded(cell: str) -> str:

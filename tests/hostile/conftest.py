@@ -16,11 +16,12 @@ from monitor.cli import main
 from monitor.directory.account import AccountChanges
 from monitor.directory.refusal import DirectoryError
 from monitor.directory.tenant import TenantChanges
-from monitor.services.actor import Actor, ActorKind, operator
+from monitor.services.actor import Actor, ActorKind, Role, operator
 from monitor.services.api_keys import ApiKeyError, ApiKeys
 from monitor.services.audit import record
 from monitor.services.authority import Operation
 from monitor.services.directory import Directory
+from monitor.services.person import ReviewerError
 from monitor.services.refusal import TakenError
 from monitor.simulation.simulation import simulate
 from monitor.store import tables
@@ -28,6 +29,7 @@ from monitor.store.connection import connect
 from monitor.store.migration import upgrade
 from tests.hostile.names import NAMES
 from tests.monitor.cli.calling import logging_as_before
+from tests.monitor.services.reviewing import House
 
 START = 1_790_000_000_000
 MISDEEDS = {
@@ -134,6 +136,13 @@ def plant(engine: Engine) -> None:
         with suppress(DirectoryError, TakenError, msgspec.ValidationError):
             changes = msgspec.convert(told, AccountChanges)
             directory.create(operator(), hostile[:200], hostile[:200], changes)
+    reviewers = House(engine).reviewers
+    for number, hostile in enumerate(NAMES.values()):
+        for email in (f"r{number}@atlas.example", f"{hostile[:40]}@atlas.example"):
+            with suppress(ReviewerError):
+                reviewers.invite(
+                    operator(), email, hostile[:64], Role.TENANT_CONTACT, hostile[:200]
+                )
     with engine.begin() as connection:
         for hostile in NAMES.values():
             who = Actor(kind=ActorKind.REVIEWER, uid="r-1", name=hostile)

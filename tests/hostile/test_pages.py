@@ -1,6 +1,8 @@
 """Every page and every answer of the API, crawled by somebody who may see all, where all names are
 hostile: none becomes markup, leads away, hides, or breaks an answer."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -13,8 +15,9 @@ from detectors.core.event import DAY
 from monitor.services.admission import Admission
 from monitor.web.app import create_app
 from tests.hostile.conftest import START, Attacked
-from tests.hostile.names import NAMES, json_value, page
+from tests.hostile.names import FORMULA, NAMES, json_value, page
 from tests.monitor.web.addresses import routes_of
+from tests.monitor.web.conftest import TERMS
 
 MOST = 400
 LEFT = ("/metrics", "/readyz")
@@ -24,7 +27,7 @@ LEFT = ("/metrics", "/readyz")
 @pytest.fixture(scope="module", params=["en", "fr"])
 def client(attacked: Attacked, request: pytest.FixtureRequest) -> TestClient:
     now = lambda: START + 4 * DAY  # noqa: E731
-    app = create_app(attacked.url, now=now, engine=attacked.engine)
+    app = create_app(attacked.url, now=now, engine=attacked.engine, terms=TERMS)
     made = TestClient(
         app,
         base_url="http://127.0.0.1:8320",
@@ -72,6 +75,9 @@ def test_nothing_gets_through(found: list[tuple[str, str, str]]) -> None:
             assert page(text)[0] == [], address
         elif "json" in kind:
             assert json_value(text) == [], address
+        elif "csv" in kind:
+            rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+            assert [cell for row in rows for cell in row if cell.startswith(FORMULA)] == [], address
     assert kinds["text/html"] > 20, kinds
     assert kinds["application/json"] > 5, kinds
 
