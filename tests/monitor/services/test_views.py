@@ -1,5 +1,7 @@
 """What is weighed is said of accounts' use, and of nothing else."""
 
+from pathlib import Path
+
 from msgspec import structs
 
 from detectors.core.finding import Theme
@@ -10,8 +12,8 @@ from tests.monitor.services.people import ADMINISTRATOR
 from tests.monitor.web.staging import Stage, fill
 
 
-def test_only_the_use_of_an_account_has_four_explanations() -> None:
-    stage = Stage()
+def test_only_the_use_of_an_account_has_four_explanations(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "vigie.db")
     fill(stage)
     review = Review(Reading(stage.engine))
     [row, *_] = [
