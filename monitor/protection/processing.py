@@ -30,6 +30,12 @@ class Facts(Struct, frozen=True, kw_only=True):
     database: str = "sqlite"
 
 
+NOTHING_SAID: Final = Facts(
+    events=90, details=30, incidents=365, accounts=365, rejects=30, health=90, audit=1_095
+)
+"""What holds where no settings are known."""
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """One processing: what article 30(1) asks for, each in sentences."""
 

@@ -78,6 +78,7 @@ class Operation(Enum):
     # All that was ever done leaves the machine.
     AUDIT_EXPORT = "audit:export", _ADMINISTRATOR, Reach.INSTANCE, False, True
 
+    RETENTION_READ = "retention:read", _STAFF, Reach.INSTANCE, True, False
     RETENTION_CONFIRM = "retention:confirm", _ADMINISTRATOR, Reach.INSTANCE, False, True
 
     # Whoever may not look sees names, addresses and programs in part.

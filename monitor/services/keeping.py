@@ -1,6 +1,7 @@
 """What is kept, since when, and what is due to be forgotten: as commands and `doctor` tell it."""
 
 from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 from sqlalchemy import Engine as Database
 
 from detectors.core.event import DAY
@@ -14,7 +15,7 @@ from monitor.retention.reckoning import PATIENCE
 from monitor.services.actor import Actor
 from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed
-from monitor.store import forgetting
+from monitor.store import forgetting, tables
 from monitor.store.connection import reading
 from monitor.store.writing import Writing
 
@@ -52,6 +53,19 @@ class Status(Struct, frozen=True, kw_only=True):
         return sum(kind.due for kind in self.kinds)
 
 
+class Kept(Struct, frozen=True, kw_only=True):
+    """What is kept: the state of retention; the oldest of some kinds (ms, None for nothing), by
+    name; how many accounts are restricted, how many were erased and how many are being, and under
+    how many pseudonyms incidents of erased ones are kept."""
+
+    status: Status
+    oldest: dict[str, int | None]
+    restricted: int
+    erased: int
+    erasing: int
+    pseudonyms: int
+
+
 class Keeping:
     """The retention of one database, by the periods of the settings."""
 
@@ -83,12 +97,45 @@ class Keeping:
             oldest = forgetting.oldest_event(connection)
             return _status(known, kinds, oldest, horizon.noted(connection))
 
+    @allowed(Operation.RETENTION_READ)
+    def kept(self, actor: Actor, now: int) -> Kept:
+        """What is kept at `now` (ms), since when, and of whom it must not be used, or is gone."""
+        status = self.status(now)
+        erasures, held = tables.erasures, tables.restrictions
+        with reading(self._database).begin() as connection:
+
+            def number(table: Table, *where: ColumnElement[bool]) -> int:
+                query = select(func.count()).select_from(table).where(*where)
+                return int(connection.execute(query).scalar_one())
+
+            first = _oldest(connection)
+            return Kept(
+                status=status,
+                oldest={"events": status.oldest, **first},
+                restricted=number(held, held.c.until.is_(None)),
+                erased=number(erasures, erasures.c.finished.is_not(None)),
+                erasing=number(erasures, erasures.c.finished.is_(None)),
+                pseudonyms=number(
+                    erasures, erasures.c.account.is_not(None), erasures.c.finished.is_not(None)
+                ),
+            )
+
     @allowed(Operation.RETENTION_CONFIRM)
     def confirm(self, actor: Actor, now: int) -> None:
         """Let everything go that is old at `now` (ms), however much it is."""
         with self._database.begin() as connection:
             Writing(connection).set_note(CONFIRMED, str(now).encode())
             record(connection, actor, Operation.RETENTION_CONFIRM, "retention", content={"at": now})
+
+
+def _oldest(connection: Connection) -> dict[str, int | None]:
+    found = {
+        "incidents": select(func.min(tables.incidents.c.updated)),
+        "rejects": select(func.min(tables.rejects.c.received)),
+        "health": select(func.min(tables.health.c.since)),
+        "audit": select(func.min(tables.audit.c.time)),
+    }
+    return {name: connection.execute(query).scalar() for name, query in found.items()}
 
 
 def _status(known: Noted, kinds: list[Kind], oldest: bytes | None, at: Horizon) -> Status:

@@ -19,14 +19,19 @@ from starlette.types import ASGIApp
 
 from alerts.incident import Category
 from monitor.clock import now_ms
+from monitor.protection.processing import NOTHING_SAID, Facts
 from monitor.scim.rules import PushRules
+from monitor.services.access import Access
 from monitor.services.api_keys import ApiKeys
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.hygiene import Hygiene
+from monitor.services.keeping import Keeping
 from monitor.services.looks import Looks
+from monitor.services.protection import Protection
 from monitor.services.provisioning import Provisioning
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
+from monitor.services.register import Registry
 from monitor.services.review import Review, plain
 from monitor.services.sessions import Client, Sessions, Visit
 from monitor.services.sources import Sources
@@ -58,6 +63,14 @@ from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.probes import probes
 from monitor.web.problem import Problem, answer
 from monitor.web.profile import profile_pages
+from monitor.web.protection import (
+    Desk,
+    periods_from,
+    protection_api,
+    protection_pages,
+    register_api,
+    register_pages,
+)
 from monitor.web.push import OPERATION, PATH, Push, identifying, receiver
 from monitor.web.rendering import NOT_YOURS, language_of, refuse, render
 from monitor.web.reviewers import reviewer_api, reviewer_pages
@@ -88,6 +101,7 @@ def create_app(
     provisioning: PushRules | None = None,
     terms: Terms | None = None,
     address: str | None = None,
+    facts: Facts | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -97,7 +111,8 @@ def create_app(
     the instance's keys are digested with. `maxmind`: its databases place addresses, and are
     credited. `proxies` are those whose word counts for who a client is; None for none.
     `provisioning` is how what identity providers push is understood. `terms` are those of signing
-    in. `address` is where a provider of those sends browsers back to, if not `public_url`.
+    in. `address` is where a provider of those sends browsers back to, if not `public_url`. `facts`
+    are what the register of processing is written from.
     Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
@@ -130,6 +145,14 @@ def create_app(
     app.include_router(key_pages(keys))
     app.include_router(api(review))
     app.include_router(key_api(keys))
+    facts = facts or NOTHING_SAID
+    looks = Looks(engine, now)
+    desk = Desk(Protection(engine, pepper, now), Access(engine, facts, now), looks)
+    registry, keeping = Registry(facts), Keeping(engine, periods_from(facts))
+    for router in (protection_pages(desk), protection_api(desk)):
+        app.include_router(router)
+    for router in (register_pages(registry, keeping), register_api(registry, keeping)):
+        app.include_router(router)
     app.include_router(source_api(sources))
     app.include_router(hygiene_api(hygiene))
     farewell = None

@@ -91,3 +91,18 @@ REVIEWER_STATES = {
     "disabled": _("disabled"),
     "lapsed": _("without a role at the provider"),
 }
+KINDS = {
+    "accounts": _("what is known of accounts, and their names"),
+    "details": _("addresses and user agents of events"),
+    "erasures": _("whose kept incidents of erased accounts are"),
+    "events": _("events"),
+    "health": _("what was wrong and ended"),
+    "hygiene": _("what accounts came to by day"),
+    "imports": _("lists of accounts that were imported"),
+    "inbox": _("what was sent for sources that are not there"),
+    "incidents": _("incidents, with their findings and evidence"),
+    "keys": _("links and sessions that ended"),
+    "ledgers": _("sums by source and tenant"),
+    "rejects": _("lines that could not be read"),
+}
+"""What retention forgets, by the names of its jobs."""

@@ -27,6 +27,9 @@ ROOMS: Final = (
     Room("/reviewers", _("Reviewers"), Operation.REVIEWERS_READ),
     Room("/keys", _("API keys"), Operation.KEYS_READ),
     Room("/profile", _("Your profile"), Operation.PROFILE_READ),
+    Room("/people", _("Rights of people"), Operation.PERSON_READ),
+    Room("/keeping", _("What is kept"), Operation.RETENTION_READ),
+    Room("/register", _("Register of processing"), Operation.REGISTER_READ),
 )
 """In the order of the menu."""
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from monitor import instance, logs
 from monitor.assembly import terms_of
 from monitor.listening import listen, shared
+from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
 from monitor.services.entrance import Terms
 from monitor.settings import Settings, from_json
@@ -46,6 +47,7 @@ def serve(
     provisioning: PushRules | None = None,
     terms: Terms | None = None,
     address: str | None = None,
+    facts: Facts | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -72,6 +74,7 @@ def serve(
         provisioning=provisioning,
         terms=terms,
         address=address or f"http://{host}:{port}",
+        facts=facts,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -164,6 +167,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         provisioning=settings.provisioning,
         terms=terms_of(settings),
         address=web.address,
+        facts=settings.processing(),
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

@@ -1,5 +1,6 @@
 """What is kept and what is due is told without touching it, before and after it has gone."""
 
+import pytest
 from sqlalchemy import Engine as Database
 
 from detectors.core.event import DAY, HOUR
@@ -66,3 +67,25 @@ def test_what_waits_is_told_and_goes_when_it_is_confirmed(database: Database) ->
     told = keeping.status(NOW)
     assert (told.waiting_days, told.left) == (0, 0)
     assert kinds(told)["events"] == (1, 0, 1)
+
+
+def test_who_is_restricted_and_erased_is_counted_for_the_house(database: Database) -> None:
+    from monitor.services.actor import Role
+    from monitor.services.refusal import NotAllowedError
+    from monitor.store import restrictions
+    from tests.monitor.erasing.leaving import SUBJECT, erase, fill
+    from tests.monitor.services.people import person
+
+    fill(database)
+    erase(database, keeps=True)
+    with database.begin() as connection:
+        restrictions.restrict(connection, SUBJECT, NOW, "#1", "operator:x")
+    keeping = Keeping(database, Periods())
+    found = keeping.kept(person(Role.VIEWER), NOW)
+    assert (found.restricted, found.erased, found.erasing, found.pseudonyms) == (1, 1, 0, 1)
+    assert found.oldest["events"] is not None
+    assert found.oldest["incidents"] is not None
+    assert found.oldest["audit"] is not None
+    assert found.oldest["health"] is None
+    with pytest.raises(NotAllowedError):
+        keeping.kept(person(Role.TENANT_CONTACT, tenant="t"), NOW)

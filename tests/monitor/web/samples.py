@@ -26,6 +26,8 @@ OPEN: Final = {
     "GET /api/v1/openapi.json": "the description, the same for everybody",
 }
 
+# Without a reason nothing is done, whoever asks.
+_PERSON: Final = {"tenant": "atlas-appels", "account": "u-20417"}
 _JSON: Final = {"content-type": "application/json"}
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
@@ -49,6 +51,21 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /profile/second-factor": {"data": {}},
     "POST /profile/codes": {"data": {}},
     "POST /profile/sign-out": {"data": {}},
+    "POST /people/find": {"data": {"tenant": "atlas-appels", "account": "nobody"}},
+    "POST /people/copy": {"data": _PERSON},
+    "POST /people/erase": {"data": _PERSON},
+    "POST /people/restrict": {"data": _PERSON},
+    "POST /people/object": {"data": _PERSON},
+    "POST /people/release": {"data": {"number": "1"}},
+    "POST /people/decide": {"data": {"number": "1"}},
+    "POST /api/v1/people/erasures": {"json": _PERSON | {"reason": ""}},
+    "POST /api/v1/people/restrictions": {"json": _PERSON | {"reason": ""}},
+    "POST /api/v1/people/objections": {"json": _PERSON | {"reason": ""}},
+    "POST /api/v1/people/copies": {"json": _PERSON | {"reason": ""}},
+    "POST /api/v1/people/previews": {"json": _PERSON},
+    "POST /api/v1/people/looks": {"json": _PERSON},
+    "POST /api/v1/people/releases": {"json": {"number": 1, "reason": ""}},
+    "POST /api/v1/people/decisions": {"json": {"number": 1, "upheld": True, "decision": ""}},
     "POST /api/v1/events": {"content": b"{}", "headers": {"content-type": "application/x-ndjson"}},
 }
 """By method and path, what is sent: arguments of the test client."""
