@@ -42,6 +42,7 @@ class ProvisioningTable:
         self._connection = connection
         self._tenant = tenant
         self._table = table
+        (self._id,) = table.primary_key.columns
 
     def count(self) -> int:
         """How many there are."""
@@ -51,13 +52,13 @@ class ProvisioningTable:
 
     def page(self, start: int, count: int) -> list[Provisioned]:
         """In the order they were made, after the first `start`."""
-        order = (self._table.c.created, self._table.c.id)
+        order = (self._table.c.created, self._id)
         query = select(self._table).where(self._mine()).order_by(*order)
         return self._read(query.offset(start).limit(count))
 
     def every(self) -> Iterator[list[Provisioned]]:
         """All of them in the order they were made, some at a time."""
-        created, identifier = self._table.c.created, self._table.c.id
+        created, identifier = self._table.c.created, self._id
         query = select(self._table).where(self._mine()).order_by(created, identifier)
         after: tuple[int, bytes] | None = None
         while True:
@@ -70,7 +71,7 @@ class ProvisioningTable:
 
     def by_id(self, identifier: bytes, *, lock: bool = False) -> Provisioned | None:
         """The one of this id; with `lock`, nobody else changes it until the transaction ends."""
-        query = select(self._table).where(self._mine(), self._table.c.id == identifier)
+        query = select(self._table).where(self._mine(), self._id == identifier)
         return next(iter(self._read(query.with_for_update() if lock else query)), None)
 
     def by_name(self, name: str) -> Provisioned | None:
@@ -81,7 +82,7 @@ class ProvisioningTable:
     def by_external_id(self, external_id: str) -> list[Provisioned]:
         """Those that the provider calls so, as many as an answer may hold."""
         query = select(self._table).where(self._mine(), self._table.c.external_id == external_id)
-        return self._read(query.order_by(self._table.c.created, self._table.c.id).limit(_AT_ONCE))
+        return self._read(query.order_by(self._table.c.created, self._id).limit(_AT_ONCE))
 
     def add(self, made: Provisioned) -> None:
         """Keep a new one. Raises sqlalchemy.exc.IntegrityError where id or name is taken."""
@@ -90,26 +91,27 @@ class ProvisioningTable:
     def put(self, made: Provisioned) -> None:
         """Keep one in place of what it was. Raises sqlalchemy.exc.IntegrityError for a name that
         is taken."""
-        mine = update(self._table).where(self._mine(), self._table.c.id == made.id)
+        mine = update(self._table).where(self._mine(), self._id == made.id)
         self._connection.execute(mine.values(self._row(made)))
 
     def remove(self, identifier: bytes) -> None:
         """Forget one."""
-        gone = delete(self._table).where(self._mine(), self._table.c.id == identifier)
+        gone = delete(self._table).where(self._mine(), self._id == identifier)
         self._connection.execute(gone)
 
     def _mine(self) -> Any:
         return self._table.c.tenant == self._tenant
 
     def _row(self, made: Provisioned) -> dict[str, Any]:
-        return {column.name: getattr(made, column.name) for column in self._table.columns}
+        rest = {column.name for column in self._table.columns} - {self._id.name}
+        return {self._id.name: made.id, **{name: getattr(made, name) for name in rest}}
 
     def _read(self, query: Any) -> list[Provisioned]:
-        found = self._connection.execute(query).mappings()
-        return [
-            Provisioned(**{**row, "id": bytes(row["id"]), "body": bytes(row["body"])})
-            for row in found
-        ]
+        return [self._made(dict(row)) for row in self._connection.execute(query).mappings()]
+
+    def _made(self, row: dict[str, Any]) -> Provisioned:
+        identifier, body = bytes(row.pop(self._id.name)), bytes(row.pop("body"))
+        return Provisioned(id=identifier, body=body, **row)
 
 
 class MemberTable:
@@ -121,17 +123,19 @@ class MemberTable:
 
     def of_groups(self, groups: Iterable[bytes]) -> dict[bytes, list[tuple[bytes, bytes]]]:
         """The users of each group: id and body."""
-        query = select(_MEMBERS.c.group_id, _USERS.c.id, _USERS.c.body).join_from(
-            _MEMBERS, _USERS, _MEMBERS.c.user_id == _USERS.c.id
+        query = select(_MEMBERS.c.group_id, _USERS.c.account_id, _USERS.c.body).join_from(
+            _MEMBERS, _USERS, _MEMBERS.c.account_id == _USERS.c.account_id
         )
-        return self._gathered(query.order_by(_USERS.c.created, _USERS.c.id), "group_id", groups)
+        return self._gathered(
+            query.order_by(_USERS.c.created, _USERS.c.account_id), "group_id", groups
+        )
 
     def of_users(self, users: Iterable[bytes]) -> dict[bytes, list[tuple[bytes, bytes]]]:
         """The groups of each user: id and body."""
-        query = select(_MEMBERS.c.user_id, _GROUPS.c.id, _GROUPS.c.body).join_from(
+        query = select(_MEMBERS.c.account_id, _GROUPS.c.id, _GROUPS.c.body).join_from(
             _MEMBERS, _GROUPS, _MEMBERS.c.group_id == _GROUPS.c.id
         )
-        return self._gathered(query.order_by(_GROUPS.c.created, _GROUPS.c.id), "user_id", users)
+        return self._gathered(query.order_by(_GROUPS.c.created, _GROUPS.c.id), "account_id", users)
 
     def lock_users(self, users: Iterable[bytes]) -> set[bytes]:
         """Those of these users that are there; nobody else changes them until the transaction
@@ -139,9 +143,9 @@ class MemberTable:
         there: set[bytes] = set()
         for part in _parts(sorted(set(users))):
             query = (
-                select(_USERS.c.id)
-                .where(_USERS.c.tenant == self._tenant, _USERS.c.id.in_(part))
-                .order_by(_USERS.c.id)
+                select(_USERS.c.account_id)
+                .where(_USERS.c.tenant == self._tenant, _USERS.c.account_id.in_(part))
+                .order_by(_USERS.c.account_id)
                 .with_for_update()
             )
             there |= {bytes(found) for found in self._connection.execute(query).scalars()}
@@ -150,29 +154,31 @@ class MemberTable:
     def add(self, group: bytes, users: Iterable[bytes]) -> None:
         """Put users into a group that they are not in."""
         for part in _parts(sorted(users)):
-            rows = [{"group_id": group, "user_id": user} for user in part]
+            rows = [{"group_id": group, "account_id": user} for user in part]
             self._connection.execute(insert(_MEMBERS), rows)
 
     def take(self, group: bytes, users: Iterable[bytes]) -> None:
         """Take users out of a group."""
         for part in _parts(sorted(users)):
-            gone = and_(_MEMBERS.c.group_id == group, _MEMBERS.c.user_id.in_(part))
+            gone = and_(_MEMBERS.c.group_id == group, _MEMBERS.c.account_id.in_(part))
             self._connection.execute(delete(_MEMBERS).where(gone))
 
     def forget_user(self, user: bytes) -> None:
         """Take a user out of all groups."""
-        self._connection.execute(delete(_MEMBERS).where(_MEMBERS.c.user_id == user))
+        self._connection.execute(delete(_MEMBERS).where(_MEMBERS.c.account_id == user))
 
     def set_due(self, users: Iterable[bytes], *, is_due: bool) -> None:
         """Note that the accounts of users have yet to be told of their groups, or have been."""
         for part in _parts(sorted(set(users))):
-            mine = update(_USERS).where(_USERS.c.tenant == self._tenant, _USERS.c.id.in_(part))
+            mine = update(_USERS).where(
+                _USERS.c.tenant == self._tenant, _USERS.c.account_id.in_(part)
+            )
             self._connection.execute(mine.values(is_due=is_due))
 
     def due(self, limit: int) -> list[bytes]:
         """Users whose accounts have yet to be told."""
         mine = (_USERS.c.tenant == self._tenant, _USERS.c.is_due.is_(True))
-        query = select(_USERS.c.id).where(*mine).order_by(_USERS.c.id).limit(limit)
+        query = select(_USERS.c.account_id).where(*mine).order_by(_USERS.c.account_id).limit(limit)
         return [bytes(found) for found in self._connection.execute(query).scalars()]
 
     def _gathered(
@@ -190,8 +196,8 @@ def forget(connection: Connection, identifiers: Iterable[bytes]) -> int:
     """Forget what was pushed of these accounts, whatever their tenant; how many there were."""
     count = 0
     for part in _parts(sorted(set(identifiers))):
-        connection.execute(delete(_MEMBERS).where(_MEMBERS.c.user_id.in_(part)))
-        count += connection.execute(delete(_USERS).where(_USERS.c.id.in_(part))).rowcount
+        connection.execute(delete(_MEMBERS).where(_MEMBERS.c.account_id.in_(part)))
+        count += connection.execute(delete(_USERS).where(_USERS.c.account_id.in_(part))).rowcount
     return count
 
 

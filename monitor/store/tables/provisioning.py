@@ -7,8 +7,8 @@ from monitor.store.tables.schema import Text, metadata
 provisioned_users = Table(
     "provisioned_users",
     metadata,
-    # The account's id in the directory: a user is what a provider says of an account.
-    Column("id", LargeBinary(16), primary_key=True),
+    # In the directory: a user is what a provider says of an account.
+    Column("account_id", LargeBinary(16), primary_key=True),
     Column("tenant", Text, nullable=False),
     # The user name as names are compared (monitor.scim.account.name_key).
     Column("name", Text, nullable=False),
@@ -23,7 +23,7 @@ provisioned_users = Table(
     Column("body", LargeBinary, nullable=False),
     Index("uq_provisioned_users_tenant_name", "tenant", "name", unique=True),
     Index("ix_provisioned_users_tenant_external_id", "tenant", "external_id"),
-    Index("ix_provisioned_users_tenant_created_id", "tenant", "created", "id"),
+    Index("ix_provisioned_users_tenant_created_account_id", "tenant", "created", "account_id"),
     Index("ix_provisioned_users_tenant_is_due", "tenant", "is_due"),
 )
 
@@ -48,6 +48,6 @@ provisioned_members = Table(
     "provisioned_members",
     metadata,
     Column("group_id", LargeBinary(16), primary_key=True),
-    Column("user_id", LargeBinary(16), primary_key=True),
-    Index("ix_provisioned_members_user_id", "user_id"),
+    Column("account_id", LargeBinary(16), primary_key=True),
+    Index("ix_provisioned_members_account_id", "account_id"),
 )

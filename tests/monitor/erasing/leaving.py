@@ -169,6 +169,12 @@ def enter(database: Database) -> None:
                 facts=1, last_seen=1, body=encode(NOTHING), **kept
             )
         )
+        pushed = {"account_id": identifier, "tenant": "t", "name": NAME, "external_id": WHO}
+        times = {"is_due": False, "version": 1, "created": 1, "updated": 1}
+        user = sa.insert(tables.provisioned_users).values(body=b"{}", **pushed, **times)
+        connection.execute(user)
+        member = {"group_id": b"g" * 16, "account_id": identifier}
+        connection.execute(sa.insert(tables.provisioned_members).values(member))
         row = Row(line=2, uid=WHO, after=account)
         for number, (of, body) in enumerate(
             ((identifier, row), (None, Row(line=3, uid="zcanary")), (None, Row(line=4)))

@@ -17,7 +17,7 @@ def upgrade() -> None:
     """Add three tables; the version before knows nothing of them."""
     op.create_table(
         _USERS,
-        sa.Column("id", sa.LargeBinary(16), nullable=False),
+        sa.Column("account_id", sa.LargeBinary(16), nullable=False),
         sa.Column("tenant", _TEXT, nullable=False),
         sa.Column("name", _TEXT, nullable=False),
         sa.Column("external_id", _TEXT),
@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("updated", sa.BigInteger, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_provisioned_users"),
+        sa.PrimaryKeyConstraint("account_id", name="pk_provisioned_users"),
     )
     op.create_table(
         _GROUPS,
@@ -43,12 +43,12 @@ def upgrade() -> None:
     op.create_table(
         _MEMBERS,
         sa.Column("group_id", sa.LargeBinary(16), nullable=False),
-        sa.Column("user_id", sa.LargeBinary(16), nullable=False),
-        sa.PrimaryKeyConstraint("group_id", "user_id", name="pk_provisioned_members"),
+        sa.Column("account_id", sa.LargeBinary(16), nullable=False),
+        sa.PrimaryKeyConstraint("group_id", "account_id", name="pk_provisioned_members"),
     )
-    for table in (_USERS, _GROUPS):
+    for table, key in ((_USERS, "account_id"), (_GROUPS, "id")):
         op.create_index(f"uq_{table}_tenant_name", table, ["tenant", "name"], unique=True)
         op.create_index(f"ix_{table}_tenant_external_id", table, ["tenant", "external_id"])
-        op.create_index(f"ix_{table}_tenant_created_id", table, ["tenant", "created", "id"])
+        op.create_index(f"ix_{table}_tenant_created_{key}", table, ["tenant", "created", key])
     op.create_index(f"ix_{_USERS}_tenant_is_due", _USERS, ["tenant", "is_due"])
-    op.create_index(f"ix_{_MEMBERS}_user_id", _MEMBERS, ["user_id"])
+    op.create_index(f"ix_{_MEMBERS}_account_id", _MEMBERS, ["account_id"])
