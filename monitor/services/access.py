@@ -46,6 +46,9 @@ _FILES: Final = {
     ),
     "profile.json": Text("what is known of its habits", "ce qui est connu de ses habitudes"),
     "directory.json": Text("its entry in the directory", "sa fiche de l'annuaire"),
+    "pushed.json": Text(
+        "what the identity provider pushed", "ce que le fournisseur d'identité a transmis"
+    ),
     "hygiene.json": Text("facts of its hygiene", "faits d'hygiène"),
     "looks.ndjson": Text(
         "who looked at it, as what, when and why", "consultations : à quel titre, quand, pourquoi"
@@ -201,6 +204,7 @@ class _Copy:
         profile = copies.profile(connection, subject)
         self._one("profile.json", None if profile is None else copies.profile_record(profile))
         self._one("directory.json", copies.directory_record(connection, subject))
+        self._one("pushed.json", copies.pushed_record(connection, subject))
         self._one("hygiene.json", copies.hygiene_record(connection, subject))
         self._lines("looks.ndjson", copies.look_lines(connection, subject))
         self._lines("requests.ndjson", copies.request_lines(connection, subject))

@@ -24,6 +24,7 @@ from monitor.protection.traces import Traces
 from monitor.services.looks import looks_at
 from monitor.store import erasing, restrictions, tables
 from monitor.store.directory import DirectoryTable
+from monitor.store.provisioning import MemberTable, ProvisioningTable
 
 _AT_ONCE = 500
 _MOST_REJECTS = 100_000
@@ -175,6 +176,23 @@ def directory_record(connection: Connection, subject: Subject) -> bytes | None:
         sharing = structs.replace(account.sharing, owner=mask_name(account.sharing.owner))
         account = structs.replace(account, sharing=sharing)
     told = {"created": stored.created, "updated": stored.updated, "account": account}
+    return _json(told) + b"\n"
+
+
+def pushed_record(connection: Connection, subject: Subject) -> bytes | None:
+    """What an identity provider pushed of it, and its groups there."""
+    identifier = account_id(subject.tenant, subject.uid)
+    table = ProvisioningTable(connection, subject.tenant, tables.provisioned_users)
+    row = table.by_id(identifier)
+    if row is None:
+        return None
+    groups = MemberTable(connection, subject.tenant).of_users((identifier,)).get(identifier, [])
+    told = {
+        "created": row.created,
+        "updated": row.updated,
+        "user": msgspec.Raw(row.body),
+        "groups": [msgspec.Raw(body) for _, body in groups],
+    }
     return _json(told) + b"\n"
 
 

@@ -171,7 +171,9 @@ def enter(database: Database) -> None:
         )
         pushed = {"account_id": identifier, "tenant": "t", "name": NAME, "external_id": WHO}
         times = {"is_due": False, "version": 1, "created": 1, "updated": 1}
-        user = sa.insert(tables.provisioned_users).values(body=b"{}", **pushed, **times)
+        user = sa.insert(tables.provisioned_users).values(
+            body=b'{"userName":"Zoe"}', **pushed, **times
+        )
         connection.execute(user)
         member = {"group_id": b"g" * 16, "account_id": identifier}
         connection.execute(sa.insert(tables.provisioned_members).values(member))

@@ -70,6 +70,7 @@ def test_all_that_is_kept_is_in_it(database: Database, tmp_path: Path) -> None:
     assert profile["uses"] > 100
     assert profile["sessions"]
     assert json.loads(files["directory.json"])["account"]["email"] == "zoe@canary.example"
+    assert json.loads(files["pushed.json"])["user"] == {"userName": "Zoe"}
     assert {one["kind"] for one in lines(files["requests.ndjson"])} == {"restriction", "objection"}
     [look] = lines(files["looks.ndjson"])
     assert (look["by"], look["reason"]) == ("reviewer", "ticket 5")
