@@ -15,7 +15,7 @@ LINES = lines()
 
 
 @cache
-def tests_of(path: Path) -> frozenset[str]:
+def defined_in(path: Path) -> frozenset[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return frozenset(
         node.name
@@ -29,7 +29,7 @@ def missing(reference: str) -> bool:
     """Whether a file, or a test in it, is not there."""
     path, _, name = reference.partition("::")
     file = ROOT / path
-    return not file.is_file() or (bool(name) and name not in tests_of(file))
+    return not file.is_file() or (bool(name) and name not in defined_in(file))
 
 
 def test_every_requirement_is_answered_once() -> None:
