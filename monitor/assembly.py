@@ -18,9 +18,6 @@ from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.identity import digest
 from detectors.core.model import AdditiveModel
 from monitor import instance, placing
-from monitor.chain.checkpoints import FILE as CHECKPOINTS
-from monitor.chain.checkpoints import Checkpoints
-from monitor.chain.sealing import PURPOSE, Sealer
 from monitor.clock import now_ms
 from monitor.engine import Engine
 from monitor.enrichment.enricher import Enricher
@@ -42,6 +39,7 @@ from monitor.services.entrance import Entrance, Terms
 from monitor.services.sessions import Limits
 from monitor.settings import Settings, SettingsError
 from monitor.settings import Source as SourceSettings
+from monitor.signing import sealer_of
 from monitor.sources.inbox import PUSH
 from monitor.sources.specification import Opening, opened
 from monitor.steady import Steady
@@ -224,22 +222,6 @@ def open_retention(settings: Settings, database: Database) -> Rounds:
     """What forgets what is old, as the settings have it."""
     sources = [source.name for source in settings.all_sources]
     return Rounds(periods_of(settings), sources, database, sealer=sealer_of(settings))
-
-
-def sealer_of(settings: Settings) -> Sealer | None:
-    """What signs for the instance; None where its key is not here yet. Raises InstanceKeyError."""
-    path = settings.data / instance.KEY_FILE
-    if settings.secrets.key is None and not path.exists():
-        return None
-    key, _ = instance.opened(settings.secrets.key, settings.data)
-    return Sealer(key.derive(PURPOSE))
-
-
-def checkpoints_of(settings: Settings) -> list[Checkpoints]:
-    """The files outside of the database that keep signed places of the audit."""
-    more = settings.audit.checkpoints
-    paths = [settings.data / CHECKPOINTS, *([] if more is None else [more])]
-    return [Checkpoints(path) for path in paths]
 
 
 def open_hygiene(settings: Settings) -> HygieneRounds:

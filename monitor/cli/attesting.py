@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
-from monitor import assembly, clock
+from monitor import clock, signing
 from monitor.chain.sealing import Seal
 from monitor.health.rule import Broken
 from monitor.services.actor import DAEMON
@@ -70,10 +70,10 @@ class Attesting:
 
     def _opened(self) -> Witness:
         if self._witness is None:
-            sealer = assembly.sealer_of(self._settings)
+            sealer = signing.sealer_of(self._settings)
             if sealer is None:
                 raise OSError("the instance's key is not here")
-            files = assembly.checkpoints_of(self._settings)
+            files = signing.checkpoints_of(self._settings)
             self._witness = Witness(self._database(), sealer, files)
         return self._witness
 

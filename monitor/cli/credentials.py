@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import Engine as Database
 
 from monitor import instance
-from monitor.assembly import checkpoints_of
 from monitor.chain.checkpoints import Checkpoints
 from monitor.chain.sealing import PURPOSE, Sealer
 from monitor.cli.console import announce
 from monitor.instance import InstanceKey
 from monitor.services.audit import Audit
 from monitor.settings import Settings
+from monitor.signing import checkpoints_of
 
 
 def take_key(settings: Settings, database: Database) -> InstanceKey:

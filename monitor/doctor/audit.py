@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from monitor import assembly, clock
+from monitor import clock, signing
 from monitor.chain.sealing import Sealer
 from monitor.doctor.check import Check, database_of, note
 from monitor.instance import InstanceKeyError
@@ -22,7 +22,7 @@ def look(settings: Settings) -> Iterator[Check]:
     with database_of(settings) as database:
         if database is None:
             return
-        audit = Audit(database, sealer, assembly.checkpoints_of(settings))
+        audit = Audit(database, sealer, signing.checkpoints_of(settings))
         entries = audit.size(operator())
         if entries > _MOST:
             advice = "`vigie audit verify` proves them"
@@ -51,7 +51,7 @@ def _told(proof: Proof) -> Check:
 
 def _sealer(settings: Settings) -> Sealer | None:
     try:
-        return assembly.sealer_of(settings)
+        return signing.sealer_of(settings)
     except (InstanceKeyError, OSError):
         # Told by the check of the database, which belongs to a key.
         return None

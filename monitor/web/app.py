@@ -1,9 +1,10 @@
 """The console: two pages, the API behind their charts, the door, and what others send."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from secrets import token_bytes
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -18,11 +19,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from alerts.incident import Category
+from monitor.chain.checkpoints import Checkpoints
+from monitor.chain.sealing import KEY_BYTES, Sealer
 from monitor.clock import now_ms
 from monitor.protection.processing import NOTHING_SAID, Facts
 from monitor.scim.rules import PushRules
 from monitor.services.access import Access
 from monitor.services.api_keys import ApiKeys
+from monitor.services.audit import Audit
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.hygiene import Hygiene
@@ -41,6 +45,7 @@ from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
 from monitor.store.watching import Watching
 from monitor.web.acting import actor_of
+from monitor.web.audit import audit_routes
 from monitor.web.client import TrustedProxies
 from monitor.web.description import READ, TEXT, describe
 from monitor.web.door import Cookies, confirmation, door, not_fresh, refusing
@@ -102,6 +107,8 @@ def create_app(
     terms: Terms | None = None,
     address: str | None = None,
     facts: Facts | None = None,
+    sealer: Sealer | None = None,
+    checkpoints: Sequence[Checkpoints] = (),
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -112,7 +119,8 @@ def create_app(
     credited. `proxies` are those whose word counts for who a client is; None for none.
     `provisioning` is how what identity providers push is understood. `terms` are those of signing
     in. `address` is where a provider of those sends browsers back to, if not `public_url`. `facts`
-    are what the register of processing is written from.
+    are what the register of processing is written from. `sealer` signs the audit for the instance,
+    `checkpoints` are the files outside that it is held to; without one, what it signs is nobody's.
     Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
@@ -166,6 +174,8 @@ def create_app(
     app.include_router(profile_pages(entrance, cookies))
     app.include_router(reviewer_pages(entrance.reviewers, public_url))
     app.include_router(reviewer_api(entrance.reviewers))
+    audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)
+    app.include_router(audit_routes(audit))
     app.include_router(probes(Watching(engine), now, metrics_token))
     app.mount(SCIM, scim_service(Provisioning(engine, now, provisioning)))
     app.mount("/static", StaticFiles(directory=STATIC))

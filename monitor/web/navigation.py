@@ -26,6 +26,7 @@ ROOMS: Final = (
     Room("/sources", _("Sources"), Operation.SOURCES_READ),
     Room("/reviewers", _("Reviewers"), Operation.REVIEWERS_READ),
     Room("/keys", _("API keys"), Operation.KEYS_READ),
+    Room("/audit", _("Audit"), Operation.AUDIT_READ),
     Room("/profile", _("Your profile"), Operation.PROFILE_READ),
     Room("/people", _("Rights of people"), Operation.PERSON_READ),
     Room("/keeping", _("What is kept"), Operation.RETENTION_READ),

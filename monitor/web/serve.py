@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO
 
 import uvicorn
@@ -14,11 +14,14 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor import instance, logs
 from monitor.assembly import terms_of
+from monitor.chain.checkpoints import Checkpoints
+from monitor.chain.sealing import Sealer
 from monitor.listening import listen, shared
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
 from monitor.services.entrance import Terms
 from monitor.settings import Settings, from_json
+from monitor.signing import checkpoints_of, sealer_of
 from monitor.store.connection import explain
 from monitor.web.app import create_app
 from monitor.web.client import TrustedProxies
@@ -48,6 +51,8 @@ def serve(
     terms: Terms | None = None,
     address: str | None = None,
     facts: Facts | None = None,
+    sealer: Sealer | None = None,
+    checkpoints: Sequence[Checkpoints] = (),
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -75,6 +80,8 @@ def serve(
         terms=terms,
         address=address or f"http://{host}:{port}",
         facts=facts,
+        sealer=sealer,
+        checkpoints=checkpoints,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -168,6 +175,8 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         terms=terms_of(settings),
         address=web.address,
         facts=settings.processing(),
+        sealer=sealer_of(settings),
+        checkpoints=checkpoints_of(settings),
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

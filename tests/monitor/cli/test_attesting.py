@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
-from monitor import assembly, instance
+from monitor import instance, signing
 from monitor.cli.attesting import Attesting
 from monitor.health.rule import Broken
 from monitor.settings import Audit, Settings
@@ -42,7 +42,7 @@ def attesting(settings: Settings, database: Engine, now: list[float]) -> Attesti
 
 
 def numbers(settings: Settings) -> list[list[int]]:
-    files = assembly.checkpoints_of(settings)
+    files = signing.checkpoints_of(settings)
     return [[seal.number for seal in file.read().seals] for file in files]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from monitor import assembly, instance
+from monitor import instance, signing
 from monitor.cli.recording import write_down
 from monitor.doctor import audit as module
 from monitor.doctor.audit import look
@@ -46,10 +46,10 @@ def test_without_a_key_or_a_database_there_is_nothing_to_prove(tmp_path: Path) -
 def test_one_of_which_nothing_is_signed_is_noted(tmp_path: Path) -> None:
     settings = filled(tmp_path)
     assert (check(settings).good, check(settings).noted) == (True, True)
-    sealer = assembly.sealer_of(settings)
+    sealer = signing.sealer_of(settings)
     assert sealer is not None
     database = connect(settings.database_url)
-    Witness(database, sealer, assembly.checkpoints_of(settings)).look()
+    Witness(database, sealer, signing.checkpoints_of(settings)).look()
     database.dispose()
     assert (check(settings).good, check(settings).noted) == (True, False)
     assert check(settings).seen.startswith("3 entries, whole; last signed at")
@@ -76,5 +76,5 @@ def test_a_large_one_is_left_to_the_command(
 
 def test_checkpoints_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     settings = filled(tmp_path)
-    assembly.checkpoints_of(settings)[0].path.mkdir()
+    signing.checkpoints_of(settings)[0].path.mkdir()
     assert not check(settings).good

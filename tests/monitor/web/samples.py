@@ -31,6 +31,8 @@ _PERSON: Final = {"tenant": "atlas-appels", "account": "u-20417"}
 _JSON: Final = {"content-type": "application/json"}
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
+    "POST /audit/verify": {"data": {}},
+    "POST /audit/export": {"data": {}},
     "POST /keys": {"data": {"do": "create", "name": "!"}},
     "POST /api/v1/keys": {"content": b'{"name":"!","scopes":[]}', "headers": _JSON},
     "POST /api/v1/keys/{name}/rotate": {"content": b"{}", "headers": _JSON},
