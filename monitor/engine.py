@@ -306,16 +306,26 @@ class Engine:
             for uid in (renamed.name, renamed.account):
                 subject = Subject(_ACCOUNT, renamed.tenant, uid)
                 since[subject] = min(renamed.first, since.get(subject, _LAST_ID))
-        self._cells.load(writing, [(s.tenant, s.uid) for s in since])
+        heard = self._heard_of(writing, since)
+        self._cells.load(writing, heard)
         moved = [
-            ((s.tenant, s.uid), first)
-            for s, first in since.items()
-            if (entry := self._cells.entry((s.tenant, s.uid))).stale or entry.last >= first
+            (name, first)
+            for name, first in heard.items()
+            if (entry := self._cells.entry(name)).stale or entry.last >= first
         ]
         outcome = Outcome()
         self._conclude(writing, self._fold_all(writing, [], moved, outcome), outcome)
         for one in taken.changes:
-            self._correlate(writing, one.subject, one.begin)
+            if one.shares:
+                self._correlate(writing, one.subject, one.begin)
+
+    def _heard_of(self, writing: Writing, since: dict[Subject, bytes]) -> dict[Name, bytes]:
+        """Those of which there are events: a directory has many of which there are none."""
+        absent = {s.key(): s for s in since if self._cells.find((s.tenant, s.uid)) is None}
+        known = writing.keys_with_snapshots(_ACCOUNT.value, absent)
+        known |= writing.keys_with_events(set(absent) - known)
+        unheard = {subject for key, subject in absent.items() if key not in known}
+        return {(s.tenant, s.uid): first for s, first in since.items() if s not in unheard}
 
     def tend(self, step: Callable[[Beside], T]) -> T:
         """Do a small step beside the fold, such as forgetting what is old, in one transaction.

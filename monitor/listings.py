@@ -40,10 +40,12 @@ _KIND = SubjectKind.ACCOUNT
 
 
 class Change(NamedTuple):
-    """An account of which something else is said from event time `begin` (ms) on."""
+    """An account of which something else is said from event time `begin` (ms) on, and whether
+    that may be who is allowed to use it together."""
 
     subject: Subject
     begin: int
+    shares: bool = False
 
 
 class Taken(NamedTuple):
@@ -105,6 +107,10 @@ class StoredListings:
         told = self._told.get(key)
         return None if told is None else at_time(told, at)
 
+    def is_other_name(self, subject: Subject) -> bool:
+        """Whether this is another name of an account, and perhaps one by itself as well."""
+        return hash((subject.tenant, subject.uid.casefold())) in self._aliases
+
     def complete_since(self, tenant: str, at: int) -> int | None:
         """Since when all accounts of a tenant should be listed."""
         return complete_since(self._tenants.get(tenant, ()), at)
@@ -148,25 +154,26 @@ class StoredListings:
         return True
 
     def _take(self, writing: Writing, entries: list[Entry], now: int, lateness: int) -> Taken:
-        table = DirectoryTable(writing.connection)
-        zones = {tenant: table.tenant(tenant) for tenant in {one.tenant for one in entries}}
+        table = ListingsTable(writing.connection)
+        zones = {one.tenant: "" for one in entries}
+        for tenant in table.tenants_of(zones):
+            zones[tenant.uid] = tenant.zone
         strangers = _unheard(writing, entries)
         rows, changes, names = [], [], []
         for entry in entries:
             subject = Subject(_KIND, entry.tenant, entry.uid)
-            stored = zones[entry.tenant]
-            zone = "" if stored is None else stored.tenant.zone
             since = 0 if subject in strangers else max(1, now - lateness)
-            told = _told(entry, zone, since)
+            told = _told(entry, zones[entry.tenant], since)
             rows.append(ListingRow(entry.account_id, *entry[1:4], told))
             begin = begin_of_change(entry.told, told)
             if begin is not None:
-                changes.append(Change(subject, begin))
+                shares = any(one.shared_from is not None for one in (*entry.told, *told))
+                changes.append(Change(subject, begin, shares))
                 self._have(entry.tenant, entry.uid, told)
             for name in self._rename(entry):
                 names.append((entry.tenant, name, entry.uid))
                 changes.append(Change(Subject(_KIND, entry.tenant, name), max(1, now - lateness)))
-        ListingsTable(writing.connection).put(rows)
+        table.put(rows)
         return Taken(changes, names, len(entries))
 
     def _rename(self, entry: Entry) -> list[str]:

@@ -54,11 +54,16 @@ class Looking:
     def _keep(
         self, beside: Beside, table: HygieneTable, shown: list[tuple[Subject, Sighting]]
     ) -> None:
-        directory = DirectoryTable(beside.writing.connection)
-        directory.add_seen(
-            (Seen(of.tenant, of.uid, next(iter(told.names), "")) for of, told in shown), self._now
+        owners = _owners(beside, table, [of for of, _ in shown])
+        absent = table.absent(set(owners.values()))
+        DirectoryTable(beside.writing.connection).add_seen(
+            (
+                Seen(of.tenant, of.uid, next(iter(told.names), ""))
+                for of, told in shown
+                if owners[of] in absent
+            ),
+            self._now,
         )
-        owners = _owners(directory, [of for of, _ in shown])
         former = {key: kept.read(body) for key, body in table.of(owners.values()).items()}
         now: dict[bytes, tuple[Subject, Sighting]] = {}
         for of, told in shown:
@@ -80,18 +85,18 @@ def _sighting(table: HygieneTable, cell: Cell) -> Sighting:
     return seen(cell.profile, events)
 
 
-def _owners(directory: DirectoryTable, subjects: Iterable[Subject]) -> dict[Subject, bytes]:
+def _owners(
+    beside: Beside, table: HygieneTable, subjects: Iterable[Subject]
+) -> dict[Subject, bytes]:
     """The accounts of the directory that these are: by their uid, else by another name."""
-    owners: dict[Subject, bytes] = {}
-    names: dict[str, list[Subject]] = {}
-    for subject in subjects:
-        owners[subject] = account_id(subject.tenant, subject.uid)
-        names.setdefault(subject.tenant, []).append(subject)
-    for tenant, some in names.items():
-        known = directory.by_names(tenant, [subject.uid for subject in some])
-        aliased = {s: known[fold(s.uid)] for s in some if fold(s.uid) in known}
-        own = directory.accounts_of([owners[subject] for subject in aliased]) if aliased else {}
-        owners |= {s: owner for s, owner in aliased.items() if owners[s] not in own}
+    owners = {subject: account_id(subject.tenant, subject.uid) for subject in subjects}
+    named = [subject for subject in owners if beside.listings.is_other_name(subject)]
+    strangers = table.absent([owners[subject] for subject in named])
+    directory = DirectoryTable(beside.writing.connection)
+    for subject in named:
+        if owners[subject] in strangers:
+            known = directory.by_names(subject.tenant, [subject.uid])
+            owners[subject] = known.get(fold(subject.uid), owners[subject])
     return owners
 
 

@@ -98,6 +98,16 @@ class HygieneTable:
         )
         return [_decode_event(row[0]) for row in self._connection.execute(query)]
 
+    def absent(self, account_ids: Collection[bytes]) -> set[bytes]:
+        """Those of these accounts that the directory has not."""
+        column = tables.accounts.c.id
+        there = {
+            bytes(found)
+            for part in _parts(sorted(account_ids))
+            for found in self._connection.execute(select(column).where(column.in_(part))).scalars()
+        }
+        return set(account_ids) - there
+
     def of(self, account_ids: Collection[bytes]) -> dict[bytes, bytes]:
         """What is kept of these accounts, by id."""
         table = tables.hygiene_accounts

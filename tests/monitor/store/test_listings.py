@@ -5,6 +5,7 @@ from sqlalchemy import Engine as Database
 from detectors.core.context import AccountKind
 from detectors.core.listing import Listing, Rules, TenantListing
 from monitor.directory.account import Account, account_id
+from monitor.directory.origin import Origin
 from monitor.store.directory import DirectoryTable
 from monitor.store.listings import ListingRow, ListingsTable
 
@@ -62,4 +63,6 @@ def test_tenants_keep_theirs(database: Database) -> None:
         table.put_tenant("t", ())
         table.put_tenant("t", told)
         assert table.tenants() == {"t": told}
-        assert table.entries_of_tenants() == []
+        assert table.tenants_of(["t"]) == []
+        DirectoryTable(connection).add_tenants(["t", "u"], Origin.CSV, NOW)
+        assert [one.uid for one in table.tenants_of(["t", "x"])] == ["t"]
