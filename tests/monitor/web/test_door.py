@@ -1,5 +1,7 @@
 """In by proof, out at will; what was interrupted by a proof is not lost, and not done unasked."""
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -222,8 +224,6 @@ def test_the_way_back_leads_nowhere_else(text: str, path: str) -> None:
 
 
 def _hidden(page: str, name: str) -> str:
-    import re
-
     found = re.search(rf'type="hidden" name="{name}" value="([^"]*)"', page)
     assert found is not None, name
     return found[1]
