@@ -20,6 +20,7 @@ from monitor.listening import listen, shared
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
 from monitor.services.entrance import Terms
+from monitor.services.sessions import Limits
 from monitor.settings import Settings, from_json
 from monitor.signing import checkpoints_of, sealer_of
 from monitor.store.connection import explain
@@ -137,6 +138,9 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--beyond-loopback", action="store_true")
     parser.add_argument("--fd", type=int, help="a socket that is listened on already")
     parser.add_argument("--announce", action="store_true")
+    parser.add_argument(
+        "--by-link", action="store_true", help="a link opens it before there is an administrator"
+    )
     given = parser.parse_args(arguments)
     watched = sys.stdin.buffer
     try:
@@ -149,6 +153,7 @@ def main(arguments: list[str]) -> None:
             given.port,
             public_url=given.public_url,
             beyond_loopback=given.beyond_loopback,
+            terms=Terms(Limits(needs_administrator=not given.by_link)),
             watched=watched,
             ready=_announce if given.announce else None,
         )

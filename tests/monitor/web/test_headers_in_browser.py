@@ -35,7 +35,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     stage = Stage(Path(tmp_path_factory.mktemp("policy")) / "vigie.db")
     fill(stage)
     server = subprocess.Popen(
-        [sys.executable, "-m", "monitor.web.serve", stage.url, "--announce"],
+        [sys.executable, "-m", "monitor.web.serve", stage.url, "--announce", "--by-link"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

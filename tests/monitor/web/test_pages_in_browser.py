@@ -83,7 +83,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     ids = {name: as_uuid(incident.id) for name, incident in fill(stage).items()}
     _put_troubles(stage)
     server = subprocess.Popen(
-        [sys.executable, "-m", "monitor.web.serve", stage.url, "--announce"],
+        [sys.executable, "-m", "monitor.web.serve", stage.url, "--announce", "--by-link"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
