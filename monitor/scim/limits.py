@@ -16,7 +16,7 @@ MAXIMUM_TEXT: Final = 256
 """Characters of one value."""
 MAXIMUM_EXPRESSION: Final = 1_024
 """Characters of a filter or a path."""
-MAXIMUM_TERMS: Final = 50
+MAXIMUM_TERMS: Final = 20
 """Comparisons in a filter."""
 MAXIMUM_DETAIL: Final = 300
 """Characters of what is said of a fault."""
@@ -26,5 +26,5 @@ MAXIMUM_RESULTS: Final = 200
 """Resources in one answer."""
 USUAL_RESULTS: Final = 100
 """Resources in one answer when it is not said how many."""
-MAXIMUM_SCANNED: Final = 50_000
+MAXIMUM_SCANNED: Final = 20_000
 """Resources that a filter without an index is tried on."""

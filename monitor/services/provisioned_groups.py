@@ -1,7 +1,7 @@
 """Groups that an identity provider pushes, within one transaction: their names are roles."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scim2_models import (
     InvalidValueException,
@@ -37,25 +37,31 @@ class ProvisionedGroups:
         """How many there are."""
         return self._rows.count()
 
-    def page(self, start: int, count: int, *, brief: bool = False) -> list[Group]:
-        """In the order they were made, after the first `start`; `brief`: without their members."""
-        return self._told(self._rows.page(start, count), brief=brief)
+    def page(self, start: int, count: int) -> list[Group]:
+        """In the order they were made, after the first `start`; without their members."""
+        return self._told(self._rows.page(start, count), brief=True)
 
     def every(self, *, brief: bool = False) -> Iterator[Group]:
-        """All of them."""
+        """All of them; `brief`: without their members."""
         for rows in self._rows.every():
             yield from self._told(rows, brief=brief)
 
-    def looked_up(self, attribute: str, value: str) -> list[Group] | None:
+    def complete(self, groups: Iterable[Group]) -> None:
+        """Tell the members of groups that were told without."""
+        told = {read_id(str(group.id)): group for group in groups}
+        for identifier, users in self._members.of_groups(told).items():
+            told[identifier].members = [_member(user) for user, _ in users]
+
+    def looked_up(self, attribute: str, value: str, *, brief: bool = False) -> list[Group] | None:
         """Those among which all are that have this value; None where only looking at all says."""
         if attribute == "id":
             row = self._rows.by_id(read_id(value))
-            return self._told([row] if row else [])
+            return self._told([row] if row else [], brief=brief)
         if attribute == "displayName":
             row = self._rows.by_name(name_key(value))
-            return self._told([row] if row else [])
+            return self._told([row] if row else [], brief=brief)
         if attribute == "externalId":
-            return self._told(self._rows.by_external_id(value))
+            return self._told(self._rows.by_external_id(value), brief=brief)
         return None
 
     def get(self, uid: str) -> Group:
@@ -110,15 +116,14 @@ class ProvisionedGroups:
         return row, self._told([row])[0]
 
     def _told(self, rows: list[Provisioned], *, brief: bool = False) -> list[Group]:
-        members = {} if brief else self._members.of_groups(row.id for row in rows)
         told = []
         for row in rows:
             group = Group.model_validate_json(row.body)
             group.id = row.id.hex()
-            users = [identifier for identifier, _ in members.get(row.id, ())]
-            group.members = [_member(identifier) for identifier in users] or None
             group.meta = meta_of("Group", row)
             told.append(group)
+        if not brief:
+            self.complete(told)
         return told
 
     def _users(self, group: Group) -> set[bytes]:

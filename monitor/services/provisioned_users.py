@@ -57,25 +57,31 @@ class ProvisionedUsers:
         """How many there are."""
         return self._rows.count()
 
-    def page(self, start: int, count: int, *, brief: bool = False) -> list[Person]:
-        """In the order they were made, after the first `start`; `brief`: without their groups."""
-        return self._told(self._rows.page(start, count), brief=brief)
+    def page(self, start: int, count: int) -> list[Person]:
+        """In the order they were made, after the first `start`; without their groups."""
+        return self._told(self._rows.page(start, count), brief=True)
 
     def every(self, *, brief: bool = False) -> Iterator[Person]:
-        """All of them."""
+        """All of them; `brief`: without their groups."""
         for rows in self._rows.every():
             yield from self._told(rows, brief=brief)
 
-    def looked_up(self, attribute: str, value: str) -> list[Person] | None:
+    def complete(self, users: Iterable[Person]) -> None:
+        """Tell the groups of users that were told without."""
+        told = {read_id(str(user.id)): user for user in users}
+        for identifier, groups in self._members.of_users(told).items():
+            told[identifier].groups = [_membership(*each) for each in groups]
+
+    def looked_up(self, attribute: str, value: str, *, brief: bool = False) -> list[Person] | None:
         """Those among which all are that have this value; None where only looking at all says."""
         if attribute == "id":
             row = self._rows.by_id(read_id(value))
-            return self._told([row] if row else [])
+            return self._told([row] if row else [], brief=brief)
         if attribute == "userName":
             row = self._rows.by_name(name_key(value))
-            return self._told([row] if row else [])
+            return self._told([row] if row else [], brief=brief)
         if attribute == "externalId":
-            return self._told(self._rows.by_external_id(value))
+            return self._told(self._rows.by_external_id(value), brief=brief)
         return None
 
     def get(self, uid: str) -> Person:
@@ -146,9 +152,7 @@ class ProvisionedUsers:
         return row, stored, self._told([row])[0]
 
     def _told(self, rows: list[Provisioned], *, brief: bool = False) -> list[Person]:
-        identifiers = [row.id for row in rows]
-        accounts = self._directory.accounts_of(identifiers)
-        groups = {} if brief else self._members.of_users(identifiers)
+        accounts = self._directory.accounts_of(row.id for row in rows)
         told = []
         for row in rows:
             # One that was erased or merged meanwhile is no user any more.
@@ -156,9 +160,10 @@ class ProvisionedUsers:
                 user = read_body(row.body)
                 user.id = row.id.hex()
                 user.active = is_active(user, stored.account)
-                user.groups = [_membership(*each) for each in groups.get(row.id, ())] or None
                 user.meta = meta_of("User", row, stored.version, stored.updated)
                 told.append(user)
+        if not brief:
+            self.complete(told)
         return told
 
     def _account_for(self, user: Person) -> StoredAccount | None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from monitor.clock import now_ms
 from monitor.scim.provider import Change, Kind
 from monitor.scim.query import Found, count_of, pinned, selected, start_of
+from monitor.scim.resources import Group, User
 from monitor.scim.rules import PushRules
 from monitor.services.actor import Actor
 from monitor.services.authority import Operation, allowed, within
@@ -28,6 +29,7 @@ _SHELVES: Final[dict[Kind, Callable[[Connection, Asking], _Shelf]]] = {
     Kind.USER: ProvisionedUsers,
     Kind.GROUP: ProvisionedGroups,
 }
+_MODELS: Final = {Kind.USER: User, Kind.GROUP: Group}
 _DEAR: Final = {Kind.USER: "groups", Kind.GROUP: "members"}
 """What of a resource is only looked up where it is wanted."""
 
@@ -61,8 +63,16 @@ class Provisioning:
         with self._reading.begin() as connection:
             shelves = [(kind, _SHELVES[kind](connection, asking)) for kind in kinds]
             if len(shelves) == 1 and request.filter is None and request.sort_by is None:
-                return _page(*shelves[0], request)
-            return selected(request, chain.from_iterable(_some(*each, request) for each in shelves))
+                found = _page(shelves[0][1], request)
+            else:
+                some = (_some(*each, request) for each in shelves)
+                found = selected(request, chain.from_iterable(some))
+            for kind, shelf in shelves:
+                if not _is_brief(kind, request):
+                    shelf.complete(
+                        [each for each in found.resources if isinstance(each, _MODELS[kind])]
+                    )
+            return found
 
     @allowed(Operation.DIRECTORY_PROVISION)
     def get(self, actor: Actor, kind: Kind, uid: str) -> Resource[Any]:
@@ -128,23 +138,23 @@ class Provisioning:
         return Asking(actor, tenant, self._rules, self._now())
 
 
-def _page(kind: Kind, shelf: _Shelf, request: SearchRequest[Any]) -> Found[Any]:
+def _page(shelf: _Shelf, request: SearchRequest[Any]) -> Found[Any]:
     start, count = start_of(request), count_of(request)
-    found = shelf.page(start - 1, count, brief=_is_brief(kind, request)) if count else []
+    found = shelf.page(start - 1, count) if count else []
     return Found(shelf.count(), start, list(found))
 
 
 def _some(kind: Kind, shelf: _Shelf, request: SearchRequest[Any]) -> Iterator[Any]:
-    pin = pinned(request)
-    found = None if pin is None else shelf.looked_up(*pin)
-    yield from shelf.every(brief=_is_brief(kind, request)) if found is None else found
+    """Those that may be meant. Who is in which group is told of what is found, unless the filter
+    asks for it."""
+    pin, brief = pinned(request), _DEAR[kind] not in str(request.filter or "").lower()
+    found = None if pin is None else shelf.looked_up(*pin, brief=brief)
+    return iter(shelf.every(brief=brief) if found is None else found)
 
 
 def _is_brief(kind: Kind, request: SearchRequest[Any]) -> bool:
-    """Whether nobody wants to know who is in which group."""
+    """Whether nobody wants to be told who is in which group."""
     dear = _DEAR[kind]
-    if dear in str(request.filter or "").lower():
-        return False
     wanted = {str(each).lower().rpartition(":")[2] for each in request.attributes or ()}
     if wanted:
         return not any(name.partition(".")[0] == dear for name in wanted)

@@ -418,3 +418,26 @@ def test_of_changes_at_once_none_is_lost(pushed: Pushed) -> None:
     assert {member.value for member in found.members} == {user.id for user in users}
     assert len(told) == 6
     assert {pushed.account(f"u{number}").roles for number in range(6)} == {("Crew",)}
+
+
+def test_groups_of_what_is_found_are_told_and_filters_may_ask_for_them(pushed: Pushed) -> None:
+    users = [pushed.user(f"u{number}") for number in range(4)]
+    crew = pushed.group("Crew", users[1].id, users[2].id)
+    for told in ({}, {"filter": "active eq true"}, {"sortBy": "userName"}):
+        found = {u.user_name: u.groups for u in pushed.search(**told).resources}
+        assert [g.value for g in found["u1"] or ()] == [crew.id]
+        assert found["u0"] is None
+    by_group = pushed.search(filter=f'groups.value eq "{crew.id}"')
+    assert {u.user_name for u in by_group.resources} == {"u1", "u2"}
+    (found,) = pushed.search(Kind.GROUP, filter=f'members.value eq "{users[1].id}"').resources
+    assert found.id == crew.id
+    for told in (
+        {"excludedAttributes": "members"},
+        {"attributes": "displayName"},
+        {"excludedAttributes": "members", "filter": 'displayName eq "crew"'},
+    ):
+        (found,) = pushed.search(Kind.GROUP, **told).resources
+        assert found.members is None
+    urn = "urn:ietf:params:scim:schemas:core:2.0:Group:members"
+    (found,) = pushed.search(Kind.GROUP, attributes=urn).resources
+    assert len(found.members) == 2
