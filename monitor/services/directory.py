@@ -11,16 +11,23 @@ from sqlalchemy.exc import IntegrityError
 from detectors.core.context import AccountKind
 from detectors.core.detector import Text
 from monitor.clock import now_ms
-from monitor.directory.account import Account, AccountChanges, Sharing, State, account_id
+from monitor.directory.account import Account, AccountChanges, State, account_id
 from monitor.directory.merging import join, release
 from monitor.directory.origin import Origin, Provenance
 from monitor.directory.refusal import DirectoryError
 from monitor.directory.tenant import Tenant, TenantChanges
-from monitor.directory.validity import settled
+from monitor.directory.validity import read_changes, settled
 from monitor.services.actor import Actor, ActorKind
 from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed, within
-from monitor.services.entries import Entered, check_names, enter, enter_tenant, new_account
+from monitor.services.entries import (
+    LONGEST_REASON,
+    Entered,
+    check_names,
+    enter,
+    enter_tenant,
+    new_account,
+)
 from monitor.services.refusal import NotThereError, StaleError, TakenError
 from monitor.store.connection import reading
 from monitor.store.directory import (
@@ -213,10 +220,14 @@ class Directory:
         version: int | None = None,
     ) -> StoredAccount:
         """Let several people use an account until a time (ms), for which `owner` answers."""
-        sharing = Sharing(
-            owner=owner.strip(), reason=reason.strip(), since=self._now(), until=until
-        )
-        changes = AccountChanges(kind=AccountKind.SHARED, sharing=sharing)
+        sharing = {
+            "owner": owner.strip(),
+            "reason": reason.strip(),
+            "since": self._now(),
+            "until": until,
+        }
+        told = {"kind": AccountKind.SHARED.value, "sharing": sharing}
+        changes = read_changes(AccountChanges, told)
         operation = Operation.DIRECTORY_AUTHORISE
         return self._change(actor, operation, identifier, changes, version, reason).stored
 
@@ -350,6 +361,6 @@ def _record(
         Operation.DIRECTORY_WRITE,
         account.reference,
         tenant=account.tenant,
-        reason=reason,
+        reason=reason[:LONGEST_REASON],
         content=content,
     )

@@ -6,7 +6,7 @@ providers.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +25,8 @@ from monitor.services.audit import record
 from monitor.services.authority import Operation, authorise
 from monitor.store.directory import DirectoryTable, StoredAccount, StoredTenant
 
+LONGEST_REASON: Final = 1_000
+"""Characters of a reason that are written down."""
 _SHARED = (AccountKind.SHARED, AccountKind.KIOSK)
 
 
@@ -75,7 +77,7 @@ def enter(
         operation,
         made.reference,
         tenant=made.tenant,
-        reason=reason,
+        reason=reason[:LONGEST_REASON],
         content=content,
     )
     return Entered(kept, merged.changed, merged.held)

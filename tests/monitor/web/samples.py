@@ -7,6 +7,9 @@ for stands in `OPEN` with the reason.
 """
 
 from typing import Any, Final
+from uuid import UUID
+
+from monitor.directory.account import account_id
 
 OPEN: Final = {
     "GET /enter": "the door itself",
@@ -28,6 +31,8 @@ OPEN: Final = {
 
 # Without a reason nothing is done, whoever asks.
 _PERSON: Final = {"tenant": "atlas-appels", "account": "u-20417"}
+ACCOUNT: Final = str(UUID(bytes=account_id("atlas-appels", "u-1")))
+"""The id of an account that the directory has."""
 _JSON: Final = {"content-type": "application/json"}
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
@@ -68,6 +73,29 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /api/v1/people/looks": {"json": _PERSON},
     "POST /api/v1/people/releases": {"json": {"number": 1, "reason": ""}},
     "POST /api/v1/people/decisions": {"json": {"number": 1, "upheld": True, "decision": ""}},
+    **{
+        f"POST /api/v1/directory/{path}": {"content": body, "headers": _JSON}
+        for path, body in (
+            ("tenants", b'{"uid":"atlas-appels"}'),
+            ("accounts", b'{"tenant":"atlas-appels","uid":"u-1"}'),
+            ("accounts/{account}/offboard", b"{}"),
+            ("accounts/{account}/share", b'{"owner":"a","reason":"b","until":1}'),
+            ("accounts/{account}/unshare", b"{}"),
+            ("accounts/{account}/merge", b'{"duplicate":"%s"}' % ACCOUNT.encode()),
+            ("accounts/{account}/release", b'{"fields":[]}'),
+        )
+    },
+    **{
+        f"PATCH /api/v1/directory/{path}": {
+            "content": b"{}",
+            "headers": {**_JSON, "if-match": '"999"'},
+        }
+        for path in ("tenants/{tenant}", "accounts/{account}")
+    },
+    "POST /api/v1/directory/import": {
+        "content": b"uid\nu-1\n",
+        "headers": {"content-type": "text/csv"},
+    },
     "POST /api/v1/events": {"content": b"{}", "headers": {"content-type": "application/x-ndjson"}},
 }
 """By method and path, what is sent: arguments of the test client."""

@@ -7,6 +7,7 @@ one of them, and never 403 where it has them all.
 
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,17 @@ import pytest
 from starlette.routing import Route
 
 from alerts.incident import Incident
+from monitor.directory.account import AccountChanges
+from monitor.directory.sheet.reading import Reading
+from monitor.directory.tenant import tenant_id
 from monitor.services import authority
 from monitor.services.actor import Actor, Role, operator
 from monitor.services.admission import form_token
 from monitor.services.api_keys import ApiKeys
 from monitor.services.authority import Operation, Reach, permits
+from monitor.services.directory import Directory
 from monitor.services.entrance import Entrance
+from monitor.services.imports import Imports, Wish
 from monitor.services.sessions import Client, Kind, Method, Sessions, Visit
 from monitor.store import reviewers
 from monitor.store.reviewers import ReviewerRow
@@ -28,7 +34,7 @@ from monitor.web.push import PATH
 from monitor.web.rates import Rate
 from tests.monitor.services.people import person
 from tests.monitor.web.conftest import NOW, Console
-from tests.monitor.web.samples import BODIES, OPEN
+from tests.monitor.web.samples import ACCOUNT, BODIES, OPEN
 from tests.monitor.web.staging import TENANT, Stage, fill
 
 FOREIGN = "another-tenant"
@@ -48,6 +54,11 @@ class Watched:
         patch.setattr(Sessions, "visit", self._visit)
         with stage.engine.begin() as connection:
             reviewers.add(connection, SOMEONE)
+        Directory(stage.engine).create(operator(), TENANT, "u-1", AccountChanges())
+        wish = Wish(reading=Reading(tenant=TENANT))
+        Imports(stage.engine).preview(operator(), BytesIO(b"uid\nu-2\n"), "a.csv", wish)
+        # One after the other as fast as it goes, and more than anybody would.
+        patch.setattr(allowance, "KNOWN", Rate(1_000_000, 1_000_000))
         for module in (authority, guard):
             patch.setattr(module, "permits", self._permits)
         self.client = self.console.signed_in()
@@ -90,6 +101,10 @@ class Watched:
 
     def _filled(self, path: str) -> str:
         own = {"uid": str(UUID(bytes=self._incident().id)), "number": "1", "name": "k0"}
+        own |= {
+            "account": ACCOUNT,
+            "tenant": str(UUID(bytes=tenant_id(TENANT))),
+        }
         if "/reviewers/" in path:
             own |= {"uid": SOMEONE.uid, "session": self._session()}
         for name, value in own.items():

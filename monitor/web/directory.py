@@ -1,0 +1,349 @@
+"""The directory for programs: tenants and accounts, read in pages and changed by version."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+from fastapi import APIRouter, Request
+from msgspec import UNSET, Struct, UnsetType, structs
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
+
+from detectors.core.context import AccountKind
+from detectors.core.identity import as_uuid
+from monitor.directory.account import AccountChanges, Mfa, State
+from monitor.directory.refusal import DirectoryError
+from monitor.directory.tenant import TenantChanges
+from monitor.directory.validity import read_changes
+from monitor.services.directory import Directory
+from monitor.services.refusal import NotThereError, StaleError, TakenError
+from monitor.store.directory import AccountFilter, Place, StoredAccount, StoredTenant
+from monitor.web.acting import actor_of
+from monitor.web.description import CHANGED
+from monitor.web.editing import IF_MATCH, body, body_of, tagged, version_of
+from monitor.web.filters import BadQueryError, read_identifier
+from monitor.web.paging import PARAMETERS, page, window_of
+from monitor.web.problem import Kind, Problem
+
+PATH: Final = "/directory"
+R = TypeVar("R")
+E = TypeVar("E", AccountKind, State, Mfa)
+_MOST_TEXT = 128
+
+
+class Reason(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why something is done; it is written down."""
+
+    reason: str = ""
+
+
+class AccountFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fields of an account; those that are not named stay. Days are YYYY-MM-DD."""
+
+    kind: AccountKind | UnsetType = UNSET
+    state: State | UnsetType = UNSET
+    display_name: str | UnsetType = UNSET
+    email: str | UnsetType = UNSET
+    roles: list[str] | UnsetType = UNSET
+    privileged: bool | UnsetType = UNSET
+    external: dict[str, str | None] | UnsetType = UNSET
+    aliases: list[str] | UnsetType = UNSET
+    mfa: Mfa | UnsetType = UNSET
+    mfa_methods: list[str] | UnsetType = UNSET
+    started: str | UnsetType | None = UNSET
+    ended: str | UnsetType | None = UNSET
+    locale: str | UnsetType = UNSET
+
+
+class NewAccount(AccountFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An account that is to be added."""
+
+    tenant: str
+    uid: str
+
+
+class Contact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom to speak to at a tenant."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+    about: str = ""
+
+
+class TenantFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fields of a tenant; those that are not named stay."""
+
+    name: str | UnsetType = UNSET
+    zone: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    contacts: list[Contact] | UnsetType = UNSET
+    plan: str | UnsetType = UNSET
+    seats: int | UnsetType | None = UNSET
+    countries: list[str] | UnsetType = UNSET
+    mfa_required: bool | UnsetType = UNSET
+
+
+class NewTenant(TenantFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tenant that is to be added."""
+
+    uid: str
+
+
+class Share(Struct, frozen=True, forbid_unknown_fields=True):
+    """That several people may use an account: who answers for it, why, until when (ms)."""
+
+    owner: str
+    reason: str
+    until: int
+
+
+class Merge(Struct, frozen=True, forbid_unknown_fields=True):
+    """The id of an account that is the same as this one, and becomes a name of it."""
+
+    duplicate: str
+    reason: str = ""
+
+
+class Release(Struct, frozen=True, forbid_unknown_fields=True):
+    """Fields of which a person's word is taken back."""
+
+    fields: list[str]
+
+
+def directory_api(directory: Directory) -> APIRouter:
+    """Tenants, accounts, and what is done with them."""
+    router = APIRouter(prefix="/api/v1/directory", tags=["directory"], responses=CHANGED)
+    _add_tenants(router, directory)
+    _add_accounts(router, directory)
+    _add_deeds(router, directory)
+    return router
+
+
+def _add_tenants(router: APIRouter, directory: Directory) -> None:
+    @router.get("/tenants", openapi_extra={"parameters": [*PARAMETERS, _TEXT]})
+    def tenants(request: Request) -> JSONResponse:
+        """Tenants by uid."""
+        window = window_of(request.query_params, (str,))
+        after = str(window.after[0]) if window.after else ""
+        text = text_of(request.query_params)
+        found = directory.tenants(actor_of(request), text, after, window.limit)
+        items = [tenant_view(one) for one in found.items]
+        return page(items, None if found.next is None else (found.next,))
+
+    @router.post("/tenants", status_code=201, openapi_extra=body(NewTenant))
+    async def add(request: Request) -> JSONResponse:
+        """Add a tenant."""
+        actor, wanted = actor_of(request), await body_of(request, NewTenant)
+        changes = told(read_changes, TenantChanges, named(wanted, "uid"))
+        made = await asked(directory.create_tenant, actor, wanted.uid, changes)
+        return tagged(tenant_view(made), made.version, 201)
+
+    @router.get("/tenants/{tenant}")
+    def one(request: Request, tenant: str) -> JSONResponse:
+        """One tenant, by its id."""
+        found = directory.tenant(actor_of(request), identifier(tenant))
+        return tagged(tenant_view(found), found.version)
+
+    extra = body(TenantFields) | {"parameters": [IF_MATCH]}
+
+    @router.patch("/tenants/{tenant}", openapi_extra=extra)
+    async def change(request: Request, tenant: str) -> JSONResponse:
+        """Set fields of a tenant."""
+        actor, version = actor_of(request), version_of(request)
+        wanted = await body_of(request, TenantFields)
+        changes = told(read_changes, TenantChanges, named(wanted))
+        made = await asked(directory.change_tenant, actor, identifier(tenant), changes, version)
+        return tagged(tenant_view(made), made.version)
+
+
+def _add_accounts(router: APIRouter, directory: Directory) -> None:
+    @router.get("/accounts", openapi_extra={"parameters": [*PARAMETERS, *_FILTERS]})
+    def accounts(request: Request) -> JSONResponse:
+        """Accounts by tenant and uid."""
+        window = window_of(request.query_params, (str, str))
+        after = None if window.after is None else Place(*map(str, window.after))
+        wanted = filter_of(request.query_params)
+        found = directory.accounts(actor_of(request), wanted, after, window.limit)
+        following = None if found.next is None else (found.next.tenant, found.next.uid)
+        return page([account_view(one) for one in found.items], following)
+
+    @router.post("/accounts", status_code=201, openapi_extra=body(NewAccount))
+    async def add(request: Request) -> JSONResponse:
+        """Add an account."""
+        actor, wanted = actor_of(request), await body_of(request, NewAccount)
+        changes = told(read_changes, AccountChanges, named(wanted, "tenant", "uid"))
+        made = await asked(directory.create, actor, wanted.tenant, wanted.uid, changes)
+        return tagged(account_view(made), made.version, 201)
+
+    @router.get("/accounts/{account}")
+    def one(request: Request, account: str) -> JSONResponse:
+        """One account, by its id, and who said each of its fields."""
+        found = directory.account(actor_of(request), identifier(account))
+        return tagged(account_view(found), found.version)
+
+    extra = body(AccountFields) | {"parameters": [IF_MATCH]}
+
+    @router.patch("/accounts/{account}", openapi_extra=extra)
+    async def change(request: Request, account: str) -> JSONResponse:
+        """Set fields of an account. What a stronger origin said stays as it is: the answer shows
+        what holds."""
+        actor, version = actor_of(request), version_of(request)
+        wanted = await body_of(request, AccountFields)
+        changes = told(read_changes, AccountChanges, named(wanted))
+        made = await asked(directory.change, actor, identifier(account), changes, version)
+        return tagged(account_view(made.stored), made.stored.version)
+
+
+def _add_deeds(router: APIRouter, directory: Directory) -> None:
+    path = "/accounts/{account}"
+
+    @router.post(f"{path}/offboard", openapi_extra=body(Reason))
+    async def offboard(request: Request, account: str) -> JSONResponse:
+        """Say that whoever had the account has left: sign-ins with it are findings from now on."""
+        actor, wanted = actor_of(request), await body_of(request, Reason)
+        made = await asked(directory.offboard, actor, identifier(account), wanted.reason)
+        return tagged(account_view(made), made.version)
+
+    @router.post(f"{path}/share", openapi_extra=body(Share))
+    async def share(request: Request, account: str) -> JSONResponse:
+        """Authorise that several people use the account; by an approver, never by a key."""
+        actor, wanted = actor_of(request), await body_of(request, Share)
+
+        def allow() -> StoredAccount:
+            return directory.authorise_sharing(
+                actor,
+                identifier(account),
+                owner=wanted.owner,
+                reason=wanted.reason,
+                until=wanted.until,
+            )
+
+        made = await asked(allow)
+        return tagged(account_view(made), made.version)
+
+    @router.post(f"{path}/unshare", openapi_extra=body(Reason))
+    async def unshare(request: Request, account: str) -> JSONResponse:
+        """End that several people may use the account."""
+        actor, wanted = actor_of(request), await body_of(request, Reason)
+        made = await asked(directory.end_sharing, actor, identifier(account), wanted.reason)
+        return tagged(account_view(made), made.version)
+
+    @router.post(f"{path}/merge", openapi_extra=body(Merge))
+    async def merge(request: Request, account: str) -> JSONResponse:
+        """Make one account of two that are one person's; this one stays."""
+        actor, wanted = actor_of(request), await body_of(request, Merge)
+        # What is no id is nobody's, which is told as of one that is not there.
+        other = read_identifier(wanted.duplicate) or b""
+        made = await asked(directory.merge, actor, identifier(account), other, wanted.reason)
+        return tagged(account_view(made), made.version)
+
+    @router.post(f"{path}/release", openapi_extra=body(Release))
+    async def release(request: Request, account: str) -> JSONResponse:
+        """Take back a person's word on fields: the next source that speaks of them is heard."""
+        actor, wanted = actor_of(request), await body_of(request, Release)
+        made = await asked(directory.release, actor, identifier(account), tuple(wanted.fields))
+        return tagged(account_view(made), made.version)
+
+
+def account_view(one: StoredAccount) -> dict[str, Any]:
+    """An account as it is told: its fields, its id and version, and who said what."""
+    plain: dict[str, Any] = msgspec.to_builtins(structs.asdict(one.account))
+    return {"id": as_uuid(one.id)} | plain | _kept(one)
+
+
+def tenant_view(one: StoredTenant) -> dict[str, Any]:
+    """A tenant as it is told."""
+    plain: dict[str, Any] = msgspec.to_builtins(structs.asdict(one.tenant))
+    return {"id": as_uuid(one.id)} | plain | _kept(one)
+
+
+def filter_of(query: Mapping[str, str]) -> AccountFilter:
+    """The accounts that a query asks for. Raises BadQueryError."""
+    privileged = query.get("privileged", "")
+    if privileged not in ("", "yes", "no"):
+        raise BadQueryError("privileged")
+    tenant = query.get("tenant", "")
+    if "\0" in tenant:
+        raise BadQueryError("tenant")
+    return AccountFilter(
+        tenant=tenant or None,
+        text=text_of(query),
+        kind=_among(AccountKind, query, "kind"),
+        state=_among(State, query, "state"),
+        mfa=_among(Mfa, query, "mfa"),
+        privileged=None if privileged == "" else privileged == "yes",
+    )
+
+
+def text_of(query: Mapping[str, str]) -> str:
+    """What is searched for. Raises BadQueryError."""
+    text = query.get("q", "").strip()
+    if len(text) > _MOST_TEXT or not text.isprintable():
+        raise BadQueryError("q")
+    return text
+
+
+def identifier(text: str) -> bytes:
+    """The id in an address. Raises NotThereError for what is none."""
+    found = read_identifier(text)
+    if found is None:
+        raise NotThereError("there is nothing of this id")
+    return found
+
+
+def named(wanted: Struct, *but: str) -> dict[str, Any]:
+    """The fields that a body names, as plain values."""
+    plain: dict[str, Any] = msgspec.to_builtins(wanted)
+    return {name: value for name, value in plain.items() if name not in but}
+
+
+def told(ask: Callable[..., R], *given: Any) -> R:
+    """What the directory answers; what it does not take is told as a problem."""
+    try:
+        return ask(*given)
+    except DirectoryError as error:
+        raise Problem(Kind.BODY_UNFIT, f"{error}.") from error
+    except StaleError as error:
+        raise Problem(Kind.VERSION_OTHER, f"{error}.") from error
+    except TakenError as error:
+        raise Problem(Kind.CONFLICT, f"{error}.") from error
+
+
+async def asked(ask: Callable[..., R], *given: Any) -> R:
+    """The same, in a thread of its own."""
+    return await run_in_threadpool(told, ask, *given)
+
+
+def _kept(one: StoredAccount | StoredTenant) -> dict[str, Any]:
+    return {"version": one.version, "created": one.created, "updated": one.updated}
+
+
+def _among(kind: type[E], query: Mapping[str, str], name: str) -> E | None:
+    text = query.get(name, "")
+    if not text:
+        return None
+    try:
+        return kind(text)
+    except ValueError:
+        raise BadQueryError(name) from None
+
+
+def _parameter(name: str, text: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
+
+
+_TEXT: Final = _parameter(
+    "q",
+    "Part of a uid, a name or an address, letter case aside.",
+    {"type": "string", "maxLength": _MOST_TEXT, "pattern": "^[A-Za-z0-9 ]*$"},
+)
+_FILTERS: Final = [
+    _TEXT,
+    _parameter("tenant", "Only of this tenant, by its uid.", {"type": "string", "maxLength": 256}),
+    *(
+        _parameter(name, f"Only of this {name}.", {"enum": [one.value for one in kind]})
+        for name, kind in (("kind", AccountKind), ("state", State), ("mfa", Mfa))
+    ),
+    _parameter("privileged", "Only privileged ones, or only others.", {"enum": ["yes", "no"]}),
+]
