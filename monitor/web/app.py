@@ -28,10 +28,8 @@ from monitor.services.access import Access
 from monitor.services.api_keys import ApiKeys
 from monitor.services.audit import Audit
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
-from monitor.services.directory import Directory
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.hygiene import Hygiene
-from monitor.services.imports import Imports
 from monitor.services.keeping import Keeping
 from monitor.services.looks import Looks
 from monitor.services.protection import Protection
@@ -50,7 +48,7 @@ from monitor.web.acting import actor_of
 from monitor.web.audit import audit_routes
 from monitor.web.client import TrustedProxies
 from monitor.web.description import READ, TEXT, describe
-from monitor.web.directory import directory_api
+from monitor.web.directory_pages import directory_routes
 from monitor.web.door import Cookies, confirmation, door, not_fresh, refusing
 from monitor.web.filters import (
     FILTERS,
@@ -66,7 +64,6 @@ from monitor.web.filters import (
 from monitor.web.guard import Admits, Guard
 from monitor.web.hygiene import hygiene_api, hygiene_pages
 from monitor.web.keys import key_api, key_pages
-from monitor.web.lists import list_api
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.probes import probes
@@ -180,9 +177,7 @@ def create_app(
     app.include_router(reviewer_api(entrance.reviewers))
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)
     app.include_router(audit_routes(audit))
-    directory, imports = Directory(engine, now), Imports(engine, now)
-    app.include_router(directory_api(directory))
-    app.include_router(list_api(imports))
+    app.include_router(directory_routes(engine, now))
     app.include_router(probes(Watching(engine), now, metrics_token))
     app.mount(SCIM, scim_service(Provisioning(engine, now, provisioning)))
     app.mount("/static", StaticFiles(directory=STATIC))
