@@ -173,11 +173,14 @@ def create_app(
     app.include_router(confirmation(entrance, cookies))
     app.include_router(setup_pages(entrance, cookies))
     app.include_router(profile_pages(entrance, cookies))
-    app.include_router(reviewer_pages(entrance.reviewers, public_url))
-    app.include_router(reviewer_api(entrance.reviewers))
+    for router in (
+        reviewer_pages(entrance.reviewers, public_url),
+        reviewer_api(entrance.reviewers),
+        directory_routes(engine, now),
+    ):
+        app.include_router(router)
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)
     app.include_router(audit_routes(audit))
-    app.include_router(directory_routes(engine, now))
     app.include_router(probes(Watching(engine), now, metrics_token))
     app.mount(SCIM, scim_service(Provisioning(engine, now, provisioning)))
     app.mount("/static", StaticFiles(directory=STATIC))
