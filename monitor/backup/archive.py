@@ -59,7 +59,8 @@ class Content(Struct, kw_only=True):
 class Manifest(Struct, kw_only=True):
     """What a backup is: its form, the program that made it, the revision of the tables, the kind of
     database, when it was made (ms), the fingerprint of the instance's key that the database
-    belongs to, the last numbers given to rows, and its tables."""
+    belongs to, the last numbers given to rows, the audit's head (entries, and the last one's digest
+    in hexadecimal), and its tables."""
 
     format: int
     vigie: str
@@ -68,6 +69,7 @@ class Manifest(Struct, kw_only=True):
     made: int
     key: str | None
     sequences: dict[str, int]
+    audit: tuple[int, str] | None = None
     tables: dict[str, Content] = field(default_factory=dict)
 
     @property

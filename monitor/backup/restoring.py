@@ -7,8 +7,9 @@ from sqlalchemy.engine import URL
 
 from monitor.backup.archive import BackupError, Manifest, Reader
 from monitor.backup.noted import RESTORED, encode
+from monitor.backup.taking import head_of
 from monitor.store import migration
-from monitor.store.connection import connect, parse
+from monitor.store.connection import connect, parse, reading
 from monitor.store.dump import LEFT_OUT, Loading, UnknownTableError
 from monitor.store.staging import staged
 from monitor.store.writing import Writing
@@ -75,9 +76,20 @@ def _load(reader: Reader, database: Database, told: Progress) -> None:
         raise BackupError(f"not all rows of {wrong} could be stored")
 
 
+def _check_head(manifest: Manifest, database: Database) -> None:
+    with reading(database).begin() as connection:
+        found = head_of(connection)
+    if manifest.audit is not None and tuple(manifest.audit) != found:
+        raise BackupError(
+            f"the audit in the backup ends at {found[0]:,}, and its manifest says "
+            f"{manifest.audit[0]:,}: it is not what was backed up"
+        )
+
+
 def _finish(manifest: Manifest, url: URL, now: int, erase: Callable[[Database], object]) -> None:
     database = connect(url)
     try:
+        _check_head(manifest, database)
         erase(database)
         with database.begin() as connection:
             Writing(connection).set_note(RESTORED, encode((now, manifest.made)))

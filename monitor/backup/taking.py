@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
@@ -15,7 +16,7 @@ from detectors.core.event import DAY
 from monitor.backup.archive import FORMAT, BackupError, Manifest, Writer, sync_folder
 from monitor.backup.noted import TAKEN, Taken, encode
 from monitor.health.pulse import our_version
-from monitor.store import dump, migration
+from monitor.store import dump, migration, trail
 from monitor.store.connection import explain, reading
 from monitor.store.writing import Writing
 
@@ -52,6 +53,7 @@ def take(database: Database, to: Path, now: int, told: Progress = lambda *_: Non
                 made=now,
                 key=None if key is None else key.decode(),
                 sequences=dump.sequences(connection),
+                audit=head_of(connection),
             )
             writer = Writer(file, manifest)
             for table in dump.names():
@@ -63,6 +65,12 @@ def take(database: Database, to: Path, now: int, told: Progress = lambda *_: Non
     taken = Taken(path=str(to.absolute()), size=size, rows=manifest.rows, made=now)
     _note(database, taken)
     return taken
+
+
+def head_of(connection: Connection) -> tuple[int, str]:
+    """The audit's head as a manifest has it."""
+    head = trail.head(connection)
+    return head.number, head.digest.hex()
 
 
 def keep_newest(folder: Path, most: int) -> list[Path]:

@@ -12,6 +12,7 @@ from monitor.backup import taking
 from monitor.backup.noted import Taken
 from monitor.backup.taking import SUFFIX
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
+from monitor.cli.recording import write_down_where_there_is_one
 from monitor.settings import Settings, load
 from monitor.store.connection import connect
 from monitor.store.migration import current
@@ -46,10 +47,12 @@ def command(
     if is_folder:
         taking.clear_remains(to, now)
     taken = _take(settings, to / _name(now) if is_folder else to, now)
+    told = {"rows": taken.rows, "size": taken.size}
+    write_down_where_there_is_one(settings, "database:backup", "database", told)
     gone = [] if keep is None else taking.keep_newest(to, keep)
     if as_json:
-        told = msgspec.structs.asdict(taken) | {"deleted": [str(path) for path in gone]}
-        stdout.print_json(msgspec.json.encode(told).decode())
+        made = msgspec.structs.asdict(taken) | {"deleted": [str(path) for path in gone]}
+        stdout.print_json(msgspec.json.encode(made).decode())
         return
     stdout.print(
         f"{safe(taken.path)}: {taken.rows:,} rows, {taken.size / (1 << 20):,.1f} MiB",

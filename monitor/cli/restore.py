@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from monitor import assembly, clock, instance
 from monitor.backup.archive import Manifest, Reader
 from monitor.backup.restoring import check, restore
+from monitor.cli.arriving import Arrival
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
 from monitor.erasing import roll
 from monitor.erasing.again import again, known_in
@@ -51,19 +52,27 @@ def command(
     with Reader(backup) as reader, progress("rows") as bar:
         told = _telling(bar, reader.manifest)
         aside, gone = None, 0
+        arrival: Arrival | None = None
         if only_check:
             check(reader, told)
         else:
             with only_engine(settings.database_url):
-                again = Again(settings)
+                again, arrival = Again(settings), Arrival(settings, reader.manifest.made)
+
+                def arrive(database: Database) -> None:
+                    arrival.look(database)
+                    again.erase(database)
+                    arrival.enter(database)
+
                 aside = restore(
                     reader,
                     settings.database_url,
                     clock.now_ms(),
                     force=force,
                     told=told,
-                    erase=again.erase,
+                    erase=arrive,
                 )
+                arrival.sign()
                 gone = again.erased
         manifest = reader.manifest
     if as_json:
@@ -77,7 +86,8 @@ def command(
         )
     if gone:
         stderr.print(f"{gone} accounts that were erased since were erased again.")
-    if not only_check:
+    if arrival is not None:
+        arrival.tell()
         _advise(settings, manifest, aside)
 
 
