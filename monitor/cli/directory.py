@@ -20,6 +20,7 @@ from monitor.cli.directory_desk import (
     told_account,
     told_tenant,
 )
+from monitor.cli.keycloak import import_keycloak
 from monitor.directory.account import Mfa, State, midnight
 from monitor.directory.sheet.reading import HEADINGS, Reading, changes_of
 from monitor.directory.sheet.tenant_cells import tenant_changes_of
@@ -31,6 +32,7 @@ from monitor.store.directory import AccountFilter, Place, StoredAccount, StoredT
 
 command = typer.Typer(help="Whose accounts they are: tenants, accounts, and lists of them.")
 command.add_typer(directory_lists.command)
+command.command("import-keycloak")(import_keycloak)
 
 Account = Annotated[str, typer.Argument(help="The account's uid, or another name of it.")]
 Tenant = Annotated[

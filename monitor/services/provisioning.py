@@ -1,10 +1,18 @@
 """What identity providers push and read: users and groups of the tenant that their key is for."""
 
+import threading
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, Final, TypeAlias, TypeVar
 
-from scim2_models import ForbiddenException, Resource, SearchRequest, UniquenessException
+from scim2_models import (
+    Error,
+    ForbiddenException,
+    Resource,
+    SCIMException,
+    SearchRequest,
+    UniquenessException,
+)
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
@@ -23,6 +31,8 @@ from monitor.store.provisioning import MemberTable
 SETTLED_AT_ONCE: Final = 50
 """Accounts that are told of their groups in one transaction: whoever else writes waits for it."""
 
+PATIENCE_S: Final = 5.0
+"""How long somebody waits for another one's filter that looks at all resources."""
 _T = TypeVar("_T")
 _Shelf: TypeAlias = ProvisionedUsers | ProvisionedGroups
 _SHELVES: Final[dict[Kind, Callable[[Connection, Asking], _Shelf]]] = {
@@ -48,6 +58,7 @@ class Provisioning:
         self._reading = reading(engine)
         self._now = now
         self._rules = rules or PushRules()
+        self._looking = threading.Lock()
 
     @allowed(Operation.DIRECTORY_PROVISION)
     def admit(self, actor: Actor) -> None:
@@ -65,14 +76,29 @@ class Provisioning:
             if len(shelves) == 1 and request.filter is None and request.sort_by is None:
                 found = _page(shelves[0][1], request)
             else:
-                some = (_some(*each, request) for each in shelves)
-                found = selected(request, chain.from_iterable(some))
+                found = self._looked_at(shelves, request)
             for kind, shelf in shelves:
                 if not _is_brief(kind, request):
                     shelf.complete(
                         [each for each in found.resources if isinstance(each, _MODELS[kind])]
                     )
             return found
+
+    def _looked_at(
+        self, shelves: list[tuple[Kind, _Shelf]], request: SearchRequest[Any]
+    ) -> Found[Any]:
+        """Those of all that were asked for. Looking at all takes seconds, in which nobody else is
+        answered well: one does so at a time."""
+        some = chain.from_iterable(_some(*each, request) for each in shelves)
+        if pinned(request) is not None:
+            return selected(request, some)
+        if not self._looking.acquire(timeout=PATIENCE_S):
+            told = "somebody else looks at all resources: ask later, or by an attribute by `eq`"
+            raise SCIMException.from_error(Error(status=429, detail=told))
+        try:
+            return selected(request, some)
+        finally:
+            self._looking.release()
 
     @allowed(Operation.DIRECTORY_PROVISION)
     def get(self, actor: Actor, kind: Kind, uid: str) -> Resource[Any]:

@@ -31,7 +31,7 @@ from monitor.services.actor import Actor
 from monitor.services.delivery import Room
 from monitor.services.refusal import NotAllowedError, NotThereError
 from monitor.web.acting import actor_of
-from monitor.web.incoming import Hold, read_body
+from monitor.web.incoming import RETRY_SOON, Hold, read_body
 from monitor.web.scim_answer import (
     MEDIA_TYPE,
     error_answer,
@@ -247,7 +247,8 @@ def _tag(resource: Resource[Any]) -> str | None:
 
 def _refused(_request: Request, error: Exception) -> Response:
     if isinstance(error, SCIMException):
-        return error_answer(error_of(error))
+        told = error_of(error)
+        return error_answer(told, RETRY_SOON if told.status == HTTPStatus.TOO_MANY_REQUESTS else {})
     if isinstance(error, HTTPException):
         return refusal_answer(error)
     return error_answer(Error(status=500, detail="Vigie failed to answer"))

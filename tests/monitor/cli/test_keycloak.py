@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
-from monitor.cli.keycloak import import_keycloak
+from monitor.cli.directory import command
 from monitor.directory.account import State, account_id
 from monitor.store.connection import connect
 from monitor.store.directory import DirectoryTable
@@ -47,9 +46,8 @@ class Desk:
         upgrade(self.url)
 
     def run(self, *arguments: str) -> Result:
-        app = typer.Typer()
-        app.command()(import_keycloak)
-        return CliRunner().invoke(app, [*arguments, "--config", str(self.folder / "vigie.toml")])
+        given = ["import-keycloak", *arguments, "--config", str(self.folder / "vigie.toml")]
+        return CliRunner().invoke(command, given)
 
     def state(self, uid: str) -> State | None:
         engine = connect(self.url)

@@ -441,3 +441,16 @@ def test_groups_of_what_is_found_are_told_and_filters_may_ask_for_them(pushed: P
     urn = "urn:ietf:params:scim:schemas:core:2.0:Group:members"
     (found,) = pushed.search(Kind.GROUP, attributes=urn).resources
     assert len(found.members) == 2
+
+
+def test_one_at_a_time_looks_at_all_and_others_find_by_name(
+    pushed: Pushed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed.user("ann")
+    monkeypatch.setattr(provisioning, "PATIENCE_S", 0.01)
+    with pushed.provider._looking:
+        refused(lambda: pushed.search(filter="active eq true"), 429)
+        refused(lambda: pushed.search(sortBy="userName"), 429)
+        assert pushed.search(filter='userName eq "ann"').total == 1
+        assert pushed.search().total == 1
+    assert pushed.search(filter="active eq true").total == 1
