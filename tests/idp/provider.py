@@ -82,7 +82,7 @@ class Provider:
         """The client id and secret of a console at an address."""
         wanted = {
             "redirect_uris": [f"{address}/oidc/callback"],
-            "post_logout_redirect_uris": [f"{address}/enter"],
+            "post_logout_redirect_uris": [f"{address}/sign-in"],
             "backchannel_logout_uri": f"{address}/oidc/logout",
             "backchannel_logout_session_required": True,
             "response_types": ["code"],
