@@ -143,6 +143,11 @@ class StoredListings:
         missed."""
         self._mark = None
 
+    def forget(self, subject: Subject) -> None:
+        """Drop what is in memory of an account; what is kept of it is the caller's."""
+        self._have(subject.tenant, subject.uid, ())
+        self._services.get(subject.tenant, {}).pop(subject.uid, None)
+
     def tell_tenant(self, writing: Writing, tenant: str, new: TenantListing) -> bool:
         """Take up what is said of a tenant from `new.since` on; whether it is anything else."""
         former = self._tenants.get(tenant, ())

@@ -183,6 +183,7 @@ class _Minds:
         """Its cell goes unsaved, and names are looked up again."""
         self._beside.cells.drop((subject.tenant, subject.uid))
         self._beside.naming.forget()
+        self._beside.listings.forget(subject)
 
     def forget_ledgers(self) -> None:
         """Drop them: the tables are the truth."""

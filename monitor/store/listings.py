@@ -89,6 +89,18 @@ class ListingsTable:
             for row in self._connection.execute(query)
         ]
 
+    def ended(self, after: bytes, most: int) -> list[tuple[bytes, str, str]]:
+        """The next accounts that are gone from the directory, as (id, tenant, uid), those with ids
+        behind `after`."""
+        table = tables.listings
+        query = (
+            select(table.c.account_id, table.c.tenant, table.c.uid)
+            .where(table.c.version == 0, table.c.account_id > after)
+            .order_by(table.c.account_id)
+            .limit(most)
+        )
+        return [(bytes(row[0]), row[1], row[2]) for row in self._connection.execute(query)]
+
     def latest(self) -> int:
         """When an account was changed last (ms), 0 for never."""
         query = select(func.max(tables.accounts.c.updated))

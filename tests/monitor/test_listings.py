@@ -280,3 +280,14 @@ def test_the_same_events_and_listings_give_the_same_findings(
     whole.process([intake(events)])
     whole.stop()
     assert found(again) == found(live)
+
+
+def test_who_is_forgotten_is_told_nothing_of(database: Database) -> None:
+    engine = open_engine(database)
+    enter(database, account("bot", kind=AccountKind.SERVICE), account("ann"))
+    take_up(engine)
+    known = engine._listings
+    known.forget(subject("bot"))
+    assert known.of(subject("bot"), 1) is None
+    assert [*known.services(T)] == []
+    assert known.of(subject("ann"), 1) is not None
