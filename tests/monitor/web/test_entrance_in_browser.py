@@ -1,7 +1,6 @@
 """Signing in as people do it: the first administrator, an invitation, a proof, an end."""
 
 import base64
-import base64
 import os
 import re
 import subprocess
