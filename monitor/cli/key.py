@@ -60,6 +60,8 @@ def create(
         vigie key create acme --source crm --tenant acme > acme.key
 
         vigie key create board --scope incidents:read --scope status:read
+
+        vigie key create entra --scope directory:provision --tenant acme > scim.key
     """
     scopes = [_operation(one) for one in scope or (Operation.EVENTS_WRITE.scope,)]
     with _keys(config) as (keys, settings):
@@ -69,6 +71,8 @@ def create(
         key = keys.create(operator(), name, scopes, tenant=tenant, source=source, expires=until)
     stdout.print(key, markup=False, soft_wrap=True)
     stderr.print("Keep it where only the sender can read it: it is not shown again.")
+    if Operation.DIRECTORY_PROVISION in scopes and tenant is None:
+        stderr.print("It is for no tenant, and opens no /scim/v2: make one with --tenant for that.")
 
 
 @command.command("list")

@@ -1,5 +1,6 @@
 """Users that an identity provider pushes, within one transaction: each is an account's."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -28,6 +29,8 @@ from monitor.services.entries import enter, new_account
 from monitor.store import tables
 from monitor.store.directory import DirectoryTable, StoredAccount
 from monitor.store.provisioning import MemberTable, Provisioned, ProvisioningTable, forget
+
+log = logging.getLogger(__name__)
 
 _OPERATION: Final = Operation.DIRECTORY_PROVISION
 _OURS: Final = {"id", "meta", "groups", "schemas"}
@@ -139,10 +142,16 @@ class ProvisionedUsers:
         for identifier in due:
             row, stored = self._rows.by_id(identifier), accounts.get(identifier)
             if row is not None and stored is not None:
-                user = read_body(row.body)
-                self._entered(stored, user, self._groups_of(identifier), names(user))
+                self._settle(stored, read_body(row.body))
         self._members.set_due(due, is_due=False)
         return len(due)
+
+    def _settle(self, stored: StoredAccount, user: Person) -> None:
+        try:
+            self._entered(stored, user, self._groups_of(stored.id), names(user))
+        except InvalidValueException as error:
+            # One that is not taken must not keep all later pushes of its tenant back.
+            log.warning("%s keeps its roles: %s", stored.account.reference, error)
 
     def _held(self, uid: str, *, lock: bool = False) -> tuple[Provisioned, StoredAccount, Person]:
         row = self._rows.by_id(read_id(uid), lock=lock)

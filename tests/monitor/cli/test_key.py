@@ -51,6 +51,14 @@ def test_a_key_is_printed_once_and_opens(config: Path, capsys: pytest.CaptureFix
     assert rows == [("events:write", "crm", "t")]
 
 
+def test_a_key_to_provision_is_for_a_tenant(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scope = ("--scope", "directory:provision")
+    assert "for no tenant" in key(capsys, config, "create", "any", *scope).told
+    assert "for no tenant" not in key(capsys, config, "create", "a", *scope, "--tenant", "t").told
+
+
 def test_the_list_tells_all_but_the_key(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no key yet" in key(capsys, config, "list").told
     made = key(capsys, config, "create", "a", "--expires", "12h").out.strip()

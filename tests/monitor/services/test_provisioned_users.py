@@ -3,9 +3,12 @@
 import pytest
 from sqlalchemy import Engine
 
+from detectors.core.detector import Text
+from monitor.directory.refusal import DirectoryError
 from monitor.scim.exchange import created
 from monitor.scim.resources import Person
 from monitor.scim.rules import PushRules
+from monitor.services import provisioned_users
 from monitor.services.provisioned_users import (
     Asking,
     ProvisionedUsers,
@@ -13,7 +16,7 @@ from monitor.services.provisioned_users import (
     read_body,
     read_id,
 )
-from monitor.store.provisioning import Provisioned
+from monitor.store.provisioning import MemberTable, Provisioned
 from tests.monitor.services.people import program
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -58,3 +61,20 @@ def test_only_what_the_provider_says_is_kept(database: Engine) -> None:
         assert read_body(row.body).id is None
         assert users.looked_up("id", made.id or "") == [made]
         assert users.looked_up("displayName", "ann") is None
+
+
+def test_an_account_that_takes_nothing_new_keeps_nobody_back(
+    database: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with database.begin() as connection:
+        users = ProvisionedUsers(connection, ASKING)
+        ids = [read_id(str(users.create(created(Person, {"userName": n})).id)) for n in "ab"]
+        MemberTable(connection, "acme").set_due(ids, is_due=True)
+
+        def refuse(*_given: object) -> None:
+            raise DirectoryError("roles", Text("no", "non"))
+
+        monkeypatch.setattr(provisioned_users, "changes", refuse)
+        assert users.settle(9) == 2
+        assert MemberTable(connection, "acme").due(9) == []
+    assert caplog.text.count("keeps its roles") == 2
