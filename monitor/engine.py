@@ -512,7 +512,10 @@ class Engine:
                 events.append(truncated(enriched) if at < coarse else enriched)
             times.pop(stream, None)  # the one that was silent for longest comes first
             times[stream] = Reached(reached, leap)
-            writing.add_rejects(row.id, intake.rejects, now)
+            rejects = intake.rejects
+            if is_shielding and rejects:
+                rejects = [_unnamed(one) if shield.tells(one.raw) else one for one in rejects]
+            writing.add_rejects(row.id, rejects, now)
             books[intake.source] = row._replace(
                 cursor=row.cursor if intake.cursor is None else intake.cursor,
                 lines=row.lines + intake.lines,
@@ -824,6 +827,10 @@ def _leapt(reached: int, leap: int, at: int, lateness: int) -> Reached:
     if leap and at >= leap - lateness:
         return Reached(min(at, leap), 0)
     return Reached(reached, at)
+
+
+def _unnamed(reject: Reject) -> Reject:
+    return Reject(reject.position, "names somebody who was erased", b"")
 
 
 def _id_of(arrival: _Arrival) -> bytes:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from detectors.core.event import Event
 from detectors.core.identity import Subject
 from monitor.protection.tombstones import Named, tombstone
+from monitor.protection.traces import words_in
 from monitor.store import erasures, restrictions
 from monitor.store.writing import Writing
 
@@ -53,6 +54,13 @@ class Shield:
         if event.time > self._latest or not event.account:
             return False
         return event.time <= self._until(event.tenant, event.account, event.account_by_name)
+
+    def tells(self, raw: bytes) -> bool:
+        """Whether a line that cannot be read names somebody who was erased, as a whole word."""
+        if self._pepper is None or not self._buried:
+            return False
+        pepper = self._pepper
+        return any(tombstone(pepper, Named.WORD, "", w) in self._buried for w in words_in(raw))
 
     def withholds(self, tenant: str, account: str) -> bool:
         """Whether this account's events are kept and not judged."""

@@ -6,6 +6,7 @@ from detectors.core.event import DAY
 from detectors.core.identity import Subject, time_of
 from monitor.protection import pseudonyms
 from monitor.protection.tombstones import Named, tombstone
+from monitor.protection.traces import LEAST_TOLD
 from monitor.store import erasing, erasures
 from monitor.store.erasures import Erasure
 
@@ -43,6 +44,8 @@ def ask(
     identifier = erasures.add(connection, made)
     # By its own name, an account may be known before it is known by its id.
     digests = [digest, tombstone(pepper, Named.NAME, subject.tenant, subject.uid)]
+    if len(subject.uid) >= LEAST_TOLD:
+        digests.append(tombstone(pepper, Named.WORD, "", subject.uid))
     erasures.bury(connection, digests, at, identifier)
     return identifier
 

@@ -6,7 +6,7 @@ from monitor.directory.account import account_id
 from monitor.erasing.work import Work
 from monitor.naming import name_key
 from monitor.protection.tombstones import Named, tombstone
-from monitor.protection.traces import LEAST
+from monitor.protection.traces import LEAST, LEAST_TOLD
 from monitor.store import erasing, erasures, forgetting
 from monitor.store.directory import DirectoryTable
 
@@ -94,6 +94,11 @@ def _bury(work: Work) -> None:
     others = {keys[k] for k, row in stands.items() if row.account != work.subject.uid}
     erasure.names = [name for name in erasure.names if name not in others]
     digests = [tombstone(work.pepper, Named.NAME, tenant, name) for name in erasure.names]
+    digests += [
+        tombstone(work.pepper, Named.WORD, "", name)
+        for name in erasure.names
+        if len(name) >= LEAST_TOLD
+    ]
     erasures.bury(work.connection, digests, erasure.until, erasure.id)
     gone = erasing.names_of(work.connection, work.subject)
     work.count("names", forgetting.delete_names(work.connection, gone))

@@ -17,11 +17,14 @@ class Named(Enum):
 
     ACCOUNT = "account"
     NAME = "name"
+    WORD = "word"
+    """Either of them, in whatever tenant: as it may stand in a line that nobody can read."""
 
 
 def tombstone(pepper: bytes, by: Named, tenant: str, name: str) -> bytes:
     """The HMAC-SHA256 of an account of a tenant, or of a name in it, letter case aside, with a key
-    of its own made of the instance's `pepper`."""
-    told = name.casefold() if by is Named.NAME else name
+    of its own made of the instance's `pepper`. A word is of no tenant."""
+    told = name if by is Named.ACCOUNT else name.casefold()
     key = hmac.digest(pepper, _PURPOSE, sha256)
+    tenant = "" if by is Named.WORD else tenant
     return hmac.digest(key, digest(by.value, tenant, told, size=DIGEST_BYTES), sha256)

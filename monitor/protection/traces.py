@@ -3,10 +3,17 @@
 import json
 import re
 from collections.abc import Collection, Iterable
+from itertools import islice
 from urllib.parse import quote
 
 LEAST = 2
 """Characters of a name that is looked for in lines that cannot be read: one alone is in all."""
+
+LEAST_TOLD = 4
+"""Characters of a name that is known again by its digest in lines that cannot be read."""
+MOST_WORDS = 64
+_READ = 4_096
+_WORD = re.compile(r"[\w.@+-]+")
 
 
 class Traces:
@@ -24,6 +31,13 @@ class Traces:
     def are_in(self, raw: bytes) -> bool:
         """Whether a line names the person."""
         return self._pattern is not None and self._pattern.search(raw) is not None
+
+
+def words_in(raw: bytes) -> set[str]:
+    """The words of a line, as far as they may be names; at most `MOST_WORDS`."""
+    text = raw[:_READ].decode("utf-8", "replace").casefold()
+    found = (one.strip(".-") for one in _WORD.findall(text))
+    return set(islice((one for one in found if len(one) >= LEAST_TOLD), MOST_WORDS))
 
 
 def _forms(word: str) -> Iterable[bytes]:

@@ -315,7 +315,9 @@ class Review:
 
 
 def _bound(wanted: Filter, actor: Actor) -> Filter:
-    return structs.replace(wanted, tenant=within(actor))
+    """Within the own tenant; whoever may not look cannot find out by searching either."""
+    is_masked = not permits(actor, Operation.PERSON_LOOK)
+    return structs.replace(wanted, tenant=within(actor), by_tenant=is_masked)
 
 
 def history_of(backlogs: Iterable[Backlog]) -> float | None:

@@ -34,7 +34,7 @@ _backlogs = msgspec.msgpack.Decoder(dict[str, tuple[int, int]])
 
 class Filter(Struct, frozen=True, kw_only=True):
     """Which incidents: from a severity up, of a category, whose account or tenant holds a text,
-    of one `tenant` where it is given.
+    of one `tenant` where it is given. `by_tenant`: the text is looked for in tenants' names only.
 
     `severest` asks for the severest first, and the newest of them; else the newest come first.
     """
@@ -44,6 +44,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     text: str = ""
     severest: bool = False
     tenant: str | None = None
+    by_tenant: bool = False
 
 
 class Cursor(Struct, frozen=True):
@@ -223,10 +224,8 @@ def _matching(query: Select[Any], wanted: Filter) -> Select[Any]:
     if wanted.tenant is not None:
         query = query.where(table.c.tenant == wanted.tenant)
     if wanted.text:
-        held = [
-            column.icontains(wanted.text, autoescape=True)
-            for column in (table.c.subject, table.c.tenant)
-        ]
+        searched = (table.c.tenant,) if wanted.by_tenant else (table.c.subject, table.c.tenant)
+        held = [column.icontains(wanted.text, autoescape=True) for column in searched]
         query = query.where(or_(*held))
     return query
 

@@ -1,14 +1,27 @@
 """Whom the engine may not judge, and whom it must not know."""
 
 from sqlalchemy import Engine as Database
+from sqlalchemy import select
 
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
+from monitor.engine import Intake
 from monitor.shield import Shield
-from monitor.store import restrictions
-from monitor.store.writing import Writing
-from tests.monitor.erasing.leaving import NOW, PEPPER, SUBJECT, WHO, later, own, request
-from tests.monitor.test_engine import sign_in
+from monitor.store import restrictions, tables
+from monitor.store.writing import Reject, Writing
+from tests.monitor.erasing.leaving import (
+    NOW,
+    PEPPER,
+    SUBJECT,
+    WHO,
+    erase,
+    fill,
+    is_named,
+    later,
+    own,
+    request,
+)
+from tests.monitor.test_engine import new_engine, sign_in
 
 
 def test_it_looks_again_only_when_something_changed(database: Database) -> None:
@@ -63,3 +76,18 @@ def test_nobody_is_found_behind_a_pseudonym(database: Database) -> None:
         [one] = erasures.every(connection)
     assert shield.hides(Subject(SubjectKind.ACCOUNT, "t", one.pseudonym))
     assert not shield.hides(Subject(SubjectKind.ACCOUNT, "t", "a1"))
+
+
+def test_lines_that_cannot_be_read_do_not_bring_a_name_back(database: Database) -> None:
+    fill(database)
+    erase(database)
+    engine = new_engine(database, pepper=PEPPER)
+    lines = [b"user=Canary-7731 from", b'{"name":"zoe.canary"', b"user=somebody from", b""]
+    rejects = [Reject(f"f#{n}", "is no JSON", line) for n, line in enumerate(lines)]
+    engine.process([Intake("source", "test", "s", b"c", [], lines=4, rejects=rejects)])
+    engine.stop()
+    assert not is_named(database)
+    with database.begin() as connection:
+        rows = connection.execute(select(tables.rejects.c.raw, tables.rejects.c.reason)).all()
+    assert [bytes(raw) for raw, _ in rows[-4:]] == [b"", b"", b"user=somebody from", b""]
+    assert [why for _, why in rows].count("names somebody who was erased") == 2

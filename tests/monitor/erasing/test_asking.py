@@ -12,7 +12,7 @@ def test_one_at_work_is_asked_for_once(database: Database) -> None:
     assert request(database) == request(database)
     with database.begin() as connection:
         assert len(erasures.every(connection)) == 1
-        assert len(erasures.buried(connection)) == 2
+        assert len(erasures.buried(connection)) == 3
 
 
 def test_it_reaches_what_a_clock_ahead_has_told_of_already(database: Database) -> None:

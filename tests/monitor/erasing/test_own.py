@@ -17,7 +17,7 @@ def test_names_are_gathered_and_known_again_by_digest(database: Database) -> Non
         work = work_on(Writing(connection))
         assert stages.names(work)
         assert work.erasure.names == [NAME]
-        assert len(erasures.buried(connection)) == 3
+        assert len(erasures.buried(connection)) == 5
     assert count(database, tables.names) == 0
 
 
@@ -29,7 +29,7 @@ def test_a_name_that_stands_for_another_is_not_buried(database: Database) -> Non
         work = work_on(Writing(connection))
         assert stages.names(work)
         assert work.erasure.names == []
-        assert len(erasures.buried(connection)) == 2
+        assert len(erasures.buried(connection)) == 3
     assert count(database, tables.names) == 1
 
 

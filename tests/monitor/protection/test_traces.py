@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.protection.traces import Traces
+from monitor.protection.traces import MOST_WORDS, Traces, words_in
 
 TRACES = Traces(["zoé.martin", "u-7731", "x"])
 
@@ -44,3 +44,17 @@ def test_anything_may_be_a_name_and_a_line(words: list[str], line: bytes) -> Non
     for word in words:
         if len(word) > 1:
             assert traces.are_in(b" " + word.encode() + b" ")
+
+
+def test_words_of_a_line_are_bounded() -> None:
+    assert words_in(b"user=Zo\xc3\xa9.Martin@acme.fr, from 10") == {
+        "user",
+        "from",
+        "zo\u00e9.martin@acme.fr",
+    }
+    assert len(words_in(b" ".join(b"word%d" % n for n in range(5_000)))) <= MOST_WORDS
+
+
+@given(st.binary(max_size=200))
+def test_any_line_has_words(line: bytes) -> None:
+    assert all(len(word) >= 4 for word in words_in(line))

@@ -84,3 +84,11 @@ def test_what_the_case_is_about_stays(review: Review, actor: Actor) -> None:
             assert (other.severity, other.category) == (row.severity, row.category)
             assert (other.confidence, other.opened) == (row.confidence, row.opened)
             assert other.subject.tenant == row.subject.tenant
+
+
+@pytest.mark.parametrize("actor", MASKED)
+def test_nobody_is_found_out_by_searching(review: Review, actor: Actor) -> None:
+    whole = review.page(ADMINISTRATOR, Filter(), None, "en").rows[0].subject.uid
+    assert review.count(ADMINISTRATOR, Filter(text=whole)) >= 1
+    assert review.count(actor, Filter(text=whole)) == 0
+    assert review.count(actor, Filter(text=TENANT)) >= 1
