@@ -21,7 +21,17 @@ _ENGINE = (
     "hygiene",
 )
 _FEEDS = ("tenant", "formats", "sources", "realms")
-_WEB = ("web", "sign_in", "metrics", "log", "language", "inbox", "protection", "provisioning")
+_WEB = (
+    "web",
+    "sign_in",
+    "oidc",
+    "metrics",
+    "log",
+    "language",
+    "inbox",
+    "protection",
+    "provisioning",
+)
 
 
 class Changes(NamedTuple):

@@ -8,6 +8,7 @@ who has no role there any more has none here.
 import logging
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 from sqlalchemy import Connection, Engine
@@ -45,6 +46,8 @@ from monitor.store.reviewers import ReviewerRow
 LONGEST_HINT: Final = 4_096
 """Characters of an id token that goes back in an address when its reviewer leaves."""
 _LOST = frozenset((Reason.NO_ROLE, Reason.NO_TENANT, Reason.NOT_ALLOWED, Reason.LAST_ADMINISTRATOR))
+DOUBTFUL: Final = frozenset((Reason.NOT_PROVED, Reason.OTHER_PROVIDER, Reason.USED_BEFORE))
+"""What nobody's own browser brings back."""
 _TOLD_AS = {Reason.NO_SECOND_FACTOR: Refused.WRONG_CODE, Reason.DISABLED: Refused.DISABLED}
 # OCSF's numbers of factors, by the methods of RFC 8176.
 _FACTORS = {"pwd": 11, "pin": 11, "otp": 7, "sms": 1, "tel": 3, "hwk": 6, "swk": 10, "fpt": 4}
@@ -100,6 +103,13 @@ class Federation:
             raise refusal from error
         self._entered(row, session, vouched, client)
         return key
+
+    def doubted(self, refusal: RefusedError, client: Client) -> None:
+        """Have the detectors hear of the address that something doubtful came from."""
+        if refusal.reason not in DOUBTFUL:
+            return
+        name = f"unproved@{urlsplit(self.terms.issuer or '').hostname}"
+        self._told.refused(None, name, Refused.WRONG_PASSWORD, client)
 
     def renew(self, visit: Visit, vouched: Vouched, client: Client) -> str:
         """Somebody who is in has proved again who they are: the key that their session has from now

@@ -28,7 +28,7 @@ from monitor.services.person import (
 from monitor.services.refusal import NotThereError
 from monitor.services.sessions import Purpose, Sessions
 from monitor.services.standing import ACTIVE, DISABLED, INVITED, owner_of, reference_of
-from monitor.store import factors, reviewers
+from monitor.store import factors, oidc, reviewers
 from monitor.store import sessions as stored
 from monitor.store.connection import reading
 from monitor.store.factors import PASSWORD, TOTP
@@ -249,6 +249,7 @@ class Reviewers:
             stored.end_all(connection, row.uid)
             stored.revoke(connection, row.uid)
             factors.remove(connection, owner_of(row.uid))
+            oidc.unlink(connection, row.uid)
             reviewers.remove(connection, row.uid)
             self._record(connection, actor, "remove", row.uid, {"email": row.email})
 

@@ -24,7 +24,8 @@ from monitor.oidc.wording import told
 from monitor.services.actor import Actor
 from monitor.services.authority import Operation, authorise
 from monitor.services.entrance import Entrance
-from monitor.services.sessions import Visit
+from monitor.services.federation import DOUBTFUL
+from monitor.services.sessions import Client, Visit
 from monitor.web.acting import actor_of, client_at
 from monitor.web.door import (
     LONGEST,
@@ -110,6 +111,15 @@ class Roads:
         rests, hint = await run_in_threadpool(self.federation.hint, visit)
         url = await self.errands.farewell(hint, f"{self.address}/sign-in") if rests else None
         return None if url is None else onward(request, url)
+
+    async def doubt(self, refusal: RefusedError, client: Client) -> None:
+        """Have the detectors hear of it, as often as of any other refusal."""
+        if refusal.reason not in DOUBTFUL:
+            return
+        if await run_in_threadpool(self.entrance.throttle.may_tell):
+            await run_in_threadpool(self.federation.doubted, refusal, client)
+        else:
+            self.entrance.told.withheld()
 
     def refused(
         self, request: Request, refusal: RefusedError, flow: Flow | None = None
@@ -223,6 +233,7 @@ async def _finished(roads: Roads, request: Request) -> Response:
         answer = Answer(**{name: value for name, value in given.items() if value is not None})
         return await _ENDS[flow.purpose](roads, request, flow, answer)
     except RefusedError as refusal:
+        await roads.doubt(refusal, client_at(request))
         return roads.refused(request, refusal, flow)
 
 

@@ -12,12 +12,13 @@ from monitor.oidc.errand import Vouched
 from monitor.oidc.refusal import Reason, RefusedError
 from monitor.oidc.terms import Terms
 from monitor.oidc.tokens import Left
-from monitor.services.actor import Role
+from monitor.services.actor import Role, operator
 from monitor.services.authority import Operation
 from monitor.services.federation import LONGEST_HINT, Federation
 from monitor.services.keyring import Keyring
 from monitor.services.own_sign_ins import SOURCE, OwnSignIns
 from monitor.services.refusal import NotFreshError
+from monitor.services.reviewers import Reviewers
 from monitor.services.sessions import Client, Method, Sessions, Visit
 from monitor.services.standing import ACTIVE, DISABLED, INVITED, LAPSED, actor_of_reviewer, owner_of
 from monitor.store import factors, oidc, reviewers, tables
@@ -240,6 +241,15 @@ def test_who_was_removed_begins_anew(house: House) -> None:
     assert house.enter().reviewer != visit.reviewer
 
 
+def test_whoever_removes_somebody_removes_their_tie(house: House) -> None:
+    house.add("root", Role.ADMINISTRATOR)
+    visit = house.enter()
+    service = Reviewers(house.engine, Keyring(b"pepper"), house.sessions, lambda: house.now)
+    service.remove(operator(), visit.reviewer or "")
+    with house.engine.connect() as connection:
+        assert oidc.identity(connection, ISSUER, "ada") is None
+
+
 def test_a_tie_is_made_by_who_is_signed_in(house: House) -> None:
     row = house.add("root", Role.ADMINISTRATOR, email="ada@example.com")
     actor = actor_of_reviewer(row, NOW)
@@ -358,6 +368,15 @@ def test_sign_ins_are_events_for_the_detectors(house: House) -> None:
     assert weak["status_detail"] == "MFA_DENIED"
     assert stranger["status_detail"] == "UNKNOWN_USER"
     assert stranger["user"] == {"name": f"stranger@{ISSUER}"}
+
+
+def test_what_proved_nothing_is_told_by_where_it_came_from(house: House) -> None:
+    for reason in Reason:
+        house.federation.doubted(RefusedError(reason, "x"), CLIENT)
+    told = house.events()
+    assert [one["user"] for one in told] == [{"name": "unproved@id.example.com"}] * 3
+    assert {one["src_endpoint"]["ip"] for one in told} == {"192.0.2.7"}
+    assert {one["status_id"] for one in told} == {2}
 
 
 def test_a_second_factor_that_is_not_named_is_one_all_the_same(database: Engine) -> None:
