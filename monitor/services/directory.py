@@ -102,7 +102,7 @@ class Directory:
         new = Tenant(uid=uid, origins={"uid": Provenance(origin, at)})
         with self._writing() as connection:
             if DirectoryTable(connection).tenant(uid) is not None:
-                raise TakenError(f"there is a tenant {uid} already")
+                raise TakenError(f"there is a tenant {uid} already", f"le client {uid} existe déjà")
             return enter_tenant(
                 connection, actor, Operation.DIRECTORY_WRITE, new, changes, origin, at
             )
@@ -170,7 +170,9 @@ class Directory:
         new = new_account(tenant, uid, origin, at)
         with self._writing() as connection:
             if DirectoryTable(connection).account(account_id(tenant, uid)) is not None:
-                raise TakenError(f"there is an account {uid} already")
+                raise TakenError(
+                    f"there is an account {uid} already", f"le compte {uid} existe déjà"
+                )
             return enter(
                 connection, actor, Operation.DIRECTORY_WRITE, new, changes, origin, at
             ).stored
@@ -301,7 +303,10 @@ class Directory:
             with self._engine.begin() as connection:
                 yield connection
         except IntegrityError as error:
-            raise TakenError("somebody made or named it so at this moment") from error
+            raise TakenError(
+                "somebody made or named it so at this moment",
+                "quelqu'un vient de le créer ou de le nommer ainsi",
+            ) from error
 
     @staticmethod
     def _account(
@@ -344,7 +349,10 @@ class Directory:
 
 def _check_version(is_now: int, expected: int | None) -> None:
     if expected is not None and expected != is_now:
-        raise StaleError("it was changed meanwhile: look at it again")
+        raise StaleError(
+            "it was changed meanwhile: look at it again",
+            "il a changé entre-temps\u00a0: regardez-le de nouveau",
+        )
 
 
 def _record(

@@ -2,7 +2,7 @@
 and undone as a whole."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from msgspec import Struct, structs
 from sqlalchemy import Connection, Engine
@@ -55,7 +55,7 @@ class Imports:
     def preview(
         self,
         actor: Actor,
-        given: BinaryIO,
+        given: IO[bytes],
         file: str,
         wish: Wish | None = None,
         progress: Progress | None = None,
@@ -150,7 +150,7 @@ class Imports:
             stored = self._import(connection, actor, number, lock=True)
             decided = stored.decided or 0
             if stored.state is not ImportState.APPLIED or decided < at - UNDO_DAYS * DAY:
-                raise TakenError(f"import {number} cannot be undone: it is {stored.state.value}")
+                raise _decided(number, stored.state)
             skipped = put_back(connection, number, at)
             DirectoryTable(connection).remove_bare_tenants(stored.told.tenants)
             told = structs.replace(stored.told, skipped=skipped)
@@ -165,7 +165,7 @@ class Imports:
         with self._engine.begin() as connection:
             stored = self._import(connection, actor, number, lock=True)
             if stored.state not in (ImportState.PREVIEWED, ImportState.READING):
-                raise TakenError(f"import {number} is {stored.state.value}")
+                raise _decided(number, stored.state)
             ImportTable(connection).forget_rows(number)
             ImportTable(connection).put(number, ImportState.DISCARDED, stored.told, self._now())
         return self._found(number)
@@ -187,11 +187,14 @@ class Imports:
     @staticmethod
     def _check_applicable(stored: StoredImport, at: int) -> None:
         if stored.state is not ImportState.PREVIEWED:
-            raise TakenError(f"import {stored.id} is {stored.state.value}: read the list again")
+            raise _decided(stored.id, stored.state)
         if stored.created < at - PREVIEW_HOURS * HOUR:
-            raise TakenError(f"import {stored.id} waited too long: read the list again")
+            raise TakenError(
+                f"import {stored.id} waited too long: read the list again",
+                f"l'import {stored.id} a trop attendu\u00a0: relisez la liste",
+            )
         if stored.told.refusal is not None:
-            raise TakenError(stored.told.refusal.en)
+            raise TakenError(stored.told.refusal.en, stored.told.refusal.fr)
 
     def _written(self, wanted: AccountFilter, delimiter: str) -> Iterator[bytes]:
         with self._reading.connect() as connection:
@@ -240,6 +243,13 @@ class Imports:
             tenant=stored.tenant,
             content={"file": stored.told.file, "what": what, "counts": counts, **more},
         )
+
+
+def _decided(number: int, state: ImportState) -> TakenError:
+    return TakenError(
+        f"import {number} is {state.value}: that cannot be done with it any more",
+        f"l'import {number} a déjà été traité\u00a0: ce n'est plus possible",
+    )
 
 
 def _chain(heading: list[str], rows: Iterator[list[str]]) -> Iterator[list[str]]:

@@ -1,5 +1,6 @@
 """Why something is not done for somebody; pages, API and command line each say it in their way."""
 
+from detectors.core.detector import Text
 from monitor.trouble import Trouble
 
 
@@ -18,6 +19,14 @@ class NotThereError(LookupError):
 class StaleError(Trouble):
     """It was changed by somebody else since it was looked at; nothing was done."""
 
+    def __init__(self, en: str, fr: str) -> None:
+        super().__init__(en)
+        self.text = Text(en, fr)
+
 
 class TakenError(Trouble):
-    """There is one of this name already, or the name is another's; nothing was done."""
+    """There is one of this name already, or it was decided otherwise; nothing was done."""
+
+    def __init__(self, en: str, fr: str) -> None:
+        super().__init__(en)
+        self.text = Text(en, fr)

@@ -93,7 +93,10 @@ def _agreed(
     now = there.get(row.account_id or _NOBODY)
     account = row.row.after
     if account is None or not _is_as_shown(row, now):
-        raise StaleError(f"{row.row.uid} was changed since the list was read: read it again")
+        raise StaleError(
+            f"{row.row.uid} was changed since the list was read: read it again",
+            f"{row.row.uid} a changé depuis la lecture de la liste\u00a0: relisez-la",
+        )
     new = Account(tenant=account.tenant, uid=account.uid)
     check_sharing(actor, new if now is None else now.account, account, at)
     return now, account
@@ -115,7 +118,9 @@ def _check_names(table: DirectoryTable, accounts: Sequence[Account]) -> None:
     try:
         check_names(table, accounts)
     except DirectoryError as error:
-        raise StaleError(f"{error}: read the list again") from error
+        raise StaleError(
+            f"{error}: read the list again", f"{error.why.fr}\u00a0; relisez la liste"
+        ) from error
 
 
 def _fit(table: DirectoryTable, accounts: Sequence[Account]) -> bool:

@@ -1,8 +1,13 @@
 """The English words for everything that has a fixed set of values; catalogues translate them."""
 
+from detectors.core.context import AccountKind
 from detectors.core.event import Activity, FailureReason, Outcome
 from detectors.core.identity import SubjectKind
 from detectors.core.place import Form, NetworkKind
+from monitor.directory.account import Mfa, State
+from monitor.directory.importing import ImportState
+from monitor.directory.importing import Outcome as Listed
+from monitor.directory.origin import Origin
 from monitor.services.actor import Role
 
 
@@ -106,3 +111,78 @@ KINDS = {
     "rejects": _("lines that could not be read"),
 }
 """What retention forgets, by the names of its jobs."""
+ACCOUNT_KINDS = {
+    AccountKind.PERSON: _("person"),
+    AccountKind.SERVICE: _("service"),
+    AccountKind.KIOSK: _("kiosk"),
+    AccountKind.SHARED: _("shared, authorised"),
+    AccountKind.BREAK_GLASS: _("break-glass"),
+}
+ACCOUNT_STATES = {
+    State.PROVISIONAL: _("provisional"),
+    State.ACTIVE: _("in use"),
+    State.SUSPENDED: _("suspended"),
+    State.OFFBOARDED: _("offboarded"),
+}
+SECOND_FACTORS = {
+    Mfa.UNKNOWN: _("second factor unknown"),
+    Mfa.NONE: _("no second factor"),
+    Mfa.WEAK: _("weak second factor"),
+    Mfa.STRONG: _("strong second factor"),
+}
+ORIGINS = {
+    Origin.LOG: _("the log"),
+    Origin.CSV: _("a list"),
+    Origin.PROGRAM: _("a program"),
+    Origin.KEYCLOAK: _("Keycloak"),
+    Origin.SCIM: _("the identity provider"),
+    Origin.PERSON: _("a person"),
+}
+LIST_OUTCOMES = {
+    Listed.ADDED: _("added"),
+    Listed.CHANGED: _("changed"),
+    Listed.UNCHANGED: _("unchanged"),
+    Listed.REFUSED: _("refused"),
+    Listed.MISSING: _("not named, to be offboarded"),
+}
+IMPORT_STATES = {
+    ImportState.READING: _("being read"),
+    ImportState.PREVIEWED: _("to be confirmed"),
+    ImportState.APPLIED: _("taken over"),
+    ImportState.UNDONE: _("undone"),
+    ImportState.DISCARDED: _("thrown away"),
+}
+ACCOUNT_FIELDS = {
+    "uid": _("Account"),
+    "tenant": _("Tenant"),
+    "kind": _("Kind"),
+    "state": _("State"),
+    "display_name": _("Name"),
+    "email": _("E-mail address"),
+    "roles": _("Roles"),
+    "privileged": _("Privileged"),
+    "aliases": _("Other names in logs"),
+    "mfa": _("Second factor"),
+    "mfa_methods": _("Its methods"),
+    "started": _("First day"),
+    "ended": _("Last day"),
+    "locale": _("Language"),
+    "sharing": _("Sharing"),
+    "external": _("Ids elsewhere"),
+    "login": _("Sign-in name"),
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "sharing_owner": _("Who answers for the sharing"),
+    "sharing_reason": _("Why it is shared"),
+    "sharing_until": _("Until when it is shared"),
+}
+TENANT_FIELDS = {
+    "name": _("Name"),
+    "zone": _("Time zone"),
+    "language": _("Language"),
+    "plan": _("Plan"),
+    "seats": _("Sessions an account may have at once"),
+    "countries": _("Countries to sign in from"),
+    "mfa_required": _("Second factor required"),
+    "contacts": _("Contacts"),
+}

@@ -2,7 +2,7 @@
 
 import codecs
 import io
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 from msgspec import Struct
 
@@ -32,7 +32,7 @@ class Decoded(Struct, frozen=True):
     remark: Text | None = None
 
 
-def decode(given: BinaryIO) -> Decoded:
+def decode(given: IO[bytes]) -> Decoded:
     """The text of a file that can be read twice. Raises DirectoryError for what is none."""
     given.seek(0)
     start = given.read(_PIECE)
@@ -57,7 +57,7 @@ def decode(given: BinaryIO) -> Decoded:
 class _Borrowed(io.RawIOBase):
     """A file that is somebody else's to close."""
 
-    def __init__(self, given: BinaryIO) -> None:
+    def __init__(self, given: IO[bytes]) -> None:
         self._given = given
 
     def readable(self) -> bool:
@@ -91,7 +91,7 @@ def _unmarked(start: bytes) -> str:
     return "utf-8"
 
 
-def _first_wrong_line(given: BinaryIO, codec: str) -> int | None:
+def _first_wrong_line(given: IO[bytes], codec: str) -> int | None:
     """The first line that cannot be read so; None where all can."""
     given.seek(0)
     decoder = codecs.getincrementaldecoder(codec)()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 import msgspec
 from msgspec import Struct, field
@@ -102,7 +102,7 @@ class Line(Struct, frozen=True, kw_only=True):
 class Sheet:
     """A list that is open: how it was saved, what its columns say, and its lines, once."""
 
-    def __init__(self, given: BinaryIO, reading: Reading) -> None:
+    def __init__(self, given: IO[bytes], reading: Reading) -> None:
         """`given` can be read twice. Raises DirectoryError for what is no list of accounts."""
         self._reading = reading
         self.decoded: Decoded = decode(given)

@@ -92,6 +92,11 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         }
         for path in ("tenants/{tenant}", "accounts/{account}")
     },
+    "POST /directory": {"data": {"tenant": "atlas-appels", "uid": "u-1"}},
+    "POST /directory/accounts/{account}": {"data": {"do": "share", "until": "!"}},
+    "POST /directory/tenants/{tenant}": {"data": {"seats": "!"}},
+    "POST /directory/imports/{number}": {"data": {"do": "apply"}},
+    "POST /directory/import": {"files": {"list": ("a.csv", b"uid\nu-1\n")}, "data": {}},
     "POST /api/v1/directory/import": {
         "content": b"uid\nu-1\n",
         "headers": {"content-type": "text/csv"},

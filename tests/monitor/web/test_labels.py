@@ -4,9 +4,16 @@ from enum import Enum
 
 import pytest
 
+from detectors.core.context import AccountKind
 from detectors.core.event import Activity, FailureReason, Outcome
 from detectors.core.identity import SubjectKind
 from detectors.core.place import Form, NetworkKind
+from monitor.directory.account import FIELDS, Mfa, State
+from monitor.directory.importing import ImportState
+from monitor.directory.importing import Outcome as Listed
+from monitor.directory.origin import Origin
+from monitor.directory.sheet import columns
+from monitor.directory.tenant import TENANT_FIELDS
 from monitor.web import labels
 from monitor.web.language import Wording
 
@@ -20,6 +27,12 @@ from monitor.web.language import Wording
         (Outcome, labels.OUTCOME),
         (FailureReason, labels.FAILURE),
         (Form, labels.FORM),
+        (AccountKind, labels.ACCOUNT_KINDS),
+        (State, labels.ACCOUNT_STATES),
+        (Mfa, labels.SECOND_FACTORS),
+        (Origin, labels.ORIGINS),
+        (Listed, labels.LIST_OUTCOMES),
+        (ImportState, labels.IMPORT_STATES),
     ],
 )
 def test_every_value_has_a_word(kind: type[Enum], words: dict[Enum, str]) -> None:
@@ -31,3 +44,8 @@ def test_every_value_has_a_word(kind: type[Enum], words: dict[Enum, str]) -> Non
 def test_words_differ_in_french(words: dict[object, str]) -> None:
     french = Wording("fr")
     assert all(french.text(word) != word for word in words.values())
+
+
+def test_every_field_of_the_directory_has_a_word() -> None:
+    assert {*FIELDS, *columns.FIELDS} <= set(labels.ACCOUNT_FIELDS)
+    assert set(TENANT_FIELDS) == set(labels.TENANT_FIELDS)
