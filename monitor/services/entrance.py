@@ -33,7 +33,7 @@ class Terms(Struct, frozen=True):
     minimum: int = MINIMUM
     breaches: str | None = None
     tenant: str = TENANT
-    pause: float = 0.5
+    pause: float = 1.0
     provider: ProviderTerms = ProviderTerms()
 
     @property
@@ -76,7 +76,7 @@ class Entrance:
         self.federation = Federation(
             engine, self.terms.provider, self.keyring, self.sessions, self.told, now
         )
-        self.setup = Setup(engine, credentials, self.sessions, self.throttle, rule, now)
+        self.setup = Setup(engine, credentials, self.sessions, self.throttle, self.told, rule, now)
         self.reviewers = Reviewers(engine, self.keyring, self.sessions, now)
         self.profiles = Profiles(engine, credentials, self.sessions, rule, now)
         self.interruptions = Interruptions(self.keyring, now)

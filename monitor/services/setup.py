@@ -23,6 +23,7 @@ from monitor.mfa.strength import BREACHED, Weakness, weakness
 from monitor.services import audit
 from monitor.services.actor import Role
 from monitor.services.credentials import Credentials, Held
+from monitor.services.own_sign_ins import OwnSignIns
 from monitor.services.person import ReviewerError, checked_email, checked_name
 from monitor.services.reviewers import new_uid
 from monitor.services.sessions import Client, Method, Purpose, Sessions, Visit
@@ -79,6 +80,9 @@ class Done(Struct, frozen=True):
     key: str
     codes: tuple[str, ...]
     cookie: str
+    reviewer: str
+    email: str
+    session: str
 
 
 class PasswordRule(Struct, frozen=True):
@@ -104,6 +108,7 @@ class Setup:
         credentials: Credentials,
         sessions: Sessions,
         throttle: Throttle,
+        told: OwnSignIns,
         rule: PasswordRule | None = None,
         now: Callable[[], int] = now_ms,
     ) -> None:
@@ -112,6 +117,7 @@ class Setup:
         self._credentials = credentials
         self._sessions = sessions
         self._throttle = throttle
+        self._told = told
         self.rule = rule or PasswordRule()
         self._now = now
 
@@ -164,7 +170,8 @@ class Setup:
             if not self._credentials.take(connection, held, proof, self._now()):
                 raise SetupError(WRONG_CODE)
             self._credentials.set_password(connection, owner_of(row.uid), hashed, self._now())
-            return self._finish(connection, visit, row, client, ())
+            done = self._finish(connection, visit, row, client, ())
+        return self._said(done, client)
 
     def confirm(self, visit: Visit, code: str, client: Client) -> Done:
         """The code that the new authenticator shows: with it, all that was entered counts. Raises
@@ -178,9 +185,14 @@ class Setup:
             raise SetupError(WRONG_CODE)
         try:
             with self._engine.begin() as connection:
-                return self._confirmed(connection, visit, draft, step, client)
+                done = self._confirmed(connection, visit, draft, step, client)
         except IntegrityError as error:
             raise SetupError(_TAKEN) from error
+        return self._said(done, client)
+
+    def _said(self, done: Done, client: Client) -> Done:
+        self._told.entered(done.reviewer, done.email, done.session, client)
+        return done
 
     def _confirmed(
         self, connection: Connection, visit: Visit, draft: Draft, step: int, client: Client
@@ -234,7 +246,7 @@ class Setup:
             raise SetupError(OVER)
         self._sessions.end_others(connection, row.uid)
         stored.revoke(connection, row.uid)
-        key, _ = self._sessions.open(connection, row.uid, Method.PASSWORD, client)
+        key, session = self._sessions.open(connection, row.uid, Method.PASSWORD, client)
         reviewers.note_sign_in(connection, row.uid, now)
         purpose = visit.purpose or Purpose.INVITATION
         audit.record(
@@ -244,7 +256,7 @@ class Setup:
             reference_of(row.uid),
             content={"email": row.email, "role": row.role},
         )
-        return Done(key, codes, self._throttle.cookie(row.email))
+        return Done(key, codes, self._throttle.cookie(row.email), row.uid, row.email, session)
 
     def _prove(self, visit: Visit, row: ReviewerRow | None, password: str) -> None:
         if row is None:

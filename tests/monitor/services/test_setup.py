@@ -6,8 +6,10 @@ from sqlalchemy import Engine
 from monitor.mfa.breaches import Breaches
 from monitor.mfa.strength import BREACHED
 from monitor.services.actor import Role
+from monitor.services.own_sign_ins import SOURCE
 from monitor.services.sessions import Client, Purpose, Visit
 from monitor.services.setup import PasswordRule, SetupError, Step
+from monitor.store.inbox import Inbox
 from tests.monitor.services.reviewing import DESK, PASSWORD, House, Person
 
 OTHER = "quatre autres mots choisis"
@@ -167,3 +169,11 @@ def test_a_stolen_password_is_refused() -> None:
     rule = PasswordRule(breaches=Known(None))
     assert rule.refusal(PASSWORD) == BREACHED
     assert rule.refusal(OTHER) is None
+
+
+def test_whoever_is_in_by_it_is_an_event_like_any_sign_in(house: House) -> None:
+    house.person()
+    found = Inbox(house.engine).after(SOURCE, 0, 100, 1 << 20)
+    [line] = [line for one in found for line in one.parcel.lines]
+    assert b'"status_id":1' in line
+    assert b"ada@atlas.example" in line
