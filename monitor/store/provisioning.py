@@ -76,11 +76,15 @@ class ProvisioningTable:
 
     def by_name(self, name: str) -> Provisioned | None:
         """The one of this name, which is told as it is kept."""
+        if not _is_kept(name):
+            return None
         query = select(self._table).where(self._mine(), self._table.c.name == name)
         return next(iter(self._read(query)), None)
 
     def by_external_id(self, external_id: str) -> list[Provisioned]:
         """Those that the provider calls so, as many as an answer may hold."""
+        if not _is_kept(external_id):
+            return []
         query = select(self._table).where(self._mine(), self._table.c.external_id == external_id)
         return self._read(query.order_by(self._table.c.created, self._id).limit(_AT_ONCE))
 
@@ -199,6 +203,12 @@ def forget(connection: Connection, identifiers: Iterable[bytes]) -> int:
         connection.execute(delete(_MEMBERS).where(_MEMBERS.c.account_id.in_(part)))
         count += connection.execute(delete(_USERS).where(_USERS.c.account_id.in_(part))).rowcount
     return count
+
+
+def _is_kept(text: str) -> bool:
+    """Whether a text can be there at all: PostgreSQL takes no zero, neither takes half a
+    character."""
+    return not any(c == "\0" or "\ud800" <= c < "\ue000" for c in text)
 
 
 def _parts(values: Sequence[_T]) -> Iterator[list[_T]]:

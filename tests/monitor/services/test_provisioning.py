@@ -454,3 +454,11 @@ def test_one_at_a_time_looks_at_all_and_others_find_by_name(
         assert pushed.search(filter='userName eq "ann"').total == 1
         assert pushed.search().total == 1
     assert pushed.search(filter="active eq true").total == 1
+
+
+def test_whatever_is_looked_for_is_simply_not_there(pushed: Pushed) -> None:
+    for value in (r"\u0000", r"\ud800", "", "a" * 900, "' or 1=1 --", "%", "_"):
+        for name in ("id", "externalId", "userName"):
+            assert pushed.search(filter=f'{name} eq "{value}"').total == 0
+        for name in ("id", "externalId", "displayName"):
+            assert pushed.search(Kind.GROUP, filter=f'{name} eq "{value}"').total == 0

@@ -1,9 +1,12 @@
 """Requests of identity providers are taken apart, and everything is answered in SCIM's messages."""
 
+import json
 from typing import Any
 
 import pytest
 from httpx2 import Response
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
@@ -149,3 +152,57 @@ def test_failures_are_told_without_what_was_behind_them() -> None:
     is_error(client(Broken(KeyError("bug"))).get("/Users/1"), 500)
     told = is_error(client(Broken(NotAllowedError("key:3 may not"))).get("/Users/1"), 403)
     assert "directory:provision" in told["detail"]
+
+
+_PATHS = st.sampled_from(
+    [
+        "/Users",
+        "/Users/{uid}",
+        "/Groups",
+        "/Groups/0",
+        "/Users/.search",
+        "/.search",
+        "/",
+        "/Schemas",
+    ]
+)
+_NAMES = st.sampled_from(
+    ["filter", "sortBy", "sortOrder", "startIndex", "count", "attributes", "excludedAttributes"]
+)
+_TEXTS = st.text(max_size=12) | st.sampled_from(
+    ['userName eq "ann"', "userName", "emails.value", "-1", "0", "999999999999", 'id eq "\\u0000"']
+)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["userName", "members", "value", "op", "path", "Operations", "active"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]),
+    path=_PATHS,
+    query=st.dictionaries(_NAMES, _TEXTS, max_size=3),
+    body=_VALUES | st.binary(max_size=20),
+    tag=st.none() | st.sampled_from(['W/"1"', "*", '"x"', "nonsense", ""]),
+)
+def test_no_request_is_a_failure_of_ours(
+    door: TestClient, method: str, path: str, query: dict[str, str], body: Any, tag: str | None
+) -> None:
+    uid = door.post("/Users", json=ANN).json().get("id", "0")
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"content-type": MEDIA_TYPE, **({} if tag is None else {"if-match": tag})}
+    answer = door.request(
+        method, path.format(uid=uid), params=query, content=content, headers=headers
+    )
+    assert answer.status_code < 500, answer.text
+    if answer.status_code >= 400 and method != "HEAD":
+        assert answer.json()["status"] == str(answer.status_code)
