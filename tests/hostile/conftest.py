@@ -130,9 +130,8 @@ def plant(engine: Engine) -> None:
         }
         # What it refuses cannot be shown; what it takes is.
         with suppress(DirectoryError, TakenError, msgspec.ValidationError):
-            directory.create_tenant(
-                operator(), hostile[:200], TenantChanges(name=hostile[:200], plan=hostile[:60])
-            )
+            named = msgspec.convert({"name": hostile[:200], "plan": hostile[:60]}, TenantChanges)
+            directory.create_tenant(operator(), hostile[:200], named)
         with suppress(DirectoryError, TakenError, msgspec.ValidationError):
             changes = msgspec.convert(told, AccountChanges)
             directory.create(operator(), hostile[:200], hostile[:200], changes)

@@ -22,6 +22,25 @@ SHOWN: dict[str, list[list[str]]] = {
     "audit": [["audit", "list"], ["audit", "verify"]],
     "backup": [["backup", "OUT"]],
     "db": [["db", "status"]],
+    "directory": [
+        ["directory", "accounts"],
+        ["directory", "accounts", "--json"],
+        ["directory", "tenants"],
+        ["directory", "tenant", HOSTILE],
+        ["directory", "show", HOSTILE],
+        ["directory", "imports"],
+        ["directory", "import", HOSTILE],
+        ["directory", "import", "SHEET"],
+        ["directory", "export"],
+    ],
+    "hygiene": [["hygiene", "tenants"], ["hygiene", "accounts"], ["hygiene", "days"]],
+    "person": [
+        ["person", "erasures"],
+        ["person", "restrictions"],
+        ["person", "objections"],
+        ["person", "register"],
+        ["person", "looks", HOSTILE],
+    ],
     "doctor": [["doctor"], ["doctor", "--json"]],
     "explain": [["explain", "LOG", "--format", "ocsf"], ["explain", "LOG", "--json"]],
     "formats": [["formats"]],
@@ -48,7 +67,15 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*[mK]|\x1b\[\?25[hl]|\x1b\[[0-9]*[AGJ]|\r(?=
 
 
 def arguments(attacked: Attacked, given: list[str], folder: Path) -> list[str]:
-    known = {"LOG": str(attacked.log), "OUT": str(folder / "out")}
+    sheet = folder / "accounts.csv"
+    cells = ['"' + name.replace('"', '""') + '"' for name in NAMES.values()]
+    rows = "".join(f"{cell},{cell},{cell}\r\n" for cell in cells)
+    sheet.write_text("tenant,uid,display_name\r\n" + rows, encoding="utf-8", newline="")
+    known = {
+        "LOG": str(attacked.log),
+        "OUT": str(folder / "out"),
+        "SHEET": str(sheet),
+    }
     called = [known.get(one, one) for one in given]
     takes = {"explain": True, "formats": False}.get(given[0], True)
     return [sys.executable, "-m", "monitor", *called] + (
@@ -110,7 +137,19 @@ def test_a_command_shows_names_and_obeys_none(
 
 
 @pytest.mark.parametrize(
-    "name", ["audit", "doctor", "explain", "ingest", "key", "replay", "sources"]
+    "name",
+    [
+        "audit",
+        "directory",
+        "doctor",
+        "explain",
+        "hygiene",
+        "ingest",
+        "key",
+        "person",
+        "replay",
+        "sources",
+    ],
 )
 def test_on_a_terminal_only_our_own_colours(attacked: Attacked, name: str, tmp_path: Path) -> None:
     for given in SHOWN[name]:
