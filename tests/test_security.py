@@ -7,15 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-from starlette.testclient import TestClient
-
 from monitor.web.app import STATIC
 from monitor.web.rendering import TEMPLATES
-from tests.monitor.web.conftest import Console
 from tests.test_project import OURS, files, read
-
-pytest_plugins = ["tests.monitor.web.conftest"]
 
 RUNS = {"eval", "exec", "compile", "__import__"}
 SHELLS = {"system", "popen", "getoutput", "getstatusoutput", "spawnl", "spawnlp"}
@@ -116,16 +110,6 @@ def test_fields_of_passwords_hide_and_are_pasted_into() -> None:
     assert found >= 2
     for script in STATIC.glob("*.js"):
         assert "paste" not in script.read_text(encoding="utf-8"), script
-
-
-@pytest.mark.parametrize("path", ["/static", "/static/", "/static/vendor", "/static/vendor/"])
-def test_folders_are_not_listed(console: Console, path: str) -> None:
-    client: TestClient = console.signed_in()
-    answer = client.get(path)
-    if answer.status_code == 307:
-        answer = client.get(answer.headers["location"])
-    assert answer.status_code == 404
-    assert "tabler" not in re.sub(r"<link[^>]*>|<script[^>]*>", "", answer.text)
 
 
 def test_no_address_takes_a_secret() -> None:

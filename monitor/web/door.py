@@ -21,7 +21,14 @@ from monitor.web.forms import form_of, own_form
 from monitor.web.guard import session_cookie
 from monitor.web.language import LANGUAGES
 from monitor.web.problem import Kind, Problem, answer
-from monitor.web.rendering import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, refuse, render
+from monitor.web.rendering import (
+    LANGUAGE_COOKIE,
+    THEME_COOKIE,
+    THEMES,
+    preferred_name,
+    refuse,
+    render,
+)
 
 SIGN_IN: Final = "/sign-in"
 CONFIRM: Final = "/confirm"
@@ -56,7 +63,7 @@ class Cookies:
 
     def prefer(self, answer: Response, name: str, value: str) -> None:
         """Keep a preference."""
-        self._set(answer, name, value, YEAR)
+        self._set(answer, preferred_name(name) if self._secure else name, value, YEAR)
 
     def _device(self, request: Request) -> str:
         return session_cookie(request, secure=self._secure).replace("session", "device")

@@ -55,15 +55,24 @@ _REASONS = {
 NOT_YOURS = _("Your role does not include this. An administrator can change it.")
 
 
+def preferred_name(name: str) -> str:
+    """What a cookie is called that only this very host may set, over HTTPS."""
+    return f"__Host-{name}"
+
+
+def _preference(request: Request, name: str) -> str | None:
+    return request.cookies.get(preferred_name(name)) or request.cookies.get(name)
+
+
 def language_of(request: Request) -> str:
     """The reader's language."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    chosen = _preference(request, LANGUAGE_COOKIE)
     return preferred(chosen, request.headers.get("accept-language"))
 
 
 def theme_of(request: Request) -> str:
     """The reader's colours: `auto` follows the browser's setting."""
-    chosen = request.cookies.get(THEME_COOKIE)
+    chosen = _preference(request, THEME_COOKIE)
     return chosen if chosen in THEMES else "auto"
 
 

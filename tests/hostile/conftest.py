@@ -30,6 +30,9 @@ from monitor.store.migration import upgrade
 from tests.hostile.names import NAMES
 from tests.monitor.cli.calling import logging_as_before
 from tests.monitor.services.reviewing import House
+from tests.monitor.web.conftest import console, empty
+
+__all__ = ["console", "empty"]
 
 START = 1_790_000_000_000
 MISDEEDS = {

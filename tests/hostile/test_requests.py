@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -12,8 +13,6 @@ from tests.monitor.web.addresses import paths_of, routes_of
 from tests.monitor.web.conftest import Console
 from tests.monitor.web.entering import Console as Entered
 from tests.monitor.web.samples import OPEN
-
-pytest_plugins = ["tests.monitor.web.conftest"]
 
 CLOSED = ("/", "/keys", "/sources", "/incidents/x", "/api/v1/status", "/api/v1/keys")
 TRICKS = (
@@ -161,3 +160,13 @@ def test_a_right_that_is_refused_is_told(
         told = [record.getMessage() for record in caplog.records]
         assert any("may not" in line for line in told), path
         assert not any("vera@" in line for line in told), "who it was is told by reference"
+
+
+@pytest.mark.parametrize("path", ["/static", "/static/", "/static/vendor", "/static/vendor/"])
+def test_folders_are_not_listed(console: Console, path: str) -> None:
+    client = console.signed_in()
+    answer = client.get(path)
+    if answer.status_code == 307:
+        answer = client.get(answer.headers["location"])
+    assert answer.status_code == 404
+    assert "tabler" not in re.sub(r"<link[^>]*>|<script[^>]*>", "", answer.text)

@@ -167,6 +167,12 @@ def test_behind_https_cookies_are_for_https_only(empty: Console) -> None:
     assert answer.status_code == 303
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-vigie_session_")
+    nobody = empty.client()
+    nobody.base_url = "https://vigie.example"  # type: ignore[assignment]
+    chosen = nobody.post("/preferences", data={"language": "fr"}).headers["set-cookie"]
+    assert chosen.startswith("__Host-vigie_language=fr")
+    assert "Secure" in chosen
+    assert "Couleurs" in nobody.get("/sign-in").text
     assert "Secure" in cookie
     assert "Path=/" in cookie
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
+from monitor.oidc.terms import LOGOUT
 from monitor.web import intake
 from monitor.web.connection import BoundedConnection
 from monitor.web.intake import FILE, FORM, JSON, bounded, check_announced, most_of
@@ -126,9 +127,11 @@ def test_no_route_takes_more_than_there_is_room_for(console: Console) -> None:
         most = min(most_of(path), 2 << 20)
         methods = {m for m, p in changing if p.partition("{")[0] == path} or {"POST"}
         for method in methods:
-            for body in (b"x" * (most_of(path) + 1), (b"x" * most for _ in range(9))):
-                answer = client.request(method, path, content=body)  # type: ignore[arg-type]
-                assert 400 <= answer.status_code < 500, (method, path, answer.status_code)
+            announced = client.request(method, path, content=b"x" * (most_of(path) + 1))
+            assert 400 <= announced.status_code < 500, (method, path, announced.status_code)
+            # Where it is not announced, a route that reads no body has none to refuse.
+            pieces = (b"x" * most for _ in range(9))
+            assert client.request(method, path, content=pieces).status_code < 500, (method, path)
 
 
 def test_the_api_takes_from_a_browser_only_what_it_asks_about_first(console: Console) -> None:
@@ -145,7 +148,6 @@ def test_the_api_takes_from_a_browser_only_what_it_asks_about_first(console: Con
     assert answer.status_code in (404, 405)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize(
     "headers",
     [
@@ -158,14 +160,18 @@ def test_the_api_takes_from_a_browser_only_what_it_asks_about_first(console: Con
     ],
 )
 def test_a_session_changes_nothing_for_another_site(
-    console: Console, method: str, headers: dict[str, str]
+    console: Console, headers: dict[str, str]
 ) -> None:
     client = console.signed_in()
     client.headers.pop("sec-fetch-site")
-    for path in paths_of(console.app):
-        if path.startswith(("/api/v1/events", "/scim/")):
-            continue
-        answer = client.request(method, path, json={}, headers=headers)
+    changing = [(m, p) for m, p in routes_of(console.app) if m not in ("GET", "HEAD")]
+    assert {"POST", "PATCH", "DELETE"} <= {method for method, _ in changing}
+    for method, path in [*changing, ("PUT", "/api/v1/nothing"), ("POST", "/nothing")]:
+        if path in (LOGOUT, "/api/v1/events"):
+            continue  # for the provider, by its signature; for programs, by a key
+        answer = client.request(
+            method, path.replace("{", "").replace("}", ""), json={}, headers=headers
+        )
         assert answer.status_code in (403, 405), (path, answer.status_code)
 
 
