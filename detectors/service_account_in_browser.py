@@ -1,4 +1,4 @@
-"""A program's account that somebody signs in to with a browser."""
+"""A program's account that somebody uses with a browser."""
 
 from collections.abc import Iterable
 from typing import Annotated, ClassVar
@@ -72,9 +72,8 @@ class ServiceAccountInBrowser:
         state_ttl=60 * DAY,
         facts=Facts,
         sentence=Text(
-            "A program's account was signed in to with {device} at {place} ({ip}), "
-            "on {days} days so far.",
-            "Le compte d'un programme a été ouvert avec {device} à {place} ({ip}), "
+            "A program's account was used with {device} at {place} ({ip}), on {days} days so far.",
+            "Le compte d'un programme a été utilisé avec {device} à {place} ({ip}), "
             "sur {days} jours jusqu'ici.",
         ),
         innocent=Text(
@@ -82,7 +81,6 @@ class ServiceAccountInBrowser:
             "Un administrateur qui essaie le compte, ou un programme qui pilote un navigateur.",
         ),
         runbook="runbooks/service_account_in_browser",
-        skips_sessions=True,
     )
     state: ClassVar[type[State]] = State
 

@@ -74,6 +74,7 @@ class StoredListings:
         self._known: set[str] = set()
         self._listed: dict[int, Listing] = {}
         self._mark: int | None = None
+        self._after: tuple[int, bytes] | None = None
 
     def __bool__(self) -> bool:
         """Whether anything is said of anybody."""
@@ -128,11 +129,14 @@ class StoredListings:
         """Take up some of what the directory says anew at `now` (ms), those that changed first at
         first; keep it, and have it in memory."""
         table = ListingsTable(writing.connection)
-        entries = table.changed(self._mark, AT_ONCE)
+        entries = table.changed(self._mark, AT_ONCE, self._after)
+        # Those before it are not looked through again for each part of a long list.
+        self._after = (entries[-1].updated, entries[-1].account_id) if entries else None
         if len(entries) < AT_ONCE:
             entries += table.gone(AT_ONCE) if self._mark is None else []
         if len(entries) < AT_ONCE:
             # Everything before is taken up, but for what is on its way.
+            self._after = None
             self._mark = max(0, table.latest() - _OVERLAP)
         if not entries:
             return Taken([], [], 0)
@@ -141,7 +145,7 @@ class StoredListings:
     def look_again(self) -> None:
         """Compare everything at the next step, also what is gone: now and then, for whatever was
         missed."""
-        self._mark = None
+        self._mark = self._after = None
 
     def forget(self, subject: Subject) -> None:
         """Drop what is in memory of an account; what is kept of it is the caller's."""

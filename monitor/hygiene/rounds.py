@@ -22,6 +22,8 @@ EVERY: Final = 6 * HOUR
 """A round begins so long (ms) after the one before began."""
 OVERLAP: Final = DAY
 """Snapshots are written a little at a time: what was met may be in them only so much later (ms)."""
+LIVE: Final = DAY
+"""While event time is further behind (ms), and lines wait, a history is read: not time yet."""
 SHARE: Final = 10
 """While lines wait, a round takes one part of so many of the time at most."""
 _LOOK_EVERY_S: Final = 60.0
@@ -61,6 +63,7 @@ class Rounds:
         self._began = 0
         self._reached = 0
         self._unsaved = 0
+        self._is_idle = False
         self._looking: Looking | None = None
         self._judging: Judging | None = None
 
@@ -70,6 +73,7 @@ class Rounds:
         An error of the store is the caller's; the round then begins anew.
         """
         began = self._seconds()
+        self._is_idle = is_idle
         is_waiting = began - self._rested < self._pause
         if is_waiting and not (is_idle and self.phase is not Phase.RESTING):
             return False
@@ -108,9 +112,10 @@ class Rounds:
 
     def _begin(self, beside: Beside) -> None:
         known, now = noted(beside.writing.note(NOTE)), self._now()
+        if beside.watermark and now - beside.watermark > LIVE and not self._is_idle:
+            return
         if known.began and 0 <= now - known.began < self._every:
             return
-        # A history that is being read is judged by its own time.
         at = min(now, beside.watermark) if beside.watermark else now
         self._began, self._reached = now, at
         self._looking = Looking(max(0, known.reached - OVERLAP), at)

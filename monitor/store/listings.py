@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, delete, func, or_, select, text
+from sqlalchemy import Connection, and_, delete, func, or_, select, text, tuple_
 
 from detectors.core.listing import Listing, TenantListing
 from monitor.directory.account import Account
@@ -48,9 +48,12 @@ class ListingsTable:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def changed(self, since: int | None, most: int) -> list[Entry]:
+    def changed(
+        self, since: int | None, most: int, after: tuple[int, bytes] | None = None
+    ) -> list[Entry]:
         """Accounts that changed since they were taken up: those updated at `since` (ms) or later,
-        or any where it is None, those that changed first at first."""
+        or any where it is None, those that changed first at first; behind `after`, when one was
+        updated and its id."""
         accounts, listings = tables.accounts, tables.listings
         query = (
             select(
@@ -69,6 +72,11 @@ class ListingsTable:
         )
         if since is not None:
             query = query.where(accounts.c.updated >= since)
+        if after is not None:
+            query = query.where(
+                accounts.c.updated >= after[0],
+                tuple_(accounts.c.updated, accounts.c.id) > tuple_(*after),
+            )
         return [
             Entry(*row[:5], _account(row[5]), () if row[6] is None else _decode(row[6]))
             for row in self._connection.execute(query)

@@ -65,6 +65,14 @@ def test_a_program_at_work_and_one_whose_client_is_not_known() -> None:
     assert not found(program().sign_on(4, 5, LYON, None))
 
 
+def test_a_session_that_somebody_left_open_is_a_use_as_well() -> None:
+    """Tokens that a page renews are all that there is to see of it, day after day."""
+    told = program(range(2)).sign_on(2, 600, LYON, CHROME, "open")
+    for day in range(3, 12):
+        told.renew(day, 500, LYON, CHROME, "open")
+    assert [f.severity for f in found(told)] == [Severity.LOW, Severity.MEDIUM]
+
+
 def test_a_persons_account() -> None:
     assert not found(Story("gone", LISTED).work(range(5), LYON, CHROME))
     assert not run(ServiceAccountInBrowser(), worked_with())

@@ -62,6 +62,7 @@ def test_a_round_that_is_not_finished_is_begun_anew(world: World) -> None:
 
 
 def test_while_lines_wait_it_takes_a_tenth_of_the_time(world: World) -> None:
+    world.engine.idle(world.clock.now)
     seconds = iter((100.0, 101.0, 109.9, 110.0, 110.5, 110.6, 110.6))
     world.rounds._rested, world.rounds._seconds = 0.0, lambda: next(seconds)
     assert world.rounds.step(world.engine, is_idle=False), "it takes a second"
@@ -110,3 +111,12 @@ def test_the_order_of_arrival_does_not_matter(databases: Databases, seed: int) -
         world.round()
         rows.append((world.facts(), world.days()[61]))
     assert rows[0] == rows[1]
+
+
+def test_while_a_history_is_read_it_is_not_time_yet(world: World) -> None:
+    take_up(world.engine)
+    world.clock.now += 30 * DAY
+    assert not world.rounds.step(world.engine, is_idle=False)
+    assert world.rounds.phase is Phase.RESTING
+    world.clock.now += MINUTE
+    assert world.round() > 2
