@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from monitor.store.connection import explain, file_of
 
 MOST_BYTES: Final = 256 << 20
-"""Of a file of SQLite that is written anew while everything runs: a second or two."""
+"""Of a database that is compacted while everything runs: a second or two."""
 _TABLES: Final = ("events", "findings", "incidents", "evidence", "snapshots", "names", "ledgers")
 
 log = logging.getLogger(__name__)
@@ -31,10 +31,11 @@ def overwrite(connection: Connection) -> None:
 def compact(database: Database, most: int | None = MOST_BYTES) -> bool:
     """Write the database's files without what was deleted; whether that was done.
 
-    A file of SQLite larger than `most` bytes is left for whoever has the time for it.
+    A database larger than `most` bytes is left for whoever has the time for it: on a server that
+    is its own autovacuum.
     """
     if database.dialect.name == "postgresql":
-        return _vacuum(database)
+        return (most is None or _size(database) <= most) and _vacuum(database)
     path = file_of(database.url)
     if path is not None and most is not None and path.stat().st_size > most:
         log.warning(
@@ -42,6 +43,12 @@ def compact(database: Database, most: int | None = MOST_BYTES) -> bool:
         )
         return False
     return _rewrite(database)
+
+
+def _size(database: Database) -> int:
+    query = text("SELECT pg_database_size(current_database())")
+    with database.connect() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def _vacuum(database: Database) -> bool:

@@ -46,6 +46,11 @@ def test_a_large_file_is_left_to_whoever_has_the_time(tmp_path: Path) -> None:
     database.dispose()
 
 
+def test_a_large_server_is_left_to_its_autovacuum(database: Database) -> None:
+    assert not compaction.compact(database, most=100)
+    assert compaction.compact(database, most=None)
+
+
 def test_it_waits_for_nobody_who_writes(database: Database) -> None:
     fill(database)
     with database.begin() as connection:
