@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from unicodedata import normalize
 
-from msgspec import UNSET
+import msgspec
+from msgspec import UNSET, Struct
 
 from detectors.core.context import AccountKind
 from monitor.directory.account import (
@@ -142,8 +143,24 @@ def _fitting(field: str, value: str | None) -> str:
 
 
 def _roles(user: User[Any]) -> list[str]:
-    told = (role.value or role.display or "" for role in user.roles or ())
-    return [role.strip() for role in told if role.strip()]
+    told = (_role(role.value or role.display or "") for role in user.roles or ())
+    return [role for role in told if role]
+
+
+def _role(told: str) -> str:
+    """A role's name; Entra ID's function `AppRoleAssignmentsComplex` tells it within JSON."""
+    if not told.startswith("{"):
+        return told.strip()
+    try:
+        given = msgspec.json.decode(told, type=_AppRole)
+    except msgspec.DecodeError:
+        return told.strip()
+    return (given.display_name or given.value).strip() or told.strip()
+
+
+class _AppRole(Struct, frozen=True, rename="camel"):
+    display_name: str = ""
+    value: str = ""
 
 
 def _aliases(user: User[Any], account: Account, former: Iterable[str]) -> tuple[str, ...]:

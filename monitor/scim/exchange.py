@@ -65,7 +65,7 @@ def replaced(held: _R, document: dict[str, Any]) -> _R:
 def patched(held: _R, document: dict[str, Any]) -> _R:
     """What a PATCH makes of a copy of the resource that is held. Raises SCIMException, and then
     nothing of it holds."""
-    _check_operations(document)
+    document = {name: _understood(name, value) for name, value in document.items()}
     resource = held.model_copy(deep=True)
     with refusing(), LENIENT:
         # Written as a call: to mypy the index of a generic is a type, never a value.
@@ -83,18 +83,25 @@ def _read(model: type[_R], document: dict[str, Any], context: Context) -> _R:
     return resource
 
 
-def _check_operations(document: dict[str, Any]) -> None:
-    for name, operations in document.items():
-        if name.lower() != "operations" or not isinstance(operations, list):
-            continue
-        if len(operations) > MAXIMUM_OPERATIONS:
-            raise InvalidValueException(detail=f"at most {MAXIMUM_OPERATIONS} operations at once")
-        for operation in operations:
-            path = operation.get("path") if isinstance(operation, dict) else None
-            if isinstance(path, str) and len(path) > MAXIMUM_EXPRESSION:
-                raise InvalidValueException(
-                    detail=f"a path has at most {MAXIMUM_EXPRESSION} characters"
-                )
+def _understood(name: str, value: Any) -> Any:
+    """The operations of a PATCH as they are meant, if that is what this is."""
+    if name.lower() != "operations" or not isinstance(value, list):
+        return value
+    if len(value) > MAXIMUM_OPERATIONS:
+        raise InvalidValueException(detail=f"at most {MAXIMUM_OPERATIONS} operations at once")
+    return [_meant(operation) if isinstance(operation, dict) else operation for operation in value]
+
+
+def _meant(operation: dict[str, Any]) -> dict[str, Any]:
+    """An operation as it is meant: Entra ID repeats beside a `remove` what is there, which selects
+    nothing that the path does not."""
+    path = operation.get("path")
+    if isinstance(path, str) and len(path) > MAXIMUM_EXPRESSION:
+        raise InvalidValueException(detail=f"a path has at most {MAXIMUM_EXPRESSION} characters")
+    is_removal = str(operation.get("op")).lower() == "remove" and isinstance(path, str)
+    if is_removal and ("[" in str(path) or not isinstance(operation.get("value"), dict | list)):
+        return {name: value for name, value in operation.items() if name != "value"}
+    return operation
 
 
 def _check(resource: Resource[Any]) -> None:

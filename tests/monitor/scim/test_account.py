@@ -83,6 +83,14 @@ def test_of_too_many_roles_those_that_fit_are_told() -> None:
     assert told.privileged is True
 
 
+def test_a_role_may_be_told_within_json() -> None:
+    # As Entra ID's mapping by `AppRoleAssignmentsComplex` does.
+    told = '{"id": "06b0", "value": "25", "displayName": "Supervisor"}'
+    assert said(user(roles=[{"value": told}])).roles == ("Supervisor",)
+    for odd in ("{", '{"value": 3}', "{}"):
+        assert said(user(roles=[{"value": odd}])).roles == (odd,)
+
+
 def test_kind_and_privilege_may_be_said_outright() -> None:
     told = said(user(**{VIGIE: {"kind": "SERVICE", "privileged": False}}))
     assert (told.kind, told.privileged) == (AccountKind.SERVICE, False)

@@ -173,6 +173,22 @@ def test_members_are_removed_as_entra_id_and_as_okta_say_it() -> None:
     assert members(by(crew("1"), {"op": "remove", "path": 'members[value eq "7"]'})) == ["1"]
 
 
+def test_what_is_repeated_beside_a_removal_does_no_harm() -> None:
+    held = ann(emails=[{"type": "work", "value": "a@b.example"}], displayName="Ann")
+    path = 'emails[type eq "work"].value'
+    after = by(held, {"op": "Remove", "path": path, "value": "other@b.example"})
+    assert after.emails is None or after.emails[0].value is None
+    assert by(held, {"op": "Remove", "path": "displayName", "value": "A"}).display_name is None
+
+
+def test_a_role_is_assigned_as_entra_id_does_it() -> None:
+    single = {"op": "Add", "path": 'roles[primary eq "True"].value', "value": "agent"}
+    (role,) = by(ann(), single).roles
+    assert (role.value, role.primary) == ("agent", True)
+    (role,) = by(by(ann(), single), {**single, "op": "Replace", "value": "lead"}).roles
+    assert role.value == "lead"
+
+
 def test_members_are_added_and_replaced() -> None:
     more = {"op": "Add", "path": "members", "value": [{"value": "2", "display": "Ben"}]}
     assert members(by(crew("1"), more)) == ["1", "2"]
