@@ -1,8 +1,10 @@
 """Signing in by a provider, as a browser goes through it, and each way in which it must not go."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +22,8 @@ from monitor.services.entrance import Entrance, Terms
 from monitor.services.sessions import Client, Limits, Method
 from monitor.services.standing import ACTIVE
 from monitor.store import factors, oidc, reviewers, tables
+from monitor.store.connection import connect
+from monitor.store.inbox import durable
 from monitor.store.reviewers import ReviewerRow
 from monitor.web.app import create_app
 from tests.idp.hostile import CLIENT, SECRET, Hostile, signed
@@ -116,6 +120,24 @@ def token_of(page: str) -> str:
     found = re.search(r'name="token" value="([^"]+)"', page)
     assert found, page
     return found[1]
+
+
+@pytest.fixture
+def database(
+    tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
+    """One of a file: what differs on a server is in the services' own tests."""
+    shutil.copy(migrated_file, tmp_path / "vigie.db")
+    engines = [connect(f"sqlite:///{tmp_path / 'vigie.db'}")]
+
+    def kept(*given: Any) -> Engine:
+        engines.append(durable(*given))
+        return engines[-1]
+
+    monkeypatch.setattr("monitor.web.app.durable", kept)
+    yield engines[0]
+    for engine in engines:
+        engine.dispose()
 
 
 @pytest.fixture
