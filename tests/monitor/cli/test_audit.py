@@ -1,7 +1,10 @@
 """`vigie audit`: what was done is shown, proved, taken elsewhere; 1 where it was altered."""
 
 import json
+import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +105,18 @@ def test_an_export_can_leave_out_who_is_named(
     assert audit(capsys, config, "export", path, "--no-contents").code == 0
     assert '"body":null' in path.read_text()
     assert call(capsys, "audit", "verify", path).code == 0
+
+
+def test_whoever_has_an_export_can_check_it_by_the_documented_lines_alone(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
+    program = re.search(r"(?ms)^## The audit$.*?^```python\n(.*?)^```", manual)
+    assert program is not None
+    path = tmp_path / "out.ndjson"
+    assert audit(capsys, config, "export", path).code == 0
+    command = [sys.executable, "-c", program[1], str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "entries, signed by" in done.stdout) == (0, True), done.stderr
+    path.write_text(path.read_text().replace("key:one", "key:eve"))
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
