@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, event, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, event, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.chain.entry import (
@@ -40,6 +40,17 @@ class Deed(Struct, frozen=True, kw_only=True):
     tenant: str | None
     content: bytes
 
+
+# Made once: that takes longer than running them.
+_MARKS = tables.audit_marks
+_HOLD = select(_MARKS.c.number, _MARKS.c.digest).where(_MARKS.c.name == HEAD).with_for_update()
+_ADD = insert(tables.audit)
+_ADD_CONTENT = insert(tables.audit_contents)
+_MOVE = (
+    update(_MARKS)
+    .where(_MARKS.c.name == HEAD)
+    .values(number=bindparam("to"), digest=bindparam("its_digest"))
+)
 
 _waiting: "WeakKeyDictionary[Connection, list[Deed]]" = WeakKeyDictionary()
 
@@ -102,11 +113,9 @@ def chain(connection: Connection, deeds: list[Deed]) -> Mark:
         entries.append(_row(entry))
         contents.append({"number": entry.number, "salt": content.salt, "body": content.body})
         before = entry.mark
-    connection.execute(insert(tables.audit), entries)
-    connection.execute(insert(tables.audit_contents), contents)
-    marks = tables.audit_marks
-    values = {"number": before.number, "digest": before.digest}
-    connection.execute(update(marks).where(marks.c.name == HEAD).values(values))
+    connection.execute(_ADD, entries)
+    connection.execute(_ADD_CONTENT, contents)
+    connection.execute(_MOVE, {"to": before.number, "its_digest": before.digest})
     return before
 
 
@@ -167,13 +176,12 @@ def set_anchor(connection: Connection, seal: Seal) -> None:
 def hold(connection: Connection) -> Mark:
     """The head of the chain, which nobody else moves before this transaction ends."""
     marks = tables.audit_marks
-    query = select(marks.c.number, marks.c.digest).where(marks.c.name == HEAD).with_for_update()
-    found = connection.execute(query).first()
+    found = connection.execute(_HOLD).first()
     if found is None:
         row = {"name": HEAD, "number": BEGINNING.number, "digest": BEGINNING.digest}
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         connection.execute(dialect.insert(marks).values(row).on_conflict_do_nothing())
-        found = connection.execute(query).one()
+        found = connection.execute(_HOLD).one()
     return Mark(int(found.number), bytes(found.digest))
 
 
