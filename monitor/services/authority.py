@@ -27,6 +27,8 @@ _STAFF = _EVERYBODY - {Role.TENANT_CONTACT}
 _DECIDING = frozenset((Role.ANALYST, Role.APPROVER, Role.ADMINISTRATOR))
 _SECOND_EYES = frozenset((Role.APPROVER, Role.ADMINISTRATOR))
 _ADMINISTRATOR = frozenset((Role.ADMINISTRATOR,))
+# Viewers see people in part, and the directory is nothing but people.
+_KNOWING = _EVERYBODY - {Role.VIEWER}
 _PROGRAMS: frozenset[Role] = frozenset()
 
 
@@ -62,7 +64,7 @@ class Operation(Enum):
     # Whoever sees a stranger among their sessions ends it at once.
     PROFILE_SIGN_OUT = "profile:sign-out", _EVERYBODY, Reach.OWN, False, False
 
-    DIRECTORY_READ = "directory:read", _EVERYBODY, Reach.TENANT, True, False
+    DIRECTORY_READ = "directory:read", _KNOWING, Reach.TENANT, True, False
     DIRECTORY_WRITE = "directory:write", _DECIDING, Reach.TENANT, True, False
     # What several people may use raises no alarm: it takes a second pair of eyes.
     DIRECTORY_AUTHORISE = "directory:authorise", _SECOND_EYES, Reach.TENANT, False, True

@@ -39,7 +39,7 @@ def decide(browser: TestClient, path: str, do: str) -> tuple[int, str]:
 def test_it_is_shown_confirmed_and_undone(browser: TestClient) -> None:
     code, path, page = upload(browser)
     assert code == 303
-    for part in ("a.csv", "added: 1", "refused: 1", "line 3", "Windows-1252", "Couleur"):
+    for part in ("a.csv", "1 added", "1 refused", "line 3", "Windows-1252", "Couleur"):
         assert part in page, part
     assert "<b>" not in page
     assert "no such account" in browser.get("/directory").text

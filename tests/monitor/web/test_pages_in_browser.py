@@ -138,7 +138,7 @@ def test_a_link_lets_in_and_leaves_no_key_behind(shown: Shown) -> None:
 )
 def test_every_page_fits_any_screen(shown: Shown, width: int, scheme: str, locale: str) -> None:
     page = shown.enter(width=width, scheme=scheme, locale=locale)
-    for name in ("", "shared", "hostile", "attack", "/sources", "/sources/1"):
+    for name in ("", "shared", "hostile", "attack", "/sources", "/sources/1", "/directory"):
         if name.startswith("/"):
             page.goto(shown.address + name)
         elif name:
