@@ -16,7 +16,7 @@ from monitor.directory.account import (
     State,
     fold,
 )
-from monitor.directory.origin import Origin
+from monitor.directory.origin import Origin, Provenance
 from monitor.directory.refusal import DirectoryError
 from monitor.directory.validity import read_changes, settled
 from monitor.scim.resources import EnterpriseUser, User, VigieUser
@@ -91,6 +91,12 @@ def changes(
 def offboarding() -> AccountChanges:
     """What the end of a user says of its account."""
     return AccountChanges(state=State.OFFBOARDED)
+
+
+def bare(account: Account, at: int) -> Account:
+    """The account as if only logs had shown it, at a time (ms)."""
+    said = {"uid": Provenance(Origin.LOG, at)}
+    return Account(tenant=account.tenant, uid=account.uid, origins=said)
 
 
 def _counts(name: str, value: Any, account: Account) -> bool:

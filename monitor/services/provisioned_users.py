@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from monitor.directory.account import Account, AccountChanges, account_id, fold
 from monitor.directory.origin import Origin
 from monitor.directory.refusal import DirectoryError
-from monitor.scim.account import changes, is_active, name_key, names, offboarding, uids
+from monitor.scim.account import bare, changes, is_active, name_key, names, offboarding, uids
 from monitor.scim.provider import Change, is_expected
 from monitor.scim.resources import Group, Membership, Person
 from monitor.scim.rules import Deleted, PushRules
@@ -124,12 +124,14 @@ class ProvisionedUsers:
         return self.get(uid)
 
     def remove(self, uid: str, expected: frozenset[str] | None) -> None:
-        """No user any more; the account is offboarded, or forgotten where the rules say so."""
+        """No user any more; the account is offboarded, or nothing is said of it any more where the
+        rules say so."""
         row, stored, held = self._held(uid, lock=True)
         _check(held, expected)
         why = "deleted by the identity provider"
         if self._asking.rules.deleted is Deleted.REMOVE:
-            self._directory.remove((row.id,))
+            # What merely is not there any more, the engine would go on believing.
+            self._directory.put([(stored, bare(stored.account, self._asking.at))], self._asking.at)
             self._note(stored.account, {"uid": stored.account.uid, "removed": True}, why)
         else:
             self._enter(stored, offboarding(), why)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 
 from detectors.core.context import AccountKind
 from monitor.directory.account import Account, AccountChanges, State, account_id
+from monitor.directory.listed import is_listed
 from monitor.directory.origin import Origin
 from monitor.scim.exchange import created, patched, replaced
 from monitor.scim.provider import Kind
@@ -156,13 +157,18 @@ def test_a_deleted_user_is_gone_and_its_account_offboarded(pushed: Pushed) -> No
     assert pushed.account().state is State.ACTIVE
 
 
-def test_a_deleted_user_takes_the_account_along_where_the_rules_say_so(database: Engine) -> None:
+def test_of_a_deleted_user_nothing_is_said_any_more_where_the_rules_say_so(
+    database: Engine,
+) -> None:
     pushed = Pushed(database, PushRules(deleted=Deleted.REMOVE))
-    user = pushed.user()
+    user = pushed.user(displayName="Ann", emails=[{"value": "a@acme.example"}])
     pushed.provider.remove(KEY, Kind.USER, user.id)
-    with database.begin() as connection:
-        assert DirectoryTable(connection).account(bytes.fromhex(user.id)) is None
+    account = pushed.account()
+    assert (account.state, account.display_name, account.aliases) == (State.PROVISIONAL, "", ())
+    # The engine hears of it by the change, and does not take the account for listed any more.
+    assert not is_listed(account)
     assert pushed.audited()[-1] == ("directory:provision", pushed.audited()[0][1])
+    assert pushed.user().id == user.id
 
 
 def test_an_account_that_logs_showed_is_claimed(pushed: Pushed) -> None:
