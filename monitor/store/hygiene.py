@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, delete, func, select, text, tuple_
+from sqlalchemy import Connection, Select, delete, exists, func, select, text, tuple_
 
 from detectors.core.event import Event
 from detectors.core.identity import SubjectKind
@@ -236,7 +236,12 @@ def delete_days(connection: Connection, before: int, most: int) -> int:
 
 
 def _filtered(query: Select[Any], tenant: str | None, facts: int) -> Select[Any]:
-    kept = tables.hygiene_accounts
+    kept, held = tables.hygiene_accounts, tables.restrictions
+    # What is restricted is kept, and not shown.
+    restricted = exists().where(
+        held.c.until.is_(None), held.c.tenant == kept.c.tenant, held.c.account == kept.c.uid
+    )
+    query = query.where(~restricted)
     if tenant is not None:
         query = query.where(kept.c.tenant == tenant)
     if facts:

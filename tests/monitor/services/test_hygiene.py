@@ -12,6 +12,7 @@ from monitor.hygiene.facts import Fact
 from monitor.services.actor import Role, operator
 from monitor.services.hygiene import Hygiene
 from monitor.services.refusal import NotThereError
+from monitor.store import restrictions
 from tests.monitor.hygiene.world import MONDAY, T, World, enter, work
 from tests.monitor.services.listed import deeds
 from tests.monitor.services.people import person, program
@@ -115,3 +116,16 @@ def test_how_the_rounds_are(hygiene: Hygiene) -> None:
     told = hygiene.condition(operator())
     assert told.accounts == 7
     assert told.finished is not None
+
+
+def test_a_restricted_account_is_not_listed(hygiene: Hygiene, database: Database) -> None:
+    subject = account("poste1").subject
+    with database.begin() as connection:
+        number = restrictions.restrict(connection, subject, MONDAY, "#1", "operator:x")
+    listed = {one.uid for one in hygiene.accounts(ANALYST, T, None, None, 50, "en").items}
+    assert "poste2" in listed
+    assert "poste1" not in listed
+    with database.begin() as connection:
+        restrictions.release(connection, number, MONDAY, "#2", "operator:x")
+    listed = {one.uid for one in hygiene.accounts(ANALYST, T, None, None, 50, "en").items}
+    assert "poste1" in listed
