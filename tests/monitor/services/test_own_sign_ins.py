@@ -1,5 +1,6 @@
 """Vigie's own sign-ins are events like any other; one that cannot be written keeps nobody out."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -7,13 +8,18 @@ import pytest
 from sqlalchemy import Engine
 
 from detectors.core.event import Activity, FailureReason, Outcome, SignIn
+from detectors.core.finding import Severity
+from monitor import assembly
 from monitor.formats.format import Origin
 from monitor.formats.ocsf import Ocsf
 from monitor.services.keyring import Keyring
 from monitor.services.own_sign_ins import SOURCE, TENANT, OwnSignIns, Refused
+from monitor.services.review import Review
+from monitor.settings import Settings, Source
 from monitor.store import tables
 from monitor.store.inbox import Inbox
-from tests.monitor.services.reviewing import DESK, NOON
+from monitor.store.reading import Filter, Reading
+from tests.monitor.services.reviewing import AWAY, DESK, NOON, House, Person
 
 
 class Told:
@@ -111,3 +117,36 @@ def test_each_is_an_event_of_its_own(told: Told) -> None:
     assert len({event.id for event in told.events()}) == 3
     with told.engine.connect() as connection:
         assert {row.source for row in connection.execute(tables.inbox.select())} == {SOURCE}
+
+
+def test_guesses_at_vigie_itself_are_an_incident(database: Engine, tmp_path: Path) -> None:
+    """Through the source that every engine has, in the whole chain."""
+    house = House(database)
+    person = house.person()
+    for number in range(30):
+        house.later(1_000)
+        # Another name each time: a list of passwords, and of people.
+        guessed = Person("", f"user{number}@atlas.example", person.secret, [])
+        assert house.enter(guessed, password="Winter2026!", client=AWAY) is None
+        house.enter(person, password=f"guess {number}", client=AWAY)
+    settings = Settings(data=tmp_path)
+    enricher = assembly.open_enricher(settings)
+    engine = assembly.open_engine(settings, database, enricher, live=False)
+    pipeline = assembly.open_pipeline(
+        settings, engine, settings.all_sources, follow=False, database=database
+    )
+    pipeline.read_out(lambda: False, lambda _: None)
+    found = Review(Reading(database), house.clock).page(
+        house.operator, Filter(severity=Severity.LOW), None, "en"
+    )
+    assert {row.subject.tenant for row in found.rows} == {TENANT}
+    subjects = {row.subject.uid for row in found.rows}
+    assert AWAY.ip in subjects
+
+
+def test_nobody_else_may_push_as_vigie(database: Engine, tmp_path: Path) -> None:
+    pushed = Source(name="crm", url="push:")
+    assembly.announce(Settings(data=tmp_path, sources=(pushed,)), database)
+    terms = Inbox(database).terms()
+    assert terms is not None
+    assert terms.sources == ("crm",)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, update
 
 from monitor.mfa.passwords import BusyError
 from monitor.services.own_sign_ins import SOURCE
-from monitor.services.throttling import NAME
+from monitor.services.throttling import NAME, Allowance
 from monitor.store import tables
 from monitor.store.inbox import Inbox
 from tests.databases import Databases
@@ -179,3 +179,14 @@ def test_whoever_was_disabled_while_the_password_was_checked_stays_out(
 
     monkeypatch.setattr(credentials, "judge", judged)
     assert house.enter(person) is None
+
+
+def test_a_flood_beyond_what_is_allowed_does_not_fill_the_inbox(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = house.person()
+    monkeypatch.setattr("monitor.services.throttling.TOLD", Allowance(3, 1_000_000))
+    for _ in range(NAME.at_once + 8):
+        house.enter(person, password="guess", client=AWAY)
+    assert reasons(house).count("LOCKED") == 3
+    assert house.entrance.told.lost() == 5

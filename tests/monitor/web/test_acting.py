@@ -4,7 +4,8 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from monitor.web.acting import actor_of
+from monitor.services.sessions import Client
+from monitor.web.acting import actor_of, client_at
 from tests.monitor.services.people import ADMINISTRATOR
 
 
@@ -17,3 +18,9 @@ def test_nobody_is_turned_away() -> None:
     with pytest.raises(HTTPException) as caught:
         actor_of(Request({"type": "http", "state": {}}))
     assert caught.value.status_code == 401
+
+
+def test_where_a_request_came_from_is_text_also_where_it_is_not_known() -> None:
+    scope = {"type": "http", "headers": [(b"user-agent", b"curl/8")], "client": ("192.0.2.1", 5)}
+    assert client_at(Request(scope)) == Client("192.0.2.1", "curl/8")
+    assert client_at(Request({"type": "http", "headers": []})) == Client("", "")
