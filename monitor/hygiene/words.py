@@ -11,7 +11,7 @@ from monitor.hygiene.names import WORDS
 
 TITLES: Final = {
     Fact.DORMANT: Text("Dormant", "Dormant"),
-    Fact.GENERIC_NAME: Text("Nobody's name", "Nom de personne"),
+    Fact.GENERIC_NAME: Text("Impersonal name", "Nom impersonnel"),
     Fact.PRIVILEGED_WITHOUT_STRONG_FACTOR: Text(
         "Privileged without a strong factor", "Privilégié sans facteur fort"
     ),

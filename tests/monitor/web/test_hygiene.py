@@ -42,7 +42,7 @@ def test_a_tenant_its_parts_and_its_accounts(browser: TestClient) -> None:
 def test_in_french(filled: Console) -> None:
     told = filled.signed_in("fr").get(f"/hygiene?tenant={T}").text
     assert "est un lieu ou une machine" in told
-    assert "Nom de personne" in told
+    assert "Nom impersonnel" in told
 
 
 @pytest.mark.parametrize(
