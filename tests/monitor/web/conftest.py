@@ -33,12 +33,12 @@ class Clock:
 class Console:
     """A console over a stage, and clients of it."""
 
-    def __init__(self, stage: Stage, incidents: dict[str, Incident]) -> None:
+    def __init__(self, stage: Stage, incidents: dict[str, Incident], terms: Terms = TERMS) -> None:
         self.stage = stage
         self.incidents = incidents
         self.clock = Clock()
         self.admission = Admission(stage.engine, self.clock)
-        self.app = create_app(stage.url, now=self.clock, engine=stage.engine, terms=TERMS)
+        self.app = create_app(stage.url, now=self.clock, engine=stage.engine, terms=terms)
 
     def client(self, language: str = "en") -> TestClient:
         """A browser that is not signed in."""

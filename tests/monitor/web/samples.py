@@ -18,6 +18,11 @@ OPEN: Final = {
     "POST /sign-in": "the door itself",
     "GET /confirm": "who is in proves again who they are",
     "POST /confirm": "who is in proves again who they are",
+    "GET /oidc/start": "the door itself",
+    "GET /oidc/callback": "a page that goes on to where the answer is looked at",
+    "GET /oidc/finish": "the door itself: what comes back has to prove itself",
+    "POST /oidc/confirm": "who is in proves again who they are",
+    "POST /oidc/logout": "the provider itself, by a token that it signs",
     "GET /setup": "whoever has a link, and nobody who is in",
     "POST /setup": "whoever has a link, and nobody who is in",
     "POST /setup/code": "whoever has a link, and nobody who is in",
@@ -37,6 +42,8 @@ _JSON: Final = {"content-type": "application/json"}
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /audit/verify": {"data": {}},
+    "POST /oidc/link": {"data": {}},
+    "POST /oidc/unlink": {"data": {}},
     "POST /audit/export": {"data": {}},
     "POST /keys": {"data": {"do": "create", "name": "!"}},
     "POST /api/v1/keys": {"content": b'{"name":"!","scopes":[]}', "headers": _JSON},

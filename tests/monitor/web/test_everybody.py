@@ -12,12 +12,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from starlette.routing import Route
 
 from alerts.incident import Incident
 from monitor.directory.account import AccountChanges
 from monitor.directory.sheet.reading import Reading
 from monitor.directory.tenant import tenant_id
+from monitor.oidc.terms import Terms
 from monitor.services import authority
 from monitor.services.actor import Actor, Role, operator
 from monitor.services.admission import form_token
@@ -33,11 +35,13 @@ from monitor.web import allowance, guard
 from monitor.web.push import PATH
 from monitor.web.rates import Rate
 from tests.monitor.services.people import person
-from tests.monitor.web.conftest import NOW, Console
+from tests.monitor.web.conftest import NOW, TERMS, Console
 from tests.monitor.web.samples import ACCOUNT, BODIES, OPEN
 from tests.monitor.web.staging import TENANT, Stage, fill
 
 FOREIGN = "another-tenant"
+PROVIDER = Terms(issuer="http://127.0.0.1:9", client_id="vigie", roles={"admins": "administrator"})
+"""There, so that its routes are; nobody listens at that port."""
 SOMEONE = ReviewerRow("r-9", "someone@x.example", "Someone", "viewer", None, "active", 1, 1, None)
 """Who asks, as a reviewer who is kept; their role is another each time."""
 EVERYTHING = person(Role.ADMINISTRATOR, authenticated=NOW, uid=SOMEONE.uid)
@@ -48,7 +52,7 @@ class Watched:
     """A console, whoever asks, and the operations that were asked for on the way."""
 
     def __init__(self, stage: Stage, patch: pytest.MonkeyPatch) -> None:
-        self.console = Console(stage, fill(stage))
+        self.console = Console(stage, fill(stage), structs.replace(TERMS, provider=PROVIDER))
         self.actor: Actor = operator()
         self.asked: set[Operation] = set()
         patch.setattr(Sessions, "visit", self._visit)
