@@ -16,13 +16,16 @@ MOST: Final = 4_096
 async def form_of(request: Request, most: int = MOST) -> dict[str, str]:
     """The fields of a form, the last one of each name, at most `most` bytes.
 
-    Raises HTTPException where it is larger.
+    Raises HTTPException where it is larger, or has a character that no database keeps (NUL): no
+    field of a page can be given one.
     """
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > most:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if b"\0" in body or b"%00" in body:
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
     form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     # For whoever has to ask for a proof first, and brings the form back then.
     request.scope["state"]["form"] = form

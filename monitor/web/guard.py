@@ -148,6 +148,9 @@ class Guard:
         if scope["method"] not in methods:
             allow = {"Allow": ", ".join(sorted(methods))}
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
+        if "\0" in scope["path"]:
+            # No database keeps it: nothing can be called so.
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         path = scope.get("raw_path") or scope["path"].encode()
         most = MAXIMUM_ANSWER if scope["path"] in _BY_PROVIDER else MAXIMUM_QUERY
         if len(path) > MAXIMUM_PATH or len(scope["query_string"]) > most:

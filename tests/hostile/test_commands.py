@@ -41,6 +41,7 @@ SHOWN: dict[str, list[list[str]]] = {
         ["person", "register"],
         ["person", "looks", HOSTILE],
     ],
+    "user": [["user", "list"], ["user", "list", "--json"], ["user", "show", HOSTILE]],
     "doctor": [["doctor"], ["doctor", "--json"]],
     "explain": [["explain", "LOG", "--format", "ocsf"], ["explain", "LOG", "--json"]],
     "formats": [["formats"]],

@@ -170,3 +170,23 @@ def test_folders_are_not_listed(console: Console, path: str) -> None:
         answer = client.get(answer.headers["location"])
     assert answer.status_code == 404
     assert "tabler" not in re.sub(r"<link[^>]*>|<script[^>]*>", "", answer.text)
+
+
+def test_characters_that_a_database_does_not_keep_fail_nothing(database: Engine) -> None:
+    """PostgreSQL has no text with NUL: an address of it is of nothing, and no failure of ours."""
+    console = Entered(database)
+    ada = console.inside(console.person("ada@atlas.example", Role.ADMINISTRATOR))
+    left = ("/static", "/scim", "/leave", "/readyz", "/api/v1/events", "/profile/sign-out")
+    names = ("q", "tenant", "text", "account", "limit", "cursor", "actor", "subject", "reason")
+    for method, path in routes_of(console.app):
+        if path.startswith(left):
+            continue
+        for value in ("%00", "a%00b"):
+            query = "&".join(f"{name}={value}" for name in names)
+            address = re.sub(r"\{[^}]*\}", value, path) if "{" in path else f"{path}?{query}"
+            sent: dict[str, Any] = {"headers": {"if-match": '"1"'}}
+            if method not in ("GET", "HEAD", "DELETE"):
+                told = {"token": ada.token, **dict.fromkeys((*names, "name", "uid"), "a\0b")}
+                sent |= {"json": told} if path.startswith("/api/") else {"data": told}
+            answer = ada.client.request(method, address, **sent)
+            assert answer.status_code < 500, (method, address)

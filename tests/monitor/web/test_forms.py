@@ -54,3 +54,12 @@ def test_a_form_has_an_end() -> None:
     assert CLIENT.post("/any", content=b"a=" + b"x" * 14).status_code == 200
     assert CLIENT.post("/any", content=b"a=" + b"x" * 15).status_code == 413
     assert CLIENT.post("/own", content=b"a=" + b"x" * MOST).status_code == 413
+
+
+@pytest.mark.parametrize("body", [b"a=\0", b"a=x%00y", b"%00=a"])
+def test_what_no_database_keeps_is_refused_at_once(body: bytes) -> None:
+    assert CLIENT.post("/any", content=body).status_code == 400
+
+
+def test_a_percent_sign_before_noughts_is_none_of_that() -> None:
+    assert CLIENT.post("/any", data={"a": "100%00"}).json() == {"a": "100%00"}
