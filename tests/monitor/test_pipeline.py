@@ -9,13 +9,18 @@ from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from detectors.core.event import Event
+from detectors.core.listing import AccountKind, Listing
 from monitor.daemon import Stopping
+from monitor.directory.account import Account
+from monitor.directory.origin import Origin, Provenance
 from monitor.engine import Engine
 from monitor.formats.detection import named
 from monitor.formats.format import MalformedLine
 from monitor.pipeline import Feed, Pipeline, parse_chunk
 from monitor.sources.source import Chunk, SourceError
 from monitor.store import tables
+from monitor.store.directory import DirectoryTable
+from monitor.store.listings import ListingsTable
 from monitor.store.writing import Writing
 
 
@@ -273,3 +278,35 @@ def test_a_line_that_meets_a_bug_of_a_format_is_put_aside_and_the_stream_goes_on
     assert "OverflowError" in reasons[2]
     # Once a chunk: whoever writes such lines must not fill the journal with them.
     assert caplog.text.count("a bug in the format buggy") == 1
+
+
+def test_the_directory_is_known_before_the_first_line_is_read(database: Database) -> None:
+    said = Provenance(Origin.CSV, 1)
+    entered = Account(tenant="acme", uid="root", kind=AccountKind.SERVICE, origins={"uid": said})
+    with database.begin() as connection:
+        DirectoryTable(connection).put([(None, entered)], 1)
+    made = pipeline(database, Lines("a", [guess(n) for n in range(3)]))
+    made.run(lambda: False, lambda _: None)
+    with database.begin() as connection:
+        (row,) = ListingsTable(connection).every()
+    assert row.told == (Listing(since=0, kind=AccountKind.SERVICE),)
+
+
+class Counted:
+    """Rounds of hygiene that only count how often they are asked, and whether anybody waits."""
+
+    def __init__(self) -> None:
+        self.asked: list[bool] = []
+
+    def step(self, engine: Engine, *, is_idle: bool) -> bool:
+        self.asked.append(is_idle)
+        return False
+
+
+def test_hygiene_has_its_turn_after_each_batch_and_while_nothing_comes(
+    database: Database,
+) -> None:
+    made = pipeline(database, Lines("a", [guess(n) for n in range(25)]))
+    counted = made._hygiene = Counted()  # type: ignore[assignment]
+    made.run(lambda: False, lambda _: None)
+    assert counted.asked == [False, False, False, True]
