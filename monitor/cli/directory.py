@@ -31,7 +31,7 @@ from monitor.services.refusal import NotThereError
 from monitor.store.directory import AccountFilter, Place, StoredAccount, StoredTenant
 
 command = typer.Typer(help="Whose accounts they are: tenants, accounts, and lists of them.")
-command.add_typer(directory_lists.command)
+command.add_typer(directory_lists.lists)
 command.command("import-keycloak")(import_keycloak)
 
 Account = Annotated[str, typer.Argument(help="The account's uid, or another name of it.")]

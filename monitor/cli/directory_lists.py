@@ -18,12 +18,12 @@ from monitor.services.actor import operator
 from monitor.services.imports import Wish
 from monitor.store.imports import StoredImport, StoredRow
 
-command = typer.Typer()
+lists = typer.Typer()
 
 _SHOWN = 20
 
 
-@command.command("import")
+@lists.command("import")
 def import_list(
     file: Annotated[Path, typer.Argument(help="The list: CSV of any encoding and separator.")],
     tenant: Annotated[
@@ -92,7 +92,7 @@ def import_list(
         raise typer.Exit(1)
 
 
-@command.command()
+@lists.command()
 def imports(as_json: AsJson = False, config: Config = None) -> None:
     """Show the lists that were read, the last first.
 
@@ -117,7 +117,7 @@ def imports(as_json: AsJson = False, config: Config = None) -> None:
     stdout.print(table)
 
 
-@command.command()
+@lists.command()
 def undo(
     number: Annotated[int, typer.Argument(help="The import, as `imports` names it.")],
     as_json: AsJson = False,
@@ -139,7 +139,7 @@ def undo(
         stdout.print(f"{done.told.skipped:,} accounts were changed since, and stay as they are")
 
 
-@command.command()
+@lists.command()
 def export(
     tenant: Annotated[str | None, typer.Option(help="Only of this tenant.")] = None,
     out: Annotated[Path | None, typer.Option(help="A file; else standard output.")] = None,

@@ -34,9 +34,13 @@ def invocations() -> list[str]:
     names = []
     for name, command in modules().items():
         if isinstance(command, typer.Typer):
+            # Those of a group without a name are the command's own.
+            parts = [group.typer_instance for group in command.registered_groups]
             inner = [
                 one.name or one.callback.__name__
-                for one in command.registered_commands
+                for part in (command, *parts)
+                if part is not None
+                for one in part.registered_commands
                 if one.callback
             ]
             names += [f"{name} {each}" for each in inner]
