@@ -13,20 +13,14 @@ import msgspec
 from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
 from msgspec import Struct
 
-from monitor import clock
 from monitor.oidc import keys as keys_of
 from monitor.oidc import metadata as metadata_of
 from monitor.oidc.client import Client
 from monitor.oidc.keys import Key
 from monitor.oidc.metadata import Metadata
 from monitor.oidc.refusal import Reason, RefusedError
+from monitor.oidc.remembered import Remembered
 from monitor.oidc.terms import Terms
-
-_KEPT_S = 3_600.0
-_RETRIED_S = 5.0
-"""For how long a provider that did not answer is not asked again."""
-_REREAD_S = 30.0
-"""How often keys are read again for a token that names one that is not known."""
 
 T = TypeVar("T")
 
@@ -56,39 +50,17 @@ class Provider:
         self.client_id = terms.client_id
         self.redirect_uri = redirect_uri
         self._limits = limits or Limits()
-        self._metadata: tuple[float, Metadata] | None = None
-        self._keys: tuple[float, tuple[Key, ...]] | None = None
-        self._failed: tuple[float, RefusedError] | None = None
+        self._metadata = Remembered(self._ask_metadata)
+        self._keys = Remembered(self._ask_keys)
 
     async def metadata(self) -> Metadata:
         """What the provider says of itself. Raises RefusedError."""
-        kept = self._metadata
-        if kept is not None and clock.monotonic() < kept[0] + _KEPT_S:
-            return kept[1]
-        if self._failed is not None and clock.monotonic() < self._failed[0] + _RETRIED_S:
-            raise self._failed[1].with_traceback(None)
-        try:
-            raw = await self._get(metadata_of.address_of(self.issuer))
-            found = metadata_of.read(raw, self.issuer)
-        except RefusedError as error:
-            self._failed = clock.monotonic(), error
-            raise
-        self._metadata = clock.monotonic(), found
-        return found
+        return await self._metadata.get()
 
     async def keys(self, kid: str | None) -> tuple[Key, ...]:
-        """Its keys; read again when none is called `kid`, at most every 30 seconds. Raises
-        RefusedError."""
-        kept, now = self._keys, clock.monotonic()
-        if kept is not None:
-            is_known = kid is None or any(key.kid == kid for key in kept[1])
-            if now < kept[0] + (_KEPT_S if is_known else _REREAD_S):
-                return kept[1]
-        # Also of an attempt that fails: a flood of names must not become one of requests.
-        self._keys = (now, kept[1]) if kept is not None else None
-        found = keys_of.read(await self._get((await self.metadata()).jwks_uri))
-        self._keys = now, found
-        return found
+        """Its keys; read again when none is called `kid`, at most every 30 seconds: a flood of
+        names must not become one of requests. Raises RefusedError."""
+        return await self._keys.get(lambda keys: kid is None or any(key.kid == kid for key in keys))
 
     async def authorization_url(
         self, state: str, nonce: str, verifier: str, *, is_fresh: bool, language: str
@@ -153,6 +125,13 @@ class Provider:
         if told.get("sub") != sub:
             raise RefusedError(Reason.NOT_PROVED, "the provider's userinfo is somebody else's")
         return told
+
+    async def _ask_metadata(self) -> Metadata:
+        raw = await self._get(metadata_of.address_of(self.issuer))
+        return metadata_of.read(raw, self.issuer)
+
+    async def _ask_keys(self) -> tuple[Key, ...]:
+        return keys_of.read(await self._get((await self.metadata()).jwks_uri))
 
     async def _get(self, url: str, headers: Mapping[str, str] | None = None) -> bytes:
         async def ask() -> bytes:
