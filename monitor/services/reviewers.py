@@ -36,6 +36,8 @@ from monitor.store.reviewers import ReviewerRow
 from monitor.store.sessions import InvitationRow, SessionRow
 
 INVITATION_LIFETIME: Final = 72 * HOUR
+_RIGHTS: Final = ("role", "tenant", "state")
+"""What sessions rest on: they end when it changes."""
 MOST: Final = 200
 """Reviewers on one page."""
 
@@ -266,7 +268,7 @@ class Reviewers:
             self._check(connection, row, version, values)
             if not reviewers.change(connection, row.uid, row.version, values):
                 raise outdated(row)
-            if {"role", "state"} & values.keys():
+            if any(values.get(name, getattr(row, name)) != getattr(row, name) for name in _RIGHTS):
                 self._sessions.end_others(connection, row.uid)
             if values.get("state") == DISABLED:
                 stored.revoke(connection, row.uid)

@@ -57,6 +57,15 @@ def test_a_change_of_role_ends_sessions_and_goes_up_a_version(house: House) -> N
         house.reviewers.change(house.operator, person.uid, version=changed.version, name="Eve")
 
 
+def test_a_change_of_no_right_ends_no_session(house: House) -> None:
+    person = house.person(role=Role.VIEWER)
+    visit = house.visit(person)
+    house.reviewers.change(house.operator, person.uid, name="Ada L.", role=Role.VIEWER)
+    assert house.sessions.visit(visit.key) is not None
+    house.reviewers.change(house.operator, person.uid, role=Role.VIEWER, tenant="acme")
+    assert house.sessions.visit(visit.key) is None
+
+
 def test_disabled_is_out_at_once_and_enabled_in_again(house: House) -> None:
     person = house.person()
     visit = house.visit(person)
