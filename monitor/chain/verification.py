@@ -1,7 +1,7 @@
 """Proves a chain whole or says where it is not, an entry at a time: a million need no more memory
 than one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -11,12 +11,14 @@ from monitor.chain.entry import BEGINNING, SALT_BYTES, Content, Entry, Mark
 from monitor.chain.sealing import Seal, Statement
 
 ERASE: Final = "audit:erase"
-"""The operation of an entry that says: the content of entries with its subject, up to here, was
-erased."""
+"""The operation of an entry that says that content was erased: of the entries before it with its
+subject, or of those whose numbers its subject names (`numbers_in`)."""
 MOST_FAULTS: Final = 100
 """Faults that are told one by one; the rest are counted."""
-MOST_SUBJECTS: Final = 100_000
-"""Subjects whose erased content is still to be explained, at one time."""
+MOST_MISSING: Final = 1_000_000
+"""Entries whose erased content is still to be explained, at one time."""
+_NUMBERS: Final = "audit:"
+_LONGEST: Final = 900
 
 
 class Wrong(StrEnum):
@@ -100,7 +102,8 @@ class Verifier:
         self._at = self._begin(anchor)
         self.verdict.head = self._at
         self._wanted = self._places(seals)
-        self._missing: dict[str, int] = {}
+        self._missing: dict[int, str] = {}
+        self._by_subject: dict[str, set[int]] = {}
 
     def look(self, entry: Entry, content: Content | None) -> None:
         """Look at the next entry, and its content if that is there."""
@@ -128,7 +131,7 @@ class Verifier:
                 self.fault(Wrong.HEAD, head.number)
         elif head != self._at:
             self.fault(Wrong.HEAD, head.number)
-        for number in sorted(self._missing.values()):
+        for number in sorted(self._missing):
             self.fault(Wrong.MISSING, number)
         for number in sorted(self._wanted):
             self.fault(Wrong.CUT if number > self._at.number else Wrong.FORKED, number)
@@ -189,14 +192,75 @@ class Verifier:
 
     def _look_at_content(self, entry: Entry, content: Content | None) -> None:
         if entry.operation == ERASE:
-            self._missing.pop(entry.subject, None)
+            self._explain(entry.subject)
         if content is None:
             self.verdict.erased += 1
-            if not self._contents:
-                return
-            if len(self._missing) < MOST_SUBJECTS or entry.subject in self._missing:
-                self._missing.setdefault(entry.subject, entry.number)
-            else:
-                self.fault(Wrong.MISSING, entry.number)
+            self._miss(entry)
         elif len(content.salt) != SALT_BYTES or content.digest != entry.content:
             self.fault(Wrong.CONTENT, entry.number)
+
+    def _miss(self, entry: Entry) -> None:
+        if not self._contents:
+            return
+        if len(self._missing) >= MOST_MISSING:
+            self.fault(Wrong.MISSING, entry.number)
+            return
+        self._missing[entry.number] = entry.subject
+        self._by_subject.setdefault(entry.subject, set()).add(entry.number)
+
+    def _explain(self, subject: str) -> None:
+        gone = self._by_subject.get(subject, set()) | self._named(subject)
+        for number in gone:
+            mine = self._by_subject[known := self._missing.pop(number)]
+            mine.discard(number)
+            if not mine:
+                del self._by_subject[known]
+
+    def _named(self, subject: str) -> set[int]:
+        found: set[int] = set()
+        for first, last in numbers_in(subject):
+            if last - first < len(self._missing):
+                found.update(n for n in range(first, last + 1) if n in self._missing)
+            else:
+                found.update(n for n in self._missing if first <= n <= last)
+        return found
+
+
+def naming(numbers: Iterable[int]) -> Iterator[str]:
+    """Subjects that name these numbers, as `audit:3,5-9`: as many as are long enough for them."""
+    told = ""
+    for first, last in _spans(numbers):
+        one = f"{first}" if first == last else f"{first}-{last}"
+        if told and len(told) + len(one) >= _LONGEST:
+            yield _NUMBERS + told
+            told = ""
+        told = f"{told},{one}" if told else one
+    if told:
+        yield _NUMBERS + told
+
+
+def numbers_in(subject: str) -> list[tuple[int, int]]:
+    """The numbers that a subject names, as first and last ones; none where it names none."""
+    if not subject.startswith(_NUMBERS):
+        return []
+    spans = []
+    for one in subject.removeprefix(_NUMBERS).split(","):
+        first, _, last = one.partition("-")
+        if not all(t.isascii() and t.isdigit() and len(t) < 19 for t in (first, last or first)):
+            return []
+        spans.append((int(first), int(last or first)))
+    return spans
+
+
+def _spans(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Runs of numbers, each as its first and its last."""
+    first = last = -1
+    for number in sorted(set(numbers)):
+        if first >= 0 and number == last + 1:
+            last = number
+            continue
+        if first >= 0:
+            yield first, last
+        first = last = number
+    if first >= 0:
+        yield first, last

@@ -4,14 +4,16 @@ from msgspec import msgpack
 from sqlalchemy import ColumnElement, LargeBinary, Table, and_, delete, select
 
 from detectors.core.identity import Subject
+from monitor import clock
 from monitor.directory.account import account_id
 from monitor.erasing.work import Work
 from monitor.protection.traces import Traces
-from monitor.store import erasing, tables
+from monitor.store import audit, erasing, tables
 
 _REJECTS = 1_000
 _CONTENTS = 1_000
 _ROWS = 1_000
+_DOER = "daemon:vigie"
 _HANDLED = frozenset(
     ("events", "evidence", "findings", "incidents", "snapshots", "ledgers", "erasures", "names")
 )
@@ -80,11 +82,9 @@ def refused_rows(work: Work) -> bool:
 
 def audited(work: Work) -> bool:
     """Delete what the audit says of it beside its chain, which goes on holding."""
-    entries, contents = tables.audit, tables.audit_contents
     subject = f"account:{work.subject.key()}"
-    mine = select(entries.c.number).where(entries.c.subject == subject)
-    where = contents.c.number.in_(mine)
-    work.count("audit contents", work.connection.execute(delete(contents).where(where)).rowcount)
+    gone = audit.erase(work.connection, [subject], time=clock.now_ms(), actor=_DOER)
+    work.count("audit contents", gone)
     return True
 
 
@@ -96,9 +96,7 @@ def audited_elsewhere(work: Work) -> bool:
     query = select(table.c.number, table.c.body).where(table.c.number > after)
     rows = work.connection.execute(query.order_by(table.c.number).limit(_CONTENTS)).all()
     gone = [number for number, body in rows if traces.are_in(bytes(body))]
-    for start in range(0, len(gone), _CONTENTS // 2):
-        some = gone[start : start + _CONTENTS // 2]
-        work.connection.execute(delete(table).where(table.c.number.in_(some)))
+    audit.erase_numbers(work.connection, gone, time=clock.now_ms(), actor=_DOER)
     work.count("audit contents", len(gone))
     work.erasure.cursor = int(rows[-1][0]).to_bytes(8, "big") if rows else None
     return len(rows) < _CONTENTS

@@ -168,7 +168,7 @@ def signed_outside(checkpoints: Iterable[Checkpoints]) -> tuple[list[Seal], int]
         found = one.read()
         seals += found.seals
         unreadable += found.unreadable
-    return sorted(seals, key=lambda seal: seal.time), unreadable
+    return sorted(dict.fromkeys(seals), key=lambda seal: seal.time), unreadable
 
 
 def view(entry: Entry, content: Content | None) -> EntryView:

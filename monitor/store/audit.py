@@ -25,7 +25,7 @@ from monitor.chain.entry import (
     written,
 )
 from monitor.chain.sealing import Seal
-from monitor.chain.verification import ERASE
+from monitor.chain.verification import ERASE, naming
 from monitor.store import tables, trail
 from monitor.store.trail import ANCHOR, HEAD
 
@@ -40,6 +40,8 @@ class Deed(Struct, frozen=True, kw_only=True):
     tenant: str | None
     content: bytes
 
+
+_AT_ONCE = 500
 
 # Made once: that takes longer than running them.
 _MARKS = tables.audit_marks
@@ -137,6 +139,22 @@ def erase(
         append(
             connection, time=time, actor=actor, operation=ERASE, subject=subject, content=content
         )
+    return erased
+
+
+def erase_numbers(
+    connection: Connection, numbers: Collection[int], *, time: int, actor: str
+) -> int:
+    """Erase the contents of the entries of these numbers; how many. Entries say so, as of
+    `erase`."""
+    contents = tables.audit_contents
+    gone = sorted(numbers)
+    erased = 0
+    for start in range(0, len(gone), _AT_ONCE):
+        mine = contents.c.number.in_(gone[start : start + _AT_ONCE])
+        erased += connection.execute(delete(contents).where(mine)).rowcount
+    for subject in naming(gone):
+        append(connection, time=time, actor=actor, operation=ERASE, subject=subject)
     return erased
 
 

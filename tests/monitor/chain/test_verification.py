@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from monitor.chain.entry import BEGINNING, SALT_BYTES, Content, Entry, Mark, next_entry
 from monitor.chain.sealing import Seal, Sealer, Statement
-from monitor.chain.verification import ERASE, MOST_FAULTS, Verdict, Verifier, Wrong
+from monitor.chain.verification import (
+    ERASE,
+    MOST_FAULTS,
+    Verdict,
+    Verifier,
+    Wrong,
+    naming,
+    numbers_in,
+)
 
 NOW = 1_790_000_000_000
 SEALER = Sealer(b"k" * 32)
@@ -346,3 +354,36 @@ def test_any_tampering_at_all_is_told(chance: random.Random, length: int) -> Non
             )
             chain[at] = msgspec.structs.replace(entry, **{name: value}), one
     assert verify(chain, head=known[-1][0].mark).is_whole == (chain == known)
+
+
+def test_content_of_some_entries_may_be_erased_by_their_numbers() -> None:
+    chain = made("a", "b", "a", "b", "audit:1-2,4", erasing=[4])
+    for at in (0, 1, 3):
+        chain[at] = chain[at][0], None
+    verdict = verify(chain)
+    assert verdict.is_whole
+    assert verdict.erased == 3
+    chain[2] = chain[2][0], None
+    assert [fault.number for fault in verify(chain).faults] == [3]
+
+
+def test_numbers_that_are_named_explain_nothing_that_comes_later() -> None:
+    chain = made("audit:1-9999999", "a", erasing=[0])
+    chain[1] = chain[1][0], None
+    assert wrong(verify(chain)) == {Wrong.MISSING}
+
+
+@given(st.sets(st.integers(1, 10**9) | st.integers(1, 300), max_size=300))
+def test_numbers_are_named_in_subjects_of_bounded_length(numbers: set[int]) -> None:
+    subjects = list(naming(numbers))
+    assert all(len(subject) < 1_000 for subject in subjects)
+    found = [n for one in subjects for a, b in numbers_in(one) for n in range(a, b + 1)]
+    assert found == sorted(numbers)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["account:1", "audit", "audit:", "audit:x", "audit:1-x", "audit:1,,2", "audit:" + "9" * 30],
+)
+def test_a_subject_that_names_no_numbers_names_none(subject: str) -> None:
+    assert numbers_in(subject) == []

@@ -4,7 +4,7 @@ from sqlalchemy import Engine as Database
 
 from monitor.chain.entry import Entry
 from monitor.erasing import remains
-from monitor.store import restrictions, tables
+from monitor.store import restrictions, tables, trail
 from monitor.store.writing import Writing
 from tests.monitor.erasing.leaving import (
     NAME,
@@ -64,8 +64,8 @@ def test_the_audit_goes_on_proving_itself_whole(database: Database) -> None:
     entries = count(database, tables.audit)
     counts = erase(database)
     assert counts["audit contents"] == 2
-    assert count(database, tables.audit) == entries + 1  # the erasure itself
-    assert count(database, tables.audit_contents) == entries + 1 - 2
+    assert count(database, tables.audit) == entries + 3  # the erasure itself, and what went by it
+    assert count(database, tables.audit_contents) == entries + 3 - 2
     with database.begin() as connection:
         found = connection.execute(tables.audit.select().order_by(tables.audit.c.number)).all()
     before = found[0].previous
@@ -74,6 +74,10 @@ def test_the_audit_goes_on_proving_itself_whole(database: Database) -> None:
         entry = Entry(**{name: getattr(row, name) for name in Entry.__struct_fields__})
         assert entry.mark.digest == row.digest
         before = row.digest
+    with database.begin() as connection:
+        verdict = trail.verify(connection, bytes(32), [])
+    assert verdict.is_whole
+    assert verdict.erased == 2
 
 
 def test_an_entry_of_the_directory_alone_is_erased_as_well(database: Database) -> None:

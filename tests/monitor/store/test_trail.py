@@ -238,6 +238,18 @@ def test_what_is_erased_lawfully_is_told_as_erased_and_the_chain_holds(filled: E
         assert left == {2, 7}
 
 
+def test_contents_are_erased_by_their_numbers_as_well(filled: Engine) -> None:
+    with filled.begin() as connection:
+        gone = audit.erase_numbers(connection, [1, 2, 5, 77], time=NOW, actor="daemon:vigie")
+    assert gone == 3
+    verdict = verify(filled)
+    assert verdict.is_whole
+    assert (verdict.entries, verdict.erased) == (7, 3)
+    with filled.begin() as connection:
+        assert audit.erase_numbers(connection, [], time=NOW, actor="daemon:vigie") == 0
+    assert verify(filled).entries == 7
+
+
 def sign(mark: Any) -> Seal:
     return SEALER.seal(Statement.ANCHOR, mark, NOW)
 
