@@ -131,6 +131,9 @@ def test_a_command_shows_names_and_obeys_none(
             for line in out.splitlines() if "LOG" in given else [out]:
                 json.loads(line)
             assert not [one for one in hidden(out) if re.search(r"\\x[01]", one)]
+        elif "export" in given:
+            # Data, for a file: as it is, but for what a terminal would obey.
+            assert not re.search(r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f]", out), given
         else:
             assert hidden(out) == [], given
         assert hidden(err) == [], given
@@ -154,7 +157,7 @@ def test_a_command_shows_names_and_obeys_none(
 )
 def test_on_a_terminal_only_our_own_colours(attacked: Attacked, name: str, tmp_path: Path) -> None:
     for given in SHOWN[name]:
-        if "--json" not in given:
+        if "--json" not in given and "export" not in given:
             told = on_a_terminal(arguments(attacked, given, tmp_path))
             assert "Traceback" not in told
             assert hidden(_COLOURS.sub("", told)) == [], given
