@@ -89,7 +89,7 @@ def is_empty(connection: Connection) -> bool:
     there = inspect(connection).get_table_names()
     return not any(
         connection.execute(sa.select(sa.literal(1)).select_from(sa.table(name)).limit(1)).first()
-        for name in ("events", "findings", "incidents", "sources", "inbox", "api_keys")
+        for name in ("events", "findings", "incidents", "sources", "inbox", "api_keys", "accounts")
         if name in there
     )
 

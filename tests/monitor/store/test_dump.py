@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select
 
 from detectors.core.event import DAY
 from monitor.store import dump, tables
+from monitor.store.directory import DirectoryTable, Seen
 from monitor.store.dump import Loading, UnknownTableError
 from monitor.store.partitions import days
 from tests.databases import Databases
@@ -97,6 +98,12 @@ def test_whether_anything_is_in_it(databases: Databases) -> None:
         assert dump.is_empty(connection)
     store(database, EVENTS[0])
     with database.begin() as connection:
+        assert not dump.is_empty(connection)
+
+
+def test_a_database_with_nothing_but_a_directory_is_not_empty(database: Database) -> None:
+    with database.begin() as connection:
+        DirectoryTable(connection).add_seen([Seen("acme", "u-1")], 1)
         assert not dump.is_empty(connection)
 
 
