@@ -102,7 +102,12 @@ def on_a_terminal(command: list[str]) -> str:
     reader = threading.Thread(target=read)
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "400"}
     process = subprocess.Popen(
-        command, stdout=follower, stderr=follower, stdin=subprocess.DEVNULL, cwd=ROOT, env=environment
+        command,
+        stdout=follower,
+        stderr=follower,
+        stdin=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=environment,
     )
     os.close(follower)
     reader.start()
