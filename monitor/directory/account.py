@@ -139,6 +139,19 @@ class AccountChanges(Struct, frozen=True, kw_only=True):
     sharing: Sharing | UnsetType | None = UNSET
 
 
+_SEVERAL: Final = (AccountKind.SHARED, AccountKind.KIOSK)
+
+
+def opens_to_several(before: Account, after: Account) -> bool:
+    """Whether a change lets several people use what one did: the account, or an account that is
+    another name of it from now on."""
+    if after.kind not in _SEVERAL:
+        return False
+    if (before.kind, before.sharing) != (after.kind, after.sharing):
+        return True
+    return not {fold(name) for name in after.aliases} <= {fold(name) for name in before.aliases}
+
+
 FIELDS: Final = AccountChanges.__struct_fields__
 """Names of what can be set."""
 

@@ -12,7 +12,15 @@ from msgspec import UNSET, Struct, structs
 from detectors.core.context import AccountKind
 from detectors.core.detector import Text
 from detectors.core.identity import digest64
-from monitor.directory.account import Account, AccountChanges, Sharing, State, account_id, fold
+from monitor.directory.account import (
+    Account,
+    AccountChanges,
+    Sharing,
+    State,
+    account_id,
+    fold,
+    opens_to_several,
+)
 from monitor.directory.importing import Change, Outcome, Row
 from monitor.directory.merging import Difference, Merged, merge
 from monitor.directory.origin import Origin, Provenance, may_replace
@@ -28,7 +36,6 @@ SHARE_MISSING: Final = 0.1
 how many: more looks like half a list."""
 _LONGEST: Final = 200
 _encode = msgspec.msgpack.Encoder().encode
-_SHARED: Final = (AccountKind.SHARED, AccountKind.KIOSK)
 
 
 class There(Struct, frozen=True):
@@ -107,7 +114,7 @@ class Comparison:
         account = new if there is None else there.account
         merged = merge(account, fitted(line.changes, account), Origin.CSV, self._at)
         made = settled(merged.account)
-        if not self._may_share and made.kind in _SHARED and made.kind is not account.kind:
+        if not self._may_share and opens_to_several(account, made):
             raise DirectoryError("kind", _not_yours())
         self._claim(made, base.id or b"", around)
         return _outcome(base, there, made, merged)

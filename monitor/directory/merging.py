@@ -11,12 +11,11 @@ from typing import Final, TypeVar
 from msgspec import Struct, structs
 
 from monitor.directory.account import Account, AccountChanges, Mfa, State, given
-from monitor.directory.origin import Origin, Provenance, may_replace
+from monitor.directory.origin import PROVIDERS, Origin, Provenance, may_replace
 from monitor.directory.tenant import Tenant, TenantChanges, given_of
 
 _Record = TypeVar("_Record", Account, Tenant)
 _CLOSED: Final = {State.SUSPENDED: 1, State.OFFBOARDED: 2}
-_PROVIDERS: Final = frozenset((Origin.SCIM, Origin.KEYCLOAK))
 _EXTERNAL: Final = "external."
 
 
@@ -156,7 +155,7 @@ def _external(account: Account, told: Mapping[str, str | None]) -> Iterator[Diff
 def _closes(name: str, before: object, after: object, origin: Origin) -> bool:
     return (
         name == "state"
-        and origin in _PROVIDERS
+        and origin in PROVIDERS
         and isinstance(before, State)
         and isinstance(after, State)
         and _CLOSED.get(after, 0) > _CLOSED.get(before, 0)

@@ -20,6 +20,8 @@ class Origin(StrEnum):
     PERSON = "person"
 
 
+PROVIDERS: Final = frozenset((Origin.SCIM, Origin.KEYCLOAK))
+"""Where people are hired and leave: what they call an account is theirs to say."""
 _RANKS: Final = {origin: rank for rank, origin in enumerate(Origin)}
 
 

@@ -24,6 +24,7 @@ from monitor.services.entries import (
     LONGEST_REASON,
     Entered,
     check_names,
+    check_sharing,
     enter,
     enter_tenant,
     new_account,
@@ -267,6 +268,7 @@ class Directory:
                 raise DirectoryError("duplicate", why)
             at, table = self._now(), DirectoryTable(connection)
             made = settled(join(one.account, other.account, at))
+            check_sharing(actor, one.account, made, at)
             table.remove((other.id,))
             check_names(table, (made,))
             (stored,) = table.put([(one, made)], at)

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
-from detectors.core.context import AccountKind
 from detectors.core.detector import Text
-from monitor.directory.account import Account, AccountChanges, fold
+from monitor.directory.account import Account, AccountChanges, fold, opens_to_several
 from monitor.directory.merging import Difference, merge, merge_tenant
-from monitor.directory.origin import Origin, Provenance
+from monitor.directory.origin import PROVIDERS, Origin, Provenance
 from monitor.directory.refusal import DirectoryError
 from monitor.directory.tenant import Tenant, TenantChanges
 from monitor.directory.validity import settled, settled_tenant
@@ -27,7 +26,6 @@ from monitor.store.directory import DirectoryTable, StoredAccount, StoredTenant
 
 LONGEST_REASON: Final = 1_000
 """Characters of a reason that are written down."""
-_SHARED = (AccountKind.SHARED, AccountKind.KIOSK)
 
 
 class Entered(Struct, frozen=True):
@@ -62,7 +60,8 @@ def enter(
     made = settled(merged.account)
     if stored is not None and made == account:
         return Entered(stored, (), merged.held)
-    check_sharing(actor, account, made, at)
+    named = structs.replace(made, aliases=account.aliases) if origin in PROVIDERS else made
+    check_sharing(actor, account, named, at)
     table = DirectoryTable(connection)
     check_names(table, (made,))
     if stored is None:
@@ -139,9 +138,8 @@ def _check_names(table: DirectoryTable, tenant: str, accounts: list[Account]) ->
 
 def check_sharing(actor: Actor, before: Account, after: Account, at: int) -> None:
     """Raise NotAllowedError where `actor` may not authorise what is new here: that several people
-    use the account."""
-    is_new = (before.kind, before.sharing) != (after.kind, after.sharing)
-    if is_new and after.kind in _SHARED:
+    use the account, or one that becomes a name of it."""
+    if opens_to_several(before, after):
         authorise(actor, Operation.DIRECTORY_AUTHORISE, at)
 
 

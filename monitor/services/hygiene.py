@@ -134,7 +134,7 @@ class Hygiene:
         since = self._now() // DAY - min(max(days, 1), MOST_DAYS) + 1
         with self._reading.connect() as connection:
             table = HygieneTable(connection)
-            if wanted is not None and not table.latest_days(wanted, "", 1):
+            if tenant is not None and not table.latest_days(tenant, "", 1):
                 raise NotThereError("nothing is kept of such a tenant")
             found = table.days(wanted, since)
         if wanted is not None:
@@ -157,7 +157,7 @@ class Hygiene:
         wanted, count = _bound(actor, tenant), min(max(limit, 1), MOST)
         facts = (1 << len(ALL)) - 1 if fact is None else 1 << ALL.index(fact)
         with self._reading.connect() as connection:
-            place = None if after is None else _place(connection, after)
+            place = None if after is None else _place(connection, after, wanted)
             found = HygieneTable(connection).accounts(wanted, facts, place, count + 1)
         if after is None and actor.kind is ActorKind.REVIEWER:
             told = {"fact": None if fact is None else fact.value}
@@ -176,13 +176,14 @@ def _bound(actor: Actor, tenant: str | None) -> str | None:
     return own if tenant is None else tenant
 
 
-def _place(connection: Connection, identifier: str) -> tuple[str, str]:
+def _place(connection: Connection, identifier: str, within: str | None) -> tuple[str, str]:
     try:
         key = bytes.fromhex(identifier)
     except ValueError:
         key = b""
     place = HygieneTable(connection).place_of(key)
-    if place is None:
+    # An account's id can be told from its name: whether it is another tenant's is nobody's to try.
+    if place is None or within not in (None, place[0]):
         raise NotThereError("there is no such account")
     return place
 

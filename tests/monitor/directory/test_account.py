@@ -14,6 +14,7 @@ from monitor.directory.account import (
     account_id,
     fold,
     midnight,
+    opens_to_several,
 )
 from monitor.directory.account import given as told
 from tests.monitor.directory.entries import NOW, account, changes, sharing
@@ -47,6 +48,17 @@ def test_an_id_is_of_one_account_and_stays() -> None:
 def test_its_reference_names_nobody() -> None:
     one = account("ann@example.com")
     assert one.reference == f"account:{one.subject.key()}"
+
+
+def test_who_else_may_use_it_is_also_a_matter_of_its_names() -> None:
+    kiosk = account(kind=AccountKind.KIOSK, aliases=("desk", "front"))
+    assert opens_to_several(account(), kiosk)
+    assert not opens_to_several(kiosk, account(kind=AccountKind.KIOSK, aliases=("DESK",)))
+    assert opens_to_several(kiosk, account(kind=AccountKind.KIOSK, aliases=("desk", "ann")))
+    assert not opens_to_several(account(), account(aliases=("ann",)))
+    assert not opens_to_several(kiosk, account())
+    shared = account(kind=AccountKind.SHARED, sharing=sharing(NOW + 9))
+    assert opens_to_several(shared, account(kind=AccountKind.SHARED, sharing=sharing(NOW + 10)))
 
 
 def test_names_are_compared_without_case() -> None:

@@ -182,6 +182,9 @@ def test_that_several_use_it_is_for_those_who_may_say_so() -> None:
     assert compared({}, said, may_share=False)[0].outcome is Outcome.REFUSED
     there = {"desk": account("desk", kind=AccountKind.KIOSK, state=State.ACTIVE)}
     assert compared(there, said, may_share=False)[0].outcome is Outcome.UNCHANGED
+    named = line("desk", aliases=("ann",))
+    assert compared(there, named)[0].outcome is Outcome.CHANGED
+    assert compared(there, named, may_share=False)[0].outcome is Outcome.REFUSED
 
 
 def test_sharing_that_is_told_again_goes_on() -> None:

@@ -195,6 +195,30 @@ def test_sharing_is_authorised_with_a_reason_and_ends(directory: Directory) -> N
         )
 
 
+def test_no_analyst_hides_an_account_behind_one_that_several_use(directory: Directory) -> None:
+    kiosk, other = account_id("acme", "u-1"), account_id("acme", "u-2")
+    directory.change(ANN, kiosk, AccountChanges(kind=AccountKind.KIOSK))
+    approver = person(Role.APPROVER, authenticated=NOW)
+    for actor in (person(Role.ANALYST), program("directory:write", tenant="acme")):
+        # Either way nothing that the other account does would raise an alarm any more.
+        with pytest.raises(NotAllowedError):
+            directory.merge(actor, kiosk, other)
+        with pytest.raises(NotAllowedError):
+            directory.change(actor, kiosk, AccountChanges(aliases=("u-9",)))
+        assert directory.account(ANN, other).account.uid == "u-2"
+        directory.change(actor, kiosk, AccountChanges(locale="fr"))
+    assert directory.merge(approver, kiosk, other).account.aliases == ("u-2",)
+
+
+def test_a_provider_names_what_it_has_also_where_several_use_it(directory: Directory) -> None:
+    identifier = account_id("acme", "u-1")
+    directory.change(ANN, identifier, AccountChanges(kind=AccountKind.KIOSK))
+    scim = program("directory:provision", tenant="acme")
+    pushed = AccountChanges(aliases=("desk@acme.example",))
+    made = directory.provision(scim, "acme", "u-1", pushed, Origin.SCIM)
+    assert made.stored.account.aliases == ("desk@acme.example",)
+
+
 def test_offboarding_is_recorded_with_its_reason(directory: Directory, database: Engine) -> None:
     gone = directory.offboard(ANN, account_id("acme", "u-2"), "left in May")
     assert gone.account.state is State.OFFBOARDED

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine as Database
 
 from detectors.core.event import DAY
-from monitor.directory.account import State
+from monitor.directory.account import State, account_id
 from monitor.directory.origin import Origin, Provenance
 from monitor.hygiene.facts import Fact
 from monitor.services.actor import Role, operator
@@ -61,6 +61,8 @@ def test_days_of_one_and_of_all_as_one(hygiene: Hygiene) -> None:
     assert [one.accounts for one in hygiene.days(operator(), days=1)] == [7]
     with pytest.raises(NotThereError):
         hygiene.days(operator(), "nobody")
+    # Whose tenant is new, is told nothing yet, and not that the page is none.
+    assert hygiene.days(person(Role.TENANT_CONTACT, tenant="new")) == []
 
 
 def test_accounts_page_by_page_and_by_fact(hygiene: Hygiene) -> None:
@@ -80,6 +82,15 @@ def test_accounts_page_by_page_and_by_fact(hygiene: Hygiene) -> None:
         hygiene.accounts(ANALYST, None, None, "00")
     with pytest.raises(NotThereError):
         hygiene.accounts(ANALYST, None, None, "no id")
+
+
+def test_nobody_tries_another_tenants_names_by_a_place_in_a_list(hygiene: Hygiene) -> None:
+    foreign, own = account_id(OTHER, "poste9").hex(), account_id(T, "gone").hex()
+    assert hygiene.accounts(ANALYST, None, None, foreign)
+    assert hygiene.accounts(CONTACT, None, None, own).items
+    for actor, tenant in ((CONTACT, None), (CONTACT, T), (ANALYST, T)):
+        with pytest.raises(NotThereError):
+            hygiene.accounts(actor, tenant, None, foreign)
 
 
 def test_who_may_not_look_at_people_sees_no_names(hygiene: Hygiene) -> None:
