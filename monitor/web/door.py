@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -230,12 +231,19 @@ def refusing(entrance: Entrance) -> Any:
             return Response(status_code=refusal.status_code, headers=refusal.headers)
         is_page = not request.url.path.startswith("/api/") and "hx-request" not in request.headers
         is_out = refusal.status_code == HTTPStatus.UNAUTHORIZED
-        is_open = entrance.terms.provider.is_on or entrance.sessions.has_administrator()
-        if is_out and is_page and is_open:
+        if is_out and is_page and _is_set_up(entrance):
             return sign_in_page(request, entrance.terms, HTTPStatus.UNAUTHORIZED)
         return refuse(request, refusal)
 
     return refused
+
+
+def _is_set_up(entrance: Entrance) -> bool:
+    """Whether there is somebody who could sign in; not where that cannot be asked."""
+    try:
+        return entrance.terms.provider.is_on or entrance.sessions.has_administrator()
+    except SQLAlchemyError:
+        return False
 
 
 def not_fresh(entrance: Entrance) -> Any:

@@ -130,7 +130,8 @@ class Guard:
             if refusal.status_code == HTTPStatus.UNAUTHORIZED:
                 self._allowance.fail(request, credential)
             if not is_of_program:
-                told = self._refuse(request, refusal)
+                # It may have to ask the database whether anybody could sign in.
+                told = await run_in_threadpool(self._refuse, request, refusal)
             else:
                 told = _answer(request, refused(refusal))
                 await let_go(request, told)
