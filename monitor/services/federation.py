@@ -39,6 +39,7 @@ from monitor.services.standing import (
     reference_of,
 )
 from monitor.store import factors, oidc, reviewers
+from monitor.store import sessions as stored
 from monitor.store.connection import reading
 from monitor.store.oidc import BoundRow, IdentityRow
 from monitor.store.reviewers import ReviewerRow
@@ -113,19 +114,15 @@ class Federation:
 
     def renew(self, visit: Visit, vouched: Vouched, client: Client) -> str:
         """Somebody who is in has proved again who they are: the key that their session has from now
-        on. Raises RefusedError."""
-        person = person_of(vouched.claims, self.terms)
-        with self._engine.begin() as connection:
-            known = oidc.identity(connection, person.issuer, person.sub)
-            if known is None or visit.reviewer is None or known.reviewer != visit.reviewer:
-                raise RefusedError(Reason.OTHER_PERSON, "somebody else than who is signed in")
-            row = self._standing(connection, known, person)
-            key = self._sessions.renew(connection, visit.key, client, authenticated=True)
-            if key is None or row is None:
-                raise RefusedError(Reason.NOT_BEGUN_HERE, "the session has ended meanwhile")
-            self._bind(connection, visit.uid, person, vouched)
-            actor = actor_of_reviewer(row, self._now())
-            audit.record(connection, actor, "session:confirm", reference_of(row.uid))
+        on. Raises RefusedError; who has no role any more is out, as at a sign-in."""
+        try:
+            person = person_of(vouched.claims, self.terms)
+            with self._engine.begin() as connection:
+                row, key = self._renewed(connection, visit, person, vouched, client)
+        except RefusedError as refusal:
+            if refusal.reason in _LOST:
+                self._refused(vouched, refusal, client)
+            raise
         self._entered(row, visit.uid, vouched, client)
         return key
 
@@ -207,10 +204,32 @@ class Federation:
         audit.record(connection, actor, "session:open", reference_of(row.uid), content=content)
         return row, key, session
 
+    def _renewed(
+        self,
+        connection: Connection,
+        visit: Visit,
+        person: Person,
+        vouched: Vouched,
+        client: Client,
+    ) -> tuple[ReviewerRow, str]:
+        known = oidc.identity(connection, person.issuer, person.sub)
+        if known is None or visit.reviewer is None or known.reviewer != visit.reviewer:
+            raise RefusedError(Reason.OTHER_PERSON, "somebody else than who is signed in")
+        row = self._standing(connection, known, person, visit.key)
+        key = self._sessions.renew(connection, visit.key, client, authenticated=True)
+        if key is None or row is None:
+            raise RefusedError(Reason.NOT_BEGUN_HERE, "the session has ended meanwhile")
+        self._bind(connection, visit.uid, person, vouched)
+        actor = actor_of_reviewer(row, self._now())
+        audit.record(connection, actor, "session:confirm", reference_of(row.uid))
+        return row, key
+
     def _standing(
-        self, connection: Connection, known: IdentityRow, person: Person
+        self, connection: Connection, known: IdentityRow, person: Person, own: str | None = None
     ) -> ReviewerRow | None:
-        """A reviewer who is known, as the provider has them now; None for one who was removed."""
+        """A reviewer who is known, as the provider has them now; None for one who was removed. A
+        change of what they may do ends their sessions, but for their `own`, which was just
+        proved."""
         row = reviewers.by_uid(connection, known.reviewer)
         if row is None:
             oidc.unlink(connection, known.reviewer)
@@ -221,10 +240,10 @@ class Federation:
         changes = {name: v for name, v in wanted.items() if v != getattr(row, name)}
         if person.name != row.name:
             changes["name"] = person.name
-        return self._changed(connection, row, changes) if changes else row
+        return self._changed(connection, row, changes, own) if changes else row
 
     def _changed(
-        self, connection: Connection, row: ReviewerRow, changes: dict[str, Any]
+        self, connection: Connection, row: ReviewerRow, changes: dict[str, Any], own: str | None
     ) -> ReviewerRow:
         changed = structs.replace(row, version=row.version + 1, **changes)
         if not _is_administrator(changed) and _is_last(connection, row):
@@ -232,7 +251,7 @@ class Federation:
         if not reviewers.change(connection, row.uid, row.version, changes):
             raise RefusedError(Reason.NOT_BEGUN_HERE, "the reviewer was changed meanwhile")
         if {"role", "tenant"} & changes.keys():
-            self._sessions.end_others(connection, row.uid)
+            self._sessions.end_others(connection, row.uid, own)
         told = {name: changes[name] for name in sorted(changes)}
         actor = actor_of_reviewer(row)
         audit.record(
@@ -297,6 +316,7 @@ class Federation:
             )
             return
         reviewers.change(connection, row.uid, row.version, {"state": LAPSED})
+        stored.revoke(connection, row.uid)
         actor = actor_of_reviewer(row)
         told = {"why": why.value}
         audit.record(connection, actor, "reviewers:lapse", reference_of(row.uid), content=told)

@@ -18,7 +18,7 @@ from monitor.mfa.sealing import SealError
 from monitor.services.keyring import Keyring
 
 LIFETIME: Final = 15 * MINUTE
-MOST: Final = 16 << 10
+MOST: Final = 32 << 10
 """Characters of one that is sealed."""
 
 

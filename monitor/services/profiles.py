@@ -170,9 +170,11 @@ class Profiles:
 
     def _secret(self, visit: Visit) -> bytes | None:
         try:
-            return self._sessions.draft(visit) or None
+            kept = self._sessions.draft(visit)
         except SealError:
             return None
+        # It may be a form that somebody took along to a provider and never came back with.
+        return kept if kept is not None and len(kept) == totp.SECRET_BYTES else None
 
     def _record(
         self, connection: Connection, actor: Actor, deed: str, content: dict[str, object]

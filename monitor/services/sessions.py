@@ -159,8 +159,8 @@ class Sessions:
         self, connection: Connection, key: str, client: Client, *, authenticated: bool
     ) -> str | None:
         """A new key for a session, which its browser holds from now on; with `authenticated`, its
-        reviewer has just proved in full who they are, and the limits begin anew. None where it is
-        not open any more."""
+        reviewer has just proved in full who they are, the limits begin anew, and what was kept of a
+        form stays. None where it is not open any more."""
         digest, now = self._keyring.digest(key), self._now()
         row = sessions.by_digest(connection, digest)
         if row is None or not self._holds(row, now) or not sessions.end(connection, digest):
@@ -175,7 +175,8 @@ class Sessions:
             now if authenticated else row.authenticated,
             None if row.purpose is None else Purpose(row.purpose),
         )
-        return self._kept(connection, structs.replace(renewed, uid=row.uid))[0]
+        draft = row.draft if authenticated else None
+        return self._kept(connection, structs.replace(renewed, uid=row.uid, draft=draft))[0]
 
     def end(self, key: str) -> None:
         """End a session."""

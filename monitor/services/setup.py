@@ -27,7 +27,7 @@ from monitor.services.own_sign_ins import OwnSignIns
 from monitor.services.person import ReviewerError, checked_email, checked_name
 from monitor.services.reviewers import new_uid
 from monitor.services.sessions import Client, Method, Purpose, Sessions, Visit
-from monitor.services.standing import ACTIVE, DISABLED, actor_of_reviewer, owner_of, reference_of
+from monitor.services.standing import ACTIVE, INVITED, actor_of_reviewer, owner_of, reference_of
 from monitor.services.throttling import Throttle
 from monitor.store import reviewers
 from monitor.store import sessions as stored
@@ -36,6 +36,9 @@ from monitor.store.reviewers import ReviewerRow
 
 MINIMUM: Final = 12
 """Code points of a password beside a compulsory second factor, unless the settings ask for more."""
+
+_SET_UP = frozenset((INVITED, ACTIVE))
+"""Nobody comes back by a link who was disabled, or has no role at the provider any more."""
 
 
 class Step(StrEnum):
@@ -209,14 +212,16 @@ class Setup:
         if visit.purpose is Purpose.FIRST:
             return self._make_first(connection, draft)
         row = reviewers.by_uid(connection, visit.reviewer or "")
-        if row is None or row.state == DISABLED:
-            raise SetupError(OVER)
         values = {"name": draft.name, "state": ACTIVE}
-        reviewers.change(connection, row.uid, row.version, values)
+        if row is None or row.state not in _SET_UP:
+            raise SetupError(OVER)
+        if not reviewers.change(connection, row.uid, row.version, values):
+            raise SetupError(OVER)
         return structs.replace(row, version=row.version + 1, name=draft.name, state=ACTIVE)
 
     def _make_first(self, connection: Connection, draft: Draft) -> ReviewerRow:
-        if reviewers.lock(connection, Role.ADMINISTRATOR.value, ACTIVE):
+        reviewers.lock_all(connection)
+        if reviewers.count(connection, Role.ADMINISTRATOR.value, ACTIVE):
             raise SetupError(OVER)
         row = ReviewerRow(
             uid=new_uid(),
@@ -298,7 +303,7 @@ class Setup:
             return None
         with self._reading.connect() as connection:
             row = reviewers.by_uid(connection, visit.reviewer)
-        if row is None or row.state == DISABLED:
+        if row is None or row.state not in _SET_UP:
             raise SetupError(OVER)
         return row
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text, update
 from sqlalchemy.engine import RowMapping
 
 from monitor.store import tables
@@ -89,6 +89,14 @@ def lock(connection: Connection, role: str, state: str) -> list[str]:
     table = tables.reviewers
     query = select(table.c.uid).where(table.c.role == role, table.c.state == state)
     return [row.uid for row in connection.execute(query.order_by(table.c.uid).with_for_update())]
+
+
+def lock_all(connection: Connection) -> None:
+    """Let nobody be made or changed by others until the transaction ends, even where there is
+    nobody yet."""
+    if connection.dialect.name == "postgresql":
+        # Rows that are not there cannot be locked; SQLite has one writer at a time anyway.
+        connection.execute(text(f"LOCK TABLE {tables.reviewers.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def count(connection: Connection, role: str, state: str) -> int:

@@ -18,7 +18,7 @@ from monitor.services.interruptions import Interrupted
 from monitor.services.sessions import Method, Visit
 from monitor.services.throttling import COOKIE_LIFETIME
 from monitor.web.acting import client_at
-from monitor.web.forms import form_of, own_form
+from monitor.web.forms import WITH_PASSWORD, form_of, own_form
 from monitor.web.guard import session_cookie
 from monitor.web.language import LANGUAGES
 from monitor.web.problem import Kind, Problem, answer
@@ -34,7 +34,7 @@ from monitor.web.rendering import (
 SIGN_IN: Final = "/sign-in"
 CONFIRM: Final = "/confirm"
 YEAR: Final = 365 * 24 * 3600
-LONGEST: Final = 24 << 10
+LONGEST: Final = 40 << 10
 """Bytes of a form that brings another one back."""
 _SOON = {"Retry-After": "3"}
 
@@ -92,7 +92,7 @@ def door(entrance: Entrance, cookies: Cookies, farewell: Farewell | None = None)
     @router.post(SIGN_IN)
     async def sign_in(request: Request) -> Response:
         began = asyncio.get_running_loop().time()
-        form = await form_of(request)
+        form = await form_of(request, WITH_PASSWORD)
         try:
             entered = await run_in_threadpool(
                 entrance.sign_in.enter,
@@ -108,6 +108,7 @@ def door(entrance: Entrance, cookies: Cookies, farewell: Farewell | None = None)
             # So long at least, whatever the reason was.
             await _until(began + entrance.terms.pause)
             return sign_in_page(request, entrance.terms, HTTPStatus.FORBIDDEN, form, failed=True)
+        await _leave_former(request, entrance)
         answer = RedirectResponse(local_path(form.get("next", "")), HTTPStatus.SEE_OTHER)
         cookies.admit(request, answer, entered.key)
         cookies.know(request, answer, entered.cookie)
@@ -125,6 +126,7 @@ def door(entrance: Entrance, cookies: Cookies, farewell: Farewell | None = None)
         )
         if key is None:
             return render(request, "enter.html", HTTPStatus.FORBIDDEN, failed=True)
+        await _leave_former(request, entrance)
         answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
         cookies.admit(request, answer, key)
         return answer
@@ -328,6 +330,13 @@ def _asked(request: Request) -> str:
         return "/"
     query = request.url.query
     return local_path(request.url.path + (f"?{query}" if query else ""))
+
+
+async def _leave_former(request: Request, entrance: Entrance) -> None:
+    """End the session that a browser had before another one takes its place there."""
+    visit: Visit | None = request.scope["state"].get("visit")
+    if visit is not None:
+        await run_in_threadpool(entrance.sessions.end, visit.key)
 
 
 async def _until(time: float) -> None:

@@ -11,6 +11,8 @@ from monitor.services.admission import is_form_token
 
 MOST: Final = 4_096
 """Bytes of a form."""
+WITH_PASSWORD: Final = 8 << 10
+"""Bytes of one with the longest password that is taken, twice, in whatever script."""
 
 
 async def form_of(request: Request, most: int = MOST) -> dict[str, str]:

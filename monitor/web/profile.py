@@ -18,7 +18,7 @@ from monitor.services.setup import SetupError
 from monitor.store.sessions import SessionRow
 from monitor.web.acting import actor_of, client_at
 from monitor.web.door import Cookies, visit_of
-from monitor.web.forms import own_form
+from monitor.web.forms import WITH_PASSWORD, own_form
 from monitor.web.rendering import language_of, render
 from monitor.web.setup import BUSY, drawn
 
@@ -45,7 +45,7 @@ def profile_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
 
     @router.post(f"{PATH}/password")
     async def password(request: Request) -> Response:
-        form = await own_form(request)
+        form = await own_form(request, WITH_PASSWORD)
         chosen, repeated = form.get("password", ""), form.get("repeated", "")
         actor, visit, client = actor_of(request), visit_of(request), client_at(request)
         return await _changed(

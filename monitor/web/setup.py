@@ -15,7 +15,7 @@ from monitor.services.sessions import Purpose, Visit
 from monitor.services.setup import Done, Setup, SetupError, Situation, Step
 from monitor.web.acting import client_at
 from monitor.web.door import Cookies, visit_of
-from monitor.web.forms import own_form
+from monitor.web.forms import WITH_PASSWORD, own_form
 from monitor.web.rendering import language_of, render
 
 PATH = "/setup"
@@ -32,7 +32,7 @@ def setup_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
 
     @router.post(PATH)
     async def enter(request: Request) -> Response:
-        form, visit = await own_form(request), _newcomer(request)
+        form, visit = await own_form(request, WITH_PASSWORD), _newcomer(request)
         try:
             if visit.purpose is Purpose.PASSWORD:
                 done = await run_in_threadpool(_replaced, setup, visit, form, request)

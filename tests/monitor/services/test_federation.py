@@ -21,9 +21,10 @@ from monitor.services.refusal import NotFreshError
 from monitor.services.reviewers import Reviewers
 from monitor.services.sessions import Client, Method, Sessions, Visit
 from monitor.services.standing import ACTIVE, DISABLED, INVITED, LAPSED, actor_of_reviewer, owner_of
-from monitor.store import factors, oidc, reviewers, tables
+from monitor.store import factors, oidc, reviewers, sessions, tables
 from monitor.store.inbox import Inbox
 from monitor.store.reviewers import ReviewerRow
+from monitor.store.sessions import InvitationRow
 
 NOW = 1_790_000_000_000
 ISSUER = "https://id.example.com"
@@ -307,6 +308,31 @@ def test_who_proves_again_who_they_are_goes_on_in_the_same_session(house: House)
     assert house.sessions.visit(visit.key) is None
     assert house.federation.left(Left("j", 0.0, None, "sid-ada")) == 1, "it still rests on it"
     assert house.sessions.visit(key) is None
+
+
+def test_a_proof_brings_the_role_of_now_and_ends_other_sessions(house: House) -> None:
+    house.add("root", Role.ADMINISTRATOR)
+    visit, other = house.enter(roles=["admins"]), house.enter(roles=["admins"])
+    key = house.federation.renew(visit, vouched(roles=["soc"]), CLIENT)
+    again = house.sessions.visit(key)
+    assert again is not None
+    assert again.actor is not None
+    assert again.actor.roles == {Role.ANALYST}
+    assert house.sessions.visit(other.key) is None
+
+
+def test_a_proof_of_no_role_ends_all_and_leaves_no_link(house: House) -> None:
+    visit = house.enter()
+    link = InvitationRow("password", visit.reviewer or "", house.now, house.now + HOUR)
+    with house.engine.begin() as connection:
+        sessions.invite(connection, b"digest", link)
+    with pytest.raises(RefusedError) as caught:
+        house.federation.renew(visit, vouched(roles=[]), CLIENT)
+    assert caught.value.reason is Reason.NO_ROLE
+    assert house.sessions.visit(visit.key) is None
+    assert house.row(visit.reviewer).state == LAPSED
+    with house.engine.begin() as connection:
+        assert sessions.redeem(connection, b"digest", house.now) is None
 
 
 def test_somebody_else_proves_nothing(house: House) -> None:

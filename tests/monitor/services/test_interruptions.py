@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from monitor.services.interruptions import LIFETIME, Interruptions
 from monitor.services.keyring import Keyring
+from monitor.web.directory_pages import FORM
 from tests.monitor.services.reviewing import Clock
 
 
@@ -36,3 +37,10 @@ def test_only_to_who_sent_it_and_for_a_while() -> None:
 @given(st.text(max_size=200))
 def test_another_text_is_nothing(text: str) -> None:
     assert kept().open("r-1", text) is None
+
+
+def test_the_longest_form_of_a_page_comes_back() -> None:
+    fields = {"note": "x" * FORM}
+    found = kept().open("r-1", kept().seal("r-1", "/directory", fields))
+    assert found is not None
+    assert found.fields == fields

@@ -4,6 +4,8 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Engine
 
+from detectors.core.event import MINUTE
+from monitor.mfa import totp
 from monitor.services.actor import Actor
 from monitor.services.refusal import NotFreshError, NotThereError
 from monitor.services.sessions import Visit
@@ -74,6 +76,26 @@ def test_a_new_authenticator_counts_once_it_is_confirmed(house: House) -> None:
     house.later()
     assert house.enter(person) is None
     assert house.enter(renewed) is not None
+
+
+def test_a_proof_in_between_keeps_the_secret_that_was_shown(house: House) -> None:
+    person, visit, actor = inside(house)
+    profiles = house.entrance.profiles
+    renewed = Person(person.uid, person.email, profiles.new_second_factor(actor, visit), [])
+    house.later(11 * MINUTE)
+    key = house.entrance.sign_in.confirm(visit, PASSWORD, house.code(person), DESK)
+    again = house.sessions.visit(key or "")
+    assert again is not None
+    assert again.actor is not None
+    profiles.confirm_second_factor(again.actor, again, house.code(renewed), DESK)
+    house.later()
+    assert house.enter(renewed) is not None
+
+
+def test_what_was_taken_along_to_a_provider_is_no_secret(house: House) -> None:
+    _, visit, actor = inside(house)
+    house.sessions.keep_draft(visit, b"an interrupted form")
+    assert len(house.entrance.profiles.new_second_factor(actor, visit)) == totp.SECRET_BYTES
 
 
 def test_new_recovery_codes_void_the_old(house: House) -> None:

@@ -1,5 +1,8 @@
 """Nobody is anybody before a code was shown; a link alone is not enough where something is left."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlalchemy import Engine
 
@@ -9,6 +12,8 @@ from monitor.services.actor import Role
 from monitor.services.own_sign_ins import SOURCE
 from monitor.services.sessions import Client, Purpose, Visit
 from monitor.services.setup import PasswordRule, SetupError, Step
+from monitor.services.standing import LAPSED
+from monitor.store import reviewers
 from monitor.store.inbox import Inbox
 from tests.monitor.services.reviewing import DESK, PASSWORD, House, Person
 
@@ -63,6 +68,41 @@ def test_the_first_administrator_is_one(house: House) -> None:
     house.entrance.setup.confirm(visits[0], house.code(people[0]), DESK)
     with pytest.raises(SetupError):
         house.entrance.setup.confirm(visits[1], house.code(people[1]), DESK)
+
+
+def test_of_several_at_once_one_is_the_first_administrator(house: House) -> None:
+    visits = [first(house) for _ in range(3)]
+    for number, visit in enumerate(visits):
+        house.entrance.setup.enter(visit, "Ada", f"{number}@x.example", PASSWORD, PASSWORD)
+    codes = [house.code(secret_of(house, visit)) for visit in visits]
+    together = Barrier(len(visits))
+
+    def confirmed(visit: Visit, code: str) -> bool:
+        together.wait()
+        try:
+            house.entrance.setup.confirm(visit, code, DESK)
+        except SetupError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(visits)) as threads:
+        assert sum(threads.map(confirmed, visits, codes)) == 1
+    assert len(house.reviewers.page(house.operator)[0]) == 1
+
+
+def test_no_link_brings_somebody_back_who_has_no_role_at_the_provider_any_more(
+    house: House,
+) -> None:
+    person = house.person()
+    key = house.reviewers.reset(house.operator, person.uid, password=True)
+    visit, setup = house.opened(key), house.entrance.setup
+    with house.engine.begin() as connection:
+        row = reviewers.by_uid(connection, person.uid)
+        assert row is not None
+        reviewers.change(connection, row.uid, row.version, {"state": LAPSED})
+    with pytest.raises(SetupError):
+        setup.replace_password(visit, OTHER, OTHER, house.code(person), DESK)
+    assert house.reviewers.get(house.operator, person.uid).state == LAPSED
 
 
 def test_one_may_begin_again(house: House) -> None:

@@ -83,6 +83,18 @@ def test_leaving_ends_it(console: Console) -> None:
     assert browser.open("/").status_code == 401
 
 
+def test_signing_in_again_ends_the_session_that_the_browser_had(console: Console) -> None:
+    person = console.person(role=Role.ADMINISTRATOR)
+    browser = console.inside(person)
+    former = dict(browser.client.cookies)
+    console.later()
+    assert browser.sign_in(person).status_code == 303
+    assert browser.open("/").status_code == 200
+    browser.client.cookies.clear()
+    browser.client.cookies.update(former)
+    assert browser.open("/").status_code == 401
+
+
 def test_who_is_in_has_nothing_to_do_at_the_door(console: Console) -> None:
     browser = console.inside(console.person(role=Role.ADMINISTRATOR))
     assert browser.client.get("/sign-in").headers["location"] == "/"

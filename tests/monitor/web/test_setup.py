@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import Engine
 
+from monitor.mfa.passwords import MAXIMUM
 from monitor.services.actor import Role
 from tests.monitor.services.reviewing import PASSWORD
 from tests.monitor.web.entering import Console
@@ -104,3 +105,16 @@ def test_whoever_was_removed_meanwhile_is_told(console: Console) -> None:
     browser.follow(f"http://x/enter#{key}")
     console.reviewers.remove(console.operator, made.uid)
     assert browser.open("/").status_code == 401
+
+
+def test_the_longest_password_of_any_script_is_taken(console: Console) -> None:
+    console.person("root@x.example", Role.ADMINISTRATOR)
+    person = console.person()
+    key = console.reviewers.reset(console.operator, person.uid, password=True)
+    longest = "".join(chr(0x1F300 + at) for at in range(MAXIMUM))
+    browser = console.browser()
+    browser.follow(f"http://x/enter#{key}")
+    done = browser.send("/setup", password=longest, repeated=longest, code=console.code(person))
+    assert done.status_code == 303
+    console.later()
+    assert console.browser().sign_in(person, password=longest).status_code == 303
