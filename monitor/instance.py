@@ -85,8 +85,8 @@ def opened(given: str | None, data: Path) -> tuple[InstanceKey, Path | None]:
         if _made(path):
             return read(path.read_text("ascii")), path
     try:
-        return read(path.read_text("ascii")), None
-    except (InstanceKeyError, UnicodeDecodeError) as error:
+        return read(path.read_text("ascii", "replace")), None
+    except InstanceKeyError as error:
         raise InstanceKeyError(f"{path}: {error}; put a copy of the right one there") from error
 
 

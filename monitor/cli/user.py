@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from msgspec import UNSET
 from rich.table import Table
 
 from monitor import clock
@@ -103,7 +104,13 @@ def show(who: Who, as_json: AsJson = False, config: Config = None) -> None:
 def role(
     who: Who,
     wanted: Annotated[Role, typer.Argument(metavar="ROLE", help="What they may do from now on.")],
-    tenant: Annotated[str | None, typer.Option(help="The only tenant that they see.")] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option(help="The only tenant that they see.  [default: the one that they see now]"),
+    ] = None,
+    all_tenants: Annotated[
+        bool, typer.Option("--all-tenants", help="They see all tenants from now on.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Give somebody another role; their sessions end.
@@ -113,9 +120,14 @@ def role(
         vigie user role ada@example.com approver
 
         vigie user role bob@acme.example tenant_contact --tenant acme
+
+        vigie user role bob@acme.example administrator --all-tenants
     """
+    if all_tenants and tenant is not None:
+        raise CommandError("say --tenant or --all-tenants, not both", 2)
+    seen = None if all_tenants else UNSET if tenant is None else tenant
     with _reviewers(config) as (reviewers, _, actor):
-        one = reviewers.change(actor, who, role=wanted, tenant=tenant)
+        one = reviewers.change(actor, who, role=wanted, tenant=seen)
     stderr.print(f"{safe(one.email)} is {one.role.value} now.")
 
 

@@ -18,6 +18,7 @@ from monitor.services.authority import Operation, allowed
 from monitor.services.credentials import Credentials
 from monitor.services.person import checked_name
 from monitor.services.refusal import NotThereError
+from monitor.services.reviewers import outdated
 from monitor.services.sessions import Client, Sessions, Visit
 from monitor.services.setup import DIFFERENT, OVER, WRONG_CODE, PasswordRule, SetupError
 from monitor.services.standing import owner_of, reference_of
@@ -81,11 +82,12 @@ class Profiles:
 
     @allowed(Operation.PROFILE_WRITE)
     def rename(self, actor: Actor, name: str) -> None:
-        """Take another name. Raises ReviewerError."""
+        """Take another name. Raises ReviewerError, also where somebody changes it just now."""
         with self._engine.begin() as connection:
             row = _own(connection, actor)
             chosen = checked_name(name)
-            reviewers.change(connection, row.uid, row.version, {"name": chosen})
+            if not reviewers.change(connection, row.uid, row.version, {"name": chosen}):
+                raise outdated(row)
             self._record(connection, actor, "rename", {"name": chosen})
 
     @allowed(Operation.PROFILE_WRITE)

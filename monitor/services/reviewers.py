@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, UnsetType, structs
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
@@ -167,17 +167,17 @@ class Reviewers:
         version: int | None = None,
         name: str | None = None,
         role: Role | None = None,
-        tenant: str | None = None,
+        tenant: str | UnsetType | None = UNSET,
     ) -> Reviewer:
-        """Give a reviewer another name, or another role with the tenant that goes with it; their
-        sessions end with a change of role. `version` is the one that was looked at. Raises
-        NotThereError, ReviewerError, and OutdatedError where it has been changed since."""
+        """Give a reviewer another name, or another role with its tenant, which stays where none is
+        said; their sessions end with a change of either. Raises NotThereError, ReviewerError, and
+        OutdatedError where it is not the `version` any more that was looked at."""
         values: dict[str, Any] = {}
         if name is not None:
             values["name"] = checked_name(name)
         if role is not None:
-            values |= {"role": role.value, "tenant": checked_tenant(role, tenant)}
-        return self._change(actor, which, version, values, "change")
+            values["role"] = role.value
+        return self._change(actor, which, version, values, "change", tenant)
 
     @allowed(Operation.REVIEWERS_WRITE)
     def disable(self, actor: Actor, which: str, version: int | None = None) -> Reviewer:
@@ -262,9 +262,13 @@ class Reviewers:
         version: int | None,
         values: dict[str, Any],
         deed: str,
+        tenant: str | UnsetType | None = UNSET,
     ) -> Reviewer:
         with self._engine.begin() as connection:
             row = _found(connection, which)
+            if "role" in values:
+                seen = row.tenant if tenant is UNSET else tenant
+                values["tenant"] = checked_tenant(Role(values["role"]), seen)
             self._check(connection, row, version, values)
             if not reviewers.change(connection, row.uid, row.version, values):
                 raise outdated(row)

@@ -98,6 +98,8 @@ REVIEWER_STATES = {
 }
 KINDS = {
     "accounts": _("what is known of accounts, and their names"),
+    "audit": _("entries of the audit"),
+    "changes": _("what changed among the incidents"),
     "details": _("addresses and user agents of events"),
     "erasures": _("whose kept incidents of erased accounts are"),
     "events": _("events"),
@@ -108,6 +110,7 @@ KINDS = {
     "incidents": _("incidents, with their findings and evidence"),
     "keys": _("links and sessions that ended"),
     "ledgers": _("sums by source and tenant"),
+    "listings": _("what the directory said of accounts that are gone"),
     "rejects": _("lines that could not be read"),
 }
 """What retention forgets, by the names of its jobs."""

@@ -49,7 +49,8 @@ class Wanted(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Change(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is to be different. A role goes with the tenant that is given beside it."""
+    """What is to be different. `tenant`, beside a role, is the only one that they will see, null
+    for all; it stays where it is left out."""
 
     name: str | None = None
     role: Role | None = None
@@ -262,9 +263,8 @@ def _changed(reviewers: Reviewers, actor: Any, uid: str, version: int, wanted: C
         )
     found: Reviewer | None = None
     if wanted.name is not None or wanted.role is not None:
-        tenant = None if isinstance(wanted.tenant, UnsetType) else wanted.tenant
         found = reviewers.change(
-            actor, uid, version=version, name=wanted.name, role=wanted.role, tenant=tenant
+            actor, uid, version=version, name=wanted.name, role=wanted.role, tenant=wanted.tenant
         )
     before = version if found is None else found.version
     if wanted.state == DISABLED:

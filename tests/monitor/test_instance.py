@@ -100,3 +100,10 @@ def test_a_database_keeps_to_its_key_until_it_is_reset(tmp_path: Path) -> None:
         assert connection.execute(select(tables.console_keys)).all() == []
         assert factors.of(connection, Owner("reviewer", "a")) == []
     database.dispose()
+
+
+def test_a_file_that_is_no_text_is_told_as_no_key(tmp_path: Path) -> None:
+    (tmp_path / KEY_FILE).write_bytes(b"\xc0\xff" * 16)
+    with pytest.raises(InstanceKeyError, match="32 bytes in base64") as refused:
+        instance.opened(None, tmp_path)
+    assert "codec" not in str(refused.value)

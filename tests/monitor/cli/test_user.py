@@ -94,6 +94,13 @@ def test_roles_and_states_are_changed_and_the_last_administrator_stays(desk: Des
     desk.user("invite", "ada@x.example")
     assert desk.user("role", "ada@x.example", "tenant_contact", "--tenant", "acme").code == 0
     assert desk.told("show", "ada@x.example")["tenant"] == "acme"
+    assert desk.user("role", "ada@x.example", "viewer").code == 0
+    assert desk.told("show", "ada@x.example")["tenant"] == "acme"
+    assert desk.user("role", "ada@x.example", "viewer", "--tenant", "").code == 1
+    both = ("--tenant", "acme", "--all-tenants")
+    assert desk.user("role", "ada@x.example", "viewer", *both).code == 2
+    assert desk.user("role", "ada@x.example", "viewer", "--all-tenants").code == 0
+    assert desk.told("show", "ada@x.example")["tenant"] is None
     assert desk.user("role", "ada@x.example", "tenant_contact").code == 1
     assert desk.user("role", "ada@x.example", "king").code == 2
     assert desk.user("disable", "ada@x.example").code == 0

@@ -6,10 +6,13 @@ from sqlalchemy import Engine
 
 from detectors.core.event import MINUTE
 from monitor.mfa import totp
+from monitor.services import profiles
 from monitor.services.actor import Actor
+from monitor.services.person import OutdatedError
 from monitor.services.refusal import NotFreshError, NotThereError
 from monitor.services.sessions import Visit
 from monitor.services.setup import SetupError
+from monitor.store import reviewers
 from tests.monitor.services.reviewing import AWAY, DESK, PASSWORD, House, Person
 
 OTHER = "quatre autres mots choisis"
@@ -141,3 +144,17 @@ def test_a_name_is_changed(house: House) -> None:
     house.entrance.profiles.rename(actor, "  Ada   Lovelace ")
     assert house.entrance.profiles.get(actor).name == "Ada Lovelace"
     assert house.audited()[-1] == "profile:rename"
+
+
+def test_a_name_that_was_not_taken_is_not_recorded(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, _, actor = inside(house)
+    with house.engine.connect() as connection:
+        before = reviewers.by_uid(connection, person.uid)
+    house.reviewers.change(house.operator, person.uid, name="Ada L.")
+    # As it was read while somebody else changed it.
+    monkeypatch.setattr(profiles, "_own", lambda *_: before)
+    with pytest.raises(OutdatedError):
+        house.entrance.profiles.rename(actor, "Eve")
+    assert house.audited()[-1] == "reviewers:change"

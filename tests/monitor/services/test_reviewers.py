@@ -66,6 +66,15 @@ def test_a_change_of_no_right_ends_no_session(house: House) -> None:
     assert house.sessions.visit(visit.key) is None
 
 
+def test_another_role_alone_shows_nobody_more_tenants(house: House) -> None:
+    person = house.person(role=Role.TENANT_CONTACT, tenant="acme")
+    change = house.reviewers.change
+    assert change(house.operator, person.uid, role=Role.VIEWER).tenant == "acme"
+    with pytest.raises(ReviewerError):
+        change(house.operator, person.uid, role=Role.ADMINISTRATOR)
+    assert change(house.operator, person.uid, role=Role.VIEWER, tenant=None).tenant is None
+
+
 def test_disabled_is_out_at_once_and_enabled_in_again(house: House) -> None:
     person = house.person()
     visit = house.visit(person)

@@ -14,6 +14,7 @@ from monitor.directory.importing import Outcome as Listed
 from monitor.directory.origin import Origin
 from monitor.directory.sheet import columns
 from monitor.directory.tenant import TENANT_FIELDS
+from monitor.retention.job import jobs
 from monitor.web import labels
 from monitor.web.language import Wording
 
@@ -49,3 +50,9 @@ def test_words_differ_in_french(words: dict[object, str]) -> None:
 def test_every_field_of_the_directory_has_a_word() -> None:
     assert {*FIELDS, *columns.FIELDS} <= set(labels.ACCOUNT_FIELDS)
     assert set(TENANT_FIELDS) == set(labels.TENANT_FIELDS)
+
+
+def test_whatever_is_forgotten_has_a_word() -> None:
+    french = Wording("fr")
+    for job in jobs():
+        assert french.text(labels.KINDS[job.name]) != job.title

@@ -99,6 +99,19 @@ def test_the_api_goes_through_a_reviewer_s_life(console: Console, admin: Browser
     assert ask(admin, "GET", path).status_code == 404
 
 
+def test_another_role_leaves_the_tenant_unless_it_is_said(console: Console, admin: Browser) -> None:
+    person = console.person(role=Role.TENANT_CONTACT, tenant="acme")
+    path = f"/reviewers/{person.uid}"
+    version = ask(admin, "GET", path).json()["version"]
+    kept = ask(admin, "PATCH", path, {"role": "viewer"}, version)
+    assert kept.json()["tenant"] == "acme"
+    freed = ask(admin, "PATCH", path, {"role": "viewer", "tenant": None}, version + 1)
+    assert freed.json()["tenant"] is None
+    assert (
+        ask(admin, "PATCH", path, {"role": "viewer", "tenant": ""}, version + 2).status_code == 409
+    )
+
+
 def test_sessions_by_the_api(console: Console, admin: Browser) -> None:
     person = console.person()
     browser = console.inside(person)
