@@ -93,12 +93,14 @@ $(BIN)/python:
 		exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# As constraints too: pip 23 else takes what one package wants with an extra (`pydantic[email]`) for
+# something that no line of the lock pins.
 $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/python
 	@$(PIP) --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip
-	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --require-hashes --constraint requirements.lock -r requirements.lock
 	$(PIP) install --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEVELOPS): requirements-dev.lock $(INSTALLED)
-	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --require-hashes --constraint requirements-dev.lock -r requirements-dev.lock
 	@touch $@
