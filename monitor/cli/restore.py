@@ -161,6 +161,12 @@ def _advise(settings: Settings, manifest: Manifest, aside: str | None) -> None:
             "vigie.key back before `vigie run`, or take a new one by `vigie secrets reset`.",
             style="bold yellow",
         )
+    people = manifest.tables.get("reviewers")
+    if people is not None and people.rows:
+        stderr.print(
+            "Reviewers are as they were then: whoever was disabled or removed since can sign in "
+            "again, with the password and recovery codes of then; see `vigie user list`."
+        )
     keys = manifest.tables.get("api_keys")
     if keys is not None and keys.rows:
         stderr.print(

@@ -206,7 +206,8 @@ class Directory:
     def offboard(
         self, actor: Actor, identifier: bytes, reason: str = "", version: int | None = None
     ) -> StoredAccount:
-        """Say that whoever had the account has left: sign-ins with it are findings from now on."""
+        """Say that whoever had the account has left: a use is a finding from now on, once the grace
+        of `offboarded_account` is over."""
         changes = AccountChanges(state=State.OFFBOARDED)
         operation = Operation.DIRECTORY_WRITE
         return self._change(actor, operation, identifier, changes, version, reason).stored

@@ -1,9 +1,12 @@
 """What names the person elsewhere goes with it."""
 
+import json
+
 from sqlalchemy import Engine as Database
 
 from monitor.chain.entry import Entry
 from monitor.erasing import remains
+from monitor.protection.traces import Traces
 from monitor.store import restrictions, tables, trail
 from monitor.store.writing import Writing
 from tests.monitor.erasing.leaving import (
@@ -84,3 +87,11 @@ def test_an_entry_of_the_directory_alone_is_erased_as_well(database: Database) -
     enter(database)
     erase(database)
     assert not is_named(database)
+
+
+def test_who_is_called_as_a_field_is_leaves_what_others_said() -> None:
+    content = {"name": "Ada", "reason": "ticket", "changes": [{"uid": "u-7", "note": "a name"}]}
+    body = json.dumps(content).encode()
+    for word, is_there in (("reason", False), ("changes", False), ("name", True), ("u-7", True)):
+        assert Traces([word]).are_in(remains.told_by(body)) is is_there, word
+    assert remains.told_by(b"no JSON") == b"no JSON"
