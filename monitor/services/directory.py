@@ -130,13 +130,14 @@ class Directory:
     def accounts(
         self, actor: Actor, wanted: AccountFilter, after: Place | None = None, limit: int = 50
     ) -> Accounts:
-        """Accounts by tenant and uid, those behind `after`; the look is recorded."""
+        """Accounts by tenant and uid, those behind `after`, which may be of no tenant and an id in
+        hexadecimal; the look is recorded. Raises NotThereError for an id that is none."""
         bound, count = self._bound(actor, wanted), min(max(limit, 1), MOST)
         if bound is None:
             return Accounts((), None, 0)
         with self._writing() as connection:
             table = DirectoryTable(connection)
-            found = table.accounts(bound, after, count + 1)
+            found = table.accounts(bound, self._place(connection, actor, after), count + 1)
             total = table.count(bound)
             self._note_look(connection, actor, "accounts", bound.tenant, {"text": wanted.text})
         last = found[count - 1].account if len(found) > count else None
@@ -245,10 +246,13 @@ class Directory:
         return self._change(actor, operation, identifier, changes, version, reason).stored
 
     @allowed(Operation.DIRECTORY_WRITE)
-    def release(self, actor: Actor, identifier: bytes, fields: tuple[str, ...]) -> StoredAccount:
+    def release(
+        self, actor: Actor, identifier: bytes, fields: tuple[str, ...], version: int | None = None
+    ) -> StoredAccount:
         """Take back what a person said of fields: their values stay until another source speaks."""
         with self._writing() as connection:
             before = self._account(connection, actor, identifier, lock=True)
+            _check_version(before.version, version)
             made = release(before.account, fields)
             if made == before.account:
                 return before
@@ -258,11 +262,19 @@ class Directory:
             return kept
 
     @allowed(Operation.DIRECTORY_WRITE)
-    def merge(self, actor: Actor, kept: bytes, duplicate: bytes, reason: str = "") -> StoredAccount:
+    def merge(
+        self,
+        actor: Actor,
+        kept: bytes,
+        duplicate: bytes,
+        reason: str = "",
+        version: int | None = None,
+    ) -> StoredAccount:
         """Make one account of two that are one person's: the uid and the names of the duplicate
         become names of the other. Raises NotThereError, DirectoryError across tenants."""
         with self._writing() as connection:
             one = self._account(connection, actor, kept, lock=True)
+            _check_version(one.version, version)
             other = self._account(connection, actor, duplicate, lock=True)
             if one.account.tenant != other.account.tenant or one.id == other.id:
                 why = Text("choose two accounts of one tenant", "deux comptes d'un même client")
@@ -319,6 +331,16 @@ class Directory:
         if found is None or within(actor) not in (None, found.account.tenant):
             raise NotThereError("there is no such account")
         return found
+
+    @classmethod
+    def _place(cls, connection: Connection, actor: Actor, after: Place | None) -> Place | None:
+        if after is None or after.tenant:
+            return after
+        try:
+            found = cls._account(connection, actor, bytes.fromhex(after.uid)).account
+        except ValueError:
+            raise NotThereError("there is no such account") from None
+        return Place(found.tenant, found.uid)
 
     @staticmethod
     def _tenant(

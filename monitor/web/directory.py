@@ -1,6 +1,6 @@
 """The directory for programs: tenants and accounts, read in pages and changed by version."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -17,18 +17,17 @@ from monitor.directory.tenant import TenantChanges
 from monitor.directory.validity import read_changes
 from monitor.services.directory import Directory
 from monitor.services.refusal import NotThereError, StaleError, TakenError
-from monitor.store.directory import AccountFilter, Place, StoredAccount, StoredTenant
+from monitor.store.directory import StoredAccount, StoredTenant
+from monitor.web.account_query import FILTERS, TEXT, after_of, filter_of, place_of, text_of
 from monitor.web.acting import actor_of
 from monitor.web.description import CHANGED
-from monitor.web.editing import IF_MATCH, body, body_of, tagged, version_of
-from monitor.web.filters import BadQueryError, read_identifier
+from monitor.web.editing import IF_MATCH, body, body_of, tagged, version_given, version_of
+from monitor.web.filters import read_identifier
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.problem import Kind, Problem
 
 PATH: Final = "/directory"
 R = TypeVar("R")
-E = TypeVar("E", AccountKind, State, Mfa)
-_MOST_TEXT = 128
 
 
 class Reason(Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,7 +120,7 @@ def directory_api(directory: Directory) -> APIRouter:
 
 
 def _add_tenants(router: APIRouter, directory: Directory) -> None:
-    @router.get("/tenants", openapi_extra={"parameters": [*PARAMETERS, _TEXT]})
+    @router.get("/tenants", openapi_extra={"parameters": [*PARAMETERS, TEXT]})
     def tenants(request: Request) -> JSONResponse:
         """Tenants by uid."""
         window = window_of(request.query_params, (str,))
@@ -158,15 +157,13 @@ def _add_tenants(router: APIRouter, directory: Directory) -> None:
 
 
 def _add_accounts(router: APIRouter, directory: Directory) -> None:
-    @router.get("/accounts", openapi_extra={"parameters": [*PARAMETERS, *_FILTERS]})
+    @router.get("/accounts", openapi_extra={"parameters": [*PARAMETERS, *FILTERS]})
     def accounts(request: Request) -> JSONResponse:
         """Accounts by tenant and uid."""
         window = window_of(request.query_params, (str, str))
-        after = None if window.after is None else Place(*map(str, window.after))
-        wanted = filter_of(request.query_params)
+        wanted, after = filter_of(request.query_params), after_of(window)
         found = directory.accounts(actor_of(request), wanted, after, window.limit)
-        following = None if found.next is None else (found.next.tenant, found.next.uid)
-        return page([account_view(one) for one in found.items], following)
+        return page([account_view(one) for one in found.items], place_of(found.next))
 
     @router.post("/accounts", status_code=201, openapi_extra=body(NewAccount))
     async def add(request: Request) -> JSONResponse:
@@ -202,13 +199,15 @@ def _add_deeds(router: APIRouter, directory: Directory) -> None:
     async def offboard(request: Request, account: str) -> JSONResponse:
         """Say that whoever had the account has left: sign-ins with it are findings from now on."""
         actor, wanted = actor_of(request), await body_of(request, Reason)
-        made = await asked(directory.offboard, actor, identifier(account), wanted.reason)
+        which, version = identifier(account), version_given(request)
+        made = await asked(directory.offboard, actor, which, wanted.reason, version)
         return tagged(account_view(made), made.version)
 
     @router.post(f"{path}/share", openapi_extra=body(Share))
     async def share(request: Request, account: str) -> JSONResponse:
         """Authorise that several people use the account; by an approver, never by a key."""
         actor, wanted = actor_of(request), await body_of(request, Share)
+        version = version_given(request)
 
         def allow() -> StoredAccount:
             return directory.authorise_sharing(
@@ -217,6 +216,7 @@ def _add_deeds(router: APIRouter, directory: Directory) -> None:
                 owner=wanted.owner,
                 reason=wanted.reason,
                 until=wanted.until,
+                version=version,
             )
 
         made = await asked(allow)
@@ -226,7 +226,8 @@ def _add_deeds(router: APIRouter, directory: Directory) -> None:
     async def unshare(request: Request, account: str) -> JSONResponse:
         """End that several people may use the account."""
         actor, wanted = actor_of(request), await body_of(request, Reason)
-        made = await asked(directory.end_sharing, actor, identifier(account), wanted.reason)
+        which, version = identifier(account), version_given(request)
+        made = await asked(directory.end_sharing, actor, which, wanted.reason, version)
         return tagged(account_view(made), made.version)
 
     @router.post(f"{path}/merge", openapi_extra=body(Merge))
@@ -235,14 +236,16 @@ def _add_deeds(router: APIRouter, directory: Directory) -> None:
         actor, wanted = actor_of(request), await body_of(request, Merge)
         # What is no id is nobody's, which is told as of one that is not there.
         other = read_identifier(wanted.duplicate) or b""
-        made = await asked(directory.merge, actor, identifier(account), other, wanted.reason)
+        which, version = identifier(account), version_given(request)
+        made = await asked(directory.merge, actor, which, other, wanted.reason, version)
         return tagged(account_view(made), made.version)
 
     @router.post(f"{path}/release", openapi_extra=body(Release))
     async def release(request: Request, account: str) -> JSONResponse:
         """Take back a person's word on fields: the next source that speaks of them is heard."""
         actor, wanted = actor_of(request), await body_of(request, Release)
-        made = await asked(directory.release, actor, identifier(account), tuple(wanted.fields))
+        which, version = identifier(account), version_given(request)
+        made = await asked(directory.release, actor, which, tuple(wanted.fields), version)
         return tagged(account_view(made), made.version)
 
 
@@ -256,32 +259,6 @@ def tenant_view(one: StoredTenant) -> dict[str, Any]:
     """A tenant as it is told."""
     plain: dict[str, Any] = msgspec.to_builtins(structs.asdict(one.tenant))
     return {"id": as_uuid(one.id)} | plain | _kept(one)
-
-
-def filter_of(query: Mapping[str, str]) -> AccountFilter:
-    """The accounts that a query asks for. Raises BadQueryError."""
-    privileged = query.get("privileged", "")
-    if privileged not in ("", "yes", "no"):
-        raise BadQueryError("privileged")
-    tenant = query.get("tenant", "")
-    if "\0" in tenant:
-        raise BadQueryError("tenant")
-    return AccountFilter(
-        tenant=tenant or None,
-        text=text_of(query),
-        kind=_among(AccountKind, query, "kind"),
-        state=_among(State, query, "state"),
-        mfa=_among(Mfa, query, "mfa"),
-        privileged=None if privileged == "" else privileged == "yes",
-    )
-
-
-def text_of(query: Mapping[str, str]) -> str:
-    """What is searched for. Raises BadQueryError."""
-    text = query.get("q", "").strip()
-    if len(text) > _MOST_TEXT or not text.isprintable():
-        raise BadQueryError("q")
-    return text
 
 
 def identifier(text: str) -> bytes:
@@ -317,33 +294,3 @@ async def asked(ask: Callable[..., R], *given: Any) -> R:
 
 def _kept(one: StoredAccount | StoredTenant) -> dict[str, Any]:
     return {"version": one.version, "created": one.created, "updated": one.updated}
-
-
-def _among(kind: type[E], query: Mapping[str, str], name: str) -> E | None:
-    text = query.get(name, "")
-    if not text:
-        return None
-    try:
-        return kind(text)
-    except ValueError:
-        raise BadQueryError(name) from None
-
-
-def _parameter(name: str, text: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
-
-
-_TEXT: Final = _parameter(
-    "q",
-    "Part of a uid, a name or an address, letter case aside.",
-    {"type": "string", "maxLength": _MOST_TEXT, "pattern": "^[A-Za-z0-9 ]*$"},
-)
-_FILTERS: Final = [
-    _TEXT,
-    _parameter("tenant", "Only of this tenant, by its uid.", {"type": "string", "maxLength": 256}),
-    *(
-        _parameter(name, f"Only of this {name}.", {"enum": [one.value for one in kind]})
-        for name, kind in (("kind", AccountKind), ("state", State), ("mfa", Mfa))
-    ),
-    _parameter("privileged", "Only privileged ones, or only others.", {"enum": ["yes", "no"]}),
-]

@@ -25,9 +25,10 @@ from monitor.services.authority import Operation, permits
 from monitor.services.directory import Directory
 from monitor.services.imports import Imports
 from monitor.services.refusal import StaleError, TakenError
-from monitor.store.directory import AccountFilter, Place, StoredAccount
+from monitor.store.directory import AccountFilter, StoredAccount
+from monitor.web.account_query import after_of, filter_of, place_of, text_of
 from monitor.web.acting import actor_of
-from monitor.web.directory import PATH, directory_api, filter_of, identifier, text_of
+from monitor.web.directory import PATH, directory_api, identifier
 from monitor.web.forms import own_form
 from monitor.web.list_pages import list_pages
 from monitor.web.lists import list_api
@@ -63,10 +64,9 @@ def _add_accounts(router: APIRouter, directory: Directory, now: Callable[[], int
     def listed(request: Request, code: int = 200, **told: Any) -> Response:
         actor, query = actor_of(request), request.query_params
         window = window_of(query, (str, str))
-        after = None if window.after is None else Place(*map(str, window.after))
-        wanted = filter_of(query)
+        wanted, after = filter_of(query), after_of(window)
         page = directory.accounts(actor, wanted, after, window.limit)
-        following = None if page.next is None else write_place((page.next.tenant, page.next.uid))
+        following = place_of(page.next)
         rest = {name: value for name, value in query.items() if name != "cursor"}
         values = {"why": "", "form": {}, **told}
         return render(
@@ -76,7 +76,7 @@ def _add_accounts(router: APIRouter, directory: Directory, now: Callable[[], int
             page=page,
             wanted=wanted,
             conditions=_conditions(wanted),
-            more=following,
+            more=None if following is None else write_place(following),
             rest=rest,
             is_first=after is None,
             kinds=AccountKind,

@@ -63,6 +63,11 @@ def version_of(request: Request) -> int:
     return int(number)
 
 
+def version_given(request: Request) -> int | None:
+    """The same, where it may be left out. Raises Problem for one that cannot be read."""
+    return version_of(request) if "if-match" in request.headers else None
+
+
 async def body_of(request: Request, kind: type[T]) -> T:
     """The JSON body of a request as a value of this kind. Raises Problem."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -18,7 +18,8 @@ from monitor.web.filters import BadQueryError
 
 FEW: Final = 50
 MOST: Final = 200
-_LONGEST = 512
+LONGEST: Final = 512
+"""Characters of a cursor."""
 
 Place = tuple[int | str, ...]
 """What a list is sorted by, of one of its things."""
@@ -36,7 +37,7 @@ PARAMETERS: Final[list[dict[str, Any]]] = [
         "in": "query",
         "required": False,
         "description": "`next` of the page before, as it was; none for the first.",
-        "schema": {"type": "string", "maxLength": _LONGEST, "pattern": "^[A-Za-z0-9_-]*$"},
+        "schema": {"type": "string", "maxLength": LONGEST, "pattern": "^[A-Za-z0-9_-]*$"},
     },
 ]
 """How a list describes itself (OpenAPI)."""
@@ -63,7 +64,7 @@ def window_of(query: Mapping[str, str], like: Sequence[type[int] | type[str]]) -
 
 def read_place(cursor: str, like: Sequence[type[int] | type[str]]) -> Place:
     """The place that a cursor stands for. Raises BadQueryError."""
-    if len(cursor) > _LONGEST:
+    if len(cursor) > LONGEST:
         raise BadQueryError("cursor")
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)

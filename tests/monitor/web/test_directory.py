@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from detectors.core.event import DAY
+from monitor.web.paging import write_place
 from tests.monitor.web.conftest import NOW, Console
 
 BASE = "/api/v1/directory"
@@ -58,6 +59,46 @@ def test_lists_come_in_pages_and_by_filters(browser: TestClient) -> None:
         assert len(browser.get(f"{BASE}/accounts?{wanted}").json()["items"]) == count
     for wrong in ("kind=robot", "privileged=perhaps", "cursor=x", "limit=0"):
         assert browser.get(f"{BASE}/accounts?{wrong}").status_code == 400
+
+
+def test_names_of_any_length_come_in_pages(browser: TestClient) -> None:
+    names = sorted(f"{letter}{'é' * 500}" for letter in "abc")
+    for name in names:
+        add(browser, name)
+    met: list[str] = []
+    query: dict[str, str] = {"limit": "1"}
+    for _ in names:
+        answer = browser.get(f"{BASE}/accounts", params=query)
+        assert answer.status_code == 200, answer.text
+        met += [one["uid"] for one in answer.json()["items"]]
+        query["cursor"] = answer.json()["next"]
+    assert met == names
+    assert browser.get("/directory?limit=1").text.count("cursor=") == 1
+    for nobody in ("00", "no id"):
+        query["cursor"] = write_place(("", nobody))
+        assert browser.get(f"{BASE}/accounts", params=query).status_code == 404
+
+
+def test_what_is_done_is_held_to_the_version_that_is_said(browser: TestClient) -> None:
+    made, other = add(browser, "u-1"), add(browser, "u-2")
+    path = f"{BASE}/accounts/{made['id']}"
+    sharing = {"owner": "Ann", "reason": "desk", "until": NOW + DAY}
+    deeds: list[tuple[str, dict[str, Any]]] = [
+        ("share", sharing),
+        ("unshare", {}),
+        ("release", {"fields": ["uid"]}),
+        ("merge", {"duplicate": other["id"]}),
+        ("offboard", {}),
+    ]
+    for deed, body in deeds:
+        stale = browser.post(f"{path}/{deed}", json=body, headers={"if-match": '"9"'})
+        assert stale.status_code == 412, deed
+    tag = browser.get(path).headers["etag"]
+    assert tag == '"1"'
+    for deed, body in deeds:
+        done = browser.post(f"{path}/{deed}", json=body, headers={"if-match": tag})
+        assert done.status_code == 200, deed
+        tag = done.headers["etag"]
 
 
 def test_tenants(browser: TestClient) -> None:
