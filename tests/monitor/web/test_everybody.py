@@ -225,14 +225,25 @@ def test_what_is_open_is_a_route(watched: Watched) -> None:
 def test_a_tenants_people_see_count_and_guess_nothing_of_another(watched: Watched) -> None:
     contact = person(Role.TENANT_CONTACT, tenant=FOREIGN)
     watched.actor = contact
-    page = watched.client.get("/?severity=1").text
-    assert TENANT not in page
+    uid = watched._incident().id
+    named = {TENANT, *(one.subject.uid for one in watched.console.incidents.values())}
+    lists = (
+        "/?severity=informational",
+        "/pulse?severity=informational",
+        "/api/v1/incidents?severity=informational",
+    )
+    for path in lists:
+        answer = watched.client.get(path)
+        assert answer.status_code == 200
+        assert not [one for one in named if one in answer.text]
+    assert watched.client.get(lists[-1]).json() == {"items": [], "next": None}
     status = watched.client.get("/api/v1/status").json()
     assert status["sources"] == []
     assert not any(status["incidents"].values())
-    uid = watched._incident().id
     there = watched.client.get(f"/api/v1/incidents/{UUID(bytes=uid)}")
     absent = watched.client.get(f"/api/v1/incidents/{UUID(int=1)}")
     assert (there.status_code, there.json()) == (absent.status_code, absent.json())
     watched.actor = person(Role.TENANT_CONTACT, tenant=TENANT)
+    assert watched.client.get(lists[-1]).json()["items"]
+    assert "/incidents/" in watched.client.get(lists[0]).text
     assert watched.client.get(f"/api/v1/incidents/{UUID(bytes=uid)}").status_code == 200
