@@ -12,4 +12,6 @@ def told(error: Exception) -> tuple[int, str] | None:
         return 2, str(error)
     if isinstance(error, DBAPIError):
         return 1, explain(error)
+    if isinstance(error, OSError) and isinstance(error.filename, str) and error.strerror:
+        return 1, f"{error.filename}: {error.strerror}"
     return (1, str(error)) if isinstance(error, (Trouble, OSError)) else None

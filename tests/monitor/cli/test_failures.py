@@ -46,3 +46,8 @@ def test_an_error_of_the_store_is_told_without_its_statement() -> None:
 
 def test_what_nobody_foresaw_is_not_told() -> None:
     assert told(KeyError("x")) is None
+
+
+def test_a_file_that_cannot_be_opened_is_named_without_a_number() -> None:
+    missing = FileNotFoundError(2, "No such file or directory", "/srv/staff.csv")
+    assert told(missing) == (1, "/srv/staff.csv: No such file or directory")
