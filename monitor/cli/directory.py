@@ -21,6 +21,7 @@ from monitor.cli.directory_desk import (
     told_tenant,
 )
 from monitor.cli.keycloak import import_keycloak
+from monitor.cli.tenant import said
 from monitor.directory.account import Mfa, State, midnight
 from monitor.directory.sheet.reading import HEADINGS, Reading, changes_of
 from monitor.directory.sheet.tenant_cells import tenant_changes_of
@@ -36,7 +37,7 @@ command.command("import-keycloak")(import_keycloak)
 
 Account = Annotated[str, typer.Argument(help="The account's uid, or another name of it.")]
 Tenant = Annotated[
-    str | None, typer.Option(help="The tenant; else the one that the settings have.")
+    str | None, typer.Option(help="The tenant; else the one that the settings have.", callback=said)
 ]
 Reason = Annotated[str, typer.Option(help="Why; it is written down.")]
 Fields = Annotated[
@@ -117,7 +118,7 @@ def tenant(
 @command.command()
 def accounts(
     text: Annotated[str, typer.Argument(help="Part of a uid, a name or an address.")] = "",
-    tenant: Annotated[str | None, typer.Option(help="Only of this tenant.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="Only of this tenant.", callback=said)] = None,
     state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
     mfa: Annotated[Mfa | None, typer.Option(help="Only with such a second factor.")] = None,
     privileged: Annotated[bool, typer.Option("--privileged", help="Only privileged ones.")] = False,

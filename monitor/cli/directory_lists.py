@@ -12,6 +12,7 @@ from rich.table import Table
 from monitor import clock
 from monitor.cli.console import progress, safe, stderr, stdout
 from monitor.cli.directory_desk import AsJson, Config, Desk, open_desk, pair_of, print_json
+from monitor.cli.tenant import said
 from monitor.directory.importing import Import, Missing, Outcome
 from monitor.directory.sheet.reading import Reading
 from monitor.services.actor import operator
@@ -27,7 +28,8 @@ _SHOWN = 20
 def import_list(
     file: Annotated[Path, typer.Argument(help="The list: CSV of any encoding and separator.")],
     tenant: Annotated[
-        str | None, typer.Option(help="The tenant of all lines; else a column names it.")
+        str | None,
+        typer.Option(help="The tenant of all lines; else a column names it.", callback=said),
     ] = None,
     columns: Annotated[
         list[str] | None,
@@ -141,7 +143,7 @@ def undo(
 
 @lists.command()
 def export(
-    tenant: Annotated[str | None, typer.Option(help="Only of this tenant.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="Only of this tenant.", callback=said)] = None,
     out: Annotated[Path | None, typer.Option(help="A file; else standard output.")] = None,
     semicolon: Annotated[
         bool, typer.Option("--semicolon", help="Apart by semicolons, as French spreadsheets do.")

@@ -14,6 +14,7 @@ from monitor import assembly, clock
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
 from monitor.cli.credentials import take_key
 from monitor.cli.stored import stored
+from monitor.cli.tenant import said
 from monitor.protection.register import markdown
 from monitor.services.access import Access, Lazily
 from monitor.services.actor import operator
@@ -34,7 +35,7 @@ Config = Annotated[Path | None, typer.Option(help="Settings.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 Account = Annotated[str, typer.Argument(help="The account's id, as the log has it.")]
 Tenant = Annotated[
-    str | None, typer.Option(help="Its tenant; else the one that the settings have.")
+    str | None, typer.Option(help="Its tenant; else the one that the settings have.", callback=said)
 ]
 Reason = Annotated[
     str, typer.Option(help="Why: a reference that names nobody, such as a ticket's number.")

@@ -105,3 +105,11 @@ def test_what_is_no_list_is_said(
     done = ask(capsys, config, "import", path)
     assert (done.code, "save the sheet as CSV" in done.told) == (1, True)
     assert ask(capsys, config, "import", tmp_path / "none.csv").code == 1
+
+
+def test_an_empty_tenant_writes_out_nobody_and_takes_nobody(
+    config: Path, given: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for deed in (("export",), ("import", given, "--yes"), ("accounts",), ("show", "u-1")):
+        done = ask(capsys, config, *deed, "--tenant", "")
+        assert (done.code, done.out) == (2, "")
