@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, Event, SignIn, is_use
+from detectors.core.event import DAY, HOUR, Event, SignIn, is_use
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
@@ -26,12 +26,21 @@ class Parameters(Struct, frozen=True, kw_only=True):
     grace: Annotated[
         int,
         Meta(
-            description="How long after the end a use is still none: clocks, time zones, a last "
-            "evening",
+            description="How long after its last day a use is still none: clocks, time zones, a "
+            "last evening",
             ge=0,
             extra={"unit": "ms"},
         ),
     ] = DAY
+    grace_at_once: Annotated[
+        int,
+        Meta(
+            description="The same where somebody said there and then that it is over: until that "
+            "is known everywhere",
+            ge=0,
+            extra={"unit": "ms"},
+        ),
+    ] = HOUR
 
 
 class Facts(Struct, frozen=True):
@@ -63,10 +72,10 @@ class OffboardedAccount:
         state_ttl=400 * DAY,
         facts=Facts,
         sentence=Text(
-            "Used by {device} at {place} ({ip}), {days} days after the directory says that the "
-            "account ended.",
-            "Utilisé par {device} à {place} ({ip}), {days} jours après la fin du compte selon "
-            "l'annuaire.",
+            "Used by {device} at {place} ({ip}), {days} full days after the directory says that "
+            "the account ended.",
+            "Utilisé par {device} à {place} ({ip}), {days} jours pleins après la fin du compte "
+            "selon l'annuaire.",
         ),
         innocent=Text(
             "The person stays longer than planned and the directory was not told; or a program "
@@ -92,7 +101,9 @@ class OffboardedAccount:
             state.told = False
             return ()
         since = event.time - listing.left
-        if state.told or since < self.parameters.grace:
+        parameters = self.parameters
+        grace = parameters.grace_at_once if listing.left_at_once else parameters.grace
+        if state.told or since < grace:
             return ()
         if not isinstance(event, SignIn) or not is_use(event):
             return ()

@@ -34,7 +34,8 @@ class Listing(Struct, frozen=True, array_like=True, gc=False, kw_only=True):
 
     All times are event times in ms. `is_listed`: it is in the directory at all. `kind` None: not
     said. `left` is since when nobody is to use it any more, and may lie ahead; None while it is in
-    force. Several people may use it from `shared_from` to before `shared_until`, None for without
+    force; `left_at_once` that somebody said so there and then, and no day was named for it. Several
+    people may use it from `shared_from` to before `shared_until`, None for without
     an end. Stored as an array: new fields go last and have a default.
     """
 
@@ -45,6 +46,7 @@ class Listing(Struct, frozen=True, array_like=True, gc=False, kw_only=True):
     left: int | None = None
     shared_from: int | None = None
     shared_until: int | None = None
+    left_at_once: bool = False
 
     def has_left(self, at: int) -> bool:
         """Whether nobody is to use it at `at` (ms)."""
@@ -87,6 +89,7 @@ def _said(listing: Listing) -> tuple[object, ...]:
         listing.kind,
         listing.is_privileged,
         listing.left,
+        listing.left_at_once,
         listing.shared_from,
         listing.shared_until,
     )

@@ -26,14 +26,16 @@ def listing_of(account: Account, zone: str, since: int) -> Listing:
         shared_from, until = shared.since, shared.until
     elif kind is AccountKind.KIOSK:
         shared_from = 0
+    left, at_once = _left(account, zone)
     return Listing(
         since=since,
         is_listed=is_listed(account),
         kind=None if kind is AccountKind.PERSON else kind,
         is_privileged=account.privileged,
-        left=_left(account, zone),
+        left=left,
         shared_from=shared_from,
         shared_until=until,
+        left_at_once=at_once,
     )
 
 
@@ -47,12 +49,15 @@ def is_whole(account: Account) -> bool:
     return any(said.origin in WHOLE for said in account.origins.values())
 
 
-def _left(account: Account, zone: str) -> int | None:
-    ends = [] if account.ended is None else [end_of(account.ended, zone)]
-    if account.state is State.OFFBOARDED:
-        said = account.origins.get("state")
-        ends.append(0 if said is None else said.at)
-    return min(ends, default=None)
+def _left(account: Account, zone: str) -> tuple[int | None, bool]:
+    """Since when it is over, and whether that was said there and then."""
+    on_a_day = None if account.ended is None else end_of(account.ended, zone)
+    if account.state is not State.OFFBOARDED:
+        return on_a_day, False
+    said = account.origins.get("state")
+    at = 0 if said is None else said.at
+    is_first = on_a_day is None or at < on_a_day
+    return (at, True) if is_first else (on_a_day, False)
 
 
 def end_of(day: date, zone: str) -> int:

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from msgspec import Struct, structs
 
 from monitor.directory.account import Account, AccountChanges, Mfa, State, given
+from monitor.directory.listed import end_of
 from monitor.directory.origin import PROVIDERS, Origin, Provenance, may_replace
 from monitor.directory.tenant import Tenant, TenantChanges, given_of
 
@@ -68,6 +69,14 @@ def merge(account: Account, changes: AccountChanges, origin: Origin, at: int) ->
                 origins[name] = Provenance(origin, at)
             changed.append(difference)
         values["external"] = ids
+    if account.state is State.OFFBOARDED and values.get("state") is State.ACTIVE:
+        # Whoever comes back has no end behind them; one that lies ahead still counts.
+        is_past = account.ended is not None and end_of(account.ended, "") <= at
+        may = may_replace(origin, _origin(account.origins, "ended"))
+        if is_past and may and "ended" not in told:
+            values["ended"] = None
+            origins["ended"] = Provenance(origin, at)
+            changed.append(Difference("ended", account.ended, None))
     if _is_claimed(account, told, origin):
         # Whoever speaks of it knows it; whether it is in use, the next may say better.
         values["state"] = State.ACTIVE

@@ -58,6 +58,18 @@ def test_the_last_evening_is_none() -> None:
     assert not found(story(range(3)))
 
 
+def test_who_was_dismissed_there_and_then_has_an_hour() -> None:
+    at = MONDAY + 2 * DAY + 10 * HOUR
+    said = Listings({account("gone"): (Listing(since=0, left=at, left_at_once=True),)})
+    told = Story("gone", LISTED).sign_on(1, 500, LYON, CHROME, "open")
+    told = told.use(2, 630, LYON, CHROME, "open").use(2, 690, LYON, CHROME, "open")
+    [finding] = found(told, said)
+    assert HOUR <= finding.time - at < 2 * HOUR
+    assert finding.evidence.facts["days"] == 0
+    on_a_day = Listings({account("gone"): (Listing(since=0, left=at),)})
+    assert not found(told, on_a_day)
+
+
 def test_a_departure_that_lies_ahead_is_none_yet() -> None:
     assert not found(story(range(10)), Listings({account("gone"): (left(30),)}))
 

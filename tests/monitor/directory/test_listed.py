@@ -69,3 +69,11 @@ def test_an_account_is_over_when_somebody_said_so_or_its_last_day_is_over() -> N
     both = account(state=State.OFFBOARDED, ended=day)
     assert listing_of(both, "", 0).left == min(T0, end_of(day, ""))
     assert listing_of(account(state=State.SUSPENDED), "", 0).left is None
+
+
+def test_it_is_told_whether_a_day_was_named_or_it_was_said_there_and_then() -> None:
+    past, ahead = date(2020, 9, 1), date(2100, 1, 1)
+    assert not listing_of(account(ended=past), "", 0).left_at_once
+    assert listing_of(account(state=State.OFFBOARDED), "", 0).left_at_once
+    assert listing_of(account(state=State.OFFBOARDED, ended=ahead), "", 0).left_at_once
+    assert not listing_of(account(state=State.OFFBOARDED, ended=past), "", 0).left_at_once

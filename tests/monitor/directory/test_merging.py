@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from monitor.directory.account import FIELDS, AccountChanges, Mfa, State
 from monitor.directory.account import given as told
@@ -89,6 +90,24 @@ def test_a_provider_may_close_what_a_person_opened_but_not_open_it(origin: Origi
     assert (again.account.state, len(again.held)) == (State.OFFBOARDED, 1)
     listed = merge(active, AccountChanges(state=State.OFFBOARDED), Origin.CSV, NOW)
     assert listed.account.state is State.ACTIVE
+
+
+def test_whoever_comes_back_has_no_end_behind_them() -> None:
+    left = account(origin=Origin.SCIM, state=State.OFFBOARDED, ended=date(2020, 1, 31))
+    back = AccountChanges(state=State.ACTIVE)
+    assert merge(left, back, Origin.SCIM, NOW).account.ended is None
+    assert merge(left, back, Origin.PERSON, NOW).account.ended is None
+    ahead = structs.replace(left, ended=date(2150, 1, 1))
+    assert merge(ahead, back, Origin.PERSON, NOW).account.ended == ahead.ended
+    named = AccountChanges(state=State.ACTIVE, ended=date(2020, 2, 1))
+    assert merge(left, named, Origin.PERSON, NOW).account.ended == date(2020, 2, 1)
+    by_person = structs.replace(
+        left, origins={**left.origins, "ended": Provenance(Origin.PERSON, NOW)}
+    )
+    assert merge(by_person, back, Origin.SCIM, NOW).account.ended == left.ended
+    # Still open at the provider, and never said to be over there: the day stands.
+    open_ = account(origin=Origin.SCIM, state=State.ACTIVE, ended=date(2020, 1, 31))
+    assert merge(open_, back, Origin.SCIM, NOW).account.ended == open_.ended
 
 
 def test_whoever_speaks_of_a_provisional_account_makes_it_known_and_a_log_does_not() -> None:
