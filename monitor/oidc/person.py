@@ -48,8 +48,12 @@ def person_of(claims: Mapping[str, Any], terms: Terms) -> Person:
 
 def joined(claims: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
     """The claims of an id token, and what userinfo tells besides: nothing that the token says, and
-    nothing of how somebody signed in, for which only the signed token counts."""
-    return {**{name: told[name] for name in told if name not in _OF_THE_TOKEN}, **claims}
+    nothing of how somebody signed in, for which only the signed token counts. That an address is
+    verified is said of the address beside it, and of no other."""
+    added = {name: told[name] for name in told if name not in _OF_THE_TOKEN}
+    if claims.get("email", told.get("email")) != told.get("email"):
+        added.pop("email_verified", None)
+    return {**added, **claims}
 
 
 def needs(claims: Mapping[str, Any], terms: Terms) -> bool:

@@ -130,6 +130,13 @@ def test_a_name_is_one_that_can_be_shown(name: str, shown: str) -> None:
     assert of(name=name, preferred_username="ada").name == shown
 
 
+def test_an_address_is_verified_by_who_names_it() -> None:
+    told = {"sub": "y", "email": "other@example.org", "email_verified": True}
+    assert "email_verified" not in joined({"sub": "y", "email": "me@example.org"}, told)
+    assert joined({"sub": "y", "email": "other@example.org"}, told)["email_verified"] is True
+    assert joined({"sub": "y"}, told)["email_verified"] is True
+
+
 def test_userinfo_is_asked_for_what_the_token_lacks() -> None:
     assert not needs(CLAIMS, structs.replace(TERMS, tenant_claim=None))
     assert needs({**CLAIMS, "roles": None}, TERMS)
