@@ -139,13 +139,11 @@ class AccountChanges(Struct, frozen=True, kw_only=True):
     sharing: Sharing | UnsetType | None = UNSET
 
 
-_SEVERAL: Final = (AccountKind.SHARED, AccountKind.KIOSK)
-
-
-def opens_to_several(before: Account, after: Account) -> bool:
-    """Whether a change lets several people use what one did: the account, or an account that is
-    another name of it from now on."""
-    if after.kind not in _SEVERAL:
+def is_excepted(before: Account, after: Account) -> bool:
+    """Whether a change lets pass what raises an alarm of a person's account: of the account, or of
+    one that is another name of it from now on. Several people may use a shared one and a kiosk, a
+    program goes on around the clock, and nothing is ever done by itself to any of them."""
+    if after.kind is AccountKind.PERSON:
         return False
     if (before.kind, before.sharing) != (after.kind, after.sharing):
         return True

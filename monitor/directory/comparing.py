@@ -19,7 +19,7 @@ from monitor.directory.account import (
     State,
     account_id,
     fold,
-    opens_to_several,
+    is_excepted,
 )
 from monitor.directory.importing import Change, Outcome, Row
 from monitor.directory.merging import Difference, Merged, merge
@@ -70,10 +70,11 @@ class Comparison:
     """Compares one list with the directory; remembers which accounts it named, and which names it
     gave to whom."""
 
-    def __init__(self, at: int, *, may_share: bool) -> None:
-        """`at` in ms; `may_share`: whoever gives the list may say that several use an account."""
+    def __init__(self, at: int, *, may_except: bool) -> None:
+        """`at` in ms; `may_except`: whoever gives the list may say that an account is no single
+        person's."""
         self._at = at
-        self._may_share = may_share
+        self._may_except = may_except
         self._given: dict[int, int] = {}
         self._met: dict[bytes, tuple[int, int]] = {}
 
@@ -114,7 +115,7 @@ class Comparison:
         account = new if there is None else there.account
         merged = merge(account, fitted(line.changes, account), Origin.CSV, self._at)
         made = settled(merged.account)
-        if not self._may_share and opens_to_several(account, made):
+        if not self._may_except and is_excepted(account, made):
             raise DirectoryError("kind", _not_yours())
         self._claim(made, base.id or b"", around)
         return _outcome(base, there, made, merged)
@@ -254,6 +255,6 @@ def _taken(name: str) -> Text:
 
 def _not_yours() -> Text:
     return Text(
-        "only an approver may say that several people use an account",
-        "seul un approbateur peut dire que plusieurs personnes utilisent un compte",
+        "only an approver may say that an account is no single person's",
+        "seul un approbateur peut dire qu'un compte n'est pas celui d'une seule personne",
     )

@@ -23,8 +23,8 @@ from monitor.services.authority import Operation, allowed, within
 from monitor.services.entries import (
     LONGEST_REASON,
     Entered,
+    check_exception,
     check_names,
-    check_sharing,
     enter,
     enter_tenant,
     new_account,
@@ -281,7 +281,7 @@ class Directory:
                 raise DirectoryError("duplicate", why)
             at, table = self._now(), DirectoryTable(connection)
             made = settled(join(one.account, other.account, at))
-            check_sharing(actor, one.account, made, at)
+            check_exception(actor, one.account, made, at)
             table.remove((other.id,))
             check_names(table, (made,))
             (stored,) = table.put([(one, made)], at)

@@ -12,8 +12,9 @@ import msgspec
 from msgspec import Struct, structs
 from sqlalchemy import Connection
 
+from detectors.core.context import AccountKind
 from detectors.core.detector import Text
-from monitor.directory.account import Account, AccountChanges, fold, opens_to_several
+from monitor.directory.account import Account, AccountChanges, fold, is_excepted
 from monitor.directory.merging import Difference, merge, merge_tenant
 from monitor.directory.origin import PROVIDERS, Origin, Provenance
 from monitor.directory.refusal import DirectoryError
@@ -21,7 +22,7 @@ from monitor.directory.tenant import Tenant, TenantChanges
 from monitor.directory.validity import settled, settled_tenant
 from monitor.services.actor import Actor
 from monitor.services.audit import record
-from monitor.services.authority import Operation, authorise
+from monitor.services.authority import Operation, authorise, permits
 from monitor.store.directory import DirectoryTable, StoredAccount, StoredTenant
 
 LONGEST_REASON: Final = 1_000
@@ -61,7 +62,7 @@ def enter(
     if stored is not None and made == account:
         return Entered(stored, (), merged.held)
     named = structs.replace(made, aliases=account.aliases) if origin in PROVIDERS else made
-    check_sharing(actor, account, named, at)
+    check_exception(actor, account, named, at)
     table = DirectoryTable(connection)
     check_names(table, (made,))
     if stored is None:
@@ -136,10 +137,16 @@ def _check_names(table: DirectoryTable, tenant: str, accounts: list[Account]) ->
                 raise DirectoryError(f"external.{provider}", _taken(value))
 
 
-def check_sharing(actor: Actor, before: Account, after: Account, at: int) -> None:
-    """Raise NotAllowedError where `actor` may not authorise what is new here: that several people
-    use the account, or one that becomes a name of it."""
-    if opens_to_several(before, after):
+def check_exception(actor: Actor, before: Account, after: Account, at: int) -> None:
+    """Raise NotAllowedError where `actor` may not authorise what is new here: that the account, or
+    one that becomes a name of it, is no single person's. A provider that pushes accounts knows
+    its programs'."""
+    said = after.origins.get("kind")
+    is_providers = said is not None and said.origin in PROVIDERS
+    is_program = after.kind is AccountKind.SERVICE and is_providers
+    if is_program and permits(actor, Operation.DIRECTORY_PROVISION):
+        return
+    if is_excepted(before, after):
         authorise(actor, Operation.DIRECTORY_AUTHORISE, at)
 
 

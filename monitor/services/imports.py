@@ -88,7 +88,7 @@ class Imports:
             Preview(self._engine, number, at).write(
                 sheet,
                 told,
-                may_share=permits(actor, Operation.DIRECTORY_AUTHORISE),
+                may_except=permits(actor, Operation.DIRECTORY_AUTHORISE),
                 missing_at_most=wish.missing_at_most,
                 progress=progress,
             )

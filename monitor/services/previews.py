@@ -46,12 +46,12 @@ class Preview:
         sheet: Sheet,
         told: Import,
         *,
-        may_share: bool,
+        may_except: bool,
         missing_at_most: int | None,
         progress: Progress | None,
     ) -> None:
         """Read all of it. Raises DirectoryError."""
-        comparison = Comparison(self._at, may_share=may_share)
+        comparison = Comparison(self._at, may_except=may_except)
         lines = sheet.lines()
         while part := list(islice(lines, _AT_ONCE)):
             with self._reading.connect() as connection:

@@ -12,7 +12,7 @@ from monitor.directory.importing import Outcome
 from monitor.directory.origin import Origin
 from monitor.directory.refusal import DirectoryError
 from monitor.services.actor import Actor
-from monitor.services.entries import check_names, check_sharing
+from monitor.services.entries import check_exception, check_names
 from monitor.services.refusal import StaleError
 from monitor.store.directory import DirectoryTable, StoredAccount
 from monitor.store.imports import ImportTable, StoredRow
@@ -98,7 +98,7 @@ def _agreed(
             f"{row.row.uid} a changé depuis la lecture de la liste\u00a0: relisez-la",
         )
     new = Account(tenant=account.tenant, uid=account.uid)
-    check_sharing(actor, new if now is None else now.account, account, at)
+    check_exception(actor, new if now is None else now.account, account, at)
     return now, account
 
 

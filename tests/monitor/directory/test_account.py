@@ -13,8 +13,8 @@ from monitor.directory.account import (
     State,
     account_id,
     fold,
+    is_excepted,
     midnight,
-    opens_to_several,
 )
 from monitor.directory.account import given as told
 from tests.monitor.directory.entries import NOW, account, changes, sharing
@@ -52,13 +52,13 @@ def test_its_reference_names_nobody() -> None:
 
 def test_who_else_may_use_it_is_also_a_matter_of_its_names() -> None:
     kiosk = account(kind=AccountKind.KIOSK, aliases=("desk", "front"))
-    assert opens_to_several(account(), kiosk)
-    assert not opens_to_several(kiosk, account(kind=AccountKind.KIOSK, aliases=("DESK",)))
-    assert opens_to_several(kiosk, account(kind=AccountKind.KIOSK, aliases=("desk", "ann")))
-    assert not opens_to_several(account(), account(aliases=("ann",)))
-    assert not opens_to_several(kiosk, account())
+    assert is_excepted(account(), kiosk)
+    assert not is_excepted(kiosk, account(kind=AccountKind.KIOSK, aliases=("DESK",)))
+    assert is_excepted(kiosk, account(kind=AccountKind.KIOSK, aliases=("desk", "ann")))
+    assert not is_excepted(account(), account(aliases=("ann",)))
+    assert not is_excepted(kiosk, account())
     shared = account(kind=AccountKind.SHARED, sharing=sharing(NOW + 9))
-    assert opens_to_several(shared, account(kind=AccountKind.SHARED, sharing=sharing(NOW + 10)))
+    assert is_excepted(shared, account(kind=AccountKind.SHARED, sharing=sharing(NOW + 10)))
 
 
 def test_names_are_compared_without_case() -> None:

@@ -52,8 +52,8 @@ def line(uid: str, number: int = 2, **values: object) -> Line:
     return Line(number=number, tenant="acme", uid=uid, changes=told)
 
 
-def compared(there: Directory, *lines: Line, may_share: bool = True) -> list[Compared]:
-    return Comparison(NOW, may_share=may_share).compare(lines, around(there))
+def compared(there: Directory, *lines: Line, may_except: bool = True) -> list[Compared]:
+    return Comparison(NOW, may_except=may_except).compare(lines, around(there))
 
 
 def applied(there: Directory, found: Sequence[Compared]) -> dict[str, Account]:
@@ -144,7 +144,7 @@ def test_each_line_comes_to_what_it_is() -> None:
 
 
 def test_a_line_that_says_it_again_is_one_and_one_that_differs_is_refused() -> None:
-    comparison = Comparison(NOW, may_share=True)
+    comparison = Comparison(NOW, may_except=True)
     lines = [line("u", 2, locale="fr"), line("u", 3, locale="fr"), line("u", 4, locale="en")]
     first = comparison.compare(lines, around({}))
     assert [one.repeats for one in first] == [False, True, False]
@@ -179,12 +179,12 @@ def test_a_list_of_too_many_names_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_that_several_use_it_is_for_those_who_may_say_so() -> None:
     said = line("desk", kind=AccountKind.KIOSK)
     assert compared({}, said)[0].outcome is Outcome.ADDED
-    assert compared({}, said, may_share=False)[0].outcome is Outcome.REFUSED
+    assert compared({}, said, may_except=False)[0].outcome is Outcome.REFUSED
     there = {"desk": account("desk", kind=AccountKind.KIOSK, state=State.ACTIVE)}
-    assert compared(there, said, may_share=False)[0].outcome is Outcome.UNCHANGED
+    assert compared(there, said, may_except=False)[0].outcome is Outcome.UNCHANGED
     named = line("desk", aliases=("ann",))
     assert compared(there, named)[0].outcome is Outcome.CHANGED
-    assert compared(there, named, may_share=False)[0].outcome is Outcome.REFUSED
+    assert compared(there, named, may_except=False)[0].outcome is Outcome.REFUSED
 
 
 def test_sharing_that_is_told_again_goes_on() -> None:

@@ -61,15 +61,21 @@ def test_a_name_that_is_anothers_is_refused_with_its_field(database: Engine) -> 
         assert DirectoryTable(connection).account(account_id("acme", "u-2")) is None
 
 
-@pytest.mark.parametrize("kind", [AccountKind.SHARED, AccountKind.KIOSK])
-def test_that_several_people_use_it_is_said_by_those_who_may(
+@pytest.mark.parametrize("kind", [kind for kind in AccountKind if kind is not AccountKind.PERSON])
+def test_that_it_is_no_single_persons_is_said_by_those_who_may(
     database: Engine, kind: AccountKind
 ) -> None:
-    said = AccountChanges(kind=kind, sharing=sharing())
+    said = AccountChanges(kind=kind)
+    if kind is AccountKind.SHARED:
+        said = AccountChanges(kind=kind, sharing=sharing())
     new = new_account("acme", "u-1", Origin.SCIM, NOW)
-    for actor in (SCIM, person(Role.ANALYST, authenticated=NOW)):
+    analyst, writer = person(Role.ANALYST, authenticated=NOW), program("directory:write")
+    refused = [(analyst, Origin.PERSON), (writer, Origin.CSV), (analyst, Origin.SCIM)]
+    if kind is not AccountKind.SERVICE:
+        refused.append((SCIM, Origin.SCIM))
+    for actor, origin in refused:
         with pytest.raises(NotAllowedError), database.begin() as connection:
-            enter(connection, actor, SAYS, new, said, Origin.SCIM, NOW)
+            enter(connection, actor, SAYS, new, said, origin, NOW)
     approver = person(Role.APPROVER, authenticated=NOW)
     with database.begin() as connection:
         made = enter(connection, approver, SAYS, new, said, Origin.PERSON, NOW)

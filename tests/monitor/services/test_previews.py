@@ -24,7 +24,7 @@ def write(
     sheet = Sheet(io.BytesIO(text.encode()), Reading(tenant="acme", at=NOW))
     progress: list[int] = []
     Preview(database, number, NOW).write(
-        sheet, told, may_share=True, missing_at_most=None, progress=progress.append
+        sheet, told, may_except=True, missing_at_most=None, progress=progress.append
     )
     with database.begin() as connection:
         stored = ImportTable(connection).get(number)
