@@ -15,9 +15,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
+from sqlalchemy.pool import Pool
 
 from monitor.store.connection import connect
 
@@ -188,6 +190,16 @@ def _free_port() -> int:
         return port
 
 
+_connected: "WeakSet[psycopg.Connection[Any]]" = WeakSet()
+
+
+@event.listens_for(Pool, "connect")
+def _note(connection: Any, _record: Any) -> None:
+    # A page's application lives as long as its process, and nobody tells it that a test is over.
+    if isinstance(connection, psycopg.Connection):
+        _connected.add(connection)
+
+
 class Databases:
     """New databases of one kind, with this version's tables and nothing in them."""
 
@@ -199,12 +211,14 @@ class Databases:
         self.server = server
         self._opened = ExitStack()
         self._names = count()
+        self._served: set[str] = set()
 
     def url(self, *, empty: bool = False) -> str:
         """The address of a new database; `empty` for one that was never migrated."""
         if self.server is not None:
             template = "template0" if empty else TEMPLATE
             name = self._opened.enter_context(self.server.database(template))
+            self._served.add(name)
             return self.server.url_of(name)
         path = self._folder / f"vigie{next(self._names)}.db"
         if not empty:
@@ -222,5 +236,8 @@ class Databases:
         return engine
 
     def close(self) -> None:
-        """Let go of all of them."""
+        """Let go of all of them, and of what an application of its own keeps open to them."""
+        for connection in list(_connected):
+            if not connection.closed and connection.info.dbname in self._served:
+                connection.close()
         self._opened.close()
