@@ -194,7 +194,8 @@ class Explanation:
         for column in ("field", "value", "from"):
             table.add_column(column, overflow="fold")
         for name, whence in places.items():
-            table.add_row(name, safe(_shown(name, getattr(event, name))), safe(_told(whence)))
+            told = "\n".join(safe(_told(place)) for place in whence)
+            table.add_row(name, safe(_shown(name, getattr(event, name))), told)
         stdout.print(table)
         for finding in self._judge(event):
             severity = name_of(finding.severity, self._language)
@@ -249,18 +250,15 @@ def _said(event: Event) -> list[str]:
     return [name for name in event.__struct_fields__ if is_set(event, name) and name != "built"]
 
 
-def _told(places: tuple[Whence, ...]) -> str:
-    return "\n".join(
-        " ".join(
-            part
-            for part in (
-                place.where,
-                None if place.text is None else repr(place.text[:_LONGEST]),
-                None if place.through is None else f"({place.through})",
-            )
-            if part is not None
+def _told(place: Whence) -> str:
+    return " ".join(
+        part
+        for part in (
+            place.where,
+            None if place.text is None else repr(place.text[:_LONGEST]),
+            None if place.through is None else f"({place.through})",
         )
-        for place in places
+        if part is not None
     )
 
 

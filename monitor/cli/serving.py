@@ -204,7 +204,7 @@ class _Serving:
             return True
 
         pipeline.between = between
-        self._notifier.status(f"reads {len(pipeline.feeds)} sources")
+        self._notifier.status(f"reads {len(settings.sources)} sources")
         run(pipeline, is_ending, self._stopping.pause, _telling(pipeline, shown), lock, again)
         self._reloading = None
 
