@@ -148,16 +148,13 @@ def test_a_command_shows_names_and_obeys_none(
 @pytest.mark.parametrize(
     "name",
     [
-        "audit",
-        "directory",
         "doctor",
         "explain",
-        "hygiene",
-        "ingest",
-        "key",
-        "person",
-        "replay",
         "sources",
+        *(
+            pytest.param(name, marks=pytest.mark.soak)
+            for name in ("audit", "directory", "hygiene", "ingest", "key", "person", "replay")
+        ),
     ],
 )
 def test_on_a_terminal_only_our_own_colours(attacked: Attacked, name: str, tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ class Ran(NamedTuple):
     commands: bytes
 
 
-@pytest.fixture(scope="module", params=["json", "console"])
+@pytest.fixture(scope="module", params=["json", pytest.param("console", marks=pytest.mark.soak)])
 def ran(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Ran:
     """The daemon with all its processes, for as long as it takes to read a log and to fail to
     reach whom it should ask."""
@@ -302,8 +302,14 @@ URLS = {
 }
 
 
-@pytest.mark.parametrize("name", URLS)
-@pytest.mark.parametrize("given", [("doctor",), ("db", "status"), ("key", "list")], ids="-".join)
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        *((name, ("doctor",)) for name in URLS),
+        ("nobody there", ("db", "status")),
+        ("a password with signs", ("key", "list")),
+    ],
+)
 def test_what_is_said_of_a_database_that_cannot_be_reached(
     tmp_path: Path, name: str, given: tuple[str, ...]
 ) -> None:
