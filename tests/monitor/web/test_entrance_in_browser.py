@@ -97,6 +97,8 @@ class Console:
         self.looked_at(page, "second-factor")
         page.get_by_label("The code that it shows now").fill(self.code(person))
         page.get_by_role("button", name="Confirm").click()
+        # A click waits for an answer to begin, and reading a list takes what has come of it.
+        page.get_by_role("link", name="I have kept them").wait_for()
         person.codes = page.locator(".vigie-codes li").all_inner_texts()
         assert len(person.codes) == 10
         self.looked_at(page, "codes")
@@ -206,12 +208,13 @@ def test_an_invitation_a_role_and_an_end(console: Console) -> None:
     page.goto(f"{console.address}/reviewers")
     page.get_by_role("link", name="Eve").click()
     console.looked_at(page, "reviewer")
-    page.get_by_role("button", name="End all").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="End all").click()
     other.goto(f"{console.address}/profile")
     other.get_by_role("heading", name="Sign in").wait_for()
     console.sign_in(other, eve)
-    other.wait_for_url(f"{console.address}/profile")
+    other.get_by_role("heading", name="Your profile").wait_for()
+    assert other.url == f"{console.address}/profile"
     console.looked_at(other, "profile")
 
 
@@ -273,6 +276,8 @@ def test_all_of_it_works_without_scripts(console: Console) -> None:
     page.get_by_role("button", name="Confirm").click()
     page.get_by_role("link", name="I have kept them").click()
     page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"{console.address}/sign-in")
     page.goto(f"{console.address}/sources")
     console.sign_in(page, ada)
-    page.wait_for_url(f"{console.address}/sources")
+    page.get_by_role("heading", name="Sources", exact=True).wait_for()
+    assert page.url == f"{console.address}/sources"
