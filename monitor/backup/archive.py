@@ -171,7 +171,7 @@ class Reader:
             if told > MOST_UNPACKED:
                 raise BackupError(f"{self._path}: {part.name} is too large to be ours")
             return self._decode(zstandard.ZstdDecompressor().decompress(body, MOST_UNPACKED))
-        except (zstandard.ZstdError, msgspec.DecodeError) as error:
+        except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BackupError(f"{self._path} is damaged: {part.name}: {error}") from error
 
     def _manifest(self) -> Manifest:
@@ -180,7 +180,7 @@ class Reader:
             raise BackupError(f"{self._path} is damaged: its manifest is not what was written")
         try:
             found = msgspec.json.decode(told, type=Manifest)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BackupError(f"{self._path} has a manifest that cannot be read: {error}") from None
         if found.format != FORMAT:
             raise BackupError(

@@ -102,7 +102,7 @@ class _Places:
         if path is not None and path.exists():
             try:
                 found = msgspec.msgpack.decode(path.read_bytes(), type=list[_Place])
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise CommandError(f"{path} is not such a file: {error}", 2) from error
             self._known = {one.path: one.cursor for one in found}
 

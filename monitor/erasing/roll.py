@@ -66,7 +66,7 @@ def read(folder: Path) -> list[Erased]:
             continue
         try:
             found.append(_decode(line[:_LONGEST]))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             if number == len(lines):
                 break
             raise RollError(f"{path}: line {number}: {error}") from None

@@ -125,6 +125,6 @@ def decode(kept: bytes | None) -> Hours:
         return Hours()
     try:
         hours = msgspec.msgpack.decode(kept, type=Hours)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return Hours()
     return hours if len(hours.ring) == _RING else Hours()

@@ -99,7 +99,7 @@ def decode(noted: bytes | None) -> Pulse | None:
         return None
     try:
         return _decode(noted)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

@@ -49,7 +49,7 @@ def alive(notes: Iterable[bytes], now: int) -> list[Waiting]:
     for note in notes:
         try:
             one = msgspec.msgpack.decode(note, type=Waiting)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             continue
         if abs(now - one.time) < ALIVE:
             found.append(one)

@@ -101,7 +101,7 @@ def read(path: Path) -> list[Label]:
                 continue
             try:
                 label = msgspec.json.decode(line, type=Label)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise LabelsError(f"{path}:{number}: {error}") from error
             unknown = sorted(set(label.features) - {f.name for f in FEATURES})
             if unknown:

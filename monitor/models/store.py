@@ -120,7 +120,7 @@ def read_manifest(folder: Path) -> Manifest:
     body = _bytes(folder / MANIFEST)
     try:
         return msgspec.json.decode(body, type=Manifest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{folder / MANIFEST}: {error}") from error
 
 

@@ -36,7 +36,7 @@ def read(raw: bytes) -> tuple[Key, ...]:
     has it. Raises RefusedError where it is no set, or a large one."""
     try:
         found = msgspec.json.decode(raw, type=_Set)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RefusedError(Reason.NOT_UNDERSTOOD, f"the provider's keys: {error}") from error
     return tuple(key for one in found.keys if (key := _read(one)) is not None)
 

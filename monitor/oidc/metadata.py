@@ -66,7 +66,7 @@ def read(raw: bytes, issuer: str) -> Metadata:
     """What the provider says, if it is who it should be. Raises RefusedError."""
     try:
         found = msgspec.json.decode(raw, type=Metadata)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _refused(str(error)) from error
     if found.issuer != issuer:
         raise _refused(f"it calls itself {found.issuer[:200]!r}, and not as the settings do")

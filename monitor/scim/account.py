@@ -159,7 +159,7 @@ def _role(told: str) -> str:
         return told.strip()
     try:
         given = msgspec.json.decode(told, type=_AppRole)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return told.strip()
     return (given.display_name or given.value).strip() or told.strip()
 

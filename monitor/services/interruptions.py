@@ -52,6 +52,6 @@ class Interruptions:
             sealed = base64.b64decode(text.encode("ascii", "replace"), b"-_", validate=True)
             told = self._keyring.drafts.open(sealed, f"form:{who}")
             found = msgspec.msgpack.decode(told, type=Interrupted)
-        except (binascii.Error, SealError, msgspec.DecodeError):
+        except (binascii.Error, SealError, msgspec.DecodeError, UnicodeDecodeError):
             return None
         return found if 0 <= self._now() - found.time < LIFETIME else None

@@ -2,11 +2,13 @@
 
 from typing import Final
 
+import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy import Connection
 
 from detectors.core.detector import Text
 from detectors.core.identity import Subject
+from monitor.chain.verification import ERASE
 from monitor.directory.account import account_id
 from monitor.erasing.own import STANDING
 from monitor.store import erasing, tables
@@ -66,12 +68,16 @@ def parts_of(connection: Connection, subject: Subject, *, keeps: bool) -> list[P
         )
         for name, (table, column) in counted.items()
     ]
-    entries = tables.audit
-    audited = erasing.count(connection, entries, entries.c.subject == reference_of(subject))
+    entries, contents = tables.audit, tables.audit_contents
+    mine = entries.c.subject == reference_of(subject)
+    audited = erasing.count(connection, entries, mine)
+    # That something was erased says nothing more of anybody.
+    told = sa.select(entries.c.number).where(mine, entries.c.operation != ERASE)
+    said = erasing.count(connection, contents, contents.c.number.in_(told))
     parts += [
         Part(name="incidents", rows=incidents - kept, stays=False, why=_GOES["incidents"]),
         Part(name="incidents kept", rows=kept, stays=True, why=_STAYS["incidents kept"]),
-        Part(name="audit contents", rows=audited, stays=False, why=_GOES["audit contents"]),
+        Part(name="audit contents", rows=said, stays=False, why=_GOES["audit contents"]),
         Part(name="audit entries", rows=audited, stays=True, why=_STAYS["audit entries"]),
     ]
     return parts

@@ -311,7 +311,7 @@ class Setup:
         try:
             kept = self._sessions.draft(visit)
             return None if not kept else msgspec.msgpack.decode(kept, type=Draft)
-        except (SealError, msgspec.DecodeError):
+        except (SealError, msgspec.DecodeError, UnicodeDecodeError):
             return None
 
 

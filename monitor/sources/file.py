@@ -114,7 +114,7 @@ class FileSource:
             return
         try:
             saved = msgspec.msgpack.decode(cursor, type=_Cursor)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _no_cursor(self.path) from error
         if saved.version != CURSOR_VERSION:
             raise _no_cursor(self.path)

@@ -73,7 +73,7 @@ class GlobSource:
             return
         try:
             saved = msgspec.msgpack.decode(cursor, type=_Cursor)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _no_cursor(self.pattern) from error
         if saved.version != CURSOR_VERSION:
             raise _no_cursor(self.pattern)

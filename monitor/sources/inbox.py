@@ -162,7 +162,7 @@ class InboxSource:
 def _read_cursor(name: str, cursor: bytes) -> _Cursor:
     try:
         return msgspec.msgpack.decode(cursor, type=_Cursor)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SourceError(
             Text(
                 en=f"source {name} was something else before; give it another name",

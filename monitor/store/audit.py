@@ -129,16 +129,23 @@ def erase(
     actor: str,
     content: Mapping[str, Any] | None = None,
 ) -> int:
-    """Erase the contents of all entries on these subjects; how many. An entry for each says so:
-    without it they would be missed when the chain is proved."""
+    """Erase the contents of all entries on these subjects; how many. An entry for each of which
+    there were any says so: without it they would be missed when the chain is proved."""
     table, contents = tables.audit, tables.audit_contents
     erased = 0
     for subject in sorted(subjects):
         mine = select(table.c.number).where(table.c.subject == cleaned(subject))
-        erased += connection.execute(delete(contents).where(contents.c.number.in_(mine))).rowcount
-        append(
-            connection, time=time, actor=actor, operation=ERASE, subject=subject, content=content
-        )
+        gone = connection.execute(delete(contents).where(contents.c.number.in_(mine))).rowcount
+        if gone:
+            append(
+                connection,
+                time=time,
+                actor=actor,
+                operation=ERASE,
+                subject=subject,
+                content=content,
+            )
+        erased += gone
     return erased
 
 

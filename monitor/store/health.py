@@ -89,5 +89,5 @@ def facts_of(body: bytes) -> dict[str, Any]:
     """The facts of a finding, as they were kept; none of what cannot be read."""
     try:
         return _decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}

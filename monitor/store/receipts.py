@@ -153,7 +153,7 @@ def _noted(connection: Connection) -> dict[str, dict[str, Receipts]]:
     query = select(table.c.name, table.c.value).where(table.c.name.startswith(PREFIX))
     found = {}
     for name, value in connection.execute(query):
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
             found[name] = msgspec.msgpack.decode(bytes(value), type=dict[str, Receipts])
     return found
 

@@ -7,7 +7,7 @@ from detectors.core.context import AccountKind
 from monitor.directory.account import Mfa, State, account_id
 from monitor.store.directory import AccountFilter, Place
 from monitor.web import paging
-from monitor.web.filters import BadQueryError
+from monitor.web.filters import TENANT_SCHEMA, BadQueryError, choice, read_tenant
 from monitor.web.paging import Window
 
 E = TypeVar("E", AccountKind, State, Mfa)
@@ -34,11 +34,8 @@ def filter_of(query: Mapping[str, str]) -> AccountFilter:
     privileged = query.get("privileged", "")
     if privileged not in ("", "yes", "no"):
         raise BadQueryError("privileged")
-    tenant = query.get("tenant", "")
-    if "\0" in tenant:
-        raise BadQueryError("tenant")
     return AccountFilter(
-        tenant=tenant or None,
+        tenant=read_tenant(query),
         text=text_of(query),
         kind=_among(AccountKind, query, "kind"),
         state=_among(State, query, "state"),
@@ -76,10 +73,10 @@ TEXT: Final = _parameter(
 )
 FILTERS: Final = [
     TEXT,
-    _parameter("tenant", "Only of this tenant, by its uid.", {"type": "string", "maxLength": 256}),
+    _parameter("tenant", "Only of this tenant, by its uid.", TENANT_SCHEMA),
     *(
-        _parameter(name, f"Only of this {name}.", {"enum": [one.value for one in kind]})
+        _parameter(name, f"Only of this {name}.", choice(one.value for one in kind))
         for name, kind in (("kind", AccountKind), ("state", State), ("mfa", Mfa))
     ),
-    _parameter("privileged", "Only privileged ones, or only others.", {"enum": ["yes", "no"]}),
+    _parameter("privileged", "Only privileged ones, or only others.", choice(("yes", "no"))),
 ]

@@ -1,6 +1,7 @@
 """The audit: the page where it is read and proved, and the same for programs."""
 
 import json
+import re
 import threading
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -34,6 +35,10 @@ LONGEST: Final = 256
 MEDIA_TYPE: Final = "application/x-ndjson"
 _TEXTS: Final = ("actor", "operation", "subject", "tenant")
 _LATEST: Final = 1 << 53
+_LINE: Final = re.compile(
+    r"[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*"
+)
+"""What is looked for holds nothing that cannot be seen and changes how the rest is shown."""
 _FILTERS: Final[list[dict[str, Any]]] = [
     {
         "name": name,
@@ -44,7 +49,7 @@ _FILTERS: Final[list[dict[str, Any]]] = [
     }
     for name, description, schema in (
         *(
-            (name, told, {"type": "string", "maxLength": LONGEST, "pattern": "^[ -~]*$"})
+            (name, told, {"type": "string", "maxLength": LONGEST, "pattern": f"^{_LINE.pattern}$"})
             for name, told in (
                 ("actor", "Done by this one, as `reviewer:7`."),
                 ("operation", "What was done, as `keys:write`."),
@@ -235,16 +240,16 @@ def _wanted_by_day(query: Mapping[str, str]) -> Filter:
 
 
 def _texts(query: Mapping[str, str]) -> dict[str, str]:
-    found = {name: query.get(name, "").strip() for name in _TEXTS}
+    found = {name: query.get(name, "") for name in _TEXTS}
     for name, text in found.items():
-        if len(text) > LONGEST or not text.isprintable():
+        if len(text) > LONGEST or not _LINE.fullmatch(text):
             raise BadQueryError(name)
-    return {name: text for name, text in found.items() if text}
+    return {name: text.strip() for name, text in found.items() if text.strip()}
 
 
 def _time(query: Mapping[str, str], name: str) -> int | None:
-    text = query.get(name, "")
-    if not text:
+    text = query.get(name)
+    if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= _LATEST):
         raise BadQueryError(name)

@@ -1,7 +1,7 @@
 """Filters and cursors of the incident list, to and from the address bar."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -13,10 +13,24 @@ from monitor.store.reading import Cursor, Filter
 T = TypeVar("T")
 
 MAXIMUM_TEXT = 128
+LONGEST_TENANT: Final = 1_024
+TENANT_SCHEMA: Final[dict[str, Any]] = {
+    "type": "string",
+    "maxLength": LONGEST_TENANT,
+    "pattern": r"^[^\u0000]*$",
+}
+"""What a tenant is called may be anything that databases can hold; none is told by an empty one."""
 _CURSOR = re.compile(r"([0-9])\.(-?[0-9]{1,18})\.([0-9a-f]{32})", re.ASCII)
 IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 _CATEGORIES = {category.value: category for category in Category}
+
+
+def choice(values: Iterable[str]) -> dict[str, Any]:
+    """How one of these values describes itself (OpenAPI): an empty one is as good as none, as
+    forms send it."""
+    return {"type": "string", "enum": ["", *values]}
+
 
 FILTERS: Final[list[dict[str, Any]]] = [
     {
@@ -27,14 +41,14 @@ FILTERS: Final[list[dict[str, Any]]] = [
         "schema": {"type": "string", **schema},
     }
     for name, description, schema in (
-        ("severity", "From this one up.", {"enum": [*_SEVERITIES], "default": "medium"}),
-        ("category", "Of this conclusion alone.", {"enum": [*_CATEGORIES]}),
+        ("severity", "From this one up.", {**choice(_SEVERITIES), "default": "medium"}),
+        ("category", "Of this conclusion alone.", choice(_CATEGORIES)),
         (
             "q",
             "Whose account or tenant holds this text.",
             {"maxLength": MAXIMUM_TEXT, "pattern": "^[ -~]*$"},
         ),
-        ("sort", "What comes first.", {"enum": ["newest", "severest"], "default": "newest"}),
+        ("sort", "What comes first.", {**choice(("newest", "severest")), "default": "newest"}),
     )
 ]
 """How the filter describes itself (OpenAPI)."""
@@ -59,6 +73,14 @@ def read_filter(query: Mapping[str, str]) -> Filter:
         text=text,
         severest=_among({"newest": False, "severest": True}, query, "sort", False),
     )
+
+
+def read_tenant(query: Mapping[str, str]) -> str | None:
+    """The tenant that a query names, as `TENANT_SCHEMA` has it. Raises BadQueryError."""
+    text = query.get("tenant", "")
+    if len(text) > LONGEST_TENANT or "\0" in text:
+        raise BadQueryError("tenant")
+    return text or None
 
 
 def write_filter(wanted: Filter, **more: str | int) -> str:

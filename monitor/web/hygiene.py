@@ -11,11 +11,10 @@ from monitor.services.hygiene import MOST_DAYS, Hygiene
 from monitor.services.review import plain
 from monitor.web.acting import actor_of
 from monitor.web.description import READ
-from monitor.web.filters import BadQueryError
+from monitor.web.filters import TENANT_SCHEMA, BadQueryError, choice, read_tenant
 from monitor.web.paging import PARAMETERS, page, window_of, write_place
 from monitor.web.rendering import language_of, render
 
-LONGEST_TENANT: Final = 1_024
 DAYS_SHOWN: Final = 30
 _FACTS: Final = {fact.value: fact for fact in Fact}
 _FILTERS: Final[list[dict[str, Any]]] = [
@@ -24,14 +23,14 @@ _FILTERS: Final[list[dict[str, Any]]] = [
         "in": "query",
         "required": False,
         "description": "Only of this tenant.",
-        "schema": {"type": "string", "maxLength": LONGEST_TENANT, "pattern": "^[ -~]*$"},
+        "schema": TENANT_SCHEMA,
     },
     {
         "name": "fact",
         "in": "query",
         "required": False,
         "description": "Only accounts of which this is said.",
-        "schema": {"type": "string", "enum": [*_FACTS]},
+        "schema": choice(_FACTS),
     },
 ]
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="how many, up to today")]
@@ -45,7 +44,7 @@ def hygiene_pages(hygiene: Hygiene) -> APIRouter:
     def every(request: Request) -> Response:
         actor, language = actor_of(request), language_of(request)
         query = request.query_params
-        tenant, fact = _tenant(request), _fact(request)
+        tenant, fact = read_tenant(request.query_params), _fact(request)
         window = window_of(query, (str,))
         after = str(window.after[0]) if window.after else ""
         days = hygiene.days(actor, tenant, DAYS_SHOWN, language)
@@ -88,7 +87,7 @@ def hygiene_api(hygiene: Hygiene) -> APIRouter:
     def days(request: Request, days: Days = DAYS_SHOWN) -> JSONResponse:
         """The last days of a tenant, or of all as one, the oldest first."""
         actor, language = actor_of(request), language_of(request)
-        found: Any = hygiene.days(actor, _tenant(request), days, language)
+        found: Any = hygiene.days(actor, read_tenant(request.query_params), days, language)
         return JSONResponse(plain(found))
 
     @router.get("/hygiene/accounts", openapi_extra={"parameters": [*_FILTERS, *PARAMETERS]})
@@ -98,18 +97,11 @@ def hygiene_api(hygiene: Hygiene) -> APIRouter:
         after = str(window.after[0]) if window.after else None
         actor, language = actor_of(request), language_of(request)
         found = hygiene.accounts(
-            actor, _tenant(request), _fact(request), after, window.limit, language
+            actor, read_tenant(request.query_params), _fact(request), after, window.limit, language
         )
         return page(found.items, (found.next,) if found.next else None)
 
     return router
-
-
-def _tenant(request: Request) -> str | None:
-    told = request.query_params.get("tenant", "")
-    if len(told) > LONGEST_TENANT or "\0" in told:
-        raise BadQueryError("tenant")
-    return told or None
 
 
 def _fact(request: Request) -> Fact | None:

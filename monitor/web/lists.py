@@ -16,7 +16,7 @@ from monitor.store.imports import StoredImport, StoredRow
 from monitor.web.acting import actor_of
 from monitor.web.description import CHANGED
 from monitor.web.directory import asked, told
-from monitor.web.filters import BadQueryError
+from monitor.web.filters import TENANT_SCHEMA, BadQueryError, choice, read_tenant
 from monitor.web.intake import FILE
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.problem import Kind, Problem
@@ -74,7 +74,7 @@ def _add_reading(router: APIRouter, imports: Imports) -> None:
     @router.get("/export", response_class=StreamingResponse, openapi_extra=_EXPORTED)
     async def export(request: Request) -> StreamingResponse:
         """The accounts as CSV that `import` reads back, and no spreadsheet takes for formulas."""
-        tenant = request.query_params.get("tenant") or None
+        tenant = read_tenant(request.query_params)
         pieces = await run_in_threadpool(imports.export, actor_of(request), tenant)
         return StreamingResponse(pieces, media_type=f"{CSV}; charset=utf-8", headers=ATTACHED)
 
@@ -107,11 +107,8 @@ def wish_of(query: Mapping[str, str]) -> Wish:
     missing = query.get("missing", "")
     if missing not in ("", *(one.value for one in Missing)):
         raise BadQueryError("missing")
-    tenant = query.get("tenant", "").strip()
-    if "\0" in tenant or len(tenant) > 1_024:
-        raise BadQueryError("tenant")
     reading = Reading(
-        tenant=tenant or None,
+        tenant=(read_tenant(query) or "").strip() or None,
         mapping=_mapping(query.get("columns", "")),
         month_first=_flag(query, "month_first"),
         clears=_flag(query, "clear"),
@@ -186,13 +183,11 @@ def _parameter(name: str, text: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
 
 
-_TENANT: Final = _parameter(
-    "tenant", "Of all lines; else a column names it.", {"type": "string", "maxLength": 256}
-)
+_TENANT: Final = _parameter("tenant", "Of all lines; else a column names it.", TENANT_SCHEMA)
 _OUTCOME: Final = _parameter(
-    "outcome", "Only lines that came to this.", {"enum": [one.value for one in Outcome]}
+    "outcome", "Only lines that came to this.", choice(one.value for one in Outcome)
 )
-_YES: Final = {"enum": ["yes", "no"]}
+_YES: Final = choice(("yes", "no"))
 _SENT: Final[dict[str, Any]] = {
     "parameters": [
         _TENANT,
@@ -207,7 +202,7 @@ _SENT: Final[dict[str, Any]] = {
         _parameter(
             "missing",
             "What becomes of accounts that the list does not name.",
-            {"enum": [one.value for one in Missing]},
+            choice(one.value for one in Missing),
         ),
         _parameter(
             "missing_at_most",
@@ -223,7 +218,7 @@ _SENT: Final[dict[str, Any]] = {
     },
 }
 _EXPORTED: Final[dict[str, Any]] = {
-    "parameters": [_TENANT],
+    "parameters": [_parameter("tenant", "Only of this tenant, by its uid.", TENANT_SCHEMA)],
     "responses": {
         "200": {"description": "The list.", "content": {CSV: {"schema": {"type": "string"}}}}
     },

@@ -3,11 +3,12 @@
 from sqlalchemy import Engine as Database
 
 from monitor.services.leaving import is_known, parts_of, reference_of
-from tests.monitor.erasing.leaving import SUBJECT, erase, fill
+from tests.monitor.erasing.leaving import SUBJECT, enter, erase, fill
 
 
 def test_what_was_counted_is_what_went(database: Database) -> None:
     fill(database)
+    enter(database)
     with database.begin() as connection:
         assert is_known(connection, SUBJECT)
         told = {part.name: part.rows for part in parts_of(connection, SUBJECT, keeps=False)}
@@ -15,10 +16,13 @@ def test_what_was_counted_is_what_went(database: Database) -> None:
     assert counts["events"] == told["events"]
     assert counts["snapshots"] == told["snapshots"]
     assert counts["incidents"] == told["incidents"]
+    assert told["directory"] == told["audit contents"] == told["audit entries"] == 1
     with database.begin() as connection:
         assert not is_known(connection, SUBJECT)
         left = parts_of(connection, SUBJECT, keeps=False)
-        assert {part.rows for part in left} == {0}
+        assert {part.rows for part in left if not part.stays} == {0}
+        # What was done, and that what was said of it was erased.
+        assert {part.name: part.rows for part in left if part.rows} == {"audit entries": 2}
         assert all(part.why.en and part.why.fr for part in left)
 
 
