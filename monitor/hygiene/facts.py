@@ -1,6 +1,6 @@
 """What is to be said of an account's hygiene, from what the directory and the logs tell of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -12,6 +12,7 @@ from detectors.core.event import DAY
 from detectors.core.listing import Listing
 from monitor.directory.account import Account, Mfa, State
 from monitor.hygiene.names import generic
+from monitor.hygiene.programs import Program
 from monitor.hygiene.sighting import NEVER, Sighting
 from monitor.hygiene.versions import Verdict, Versions
 
@@ -158,32 +159,34 @@ def _sayer(known: Known) -> str:
 
 
 def _outdated_browser(known: Known, versions: Versions, at: int) -> Found:
-    if not _is_open(known) or known.account.kind is AccountKind.SERVICE:
-        return None
-    found: Found = None
-    for used in known.sighting.programs:
-        if at - used.at > RECENT:
-            continue
-        named = used.program
-        verdict = versions.browser(named.browser, named.major, day(used.at))
-        if verdict is Verdict.OUTDATED:
-            return {"browser": str(named.browser), "version": str(named.major)}
-        if verdict is Verdict.CURRENT:
-            found = {}
-    return found
+    def judged(named: Program, when: date) -> tuple[Verdict, dict[str, str]]:
+        verdict = versions.browser(named.browser, named.major, when)
+        return verdict, {"browser": str(named.browser), "version": str(named.major)}
+
+    return _outdated(known, at, judged)
 
 
 def _outdated_system(known: Known, versions: Versions, at: int) -> Found:
+    def judged(named: Program, when: date) -> tuple[Verdict, dict[str, str]]:
+        verdict = versions.system(named.system, named.version, when)
+        return verdict, {"system": str(named.system), "version": str(named.version)}
+
+    return _outdated(known, at, judged)
+
+
+def _outdated(
+    known: Known, at: int, judged: Callable[[Program, date], tuple[Verdict, dict[str, str]]]
+) -> Found:
+    """What of the programs used lately is outdated; nothing where all that is known is current."""
     if not _is_open(known) or known.account.kind is AccountKind.SERVICE:
         return None
     found: Found = None
     for used in known.sighting.programs:
         if at - used.at > RECENT:
             continue
-        named = used.program
-        verdict = versions.system(named.system, named.version, day(used.at))
+        verdict, named = judged(used.program, day(used.at))
         if verdict is Verdict.OUTDATED:
-            return {"system": str(named.system), "version": str(named.version)}
+            return named
         if verdict is Verdict.CURRENT:
             found = {}
     return found
