@@ -140,7 +140,7 @@ class Reviewers:
         except IntegrityError as error:
             raise ReviewerError(
                 f"there is a reviewer {row.email} already",
-                f"il y a déjà un examinateur {row.email}",
+                f"il y a déjà un réviseur {row.email}",
             ) from error
 
     @allowed(Operation.REVIEWERS_WRITE)

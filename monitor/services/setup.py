@@ -338,5 +338,5 @@ _NAMES = Text(
 )
 _TAKEN = Text(
     en="There is a reviewer with this address already.",
-    fr="Il y a déjà un examinateur avec cette adresse.",
+    fr="Il y a déjà un réviseur avec cette adresse.",
 )
