@@ -4,14 +4,30 @@ The engine's incidents change as evidence comes; a ticket is people's, and only 
 evidence opens it again. Pure: each function takes a ticket and gives the next one.
 """
 
-from enum import StrEnum
+import math
+from enum import IntEnum, StrEnum
 from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from detectors.core.detector import Text
 from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.finding import Severity
+
+
+class Kind(StrEnum):
+    """What a ticket is about."""
+
+    INCIDENT = "incident"
+    """What the engine found."""
+    REPORT = "report"
+    """What somebody reported."""
+    APPEAL = "appeal"
+    """A person contests what was decided about them."""
+    GUARDRAIL = "guardrail"
+    """More would have been done by itself than the policy allows."""
+    UNFINISHED = "unfinished"
+    """Something that was to be done was not, or only in part."""
 
 
 class Status(StrEnum):
@@ -38,6 +54,14 @@ class Clock(StrEnum):
 
     TRIAGE = "triage"
     RESOLUTION = "resolution"
+
+
+class Warned(IntEnum):
+    """What was told so far of what a ticket waits for."""
+
+    NOTHING = 0
+    NEAR = 1
+    PAST = 2
 
 
 class Limits(Struct, frozen=True):
@@ -101,6 +125,24 @@ class Due(Struct, frozen=True):
     is_past: bool
 
 
+class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What people change of a ticket; what is not said stays. Tags are added and taken away.
+
+    An `assignee` of None is nobody. Where only a disposition is said, a ticket is resolved by it.
+    """
+
+    status: Status | UnsetType = UNSET
+    disposition: Disposition | UnsetType = UNSET
+    assignee: str | UnsetType | None = UNSET
+    add_tags: frozenset[str] = frozenset()
+    remove_tags: frozenset[str] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing."""
+        return self == Change()
+
+
 def moves(ticket: Ticket) -> tuple[Status, ...]:
     """Where a ticket can go from here."""
     return _MOVES[ticket.status]
@@ -155,6 +197,25 @@ def assign(ticket: Ticket, assignee: str | None, now: int) -> Ticket:
     )
 
 
+def changed(ticket: Ticket, change: Change, now: int) -> Ticket:
+    """The ticket after a change of people's. Raises TicketError.
+
+    It is given to somebody first, and then put where it is to go.
+    """
+    made = ticket
+    if change.assignee is not UNSET and change.assignee != ticket.assignee:
+        made = assign(made, change.assignee, now)
+    if change.status is UNSET and change.disposition is UNSET:
+        return made
+    disposition = None if change.disposition is UNSET else change.disposition
+    status = change.status
+    if status is UNSET:
+        status = Status.RESOLVED
+    elif status is Status.RESOLVED and disposition is None:
+        disposition = made.disposition
+    return move(made, status, now, disposition)
+
+
 def evidence(ticket: Ticket, severity: Severity, now: int) -> Ticket:
     """The ticket after new evidence at `now`, of an incident that is of this severity by then.
 
@@ -182,3 +243,34 @@ def due(ticket: Ticket, now: int, limits: dict[Severity, Limits] | None = None) 
     length = limit.triage if clock is Clock.TRIAGE else limit.resolution
     gone = now - ticket.opened
     return Due(clock, ticket.opened + length, gone >= NEAR * length, gone >= length)
+
+
+def wakes(
+    ticket: Ticket, warned: Warned, limits: dict[Severity, Limits] | None = None
+) -> int | None:
+    """When (ms) the next warning of a clock is due, after what was told; None for never."""
+    found = due(ticket, ticket.opened, limits)
+    if found is None or warned is Warned.PAST:
+        return None
+    if warned is Warned.NEAR:
+        return found.at
+    return ticket.opened + math.ceil(NEAR * (found.at - ticket.opened))
+
+
+def warning(
+    ticket: Ticket, warned: Warned, now: int, limits: dict[Severity, Limits] | None = None
+) -> Warned | None:
+    """What is to be told of a ticket's clock now, after what was; None for nothing."""
+    found = due(ticket, now, limits)
+    if found is None:
+        return None
+    told = Warned.PAST if found.is_past else Warned.NEAR if found.is_near else Warned.NOTHING
+    return told if told > warned else None
+
+
+def is_anew(before: Ticket, after: Ticket, limits: dict[Severity, Limits] | None = None) -> bool:
+    """Whether another clock runs than did: what was told of the former one says nothing of it."""
+    one, other = due(before, before.opened, limits), due(after, after.opened, limits)
+    if one is None or other is None:
+        return one is not other
+    return (one.clock, one.at) != (other.clock, other.at)

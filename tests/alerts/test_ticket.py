@@ -7,16 +7,22 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from alerts.ticket import (
     LIMITS,
+    Change,
     Clock,
     Disposition,
     Status,
     Ticket,
     TicketError,
+    Warned,
     assign,
+    changed,
     due,
     evidence,
+    is_anew,
     move,
     moves,
+    wakes,
+    warning,
 )
 from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.finding import Severity
@@ -162,3 +168,67 @@ def test_what_is_past_was_near(severity: Severity, later: int) -> None:
     assert found is not None
     assert found.is_near or not found.is_past
     assert found.is_past is (NOW + later >= found.at)
+
+
+def test_a_change_gives_it_away_and_puts_it_somewhere() -> None:
+    taken = changed(NEW, Change(assignee="r-2"), NOW + 1)
+    assert (taken.status, taken.assignee) == (Status.TRIAGED, "r-2")
+    both = changed(NEW, Change(assignee="r-2", status=Status.IN_PROGRESS), NOW + 1)
+    assert (both.status, both.assignee, both.triaged) == (Status.IN_PROGRESS, "r-2", NOW + 1)
+    assert changed(taken, Change(assignee="r-2"), NOW + 9) == taken
+    assert changed(taken, Change(assignee=None), NOW + 9).assignee is None
+
+
+def test_what_was_found_resolves_it() -> None:
+    closed = changed(NEW, Change(disposition=FOUND), NOW + 1)
+    assert (closed.status, closed.disposition) == (Status.RESOLVED, FOUND)
+    assert changed(closed, Change(status=Status.RESOLVED), NOW + 2) == closed
+    with pytest.raises(TicketError):
+        changed(NEW, Change(status=Status.RESOLVED), NOW + 1)
+    with pytest.raises(TicketError):
+        changed(NEW, Change(status=Status.TRIAGED, disposition=FOUND), NOW + 1)
+
+
+def test_a_change_of_nothing_is_none() -> None:
+    assert Change().is_empty
+    assert not Change(assignee=None).is_empty
+    assert not Change(add_tags=frozenset(("vip",))).is_empty
+    assert changed(NEW, Change(), NOW + 1) == NEW
+
+
+def test_it_is_warned_of_twice_and_no_more() -> None:
+    near, past = NOW + 45 * MINUTE, NOW + HOUR
+    assert wakes(NEW, Warned.NOTHING) == near
+    assert wakes(NEW, Warned.NEAR) == past
+    assert wakes(NEW, Warned.PAST) is None
+    assert warning(NEW, Warned.NOTHING, near - 1) is None
+    assert warning(NEW, Warned.NOTHING, near) is Warned.NEAR
+    assert warning(NEW, Warned.NEAR, past - 1) is None
+    assert warning(NEW, Warned.NEAR, past) is Warned.PAST
+    assert warning(NEW, Warned.NOTHING, past) is Warned.PAST
+    assert warning(NEW, Warned.PAST, past + DAY) is None
+
+
+def test_what_is_closed_is_never_late() -> None:
+    closed = move(NEW, Status.RESOLVED, NOW, FOUND)
+    assert wakes(closed, Warned.NOTHING) is None
+    assert warning(closed, Warned.NOTHING, NOW + 99 * DAY) is None
+
+
+def test_another_clock_is_warned_of_anew() -> None:
+    triaged = move(NEW, Status.TRIAGED, NOW + 1)
+    assert is_anew(NEW, triaged)
+    assert not is_anew(triaged, move(triaged, Status.IN_PROGRESS, NOW + 2))
+    assert is_anew(triaged, evidence(triaged, Severity.CRITICAL, NOW + 3))
+    assert is_anew(triaged, move(triaged, Status.RESOLVED, NOW + 3, FOUND))
+    assert not is_anew(NEW, assign(NEW, None, NOW + 3))
+
+
+@given(st.sampled_from(Severity), st.sampled_from(Warned), st.integers(0, 100 * DAY))
+def test_a_warning_comes_when_it_was_said_to(
+    severity: Severity, warned: Warned, later: int
+) -> None:
+    ticket = Ticket(severity=severity, opened=NOW)
+    at = wakes(ticket, warned)
+    is_due = at is not None and NOW + later >= at
+    assert (warning(ticket, warned, NOW + later) is not None) is is_due
