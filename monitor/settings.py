@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct, field, structs
 
+from alerts.responders.kind import TermsError, UnknownKindError, plain_terms, read_terms, roster
+from alerts.responders.roster import Roster
 from detectors.core import registry
 from detectors.core.context import AccountKind, Rules
 from detectors.core.event import HOUR
@@ -61,6 +63,7 @@ _OPEN_SECTIONS = {
     "rules": 3,
     "formats": 3,
     "realms": 3,
+    "responders": 3,
 }
 """Sections whose keys are not known here, and the parts of a key in them, at least."""
 
@@ -335,6 +338,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     oidc: Terms = field(default_factory=Terms)
     provisioning: PushRules = field(default_factory=PushRules)
     realms: dict[str, RealmTerms] = field(default_factory=dict)
+    responders: dict[str, Parameters] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
     metrics: Metrics = field(default_factory=Metrics)
     sign_in: SignIn = field(default_factory=SignIn)
@@ -360,6 +364,11 @@ class Settings(_Section, frozen=True, kw_only=True):
     def database_url(self) -> str:
         """The database's address."""
         return self.database.url or f"sqlite:///{self.data / DATABASE_FILE}"
+
+    @property
+    def roster(self) -> Roster:
+        """Which responders there are, and what they are asked for."""
+        return roster(self.responders)
 
     def described(self) -> dict[str, Format]:
         """The formats that are described here, by name."""
@@ -421,6 +430,7 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     settings = _convert(document, where, strict=False)
     _check(settings, where)
     _check_realms(settings.realms, where)
+    _check_responders(settings.responders, where)
     return settings
 
 
@@ -460,12 +470,18 @@ def _secrets(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
         yield key, value
 
 
-def to_json(settings: Settings, needs: Callable[[Source], bool], *, serves: bool = True) -> bytes:
+def to_json(
+    settings: Settings,
+    needs: Callable[[Source], bool],
+    *,
+    serves: bool = True,
+    responds: bool = False,
+) -> bytes:
     """The settings in one line, for another process of ours.
 
     With the options, and what is secret in them, of those sources only that it `needs`, and
     without what fetches location data or reads the users of realms; unless it `serves` pages,
-    without what those need.
+    without what those need; unless it `responds`, of responders only what everybody may know.
     """
     sources = tuple(
         source if needs(source) else structs.replace(source, options={})
@@ -477,6 +493,9 @@ def to_json(settings: Settings, needs: Callable[[Source], bool], *, serves: bool
         realms={},
         geo=structs.replace(settings.geo, account_id=None, license_key=None),
     )
+    if not responds:
+        known = {name: plain_terms(table) for name, table in settings.responders.items()}
+        given = structs.replace(given, responders=known)
     if not serves:
         given = structs.replace(given, secrets=Secrets(), metrics=Metrics(), oidc=Terms())
     return msgspec.json.encode(given, enc_hook=str)
@@ -537,11 +556,14 @@ def _anchor(document: dict[str, Any], folder: Path) -> None:
 def _read_options(document: dict[str, Any], path: Path) -> None:
     """Put what options' files hold in place of the files' names; types are checked later."""
     sources, realms = document.get("sources"), document.get("realms")
+    responders = document.get("responders")
     for index, source in enumerate(sources if isinstance(sources, list) else ()):
         options = source.get("options") if isinstance(source, dict) else None
         _read_files(options, f"sources[{index}].options", path)
     for name, realm in realms.items() if isinstance(realms, dict) else ():
         _read_files(realm, f"realms.{name}", path)
+    for name, table in responders.items() if isinstance(responders, dict) else ():
+        _read_files(table, f"responders.{name}", path)
 
 
 def _read_files(options: Any, key: str, path: Path) -> None:
@@ -729,6 +751,20 @@ def _check_realms(realms: Mapping[str, RealmTerms], where: str) -> None:
             open_realm(name, terms).close()
         except ValueError as error:
             raise SettingsError(where, f"realms.{name}", str(error)) from error
+
+
+def _check_responders(responders: Mapping[str, Parameters], where: str) -> None:
+    """Last: a secret may be a variable's."""
+    for name, table in responders.items():
+        if re.fullmatch(_NAME, name) is None:
+            reason = "expected a name of up to 64 letters, digits, dots, dashes and underscores"
+            raise SettingsError(where, f"responders.{name}", reason)
+        try:
+            read_terms(table)
+        except TermsError as error:
+            raise SettingsError(where, f"responders.{name}.{error.where}", error.why) from error
+        except UnknownKindError as error:
+            raise SettingsError(where, f"responders.{name}", str(error)) from error
 
 
 def _check_source(source: Source, key: str, where: str, described: Iterable[str]) -> None:

@@ -76,6 +76,24 @@ class Operation(Enum):
     # Whose accounts they are is shown in part to who may not look at people.
     HYGIENE_ACCOUNTS = "hygiene:accounts", _EVERYBODY, Reach.TENANT, True, False
 
+    TICKETS_READ = "tickets:read", _EVERYBODY, Reach.TENANT, True, False
+    TICKETS_WRITE = "tickets:write", _DECIDING, Reach.TENANT, True, False
+    # What is suppressed calls nobody: it takes a second pair of eyes.
+    SUPPRESSIONS_WRITE = "suppressions:write", _SECOND_EYES, Reach.TENANT, False, True
+
+    POLICY_READ = "policy:read", _STAFF, Reach.INSTANCE, True, False
+    POLICY_WRITE = "policy:write", _ADMINISTRATOR, Reach.INSTANCE, False, True
+
+    # What weighs on somebody is a person's: no program asks for it, none agrees to it.
+    MEASURES_READ = "measures:read", _EVERYBODY, Reach.TENANT, True, False
+    MEASURES_REQUEST = "measures:request", _DECIDING, Reach.TENANT, False, True
+    MEASURES_APPROVE = "measures:approve", _SECOND_EYES, Reach.TENANT, False, True
+    MEASURES_UNDO = "measures:undo", _DECIDING, Reach.TENANT, False, True
+
+    OUTBOX_READ = "outbox:read", _STAFF, Reach.INSTANCE, True, False
+    OUTBOX_DRIVE = "outbox:drive", _SECOND_EYES, Reach.INSTANCE, False, True
+    REPORTS_WRITE = "reports:write", _PROGRAMS, Reach.TENANT, True, False
+
     AUDIT_READ = "audit:read", _SECOND_EYES, Reach.INSTANCE, True, False
     # All that was ever done leaves the machine.
     AUDIT_EXPORT = "audit:export", _ADMINISTRATOR, Reach.INSTANCE, False, True

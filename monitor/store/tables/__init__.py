@@ -42,6 +42,15 @@ from monitor.store.tables.hygiene import (
 from monitor.store.tables.hygiene import (
     tenant_listings as tenant_listings,
 )
+from monitor.store.tables.measures import (
+    appeal_links as appeal_links,
+)
+from monitor.store.tables.measures import (
+    measures as measures,
+)
+from monitor.store.tables.measures import (
+    policies as policies,
+)
 from monitor.store.tables.oidc import (
     oidc_identities as oidc_identities,
 )
@@ -50,6 +59,18 @@ from monitor.store.tables.oidc import (
 )
 from monitor.store.tables.oidc import (
     oidc_taken as oidc_taken,
+)
+from monitor.store.tables.outbox import (
+    breakers as breakers,
+)
+from monitor.store.tables.outbox import (
+    changes as changes,
+)
+from monitor.store.tables.outbox import (
+    gate_list as gate_list,
+)
+from monitor.store.tables.outbox import (
+    outbox as outbox,
 )
 from monitor.store.tables.protection import (
     erasures as erasures,
@@ -131,3 +152,27 @@ from monitor.store.tables.reviewers import (
 )
 from monitor.store.tables.schema import Text as Text
 from monitor.store.tables.schema import metadata as metadata
+from monitor.store.tables.tickets import (
+    suppression_matches as suppression_matches,
+)
+from monitor.store.tables.tickets import (
+    suppressions as suppressions,
+)
+from monitor.store.tables.tickets import (
+    ticket_changes as ticket_changes,
+)
+from monitor.store.tables.tickets import (
+    ticket_comments as ticket_comments,
+)
+from monitor.store.tables.tickets import (
+    ticket_filters as ticket_filters,
+)
+from monitor.store.tables.tickets import (
+    ticket_links as ticket_links,
+)
+from monitor.store.tables.tickets import (
+    ticket_tags as ticket_tags,
+)
+from monitor.store.tables.tickets import (
+    tickets as tickets,
+)
