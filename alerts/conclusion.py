@@ -127,11 +127,15 @@ def conclude(
     Where `sharing_is_allowed`, that several people use the account is shown and no ground for
     alarm: only what speaks for a takeover makes it severe.
 
+    What somebody reported is SUSPICIOUS_ACCESS, and LOW at most, however many say so.
+
     A model is never the only ground: where the rest of the evidence about use does not come to
     `use_grounds`, what a model adds makes it no more than LOW.
     """
     if theme is Theme.ATTACK:
         return _conclude_attack(scales, parameters)
+    if theme is Theme.REPORT:
+        return _conclude_report(scales, parameters)
     return _conclude_use(scales, parameters, sharing_is_allowed)
 
 
@@ -175,6 +179,12 @@ def _conclude_attack(scales: Scales, parameters: ConclusionParameters) -> Conclu
     strongest = scales.strongest_for_attack()
     category = _called_after(strongest, ATTACKS, Category.SUSPICIOUS_ACCESS)
     return Conclusion(category, severity, attack)
+
+
+def _conclude_report(scales: Scales, parameters: ConclusionParameters) -> Conclusion:
+    said = scales.attack()
+    band = _band(said, parameters.attack_low, parameters.attack_medium, parameters.attack_high)
+    return Conclusion(Category.SUSPICIOUS_ACCESS, min(band, Severity.LOW), said)
 
 
 def _band(probability: float, low: float, medium: float, high: float) -> Severity:

@@ -142,8 +142,10 @@ def correlate(
     subject = _only_subject(active, existing)
     use = [finding for finding in active if finding.theme is Theme.USE]
     attacks = [finding for finding in active if finding.theme is Theme.ATTACK]
+    reports = [finding for finding in active if finding.theme is Theme.REPORT]
     groups = [
         *((Theme.ATTACK, False, group) for group in _sieges(attacks, parameters)),
+        *((Theme.REPORT, False, group) for group in _chains(reports, parameters.use_window)),
         *(
             (Theme.USE, allowed, group)
             for allowed, some in _by_permission(use, sharing_is_allowed)

@@ -17,7 +17,7 @@ from alerts.incident import Category, Hypothesis, Incident
 from alerts.ladder import AUTOMATIC_BY_ITSELF, NEEDS_GROUNDS, Step, rung, step_named
 from detectors.core.context import AccountKind
 from detectors.core.event import HOUR
-from detectors.core.finding import Severity
+from detectors.core.finding import Severity, Theme
 from detectors.core.identity import SubjectKind
 from detectors.core.place import NetworkKind
 
@@ -207,11 +207,12 @@ def decide(
     """What is to be done about an incident now (ms since 1970 UTC), the mildest step first, each
     at most once.
 
-    Only about accounts: what is found of an address or of a tenant is for people. Nothing that is
+    Only about accounts: what is found of an address or of a tenant is for people, and so is what
+    somebody reported: a stranger's word alone must do nobody any harm. Nothing that is
     in force for the incident already is asked for again. Pure: the same arguments, the same
     answer.
     """
-    if incident.subject.kind is not SubjectKind.ACCOUNT:
+    if incident.subject.kind is not SubjectKind.ACCOUNT or incident.theme is Theme.REPORT:
         return ()
     asked: dict[Step, Rule] = {}
     for rule in policy.rules:

@@ -59,6 +59,7 @@ _NAMES: dict[Named, Text] = {
     Severity.CRITICAL: Text("critical", "critique"),
     Theme.USE: Text("Use of the account", "Utilisation du compte"),
     Theme.ATTACK: Text("Attack", "Attaque"),
+    Theme.REPORT: Text("Report", "Signalement"),
     Theme.HEALTH: Text("Health of Vigie", "Santé de Vigie"),
 }
 _FAILURE = Text(
@@ -253,7 +254,7 @@ def _decisive(incident: Incident, findings: Sequence[Finding]) -> Finding | None
 
 
 def _says(incident: Incident, contribution: Contribution) -> float:
-    if incident.theme is Theme.ATTACK:
+    if incident.theme is not Theme.USE:
         return contribution.attack
     leader = leading(incident.assessment.posterior)
     if leader in {Hypothesis.SHARED, Hypothesis.TAKEN_OVER}:

@@ -24,6 +24,7 @@ from monitor.enrichment.enricher import Enricher
 from monitor.erasing.job import Erasing, Erasures
 from monitor.formats.detection import named
 from monitor.formats.format import Format
+from monitor.formats.own import Own
 from monitor.health.seen import Expected
 from monitor.health.vitals import Vitals
 from monitor.health.watch import Watch
@@ -37,7 +38,7 @@ from monitor.retention.periods import Periods
 from monitor.retention.rounds import Rounds
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.sessions import Limits
-from monitor.settings import Settings, SettingsError
+from monitor.settings import OWN_SOURCE, Settings, SettingsError
 from monitor.settings import Source as SourceSettings
 from monitor.signing import sealer_of
 from monitor.sources.inbox import PUSH
@@ -153,7 +154,8 @@ def open_feed(
     opening = Opening(
         source.specification, source.name, follow, source.options, database, settings.data
     )
-    form = form_of(settings, source.format, source.zone)
+    is_own = source.name == OWN_SOURCE
+    form = Own() if is_own else form_of(settings, source.format, source.zone)
     tenant = source.tenant or settings.tenant
     return Feed(opened(opening), form, tenant, is_of_tenant=source.tenant is not None)
 

@@ -15,9 +15,10 @@ PREFIX = {4: 24, 6: 48}
 def truncated(event: Event) -> Event:
     """The same event with its address as a network (`203.0.113.0/24`), of its user agent the
     program's family only, no device that could be told from others, and of its place the city, in
-    whole degrees. An event that is so already stays as it is."""
+    whole degrees; of an answer, not what it was about. An event that is so already stays as it is.
+    """
     if not isinstance(event, SignIn | AccountChange):
-        return event
+        return structs.replace(event, shown=()) if event.shown else event
     return structs.replace(
         event,
         ip=None if event.ip is None else network_of(event.ip),

@@ -71,6 +71,8 @@ class Answer(Enum):
     CHALLENGE_PASSED = "challenge_passed"
     CHALLENGE_FAILED = "challenge_failed"
     NOT_ME = "not_me"
+    REPORTED = "reported"
+    """Somebody, perhaps a stranger, says that others use the account; nobody has looked into it."""
     TRUE_POSITIVE = "true_positive"
     FALSE_POSITIVE = "false_positive"
     BENIGN_EXPLAINED = "benign_explained"
@@ -141,11 +143,16 @@ class AccountChange(Occurrence, frozen=True, array_like=True, kw_only=True, gc=F
 
 
 class Feedback(Occurrence, frozen=True, array_like=True, kw_only=True, gc=False, tag="feedback"):
-    """A person's answer about a session, an event or an incident of the account."""
+    """A person's answer about a session, an event or an incident of the account.
+
+    `about` is the incident's or event's id. `shown` are the devices, networks and places that it
+    was about, by the names under which a profile keeps them.
+    """
 
     answer: Answer
     session: str | None = None
     about: bytes | None = None
+    shown: tuple[str, ...] = ()
 
 
 Event: TypeAlias = SignIn | AccountChange | Feedback

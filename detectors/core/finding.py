@@ -44,11 +44,14 @@ class Weights(Struct, frozen=True, array_like=True, gc=False, kw_only=True):
 class Theme(Enum):
     """What an incident is about; findings of different themes never join in one incident.
 
-    HEALTH is about Vigie itself: it is shown to administrators and never becomes an incident.
+    REPORT is what somebody says, perhaps a stranger: it is shown, adds nothing to what was found,
+    and nothing is done for it. HEALTH is about Vigie itself: it is shown to administrators and
+    never becomes an incident.
     """
 
     USE = "use"
     ATTACK = "attack"
+    REPORT = "report"
     HEALTH = "health"
 
 
@@ -96,15 +99,16 @@ def finding(
     *,
     involved: tuple[Subject, ...] = (),
     part: str = "",
+    theme: Theme | None = None,
 ) -> Finding:
     """A finding whose id follows from detector, subject, time and anchor event.
 
-    And from `part`, where one event shows several things. Its theme is ATTACK when the evidence
-    speaks for nothing but an attack, else USE.
+    And from `part`, where one event shows several things. Unless it is given, its theme is ATTACK
+    when the evidence speaks for nothing but an attack, else USE.
     """
     parts = (detector, str(subject), event_ids[0], *((part,) if part else ()))
     identifier = timed_id(time, *parts)
-    theme = _theme(evidence.weights)
+    theme = theme or _theme(evidence.weights)
     return Finding(
         identifier, subject, detector, time, severity, theme, evidence, event_ids, involved
     )

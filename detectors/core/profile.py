@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
@@ -514,15 +514,24 @@ class Profile(Struct, array_like=True, gc=False):
             self.disabled = event.change is Change.DISABLED
 
     def _learn_answer(self, event: Feedback) -> None:
+        answer, at = event.answer, event.time
         session = self.sessions.get(event.session) if event.session is not None else None
-        if session is None:
-            return
-        for known in self._shown_by(session):
-            if event.answer is Answer.CHALLENGE_PASSED:
+        for known in () if session is None else self._shown_by(session):
+            if answer is Answer.CHALLENGE_PASSED:
                 known.confirmed = True
-            elif event.answer in (Answer.CHALLENGE_FAILED, Answer.NOT_ME):
-                known.disgrace(event.time)
+            elif answer in (Answer.CHALLENGE_FAILED, Answer.NOT_ME):
+                known.disgrace(at)
                 known.confirmed = False
+        for known in self._named(event.shown):
+            if answer in (Answer.FALSE_POSITIVE, Answer.BENIGN_EXPLAINED):
+                known.vouched, known.stranger = True, False
+            elif answer is Answer.TRUE_POSITIVE and not known.is_trusted(at):
+                # What the owner was known by before is in the same incident.
+                known.disgrace(at)
+
+    def _named(self, names: Iterable[str]) -> list[Known]:
+        kept: tuple[dict[str, Any], ...] = (self.devices, self.networks, self.places)
+        return [some[name] for name in names for some in kept if name in some]
 
     def _shown_by(self, session: Session) -> list[Known]:
         shown: list[Known | None] = []

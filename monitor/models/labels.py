@@ -63,17 +63,17 @@ class Label(Struct, frozen=True):
 
 
 def collect(database: Database) -> Iterator[Label]:
-    """Every decision about the sharing of an account that the store holds, oldest first."""
+    """The last decision on each incident about the sharing of an account that the store holds."""
     with database.begin() as connection:
         writing = Writing(connection)
         query = select(tables.events.c.body).order_by(tables.events.c.id)
-        decided = [
-            event
+        decided = {
+            event.about: event
             for (body,) in connection.execute(query)
             if isinstance(event := _decode(body), Feedback) and event.answer in SHARED
-        ]
-        for event in decided:
-            if event.about is not None and _is_about_sharing(connection, event.about):
+        }
+        for about, event in decided.items():
+            if about is not None and _is_about_sharing(connection, about):
                 subject = Subject(SubjectKind.ACCOUNT, event.tenant, event.account)
                 usage = _usage(subject, event.time, writing.events_of(subject, bytes(16)))
                 if usage is not None and usage.seen >= LEAST_DAYS:

@@ -63,6 +63,8 @@ class Disguise(Struct, frozen=True, kw_only=True):
             changed["session"] = None
             if isinstance(event, SignIn | AccountChange):
                 changed["user_agent"] = None
+            else:
+                changed["shown"] = ()
         if isinstance(event, AccountChange) and event.actor in self.words:
             changed["actor"] = self.pseudonym
         return structs.replace(event, **changed) if changed else event

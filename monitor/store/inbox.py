@@ -120,7 +120,6 @@ class Inbox:
         """What is put in is as durable as the commits of `engine`, see `durable`."""
         self._engine = engine
         self._reading = reading(engine)
-        self._is_server = engine.dialect.name == "postgresql"
 
     def put(
         self,
@@ -135,13 +134,9 @@ class Inbox:
         """
         if not sent:
             return []
-        rows = [_row(parcel, received) for parcel in sent]
         with self._engine.begin() as connection:
             also(connection)
-            self._take_turn(connection)
-            table = tables.inbox
-            statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-            return [row[0] for row in connection.execute(statement, rows)]
+            return deposit(connection, sent, received)
 
     def after(self, source: str, last: int, most: int, size: int) -> list[Arrived]:
         """The next parcels of a source behind the id `last`, in order: at most so many, and about
@@ -196,11 +191,21 @@ class Inbox:
             note = Writing(connection).note(_TERMS)
         return None if note is None else msgspec.msgpack.decode(note, type=Terms)
 
-    def _take_turn(self, connection: Connection) -> None:
-        # A server gives out ids before it commits: of two at once, the later may be first to be
-        # seen. SQLite has one writer at a time.
-        if self._is_server:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+def deposit(connection: Connection, sent: Sequence[Parcel], received: int) -> list[int]:
+    """Store parcels (received at so many ms) in the open transaction; their ids.
+
+    The last thing before it commits: all others who put something in wait until then.
+    """
+    if not sent:
+        return []
+    rows = [_row(parcel, received) for parcel in sent]
+    # A server gives out ids before it commits: of two at once, the later may be first to be seen.
+    # SQLite has one writer at a time.
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    statement = insert(tables.inbox).returning(tables.inbox.c.id, sort_by_parameter_order=True)
+    return [row[0] for row in connection.execute(statement, rows)]
 
 
 def _parcel(

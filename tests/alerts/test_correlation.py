@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from alerts.assessment import assess
 from alerts.correlation import (
@@ -612,3 +613,14 @@ def test_guesses_by_others_or_at_another_time_are_not_part_of_a_campaign() -> No
         msgspec.structs.replace(guesses, involved=strangers[:2], time=START + 5 * DAY),
     ):
         assert correlate([one], campaigns=[campaign]) == correlate([one])
+
+
+def test_a_report_is_an_incident_of_its_own_that_adds_nothing() -> None:
+    """Who wants to harm somebody reports them just when something weak was found of them."""
+    weak = [found(0, taken_over=4.0), found(HOUR, attack=3.0, detector="brute_force", group="b")]
+    said = [found(n * HOUR, detector="reported_access", attack=6.0) for n in range(3)]
+    said = [structs.replace(one, theme=Theme.REPORT) for one in said]
+    alone, together = correlate(weak), correlate([*weak, *said])
+    assert [one for one in together if one.theme is not Theme.REPORT] == alone
+    [report] = [one for one in together if one.theme is Theme.REPORT]
+    assert (report.severity, report.category) == (Severity.LOW, Category.SUSPICIOUS_ACCESS)

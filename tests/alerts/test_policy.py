@@ -367,3 +367,13 @@ def test_held_steps_name_their_reason() -> None:
         "guardrail",
         "tenant_guardrail",
     }
+
+
+def test_nothing_is_ever_done_for_what_somebody_only_reported() -> None:
+    """Not even by a policy that does everything about everything."""
+    steps = frozenset(step.word for step in Step)
+    greedy = Policy(mode=Mode.ACT, rules=(Rule(name="all", then=steps, when=When(severity="low")),))
+    told = incident(severity=Severity.CRITICAL)
+    assert decide(told, FOUND, greedy, Person(), Tally(), NOW)
+    told = structs.replace(told, theme=Theme.REPORT)
+    assert decide(told, FOUND, greedy, Person(), Tally(), NOW) == ()

@@ -47,13 +47,14 @@ def test_a_user_agent_of_no_known_program_goes() -> None:
     assert truncated(structs.replace(ONE, device=None)).user_agent is None  # type: ignore[union-attr]
 
 
-def test_changes_lose_the_same_and_answers_have_nothing_to_lose() -> None:
+def test_changes_lose_the_same_and_answers_what_they_were_about() -> None:
     change = AccountChange(
         id=bytes(16), time=0, tenant="t", account="a", change=Change.PASSWORD, ip="192.0.2.9"
     )
     assert truncated(change) == structs.replace(change, ip="192.0.2.0/24")
     answer = Feedback(id=bytes(16), time=0, tenant="t", account="a", answer=Answer.NOT_ME)
     assert truncated(answer) is answer
+    assert truncated(structs.replace(answer, shown=("FR:48.9:2.4", "3215"))) == answer
 
 
 @given(

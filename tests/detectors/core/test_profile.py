@@ -398,3 +398,50 @@ def test_a_person_at_an_even_pace_stays_one() -> None:
         minute += (5, 14, 8, 20, 6, 11, 18, 7.5)[step % 8]
         story.use(0, minute, LYON, CHROME, "s")
     assert all(hands(story))
+
+
+def judged(given: Answer, story: Story, minute: int) -> Profile:
+    """Ordinary weeks, then a visit from Moscow that was suspicious, and what was found of it."""
+    profile = learned(Story().work(range(4), LYON, CHROME))
+    names: list[str] = []
+    for event in story.sorted():
+        assert isinstance(event, SignIn)
+        assert event.network is not None
+        assert event.place is not None
+        assert event.device is not None
+        profile.learn(event, suspicion(event, Severity.HIGH))
+        network, place = network_key(event.network), place_key(event.place)
+        names += [network or "", place, event.device.fingerprint]
+    told = answer(given, "", moment(4, minute))
+    profile.learn(structs.replace(told, session=None, shown=tuple(names)), ())
+    return profile
+
+
+@pytest.mark.parametrize("given", [Answer.FALSE_POSITIVE, Answer.BENIGN_EXPLAINED])
+def test_what_people_found_to_be_harmless_is_known_a_day_later(given: Answer) -> None:
+    profile = judged(given, Story().sign_on(4, 480, MOSCOW, FIREFOX, "s"), 500)
+    assert not profile.knows_device(FIREFOX, moment(4, 600))
+    assert profile.knows_device(FIREFOX, moment(5, 481))
+    assert profile.knows_place(MOSCOW.place, moment(5, 481))
+
+
+def test_what_is_authorised_is_for_the_directory_to_say_for_it_ends() -> None:
+    profile = judged(Answer.AUTHORISED, Story().sign_on(4, 480, MOSCOW, FIREFOX, "s"), 500)
+    assert not profile.knows_device(FIREFOX, moment(9, 0))
+
+
+def test_what_was_true_begins_anew_and_the_owner_stays_known() -> None:
+    """The incident cites the owner's desk as well as the stranger's."""
+    story = Story().sign_on(4, 400, LYON, CHROME, "o").sign_on(4, 480, MOSCOW, FIREFOX, "s")
+    profile = judged(Answer.TRUE_POSITIVE, story, 500)
+    assert profile.knows_device(CHROME, moment(4, 600))
+    stranger = profile.devices[FIREFOX.fingerprint]
+    assert (stranger.clean_since, stranger.stranger) == (moment(4, 500), True)
+    assert not profile.knows_device(FIREFOX, moment(6, 0))
+
+
+def test_an_answer_about_what_nobody_knows_is_no_harm() -> None:
+    profile = learned(Story().work([0], LYON, CHROME))
+    told = answer(Answer.FALSE_POSITIVE, "", moment(0, 1020))
+    profile.learn(structs.replace(told, session=None, shown=("?", "64500")), ())
+    assert not profile.knows_device(CHROME, moment(0, 1021))

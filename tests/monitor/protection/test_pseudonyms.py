@@ -5,7 +5,15 @@ from msgspec.structs import replace
 from detectors.core.campaign import CampaignParameters
 from detectors.core.census import Census
 from detectors.core.context import Context
-from detectors.core.event import DAY, AccountChange, Change, FailureReason, Outcome
+from detectors.core.event import (
+    DAY,
+    AccountChange,
+    Answer,
+    Change,
+    FailureReason,
+    Feedback,
+    Outcome,
+)
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from detectors.core.ledger import Ledger, TenantLedger, digest32, suspicion
 from detectors.core.standing import Campaigns
@@ -162,3 +170,18 @@ def test_facts_that_name_the_person_do_not() -> None:
     assert kept.involved == (WHO.instead,)
     assert kept.evidence.facts == {"who": WHO.pseudonym, "count": 3}
     assert kept.id == made.id
+
+
+def test_an_answer_tells_no_device_of_the_person() -> None:
+    said = Feedback(
+        id=timed_id(START, "f"),
+        time=START,
+        tenant="t",
+        account="zoe",
+        answer=Answer.TRUE_POSITIVE,
+        session="s",
+        shown=("FR:48.9:2.4",),
+    )
+    kept = WHO.event(said)
+    assert isinstance(kept, Feedback)
+    assert (kept.account, kept.session, kept.shown) == (WHO.pseudonym, None, ())
