@@ -5,16 +5,16 @@ model's, no deactivation without people, protected accounts never, and no more i
 guardrails allow. At first nothing is done at all: the shadow mode tells what would have been.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 from alerts.hours import Hours
-from alerts.incident import Category, Hypothesis, Incident
+from alerts.incident import Category, Incident
 from alerts.ladder import AUTOMATIC_BY_ITSELF, NEEDS_GROUNDS, Step, rung, step_named
+from alerts.rule import SEVERITIES, Rule, Tenant, When
 from detectors.core.context import AccountKind
 from detectors.core.event import HOUR
 from detectors.core.finding import Severity, Theme
@@ -26,13 +26,8 @@ PROTECTED: Final = frozenset(
     (AccountKind.BREAK_GLASS, AccountKind.SERVICE, AccountKind.SHARED, AccountKind.KIOSK)
 )
 """Kinds of account on which nothing is ever done by itself, whatever a policy says."""
-LONGEST_SUSPENSION: Final = 30 * 24
-"""Hours."""
 
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
-Probability = Annotated[float, Meta(ge=0, le=1)]
-Tenant = Annotated[str, Meta(min_length=1, max_length=1_024)]
-_SEVERITIES: Final = {severity.name.lower(): severity for severity in Severity}
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
 
 
 class Mode(StrEnum):
@@ -65,63 +60,37 @@ class Because(StrEnum):
     TENANT_GUARDRAIL = "tenant_guardrail"
 
 
-class PolicyError(ValueError):
-    """A policy that cannot be; `where` in it, and why."""
-
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where}: {why}" if where else why)
-        self.where = where
-
-
-class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an incident has to be like; all of what is said has to hold.
-
-    `severity` is the least one, `confidence` the least of 0 to 100; `assessment` the least
-    probability of explanations, `attack` that of an attack. `networks` are kinds of which the
-    evidence has one. `unlearned`: there is a finding that is no model's.
-    """
-
-    category: frozenset[Category] = frozenset()
-    severity: str = "medium"
-    confidence: Annotated[int, Meta(ge=0, le=100)] = 0
-    assessment: dict[Hypothesis, Probability] = field(default_factory=dict)
-    attack: Probability = 0.0
-    tenants: frozenset[Tenant] = frozenset()
-    kinds: frozenset[AccountKind] = frozenset()
-    privileged: bool | None = None
-    networks: frozenset[NetworkKind] = frozenset()
-    unlearned: bool = False
-    during: Hours | None = None
-
-
-class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When something is done, and what; the steps by their words. `hours` is how long a suspension
-    lasts, `alone` that the policy may suspend without a person (an end is then compulsory)."""
-
-    name: Name
-    then: Annotated[frozenset[str], Meta(min_length=1, max_length=6)]
-    when: When = field(default_factory=When)
-    hours: Annotated[int, Meta(ge=1, le=LONGEST_SUSPENSION)] | None = None
-    alone: bool = False
-    enabled: bool = True
-
-
 class Guardrails(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many accounts may be acted on by itself within an hour, in all and for one tenant."""
 
-    per_hour: Annotated[int, Meta(ge=0, le=10_000)] = 20
-    per_tenant_hour: Annotated[int, Meta(ge=0, le=10_000)] = 5
+    per_hour: Annotated[int, Meta(ge=0, le=10_000, description="Accounts in an hour, in all.")] = 20
+    per_tenant_hour: Annotated[
+        int, Meta(ge=0, le=10_000, description="Accounts of one tenant in an hour.")
+    ] = 5
 
 
 class TenantTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is particular to a tenant: what it allows, and in which hours its people are not
     written to, unless it is grave."""
 
-    countries: frozenset[Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]] = frozenset()
-    networks: frozenset[NetworkKind] = frozenset()
-    seats: Annotated[int, Meta(ge=1, le=10_000)] | None = None
-    mfa_required: bool = False
-    quiet: Hours | None = None
+    countries: Annotated[
+        frozenset[Country],
+        Meta(description="Countries to sign in from (ISO 3166-1 alpha-2); none named: any."),
+    ] = frozenset()
+    networks: Annotated[
+        frozenset[NetworkKind],
+        Meta(description="Kinds of networks to sign in from; none named: any."),
+    ] = frozenset()
+    seats: Annotated[
+        Annotated[int, Meta(ge=1, le=10_000)] | None,
+        Meta(description="Sessions that an account may have at once; not said: any number."),
+    ] = None
+    mfa_required: Annotated[
+        bool, Meta(description="Whether nobody may sign in without a second factor.")
+    ] = False
+    quiet: Annotated[
+        Hours | None, Meta(description="When people are not written to, unless it is grave.")
+    ] = None
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,20 +98,48 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     deactivation: 1, or 0 where an administrator lowered it. Of several rules that fit, each adds
     its steps."""
 
-    version: int = VERSION
-    mode: Mode = Mode.SHADOW
-    approvals: Annotated[int, Meta(ge=0, le=1)] = 1
-    protected: frozenset[AccountKind] = PROTECTED
-    guardrails: Guardrails = field(default_factory=Guardrails)
-    rules: Annotated[tuple[Rule, ...], Meta(max_length=200)] = ()
-    tenants: dict[Tenant, TenantTerms] = field(default_factory=dict)
+    version: Annotated[int, Meta(description="Of this notation.")] = VERSION
+    mode: Annotated[
+        Mode, Meta(description="`shadow`: what would be done is told; `act`: it is done.")
+    ] = Mode.SHADOW
+    approvals: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1,
+            description="People besides the one who asks who must agree to a deactivation.",
+        ),
+    ] = 1
+    protected: Annotated[
+        frozenset[AccountKind],
+        Meta(
+            description="Kinds of account that only people act on; "
+            + ", ".join(sorted(kind.value for kind in PROTECTED))
+            + " are so whatever is said here."
+        ),
+    ] = PROTECTED
+    guardrails: Annotated[
+        Guardrails, Meta(description="How much may be done by itself before people are called.")
+    ] = field(default_factory=Guardrails)
+    rules: Annotated[
+        tuple[Rule, ...],
+        Meta(max_length=200, description="Of those that fit, each adds its steps."),
+    ] = ()
+    tenants: Annotated[
+        dict[Tenant, TenantTerms],
+        Meta(max_length=10_000, description="What is particular to tenants, by their ids."),
+    ] = field(default_factory=dict)
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """What the directory knows of the account that an incident is about."""
+    """What the directory knows of the account that an incident is about. `tags` and `roles` are
+    case-folded; `mfa` is whether it has a second factor, None where nobody said so."""
 
     kind: AccountKind = AccountKind.PERSON
     privileged: bool = False
+    tags: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    mfa: bool | None = None
 
 
 class Grounds(Struct, frozen=True, kw_only=True):
@@ -229,46 +226,20 @@ def decide(
     return tuple(found)
 
 
-def read(document: Mapping[str, Any]) -> Policy:
-    """The policy that a document (TOML's or JSON's values) says. Raises PolicyError."""
-    try:
-        policy = msgspec.convert(dict(document), Policy, strict=True)
-    except msgspec.ValidationError as error:
-        why, _, path = str(error).partition(" - at `$")
-        raise PolicyError(path.rstrip("`").lstrip("."), why) from error
-    if policy.version != VERSION:
-        raise PolicyError("version", f"this Vigie reads version {VERSION}, not {policy.version}")
-    _check(policy)
-    return policy
-
-
-def written(policy: Policy) -> dict[str, Any]:
-    """The document that `read` reads, in a fixed order."""
-    told: dict[str, Any] = _ordered(msgspec.to_builtins(policy))
-    return told
-
-
-def _ordered(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _ordered(value[name]) for name in sorted(value)}
-    if isinstance(value, list | tuple):
-        # Words were a set; rules stand in the order in which people wrote them.
-        is_words = all(isinstance(one, str) for one in value)
-        return sorted(value) if is_words else [_ordered(one) for one in value]
-    return value
-
-
 def _fits(when: When, incident: Incident, grounds: Grounds, person: Person, now: int) -> bool:
     assessment = incident.assessment
     return (
         (not when.category or incident.category in when.category)
-        and incident.severity >= _SEVERITIES[when.severity]
+        and incident.severity >= SEVERITIES[when.severity]
         and incident.confidence >= when.confidence
         and all(assessment.probability(h) >= least for h, least in when.assessment.items())
         and assessment.attack >= when.attack
         and (not when.tenants or incident.subject.tenant in when.tenants)
         and (not when.kinds or person.kind in when.kinds)
+        and (not when.tags or not when.tags.isdisjoint(person.tags))
+        and (not when.roles or not when.roles.isdisjoint(person.roles))
         and when.privileged in (None, person.privileged)
+        and (when.mfa is None or when.mfa is person.mfa)
         and (not when.networks or not when.networks.isdisjoint(grounds.networks))
         and (grounds.unlearned or not when.unlearned)
         and (when.during is None or when.during.hold(now))
@@ -338,38 +309,3 @@ def _steps(rule: Rule) -> Iterable[Step]:
 def _weight(rule: Rule) -> tuple[bool, int]:
     """Of two rules that ask for one step, the one that goes further is taken."""
     return rule.alone, rule.hours or 0
-
-
-def _check(policy: Policy) -> None:
-    names: set[str] = set()
-    for index, rule in enumerate(policy.rules):
-        where = f"rules[{index}]"
-        if rule.name in names:
-            raise PolicyError(f"{where}.name", f"there are two rules called {rule.name}")
-        names.add(rule.name)
-        _check_rule(rule, where)
-    for tenant, terms in policy.tenants.items():
-        if terms.quiet is not None:
-            _check_hours(terms.quiet, f"tenants.{tenant}.quiet")
-
-
-def _check_rule(rule: Rule, where: str) -> None:
-    for word in sorted(rule.then):
-        if step_named(word) is None:
-            known = ", ".join(step.word for step in Step)
-            raise PolicyError(f"{where}.then", f"{word!r} is no step; there is {known}")
-    if rule.when.severity not in _SEVERITIES:
-        known = ", ".join(_SEVERITIES)
-        raise PolicyError(f"{where}.when.severity", f"expected one of {known}")
-    if rule.alone and rule.hours is None:
-        raise PolicyError(f"{where}.hours", "a suspension without a person needs an end: say hours")
-    if rule.alone and Step.SUSPEND.word not in rule.then:
-        raise PolicyError(f"{where}.alone", "only a suspension can be said to need nobody")
-    if rule.when.during is not None:
-        _check_hours(rule.when.during, f"{where}.when.during")
-
-
-def _check_hours(hours: Hours, where: str) -> None:
-    why = hours.fault
-    if why is not None:
-        raise PolicyError(where, why)

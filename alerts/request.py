@@ -9,7 +9,7 @@ from msgspec import structs
 
 from alerts.ladder import Step, rung
 from alerts.measure import ARTICLES, OPEN, Measure, MeasureError, State, must, reason_of
-from alerts.policy import LONGEST_SUSPENSION
+from alerts.rule import LONGEST_SUSPENSION
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject
 
