@@ -308,7 +308,7 @@ def test_a_store_that_is_held_is_told_by_429_and_everything_is_taken_afterwards(
             connection.execute(text("LOCK TABLE inbox IN EXCLUSIVE MODE"))
         for client in clients:
             client.start()
-        wait_until(lambda: sum(len(client.refused) for client in clients) > 40, "429 is told")
+        wait_until(lambda: sum(len(client.refused) for client in clients) > 15, "429 is told")
         assert not [client for client in clients if client.accepted]
         memory = resident(web.pid)
         connection.rollback()
