@@ -1,0 +1,1 @@
+"""What is written to people about incidents and measures, in English and in French."""
