@@ -20,6 +20,9 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct, field, structs
 
+from alerts.egress.client import authorities
+from alerts.egress.destinations import read as read_destinations
+from alerts.egress.outbound import Outbound
 from alerts.responders.kind import TermsError, UnknownKindError, plain_terms, read_terms, roster
 from alerts.responders.roster import Roster
 from detectors.core import registry
@@ -339,6 +342,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     provisioning: PushRules = field(default_factory=PushRules)
     realms: dict[str, RealmTerms] = field(default_factory=dict)
     responders: dict[str, Parameters] = field(default_factory=dict)
+    outbound: Outbound = field(default_factory=Outbound)
     secrets: Secrets = field(default_factory=Secrets)
     metrics: Metrics = field(default_factory=Metrics)
     sign_in: SignIn = field(default_factory=SignIn)
@@ -564,6 +568,7 @@ def _read_options(document: dict[str, Any], path: Path) -> None:
         _read_files(realm, f"realms.{name}", path)
     for name, table in responders.items() if isinstance(responders, dict) else ():
         _read_files(table, f"responders.{name}", path)
+    _read_files(document.get("outbound"), "outbound", path)
 
 
 def _read_files(options: Any, key: str, path: Path) -> None:
@@ -720,6 +725,7 @@ def _check(settings: Settings, where: str) -> None:
     _check_oidc(settings.oidc, where)
     _check_sign_in(settings.sign_in, where)
     _check_secrets(settings.secrets, where)
+    _check_outbound(settings.outbound, where)
     _check_retention(settings, where)
     _check_geo(settings.geo, where)
     _check_hygiene(settings.hygiene, where)
@@ -826,6 +832,19 @@ def _check_sign_in(given: SignIn, where: str) -> None:
     if url is not None and not is_safe(url):
         reason = "expected an address that begins with https://"
         raise SettingsError(where, "sign_in.breached_passwords_url", reason)
+
+
+def _check_outbound(given: Outbound, where: str) -> None:
+    for index, entry in enumerate(given.allow):
+        try:
+            read_destinations((entry,))
+        except ValueError as error:
+            raise SettingsError(where, f"outbound.allow[{index}]", str(error)) from None
+    if given.ca is not None:
+        try:
+            authorities(given.ca)
+        except ValueError as error:
+            raise SettingsError(where, "outbound.ca", str(error)) from None
 
 
 def _check_secrets(given: Secrets, where: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
@@ -92,7 +93,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     lines = [line.removeprefix("# ") for line in text.splitlines()]
     for key in (*settings._keys(Settings), *(f"x.{n}" for n in settings.Source.__struct_fields__)):
         name = key.rpartition(".")[2]
-        assert any(line.startswith(f"{name} = ") for line in lines), key
+        assert any(line.startswith((f"{name} = ", f"{name}_file = ")) for line in lines), key
 
 
 def test_the_working_folder_s_file_is_read_and_another_by_name(
@@ -473,3 +474,26 @@ client_id = "vigie"
         load(write(tmp_path, text), {})
     assert "realms" in str(caught.value)
     assert "s3cret" not in str(caught.value)
+
+
+def test_what_may_be_connected_to_is_understood_when_settings_are_read(tmp_path: Path) -> None:
+    pem = trustme.CA().cert_pem.bytes().decode()
+    (tmp_path / "ca.pem").write_text(pem)
+    text = '[outbound]\nallow = ["10.0.0.0/8", "idp.intern:8443"]\nca_file = "ca.pem"\n'
+    got = load(write(tmp_path, text), {})
+    assert got.outbound.ca == pem.strip()
+    assert from_json(to_json(got, lambda _: False)).outbound == got.outbound
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('allow = ["10.0.0.0/8", "10.0.0.1/8"]', "outbound.allow[1]"),
+        ('allow = ["0.0.0.0/0"]', "outbound.allow[0]"),
+        ('ca = "no certificate"', "outbound.ca"),
+    ],
+)
+def test_what_could_let_out_everything_is_refused(tmp_path: Path, line: str, key: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(write(tmp_path, f"[outbound]\n{line}\n"), {})
+    assert caught.value.key == key
