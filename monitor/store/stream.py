@@ -1,13 +1,21 @@
-"""What changed on people's side, in the order of commits: tickets, measures, policies, orders."""
+"""What changed on people's side, in the order of commits: tickets, measures, policies, orders.
+
+A change is put into the stream when its transaction commits, before the audit's entries are put
+into their chain and as the last thing but that: so no two that change several things can wait for
+each other by it.
+"""
 
 from enum import StrEnum
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, event, insert, text
 
 from monitor.clock import now_ms
 from monitor.store import tables
 
 _LOCK = 0x7669_6769_6505
+_waiting: "WeakKeyDictionary[Connection, list[dict[str, Any]]]" = WeakKeyDictionary()
 
 
 class Kind(StrEnum):
@@ -21,13 +29,42 @@ class Kind(StrEnum):
 
 
 def tell(connection: Connection, kind: Kind, reference: str, tenant: str = "") -> None:
-    """Note, in the open transaction, that something changed; its tenant is empty where it is
-    nobody's.
+    """Note that something changed: it is told when the open transaction commits, and not
+    otherwise. The tenant is empty where it is nobody's.
 
-    Ids grow by the order of commits, whoever writes: on PostgreSQL behind a lock that the
-    transaction holds from here to its end, so this is done late in it.
+    Ids grow by the order of commits, whoever writes: on PostgreSQL behind a lock that is held for
+    the commit alone. What one transaction changes several times is told once. Raises RuntimeError
+    where no transaction is open.
     """
+    if not connection.in_transaction():
+        raise RuntimeError("a change belongs to a transaction, and none is open")
+    change = {"kind": kind.value, "reference": reference, "tenant": tenant, "time": now_ms()}
+    if connection.in_nested_transaction():
+        # It may be undone alone: what it told goes with it.
+        _put(connection, [change])
+        return
+    waiting = _waiting.get(connection)
+    if waiting is None:
+        waiting = _waiting[connection] = []
+        # First: whoever holds the audit's head waits for nothing else.
+        event.listen(connection, "commit", _commit, insert=True)
+        event.listen(connection, "rollback", _roll_back)
+    if all(one | {"time": 0} != change | {"time": 0} for one in waiting):
+        waiting.append(change)
+
+
+def _put(connection: Connection, changes: list[dict[str, Any]]) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    values = {"kind": kind, "reference": reference, "tenant": tenant, "time": now_ms()}
-    connection.execute(insert(tables.changes), values)
+    connection.execute(insert(tables.changes), changes)
+
+
+def _commit(connection: Connection) -> None:
+    changes = _waiting.get(connection)
+    if changes:
+        _put(connection, changes)
+        changes.clear()
+
+
+def _roll_back(connection: Connection) -> None:
+    _waiting.get(connection, []).clear()
