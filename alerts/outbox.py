@@ -10,6 +10,8 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from alerts.ports import AccountState, Action, Order
+from detectors.core.detector import Text
 from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 
 
@@ -99,11 +101,10 @@ class Fuse(Struct, frozen=True, kw_only=True):
 
 
 class Breaker(Struct, frozen=True, kw_only=True):
-    """How a responder did lately: failures in a row, how often it was left in peace since it last
-    answered, and until when it is (ms; 0: it is not)."""
+    """How a responder did lately: how often in a row it failed, and until when it is left in peace
+    (ms; 0: it is not)."""
 
     failures: int = 0
-    trips: int = 0
     until: int = 0
 
     @property
@@ -124,19 +125,39 @@ CLOSED: Final = Breaker()
 
 def failed(breaker: Breaker, now: int, fuse: Fuse) -> Breaker:
     """After an order that the responder did not answer."""
-    failures = breaker.failures + 1
-    if not breaker.is_open and failures < fuse.failures:
-        return structs.replace(breaker, failures=failures)
-    if breaker.is_open and now < breaker.until:
+    if now < breaker.until:
         # It was on its way before the others failed, and says nothing new.
-        return structs.replace(breaker, failures=failures)
-    rest = min(fuse.most, fuse.rest << min(breaker.trips, 40))
-    return Breaker(failures=failures, trips=breaker.trips + 1, until=now + rest)
+        return breaker
+    failures = breaker.failures + 1
+    beyond = failures - fuse.failures
+    until = 0 if beyond < 0 else now + min(fuse.most, fuse.rest << min(beyond, 40))
+    return Breaker(failures=failures, until=until)
 
 
-def answered(_breaker: Breaker) -> Breaker:
-    """After an order that was done or refused: whoever refuses is there."""
-    return CLOSED
+class Pace(Struct, frozen=True):
+    """How many orders a minute a responder is given, and a few at once after a rest (GCRA).
+
+    `at` is when the next one would come by the pace alone (ms).
+    """
+
+    per_minute: int
+    at: int = 0
+
+    @property
+    def _ahead(self) -> int:
+        return min(10 * SECOND, max(0, self.per_minute - 1) * self._step)
+
+    @property
+    def _step(self) -> int:
+        return MINUTE // self.per_minute
+
+    def is_free(self, now: int) -> bool:
+        """Whether it may be given one now."""
+        return self.at - now <= self._ahead
+
+    def given(self, now: int) -> "Pace":
+        """After it was given one."""
+        return structs.replace(self, at=max(self.at, now) + self._step)
 
 
 LEASE_MARGIN: Final = 30 * SECOND
@@ -147,3 +168,107 @@ LONGEST_TIMEOUT: Final = HOUR
 def leased_until(now: int, timeout: int) -> int:
     """Until when (ms) an order that may take `timeout` ms is nobody else's."""
     return now + min(timeout, LONGEST_TIMEOUT) + LEASE_MARGIN
+
+
+LANED: Final = frozenset(
+    (Action.CHALLENGE, Action.RELEASE, Action.REVOKE, Action.DISABLE, Action.ENABLE)
+)
+"""What changes an account: orders of one responder about one account go one after the other, in
+the order in which they were given."""
+OPPOSITE: Final = {
+    Action.CHALLENGE: Action.RELEASE,
+    Action.RELEASE: Action.CHALLENGE,
+    Action.DISABLE: Action.ENABLE,
+    Action.ENABLE: Action.DISABLE,
+}
+"""What makes an earlier order one that must not be carried out any more."""
+GIVING_BACK: Final = frozenset((Action.RELEASE, Action.ENABLE))
+"""What takes a measure back: it is done whatever else holds."""
+WANTED: Final = {
+    Action.DISABLE: frozenset((AccountState.DISABLED, AccountState.ABSENT)),
+    Action.ENABLE: frozenset((AccountState.ACTIVE,)),
+}
+"""How an account is read back after an order that was carried out."""
+LOOKS: Final = 4
+"""How often an order is carried out anew while its account is read back otherwise."""
+
+
+class Because(StrEnum):
+    """Why an order is not carried out, where it is not the responder who says so."""
+
+    OVERTAKEN = "overtaken"
+    PAST = "past"
+    RESTRICTED = "restricted"
+    NOBODY = "nobody"
+    SILENCE = "silence"
+    LOST = "lost"
+    OTHERWISE = "otherwise"
+    BUG = "bug"
+    PERSON = "person"
+
+    @property
+    def word(self) -> str:
+        """How it is kept among responders' own words."""
+        return f"@{self.value}"
+
+    @property
+    def text(self) -> Text:
+        """It in both languages."""
+        return _BECAUSE[self]
+
+
+_BECAUSE: Final = {
+    Because.OVERTAKEN: Text(
+        "a later order says the contrary", "un ordre plus récent dit le contraire"
+    ),
+    Because.PAST: Text("it would have ended by now", "il aurait déjà pris fin"),
+    Because.RESTRICTED: Text(
+        "the person's data is restricted: nothing is done about the account",
+        "les données de la personne sont limitées : rien n'est fait sur le compte",
+    ),
+    Because.NOBODY: Text(
+        "no responder of this name is set up", "aucun connecteur de ce nom n'est réglé"
+    ),
+    Because.SILENCE: Text(
+        "the responder did not come back in its time",
+        "le connecteur n'est pas revenu dans son délai",
+    ),
+    Because.LOST: Text(
+        "whoever carried it out died over it, each time",
+        "ce qui l'exécutait est mort en chemin, à chaque fois",
+    ),
+    Because.OTHERWISE: Text(
+        "the responder says that it did it, and the account is read back otherwise",
+        "le connecteur dit l'avoir fait, et le compte relu dit le contraire",
+    ),
+    Because.BUG: Text(
+        "the responder met an error of ours: the log says which",
+        "le connecteur a rencontré une erreur de notre part : le journal dit laquelle",
+    ),
+    Because.PERSON: Text("somebody cancelled it", "quelqu'un l'a annulé"),
+}
+
+
+def reason_of(kept: str | None) -> Text:
+    """Why an order was not carried out, as it is kept: ours, or a responder's own words."""
+    if kept is None:
+        return Text("", "")
+    known = {one.word: one.text for one in Because}.get(kept)
+    return Text(kept, kept) if known is None else known
+
+
+def obstacle(order: Order, now: int, *, restricted: bool, overtaken: bool) -> Because | None:
+    """Why an order must not be carried out any more, though it is due."""
+    if overtaken:
+        return Because.OVERTAKEN
+    if order.action in GIVING_BACK:
+        return None
+    if order.action in OPPOSITE and order.until is not None and now >= order.until:
+        return Because.PAST
+    return Because.RESTRICTED if restricted else None
+
+
+def is_otherwise(action: Action, seen: AccountState | None) -> bool:
+    """Whether an account is read back otherwise than an order that was carried out makes it."""
+    wanted = WANTED.get(action)
+    return wanted is not None and seen not in (None, AccountState.UNKNOWN, *wanted)

@@ -1,4 +1,5 @@
-"""Waits grow, are spread and end; a responder that is down is left in peace and tried with one."""
+"""Waits grow, are spread and end; a responder that is down is left in peace and tried with one;
+and what is not wanted any more is not done."""
 
 from hypothesis import given
 from hypothesis import settings as examples
@@ -6,17 +7,25 @@ from hypothesis import strategies as st
 
 from alerts.outbox import (
     CLOSED,
+    LANED,
     LONGEST_ASKED,
+    OPPOSITE,
+    WANTED,
+    Because,
     Breaker,
     Fuse,
+    Pace,
     Patience,
     State,
     after_failure,
-    answered,
     failed,
+    is_otherwise,
     leased_until,
+    obstacle,
+    reason_of,
     wait,
 )
+from alerts.ports import AccountState, Action, Order
 from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 
 NOW = 1_800_000_000_000
@@ -91,11 +100,6 @@ def test_a_responder_that_fails_in_a_row_is_left_in_peace_and_then_tried_with_on
     assert breaker.room(NOW + FUSE.rest) == 1
 
 
-def test_an_answer_in_between_begins_the_count_anew() -> None:
-    breaker = answered(failed(failed(CLOSED, NOW, FUSE), NOW, FUSE))
-    assert not failed(failed(breaker, NOW, FUSE), NOW, FUSE).is_open
-
-
 def test_the_rest_doubles_while_it_does_not_come_back() -> None:
     breaker, now, rests = tripped(), NOW, []
     for _ in range(6):
@@ -103,7 +107,6 @@ def test_the_rest_doubles_while_it_does_not_come_back() -> None:
         now = breaker.until
         breaker = failed(breaker, now, FUSE)
     assert rests == [10, 20, 40, 60, 60, 60]
-    assert answered(breaker) == CLOSED
 
 
 def test_what_was_on_its_way_when_it_tripped_does_not_make_the_rest_longer() -> None:
@@ -114,3 +117,61 @@ def test_what_was_on_its_way_when_it_tripped_does_not_make_the_rest_longer() -> 
 def test_a_lease_outlives_what_the_order_may_take() -> None:
     assert leased_until(NOW, 10 * SECOND) > NOW + 10 * SECOND
     assert leased_until(NOW, 10 * DAY) < NOW + 2 * HOUR
+
+
+def test_no_more_are_given_in_a_minute_than_the_settings_say() -> None:
+    for per_minute in (1, 2, 60, 6_000):
+        pace, given = Pace(per_minute), []
+        for now in range(NOW, NOW + 10 * MINUTE, 50):
+            while pace.is_free(now):
+                pace = pace.given(now)
+                given.append(now)
+        for at in given[:: max(1, len(given) // 50)]:
+            within = sum(at <= one < at + MINUTE for one in given)
+            assert within <= per_minute + per_minute // 6 + 1
+        assert len(given) >= 9 * per_minute
+
+
+def order(action: Action, until: int | None = None) -> Order:
+    return Order(key="k", action=action, issued=NOW, tenant="acme", until=until)
+
+
+def test_what_gives_back_is_done_whatever_holds_unless_the_contrary_was_ordered_since() -> None:
+    for action in (Action.ENABLE, Action.RELEASE):
+        given = order(action, until=NOW - 1)
+        assert obstacle(given, NOW, restricted=True, overtaken=False) is None
+        assert obstacle(given, NOW, restricted=True, overtaken=True) is Because.OVERTAKEN
+
+
+def test_nothing_is_done_about_who_is_restricted_nor_after_its_end() -> None:
+    for action in (Action.DISABLE, Action.CHALLENGE):
+        assert obstacle(order(action), NOW, restricted=False, overtaken=False) is None
+        assert obstacle(order(action), NOW, restricted=True, overtaken=False) is Because.RESTRICTED
+        late = obstacle(order(action, NOW), NOW, restricted=False, overtaken=False)
+        assert late is Because.PAST
+    # A message may be told after the end of what it tells of.
+    told = obstacle(order(Action.NOTIFY, NOW), NOW, restricted=False, overtaken=False)
+    assert told is None
+
+
+def test_opposites_are_each_others_and_change_accounts() -> None:
+    assert all(OPPOSITE[other] is action for action, other in OPPOSITE.items())
+    assert OPPOSITE.keys() <= LANED
+    assert WANTED.keys() <= OPPOSITE.keys()
+
+
+def test_an_account_that_is_read_back_otherwise_is_told_from_one_that_is_not_read() -> None:
+    assert is_otherwise(Action.DISABLE, AccountState.ACTIVE)
+    assert is_otherwise(Action.ENABLE, AccountState.ABSENT)
+    assert not is_otherwise(Action.DISABLE, AccountState.ABSENT)
+    assert not is_otherwise(Action.DISABLE, None)
+    assert not is_otherwise(Action.DISABLE, AccountState.UNKNOWN)
+    assert not is_otherwise(Action.REVOKE, AccountState.ACTIVE)
+
+
+def test_every_reason_of_ours_is_said_in_both_languages_and_others_words_stay() -> None:
+    for one in Because:
+        assert reason_of(one.word) == one.text
+        assert one.text.en != one.text.fr
+    assert reason_of("HTTP 503").fr == "HTTP 503"
+    assert reason_of(None).en == ""

@@ -22,6 +22,8 @@ outbox = Table(
     # MessagePack of alerts.ports.Order.
     Column("body", LargeBinary, nullable=False),
     Column("attempts", Integer, nullable=False),
+    # From when its age is reckoned: when it was written, or a person drove it again.
+    Column("since", BigInteger, nullable=False),
     # When it is tried next.
     Column("due", BigInteger, nullable=False),
     # Who tries it now, and until when they have to be heard of.
@@ -29,11 +31,11 @@ outbox = Table(
     Column("leased", BigInteger),
     # Why it was not done at the last attempt.
     Column("reason", Text),
-    # MessagePack of alerts.ports.Receipt.
+    # MessagePack of monitor.store.outbox.Carried.
     Column("receipt", LargeBinary),
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
-    Index("ix_outbox_state_due", "state", "due"),
+    Index("ix_outbox_responder_state_due", "responder", "state", "due"),
     Index("ix_outbox_subject_key", "subject_key"),
     Index("ix_outbox_measure_id", "measure_id"),
     Index("ix_outbox_ticket_id", "ticket_id"),

@@ -246,6 +246,7 @@ def _outbox() -> None:
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("due", sa.BigInteger, nullable=False),
         sa.Column("holder", _TEXT),
         sa.Column("leased", sa.BigInteger),
@@ -261,7 +262,7 @@ def _outbox() -> None:
     op.create_index("ix_outbox_measure_id", "outbox", ["measure_id"])
     op.create_index("ix_outbox_ticket_id", "outbox", ["ticket_id"])
     op.create_index("ix_outbox_updated", "outbox", ["updated"])
-    op.create_index("ix_outbox_state_due", "outbox", ["state", "due"])
+    op.create_index("ix_outbox_responder_state_due", "outbox", ["responder", "state", "due"])
     op.create_table(
         "breakers",
         sa.Column("responder", _TEXT, nullable=False),

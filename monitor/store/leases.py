@@ -1,0 +1,149 @@
+"""What the process that delivers asks of the outbox: the next order, for itself, for a while.
+
+An order is leased and that is committed before anything is done about it; whoever leased it settles
+it, unless the lease was lost meanwhile. So a process that dies at any point leaves an order that is
+tried again, and never one that nobody knows of.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, exists, or_, select, update
+
+from alerts.outbox import CLOSED, LANED, Because, Breaker, Next, State
+from monitor.store import tables
+from monitor.store.outbox import Carried, OrderRow, encoded, row_of, tell
+
+
+def lease(
+    connection: Connection, responder: str, now: int, until: int, holder: str
+) -> OrderRow | None:
+    """The next order of a responder that is due at `now`, leased to `holder` until `until` (ms),
+    its attempt counted; None where none is.
+
+    Of orders that change one account none is given before the earlier ones are settled.
+    """
+    table, earlier = tables.outbox, tables.outbox.alias()
+    stands = exists().where(
+        earlier.c.subject_key == table.c.subject_key,
+        earlier.c.responder == table.c.responder,
+        earlier.c.id < table.c.id,
+        earlier.c.action.in_(LANED),
+        earlier.c.state.in_((State.WAITING, State.LEASED)),
+    )
+    query = (
+        select(table)
+        .where(
+            table.c.responder == responder,
+            table.c.state == State.WAITING,
+            table.c.due <= now,
+            or_(table.c.action.not_in(LANED), table.c.subject_key.is_(None), ~stands),
+        )
+        .order_by(table.c.due, table.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    found = connection.execute(query).first()
+    if found is None:
+        return None
+    values = {
+        "state": State.LEASED,
+        "holder": holder,
+        "leased": until,
+        "attempts": found.attempts + 1,
+        "updated": now,
+    }
+    connection.execute(update(table).where(table.c.id == found.id).values(values))
+    return row_of(connection.execute(select(table).where(table.c.id == found.id)).one())
+
+
+def reclaim(connection: Connection, now: int) -> int:
+    """Let what was leased and not heard of in time wait again; how many."""
+    table = tables.outbox
+    mine = (table.c.state == State.LEASED, table.c.leased <= now)
+    values = {"state": State.WAITING, "holder": None, "leased": None, "updated": now}
+    return int(connection.execute(update(table).where(*mine).values(values)).rowcount)
+
+
+def strangers(
+    connection: Connection, known: Collection[str], before: int, most: int
+) -> list[OrderRow]:
+    """Orders that wait since `before` (ms) for responders that are none of these."""
+    table = tables.outbox
+    query = select(table).where(
+        table.c.state == State.WAITING,
+        table.c.due <= before,
+        table.c.updated <= before,
+        table.c.responder.not_in(list(known)),
+    )
+    return [row_of(one) for one in connection.execute(query.order_by(table.c.id).limit(most))]
+
+
+def done(connection: Connection, one: OrderRow, carried: Carried, now: int) -> bool:
+    """Settle a leased order: it was carried out; False where the lease was lost."""
+    values = {"state": State.DONE, "receipt": encoded(carried), "reason": None}
+    return _end(connection, one, now, values)
+
+
+def put_back(connection: Connection, one: OrderRow, after: Next, reason: str, now: int) -> bool:
+    """What becomes of a leased order that failed, and why; False where the lease was lost."""
+    return _end(connection, one, now, {"state": after.state, "due": after.due, "reason": reason})
+
+
+def give_up(connection: Connection, one: OrderRow, reason: str, now: int) -> bool:
+    """Settle an order: it will not be carried out as it is, people have to look."""
+    return _end(connection, one, now, {"state": State.DEAD, "reason": reason})
+
+
+def call_off(connection: Connection, one: OrderRow, because: Because, now: int) -> bool:
+    """Settle an order: it is not wanted any more."""
+    return _end(connection, one, now, {"state": State.CANCELLED, "reason": because.word})
+
+
+class Watched(Struct, frozen=True):
+    """A responder's breaker, why it failed last, and when that was noted (ms)."""
+
+    breaker: Breaker
+    reason: str | None
+    updated: int
+
+
+def breakers(connection: Connection) -> dict[str, Watched]:
+    """How responders did lately, by name."""
+    table = tables.breakers
+    return {
+        one.responder: Watched(
+            Breaker(failures=one.failures, until=one.open_until), one.reason, one.updated
+        )
+        for one in connection.execute(select(table))
+    }
+
+
+def note_breaker(
+    connection: Connection, responder: str, breaker: Breaker, reason: str | None, now: int
+) -> None:
+    """Keep how a responder did."""
+    table = tables.breakers
+    values = {
+        "failures": breaker.failures,
+        "open_until": breaker.until,
+        "reason": None if breaker == CLOSED else reason,
+        "updated": now,
+    }
+    mine = table.c.responder == responder
+    if connection.execute(update(table).where(mine).values(values)).rowcount == 0:
+        connection.execute(table.insert().values(responder=responder, **values))
+
+
+def _end(connection: Connection, one: OrderRow, now: int, values: dict[str, Any]) -> bool:
+    table = tables.outbox
+    # As it was when it was read: an attempt that was leased anew since is another's.
+    mine = [table.c.id == one.id, table.c.state == one.state, table.c.attempts == one.attempts]
+    if one.holder is not None:
+        mine.append(table.c.holder == one.holder)
+    told = {"holder": None, "leased": None, "updated": now, **values}
+    changed = connection.execute(update(table).where(*mine).values(told)).rowcount == 1
+    if changed:
+        tell(connection, one.id, one.tenant)
+    return changed

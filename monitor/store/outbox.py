@@ -1,0 +1,303 @@
+"""Orders for the outside world: written with what decided them, kept until they are settled.
+
+Whoever decides something enqueues its orders in the same transaction; `monitor.store.leases` is
+what the process that delivers asks.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from alerts.outbox import LANED, OPPOSITE, Because, State
+from alerts.ports import AccountState, Action, Order, Receipt
+from detectors.core.identity import Subject, SubjectKind
+from monitor.store import stream, tables
+
+MOST: Final = 200
+_encode = msgspec.msgpack.Encoder().encode
+_order = msgspec.msgpack.Decoder(Order).decode
+
+
+class Carried(Struct, frozen=True, kw_only=True):
+    """That an order was carried out at a time (ms): what the responder said of it, and how the
+    account was read back, None where nobody can tell."""
+
+    receipt: Receipt
+    at: int
+    seen: AccountState | None = None
+
+
+_carried = msgspec.msgpack.Decoder(Carried).decode
+
+
+class OrderRow(Struct, frozen=True, kw_only=True):
+    """One order to one responder. Times are ms since 1970 UTC.
+
+    `since` is when it was written or driven again, `due` when it is tried next. `holder` tries it
+    now and has to be heard of by `leased`. `reason` is why it was not done at the last attempt
+    (`alerts.outbox.reason_of` says it in words), `carried` what came of it when it was.
+    """
+
+    id: int
+    key: str
+    responder: str
+    action: Action
+    tenant: str
+    subject_key: int | None
+    measure: int | None
+    ticket: int | None
+    state: State
+    attempts: int
+    since: int
+    due: int
+    holder: str | None
+    leased: int | None
+    reason: str | None
+    created: int
+    updated: int
+    order: Order
+    carried: Carried | None
+
+
+class Tally(Struct, frozen=True):
+    """How many orders of a responder are in a state, and when the oldest of them was written."""
+
+    responder: str
+    state: State
+    count: int
+    oldest: int
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which orders are asked for; all of what is said has to hold."""
+
+    states: frozenset[State] = frozenset()
+    responder: str | None = None
+    action: Action | None = None
+    measure: int | None = None
+    ticket: int | None = None
+
+
+def enqueue(
+    connection: Connection, order: Order, responder: str, *, due: int | None = None
+) -> bool:
+    """Write an order to a responder in the open transaction, to be tried from `due` (ms) on; False
+    where the responder was given it before, whatever became of it."""
+    table = tables.outbox
+    begins = order.issued if due is None else max(due, order.issued)
+    values = {
+        "key": key_of(order, responder),
+        "responder": responder,
+        "action": order.action,
+        "tenant": order.tenant,
+        "subject_key": subject_key_of(order),
+        "measure_id": order.measure,
+        "ticket_id": order.ticket,
+        "state": State.WAITING,
+        "body": _encode(order),
+        "attempts": 0,
+        "since": begins,
+        "due": begins,
+        "created": order.issued,
+        "updated": order.issued,
+    }
+    # Two that decide the same at once: the second waits for the first, and then it is known.
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    statement = insert.values(values).on_conflict_do_nothing(index_elements=["key"])
+    number = connection.execute(statement.returning(table.c.id)).scalar()
+    if number is None:
+        return False
+    tell(connection, number, order.tenant)
+    return True
+
+
+def key_of(order: Order, responder: str) -> str:
+    """What makes an order to a responder one row."""
+    return f"{responder}:{order.key}"
+
+
+def subject_key_of(order: Order) -> int | None:
+    """The key of the account that an order is about."""
+    if order.target is None:
+        return None
+    return Subject(SubjectKind.ACCOUNT, order.target.tenant, order.target.account).key()
+
+
+def row(connection: Connection, number: int) -> OrderRow | None:
+    """One order."""
+    found = connection.execute(select(tables.outbox).where(tables.outbox.c.id == number)).first()
+    return None if found is None else row_of(found)
+
+
+def of_measure(connection: Connection, measure: int) -> list[OrderRow]:
+    """A measure's orders, the oldest first."""
+    return _rows(connection, tables.outbox.c.measure_id == measure)
+
+
+def of_ticket(connection: Connection, ticket: int) -> list[OrderRow]:
+    """A ticket's orders, the oldest first."""
+    return _rows(connection, tables.outbox.c.ticket_id == ticket)
+
+
+def page(
+    connection: Connection, wanted: Wanted, before: int | None = None, limit: int = MOST
+) -> list[OrderRow]:
+    """The newest of those wanted, with ids less than `before`."""
+    table = tables.outbox
+    query = select(table).where(*_where(wanted)).order_by(table.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(table.c.id < before)
+    return [row_of(found) for found in connection.execute(query)]
+
+
+def numbers(connection: Connection, wanted: Wanted, limit: int) -> list[int]:
+    """The ids of those wanted, the oldest first."""
+    table = tables.outbox
+    query = select(table.c.id).where(*_where(wanted)).order_by(table.c.id).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def tallies(connection: Connection) -> list[Tally]:
+    """How many orders there are, by responder and state."""
+    table = tables.outbox
+    by = (table.c.responder, table.c.state)
+    query = select(*by, func.count(), func.min(table.c.created)).group_by(*by).order_by(*by)
+    return [Tally(name, State(state), *rest) for name, state, *rest in connection.execute(query)]
+
+
+def is_overtaken(connection: Connection, one: OrderRow) -> bool:
+    """Whether the responder was given the contrary for the same account since."""
+    contrary = OPPOSITE.get(one.action)
+    if contrary is None or one.subject_key is None:
+        return False
+    table = tables.outbox
+    query = select(table.c.id).where(
+        table.c.subject_key == one.subject_key,
+        table.c.responder == one.responder,
+        table.c.id > one.id,
+        table.c.action == contrary,
+        table.c.state.in_((State.WAITING, State.LEASED, State.DONE)),
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def drive(connection: Connection, one: OrderRow, now: int) -> bool:
+    """Let an order that was given up or parked be tried from now on, as if it were new; whether it
+    was still so."""
+    values = {"state": State.WAITING, "attempts": 0, "since": now, "due": now, "reason": None}
+    return _change(connection, one, (State.DEAD, State.PARKED), now, values)
+
+
+def hurry(connection: Connection, one: OrderRow, now: int) -> bool:
+    """Let an order that waits be tried at once; whether it still waited."""
+    return _change(connection, one, (State.WAITING,), now, {"due": now})
+
+
+def cancel(
+    connection: Connection, one: OrderRow, now: int, because: Because = Because.PERSON
+) -> bool:
+    """Let nothing more be done for an order; False where it is at work or settled already, but for
+    one that was given up."""
+    values = {"state": State.CANCELLED, "reason": because.word}
+    return _change(connection, one, (State.WAITING, State.DEAD, State.PARKED), now, values)
+
+
+def cancel_of_measure(
+    connection: Connection, measure: int, actions: Collection[Action], now: int
+) -> int:
+    """Cancel what waits of a measure's orders for these actions; how many. What is at work goes on
+    to its end."""
+    rows = [one for one in of_measure(connection, measure) if one.action in actions]
+    waiting = [one for one in rows if one.state in (State.WAITING, State.PARKED)]
+    return sum(cancel(connection, one, now, Because.OVERTAKEN) for one in waiting)
+
+
+def park_all(connection: Connection) -> int:
+    """Park what is not settled, of a database that was restored: it may have been done since; how
+    many."""
+    table = tables.outbox
+    mine = table.c.state.in_((State.WAITING, State.LEASED))
+    values = {"state": State.PARKED, "holder": None, "leased": None}
+    return int(connection.execute(update(table).where(mine).values(values)).rowcount)
+
+
+def forget(connection: Connection, before: int, most: int) -> int:
+    """Delete orders that are done or cancelled and were not changed since `before` (ms), at most so
+    many; how many."""
+    table = tables.outbox
+    old = (
+        select(table.c.id)
+        .where(table.c.updated < before, table.c.state.in_((State.DONE, State.CANCELLED)))
+        .order_by(table.c.updated)
+        .limit(most)
+    )
+    return int(connection.execute(delete(table).where(table.c.id.in_(old))).rowcount)
+
+
+def tell(connection: Connection, number: int, tenant: str) -> None:
+    """Let whoever follows know that an order changed."""
+    stream.tell(connection, stream.Kind.ORDER, str(number), tenant)
+
+
+def row_of(found: Any) -> OrderRow:
+    """A row of the table."""
+    values = dict(found._mapping)
+    receipt = values.pop("receipt")
+    return OrderRow(
+        measure=values.pop("measure_id"),
+        ticket=values.pop("ticket_id"),
+        action=Action(values.pop("action")),
+        state=State(values.pop("state")),
+        order=_order(values.pop("body")),
+        carried=None if receipt is None else _carried(receipt),
+        **values,
+    )
+
+
+def encoded(carried: Carried) -> bytes:
+    """As it lies in the table."""
+    return _encode(carried)
+
+
+def laned(one: OrderRow) -> bool:
+    """Whether it waits for earlier ones about the same account."""
+    return one.action in LANED and one.subject_key is not None
+
+
+def _change(
+    connection: Connection,
+    one: OrderRow,
+    states: Sequence[State],
+    now: int,
+    values: dict[str, Any],
+) -> bool:
+    table = tables.outbox
+    mine = (table.c.id == one.id, table.c.state.in_(states))
+    told = {"updated": now, "holder": None, "leased": None, **values}
+    changed = connection.execute(update(table).where(*mine).values(told)).rowcount == 1
+    if changed:
+        tell(connection, one.id, one.tenant)
+    return changed
+
+
+def _rows(connection: Connection, *where: Any) -> list[OrderRow]:
+    query = select(tables.outbox).where(*where).order_by(tables.outbox.c.id).limit(MOST)
+    return [row_of(found) for found in connection.execute(query)]
+
+
+def _where(wanted: Wanted) -> list[Any]:
+    table = tables.outbox
+    where: list[Any] = [table.c.state.in_(wanted.states)] if wanted.states else []
+    for column, value in (
+        (table.c.responder, wanted.responder),
+        (table.c.action, wanted.action),
+        (table.c.measure_id, wanted.measure),
+        (table.c.ticket_id, wanted.ticket),
+    ):
+        if value is not None:
+            where.append(column == value)
+    return where
