@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+from alerts.egress.outbound import Outbound
+from alerts.egress.wall import Wall
 
 
 class GateList(Protocol):
@@ -26,8 +29,9 @@ class GateList(Protocol):
 
 class Surroundings(Struct, frozen=True, kw_only=True):
     """`now` gives ms since 1970 UTC; `gate` is the built-in gate's list, `address` where the
-    console is found from outside, for links."""
+    console is found from outside, for links; `wall` is what all that is sent has to pass."""
 
     now: Callable[[], int]
     gate: GateList | None = None
     address: str = ""
+    wall: Wall = field(default_factory=lambda: Wall(Outbound()))
