@@ -199,7 +199,7 @@ def set_fields(
     """Set fields of an account, by the word of a person: no import or provider changes them then.
 
     Fields are those of a list: display_name, email, kind, state, roles, privileged, aliases, mfa,
-    mfa_methods, started, ended, locale, external.PROVIDER. One that is not there yet is made.
+    mfa_methods, tags, started, ended, locale, external.PROVIDER. One that is not there yet is made.
 
     Examples:
 

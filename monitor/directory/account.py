@@ -16,7 +16,7 @@ MAXIMUM_UID: Final = 1_024
 MAXIMUM_NAME: Final = 256
 MAXIMUM_TEXT: Final = 1_000
 MAXIMUM_LIST: Final = 64
-"""Roles, aliases, methods or providers of one account."""
+"""Roles, tags, aliases, methods or providers of one account."""
 
 _ANYWHERE: Final = 12 * HOUR
 # A log's own name may have anything in it but what no database keeps.
@@ -71,7 +71,8 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `tenant` and `uid` are the log's, verbatim, and never change. `external` are its ids at other
     systems, by provider; `aliases` other names that logs may know it by (letter case aside).
     `started` and `ended` are the first and the last day of employment. `sharing` is set exactly
-    when `kind` is SHARED. `origins` says who said each field (`external.PROVIDER` for an id).
+    when `kind` is SHARED. `tags` are words of people's own, by which policies tell accounts apart.
+    `origins` says who said each field (`external.PROVIDER` for an id).
     """
 
     tenant: Uid
@@ -90,6 +91,7 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ended: date | None = None
     locale: Line = ""
     sharing: Sharing | None = None
+    tags: Names = ()
     origins: dict[str, Provenance] = field(default_factory=dict)
 
     @property
@@ -137,6 +139,7 @@ class AccountChanges(Struct, frozen=True, kw_only=True):
     ended: date | UnsetType | None = UNSET
     locale: Line | UnsetType = UNSET
     sharing: Sharing | UnsetType | None = UNSET
+    tags: Names | UnsetType = UNSET
 
 
 def is_excepted(before: Account, after: Account) -> bool:

@@ -113,6 +113,7 @@ def join(kept: Account, duplicate: Account, at: int) -> Account:
     values: dict[str, object] = {
         "aliases": aliases,
         "roles": tuple(dict.fromkeys((*kept.roles, *duplicate.roles))),
+        "tags": tuple(dict.fromkeys((*kept.tags, *duplicate.tags))),
         "external": {**duplicate.external, **kept.external},
         "privileged": kept.privileged or duplicate.privileged,
         "mfa": _weaker(kept.mfa, duplicate.mfa),

@@ -46,7 +46,9 @@ def settled(account: Account) -> Account:
     if account.kind is not AccountKind.SHARED and account.sharing is not None:
         account = structs.replace(account, sharing=None)
     aliases = _once(account.aliases, but=account.uid)
-    account = structs.replace(account, aliases=aliases, roles=_once(account.roles))
+    account = structs.replace(
+        account, aliases=aliases, roles=_once(account.roles), tags=_once(account.tags)
+    )
     if account.kind is AccountKind.SHARED:
         _check_sharing(account.sharing)
     if account.email and not _EMAIL.match(account.email):

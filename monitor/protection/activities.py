@@ -134,10 +134,10 @@ def directory() -> Entry:
         people=(Text("Account holders of the watched service", "Titulaires de comptes"),),
         data=(
             Text(
-                "Names, e-mail address, ids at other systems, roles, first and last day of "
+                "Names, e-mail address, ids at other systems, roles, tags, first and last day of "
                 "employment, second factor",
-                "Noms, adresse électronique, identifiants dans d'autres systèmes, rôles, premier "
-                "et dernier jour d'emploi, second facteur",
+                "Noms, adresse électronique, identifiants dans d'autres systèmes, rôles, "
+                "étiquettes, premier et dernier jour d'emploi, second facteur",
             ),
         ),
         origin=(

@@ -49,6 +49,7 @@ class AccountFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     aliases: list[str] | UnsetType = UNSET
     mfa: Mfa | UnsetType = UNSET
     mfa_methods: list[str] | UnsetType = UNSET
+    tags: list[str] | UnsetType = UNSET
     started: str | UnsetType | None = UNSET
     ended: str | UnsetType | None = UNSET
     locale: str | UnsetType = UNSET

@@ -167,6 +167,7 @@ ACCOUNT_FIELDS = {
     "aliases": _("Other names in logs"),
     "mfa": _("Second factor"),
     "mfa_methods": _("Its methods"),
+    "tags": _("Tags"),
     "started": _("First day"),
     "ended": _("Last day"),
     "locale": _("Language"),

@@ -36,6 +36,7 @@ _HEADINGS: Final[dict[str, str]] = {
     "|compte a privileges|a privileges",
     "aliases": "alias|aliases|autres noms|other names|autres identifiants",
     "external": "external id|externalid|id externe|identifiant externe|reference externe",
+    "tags": "tags|tag|etiquette|etiquettes|mots cles",
     "mfa": "mfa|2fa|mfa state|mfa status|double authentification|second facteur"
     "|authentification forte|etat mfa",
     "mfa_methods": "mfa methods|mfa method|methode mfa|methodes mfa|facteurs|factors",

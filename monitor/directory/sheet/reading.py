@@ -53,9 +53,10 @@ HEADINGS: Final = (
     "sharing_owner",
     "sharing_reason",
     "sharing_until",
+    "tags",
 )
 """Of a list that Vigie writes; `external.PROVIDER` follow."""
-_LISTS: Final = ("roles", "aliases", "mfa_methods")
+_LISTS: Final = ("roles", "aliases", "mfa_methods", "tags")
 _TEXTS: Final = ("display_name", "email", "locale")
 _SHARING: Final = ("sharing_owner", "sharing_reason", "sharing_until")
 _WORDS: Final[dict[str, Mapping[str, Any]]] = {
@@ -192,6 +193,7 @@ def cells_of(account: Account, providers: Iterable[str]) -> list[str]:
         "sharing_owner": "" if sharing is None else sharing.owner,
         "sharing_reason": "" if sharing is None else sharing.reason,
         "sharing_until": "" if sharing is None else _written(sharing.until),
+        "tags": list_of(account.tags),
     }
     return [*told.values(), *(account.external.get(provider, "") for provider in providers)]
 
