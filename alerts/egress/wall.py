@@ -35,17 +35,22 @@ class ForbiddenError(PermissionError):
 
 
 class Standing:
-    """One block behind the wall. `refused`: what it did not let out, in words; `is_late`: its time
-    was up, and every connection that it had made was cut."""
+    """One block behind the wall. `refused`: what it did not let out, in words."""
 
     def __init__(self, destinations: Destinations, outer: "Standing | None") -> None:
         self.refused: list[str] = []
-        self.is_late = False
+        self._is_late = False
         self._destinations = destinations
         self._outer = outer
         self._is_over = False
         self._lock = threading.Lock()
         self._connections: list[socket.socket] = []
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its time, or that of a block around it, was up before it ended: every connection
+        that it had made was cut."""
+        return self._is_late or (self._outer is not None and self._outer.is_late)
 
     def connects(self, connection: socket.socket, address: object, *, is_kept: bool) -> None:
         """A socket is about to be connected, or to send one message unless `is_kept`. Raises
@@ -56,7 +61,7 @@ class Standing:
         if why is not None:
             raise self.refusal(why)
         with self._lock:
-            if self.is_late:
+            if self._is_late:
                 raise TimeoutError("the time for all of it is up")
             if self._is_over:
                 raise self.refusal("a connection after the end of what it was for")
@@ -72,7 +77,7 @@ class Standing:
     def cut(self) -> None:
         """Time is up: whoever waits for an answer waits no longer."""
         with self._lock:
-            self.is_late = not self._is_over
+            self._is_late = not self._is_over
             self._close(how=socket.SHUT_RDWR)
 
     def end(self) -> None:

@@ -215,6 +215,14 @@ def test_a_server_that_never_ends_is_cut(listener: socket.socket) -> None:
             socket.create_connection(listener.getsockname())
 
 
+def test_the_time_of_the_outer_wall_holds_within(listener: socket.socket) -> None:
+    wall = Wall(Outbound(allow=("127.0.0.0/8",)))
+    with wall.standing(whole_s=0.1), wall.standing(whole_s=60) as inner:
+        with pytest.raises((OSError, http.client.HTTPException)):
+            _asked(http.client.HTTPConnection("127.0.0.1", port_of(listener)))
+        assert inner.is_late
+
+
 def _asked(connection: http.client.HTTPConnection) -> None:
     connection.request("GET", "/")
     connection.getresponse()
