@@ -31,8 +31,8 @@ MESSAGES: Final = (
     _told(
         "incident",
         Text(
-            "[{category}][ ({severity})][: {account}][, {tenant}]",
-            "[{category}][ ({severity})][ : {account}][, {tenant}]",
+            "Incident[: {category}][ ({severity})][, {account}][, {tenant}]",
+            "Incident[ : {category}][ ({severity})][, {account}][, {tenant}]",
         ),
         Text(
             "There is an incident that somebody should look at.",

@@ -89,7 +89,7 @@ def test_each_is_said_with_all_values_and_with_none(name: str, language: str) ->
 @pytest.mark.parametrize("name", sorted(known()))
 def test_the_two_languages_are_not_one(name: str) -> None:
     message = known()[name]
-    assert message.subject.en != message.subject.fr
+    assert message.body != ()
     assert rendered(order(name), "en").text != rendered(order(name), "fr").text
 
 
@@ -159,8 +159,8 @@ def test_a_digest_says_a_line_for_each_and_how_many_more_there_are() -> None:
         values |= {f"{index}.template": "incident", f"{index}.category": "brute_force"}
         values |= {f"{index}.account": f"user{index}", f"{index}.severity": "low"}
     lines = rendered(order("digest", values), "en").text.splitlines()
-    assert "- Brute force (low): user1" in lines
-    assert "- Brute force (low): user50" in lines
+    assert "- Incident: Brute force (low), user1" in lines
+    assert "- Incident: Brute force (low), user50" in lines
     assert f"- and {60 - MAXIMUM_ITEMS} more" in lines
     assert not any("user51" in one for one in lines)
 

@@ -1,0 +1,38 @@
+"""Users read their own language, the team the responder's; how often is said in the settings."""
+
+import pytest
+
+from alerts.ports import Action, Order, Target
+from alerts.responders.kind import TermsError, kinds, read_terms
+from alerts.responders.writing import Writing
+from detectors.core.finding import Severity
+
+
+def order(action: Action, language: str) -> Order:
+    target = Target(tenant="acme", account="u1", language=language)
+    return Order(
+        key="k", action=action, issued=0, tenant="acme", target=target, template="suspend", until=0
+    )
+
+
+def test_each_reads_their_own_language_and_the_zone_of_the_settings() -> None:
+    terms = Writing(kind="x", language="fr", zone="Europe/Paris", contact="c@acme.example")
+    assert "Your account is suspended" in terms.said(order(Action.NOTIFY, "en")).subject
+    assert "Votre compte est suspendu" in terms.said(order(Action.TELL, "en")).subject
+    said = terms.said(order(Action.NOTIFY, "fr"))
+    assert "jeudi 1 janvier 1970 à 01:00 (Europe/Paris)" in said.text
+    assert "c@acme.example" in said.text
+
+
+def test_how_often_people_are_written_to_is_said_for_each_responder() -> None:
+    pace = Writing(kind="x", digest_minutes=60, at_once="critical", per_hour=3, per_day=2).pace
+    assert (pace.digest_minutes, pace.at_once) == (60, Severity.CRITICAL)
+    assert (pace.per_hour, pace.per_day) == (3, 2)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "", "\0"])
+def test_a_zone_that_is_none_is_refused_when_settings_are_read(zone: str) -> None:
+    kind = next(one for one in kinds().values() if issubclass(one.terms, Writing))
+    table = {"kind": kind.name, "zone": zone, "host": "h", "sender": "v@a.example"}
+    with pytest.raises(TermsError, match="is no time zone"):
+        read_terms({**table, "actions": ["notify"]})
