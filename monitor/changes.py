@@ -32,17 +32,21 @@ _WEB = (
     "protection",
     "provisioning",
 )
+_BESIDE = ("responding",)
+"""What the responding process alone uses; it is told all settings whenever they change."""
 
 
 class Changes(NamedTuple):
     """What has changed: settings that only a restart takes up; whether the engine is opened anew,
-    its sources are, the console's processes are started again; all keys that differ, for people."""
+    its sources are, the console's processes are started again; all keys that differ, for people;
+    whether what responds has to know."""
 
     fixed: tuple[str, ...]
     engine: bool
     feeds: bool
     web: bool
     keys: tuple[str, ...]
+    beside: bool = False
 
     @property
     def are_none(self) -> bool:
@@ -59,6 +63,7 @@ def compare(old: Settings, new: Settings) -> Changes:
         feeds=not changed.isdisjoint(_FEEDS),
         web=not changed.isdisjoint(_WEB) or not _is_known(changed),
         keys=tuple(key for name in sorted(changed) for key in _keys(old, new, name)),
+        beside=not changed.isdisjoint(_BESIDE),
     )
 
 
@@ -68,7 +73,7 @@ def _differs(old: Settings, new: Settings, name: str) -> bool:
 
 def _is_known(changed: set[str]) -> bool:
     """Whether it is known who uses all of these; everybody is told of others."""
-    return changed <= {*FIXED, *_ENGINE, *_FEEDS, *_WEB}
+    return changed <= {*FIXED, *_ENGINE, *_FEEDS, *_WEB, *_BESIDE}
 
 
 def _keys(old: Settings, new: Settings, name: str) -> Iterator[str]:

@@ -222,6 +222,18 @@ class Hygiene(_Section, frozen=True, kw_only=True):
     versions: Path | None = None
 
 
+class Responding(_Section, frozen=True, kw_only=True):
+    """Nothing is done by itself about an incident whose last evidence is older than `fresh_hours`:
+    what a first reading of old logs finds is for people."""
+
+    fresh_hours: Annotated[float, Meta(gt=0, le=24 * 31)] = 48.0
+
+    @property
+    def fresh(self) -> int:
+        """The same in ms."""
+        return round(self.fresh_hours * HOUR)
+
+
 class Web(_Section, frozen=True, kw_only=True):
     """Where the console listens: a loopback address, unless `beyond_loopback`. Port 0 takes any
     free one. `public_url` is the address that browsers use, when it is another one. So many
@@ -337,6 +349,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     geo: Geo = field(default_factory=Geo)
     models: Models = field(default_factory=Models)
     hygiene: Hygiene = field(default_factory=Hygiene)
+    responding: Responding = field(default_factory=Responding)
     web: Web = field(default_factory=Web)
     oidc: Terms = field(default_factory=Terms)
     provisioning: PushRules = field(default_factory=PushRules)

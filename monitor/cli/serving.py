@@ -31,7 +31,7 @@ from monitor.pipeline import Pipeline
 from monitor.placing import LiveEnricher, located
 from monitor.reloading import REFUSALS, Reloading
 from monitor.services.admission import link
-from monitor.settings import Settings, SettingsError, to_json
+from monitor.settings import Metrics, Settings, SettingsError, to_json
 from monitor.sources import syslog
 from monitor.store.connection import connect
 from monitor.store.lock import EngineLock, next_engine
@@ -49,6 +49,7 @@ class Part(Enum):
     ENGINE = "engine"
     WEB = "web"
     SYSLOG = "syslog"
+    RESPONDING = "responding"
 
 
 ALL = frozenset(Part)
@@ -102,6 +103,7 @@ class _Serving:
         self._crew = Crew()
         self._consoles = Consoles(self._crew, settings)
         self._receiver: Companion | None = None
+        self._responder: Companion | None = None
         self._database: Database | None = None
         self._who = ourselves(clock.now_ms())
         self._beginning = threading.Lock()
@@ -258,6 +260,7 @@ class _Serving:
                 self._failure = error
                 return True
             self._receive()
+            self._respond()
             self._crew.duty(self._attesting.duty)
             if Part.WEB in self._parts:
                 self._crew.duty(self._open_consoles)
@@ -294,6 +297,19 @@ class _Serving:
         elif self._receiver is not None:
             self._crew.remove(self._receiver)
             self._receiver = None
+
+    def _respond(self) -> None:
+        """Have incidents responded to as the settings say."""
+        if Part.RESPONDING not in self._parts:
+            return
+        own = structs.replace(self._settings, oidc=Terms(), metrics=Metrics())
+        told = to_json(own, lambda _: False)
+        if self._responder is None:
+            module = "monitor.responding.serve"
+            self._responder = Companion("what responds", module, (), told)
+            self._crew.add(self._responder)
+        else:
+            self._responder.tell(told)
 
     def _open_consoles(self) -> bool:
         """By the crew: serve the console, and say where it is."""
@@ -345,6 +361,7 @@ class _Serving:
         self._tell_of(new)
         if self._has_begun:
             self._receive()
+            self._respond()
         if changes.web:
             self._crew.duty(self._consoles.take_up(new))
         told = ", ".join(changes.keys) or "nothing has changed"

@@ -8,11 +8,10 @@ import resource
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import IO, Final
+from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
@@ -22,11 +21,12 @@ from monitor.receiving.endpoint import Endpoint
 from monitor.receiving.receiver import Receiver, Served
 from monitor.receiving.spool import Spool
 from monitor.receiving.writer import Writer
-from monitor.settings import Settings, from_json
+from monitor.settings import Settings
 from monitor.sources import syslog
 from monitor.store.connection import explain
 from monitor.store.inbox import durable
 from monitor.store.receipts import adopt_receipts, note_receipts
+from monitor.told import Lines, listen
 
 GRACE_S: Final = 3.0
 """How long storing what was received may take once we are told to end."""
@@ -137,7 +137,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m monitor.receiving.serve")
     parser.add_argument("--announce", action="store_true")
     given = parser.parse_args(arguments)
-    lines = _Lines(sys.stdin.buffer)
+    lines = Lines(sys.stdin.buffer)
     allow_descriptors()
     try:
         first = lines.next()
@@ -155,40 +155,9 @@ def main(arguments: list[str]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    threading.Thread(target=_listen, args=(lines, service), daemon=True).start()
+    listen(lines, service.tell, service.stop)
     if not service.run():
         logs.end("not all that was received could be stored before the end")
-
-
-class _Lines:
-    """Settings, line by line; unbuffered, so that the end is seen as soon as it is there."""
-
-    def __init__(self, watched: IO[bytes]) -> None:
-        self._watched = watched
-        self._rest = bytearray()
-
-    def next(self) -> Settings | None:
-        """Those of the next line; None at the end. Raises ValueError for what are none."""
-        while b"\n" not in self._rest:
-            part = os.read(self._watched.fileno(), 1 << 16)
-            if not part:
-                return None
-            self._rest += part
-        line, _, self._rest = self._rest.partition(b"\n")
-        return from_json(bytes(line))
-
-
-def _listen(lines: _Lines, service: Service) -> None:
-    while True:
-        try:
-            told = lines.next()
-        except ValueError as error:
-            log.warning("new settings cannot be used, the former ones hold: %s", error)
-            continue
-        if told is None:
-            service.stop()
-            return
-        service.tell(told)
 
 
 def _announce(endpoint: Endpoint) -> None:

@@ -1,4 +1,5 @@
-"""One engine to a database: a lock that ends with its process, however that ends."""
+"""One engine to a database, and one that responds: locks that end with their process, however that
+ends."""
 
 import fcntl
 import os
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.engine import URL
@@ -23,12 +24,23 @@ _LONGEST_NAME = 63
 """Bytes that PostgreSQL keeps of an application's name."""
 
 
+class Right(NamedTuple):
+    """What only one process at a time may be to a database, and how it is told: 'is ...'."""
+
+    name: str
+    words: str
+
+
+ENGINE: Final = Right("engine", "the engine of")
+RESPONDING: Final = Right("responding", "what responds for")
+
+
 class EngineRunningError(Trouble):
-    """Another process is the engine of this database."""
+    """Another process is what we want to be of this database."""
 
 
 class LockLostError(Exception):
-    """We are no longer known to be the only engine of this database."""
+    """We are no longer known to be the only one of this database."""
 
 
 class _Lock(Protocol):
@@ -48,26 +60,28 @@ class _Lock(Protocol):
 
 
 class EngineLock:
-    """The right to be the engine of one database. Of one thread."""
+    """The right to be the engine of one database, or another that there is. Of one thread."""
 
-    def __init__(self, url: str | URL) -> None:
-        self._name = shown(url)
+    def __init__(self, url: str | URL, right: Right = ENGINE) -> None:
+        self._name = f"{right.words} {shown(url)}"
+        self._shown = shown(url)
         target = parse(url)
         database = file_of(target)
         self._lock: _Lock
         if target.get_backend_name() == "postgresql":
-            self._lock = _SessionLock(target)
+            self._lock = _SessionLock(target, right.name)
         elif database is not None:
-            self._lock = _FileLock(Path(f"{database}.lock"))
+            own = "" if right is ENGINE else f".{right.name}"
+            self._lock = _FileLock(Path(f"{database}{own}.lock"))
         else:
             self._lock = _NoLock()
 
     def take(self) -> None:
-        """Be the engine, or raise EngineRunningError, naming who is."""
+        """Be it, or raise EngineRunningError, naming who is."""
         holder = self._lock.take()
         if holder is not None:
             raise EngineRunningError(
-                f"{self._name} is in use by another vigie ({holder}): stop that one first"
+                f"{self._shown} is in use by another vigie ({holder}): stop that one first"
             )
 
     def wait(
@@ -78,7 +92,7 @@ class EngineLock:
         *,
         patient: bool = False,
     ) -> bool:
-        """Wait until we are the engine; False when told to stop before.
+        """Wait until we are it; False when told to stop before.
 
         Tells whom or what it waits for, once. A server that cannot be reached is an error when it
         is met first, and is waited for after that, or from the start when `patient`.
@@ -95,7 +109,7 @@ class EngineLock:
             else:
                 if holder is None:
                     return True
-                reason = f"another vigie ({holder}) is the engine of {self._name}: waiting for it"
+                reason = f"another vigie ({holder}) is {self._name}: waiting for it"
             # Whoever ends between two looks has no name any more: that is no news.
             if holder != _ENDED or not waits_for:
                 if reason != waits_for:
@@ -107,17 +121,17 @@ class EngineLock:
     def check(self) -> None:
         """Raise LockLostError when it is no longer ours; cheap."""
         if not self._lock.is_held():
-            raise LockLostError(f"the lock that makes us the engine of {self._name} is gone")
+            raise LockLostError(f"the lock that makes us {self._name} is gone")
 
     def release(self) -> None:
-        """Let somebody else be the engine."""
+        """Let somebody else be it."""
         self._lock.release()
 
 
 @contextmanager
-def only_engine(url: str | URL) -> Iterator[EngineLock]:
-    """Be the only engine of this database while in the block, or raise EngineRunningError."""
-    lock = EngineLock(url)
+def only_engine(url: str | URL, right: Right = ENGINE) -> Iterator[EngineLock]:
+    """Be the only one of this database while in the block, or raise EngineRunningError."""
+    lock = EngineLock(url, right)
     try:
         lock.take()
         yield lock
@@ -131,10 +145,11 @@ def next_engine(
     is_stopping: Callable[[], bool],
     pause: Callable[[float], object],
     told: Callable[[str], object],
+    right: Right = ENGINE,
 ) -> Iterator[EngineLock | None]:
-    """Be the only engine of this database while in the block, once the one before has ended;
-    None when told to stop before that."""
-    lock = EngineLock(url)
+    """Be the only one of this database while in the block, once the one before has ended; None
+    when told to stop before that."""
+    lock = EngineLock(url, right)
     try:
         yield lock if lock.wait(is_stopping, pause, told) else None
     finally:
@@ -200,18 +215,19 @@ class _FileLock:
 class _SessionLock:
     """PostgreSQL's advisory lock on a session of its own, which the server ends with it."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, right: str) -> None:
         self._url = url
+        self._right = right
         self._connection: Connection | None = None
 
     def take(self) -> str | None:
         try:
-            connection = self._connection = self._connection or _session(self._url)
+            connection = self._connection = self._connection or self._session()
             schema = connection.execute(text("SELECT current_schema()")).scalar()
-            key = {"key": digest64("vigie engine", schema or "")}
+            key = {"key": digest64(f"vigie {self._right}", schema or "")}
             if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar():
                 return None
-            return _holder(connection, key)
+            return _holder(connection, key, self._right)
         except DBAPIError:
             self.release()
             raise
@@ -239,15 +255,14 @@ class _SessionLock:
             connection.close()
             connection.engine.dispose()
 
+    def _session(self) -> Connection:
+        from monitor.store import postgresql  # noqa: PLC0415 - see connect()
 
-def _session(url: URL) -> Connection:
-    from monitor.store import postgresql  # noqa: PLC0415 - see connect()
-
-    name = f"vigie engine, process {os.getpid()} on {socket.gethostname()}"
-    named = url.update_query_dict({"application_name": name[:_LONGEST_NAME]})
-    # It is idle for as long as we run, whatever the server's usual limit.
-    engine = postgresql.connect(named, {"idle_session_timeout": "0"}, poolclass=NullPool)
-    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        name = f"vigie {self._right}, process {os.getpid()} on {socket.gethostname()}"
+        named = self._url.update_query_dict({"application_name": name[:_LONGEST_NAME]})
+        # It is idle for as long as we run, whatever the server's usual limit.
+        engine = postgresql.connect(named, {"idle_session_timeout": "0"}, poolclass=NullPool)
+        return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 _ENDED = "that has just ended"
@@ -260,10 +275,10 @@ _HOLDER = text(
 )
 
 
-def _holder(connection: Connection, key: dict[str, int]) -> str:
+def _holder(connection: Connection, key: dict[str, int], right: str) -> str:
     row = connection.execute(_HOLDER, key).first()
     if row is None:
         return _ENDED
     application, process, address = row
-    name = (application or "unknown").removeprefix("vigie engine, ")
+    name = (application or "unknown").removeprefix(f"vigie {right}, ")
     return f"{name}, at the server {process}{f' from {address}' if address else ''}"

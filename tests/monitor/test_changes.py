@@ -93,7 +93,7 @@ def test_whatever_is_changed_somebody_takes_it_up(
     """A setting of tomorrow, too, is not silently left as it was."""
     monkeypatch.setattr(changes, "_differs", lambda old, new, which: which == name)
     found = compare(OLD, OLD)
-    assert found.fixed or found.engine or found.feeds or found.web
+    assert found.fixed or found.engine or found.feeds or found.web or found.beside
 
 
 def test_of_what_is_not_known_everybody_is_told() -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from monitor.store.connection import connect
 from monitor.store.lock import (
+    RESPONDING,
     EngineLock,
     EngineRunningError,
     LockLostError,
@@ -95,6 +96,23 @@ def test_the_next_engine_waits_and_says_so_once(url: str) -> None:
     assert 0 <= taken[0] - killed < 10
     assert len(told) == 1
     assert f"process {holder.pid}" in told[0]
+
+
+def test_what_responds_and_the_engine_are_in_nobodys_way(url: str) -> None:
+    with only_engine(url), only_engine(url, RESPONDING), held_here(url):
+        waiting: list[str] = []
+        stops = iter((False, True))
+        with next_engine(url, lambda: next(stops), pause, waiting.append, RESPONDING) as lock:
+            assert lock is None
+        assert "is what responds for" in waiting[0]
+
+
+@contextmanager
+def held_here(url: str) -> Iterator[None]:
+    """Nobody else can respond meanwhile, and is told whose turn it is."""
+    with pytest.raises(EngineRunningError, match="stop that one first"):
+        EngineLock(url, RESPONDING).take()
+    yield
 
 
 def test_a_holder_met_as_it_ends_is_no_news() -> None:

@@ -1,0 +1,1 @@
+"""The process that responds: follows incidents, rings at times, sees orders carried out."""

@@ -1,0 +1,1 @@
+"""Timers, one file each with `TIMERS` (see monitor/responding/timer.py)."""

@@ -1,0 +1,67 @@
+"""A hand goes on through a database's troubles, and ends, with the reason, for what is a bug."""
+
+import threading
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from monitor.responding.hand import Hand
+
+
+class Steps:
+    """A duty that does what it is given, step by step, and then nothing."""
+
+    def __init__(self, *results: bool | Exception) -> None:
+        self.results = list(results)
+        self.done = threading.Event()
+        self.is_closed = False
+
+    def step(self) -> bool:
+        if not self.results:
+            self.done.set()
+            return False
+        result = self.results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def away() -> OperationalError:
+    return OperationalError("select", None, Exception("no server listens there"))
+
+
+def test_what_is_to_be_done_is_done_and_then_it_rests() -> None:
+    duty = Steps(True, True, False)
+    hand = Hand("duty", duty, idle=0.001)
+    hand.start()
+    assert duty.done.wait(30)
+    hand.end()
+    assert hand.join(30)
+    assert duty.is_closed
+    assert hand.failure is None
+
+
+def test_a_database_that_is_away_is_told_once_and_waited_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    duty = Steps(away(), away(), True)
+    hand = Hand("following", duty, idle=0.001)
+    hand.start()
+    assert duty.done.wait(30)
+    hand.end()
+    assert hand.join(30)
+    assert caplog.text.count("following waits") == 1
+    assert hand.trouble is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_another_error_ends_it_and_is_kept() -> None:
+    duty = Steps(ZeroDivisionError("a bug"))
+    hand = Hand("duty", duty, idle=0.001)
+    hand.start()
+    assert hand.join(30)
+    assert isinstance(hand.failure, ZeroDivisionError)
+    assert duty.is_closed
