@@ -35,8 +35,8 @@ def test_the_settings_are_handed_on(
     for arguments in ((), ("--no-console",), ("--only", "web"), ("--only", "engine")):
         assert call(capsys, "run", *arguments, "--config", config).code == 0
     assert served == [
-        ({"engine", "web", "syslog"}, True),
-        ({"engine", "syslog"}, True),
+        ({"engine", "web", "syslog", "responding"}, True),
+        ({"engine", "syslog", "responding"}, True),
         ({"web"}, True),
         ({"engine"}, True),
     ]
