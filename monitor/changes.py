@@ -31,9 +31,11 @@ _WEB = (
     "inbox",
     "protection",
     "provisioning",
+    # Which there are, for previews.
+    "responders",
 )
-_BESIDE = ("responding",)
-"""What the responding process alone uses; it is told all settings whenever they change."""
+_BESIDE = ("responding", "responders", "outbound")
+"""What the responding process uses; it is told all settings whenever any change."""
 
 
 class Changes(NamedTuple):

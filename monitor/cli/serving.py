@@ -303,7 +303,7 @@ class _Serving:
         if Part.RESPONDING not in self._parts:
             return
         own = structs.replace(self._settings, oidc=Terms(), metrics=Metrics())
-        told = to_json(own, lambda _: False)
+        told = to_json(own, lambda _: False, responds=True)
         if self._responder is None:
             module = "monitor.responding.serve"
             self._responder = Companion("what responds", module, (), told)
