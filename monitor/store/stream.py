@@ -5,15 +5,20 @@ into their chain and as the last thing but that: so no two that change several t
 each other by it.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, event, insert, text
+from msgspec import Struct
+from sqlalchemy import Connection, delete, event, func, insert, select, text
 
 from monitor.clock import now_ms
 from monitor.store import tables
 
+KEPT: Final = 100_000
+"""Changes that are kept for whoever comes back late; who is behind them looks at everything."""
+MOST: Final = 5_000
 _LOCK = 0x7669_6769_6505
 _waiting: "WeakKeyDictionary[Connection, list[dict[str, Any]]]" = WeakKeyDictionary()
 
@@ -51,6 +56,54 @@ def tell(connection: Connection, kind: Kind, reference: str, tenant: str = "") -
         event.listen(connection, "rollback", _roll_back)
     if all(one | {"time": 0} != change | {"time": 0} for one in waiting):
         waiting.append(change)
+
+
+class Streamed(Struct, frozen=True):
+    """A change as it was told, at `time` (ms); ids grow by the order of commits."""
+
+    id: int
+    kind: str
+    reference: str
+    tenant: str
+    time: int
+
+
+def changes(
+    connection: Connection,
+    after: int,
+    kinds: Collection[str],
+    limit: int = MOST,
+    tenant: str | None = None,
+) -> list[Streamed]:
+    """The changes of these kinds behind the id `after`, of one tenant or of all, oldest first."""
+    table = tables.changes
+    query = select(*(table.c[name] for name in Streamed.__struct_fields__))
+    query = query.where(table.c.id > after, table.c.kind.in_(kinds))
+    if tenant is not None:
+        query = query.where(table.c.tenant == tenant)
+    rows = connection.execute(query.order_by(table.c.id).limit(min(limit, MOST)))
+    return [Streamed(*row) for row in rows]
+
+
+def newest(connection: Connection) -> int:
+    """The id of the last change; 0 before the first."""
+    return connection.execute(select(func.max(tables.changes.c.id))).scalar() or 0
+
+
+def oldest(connection: Connection) -> int:
+    """The id of the oldest change that is kept; 0 where there is none."""
+    return connection.execute(select(func.min(tables.changes.c.id))).scalar() or 0
+
+
+def forget(connection: Connection, most: int, kept: int = KEPT) -> int:
+    """Delete changes beyond those that are kept, the oldest first, at most so many; how many."""
+    first = oldest(connection)
+    until = min(newest(connection) - kept, first + most - 1)
+    if not first or until < first:
+        return 0
+    return int(
+        connection.execute(delete(tables.changes).where(tables.changes.c.id <= until)).rowcount
+    )
 
 
 def _put(connection: Connection, changes: list[dict[str, Any]]) -> None:

@@ -27,6 +27,7 @@ from monitor.scim.rules import PushRules
 from monitor.services.access import Access
 from monitor.services.api_keys import ApiKeys
 from monitor.services.audit import Audit
+from monitor.services.changes import Changes
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.hygiene import Hygiene
@@ -46,6 +47,7 @@ from monitor.store.reading import Reading
 from monitor.store.watching import Watching
 from monitor.web.acting import actor_of
 from monitor.web.audit import audit_routes
+from monitor.web.changes import changes_api
 from monitor.web.client import TrustedProxies
 from monitor.web.description import READ, TEXT, describe
 from monitor.web.directory_pages import directory_routes
@@ -163,6 +165,7 @@ def create_app(
     for router in (register_pages(registry, keeping), register_api(registry, keeping)):
         app.include_router(router)
     app.include_router(source_api(sources))
+    app.include_router(changes_api(Changes(engine)))
     app.include_router(hygiene_api(hygiene))
     farewell = None
     if entrance.terms.provider.is_on:

@@ -45,7 +45,7 @@ _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data", 
 _SETUP = "/setup"
 """Where who cannot sign in yet is led, whatever they ask for."""
 _ALWAYS = frozenset(("/leave",)) | _OPEN
-_POLLED = frozenset(("/pulse",))
+_POLLED = frozenset(("/pulse", "/api/v1/changes"))
 """What pages ask for by themselves: a session is not used by it."""
 _SAFE = frozenset(("GET", "HEAD"))
 _SENDS = frozenset(("POST",))

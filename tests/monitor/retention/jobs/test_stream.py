@@ -1,0 +1,20 @@
+"""Changes on people's side stay for whoever follows, as many as are kept."""
+
+import pytest
+from sqlalchemy import Engine as Database
+
+from monitor.retention.jobs.stream import Stream
+from monitor.store import stream, tables
+from tests.monitor.retention.working import LIMITS, add, count, run
+
+
+def test_the_last_ones_stay(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream.forget, "__defaults__", (2,))
+    monkeypatch.setattr(stream, "KEPT", 2)
+    for number in range(5):
+        add(database, tables.changes, kind="ticket", reference=str(number), tenant="a", time=1)
+    with database.begin() as connection:
+        due = Stream().due(connection, LIMITS)
+    assert (due.kept, due.due) == (5, 3)
+    assert run(Stream(), database) == 3
+    assert count(database, tables.changes) == 2
