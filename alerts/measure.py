@@ -41,8 +41,6 @@ class State(StrEnum):
     EXPIRED = "expired"
     EXECUTING = "executing"
     """Its orders wait, or are on their way."""
-    CONFIRMING = "confirming"
-    """Every responder says that it did it; it is not read back yet."""
     IN_FORCE = "in_force"
     DONE = "done"
     """It was done, and leaves nothing in force."""
@@ -50,7 +48,6 @@ class State(StrEnum):
     """Not all of it was done, or it was read back otherwise: people have to look."""
     UNDOING = "undoing"
     """The orders that take it back wait, or are on their way."""
-    UNDO_CONFIRMING = "undo_confirming"
     UNDONE = "undone"
     UNDO_UNFINISHED = "undo_unfinished"
     """It was to be undone, and not all of it was."""
@@ -64,14 +61,12 @@ _BY_OUTCOME: Final = {
 }
 OPEN: Final = frozenset((State.PROPOSED, State.HELD, State.REQUESTED))
 """Somebody has to decide."""
-AT_WORK: Final = frozenset(
-    (State.EXECUTING, State.CONFIRMING, State.UNDOING, State.UNDO_CONFIRMING)
-)
+AT_WORK: Final = frozenset((State.EXECUTING, State.UNDOING))
 """The daemon has to go on."""
 STUCK: Final = frozenset((State.UNFINISHED, State.UNDO_UNFINISHED))
 """People have to look."""
 HOLDING: Final = frozenset(
-    (State.EXECUTING, State.CONFIRMING, State.IN_FORCE, State.UNFINISHED, State.UNDO_UNFINISHED)
+    (State.EXECUTING, State.IN_FORCE, State.UNFINISHED, State.UNDO_UNFINISHED)
 )
 """The account is under it, or may be, and nobody is taking it back."""
 TOUCHED: Final = HOLDING | AT_WORK
@@ -86,8 +81,15 @@ class Fate(StrEnum):
 
     OPEN = "open"
     DONE = "done"
+    """The responder says so; nobody could read it back."""
+    CONFIRMED = "confirmed"
+    """It was read back as it was meant."""
+    UNREADABLE = "unreadable"
+    """The responder says so, and there is nothing that could be read back."""
     FAILED = "failed"
     """It is given up until a person drives it again, or was cancelled."""
+    OTHERWISE = "otherwise"
+    """The responder says that it did it, and the account was read back otherwise."""
 
 
 class Why(StrEnum):
@@ -101,15 +103,6 @@ class Why(StrEnum):
     """A responder says that it did it, and the account is read back otherwise."""
 
 
-class Reading(StrEnum):
-    """What came of reading an account's state back, of all who did it."""
-
-    AS_MEANT = "as_meant"
-    OTHERWISE = "otherwise"
-    UNKNOWN = "unknown"
-    """Nobody can tell."""
-
-
 class MeasureError(ValueError):
     """A measure cannot be, or cannot go there; `text` says why in both languages."""
 
@@ -121,15 +114,17 @@ class MeasureError(ValueError):
 class Measure(Struct, frozen=True, kw_only=True):
     """Where a measure stands. Times are ms since 1970 UTC, None for not yet.
 
-    `tenant` and `account` are the log's; `id` is 0 until it is kept. `rule` is the policy's that
-    asks for it, of the version `policy`, and `because` why it was not done by itself. Whoever asks
-    (`requested_by`), decides (`decided_by`) and takes back (`undone_by`) is a reference that names
-    nobody, and `reason`, `decision` and `undo_reason` are their words. `aup` is the article that it
-    rests on. `approvals` is how many people besides the one who asks have to agree. `expires` is
-    when a request lapses, `not_before` when it may begin, `until` when a suspension ends. `carried`
-    is when every responder had done it, `confirmed` when it was read back, `ended` when it was
-    over. `unfinished` says why people have to look. `round` counts the times that it was ordered
-    anew, and `version` its changes.
+    `tenant` and `account` are the log's; `id` is 0 until it is kept, and `key` the same for what is
+    not to be asked for twice. `rule` is the policy's that asks for it, of the version `policy`, and
+    `because` why it was not done by itself. Whoever asks (`requested_by`), decides (`decided_by`)
+    and takes back (`undone_by`) is a reference that names nobody, with their names beside it, and
+    `reason`, `decision` and `undo_reason` are their words. `aup` is the article that it rests on.
+    `approvals` is how many people besides the one who asks have to agree. `expires` is when a
+    request lapses, `not_before` when it may begin, `until` when a suspension ends. `ordered` is
+    when its orders were written, to do it or to take it back, None while they are still to be;
+    `carried` is when every responder had carried them out, `confirmed` when it was read back,
+    `ended` when it was over. `unfinished` says why people have to look, `called` when they were
+    told so. `round` counts the times that it was ordered anew, and `version` its changes.
     """
 
     tenant: str
@@ -138,6 +133,7 @@ class Measure(Struct, frozen=True, kw_only=True):
     state: State
     created: int
     id: int = 0
+    key: str = ""
     incident: bytes | None = None
     ticket: int | None = None
     rule: str = ""
@@ -145,11 +141,13 @@ class Measure(Struct, frozen=True, kw_only=True):
     because: str = ""
     aup: str = ""
     requested_by: str = ""
+    requested_name: str = ""
     requested: int | None = None
     reason: str = ""
     approvals: int = 0
     expires: int | None = None
     decided_by: str = ""
+    decided_name: str = ""
     decided: int | None = None
     decision: str = ""
     not_before: int | None = None
@@ -158,7 +156,9 @@ class Measure(Struct, frozen=True, kw_only=True):
     carried: int | None = None
     confirmed: int | None = None
     unfinished: Why | None = None
+    called: int | None = None
     undone_by: str = ""
+    undone_name: str = ""
     undo_asked: int | None = None
     undo_reason: str = ""
     ended: int | None = None
@@ -210,9 +210,17 @@ def answered(
         aup=rung(response.step).aup[0],
         not_before=response.not_before or None,
         until=response.until,
-        ordered=now if state is State.EXECUTING else None,
+        key=key_of(incident, response.step, state),
         ended=now if state is State.SHADOW else None,
     )
+
+
+def key_of(incident: bytes | None, step: Step, state: State) -> str:
+    """What makes a rule ask once for a step about an incident. That it only told of it does not
+    keep it from doing it later. Empty without an incident."""
+    if incident is None:
+        return ""
+    return f"{incident.hex()}:{step.word}{':shadow' if state is State.SHADOW else ''}"
 
 
 def reason_of(text: str) -> str:
@@ -254,12 +262,10 @@ STATES: Final = {
     State.WITHDRAWN: Text("withdrawn", "retirée"),
     State.EXPIRED: Text("lapsed", "échue"),
     State.EXECUTING: Text("being carried out", "en cours"),
-    State.CONFIRMING: Text("being read back", "en cours de vérification"),
     State.IN_FORCE: Text("in force", "en vigueur"),
     State.DONE: Text("done", "faite"),
     State.UNFINISHED: Text("unfinished", "inachevée"),
     State.UNDOING: Text("being undone", "en cours d'annulation"),
-    State.UNDO_CONFIRMING: Text("undone, being read back", "annulée, en cours de vérification"),
     State.UNDONE: Text("undone", "annulée"),
     State.UNDO_UNFINISHED: Text("undone in part", "annulée en partie"),
 }

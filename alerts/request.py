@@ -85,7 +85,7 @@ def adopt(
     )
     if needed:
         return structs.replace(told, state=State.REQUESTED, expires=now + lapses)
-    return _ordered(structs.replace(told, decided_by=by, decided=now), now)
+    return _ordered(structs.replace(told, decided_by=by, decided=now))
 
 
 def needed_approvals(step: Step, lowered: int) -> int:
@@ -110,7 +110,7 @@ def approve(measure: Measure, now: int, *, by: str, decision: str = "") -> Measu
     told = structs.replace(
         measure, decided_by=by, decided=now, decision=reason_of(decision) if decision else ""
     )
-    return _ordered(told, now)
+    return _ordered(told)
 
 
 def refuse(measure: Measure, now: int, *, by: str, reason: str) -> Measure:
@@ -159,8 +159,8 @@ def is_lapsed(measure: Measure, now: int) -> bool:
     )
 
 
-def _ordered(measure: Measure, now: int) -> Measure:
-    return structs.replace(measure, state=State.EXECUTING, ordered=now, expires=None)
+def _ordered(measure: Measure) -> Measure:
+    return structs.replace(measure, state=State.EXECUTING, ordered=None, expires=None)
 
 
 def _end(step: Step, hours: int | None, now: int) -> int | None:

@@ -37,6 +37,20 @@ def key_of(pepper: bytes, measure: int, expires: int) -> str:
     return base64.urlsafe_b64encode(told + _proof(pepper, told)).decode()
 
 
+def written(appeal: Appeal) -> str:
+    """What stands for a key where it is not to be kept."""
+    return f"{appeal.measure}:{appeal.expires}"
+
+
+def noted(text: str) -> Appeal | None:
+    """What `written` wrote; None for anything else."""
+    measure, colon, expires = text.partition(":")
+    if not colon or not all(t.isascii() and t.isdigit() for t in (measure, expires)):
+        return None
+    made = Appeal(int(measure), int(expires))
+    return made if made.measure < 1 << 63 and made.expires < 1 << 48 else None
+
+
 def link(address: str, key: str) -> str:
     """The link to open, for pages at `address`."""
     return f"{address.rstrip('/')}{PATH}#{key}"

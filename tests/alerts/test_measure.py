@@ -54,9 +54,11 @@ def test_no_answer_of_a_policy_does_what_only_people_may(
         assert outcome is Outcome.ACT
         assert rung(step).is_automatic
         assert until is not None or not rung(step).needs_end
-        assert made.ordered == NOW
+        assert made.ordered is None
     if outcome is Outcome.SHADOW:
         assert (made.state, made.ended) == (State.SHADOW, NOW)
+    shadow = ":shadow" if made.state is State.SHADOW else ""
+    assert made.key == f"{(b'i' * 16).hex()}:{step.word}{shadow}"
     assert (made.because == "") is (because is None)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.services.appeal_links import LENGTH, Appeal, key_of, link, read
+from monitor.services.appeal_links import LENGTH, Appeal, key_of, link, noted, read, written
 
 PEPPER = b"pepper"
 NOW = 1_800_000_000_000
@@ -35,6 +35,12 @@ def test_whatever_is_changed_in_it_opens_nothing(at: int, put: str) -> None:
 @settings(max_examples=50)
 def test_nothing_that_is_made_up_opens_anything(key: str) -> None:
     assert read(PEPPER, key, NOW) is None
+
+
+def test_what_stands_for_a_key_is_read_back() -> None:
+    assert noted(written(Appeal(7, NOW))) == Appeal(7, NOW)
+    for told in ("", "7", "7:", ":7", "a:7", "7:x", "-7:7", f"{1 << 63}:7", f"7:{1 << 48}"):
+        assert noted(told) is None
 
 
 @pytest.mark.parametrize("address", ["https://vigie.example", "https://vigie.example/"])
