@@ -5,7 +5,7 @@ A kill at any point leaves a measure whose orders are all written, or none; thos
 ordered by the next sweep (`monitor/services/sweeping.py`), under the same keys.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import structs
@@ -37,21 +37,17 @@ def carry_out(connection: Connection, measure: Measure, roster: Roster, now: int
     action for the tenant, and the notice to whom it concerns; the measure as it is then.
 
     One that is not EXECUTING, or was ordered before, stays as it is. Nothing is ordered about an
-    account whose data is restricted: the measure waits.
+    account whose data is restricted: the measure waits. Where nobody does it, nobody is told that
+    it is done.
     """
     if measure.state is not State.EXECUTING or measure.ordered is not None:
         return measure
     if (measure.tenant, measure.account) in restrictions.standing(connection):
         return measure
-    target = target_of(connection, measure.subject)
-    for action in _doing(measure.step):
-        if action is not Action.NOTIFY:
-            order = _order(measure, action, target, now)
-            _send(connection, order, offering(roster, action, measure.tenant), measure.not_before)
-    if measure.step in notices.TOLD:
-        told = notices.decided(connection, measure, target, now)
-        names = offering(roster, Action.NOTIFY, measure.tenant)
-        _send(connection, told, names, measure.not_before)
+    if offering(roster, DOING[measure.step], measure.tenant):
+        for order in _orders(connection, measure, now):
+            names = offering(roster, order.action, measure.tenant)
+            _send(connection, order, names, measure.not_before)
     return _settled(connection, measure, structs.replace(measure, ordered=now), now)
 
 
@@ -69,11 +65,9 @@ def take_back(connection: Connection, measure: Measure, now: int) -> Measure:
     rows = orders.of_measure(connection, measure.id)
     contrary = UNDOING.get(measure.step)
     if contrary is not None and not _is_held_otherwise(connection, measure):
-        target = target_of(connection, measure.subject)
-        touched = {row.responder for row in rows if row.action in doing and _may_be_done(row)}
-        main = {row.responder for row in rows if row.action is DOING[measure.step]}
-        order = _order(measure, contrary, target, now)
-        _send(connection, order, sorted(touched & main), None)
+        done = [row for row in rows if row.action is doing[0] and _may_be_done(row)]
+        order = _order(measure, contrary, target_of(connection, measure.subject), now)
+        _send(connection, order, sorted({row.responder for row in done}), None)
     return _settled(connection, measure, structs.replace(measure, ordered=now), now)
 
 
@@ -159,12 +153,21 @@ def _tell_undone(
     connection: Connection, measure: Measure, rows: Sequence[OrderRow], now: int
 ) -> None:
     """Whoever was told that it was done is told that it is over."""
-    if measure.step not in LOCKS:
+    if measure.step not in LOCKS or _is_held_otherwise(connection, measure):
         return
     told = [row for row in rows if row.order.template == notices.template_of(measure.step)]
     names = sorted({row.responder for row in told if _may_be_done(row)})
     target = target_of(connection, measure.subject)
     _send(connection, notices.over(measure, target, now), names, None)
+
+
+def _orders(connection: Connection, measure: Measure, now: int) -> Iterator[Order]:
+    target = target_of(connection, measure.subject)
+    for action in _doing(measure.step):
+        if action is not Action.NOTIFY:
+            yield _order(measure, action, target, now)
+    if measure.step in notices.TOLD:
+        yield notices.decided(connection, measure, target, now)
 
 
 def _is_held_otherwise(connection: Connection, measure: Measure) -> bool:
