@@ -67,7 +67,7 @@ class Client:
     ) -> None:
         """`ca`: authorities (PEM) trusted besides the system's and the settings'. Plain http is
         for this machine, or where it is called safe. Raises ValueError, which tells no secret."""
-        self.server = _server(base, insecure_http=insecure_http)
+        self.server = server_of(base, insecure_http=insecure_http)
         self._base = base.rstrip("/")
         self._wall = wall
         is_tls = base.lower().startswith("https:")
@@ -135,7 +135,7 @@ class Client:
         raise EgressError(
             f"{self.server} sends us on and on; give the address it really has",
             passes=False,
-            was_sent=True,
+            was_sent=False,
         )
 
     def _elsewhere(self, request: httpx2.Request, response: httpx2.Response) -> str:
@@ -145,7 +145,7 @@ class Client:
                 f"{self.server} sends us elsewhere (HTTP {response.status_code}), which is not "
                 "followed; give the address it really has",
                 passes=False,
-                was_sent=True,
+                was_sent=False,
             )
         return url
 
@@ -192,7 +192,8 @@ class Client:
         return EgressError(why + advice, passes=True, was_sent=was_sent)
 
 
-def _server(base: str, *, insecure_http: bool) -> str:
+def server_of(base: str, *, insecure_http: bool) -> str:
+    """The scheme and the host of an address that may be asked. Raises ValueError."""
     try:
         parts = urlsplit(base)
         _ = parts.port

@@ -33,6 +33,10 @@ MOST_REFUSED: Final = 20
 class ForbiddenError(PermissionError):
     """Something that the wall does not let out: libraries meet it as a failed connection."""
 
+    def __init__(self, why: str) -> None:
+        super().__init__(f"refused by the settings' [outbound]: {why}")
+        self.why = why
+
 
 class Standing:
     """One block behind the wall. `refused`: what it did not let out, in words."""
@@ -55,11 +59,15 @@ class Standing:
     def connects(self, connection: socket.socket, address: object, *, is_kept: bool) -> None:
         """A socket is about to be connected, or to send one message unless `is_kept`. Raises
         ForbiddenError, TimeoutError."""
-        if self._outer is not None:
-            self._outer.connects(connection, address, is_kept=is_kept)
         why = self._why_not(connection, address)
         if why is not None:
             raise self.refusal(why)
+        if self._outer is not None:
+            try:
+                self._outer.connects(connection, address, is_kept=is_kept)
+            except ForbiddenError as error:
+                self._remember(error.why)
+                raise
         with self._lock:
             if self._is_late:
                 raise TimeoutError("the time for all of it is up")
@@ -69,10 +77,12 @@ class Standing:
                 self._connections.append(socket.socket(fileno=os.dup(connection.fileno())))
 
     def refusal(self, why: str) -> ForbiddenError:
-        """The error for it, which is remembered."""
-        if len(self.refused) < MOST_REFUSED:
-            self.refused.append(why)
-        return ForbiddenError(f"refused by the settings' [outbound]: {why}")
+        """The error for it, which is remembered here and around."""
+        standing: Standing | None = self
+        while standing is not None:
+            standing._remember(why)
+            standing = standing._outer
+        return ForbiddenError(why)
 
     def cut(self) -> None:
         """Time is up: whoever waits for an answer waits no longer."""
@@ -85,6 +95,10 @@ class Standing:
         with self._lock:
             self._is_over = True
             self._close(how=None)
+
+    def _remember(self, why: str) -> None:
+        if len(self.refused) < MOST_REFUSED:
+            self.refused.append(why)
 
     def _close(self, how: int | None) -> None:
         for connection in self._connections:

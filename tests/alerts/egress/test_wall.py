@@ -198,9 +198,13 @@ def test_no_process_is_begun_from_within() -> None:
 
 def test_the_inner_wall_opens_nothing_in_the_outer(listener: socket.socket) -> None:
     inner = Wall(Outbound(allow=("127.0.0.0/8",)))
-    with CLOSED.standing() as outer, inner.standing(), pytest.raises(ForbiddenError):
+    with CLOSED.standing() as outer, inner.standing() as within, pytest.raises(ForbiddenError):
         socket.create_connection(listener.getsockname())
     assert outer.refused
+    assert within.refused == outer.refused
+    with inner.standing() as outer, CLOSED.standing() as within, pytest.raises(ForbiddenError):
+        socket.create_connection(listener.getsockname())
+    assert within.refused == outer.refused != []
 
 
 def test_a_server_that_never_ends_is_cut(listener: socket.socket) -> None:
