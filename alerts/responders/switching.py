@@ -83,7 +83,8 @@ def switched(accounts: Accounts, target: Target, is_active: bool) -> Receipt:
     failed = _switch(accounts, account, is_active)
     after = _read_back(accounts, account.id, failed)
     if after is not None and after.is_active is is_active:
-        detail = "" if failed is None else f"done, although: {failed}"
+        shown = f"it is {'active' if is_active else 'disabled'} there now"
+        detail = shown if failed is None else f"{shown}, although: {failed}"
         return Receipt(reference=account.id, detail=detail)
     if failed is not None:
         raise failed

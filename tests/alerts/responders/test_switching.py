@@ -60,7 +60,8 @@ def test_what_is_so_already_is_left_alone() -> None:
 
 
 def test_done_and_shown() -> None:
-    assert switched(Side(True), ALICE, False) == Receipt(reference="1")
+    got = switched(Side(True), ALICE, False)
+    assert got == Receipt(reference="1", detail="it is disabled there now")
 
 
 def test_failed_and_shown_is_done() -> None:
