@@ -1,4 +1,5 @@
-"""Use beyond what the tenant's rules allow: from other countries, in more sessions at once."""
+"""Use beyond what the tenant's rules allow: other countries or networks, no second factor, more
+sessions at once."""
 
 from collections.abc import Iterable
 from typing import Annotated, ClassVar
@@ -7,7 +8,7 @@ from msgspec import Meta, Struct, field
 
 from detectors.core.context import Context, Rules
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, MINUTE, Event, SignIn, is_use
+from detectors.core.event import DAY, LOGON, MINUTE, Event, SignIn, is_use
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
@@ -18,10 +19,17 @@ BROKEN = 4.2
 """Nats for what a rule plainly forbids."""
 HIDDEN = 1.5
 """Nats for a network that hides the country where a rule asks for it."""
+WITHOUT_FACTOR = 2.6
+"""Nats for a sign-on without the second factor that a rule asks for: LOW by itself, for it may be a
+provider that remembers a device, and adds to whatever else is found."""
 HIDING = frozenset({NetworkKind.VPN, NetworkKind.TOR, NetworkKind.RELAY})
+UNSAID = frozenset({NetworkKind.UNKNOWN, NetworkKind.PRIVATE})
+"""Networks of which nothing is known: no rule is broken by them."""
 NOWHERE = frozenset({NetworkKind.HOSTING, NetworkKind.SATELLITE, *HIDING})
 MAXIMUM_COUNTRIES = 8
 _SEATS = "seats"
+_NETWORK = "network"
+_MFA = "mfa"
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -57,6 +65,8 @@ class Facts(Struct, frozen=True):
                 "values": {
                     "country": Text("allowed countries", "pays autorisés"),
                     "hidden": Text("allowed countries, hidden", "pays autorisés, caché"),
+                    _NETWORK: Text("allowed networks", "réseaux autorisés"),
+                    _MFA: Text("second factor", "second facteur"),
                     _SEATS: Text("sessions at once", "sessions simultanées"),
                 },
             },
@@ -69,7 +79,8 @@ class Facts(Struct, frozen=True):
 
 
 class State(Struct, array_like=True):
-    """When each breach was told last, by country or `seats` (event time in ms)."""
+    """When each breach was told last, by country, kind of network, `mfa` or `seats` (event time in
+    ms)."""
 
     told: dict[str, int] = field(default_factory=dict)
 
@@ -113,6 +124,10 @@ class LimitEvasion:
         if rules.countries:
             found += self._country(event, subject, state, rules)
         # One finding for an event: what else it breaks is told at the next.
+        if rules.networks and not found:
+            found += self._network(event, subject, state, rules)
+        if rules.mfa_required and not found:
+            found += self._factor(event, subject, state)
         if rules.seats is not None and not found:
             found += self._seats(event, subject, state, profile, rules.seats)
         return found
@@ -139,6 +154,24 @@ class LimitEvasion:
         yield self._said(
             event, subject, breach, worth, 1, ", ".join(sorted(rules.countries)), (event.id,)
         )
+
+    def _network(
+        self, event: SignIn, subject: Subject, state: State, rules: Rules
+    ) -> Iterable[Finding]:
+        kind = NetworkKind.UNKNOWN if event.network is None else event.network.kind
+        if kind in rules.networks or kind in UNSAID:
+            return
+        if self._is_told(state, f"{_NETWORK}:{kind.value}", event.time):
+            return
+        allowed = ", ".join(sorted(one.value for one in rules.networks))
+        yield self._said(event, subject, _NETWORK, BROKEN, 1, allowed, (event.id,))
+
+    def _factor(self, event: SignIn, subject: Subject, state: State) -> Iterable[Finding]:
+        # Of what is done in a session nothing is said of how it began.
+        if event.activity is not LOGON or event.mfa is not False:
+            return
+        if not self._is_told(state, _MFA, event.time):
+            yield self._said(event, subject, _MFA, WITHOUT_FACTOR, 1, "MFA", (event.id,))
 
     def _seats(
         self, event: SignIn, subject: Subject, state: State, profile: Profile, seats: int

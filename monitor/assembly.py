@@ -14,7 +14,7 @@ from alerts.correlation import CorrelationParameters
 from detectors.core import registry
 from detectors.core.context import Context
 from detectors.core.detector import Detector
-from detectors.core.event import DAY, HOUR, MINUTE
+from detectors.core.event import DAY, HOUR, MINUTE, Event
 from detectors.core.identity import digest
 from detectors.core.model import AdditiveModel
 from monitor import instance, placing
@@ -89,7 +89,7 @@ def correlation_of(settings: Settings) -> CorrelationParameters:
 def open_engine(
     settings: Settings,
     database: Database,
-    enricher: Enricher,
+    enricher: Enricher | None,
     *,
     live: bool = True,
     without: Container[str] = (),
@@ -97,8 +97,9 @@ def open_engine(
 ) -> Engine:
     """The engine with every detector; a `live` one does not believe stamps in the future.
 
-    `without` names detectors that are left out, to measure what they are worth; `watch` gives one
-    that finds the same in place of each, and may note more.
+    `enricher` is None for events that are enriched already. `without` names detectors that are left
+    out, to measure what they are worth; `watch` gives one that finds the same in place of each, and
+    may note more.
 
     What is loaded by now is taken out of the garbage collector's sight, and it looks less often:
     the values of the hot path hold no cycles.
@@ -113,13 +114,17 @@ def open_engine(
             for d in registry.load(settings.detectors)
             if d.about.name not in without
         ],
-        enricher.enrich,
+        _as_it_is if enricher is None else enricher.enrich,
         context=context_of(settings),
         correlation=correlation_of(settings),
         lateness=settings.engine.lateness,
         clock=Steady().latest if live else None,
         pepper=_pepper(settings) if live else None,
     )
+
+
+def _as_it_is(event: Event) -> Event:
+    return event
 
 
 def _pepper(settings: Settings) -> bytes | None:

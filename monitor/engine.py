@@ -29,7 +29,7 @@ from detectors.core.fold import DETECTOR_FAILURE, Fold
 from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind, first_id
 from detectors.core.standing import is_of_campaigns
 from detectors.core.through import Wrap
-from monitor import horizon
+from monitor import horizon, terms
 from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells, Entry, Refolded
 from monitor.listings import StoredListings, Taken
@@ -271,7 +271,8 @@ class Engine:
 
     def take_up_directory(self) -> int:
         """Take up some of what the directory says anew, and fold the accounts again that it makes a
-        difference to; how many entries were looked at, 0 when all are taken up."""
+        difference to; and what the policy says of tenants, which holds from now on. How many
+        entries were looked at, 0 when all are taken up."""
         if not self._started:
             self.start()
         self._started = False
@@ -280,6 +281,8 @@ class Engine:
             writing = Writing(connection)
             self._fence(writing)
             taken = self._listings.take_up(writing, now, self._lateness)
+            if terms.take_up(writing, self._listings, now):
+                self._heed_listings()
             if taken.changes or taken.names:
                 self._populations.use(writing)
                 self._heed_listings()

@@ -152,6 +152,10 @@ class StoredListings:
         self._have(subject.tenant, subject.uid, ())
         self._services.get(subject.tenant, {}).pop(subject.uid, None)
 
+    def told_of_tenants(self) -> list[str]:
+        """The tenants of which anything was ever said."""
+        return sorted(self._tenants)
+
     def tell_tenant(self, writing: Writing, tenant: str, new: TenantListing) -> bool:
         """Take up what is said of a tenant from `new.since` on; whether it is anything else."""
         former = self._tenants.get(tenant, ())

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from detectors.core.event import DAY
 from detectors.core.identity import Subject
+from detectors.core.place import NetworkKind
 
 REMEMBERED = 16
 """Listings of one account that are kept: the latest ones."""
@@ -67,11 +68,14 @@ class Rules(Struct, frozen=True):
     """What a tenant allows, as far as anybody said so.
 
     `countries` are ISO 3166-1 alpha-2 codes that people may sign in from, empty for any; `seats`
-    is how many sessions an account may have at once, None for any number.
+    is how many sessions an account may have at once, None for any number; `networks` are kinds of
+    networks to sign in from, empty for any; `mfa_required`: nobody without a second factor.
     """
 
     countries: frozenset[str] = frozenset()
     seats: int | None = None
+    networks: frozenset[NetworkKind] = frozenset()
+    mfa_required: bool = False
 
 
 class TenantListing(Struct, frozen=True, array_like=True, kw_only=True):

@@ -48,9 +48,10 @@ class Tenant(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def rules(self) -> Rules | None:
         """What it allows, as detectors have it; None where nobody said anything."""
-        if not self.countries and self.seats is None:
+        if not self.countries and self.seats is None and not self.mfa_required:
             return None
-        return Rules(frozenset(self.countries), self.seats)
+        countries = frozenset(self.countries)
+        return Rules(countries, self.seats, mfa_required=self.mfa_required)
 
 
 class TenantChanges(Struct, frozen=True, kw_only=True):

@@ -14,9 +14,10 @@ from monitor.hygiene.facts import Known, Thresholds, judge, mask_of
 from monitor.hygiene.kept import Kept
 from monitor.hygiene.score import Tally
 from monitor.hygiene.versions import Versions
-from monitor.store import restrictions
+from monitor.store import policies, restrictions
 from monitor.store.directory import DirectoryTable
 from monitor.store.hygiene import Day, Entry, HygieneRow, HygieneTable
+from monitor.terms import rules_of
 
 AT_ONCE: Final = 500
 IN_USE: Final = 30 * DAY
@@ -85,13 +86,16 @@ class Judging:
             for tenant, tally in sorted(self._tallies.items())
         )
         directory = DirectoryTable(beside.writing.connection)
+        policy = policies.holding(beside.writing.connection).policy
         for tenant, coverage in sorted(self._coverage.items()):
             was = beside.listings.complete_since(tenant, now) is not None
             stored = directory.tenant(tenant)
             told = TenantListing(
                 since=now,
                 is_complete=coverage.is_complete(was),
-                rules=None if stored is None else stored.tenant.rules,
+                rules=rules_of(
+                    policy.tenants.get(tenant), None if stored is None else stored.tenant
+                ),
             )
             beside.listings.tell_tenant(beside.writing, tenant, told)
 

@@ -4,8 +4,9 @@ import pytest
 from msgspec import structs
 
 from detectors.core.context import Context, Rules
-from detectors.core.event import Event
+from detectors.core.event import Activity, Event, SignIn
 from detectors.core.finding import Finding, Severity, Theme
+from detectors.core.place import NetworkKind
 from detectors.limit_evasion import LimitEvasion, Parameters
 from tests.detectors.story import (
     CHROME,
@@ -104,6 +105,48 @@ def test_an_event_that_breaks_two_rules_is_told_once() -> None:
     findings = found(story.use(0, 482, MADRID, CHROME, "b"), both)
     assert [f.evidence.facts["rule"] for f in findings] == ["country", "seats"]
     assert len({f.id for f in findings}) == 2
+
+
+OFFICES = Context(rules={"acme": Rules(networks=frozenset({NetworkKind.FIXED}))})
+FACTORS = Context(rules={"acme": Rules(mfa_required=True)})
+
+
+@pytest.mark.parametrize(
+    ("at", "fits"),
+    [(LYON, True), (NOWHERE, True), (PARIS_MOBILE, False), (TOR, False), (SERVER, False)],
+)
+def test_networks_of_other_kinds(at: Where, fits: bool) -> None:
+    findings = found(Story().work([0], at, CHROME), OFFICES)
+    assert bool(findings) is not fits
+    for one in findings:
+        assert one.evidence.facts["rule"] == "network"
+        assert one.evidence.facts["allowed"] == "fixed"
+        assert one.severity >= Severity.MEDIUM
+
+
+def test_each_kind_of_network_is_told_by_itself() -> None:
+    story = Story().work([0], TOR, CHROME).work([0], PARIS_MOBILE, IPHONE, name="p")
+    assert len(found(story, OFFICES)) == 2
+
+
+@pytest.mark.parametrize(("mfa", "count"), [(None, 0), (True, 0), (False, 1)])
+def test_a_sign_on_without_the_factor_that_is_asked_for(mfa: bool | None, count: int) -> None:
+    events = Story().work([0], LYON, CHROME).sorted()
+    said = [structs.replace(e, mfa=mfa) if isinstance(e, SignIn) else e for e in events]
+    findings = run(LimitEvasion(), said, FACTORS)
+    assert len(findings) == count
+    # By itself it calls nobody: a provider may remember a device.
+    assert all(one.severity is Severity.LOW for one in findings)
+    assert not run(LimitEvasion(), said, FRANCE)
+
+
+def test_what_is_done_in_a_session_says_nothing_of_how_it_began() -> None:
+    events = Story().sign_on(0, 480, LYON, CHROME, "a").use(0, 490, LYON, CHROME, "a").sorted()
+    said = [
+        structs.replace(e, mfa=e.activity is Activity.LOGON) if isinstance(e, SignIn) else e
+        for e in events
+    ]
+    assert not run(LimitEvasion(), said, FACTORS)
 
 
 def test_failures_break_no_rule() -> None:
