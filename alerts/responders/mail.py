@@ -184,7 +184,8 @@ class Mail:
 
 
 def _connected(terms: Terms, port: int, context: ssl.SSLContext) -> smtplib.SMTP:
-    timeout = terms.timeout_seconds
+    # The wall is there first, and knows what it was.
+    timeout = terms.timeout_seconds + 1
     if terms.security == "implicit":
         return smtplib.SMTP_SSL(terms.host, port, timeout=timeout, context=context)
     return smtplib.SMTP(terms.host, port, timeout=timeout)
