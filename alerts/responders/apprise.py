@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from msgspec import Meta
 
 from alerts.egress.client import authorities
-from alerts.ports import AccountState, Action, Order, Receipt, Target
+from alerts.ports import AccountState, Action, Order, Receipt, RefusedError, Target
 from alerts.responders.surroundings import Surroundings
 from alerts.responders.writing import Writing
 from detectors.core.finding import Severity
@@ -59,9 +59,11 @@ class Written:
         return None
 
     def deliver(self, order: Order) -> Receipt:
-        """Write an order's message."""
+        """Write an order's message. Raises RetryError and RefusedError."""
+        if order.action not in ACTIONS:
+            raise RefusedError(f"a channel cannot {order.action}")
         self._channel.write(
-            self._terms.said(order),
+            self._terms.said(order, self._surroundings.address),
             Severity.__members__.get(order.values.get("severity", "").upper()),
             f"vigie-{order.key}" if order.ticket is None else f"vigie-ticket-{order.ticket}",
             wall=self._surroundings.wall,

@@ -108,6 +108,8 @@ class Mail:
 
     def deliver(self, order: Order) -> Receipt:
         """Hand the message over to the server; in which mailbox it ends up is not known."""
+        if order.action not in ACTIONS:
+            raise RefusedError(f"mail cannot {order.action}")
         message = self._message(order, self._recipients(order))
         with self._surroundings.wall.standing(self._terms.timeout_seconds) as standing:
             try:
@@ -135,7 +137,7 @@ class Mail:
         return [box]
 
     def _message(self, order: Order, to: list[Address]) -> EmailMessage:
-        said = self._terms.said(order)
+        said = self._terms.said(order, self._surroundings.address)
         sender = mailbox(self._terms.sender)
         domain = sender.domain if sender is not None else "vigie.invalid"
         message = EmailMessage(policy=POLICY)

@@ -59,9 +59,12 @@ class Writing(Common, frozen=True, kw_only=True):
             at_once=Severity[self.at_once.upper()],
         )
 
-    def said(self, order: Order) -> Rendered:
-        """An order's message, in the language of whoever reads it."""
+    def said(self, order: Order, address: str = "") -> Rendered:
+        """An order's message in the language of whoever reads it, with a link to its ticket for the
+        team where pages have an `address`."""
         to_user = order.action is Action.NOTIFY and order.target is not None
         language = order.target.language if to_user and order.target else self.language
         given = {"service": self.service, "contact": self.contact}
+        if address and order.ticket is not None and not to_user:
+            given["link"] = f"{address.rstrip('/')}/tickets/{order.ticket}"
         return rendered(order, language, self.zone, {k: v for k, v in given.items() if v})

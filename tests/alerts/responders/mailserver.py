@@ -1,5 +1,6 @@
 """A real mail server (aiosmtpd) on a socket of this machine, as strict or as stubborn as asked."""
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ class MailServer:
         self.recipient_answers: dict[str, list[str]] = {}
         self.data_answers: list[str] = []
         self.signed_in: list[bool] = []
+        self.answers_nothing = False
+        self.breaks_off = False
+        self.fails_after = False
         self.port = 0
         self.ca = ""
 
@@ -31,6 +35,10 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Some recipients are put off or refused, as often as it was said."""
+        if self.breaks_off:
+            server.transport.close()
+        if self.answers_nothing:
+            await asyncio.sleep(30)
         answers = self.recipient_answers.get(address, [])
         if answers:
             return answers.pop(0)
@@ -46,7 +54,7 @@ class MailServer:
         parsed: Any = BytesParser(policy=policy.SMTP).parsebytes(envelope.content)
         self.messages.append(parsed)
         self.envelopes.append(envelope)
-        return "250 taken"
+        return "451 4.3.0 something is wrong" if self.fails_after else "250 taken"
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any

@@ -1,9 +1,10 @@
 """Users read their own language, the team the responder's; how often is said in the settings."""
 
 import pytest
+from msgspec import structs
 
 from alerts.ports import Action, Order, Target
-from alerts.responders.kind import TermsError, kinds, read_terms
+from alerts.responders.kind import TermsError, read_terms
 from alerts.responders.writing import Writing
 from detectors.core.finding import Severity
 
@@ -24,6 +25,16 @@ def test_each_reads_their_own_language_and_the_zone_of_the_settings() -> None:
     assert "c@acme.example" in said.text
 
 
+def test_the_team_finds_its_ticket_by_a_link_and_a_user_does_not() -> None:
+    terms = Writing(kind="x")
+    at = "https://vigie.example/"
+    told = structs.replace(order(Action.TELL, "en"), ticket=4, template="done")
+    assert "https://vigie.example/tickets/4" in terms.said(told, at).text
+    assert "vigie.example" not in terms.said(told).text
+    own = structs.replace(order(Action.NOTIFY, "en"), ticket=4)
+    assert "vigie.example" not in terms.said(own, at).text
+
+
 def test_how_often_people_are_written_to_is_said_for_each_responder() -> None:
     pace = Writing(kind="x", digest_minutes=60, at_once="critical", per_hour=3, per_day=2).pace
     assert (pace.digest_minutes, pace.at_once) == (60, Severity.CRITICAL)
@@ -32,7 +43,6 @@ def test_how_often_people_are_written_to_is_said_for_each_responder() -> None:
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "", "\0"])
 def test_a_zone_that_is_none_is_refused_when_settings_are_read(zone: str) -> None:
-    kind = next(one for one in kinds().values() if issubclass(one.terms, Writing))
-    table = {"kind": kind.name, "zone": zone, "host": "h", "sender": "v@a.example"}
+    table = {"kind": "mail", "zone": zone, "host": "h", "sender": "v@a.example"}
     with pytest.raises(TermsError, match="is no time zone"):
         read_terms({**table, "actions": ["notify"]})
