@@ -35,9 +35,14 @@ _MOST: Final = 10
 """Users that a search asks for; more than one are too many already."""
 _NO_FILTER: Final = (400, 501)
 _NOT_WRITTEN: Final = frozenset(("meta", "groups"))
-_PATHS: Final = {"userName": "userName", "externalId": "externalId", "emails": "emails.value"}
+_PATHS: Final = {
+    "externalId": "externalId",
+    "userName": "userName",
+    "name": "userName",
+    "emails": "emails.value",
+}
 
-By = Literal["id", "externalId", "userName", "emails"]
+By = Literal["id", "externalId", "userName", "name", "emails"]
 
 
 class Terms(Common, frozen=True, kw_only=True):
@@ -46,8 +51,9 @@ class Terms(Common, frozen=True, kw_only=True):
     `url` is its base, with the version in it where it has one. Either a `token`, or `token_url`,
     `client_id` and `client_secret` by which one is given, for a `scope`, with the secret in a
     header (`basic`) or in the form (`post`). `find_by`, first come first: the `id` that the
-    directory has under the responder's name, the account's uid as `externalId`, the uid and the
-    names as `userName`, the address among the `emails`. `ca`: authorities (PEM) trusted besides.
+    directory has under the responder's name; the account's uid as `externalId` or as `userName`;
+    and, only for who trusts what says them, a `name` as the userName, the address among the
+    `emails`. `ca`: authorities (PEM) trusted besides.
     """
 
     url: str
@@ -256,7 +262,8 @@ def _values(by: By, target: Target, name: str) -> Iterable[str]:
     given: dict[By, tuple[str | None, ...]] = {
         "id": (target.ids.get(name),),
         "externalId": (target.account,),
-        "userName": (target.account, *target.names),
+        "userName": (target.account,),
+        "name": target.names,
         "emails": (target.email,),
     }
     return dict.fromkeys(value for value in given[by] if value)
@@ -267,7 +274,7 @@ def _is_met(by: By, value: str, user: Mapping[str, Any]) -> bool:
     (RFC 7643, sections 3.1 and 4.1)."""
     if by == "externalId":
         return bool(_get(user, "externalId") == value)
-    if by == "userName":
+    if by in ("userName", "name"):
         return _is_same(_get(user, "userName"), value)
     emails = _get(user, "emails")
     listed = emails if isinstance(emails, list) else ()

@@ -4,6 +4,7 @@ So that an order that is delivered twice acts once, a server that fails after it
 what it shows, and one that says that it did it is not believed before it shows so.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -75,20 +76,42 @@ def found(accounts: Accounts, target: Target) -> Account:
     return account
 
 
+class Goal(Struct, frozen=True, kw_only=True):
+    """What is to be so of an account: in `words` ("disabled"), whether it is (None: the other side
+    does not say), and how it is asked for. `act` raises as `Accounts.switch` does."""
+
+    words: str
+    is_so: Callable[[Account], bool | None]
+    act: Callable[[Account], None]
+
+
 def switched(accounts: Accounts, target: Target, is_active: bool) -> Receipt:
+    """What came of switching an account. Raises RetryError, RefusedError."""
+    goal = Goal(
+        words="active" if is_active else "disabled",
+        is_so=lambda one: None if one.is_active is None else one.is_active is is_active,
+        act=lambda one: accounts.switch(one, is_active),
+    )
+    return reached(accounts, found(accounts, target), goal)
+
+
+def reached(accounts: Accounts, account: Account, goal: Goal) -> Receipt:
     """What came of it. Raises RetryError, RefusedError."""
-    account = found(accounts, target)
-    if account.is_active is is_active:
-        return Receipt(reference=account.id, detail="it was so already", changed=False)
-    failed = _switch(accounts, account, is_active)
+    if goal.is_so(account):
+        detail = f"it was {goal.words} there already"
+        return Receipt(reference=account.id, detail=detail, changed=False)
+    failed = _act(accounts, account, goal)
     after = _read_back(accounts, account.id, failed)
-    if after is not None and after.is_active is is_active:
-        shown = f"it is {'active' if is_active else 'disabled'} there now"
-        detail = shown if failed is None else f"{shown}, although: {failed}"
-        return Receipt(reference=account.id, detail=detail)
+    is_so = after is not None and goal.is_so(after)
+    if is_so:
+        detail = f"it is {goal.words} there now"
+        return Receipt(
+            reference=account.id,
+            detail=f"{detail}, although: {failed}" if failed is not None else detail,
+        )
     if failed is not None:
         raise failed
-    if after is not None and after.is_active is None:
+    if is_so is None:
         return Receipt(reference=account.id, detail="the other side does not say whether it is so")
     raise RetryError(f"{accounts.server} says that it was done, and does not show it")
 
@@ -103,22 +126,16 @@ def state_of(accounts: Accounts, target: Target) -> AccountState:
     return AccountState.ACTIVE if account.is_active else AccountState.DISABLED
 
 
-def _switch(accounts: Accounts, account: Account, is_active: bool) -> UnsureError | None:
+def _act(
+    accounts: Accounts, account: Account, goal: Goal, *, is_again: bool = False
+) -> UnsureError | None:
     try:
-        accounts.switch(account, is_active)
+        goal.act(account)
     except ChangedError:
-        again = accounts.read(account.id)
-        if again is None or again.is_active is is_active:
-            return None
-        return _switch_again(accounts, again, is_active)
-    except UnsureError as error:
-        return error
-    return None
-
-
-def _switch_again(accounts: Accounts, account: Account, is_active: bool) -> UnsureError | None:
-    try:
-        accounts.switch(account, is_active)
+        now = None if is_again else accounts.read(account.id)
+        if is_again:
+            raise
+        return None if now is None or goal.is_so(now) else _act(accounts, now, goal, is_again=True)
     except UnsureError as error:
         return error
     return None

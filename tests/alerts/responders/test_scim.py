@@ -105,7 +105,7 @@ def test_a_server_that_hides_that_it_has_no_patch_is_asked_otherwise(server: Pro
     assert server.is_active(uid) is False
 
 
-@pytest.mark.parametrize("by", ["externalId", "userName", "emails", "id"])
+@pytest.mark.parametrize("by", ["externalId", "name", "emails", "id"])
 def test_found_by_what_the_terms_say(server: Provider, by: str) -> None:
     uid = server.add(
         "a.name", externalId="u-1", emails=[{"value": "A@acme.example", "type": "work"}]
@@ -123,10 +123,10 @@ def test_found_by_what_the_terms_say(server: Provider, by: str) -> None:
 
 
 def test_nobody_is_acted_on_when_several_are_meant(server: Provider) -> None:
-    ids = [server.add("u-1"), server.add("alice")]
-    target = Target(tenant="acme", account="u-1", names=("alice",))
+    ids = [server.add("alice"), server.add("alice@acme.example")]
+    target = Target(tenant="acme", account="u-1", names=("alice", "alice@acme.example"))
     with pytest.raises(RefusedError, match="2 users"):
-        responder(server).deliver(order(target=target))
+        responder(server, find_by=["name"]).deliver(order(target=target))
     assert all(map(server.is_active, ids))
 
 
@@ -137,6 +137,13 @@ def test_an_account_that_is_not_there_is_told(server: Provider) -> None:
     with pytest.raises(RefusedError, match="no such account"):
         acts.deliver(order())
     assert server.writes == []
+
+
+def test_a_name_that_anybody_may_have_written_finds_nobody_unasked(server: Provider) -> None:
+    uid = server.add("boss", emails=[{"value": "boss@acme.example"}])
+    target = Target(tenant="acme", account="u-1", names=("boss",), email="boss@acme.example")
+    assert responder(server).state(target) is AccountState.ABSENT
+    assert server.is_active(uid)
 
 
 def test_a_name_is_text_in_a_filter_and_nothing_else(server: Provider) -> None:
