@@ -58,6 +58,8 @@ class Because(StrEnum):
     PEOPLE = "people"
     GUARDRAIL = "guardrail"
     TENANT_GUARDRAIL = "tenant_guardrail"
+    OLD = "old"
+    """The evidence is: what would have been done then is only told."""
 
 
 class Guardrails(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

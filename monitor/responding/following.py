@@ -4,6 +4,7 @@ What is answered and how far we are commit together, so that a kill at any insta
 does nothing twice. Transactions are short: whoever else writes waits for none of them long.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, select
 from alerts.incident import Incident
 from monitor.protection.pseudonyms import PREFIX
 from monitor.responding import cursor as cursors
+from monitor.responding.answering import Answers
 from monitor.responding.cursor import Cursor
 from monitor.responding.duty import Duty, Surroundings
 from monitor.store import feed, tables
@@ -29,8 +31,8 @@ _decode = msgspec.msgpack.Decoder(Incident).decode
 class Answering(Protocol):
     """Does what is to be done about an incident, in an open transaction."""
 
-    def answer(self, connection: Connection, stored: StoredIncident, now: int) -> None:
-        """About one, as it is now (ms)."""
+    def answer(self, connection: Connection, stored: StoredIncident, now: int) -> Sequence[str]:
+        """About one, as it is now (ms); what that came to, a word each, to be counted."""
         ...
 
 
@@ -51,9 +53,10 @@ class Following(Duty):
         with self._around.database.begin() as connection:
             cursor = cursors.hold(connection)
             wanted = self._wanted(connection, cursor)
-            answered = self._answer(connection, cursor, wanted)
+            done = self._answer(connection, cursor, wanted)
             cursors.keep(connection, cursor)
-        self._around.counts.add("incidents", answered)
+        for kind, number in Counter(done).items():
+            self._around.counts.add(kind, number)
         return True
 
     def close(self) -> None:
@@ -81,21 +84,25 @@ class Following(Duty):
         query = select(table.c.id).where(table.c.subject_key.in_(released)).order_by(table.c.id)
         return [bytes(one) for one in connection.execute(query).scalars()]
 
-    def _answer(self, connection: Connection, cursor: Cursor, wanted: Sequence[bytes]) -> int:
-        """Answer those that may be answered; how many these were."""
+    def _answer(self, connection: Connection, cursor: Cursor, wanted: Sequence[bytes]) -> list[str]:
+        """Answer those that may be answered; what that came to, a word each.
+
+        In the order of accounts, in which whoever holds several takes them.
+        """
         table = tables.incidents
         columns = select(table.c.body, table.c.withdrawn, table.c.subject_key)
-        found = connection.execute(columns.where(table.c.id.in_(wanted)).order_by(table.c.id)).all()
+        mine = columns.where(table.c.id.in_(wanted)).order_by(table.c.subject_key, table.c.id)
+        found = connection.execute(mine).all()
         held = _restricted(connection, {row.subject_key for row in found})
         cursor.held = tuple(sorted({*cursor.held, *held}))
-        now, answered = self._around.now(), 0
+        now, done = self._around.now(), list[str]()
         for body, withdrawn, key in found:
             incident = _decode(body)
             # Of whom nobody can tell any more who it was, nothing is decided.
             if key not in held and not incident.subject.uid.startswith(PREFIX):
-                self._answering.answer(connection, StoredIncident(incident, withdrawn), now)
-                answered += 1
-        return answered
+                stored = StoredIncident(incident, withdrawn)
+                done += ["incidents", *self._answering.answer(connection, stored, now)]
+        return done
 
 
 def _restricted(connection: Connection, keys: Iterable[int]) -> set[int]:
@@ -106,3 +113,8 @@ def _restricted(connection: Connection, keys: Iterable[int]) -> set[int]:
 def _is_released(connection: Connection) -> bool:
     held = cursors.held(connection)
     return bool(held) and _restricted(connection, held) != {*held}
+
+
+def open_duty(around: Surroundings) -> Following:
+    """Following, with the answers of the policy that holds."""
+    return Following(around, Answers(around))

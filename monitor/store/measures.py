@@ -175,18 +175,40 @@ def in_states(
     return _all(connection, query.order_by(_TABLE.c.id).limit(limit))
 
 
-def tally(connection: Connection, subject: Subject, incident: bytes, now: int) -> Tally:
-    """What was done by itself already: the accounts that a policy acted on within the last hour,
-    in all and of this tenant, and the gravest step about this incident that is done or in force."""
-    accounts = func.count(func.distinct(_TABLE.c.subject_key))
-    alone = (_TABLE.c.origin == _POLICY, _TABLE.c.state.in_(_ACTED), _TABLE.c.created > now - HOUR)
-    query = select(accounts).where(*alone)
-    hour = connection.execute(query).scalar_one()
-    own = connection.execute(query.where(_TABLE.c.tenant == subject.tenant)).scalar_one()
+def tally(
+    connection: Connection,
+    subject: Subject,
+    incident: bytes,
+    now: int,
+    *,
+    looked: int = 0,
+    tenant_looked: int = 0,
+) -> Tally:
+    """What was done by itself already: the other accounts that a policy acted on within the last
+    hour, in all and of this tenant, and the gravest step about this incident that is done or in
+    force. What was done before people `looked` (ms) is not counted, nor of the tenant before
+    `tenant_looked`."""
+    began = now - HOUR
+    tenant = _TABLE.c.tenant == subject.tenant
     about = (_TABLE.c.incident_id == incident, _TABLE.c.state.in_(TOUCHED | {State.DONE}))
     steps = connection.execute(select(_TABLE.c.step).where(*about)).scalars()
-    reached = max((_step(word) for word in steps), default=Step.OBSERVE)
-    return Tally(hour=hour, tenant_hour=own, reached=reached)
+    return Tally(
+        hour=_acted_on(connection, subject, max(began, looked)),
+        tenant_hour=_acted_on(connection, subject, max(began, tenant_looked), tenant),
+        reached=max((_step(word) for word in steps), default=Step.OBSERVE),
+    )
+
+
+def _acted_on(connection: Connection, but: Subject, after: int, *more: ColumnElement[bool]) -> int:
+    """How many accounts but this one a policy acted on after a time."""
+    query = select(func.count(func.distinct(_TABLE.c.subject_key))).where(
+        _TABLE.c.origin == _POLICY,
+        _TABLE.c.state.in_(_ACTED),
+        _TABLE.c.created > after,
+        _TABLE.c.subject_key != but.key(),
+        *more,
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def _where(wanted: Filter) -> list[ColumnElement[bool]]:

@@ -25,13 +25,14 @@ class Noting:
         self.asked: list[tuple[int, bool]] = []
         self.fails = False
 
-    def answer(self, connection: Connection, stored: StoredIncident, now: int) -> None:
+    def answer(self, connection: Connection, stored: StoredIncident, now: int) -> list[str]:
         number = int.from_bytes(stored.incident.id, "big")
         assert now == NOW
         Writing(connection).set_note(f"answered.{number}", b"x")
         if self.fails:
             raise ZeroDivisionError
         self.asked.append((number, stored.withdrawn))
+        return []
 
     def taken(self) -> list[tuple[int, bool]]:
         asked, self.asked = self.asked, []
