@@ -142,6 +142,11 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Whether it says nothing."""
         return self == Change()
 
+    @property
+    def is_of_tags(self) -> bool:
+        """Whether it says nothing but of tags."""
+        return self.status is UNSET and self.disposition is UNSET and self.assignee is UNSET
+
 
 def moves(ticket: Ticket) -> tuple[Status, ...]:
     """Where a ticket can go from here."""

@@ -60,6 +60,18 @@ class Looks:
         self._note(actor, about, subject.tenant, why)
         return True
 
+    @allowed(Operation.TICKETS_READ)
+    def opens_ticket(self, actor: Actor, subject: Subject | None, tenant: str, number: int) -> bool:
+        """The same of who opens a ticket; of one about nobody nothing is written down."""
+        if not permits(actor, _LOOK):
+            return False
+        if subject is None:
+            return True
+        why = f"ticket:{number}"
+        about = reference_of(subject) if subject.kind is SubjectKind.ACCOUNT else why
+        self._note(actor, about, tenant, why)
+        return True
+
     @allowed(Operation.PERSON_LOOK)
     def look(self, actor: Actor, tenant: str, account: str, reason: str) -> None:
         """Write down that somebody looks at an account, and why. Raises NotThereError for one of

@@ -114,6 +114,23 @@ def open_ticket(
     return known.id
 
 
+def open_by_hand(
+    connection: Connection,
+    incident: Incident,
+    actor: Actor,
+    now: int,
+    limits: Mapping[Severity, Limits] | None = None,
+) -> int:
+    """The number of an incident's ticket, which somebody opens where it has none, however slight
+    the incident is."""
+    known = tickets.of_incident(connection, incident.id, lock=True)
+    if known is not None:
+        return known.id
+    made = _made(connection, incident, now)
+    words = _words(incident)
+    return keep_new(connection, made, Deed.OPENED, now, limits, actor, words).id
+
+
 def _open(
     connection: Connection,
     incident: Incident,
@@ -121,14 +138,24 @@ def _open(
     now: int,
     limits: Mapping[Severity, Limits] | None,
 ) -> Taken:
-    made = StoredTicket(
+    made = _made(connection, incident, now)
+    made = structs.replace(made, held_by=None if match is None else match.id)
+    deed = Deed.OPENED if match is None else Deed.HELD
+    kept = keep_new(connection, made, deed, now, limits, words=_words(incident))
+    if match is None:
+        return Taken(ticket_id=kept.id, is_new=True)
+    count_match(connection, match, incident, kept.id, now)
+    return Taken(ticket_id=kept.id, suppressed_by=match.id)
+
+
+def _made(connection: Connection, incident: Incident, now: int) -> StoredTicket:
+    return StoredTicket(
         kind=Kind.INCIDENT,
         incident=incident.id,
         tenant=incident.subject.tenant,
         title=title_of(incident),
         category=incident.category,
         ticket=Ticket(severity=incident.severity, opened=now),
-        held_by=None if match is None else match.id,
         created=now,
         updated=now,
         details=Details(
@@ -138,12 +165,6 @@ def _open(
             last=incident.updated,
         ),
     )
-    deed = Deed.OPENED if match is None else Deed.HELD
-    kept = keep_new(connection, made, deed, now, limits, words=_words(incident))
-    if match is None:
-        return Taken(ticket_id=kept.id, is_new=True)
-    count_match(connection, match, incident, kept.id, now)
-    return Taken(ticket_id=kept.id, suppressed_by=match.id)
 
 
 def _report_of(connection: Connection, incident: Incident) -> StoredTicket | None:

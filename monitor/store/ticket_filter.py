@@ -53,6 +53,7 @@ class TicketFilter(Struct, frozen=True, kw_only=True):
     by_tenant: bool = False
     due_before: int | None = None
     held: bool | None = False
+    held_by: int | None = None
     withdrawn: bool | None = None
     subject_key: int | None = None
     order: Order = Order.URGENT
@@ -71,6 +72,7 @@ def matching(query: Select[Any], wanted: TicketFilter) -> Select[Any]:
         (table.c.tenant, wanted.tenant),
         (table.c.withdrawn, wanted.withdrawn),
         (table.c.subject_key, wanted.subject_key),
+        (table.c.suppressed_by, wanted.held_by),
     ):
         if value is not None:
             query = query.where(column == value)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from alerts.ticket import Ticket
 from monitor.store import tables
@@ -75,6 +75,17 @@ class Change(Struct, frozen=True, kw_only=True):
     number: int
     word: str
     undone: int | None
+
+
+class Act(Struct, frozen=True, kw_only=True):
+    """Several tickets changed at once: when (ms), by whom, how many, and how many of those were
+    put back since."""
+
+    act: str
+    time: int
+    actor_name: str
+    tickets: int
+    undone: int
 
 
 class Comment(Struct, frozen=True, kw_only=True):
@@ -158,6 +169,26 @@ def changes_at_once(connection: Connection, act: str) -> list[Change]:
     table = tables.ticket_changes
     query = select(table).where(table.c.act == act).order_by(table.c.ticket_id)
     return _changes(connection.execute(query).mappings().all())
+
+
+def last_acts(connection: Connection, tenant: str | None, most: int = 10) -> list[Act]:
+    """The last acts, of one tenant's tickets or of all; the last one first."""
+    table = tables.ticket_changes
+    query = select(
+        table.c.act,
+        func.min(table.c.time),
+        func.min(table.c.actor_name),
+        func.count(),
+        func.count(table.c.undone),
+    ).where(table.c.act.is_not(None))
+    if tenant is not None:
+        own = select(tables.tickets.c.id).where(tables.tickets.c.tenant == tenant)
+        query = query.where(table.c.ticket_id.in_(own))
+    query = query.group_by(table.c.act).order_by(func.max(table.c.id).desc()).limit(most)
+    return [
+        Act(act=act, time=time, actor_name=name, tickets=count, undone=undone)
+        for act, time, name, count, undone in connection.execute(query)
+    ]
 
 
 def set_undone(connection: Connection, ids: Collection[int], now: int) -> None:

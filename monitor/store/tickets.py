@@ -186,6 +186,13 @@ def count(connection: Connection, wanted: TicketFilter) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def severities(connection: Connection, wanted: TicketFilter) -> dict[Severity, int]:
+    """How many there are of each severity."""
+    query = matching(select(_TABLE.c.severity, func.count()), wanted).where(shown())
+    rows = connection.execute(query.group_by(_TABLE.c.severity).order_by(_TABLE.c.severity))
+    return {Severity(severity): number for severity, number in rows}
+
+
 def waiting(connection: Connection, now: int, most: int) -> list[StoredTicket]:
     """Open tickets whose time is nearly up or over, and of which that was not told; those that are
     due first come first."""

@@ -75,6 +75,7 @@ def test_what_is_no_change_of_people_s_keeps_the_version(database: Engine) -> No
         assert tickets.ticket(connection, one.id) == noted
 
 
+@pytest.mark.one_on_postgresql
 @pytest.mark.parametrize("order", Order)
 def test_pages_of_every_order_are_the_list(database: Engine, order: Order) -> None:
     with database.begin() as connection:

@@ -1,0 +1,64 @@
+"""Filters that somebody keeps by a name."""
+
+from msgspec import Struct
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from monitor.store import tables
+
+_TABLE = tables.ticket_filters
+
+
+class StoredQuestion(Struct, frozen=True):
+    """One: whose it is, by what stands for them, and the only tenant that they saw (None: all)."""
+
+    id: int
+    owner: str
+    tenant: str | None
+    name: str
+    query: str
+    shared: bool
+    created: int
+
+
+_COLUMNS = [_TABLE.c[name] for name in StoredQuestion.__struct_fields__]
+
+
+def seen_by(connection: Connection, owner: str, tenant: str | None) -> list[StoredQuestion]:
+    """Those of `owner`, and those shared by people of the same tenant, by name."""
+    same = _TABLE.c.tenant.is_(None) if tenant is None else _TABLE.c.tenant == tenant
+    query = select(*_COLUMNS).where(or_(_TABLE.c.owner == owner, _TABLE.c.shared & same))
+    rows = connection.execute(query.order_by(_TABLE.c.name, _TABLE.c.id).limit(500))
+    return [StoredQuestion(*row) for row in rows]
+
+
+def number_of(connection: Connection, owner: str, but: str) -> int:
+    """How many somebody keeps, but for the one of this name."""
+    query = select(func.count()).where(_TABLE.c.owner == owner, _TABLE.c.name != but)
+    return int(connection.execute(query).scalar_one())
+
+
+def put(
+    connection: Connection,
+    owner: str,
+    tenant: str | None,
+    name: str,
+    query: str,
+    *,
+    shared: bool,
+    now: int,
+) -> int:
+    """Keep one in place of the owner's of the same name; its id."""
+    mine = (_TABLE.c.owner == owner, _TABLE.c.name == name)
+    values = {"tenant": tenant, "query": query, "shared": shared}
+    made = connection.execute(update(_TABLE).where(*mine).values(values).returning(_TABLE.c.id))
+    known = made.scalar()
+    if known is not None:
+        return int(known)
+    row = values | {"owner": owner, "name": name, "created": now}
+    return int(connection.execute(insert(_TABLE).values(row).returning(_TABLE.c.id)).scalar_one())
+
+
+def remove(connection: Connection, owner: str, identifier: int) -> bool:
+    """Forget one of `owner`; whether it was there."""
+    mine = (_TABLE.c.owner == owner, _TABLE.c.id == identifier)
+    return connection.execute(delete(_TABLE).where(*mine)).rowcount == 1

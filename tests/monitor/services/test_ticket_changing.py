@@ -1,0 +1,41 @@
+"""Who can be given a ticket, and what a change leaves in the audit and the stream."""
+
+import pytest
+from msgspec import structs
+from sqlalchemy import Engine, select
+
+from alerts.ticket import Change, Status, assign
+from monitor.services.refusal import StaleError
+from monitor.services.ticket_changing import changed_by, keep_change, may_have
+from monitor.store import tables
+from monitor.store.ticket_notes import Deed
+from tests.monitor.services.listed import contents
+from tests.monitor.services.test_tickets import ADA, PEOPLE
+from tests.monitor.services.ticketed import NOW, Desk, T
+
+
+def test_only_those_who_work_on_tickets_there_have_one() -> None:
+    able = {row.name for row in PEOPLE if may_have(row, T)}
+    assert able == {"Ada", "Bob"}
+    assert {row.name for row in PEOPLE if may_have(row, None)} == {"Ada", "Bob", "Eve"}
+
+
+def test_a_change_is_told_with_what_it_changed(database: Engine) -> None:
+    desk = Desk(database)
+    one = desk.opened()
+    with database.begin() as connection:
+        change = Change(status=Status.IN_PROGRESS, add_tags=frozenset(("a",)))
+        changed_by(connection, ADA, one, change, NOW, None)
+    told = contents(database)[-1]
+    assert told == {"deed": "changed", "name": "Someone", "status": "in_progress", "tags": ["a"]}
+    with database.begin() as connection:
+        assert len(connection.execute(select(tables.changes)).all()) == 2
+
+
+def test_what_somebody_else_kept_meanwhile_stands(database: Engine) -> None:
+    desk = Desk(database)
+    one = desk.opened()
+    desk.close(one)
+    after = structs.replace(one, ticket=assign(one.ticket, "r-1", NOW))
+    with pytest.raises(StaleError), database.begin() as connection:
+        keep_change(connection, ADA, one, after, Deed.CHANGED, NOW, None)
