@@ -6,6 +6,7 @@ from types import FrameType
 
 from sqlalchemy.exc import DBAPIError
 
+from alerts.egress.wall import forget_proxies
 from monitor import logs
 from monitor.instance import InstanceKeyError
 from monitor.responding.service import DutyEndedError, Service
@@ -26,6 +27,7 @@ def main() -> None:
     if first is None:
         return
     logs.configure(first.log.format, first.log.level, "responding")
+    forget_proxies()
     service = Service(first)
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -1,12 +1,15 @@
 """The process: it responds until told to end or its parent is gone, and says what is wrong."""
 
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from monitor.responding import serve
 from monitor.responding.pulse import NOTE, decode
 from monitor.settings import Database, Settings, to_json
 from monitor.store.writing import Writing
@@ -53,3 +56,26 @@ def test_without_settings_there_is_nothing_to_do(line: bytes) -> None:
     )
     assert done.returncode == (1 if line else 0)
     assert (b"nothing is responded to" in done.stderr) == bool(line)
+
+
+def test_the_environment_s_proxies_are_forgotten_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a proxy, nobody would look at where is connected to."""
+    seen: list[dict[str, str]] = []
+
+    class Watched:
+        def __init__(self, _settings: Settings) -> None:
+            seen.append(dict(os.environ))
+            self.run = self.stop = self.tell = lambda *_: None
+
+    settings = Settings(data=tmp_path)
+    monkeypatch.setattr(serve, "Service", Watched)
+    monkeypatch.setattr(serve, "Lines", lambda _: SimpleNamespace(next=lambda: settings))
+    monkeypatch.setattr(serve, "listen", lambda *_: None)
+    monkeypatch.setattr(serve.logs, "configure", lambda *_: None)
+    monkeypatch.setattr(serve.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=None))
+    monkeypatch.setattr(os, "environ", {"HTTPS_PROXY": "http://proxy.example:3128", "PATH": "/bin"})
+    serve.main()
+    assert seen == [{"PATH": "/bin", "NO_PROXY": "*", "no_proxy": "*"}]
