@@ -16,7 +16,7 @@ from sqlalchemy import Engine as Database
 from alerts.policy import Policy
 from alerts.trial import Case, Decided, trial
 from detectors.core.event import Event
-from detectors.core.identity import SubjectKind, first_id
+from detectors.core.identity import first_id
 from detectors.core.listing import Rules, TenantListing
 from monitor import assembly
 from monitor.directory.tenant import Tenant
@@ -184,8 +184,3 @@ def _events(database: Database, span: Span) -> Iterator[list[Event]]:
 def _within(span: Span) -> tuple[Any, Any]:
     column = tables.events.c.id
     return column >= first_id(span.history), column < first_id(span.until + 1)
-
-
-def is_about_account(one: Decided) -> bool:
-    """Whether an incident is about an account, and so a policy's to decide."""
-    return one.incident.subject.kind is SubjectKind.ACCOUNT

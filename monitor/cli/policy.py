@@ -10,6 +10,8 @@ import typer
 from alerts.difference import differences
 from alerts.document import PolicyError, read_text, schema, written
 from alerts.remarks import remarks
+from alerts.wording import counted
+from detectors.core.detector import Text
 from monitor.cli.console import CommandError, safe, stderr, stdout
 from monitor.cli.policy_desk import (
     CURRENT,
@@ -21,6 +23,7 @@ from monitor.cli.policy_desk import (
     policy_of,
     print_json,
     show_differences,
+    show_document,
     show_remarks,
     show_versions,
     text_at,
@@ -36,6 +39,7 @@ command = typer.Typer(
 )
 command.command("dry-run")(dry_run)
 
+_RULE = Text("rule", "règle")
 Which = Annotated[
     str,
     typer.Argument(
@@ -57,8 +61,7 @@ def show(which: Which = CURRENT, as_json: AsJson = False, config: Config = None)
     if as_json:
         print_json(written(policy_of(which, config)[1]))
         return
-    _, document = document_of(which, config)
-    stdout.print(document.rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
+    show_document(document_of(which, config)[1])
 
 
 @command.command("schema")
@@ -99,7 +102,8 @@ def check(
         told = [told_difference(one) for one in changed]
         print_json({"valid": True, **found, "differences": told})
         return
-    stdout.print(f"{safe(file)} can be adopted: {len(policy.rules)} rules, mode {policy.mode}")
+    rules = counted(len(policy.rules), _RULE, "en")
+    stdout.print(f"{safe(file)} can be adopted: {rules}, mode {policy.mode}")
     show_remarks(said)
     if changed:
         stdout.print("Beside the one that holds:")
@@ -192,7 +196,7 @@ def export(
         raise CommandError(f"{version} is no version: a number, current or shipped", 2)
     name, document = document_of(version, config)
     if file is None:
-        stdout.print(document.rstrip("\n"), markup=False, highlight=False, soft_wrap=True)
+        show_document(document)
         return
     file.write_text(document, encoding="utf-8")
     stderr.print(f"{safe(name)} is in {safe(file)}")

@@ -76,6 +76,12 @@ def document_of(which: str, config: Path | None) -> tuple[str, str]:
     return which, text_at(which)
 
 
+def show_document(document: str) -> None:
+    """Print a document, line by line; whatever would control the terminal is replaced."""
+    for line in document.rstrip("\n").split("\n"):
+        stdout.print(safe(line.expandtabs(4)), soft_wrap=True)
+
+
 def policy_of(which: str, config: Path | None) -> tuple[str, Policy]:
     """The same, understood. Raises CommandError, OSError."""
     name, document = document_of(which, config)
@@ -114,7 +120,9 @@ def told_remark(one: Remark) -> dict[str, Any]:
 
 def show_differences(found: Iterable[Difference]) -> None:
     """Print what differs, a line each."""
-    table = Table("where", "before", "after", "lets be done", box=None)
+    table = Table(box=None)
+    for name in ("where", "before", "after", "lets be done"):
+        table.add_column(name, overflow="fold")
     for one in found:
         table.add_row(safe(one.where), _value(one.before), _value(one.after), _COURSES[one.course])
     stdout.print(table)

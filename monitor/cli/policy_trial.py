@@ -13,6 +13,7 @@ from alerts.trial import Comparison, Turn, compare, counts
 from alerts.wording import counted
 from detectors.core.detector import Text
 from detectors.core.event import DAY
+from detectors.core.finding import Severity
 from detectors.core.identity import as_uuid
 from monitor import clock
 from monitor.cli.console import progress, safe, stderr, stdout
@@ -43,7 +44,9 @@ def command(
         Path | None,
         typer.Option("--settings", metavar="TOML", help="Other settings: detectors, rules …"),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Show every difference.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every difference, also of what calls nobody.")
+    ] = False,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -101,12 +104,18 @@ def _show(first: Side, second: Side, found: Comparison, *, every: bool) -> None:
         f"{len(found.changed)} otherwise, {len(found.answered)} answered otherwise"
     )
     stdout.print(_steps(first, second))
-    turns = found.turns
+    turns = found.turns if every else [one for one in found.turns if _matters(one)]
     shown = turns if every else turns[:SHOWN]
     if shown:
         stdout.print(_turns(shown))
-    if len(turns) > len(shown):
-        stderr.print(f"{len(turns) - len(shown)} more; --all shows them")
+    if len(found.turns) > len(shown):
+        stderr.print(f"{len(found.turns) - len(shown)} more; --all shows them")
+
+
+def _matters(turn: Turn) -> bool:
+    """Whether something else is done, or a reviewer is called, or is not any more."""
+    sides = [one.incident.severity for one in (turn.before, turn.after) if one is not None]
+    return bool(turn.added or turn.removed) or max(sides) >= Severity.MEDIUM
 
 
 def _number(side: Side) -> str:
@@ -126,7 +135,9 @@ def _steps(first: Side, second: Side) -> Table:
 
 
 def _turns(turns: Iterable[Turn]) -> Table:
-    table = Table("", "time", "tenant", "account", "what", "severity", "done")
+    table = Table("", "time", box=None)
+    for name in ("tenant", "account", "what", "severity", "done"):
+        table.add_column(name, overflow="fold")
     for turn in turns:
         incident = turn.incident
         sign = "[green]+[/]" if turn.before is None else "[red]-[/]" if turn.after is None else "~"

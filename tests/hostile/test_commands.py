@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.notation import toml
 from monitor.cli import commands
 from tests.hostile.conftest import Attacked
 from tests.hostile.names import NAMES, hidden
@@ -40,6 +41,16 @@ SHOWN: dict[str, list[list[str]]] = {
         ["person", "objections"],
         ["person", "register"],
         ["person", "looks", HOSTILE],
+    ],
+    "policy": [
+        ["policy", "show", "POLICY"],
+        ["policy", "show", HOSTILE],
+        ["policy", "check", "POLICY"],
+        ["policy", "diff", "POLICY"],
+        ["policy", "diff", "POLICY", "--json"],
+        ["policy", "import", "POLICY", "--yes", "--reason", HOSTILE],
+        ["policy", "history"],
+        ["policy", "dry-run", "POLICY", "--all"],
     ],
     "user": [["user", "list"], ["user", "list", "--json"], ["user", "show", HOSTILE]],
     "doctor": [["doctor"], ["doctor", "--json"]],
@@ -72,10 +83,13 @@ def arguments(attacked: Attacked, given: list[str], folder: Path) -> list[str]:
     cells = ['"' + name.replace('"', '""') + '"' for name in NAMES.values()]
     rows = "".join(f"{cell},{cell},{cell}\r\n" for cell in cells)
     sheet.write_text("tenant,uid,display_name\r\n" + rows, encoding="utf-8", newline="")
+    policy = folder / "policy.toml"
+    policy.write_text(toml({"tenants": {name: {"seats": 1} for name in NAMES.values()}}), "utf-8")
     known = {
         "LOG": str(attacked.log),
         "OUT": str(folder / "out"),
         "SHEET": str(sheet),
+        "POLICY": str(policy),
     }
     called = [known.get(one, one) for one in given]
     takes = {"explain": True, "formats": False}.get(given[0], True)
