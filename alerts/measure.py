@@ -244,6 +244,11 @@ def is_reversible(measure: Measure) -> bool:
     )
 
 
+def title_of(step: Step) -> Text:
+    """What a step is called."""
+    return rung(step).title
+
+
 def must(measure: Measure, states: frozenset[State], en: str, fr: str) -> None:
     """Raise MeasureError for a measure in none of these states."""
     if measure.state not in states:

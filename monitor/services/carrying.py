@@ -42,6 +42,7 @@ def carry_out(connection: Connection, measure: Measure, roster: Roster, now: int
     """
     if measure.state is not State.EXECUTING or measure.ordered is not None:
         return measure
+    measures.hold(connection, measure.subject)
     if (measure.tenant, measure.account) in restrictions.standing(connection):
         return measure
     if offering(roster, DOING[measure.step], measure.tenant):
@@ -60,6 +61,7 @@ def take_back(connection: Connection, measure: Measure, now: int) -> Measure:
     """
     if measure.state is not State.UNDOING or measure.ordered is not None:
         return measure
+    measures.hold(connection, measure.subject)
     doing = _doing(measure.step)
     orders.cancel_of_measure(connection, measure.id, (*doing, Action.NOTIFY), now)
     rows = orders.of_measure(connection, measure.id)

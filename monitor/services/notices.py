@@ -22,6 +22,7 @@ TOLD: Final = frozenset((Step.NOTIFY, Step.REVOKE)) | LOCKS
 CONTESTED: Final = frozenset((Step.REVOKE,)) | LOCKS
 """Steps that they are told how to contest."""
 RESTORE: Final = "restore"
+SERVED: Final = Text("the suspension has lasted its time", "la suspension est arrivée à son terme")
 CONTEST: Final = "contest"
 """The value that becomes a link when a notice is sent; until then it names a measure."""
 _TEAM: Final = Text("a person of the security team", "une personne de l'équipe de sécurité")
@@ -78,8 +79,15 @@ def over(measure: Measure, target: Target, now: int) -> Order:
         ticket=measure.ticket,
         reason=measure.undo_reason,
         template=RESTORE,
-        values={"step": measure.step.word},
+        values={"step": measure.step.word} | _undone(measure),
     )
+
+
+def _undone(measure: Measure) -> dict[str, str]:
+    """Why a measure is over, in both languages where it ended by itself."""
+    if measure.undo_reason != SERVED.en:
+        return {}
+    return {"reason.en": SERVED.en, "reason.fr": SERVED.fr}
 
 
 def to_team(

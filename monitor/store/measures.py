@@ -79,6 +79,15 @@ def hold(connection: Connection, subject: Subject) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
+def is_held_now(connection: Connection, subject: Subject) -> bool:
+    """The same without waiting: False where somebody else holds it."""
+    if connection.dialect.name != "postgresql":
+        return True
+    key = subject.key() ^ _LOCK
+    query = text("SELECT pg_try_advisory_xact_lock(:key)")
+    return bool(connection.execute(query, {"key": key}).scalar_one())
+
+
 def add(connection: Connection, measure: Measure, now: int | None = None) -> Measure | None:
     """Keep a new measure; None where one of its key is kept already. What has no key is always
     new."""

@@ -13,6 +13,7 @@ from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
 from monitor.store import measures, tables
 from monitor.store.measures import ConflictError, Filter, Place
+from tests.databases import Databases
 from tests.monitor.services.measured import ACCOUNT, NOW, TENANT, WHO, kept, measure
 
 WORDS = st.text(alphabet="abé '", max_size=8)
@@ -111,6 +112,20 @@ def test_of_an_account_are_its_own_alone(database: Engine) -> None:
         assert measures.of_account(connection, WHO, HOLDING) == [held]
         stranger = Subject(SubjectKind.ACCOUNT, "other", ACCOUNT)
         assert measures.of_account(connection, stranger) == []
+
+
+def test_whoever_holds_an_account_holds_it_alone(databases: Databases) -> None:
+    database = databases.new()
+    if databases.kind == "sqlite":
+        # There one transaction at a time writes.
+        with database.begin() as connection:
+            assert measures.is_held_now(connection, WHO)
+        return
+    with database.begin() as one, database.begin() as two:
+        measures.hold(one, WHO)
+        assert measures.is_held_now(one, WHO)
+        assert not measures.is_held_now(two, WHO)
+        assert measures.is_held_now(two, Subject(SubjectKind.ACCOUNT, TENANT, "another"))
 
 
 def test_pages_begin_where_the_one_before_ended(database: Engine) -> None:
