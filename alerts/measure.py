@@ -253,7 +253,7 @@ def must(measure: Measure, states: frozenset[State], en: str, fr: str) -> None:
     """Raise MeasureError for a measure in none of these states."""
     if measure.state not in states:
         raise MeasureError(
-            f"what is {measure.state.value} cannot be {en}",
+            f"what is {STATES[measure.state].en} cannot be {en}",
             f"ce qui est « {STATES[measure.state].fr} » ne peut être {fr}",
         )
 

@@ -5,6 +5,8 @@ deactivation needs a person's reason and, unless an administrator lowered it, a 
 person's word.
 """
 
+from typing import Final
+
 from msgspec import structs
 
 from alerts.ladder import Step, rung
@@ -13,7 +15,8 @@ from alerts.rule import LONGEST_SUSPENSION
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject
 
-_ADOPTED = frozenset((State.SHADOW, State.PROPOSED, State.HELD))
+ADOPTED: Final = frozenset((State.SHADOW, State.PROPOSED, State.HELD))
+"""A person may make it their own."""
 
 
 def asked(
@@ -62,7 +65,7 @@ def adopt(
 
     Raises MeasureError.
     """
-    must(measure, _ADOPTED, "asked for", "demandée")
+    must(measure, ADOPTED, "asked for", "demandée")
     if measure.step is Step.OBSERVE:
         raise MeasureError("there is nothing to do", "il n'y a rien à faire")
     if aup not in ARTICLES:

@@ -146,6 +146,9 @@ def _grounds(connection: Connection, measure: Measure) -> dict[str, str]:
     if body is None:
         return {}
     incident, found = _incident(body), tables.findings
+    if incident.subject != measure.subject:
+        # What is known of others is nothing to tell this person.
+        return {"category": incident.category.value}
     query = select(found.c.body).where(found.c.incident_id == incident.id).order_by(found.c.id)
     rows = connection.execute(query.limit(_MOST_FINDINGS)).scalars()
     findings = [_finding(row) for row in rows]

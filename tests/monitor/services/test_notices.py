@@ -66,12 +66,19 @@ def test_the_grounds_are_those_of_the_incident_in_both_languages(database: Engin
             select(table.c.id).where(table.c.subject_key == SUBJECT.key())
         ).scalars()
         incident = bytes(next(iter(rows)))
-        order = decided(connection, measure(incident=incident), TARGET, NOW)
+        own = structs.replace(
+            measure(account=SUBJECT.uid, incident=incident), tenant=SUBJECT.tenant
+        )
+        order = decided(connection, own, TARGET, NOW)
+        another = decided(connection, measure(incident=incident), TARGET, NOW)
         gone = decided(connection, measure(incident=b"x" * 16), TARGET, NOW)
     assert order.incident == incident.hex()
     assert order.values["category"]
     assert order.values["grounds.en"] != order.values["grounds.fr"]
     assert "category" not in gone.values
+    # Of whom it is not, nothing of what was found is told.
+    assert another.values["category"]
+    assert "grounds.en" not in another.values
 
 
 def test_the_end_is_told_with_its_reason() -> None:

@@ -1,0 +1,359 @@
+"""What people do about accounts: ask for a measure, agree to it or not, take it back.
+
+A deactivation takes two people. What weighs on somebody is written down with its reason, and the
+person concerned reads it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from msgspec import structs
+from sqlalchemy import Connection
+from sqlalchemy import Engine as Database
+
+from alerts import execution, request
+from alerts.ladder import Step
+from alerts.measure import OPEN, TOUCHED, Measure, MeasureError, State
+from alerts.responders.roster import Roster
+from detectors.core.event import HOUR
+from detectors.core.identity import Subject
+from monitor.clock import now_ms
+from monitor.services.actor import Actor, ActorKind
+from monitor.services.audit import record
+from monitor.services.authority import Operation, allowed, permits, within
+from monitor.services.blast import Preview, preview_of
+from monitor.services.carrying import carry_out, take_back
+from monitor.services.leaving import reference_of
+from monitor.services.looks import Looks
+from monitor.services.measure_checks import (
+    Wanted,
+    check_accounts,
+    check_free,
+    check_grounds,
+    check_seen,
+    is_restricted,
+)
+from monitor.services.measure_views import Page, Whole, abilities, veiled
+from monitor.services.protection import subject_of
+from monitor.services.refusal import NotThereError, StaleError
+from monitor.services.sweeping import tell_team
+from monitor.store import measures, policies
+from monitor.store import outbox as orders
+from monitor.store.connection import reading
+from monitor.store.measures import Filter, Place
+
+LAPSES: Final = 72 * HOUR
+"""How long (ms) a request waits for a second person, where the settings say nothing else."""
+
+
+class Measures:
+    """The desk of measures. Safe to share between threads.
+
+    `roster` is which responders there are, `lapses` how long (ms) a request waits; `now` gives ms.
+    Methods that change one take the `version` that was looked at, None for any.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        roster: Roster,
+        now: Callable[[], int] = now_ms,
+        lapses: int = LAPSES,
+    ) -> None:
+        self._database = database
+        self._reading = reading(database)
+        self._roster = roster
+        self._now = now
+        self._lapses = lapses
+        self._looks = Looks(database, now)
+
+    @allowed(Operation.MEASURES_READ)
+    def page(
+        self, actor: Actor, wanted: Filter, after: Place | None = None, limit: int = 50
+    ) -> Page:
+        """Measures, changed last first. Names are in part for who may not look at people."""
+        bound = within(actor)
+        if bound is not None and wanted.tenant not in (None, bound):
+            return Page((), None, {})
+        wanted = structs.replace(wanted, tenant=wanted.tenant if bound is None else bound)
+        with self._reading.begin() as connection:
+            found = measures.page(connection, wanted, after, limit + 1)
+            counts = measures.counts(connection, wanted.tenant)
+            shown, place = found[:limit], None
+            if len(found) > limit:
+                last = shown[-1]
+                place = Place(measures.updated(connection, last.id), last.id)
+        if not permits(actor, Operation.PERSON_LOOK):
+            shown = [veiled(one) for one in shown]
+        return Page(tuple(shown), place, counts)
+
+    @allowed(Operation.MEASURES_READ)
+    def one(self, actor: Actor, number: int) -> Whole:
+        """One of them; that whom it is about was looked at is written down. Raises
+        NotThereError."""
+        with self._reading.begin() as connection:
+            measure = self._there(connection, actor, number)
+            found = Whole(
+                measure=measure,
+                updated=measures.updated(connection, number),
+                orders=tuple(orders.of_measure(connection, number)),
+                others=tuple(
+                    other
+                    for other in measures.of_account(connection, measure.subject, OPEN | TOUCHED)
+                    if other.id != number
+                ),
+                can=abilities(actor, measure),
+                is_restricted=is_restricted(connection, measure.subject),
+            )
+        if permits(actor, Operation.PERSON_LOOK):
+            self._looks.look(actor, measure.tenant, measure.account, measure.reference)
+            return found
+        return structs.replace(
+            found,
+            measure=veiled(measure),
+            others=tuple(veiled(other) for other in found.others),
+            orders=(),
+        )
+
+    @allowed(Operation.MEASURES_REQUEST)
+    def preview(self, actor: Actor, tenant: str, accounts: Sequence[str], step: Step) -> Preview:
+        """What a step would reach. Raises NotThereError, MeasureError."""
+        check_accounts(actor, tenant, accounts)
+        with self._reading.begin() as connection:
+            return self._preview(connection, tenant, accounts, step)
+
+    @allowed(Operation.MEASURES_REQUEST)
+    def request(self, actor: Actor, wanted: Wanted) -> list[Measure]:
+        """Ask for a step about accounts, each of which has a measure of its own: all of them or
+        none. Raises NotThereError, MeasureError; StaleError where what it reaches has to be looked
+        at first, or is not what was shown."""
+        check_accounts(actor, wanted.tenant, wanted.accounts)
+        now = self._now()
+        with self._database.begin() as connection:
+            subjects = [subject_of(actor, wanted.tenant, uid) for uid in wanted.accounts]
+            for subject in sorted(set(subjects), key=Subject.key):
+                measures.hold(connection, subject)
+            check_grounds(connection, wanted)
+            told = self._preview(connection, wanted.tenant, wanted.accounts, wanted.step)
+            check_seen(told, wanted.seen)
+            return [
+                self._ask(connection, actor, wanted, subject, now)
+                for subject in dict.fromkeys(subjects)
+            ]
+
+    @allowed(Operation.MEASURES_REQUEST)
+    def adopt(
+        self,
+        actor: Actor,
+        number: int,
+        reason: str,
+        aup: str,
+        hours: int | None = None,
+        version: int | None = None,
+    ) -> Measure:
+        """Make what a rule proposes one's own: it waits for a second person where it needs one, and
+        is carried out where it does not. Raises NotThereError, StaleError, MeasureError."""
+
+        def do(connection: Connection, before: Measure, now: int) -> Measure:
+            return request.adopt(
+                before,
+                now,
+                by=actor.reference,
+                reason=reason,
+                aup=aup,
+                approvals=policies.holding(connection).policy.approvals,
+                lapses=self._lapses,
+                hours=hours,
+            )
+
+        return self._change(actor, Operation.MEASURES_REQUEST, number, version, "adopt", do)
+
+    @allowed(Operation.MEASURES_REQUEST)
+    def dismiss(
+        self, actor: Actor, number: int, reason: str, version: int | None = None
+    ) -> Measure:
+        """Turn down what a rule proposes. Raises as `adopt`."""
+
+        def do(_connection: Connection, before: Measure, now: int) -> Measure:
+            if before.state is State.REQUESTED:
+                raise MeasureError(
+                    "a person asked for it: whoever may approve it may refuse it",
+                    "une personne l'a demandée : qui peut l'approuver peut la refuser",
+                )
+            return request.refuse(before, now, by=actor.reference, reason=reason)
+
+        return self._change(actor, Operation.MEASURES_REQUEST, number, version, "dismiss", do)
+
+    @allowed(Operation.MEASURES_REQUEST)
+    def withdraw(
+        self, actor: Actor, number: int, reason: str, version: int | None = None
+    ) -> Measure:
+        """Take back what one asked for oneself. Raises as `adopt`."""
+
+        def do(_connection: Connection, before: Measure, now: int) -> Measure:
+            return request.withdraw(before, now, by=actor.reference, reason=reason)
+
+        return self._change(actor, Operation.MEASURES_REQUEST, number, version, "withdraw", do)
+
+    @allowed(Operation.MEASURES_APPROVE)
+    def approve(
+        self, actor: Actor, number: int, decision: str = "", version: int | None = None
+    ) -> Measure:
+        """Agree to what another person asked for: it is carried out. Raises as `adopt`."""
+
+        def do(_connection: Connection, before: Measure, now: int) -> Measure:
+            if actor.kind is not ActorKind.REVIEWER:
+                # Whoever has the machine may be whoever asked.
+                raise MeasureError(
+                    "only a person who signed in to the console approves",
+                    "seule une personne connectée à la console approuve",
+                )
+            return request.approve(before, now, by=actor.reference, decision=decision)
+
+        return self._change(actor, Operation.MEASURES_APPROVE, number, version, "approve", do)
+
+    @allowed(Operation.MEASURES_APPROVE)
+    def refuse(self, actor: Actor, number: int, reason: str, version: int | None = None) -> Measure:
+        """Refuse what was asked for. Raises as `adopt`."""
+
+        def do(_connection: Connection, before: Measure, now: int) -> Measure:
+            return request.refuse(before, now, by=actor.reference, reason=reason)
+
+        return self._change(actor, Operation.MEASURES_APPROVE, number, version, "refuse", do)
+
+    @allowed(Operation.MEASURES_UNDO)
+    def undo(self, actor: Actor, number: int, reason: str, version: int | None = None) -> Measure:
+        """Take back what is in force, or on its way. Raises as `adopt`."""
+
+        def do(_connection: Connection, before: Measure, now: int) -> Measure:
+            return execution.undo(before, now, by=actor.reference, reason=reason)
+
+        return self._change(actor, Operation.MEASURES_UNDO, number, version, "undo", do)
+
+    @allowed(Operation.MEASURES_UNDO)
+    def again(self, actor: Actor, number: int, version: int | None = None) -> Measure:
+        """Order anew what is stuck, in the direction in which it was going. Raises as `adopt`."""
+
+        def do(_connection: Connection, before: Measure, _now: int) -> Measure:
+            return execution.again(before)
+
+        return self._change(actor, Operation.MEASURES_UNDO, number, version, "again", do)
+
+    def _preview(
+        self, connection: Connection, tenant: str, accounts: Sequence[str], step: Step
+    ) -> Preview:
+        lowered = policies.holding(connection).policy.approvals
+        needed = request.needed_approvals(step, lowered)
+        return preview_of(connection, self._roster, tenant, accounts, step, needed)
+
+    def _ask(
+        self, connection: Connection, actor: Actor, wanted: Wanted, subject: Subject, now: int
+    ) -> Measure:
+        asked = request.asked(
+            subject,
+            wanted.step,
+            now,
+            by=actor.reference,
+            reason=wanted.reason,
+            aup=wanted.aup,
+            approvals=policies.holding(connection).policy.approvals,
+            lapses=self._lapses,
+            hours=wanted.hours,
+            incident=wanted.incident,
+            ticket=wanted.ticket,
+        )
+        made = measures.add(connection, _signed(actor, None, asked), now)
+        if made is None:
+            raise StaleError("it was asked for at this moment", "elle vient d'être demandée")
+        _record(connection, actor, Operation.MEASURES_REQUEST, made, made.reason, do="request")
+        return self._go_on(connection, made, now)
+
+    def _change(
+        self,
+        actor: Actor,
+        operation: Operation,
+        number: int,
+        version: int | None,
+        name: str,
+        do: Callable[[Connection, Measure, int], Measure],
+    ) -> Measure:
+        now = self._now()
+        with self._database.begin() as connection:
+            known = self._there(connection, actor, number)
+            measures.hold(connection, known.subject)
+            before = self._there(connection, actor, number)
+            if version is not None and version != before.version:
+                raise StaleError(
+                    "it was changed meanwhile: look at it again",
+                    "elle a changé entre-temps\u00a0: regardez-la de nouveau",
+                )
+            after = do(connection, before, now)
+            if after.state is State.EXECUTING:
+                check_free(connection, before.subject)
+            kept = measures.put(connection, before, _signed(actor, before, after), now)
+            why = _why(name, kept)
+            _record(connection, actor, operation, kept, why, do=name)
+            return self._go_on(connection, kept, now)
+
+    def _go_on(self, connection: Connection, measure: Measure, now: int) -> Measure:
+        """Write the orders of what was decided; call a second person to what waits for one."""
+        if measure.state is State.REQUESTED:
+            tell_team(connection, measure, "approve", self._roster, now)
+        moved = carry_out(connection, measure, self._roster, now)
+        return take_back(connection, moved, now)
+
+    @staticmethod
+    def _there(connection: Connection, actor: Actor, number: int) -> Measure:
+        found = measures.get(connection, number)
+        if found is None or within(actor) not in (None, found.tenant):
+            raise NotThereError(f"no measure {number}")
+        return found
+
+
+def _signed(actor: Actor, before: Measure | None, after: Measure) -> Measure:
+    """With the name of who did it beside what stands for them."""
+    pairs = {
+        "requested_name": "requested_by",
+        "decided_name": "decided_by",
+        "undone_name": "undone_by",
+    }
+    changed = {
+        name: actor.name
+        for name, by in pairs.items()
+        if getattr(after, by) and (before is None or getattr(before, by) != getattr(after, by))
+    }
+    return structs.replace(after, **changed)
+
+
+def _why(name: str, measure: Measure) -> str:
+    match name:
+        case "adopt":
+            return measure.reason
+        case "undo":
+            return measure.undo_reason
+    return measure.decision
+
+
+def _record(
+    connection: Connection,
+    actor: Actor,
+    operation: Operation,
+    measure: Measure,
+    reason: str,
+    **content: object,
+) -> None:
+    record(
+        connection,
+        actor,
+        operation,
+        reference_of(measure.subject),
+        tenant=measure.tenant,
+        reason=reason,
+        content={
+            "measure": measure.id,
+            "step": measure.step.word,
+            "aup": measure.aup,
+            "until": measure.until,
+            **content,
+        },
+    )
