@@ -142,6 +142,7 @@ class Inbox(_Section, frozen=True, kw_only=True):
 
 
 _SECRET = re.compile(r"(password|secret|token|(^|[._])(license_)?key)(_file)?\Z")
+_WEBHOOK_SECRET = r"\A(whsec_)?[A-Za-z0-9+/]{32,128}={0,2}\Z"
 _PASSWORD = re.compile(r"://[^/@:]*:[^/@]+@")
 _EDITION = r"\A(GeoIP2|GeoLite2)(-[A-Za-z0-9]+)+\Z"
 _GEO_PATHS = frozenset({"city", "asn", "anonymous_ip", "connection_type", "networks"})
@@ -273,6 +274,16 @@ class Protection(_Section, frozen=True, kw_only=True):
     officer: Annotated[str, Meta(max_length=500)] = ""
 
 
+class Reports(_Section, frozen=True, kw_only=True):
+    """What anybody can report (AUP, article 10): whether there is a page for it (`/report`), how
+    many reports an hour are taken by it, and the secret of signed messages (Standard Webhooks)
+    that are taken at `/webhooks/reports`; None takes none."""
+
+    form: bool = True
+    per_hour: Annotated[int, Meta(ge=1, le=10_000)] = 60
+    webhook_secret: Annotated[str, Meta(pattern=_WEBHOOK_SECRET)] | None = None
+
+
 class Log(_Section, frozen=True, kw_only=True):
     """How `vigie run` tells what it does: one line of JSON for each thing, or words; `auto` is JSON
     where no terminal is. From which level up."""
@@ -345,6 +356,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     inbox: Inbox = field(default_factory=Inbox)
     retention: Retention = field(default_factory=Retention)
     protection: Protection = field(default_factory=Protection)
+    reports: Reports = field(default_factory=Reports)
     audit: Audit = field(default_factory=Audit)
     geo: Geo = field(default_factory=Geo)
     models: Models = field(default_factory=Models)

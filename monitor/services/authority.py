@@ -92,7 +92,7 @@ class Operation(Enum):
 
     OUTBOX_READ = "outbox:read", _STAFF, Reach.INSTANCE, True, False
     OUTBOX_DRIVE = "outbox:drive", _SECOND_EYES, Reach.INSTANCE, False, True
-    REPORTS_WRITE = "reports:write", _PROGRAMS, Reach.TENANT, True, False
+    REPORTS_WRITE = "reports:write", _EVERYBODY, Reach.TENANT, True, False
 
     AUDIT_READ = "audit:read", _SECOND_EYES, Reach.INSTANCE, True, False
     # All that was ever done leaves the machine.

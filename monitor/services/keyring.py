@@ -40,6 +40,11 @@ class Keyring:
         return self._derived("devices")
 
     @cached_property
+    def riddles(self) -> bytes:
+        """What the questions of forms for everybody are made and signed with."""
+        return self._derived("riddles")
+
+    @cached_property
     def limits(self) -> bytes:
         """What addresses and names are digested with where tries are counted."""
         return self._derived("limits")

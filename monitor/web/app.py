@@ -32,11 +32,13 @@ from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.hygiene import Hygiene
 from monitor.services.keeping import Keeping
+from monitor.services.keyring import Keyring
 from monitor.services.looks import Looks
 from monitor.services.protection import Protection
 from monitor.services.provisioning import Provisioning
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
 from monitor.services.register import Registry
+from monitor.services.reports import Reports, ReportTerms
 from monitor.services.review import Review, plain
 from monitor.services.sessions import Client, Sessions, Visit
 from monitor.services.sources import Sources
@@ -81,6 +83,7 @@ from monitor.web.protection import (
 )
 from monitor.web.push import OPERATION, PATH, Push, identifying, receiver
 from monitor.web.rendering import NOT_YOURS, language_of, refuse, render
+from monitor.web.reports import report_api, report_messages, report_pages
 from monitor.web.reviewers import reviewer_api, reviewer_pages
 from monitor.web.scim import PATH as SCIM
 from monitor.web.scim import scim_service
@@ -110,6 +113,7 @@ def create_app(
     terms: Terms | None = None,
     address: str | None = None,
     facts: Facts | None = None,
+    reports: ReportTerms | None = None,
     sealer: Sealer | None = None,
     checkpoints: Sequence[Checkpoints] = (),
 ) -> ASGIApp:
@@ -122,9 +126,10 @@ def create_app(
     credited. `proxies` are those whose word counts for who a client is; None for none.
     `provisioning` is how what identity providers push is understood. `terms` are those of signing
     in. `address` is where a provider of those sends browsers back to, if not `public_url`. `facts`
-    are what the register of processing is written from. `sealer` signs the audit for the instance,
-    `checkpoints` are the files outside that it is held to; without one, what it signs is nobody's.
-    Raises StoreUrlError or ValueError for an address that is none.
+    are what the register of processing is written from, `reports` how anybody can report. `sealer`
+    signs the audit for the instance, `checkpoints` are the files outside that it is held to;
+    without one, what it signs is nobody's. Raises StoreUrlError or ValueError for
+    an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -165,7 +170,9 @@ def create_app(
     for router in (register_pages(registry, keeping), register_api(registry, keeping)):
         app.include_router(router)
     app.include_router(source_api(sources))
-    app.include_router(changes_api(Changes(engine)))
+    followed = changes_api(Changes(engine))
+    for router in (followed, *_report_routes(engine, now, pepper, reports or ReportTerms())):
+        app.include_router(router)
     app.include_router(hygiene_api(hygiene))
     farewell = None
     if entrance.terms.provider.is_on:
@@ -183,8 +190,8 @@ def create_app(
     ):
         app.include_router(router)
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)
-    app.include_router(audit_routes(audit))
-    app.include_router(probes(Watching(engine), now, metrics_token))
+    for router in (audit_routes(audit), probes(Watching(engine), now, metrics_token)):
+        app.include_router(router)
     app.mount(SCIM, scim_service(Provisioning(engine, now, provisioning)))
     app.mount("/static", StaticFiles(directory=STATIC))
     for kind, handler in _ANSWERS.items():
@@ -201,6 +208,17 @@ def create_app(
         identify=identifying(keys),
         proxies=proxies or TrustedProxies(),
     )
+
+
+def _report_routes(
+    engine: Engine, now: Callable[[], int], pepper: bytes, terms: ReportTerms
+) -> list[APIRouter]:
+    reports = Reports(engine, Keyring(pepper), now, terms.per_hour)
+    return [
+        report_api(reports),
+        *([report_pages(reports)] if terms.form else []),
+        *([report_messages(reports, terms.secret)] if terms.secret else []),
+    ]
 
 
 def _admits(sessions: Sessions) -> Admits:

@@ -37,10 +37,12 @@ MAXIMUM_ANSWER = 8_192
 MAXIMUM_BODY = 4_096
 _PROBES = frozenset(("/healthz", "/readyz"))
 _BY_PROVIDER = frozenset(("/oidc/start", "/oidc/callback", "/oidc/finish"))
-_OPEN = _PROBES | {"/enter", "/sign-in", "/preferences", "/metrics"} | _BY_PROVIDER
+_REPORT = frozenset(("/report", "/report/thanks"))
+"""Where anybody can report something (AUP, article 10)."""
+_OPEN = _PROBES | {"/enter", "/sign-in", "/preferences", "/metrics"} | _BY_PROVIDER | _REPORT
 """Who comes to these without a session is let through; `/metrics` looks for a token itself."""
-_OF_PROVIDER = frozenset(("/oidc/logout",))
-"""What the provider itself sends, with a proof of its own in it: of no page and no session."""
+_OF_PROVIDER = frozenset(("/oidc/logout", "/webhooks/reports"))
+"""What a server sends, with a proof of its own in it: of no page and no session."""
 _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"))
 _SETUP = "/setup"
 """Where who cannot sign in yet is led, whatever they ask for."""

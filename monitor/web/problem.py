@@ -18,6 +18,7 @@ class Kind(Enum):
     BODY_EMPTY = 400, "There is nothing in the body"
     BODY_UNREADABLE = 400, "The body is not what its headers say"
     KEY_REQUIRED = 401, "An API key is needed"
+    SIGNATURE_WRONG = 401, "It is not signed for us"
     NOT_ALLOWED = 403, "Whoever asks may not do this"
     NOT_FRESH = 403, "It has to be proved again who asks"
     SOURCE_UNKNOWN = 404, "There is no such source"

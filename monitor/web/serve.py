@@ -20,6 +20,7 @@ from monitor.listening import listen, shared
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
 from monitor.services.entrance import Terms
+from monitor.services.reports import ReportTerms
 from monitor.services.sessions import Limits
 from monitor.settings import Settings, from_json
 from monitor.signing import checkpoints_of, sealer_of
@@ -52,6 +53,7 @@ def serve(
     terms: Terms | None = None,
     address: str | None = None,
     facts: Facts | None = None,
+    reports: ReportTerms | None = None,
     sealer: Sealer | None = None,
     checkpoints: Sequence[Checkpoints] = (),
     listener: socket.socket | None = None,
@@ -81,6 +83,7 @@ def serve(
         terms=terms,
         address=address or f"http://{host}:{port}",
         facts=facts,
+        reports=reports,
         sealer=sealer,
         checkpoints=checkpoints,
     )
@@ -180,12 +183,18 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         terms=terms_of(settings),
         address=web.address,
         facts=settings.processing(),
+        reports=_report_terms(settings),
         sealer=sealer_of(settings),
         checkpoints=checkpoints_of(settings),
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,
     )
+
+
+def _report_terms(settings: Settings) -> ReportTerms:
+    given = settings.reports
+    return ReportTerms(form=given.form, per_hour=given.per_hour, secret=given.webhook_secret)
 
 
 def _first_line(watched: IO[bytes]) -> bytes:

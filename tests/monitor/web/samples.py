@@ -31,6 +31,9 @@ OPEN: Final = {
     "POST /preferences": "the own language and colours, in the own browser",
     "GET /healthz": "a probe; says nothing but that it lives",
     "GET /readyz": "a probe; says whether it is ready",
+    "GET /report": "anybody can report a misuse",
+    "POST /report": "anybody can report a misuse",
+    "GET /report/thanks": "anybody can report a misuse",
     "GET /api/v1/openapi.json": "the description, the same for everybody",
 }
 
@@ -108,6 +111,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         "content": b"uid\nu-1\n",
         "headers": {"content-type": "text/csv"},
     },
+    "POST /api/v1/reports": {"json": {"text": "!"}},
     "POST /api/v1/events": {"content": b"{}", "headers": {"content-type": "application/x-ndjson"}},
 }
 """By method and path, what is sent: arguments of the test client."""

@@ -1,0 +1,212 @@
+"""What anybody reports (AUP, article 10): a ticket, and a word to the detectors.
+
+Whoever reports is told the same whatever comes of it, and what is asked of the database is the same
+whether the account exists or not: nobody can find out here who is a user.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from enum import Enum
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+from sqlalchemy import Connection, Engine
+
+from alerts.ticket import Kind
+from detectors.core.detector import Text
+from detectors.core.event import HOUR, MINUTE, Answer
+from detectors.core.finding import Severity
+from monitor.clock import now_ms
+from monitor.services import answers
+from monitor.services.actor import DAEMON, Actor
+from monitor.services.authority import Operation, allowed, within
+from monitor.services.keyring import Keyring
+from monitor.services.meant import meant
+from monitor.services.opening import open_ticket
+from monitor.services.riddle import LIFE, Riddle, Riddles
+from monitor.services.throttling import Allowance, network_of
+from monitor.store import restrictions, sign_in_limits
+
+PER_HOUR: Final = 60
+"""Reports of people who are not known, unless the settings say something else."""
+ADDRESS: Final = Allowance(10, 6 * MINUTE)
+"""Forms that one address sends, also wrong ones."""
+KNOWN: Final = 24 * HOUR
+"""So long a message that is sent again is the same one."""
+SHOWN_NAME: Final = 80
+
+# An end that Python's patterns and those of JSON Schema have in common.
+_END: Final = r"(?![\s\S])"
+Line = Annotated[str, Meta(max_length=256, pattern=rf"^[^\x00-\x1f\x7f]*{_END}")]
+Words = Annotated[
+    str, Meta(min_length=1, max_length=4_000, pattern=rf"^[^\x00]*[^\x00\s][^\x00]*{_END}")
+]
+
+
+class Report(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody says: which account, as they call it, of which organisation, what they saw,
+    and how they can be reached, if they want to be."""
+
+    account: Line = ""
+    organisation: Line = ""
+    text: Words
+    contact: Line = ""
+
+
+class ReportTerms(Struct, frozen=True, kw_only=True):
+    """Whether there is a page for everybody, how many reports an hour are taken by it, and what
+    messages are signed with, None where none are taken."""
+
+    form: bool = True
+    per_hour: int = PER_HOUR
+    secret: str | None = None
+
+
+class Heard(Enum):
+    """What somebody is told who sends the form."""
+
+    TAKEN = "taken"
+    WRONG = "wrong"
+    """The question was answered wrongly."""
+    LATE = "late"
+    """The form is too old, was sent before, or is not ours."""
+    TOO_MANY = "too_many"
+
+
+class Reports:
+    """Takes reports. Safe to share between threads; `now` gives ms since 1970 UTC."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        keyring: Keyring,
+        now: Callable[[], int] = now_ms,
+        per_hour: int = PER_HOUR,
+    ) -> None:
+        """So many `per_hour` are taken of people who are not known."""
+        self._engine = engine
+        self._key = keyring.limits
+        self._riddles = Riddles(keyring.riddles)
+        self._now = now
+        self._all = Allowance(per_hour, HOUR // per_hour)
+
+    def riddle(self) -> Riddle:
+        """The question of a new form."""
+        return self._riddles.make(self._now())
+
+    def by_form(self, report: Report, token: str, answer: str, trap: str, ip: str) -> Heard:
+        """Take what an address sent by the page. `token` and `answer` are those of its question,
+        `trap` is what stands in the field that nobody sees: who fills it is told that all is well,
+        and nothing is kept."""
+        now = self._now()
+        with self._engine.begin() as connection:
+            if not self._may(connection, "report-address", network_of(ip), ADDRESS, now):
+                return Heard.TOO_MANY
+            if not self._riddles.is_ours(token, now) or not self._once(connection, token, now):
+                return Heard.LATE
+            if not self._riddles.is_right(token, answer):
+                return Heard.WRONG
+            if not self._may(connection, "report", "", self._all, now):
+                return Heard.TOO_MANY
+            if not trap:
+                self._take(connection, report, f"form:{token[:60]}", DAEMON, "form", now)
+        return Heard.TAKEN
+
+    def by_message(self, report: Report, message: str) -> None:
+        """Take what came by a message that was signed for us; the same `message` once."""
+        now = self._now()
+        with self._engine.begin() as connection:
+            if self._is_new(connection, f"message\0{message}", now):
+                self._take(connection, report, f"message:{message}", DAEMON, "webhook", now)
+
+    @allowed(Operation.REPORTS_WRITE)
+    def by_program(self, actor: Actor, report: Report, reference: str | None = None) -> None:
+        """Take what a program passes on; the same `reference` of one key once."""
+        now, name = self._now(), f"{actor.reference}\0{reference}"
+        with self._engine.begin() as connection:
+            if reference is None or self._is_new(connection, name, now):
+                told = f"program:{actor.uid}:{reference or now}"
+                self._take(connection, report, told, actor, "program", now)
+
+    def _take(
+        self,
+        connection: Connection,
+        report: Report,
+        reference: str,
+        actor: Actor,
+        way: str,
+        now: int,
+    ) -> None:
+        tenant = within(actor)
+        subject = meant(connection, report.account, tenant or report.organisation)
+        if subject is not None and tenant not in (None, subject.tenant):
+            subject = None
+        told = subject
+        if told is not None and told.key() in restrictions.hidden(connection):
+            # It is kept and not used; the report itself is for people.
+            told = None
+        open_ticket(
+            connection,
+            Kind.REPORT,
+            tenant or ("" if subject is None else subject.tenant),
+            subject,
+            _title(report),
+            now=now,
+            severity=Severity.MEDIUM,
+            text=_written(report),
+            facts=_facts(report, way),
+            actor=actor,
+            joins=subject is not None,
+        )
+        answers.tell(connection, told, Answer.REPORTED, _digest_of(reference), now)
+
+    def _may(
+        self, connection: Connection, kind: str, value: str, allowance: Allowance, now: int
+    ) -> bool:
+        most = allowance.at_once * allowance.pause
+        digest = self._digest(f"{kind}\0{value}")
+        return sign_in_limits.take(connection, digest, allowance.pause, most, now)
+
+    def _once(self, connection: Connection, token: str, now: int) -> bool:
+        """Whether a form comes for the first time."""
+        return sign_in_limits.take(connection, self._digest(f"form\0{token}"), LIFE, LIFE, now)
+
+    def _is_new(self, connection: Connection, name: str, now: int) -> bool:
+        return sign_in_limits.take(connection, self._digest(name), KNOWN, KNOWN, now)
+
+    def _digest(self, told: str) -> bytes:
+        return hmac.digest(self._key, told.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+
+def _title(report: Report) -> Text:
+    name = report.account.strip()
+    if not name:
+        return Text("A report that names no account", "Un signalement qui ne nomme aucun compte")
+    shown = name if len(name) <= SHOWN_NAME else f"{name[:SHOWN_NAME]}…"
+    return Text(f"Report about {shown}", f"Signalement à propos de {shown}")
+
+
+def _written(report: Report) -> str:
+    """The report as people read it; what it is about comes again with each that joins another."""
+    about = " · ".join(part for part in (report.account, report.organisation) if part.strip())
+    lines = [report.text.strip(), *([f"→ {about}"] if about else [])]
+    if report.contact.strip():
+        lines.append(f"✉ {report.contact.strip()}")
+    return "\n\n".join(lines)
+
+
+def _facts(report: Report, way: str) -> dict[str, str]:
+    told = {
+        "account": report.account,
+        "organisation": report.organisation,
+        "contact": report.contact,
+        "way": way,
+    }
+    return {name: value.strip() for name, value in told.items() if value.strip()}
+
+
+def _digest_of(reference: str) -> str:
+    """What tells a report from others, of a length that its sender does not choose."""
+    digest = hashlib.blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=16)
+    return f"report:{digest.hexdigest()}"
