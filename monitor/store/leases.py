@@ -58,6 +58,20 @@ def lease(
     return row_of(connection.execute(select(table).where(table.c.id == found.id)).one())
 
 
+def due(connection: Connection, now: int) -> set[str]:
+    """The responders that have orders which are due at `now` (ms)."""
+    table = tables.outbox
+    mine = (table.c.state == State.WAITING, table.c.due <= now)
+    return set(connection.execute(select(table.c.responder).where(*mine).distinct()).scalars())
+
+
+def has_ended(connection: Connection, now: int) -> bool:
+    """Whether a lease has ended without a word."""
+    table = tables.outbox
+    mine = (table.c.state == State.LEASED, table.c.leased <= now)
+    return connection.execute(select(table.c.id).where(*mine).limit(1)).first() is not None
+
+
 def reclaim(connection: Connection, now: int) -> int:
     """Let what was leased and not heard of in time wait again; how many."""
     table = tables.outbox
