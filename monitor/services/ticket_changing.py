@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from alerts.ticket import Change, Limits, TicketError, changed
 from detectors.core.finding import Severity
 from monitor.services.actor import Actor, ActorKind, Role
+from monitor.services.answers import decided
 from monitor.services.audit import record
 from monitor.services.authority import Operation
 from monitor.services.refusal import StaleError
@@ -65,13 +66,17 @@ def keep_change(
     limits: Mapping[Severity, Limits] | None,
     act: str | None = None,
 ) -> StoredTicket:
-    """Keep what somebody made of a ticket. Raises StaleError."""
+    """Keep what somebody made of a ticket; what they found of its incident is told to the
+    detectors. Raises StaleError."""
     kept = tickets.put(connection, before, clocked(structs.replace(after, updated=now), limits))
     if kept is None:
         raise stale()
     by = (actor.reference, actor.name)
     ticket_notes.add_change(connection, before, kept, deed, time=now, actor=by, act=act)
     note_deed(connection, actor, kept, deed.value, _difference(before, kept))
+    found = kept.ticket.disposition
+    if kept.incident is not None and found not in (None, before.ticket.disposition):
+        decided(connection, kept.incident, found, f"ticket:{kept.id}/{kept.version}", now)
     return kept
 
 

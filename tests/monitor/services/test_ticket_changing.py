@@ -4,10 +4,14 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Engine, select
 
-from alerts.ticket import Change, Status, assign
+from alerts.ticket import Change, Disposition, Status, assign
+from detectors.core.event import Feedback
+from monitor.formats.format import Origin
+from monitor.formats.own import Own
 from monitor.services.refusal import StaleError
 from monitor.services.ticket_changing import changed_by, keep_change, may_have
 from monitor.store import tables
+from monitor.store.inbox import Inbox
 from monitor.store.ticket_notes import Deed
 from tests.monitor.services.listed import contents
 from tests.monitor.services.test_tickets import ADA, PEOPLE
@@ -39,3 +43,28 @@ def test_what_somebody_else_kept_meanwhile_stands(database: Engine) -> None:
     after = structs.replace(one, ticket=assign(one.ticket, "r-1", NOW))
     with pytest.raises(StaleError), database.begin() as connection:
         keep_change(connection, ADA, one, after, Deed.CHANGED, NOW, None)
+
+
+def test_what_is_found_is_told_to_the_detectors_each_time_it_is_another(database: Engine) -> None:
+    desk = Desk(database)
+    one = desk.opened()
+
+    def said() -> list[str]:
+        origin = Origin("vigie", "vigie", lambda *_: 2026, lambda *_: 0)
+        arrived = Inbox(database).after("vigie", 0, 100, 1 << 20)
+        events = [e for a in arrived for line in a.parcel.lines for e in Own().parse(line, origin)]
+        assert {event.account for event in events} <= {one.subject.uid if one.subject else ""}
+        return [event.answer.value for event in events if isinstance(event, Feedback)]
+
+    steps = (
+        (Change(status=Status.IN_PROGRESS), []),
+        (Change(status=Status.RESOLVED, disposition=Disposition.FALSE_POSITIVE), ["false"]),
+        (Change(add_tags=frozenset(("a",))), ["false"]),
+        (Change(status=Status.RESOLVED, disposition=Disposition.TRUE_POSITIVE), ["false", "true"]),
+        (Change(status=Status.IN_PROGRESS), ["false", "true"]),
+        (Change(status=Status.RESOLVED, disposition=Disposition.DUPLICATE), ["false", "true"]),
+    )
+    for change, told in steps:
+        with database.begin() as connection:
+            one = changed_by(connection, ADA, one, change, NOW, None)
+        assert said() == [f"{word}_positive" for word in told]
