@@ -85,10 +85,22 @@ class Broken(NamedTuple):
     wrong: str
 
 
+class Responding(NamedTuple):
+    """What responds to incidents, as it told last: when (ms), whether it said that it ends, since
+    when it follows without coming to an end (None where nothing waits), and what is in the way of
+    its duties."""
+
+    told: int
+    ended: bool
+    behind_since: int | None
+    troubles: tuple[tuple[str, str], ...] = ()
+
+
 class Running(Struct, kw_only=True):
     """What is seen of the engine. Times in ms: `caught_up` is 0 before it first was; `failed` says
     when each detector last failed, and with what; `free` is bytes on the disk, None if unknown;
-    `refused` why the last new settings were, None if they were not."""
+    `refused` why the last new settings were, None if they were not; `responding` is None where
+    nothing ever responded."""
 
     begun: int
     caught_up: int = 0
@@ -100,6 +112,7 @@ class Running(Struct, kw_only=True):
     postponed: Postponed | None = None
     located: Located | None = None
     broken: Broken | None = None
+    responding: Responding | None = None
 
 
 class SourceRule(NamedTuple):

@@ -11,7 +11,7 @@ import msgspec
 from detectors.core.event import MINUTE, SECOND
 from detectors.core.finding import Severity
 from monitor.engine import Intake
-from monitor.health import hours
+from monitor.health import hours, responding
 from monitor.health.rule import (
     ENGINE,
     EngineRule,
@@ -134,6 +134,8 @@ class Watch:
                 seen.note_trouble(feed.error, now)
                 seen.hours.pass_time(now)
         self._note_losses(writing, now)
+        told = responding.decode(writing.note(responding.NOTE))
+        self.running.responding = None if told is None else told.seen()
         for rule in rules():
             for subject, verdict in self._judged(rule, now):
                 self._settle(book, subject, rule.about.kind, verdict, now, is_time_to_renew)

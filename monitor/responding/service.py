@@ -10,12 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor import clock, instance
 from monitor.health.pulse import ourselves
+from monitor.health.responding import EVERY_S, NOTE, Pulse, encode
 from monitor.instance import InstanceKey
 from monitor.responding.cursor import progress
 from monitor.responding.duty import Counts, Opening, Surroundings, openings
 from monitor.responding.hand import Hand
-from monitor.responding.pulse import EVERY_S, NOTE, Pulse, encode
 from monitor.settings import Settings
+from monitor.store import policies
 from monitor.store.connection import connect, explain, reading
 from monitor.store.lock import RESPONDING, EngineLock, LockLostError, next_engine
 from monitor.store.writing import Writing
@@ -134,13 +135,16 @@ class Service:
         pulse = self._pulse
         try:
             with reading(database).connect() as connection:
-                seen = progress(connection)
+                seen, held = progress(connection), policies.holding(connection)
             pulse.time, pulse.ended = self._now(), ended
             pulse.cursor, pulse.waiting = seen.cursor, seen.waiting
             if not seen.waiting:
                 pulse.caught_up = pulse.time
             pulse.counts = self._counts.told()
+            pulse.mode = held.policy.mode.value
             pulse.troubles = {h.name: h.trouble for h in self._hands if h.trouble is not None}
+            if held.trouble is not None:
+                pulse.troubles["policy"] = held.trouble
             with database.begin() as connection:
                 Writing(connection).set_note(NOTE, encode(pulse))
         except DBAPIError as error:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from detectors.core.event import MINUTE, SECOND
 from monitor.clock import now_ms
+from monitor.health import responding
 from monitor.health.pulse import PULSE, Pulse, decode, is_parent
 from monitor.health.waiting import PREFIX, Waiting, alive
 from monitor.store.migration import head, is_known
@@ -31,12 +32,14 @@ class Reason(Struct, frozen=True):
 class Readiness(Struct, frozen=True, kw_only=True):
     """Whether requests should be sent here. `engine` is `alive`, `loading` (its first history)
     or `absent`; `role` what runs beside this process: the `engine`, a `standby`, or neither
-    (`web`); `waiting` how many engines wait to take over."""
+    (`web`); `waiting` how many engines wait to take over. `responding` is `alive`, `behind`,
+    `absent`, or `none` where incidents never were responded to: people may look nevertheless."""
 
     ready: bool
     engine: str
     role: str = "web"
     waiting: int = 0
+    responding: str = "none"
     reasons: tuple[Reason, ...] = ()
 
 
@@ -70,6 +73,7 @@ class Condition:
             engine=engine,
             role=_role(pulse, standby),
             waiting=len(standby),
+            responding=_responding(self._watching.note(responding.NOTE), now),
             reasons=tuple(reasons),
         )
 
@@ -92,6 +96,15 @@ def _engine(pulse: Pulse | None, now: int) -> tuple[str, list[Reason]]:
     if behind <= BEHIND:
         return "alive", []
     return "alive", [Reason("behind", f"the engine has been reading for {behind // MINUTE} min")]
+
+
+def _responding(noted: bytes | None, now: int) -> str:
+    told = responding.decode(noted)
+    if told is None:
+        return "none"
+    if not told.is_alive(now):
+        return "absent"
+    return "behind" if told.is_behind(now) else "alive"
 
 
 def _waiting(inbox: list[Inbox], now: int) -> list[Reason]:

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from detectors.core.event import SECOND
 from monitor.backup.noted import TAKEN, taken
+from monitor.health import responding
 from monitor.health.pulse import BUCKETS, PULSE, Pulse, decode, our_version, resident
 from monitor.health.waiting import PREFIX, alive
 from monitor.retention.noted import NOTE as RETENTION
@@ -78,6 +79,9 @@ class _Collector(Collector):
         yield standing
         if pulse is not None:
             yield from _engine(pulse)
+        told = responding.decode(self._watching.note(responding.NOTE))
+        if told is not None:
+            yield from _responding(told, self._now)
 
     def _sources(self) -> Iterator[Metric]:
         rows = self._watching.sources()
@@ -177,6 +181,24 @@ def _engine(pulse: Pulse) -> Iterator[Metric]:
         events.add_metric([name], spent.events)
     yield from (seconds, events)
     yield from _fed(pulse)
+
+
+def _responding(pulse: responding.Pulse, now: int) -> Iterator[Metric]:
+    for metric, told, value in (
+        ("up", "Whether incidents are responded to", float(pulse.is_alive(now))),
+        ("acts", "Whether the policy acts, and does not only tell", float(pulse.mode == "act")),
+        ("heartbeat_timestamp_seconds", "When it told of itself", pulse.time / 1000),
+        ("caught_up_timestamp_seconds", "When nothing waited last", pulse.caught_up / 1000),
+        ("changes_waiting", "Changes of incidents that wait", pulse.waiting),
+        ("troubles", "Duties that cannot be done now", len(pulse.troubles)),
+    ):
+        yield _gauge(f"vigie_responding_{metric}", told, value)
+    done = CounterMetricFamily(
+        "vigie_responding_done", "What was done since its process began", labels=["kind"]
+    )
+    for kind, count in sorted(pulse.counts.items()):
+        done.add_metric([kind], count)
+    yield done
 
 
 def _durations(pulse: Pulse) -> Metric:

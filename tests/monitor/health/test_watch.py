@@ -10,6 +10,8 @@ from sqlalchemy import select
 from detectors.core.detector import Text
 from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 from monitor.formats.detection import named
+from monitor.health import responding
+from monitor.health.pulse import ourselves
 from monitor.health.rule import Leap
 from monitor.health.seen import Expected
 from monitor.health.watch import EVERY, Watch
@@ -188,3 +190,16 @@ def test_a_disk_is_looked_at_where_its_folder_will_be(database: Database, tmp_pa
         watch.look(Writing(connection), [], NOW, 0.0)
     assert watch.running.free
     assert watch.running.free > 0
+
+
+def test_who_responded_and_tells_nothing_any_more_is_missed(database: Database) -> None:
+    watched = Watched(database)
+    watched.look()
+    assert watched.kinds() == [], "where nobody ever did, nobody is"
+    pulse = responding.Pulse(time=watched.now, who=ourselves(watched.now))
+    with database.begin() as connection:
+        Writing(connection).set_note(responding.NOTE, responding.encode(pulse))
+    watched.look()
+    assert watched.kinds() == []
+    watched.look(3 * MINUTE)
+    assert watched.kinds() == ["nobody_responds"]

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from monitor.health.responding import NOTE, decode
 from monitor.responding import serve
-from monitor.responding.pulse import NOTE, decode
 from monitor.settings import Database, Settings, to_json
 from monitor.store.writing import Writing
 from tests.databases import Databases

@@ -9,8 +9,8 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Engine
 
+from monitor.health.responding import NOTE, Pulse, decode
 from monitor.responding.duty import Surroundings
-from monitor.responding.pulse import NOTE, Pulse, decode
 from monitor.responding.service import DutyEndedError, Service
 from monitor.settings import Database, Settings
 from monitor.store.lock import RESPONDING, only_engine

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import insert, text
 
-from detectors.core.event import MINUTE
+from detectors.core.event import HOUR, MINUTE
+from monitor.health import responding
 from monitor.health.pulse import ALIVE, PULSE, Pulse, Who, encode, ourselves
 from monitor.health.waiting import tell
 from monitor.services.condition import BEHIND, WAITING, Condition, plain
@@ -45,6 +46,7 @@ def test_an_engine_that_keeps_up_is_ready(database: Database) -> None:
         "engine": "alive",
         "role": "web",
         "waiting": 0,
+        "responding": "none",
         "reasons": (),
     }
 
@@ -107,3 +109,22 @@ def test_a_database_that_is_not_there_is_a_reason_without_its_address(tmp_path: 
     assert [reason.code for reason in found.reasons] == ["database"]
     assert "secret" not in str(found)
     database.dispose()
+
+
+def test_it_says_whether_incidents_are_responded_to_and_lets_people_look_anyway(
+    database: Database,
+) -> None:
+    beat(database)
+
+    def told(**values: Any) -> str:
+        pulse = responding.Pulse(**{"time": NOW, "who": ourselves(NOW - HOUR)} | values)
+        with database.begin() as connection:
+            Writing(connection).set_note(responding.NOTE, responding.encode(pulse))
+        found = condition(database).readiness()
+        assert found.ready
+        return found.responding
+
+    assert told() == "alive"
+    assert told(waiting=3) == "behind"
+    assert told(ended=True) == "absent"
+    assert told(time=NOW - responding.ALIVE) == "absent"

@@ -7,6 +7,7 @@ from sqlalchemy import insert
 from monitor.backup import noted as backup_noted
 from monitor.backup.noted import TAKEN, Taken
 from monitor.engine import Outcome
+from monitor.health import responding
 from monitor.health.pulse import PULSE, Durations, Fed, Pulse, Spent, State, encode, ourselves
 from monitor.retention import noted as retention_noted
 from monitor.retention.noted import NOTE, Done, Noted
@@ -157,3 +158,17 @@ def test_keeping_tells_what_went_and_when_it_last_ended(database: Database) -> N
     assert found[of("vigie_retention_rows_total", kind="events")] == 7
     assert found[of("vigie_retention_finished_timestamp_seconds")] == NOW / 1000 - 1
     assert found[of("vigie_backup_taken_timestamp_seconds")] == NOW / 1000 - 5
+
+
+def test_what_responds_tells_whether_it_is_there_and_what_it_did(database: Database) -> None:
+    assert of("vigie_responding_up") not in samples(database)
+    pulse = responding.Pulse(
+        time=NOW, who=ourselves(NOW), mode="act", waiting=3, counts={"step.act": 2}
+    )
+    with database.begin() as connection:
+        Writing(connection).set_note(responding.NOTE, responding.encode(pulse))
+    found = samples(database)
+    assert found[of("vigie_responding_up")] == 1
+    assert found[of("vigie_responding_acts")] == 1
+    assert found[of("vigie_responding_changes_waiting")] == 3
+    assert found[of("vigie_responding_done_total", kind="step.act")] == 2

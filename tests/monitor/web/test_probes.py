@@ -34,7 +34,7 @@ def test_it_is_ready_when_an_engine_is_there(database: Database, client: TestCli
     assert after.status_code == 200
     told = after.json()
     assert (told["ready"], told["engine"], told["reasons"]) == (True, "alive", [])
-    assert set(told) == {"ready", "engine", "role", "waiting", "reasons"}
+    assert set(told) == {"ready", "engine", "role", "waiting", "responding", "reasons"}
     assert after.headers["cache-control"] == "no-store"
 
 

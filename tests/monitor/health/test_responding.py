@@ -3,7 +3,7 @@
 import msgspec
 
 from monitor.health.pulse import Who
-from monitor.responding.pulse import ALIVE, BEHIND, Pulse, decode, encode
+from monitor.health.responding import ALIVE, BEHIND, Pulse, decode, encode
 
 WHO = Who("host", 7, "1", 1_000)
 
@@ -27,3 +27,11 @@ def test_who_lets_changes_wait_for_long_is_behind() -> None:
     assert Pulse(time=5, who=WHO, waiting=3).is_behind(1_001 + BEHIND)
     assert not Pulse(time=5, who=WHO, waiting=3, caught_up=2_000).is_behind(1_001 + BEHIND)
     assert not Pulse(time=5, who=WHO).is_behind(1 << 50)
+
+
+def test_rules_of_health_see_since_when_changes_wait() -> None:
+    pulse = Pulse(time=5, who=WHO, waiting=3, caught_up=2_000, troubles={"b": "x", "a": "y"})
+    seen = pulse.seen()
+    assert (seen.told, seen.ended, seen.behind_since) == (5, False, 2_000)
+    assert seen.troubles == (("a", "y"), ("b", "x"))
+    assert Pulse(time=5, who=WHO, caught_up=2_000).seen().behind_since is None

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from detectors.core.event import MINUTE
 from monitor.health.pulse import Who
+from monitor.health.rule import Responding
 
 NOTE: Final = "responding"
 """The note that it is kept in."""
@@ -40,6 +41,11 @@ class Pulse(Struct, kw_only=True):
     def is_behind(self, now: int) -> bool:
         """Whether changes have waited for long."""
         return self.waiting > 0 and now - max(self.caught_up, self.who.started) > BEHIND
+
+    def seen(self) -> Responding:
+        """The same as rules of health see it."""
+        since = max(self.caught_up, self.who.started) if self.waiting else None
+        return Responding(self.time, self.ended, since, tuple(sorted(self.troubles.items())))
 
 
 encode = msgspec.msgpack.Encoder().encode
