@@ -526,7 +526,10 @@ def to_json(
         known = {name: plain_terms(table) for name, table in settings.responders.items()}
         given = structs.replace(given, responders=known)
     if not serves:
-        given = structs.replace(given, secrets=Secrets(), metrics=Metrics(), oidc=Terms())
+        reports = structs.replace(settings.reports, webhook_secret=None)
+        given = structs.replace(
+            given, secrets=Secrets(), metrics=Metrics(), oidc=Terms(), reports=reports
+        )
     return msgspec.json.encode(given, enc_hook=str)
 
 

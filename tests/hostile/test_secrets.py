@@ -21,7 +21,7 @@ import pytest
 import zstandard
 
 from monitor import instance
-from monitor.settings import _SECRET, Settings, load, to_json
+from monitor.settings import _SECRET, Settings, SettingsError, load, to_json
 from tests.monitor.faults.running import environment, wait_until, world_lines, write
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,13 @@ SECRETS = {
     "geo.license_key": "canary-of-maxmind",
     "metrics.token": "canary-of-the-metrics-token",
     "oidc.client_secret": "canary-of-the-provider",
+    "reports.webhook_secret": "whsec_"
+    + base64.b64encode(b"canary of who may report things").decode(),
+    "responders.hook.secret": "whsec_"
+    + base64.b64encode(b"canary of the webhook's secret").decode(),
+    "responders.people.token": "canary-of-the-directory",
+    "responders.post.password": "canary-of-the-mail-server",
+    "responders.realm.client_secret": "canary-of-the-realm",
     "secrets.key": KEY.decode(),
     "sources.options": "canary-of-keycloak",
 }
@@ -107,6 +114,30 @@ def settings_in(folder: Path, port: int, *, level: str = "debug", kind: str = "j
         [sources.options]
         client_id = "vigie"
         client_secret = "{SECRETS["sources.options"]}"
+        [reports]
+        webhook_secret = "{SECRETS["reports.webhook_secret"]}"
+        [responders.people]
+        kind = "scim"
+        url = "http://127.0.0.1:{closed}/scim/v2"
+        token = "{SECRETS["responders.people.token"]}"
+        [responders.realm]
+        kind = "keycloak"
+        url = "http://127.0.0.1:{closed}/realms/acme"
+        client_id = "vigie"
+        client_secret = "{SECRETS["responders.realm.client_secret"]}"
+        [responders.hook]
+        kind = "webhook"
+        url = "http://127.0.0.1:{closed}/hook"
+        secret = "{SECRETS["responders.hook.secret"]}"
+        actions = ["tell"]
+        [responders.post]
+        kind = "mail"
+        host = "127.0.0.1"
+        port = {closed}
+        sender = "vigie@example.com"
+        username = "vigie"
+        password = "{SECRETS["responders.post.password"]}"
+        actions = ["notify"]
         """
     )
     return config
@@ -207,7 +238,9 @@ def _commands(parent: int) -> bytes:
 
 
 def test_every_secret_of_the_settings_has_its_word() -> None:
-    assert set(secret_settings()) | {"database.url", "sources.options"} == set(SECRETS)
+    open_ones = {name for name in SECRETS if name.startswith("responders.")}
+    settings = set(secret_settings()) | {"database.url", "sources.options"}
+    assert settings | open_ones == set(SECRETS)
 
 
 def test_the_words_would_be_found() -> None:
@@ -320,6 +353,14 @@ def test_what_is_said_of_a_database_that_cannot_be_reached(
     assert told(said) == []
 
 
+def _refusal(config: Path) -> bytes:
+    try:
+        load(config, {})
+    except SettingsError as error:
+        return f"{error} {error!r}".encode()
+    return b""
+
+
 @pytest.mark.parametrize("name", [name for name in SECRETS if name != "database.url"])
 def test_a_secret_that_is_refused_is_not_repeated(tmp_path: Path, name: str) -> None:
     """Too long, or where none belongs: the error says which setting, and not what was in it."""
@@ -332,14 +373,21 @@ def test_a_secret_that_is_refused_is_not_repeated(tmp_path: Path, name: str) -> 
     ):
         assert made != text
         config.write_text(made)
-        said = vigie("doctor", "--config", str(config))
+        if name.startswith("responders."):  # one way tells of them all
+            said = _refusal(config)
+        else:
+            said = vigie("doctor", "--config", str(config))
         assert told(said) == [], said
 
 
 def test_a_process_is_told_what_it_needs_and_no_more(tmp_path: Path) -> None:
     settings = load(settings_in(tmp_path, 0), {})
     pages = to_json(settings, lambda _: False)
-    assert told(pages) == ["metrics.token", "oidc.client_secret", "secrets.key"]
+    assert told(pages) == [
+        *("metrics.token", "oidc.client_secret", "reports.webhook_secret", "secrets.key")
+    ]
+    responding = to_json(settings, lambda _: False, serves=False, responds=True)
+    assert [name.partition(".")[0] for name in told(responding)] == ["responders"] * 4
     syslog = to_json(settings, lambda _: False, serves=False)
     assert told(syslog) == []
     assert instance.read(json.loads(pages)["secrets"]["key"])
