@@ -205,6 +205,8 @@ class Because(StrEnum):
     OTHERWISE = "otherwise"
     BUG = "bug"
     PERSON = "person"
+    FOLDED = "folded"
+    OFTEN = "often"
 
     @property
     def word(self) -> str:
@@ -218,6 +220,11 @@ class Because(StrEnum):
 
 
 _BECAUSE: Final = {
+    Because.FOLDED: Text("it is told in a digest", "cela est dit dans un récapitulatif"),
+    Because.OFTEN: Text(
+        "the person was written to often enough that day",
+        "la personne a reçu assez de messages ce jour-là",
+    ),
     Because.OVERTAKEN: Text(
         "a later order says the contrary", "un ordre plus récent dit le contraire"
     ),

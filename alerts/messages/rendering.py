@@ -189,9 +189,9 @@ def _items(values: Mapping[str, str], language: str, zone: str) -> Iterator[str]
             return
         message = known().get(own.get("template", ""))
         text = Text("[{title}]", "[{title}]") if message is None else message.summary
-        yield _Reader(own, language, zone).filled(text).strip(_LOOSE) or line(
-            own.get("template", "?")
-        )
+        told_so = _Reader(own, language, zone).filled(text).strip(_LOOSE)
+        number = f" (#{line(own['ticket'])})" if own.get("ticket") else ""
+        yield (told_so or line(own.get("template", "?"))) + number
 
 
 def _of(order: Order) -> dict[str, str]:

@@ -3,8 +3,9 @@
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
+from alerts.digest import TEMPLATE, Rhythm
 from alerts.messages.rendering import Rendered, rendered
 from alerts.ports import Action, Order
 from alerts.responders.terms import Common
@@ -12,17 +13,6 @@ from detectors.core.finding import Severity
 
 Word = Literal["informational", "low", "medium", "high", "critical"]
 Short = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
-
-
-class Pace(Struct, frozen=True, kw_only=True):
-    """How often people are written to: the team `per_hour` times, what is more in one digest; one
-    person `per_day` times. With `digest_minutes`, the team is told once in so many what is not
-    `at_once`."""
-
-    per_hour: int
-    per_day: int
-    digest_minutes: int | None
-    at_once: Severity
 
 
 class Writing(Common, frozen=True, kw_only=True):
@@ -50,9 +40,9 @@ class Writing(Common, frozen=True, kw_only=True):
             raise ValueError(f"zone: {self.zone[:60]!r} is no time zone") from None
 
     @property
-    def pace(self) -> Pace:
+    def rhythm(self) -> Rhythm:
         """How often people are written to."""
-        return Pace(
+        return Rhythm(
             per_hour=self.per_hour,
             per_day=self.per_day,
             digest_minutes=self.digest_minutes,
@@ -67,4 +57,6 @@ class Writing(Common, frozen=True, kw_only=True):
         given = {"service": self.service, "contact": self.contact}
         if address and order.ticket is not None and not to_user:
             given["link"] = f"{address.rstrip('/')}/tickets/{order.ticket}"
+        if address and order.template == TEMPLATE:
+            given["link"] = f"{address.rstrip('/')}/tickets"
         return rendered(order, language, self.zone, {k: v for k, v in given.items() if v})

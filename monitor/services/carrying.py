@@ -105,6 +105,9 @@ def fate_of(row: OrderRow) -> Fate:
         case outbox.State.CANCELLED if _is_given_back(row):
             # A later measure says the contrary, and that one is what holds.
             return Fate.DONE
+        case outbox.State.CANCELLED if row.reason == Because.OFTEN.word:
+            # They were written to as often as they may be: one more would tell them nothing.
+            return Fate.UNREADABLE
         case outbox.State.DEAD | outbox.State.CANCELLED:
             return Fate.FAILED
     return Fate.OPEN

@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alerts import digest
 from alerts.outbox import LANED, OPPOSITE, Because, State
 from alerts.ports import AccountState, Action, Order, Receipt
 from detectors.core.identity import Subject, SubjectKind
@@ -88,7 +89,8 @@ def enqueue(
     """Write an order to a responder in the open transaction, to be tried from `due` (ms) on; False
     where the responder was given it before, whatever became of it."""
     table = tables.outbox
-    begins = order.issued if due is None else max(due, order.issued)
+    # What can wait lies for a moment, to be gathered with others.
+    begins = digest.due(order, order.issued if due is None else max(due, order.issued))
     values = {
         "key": key_of(order, responder),
         "responder": responder,

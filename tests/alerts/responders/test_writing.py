@@ -36,9 +36,9 @@ def test_the_team_finds_its_ticket_by_a_link_and_a_user_does_not() -> None:
 
 
 def test_how_often_people_are_written_to_is_said_for_each_responder() -> None:
-    pace = Writing(kind="x", digest_minutes=60, at_once="critical", per_hour=3, per_day=2).pace
-    assert (pace.digest_minutes, pace.at_once) == (60, Severity.CRITICAL)
-    assert (pace.per_hour, pace.per_day) == (3, 2)
+    rhythm = Writing(kind="x", digest_minutes=60, at_once="critical", per_hour=3, per_day=2).rhythm
+    assert (rhythm.digest_minutes, rhythm.at_once) == (60, Severity.CRITICAL)
+    assert (rhythm.per_hour, rhythm.per_day) == (3, 2)
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "", "\0"])

@@ -5,6 +5,7 @@ from msgspec import structs
 from sqlalchemy import Engine, select
 
 from alerts import execution
+from alerts.digest import due
 from alerts.ladder import Step
 from alerts.measure import Measure, State, Why
 from alerts.outbox import Because
@@ -224,7 +225,7 @@ def test_each_step_has_its_orders(
         one = carry_out(connection, one, ROSTER, NOW)
         rows = rows_of(connection, one.id)
         assert {row.action for row in rows} == actions
-        assert {row.due for row in rows} == {NOW + 50}
+        assert {row.due for row in rows} == {due(row.order, NOW + 50) for row in rows}
         answer_all(connection, one.id)
         told = measures.get(connection, one.id)
         assert told is not None
