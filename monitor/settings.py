@@ -510,7 +510,8 @@ def to_json(
 
     With the options, and what is secret in them, of those sources only that it `needs`, and
     without what fetches location data or reads the users of realms; unless it `serves` pages,
-    without what those need; unless it `responds`, of responders only what everybody may know.
+    without what those need; unless it `responds`, of responders only what everybody may know. The
+    instance's key is for those who do either.
     """
     sources = tuple(
         source if needs(source) else structs.replace(source, options={})
@@ -527,9 +528,9 @@ def to_json(
         given = structs.replace(given, responders=known)
     if not serves:
         reports = structs.replace(settings.reports, webhook_secret=None)
-        given = structs.replace(
-            given, secrets=Secrets(), metrics=Metrics(), oidc=Terms(), reports=reports
-        )
+        given = structs.replace(given, metrics=Metrics(), oidc=Terms(), reports=reports)
+    if not serves and not responds:
+        given = structs.replace(given, secrets=Secrets())
     return msgspec.json.encode(given, enc_hook=str)
 
 

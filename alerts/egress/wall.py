@@ -126,6 +126,17 @@ class Wall:
         self.outbound = outbound
         self._destinations = Destinations(read(outbound.allow), outbound.internet)
 
+    def why_not(self, host: str, port: int) -> str | None:
+        """Why a host, by name or address, cannot be connected to as it is at now; None where it
+        can. Nothing is connected to."""
+        found = _resolved(host)
+        if not found:
+            return f"{host} is not known"
+        refused = [(one, self._destinations.why_not(one, port, _resolved)) for one in found]
+        if any(why is None for _, why in refused):
+            return None
+        return ", ".join(f"{one} is not allowed ({why})" for one, why in dict(refused).items())
+
     @contextmanager
     def standing(self, whole_s: float | None = None) -> Iterator[Standing]:
         """Within it, and in threads that are begun within, nothing else is connected to, and no

@@ -27,7 +27,7 @@ from alerts.responders.writing import Writing
 KIND: Final = "mail"
 ACTIONS: Final = frozenset((Action.NOTIFY, Action.TELL))
 
-_PORTS: Final = {"starttls": 587, "implicit": 465, "none": 25}
+PORTS: Final = {"starttls": 587, "implicit": 465, "none": 25}
 _ADDRESS = re.compile(
     r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,255}"
 )
@@ -159,7 +159,7 @@ class Mail:
 
     def _sent(self, message: EmailMessage) -> dict[str, tuple[int, bytes]]:
         terms = self._terms
-        port = terms.port or _PORTS[terms.security]
+        port = terms.port or PORTS[terms.security]
         with _connected(terms, port, self._context) as smtp:
             if terms.security == "starttls":
                 smtp.starttls(context=self._context)

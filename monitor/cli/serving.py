@@ -31,7 +31,7 @@ from monitor.pipeline import Pipeline
 from monitor.placing import LiveEnricher, located
 from monitor.reloading import REFUSALS, Reloading
 from monitor.services.admission import link
-from monitor.settings import Metrics, Settings, SettingsError, to_json
+from monitor.settings import Settings, SettingsError, to_json
 from monitor.sources import syslog
 from monitor.store.connection import connect
 from monitor.store.lock import EngineLock, next_engine
@@ -302,8 +302,7 @@ class _Serving:
         """Have incidents responded to as the settings say."""
         if Part.RESPONDING not in self._parts:
             return
-        own = structs.replace(self._settings, oidc=Terms(), metrics=Metrics())
-        told = to_json(own, lambda _: False, responds=True)
+        told = to_json(self._settings, lambda _: False, serves=False, responds=True)
         if self._responder is None:
             module = "monitor.responding.serve"
             self._responder = Companion("what responds", module, (), told)

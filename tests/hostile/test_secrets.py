@@ -387,7 +387,7 @@ def test_a_process_is_told_what_it_needs_and_no_more(tmp_path: Path) -> None:
         *("metrics.token", "oidc.client_secret", "reports.webhook_secret", "secrets.key")
     ]
     responding = to_json(settings, lambda _: False, serves=False, responds=True)
-    assert [name.partition(".")[0] for name in told(responding)] == ["responders"] * 4
+    assert [name.partition(".")[0] for name in told(responding)] == [*["responders"] * 4, "secrets"]
     syslog = to_json(settings, lambda _: False, serves=False)
     assert told(syslog) == []
     assert instance.read(json.loads(pages)["secrets"]["key"])

@@ -182,6 +182,13 @@ def test_a_name_that_answers_otherwise_the_second_time_gets_nowhere(
     assert not has_been_met(listener)
 
 
+def test_it_says_beforehand_what_it_would_refuse() -> None:
+    assert "127.0.0.1 is not allowed" in str(CLOSED.why_not("localhost", 443))
+    assert Wall(Outbound(allow=("localhost",))).why_not("localhost", 443) is None
+    assert CLOSED.why_not("9.9.9.9", 443) is None
+    assert "not known" in str(CLOSED.why_not("no-such-host.invalid", 443))
+
+
 def test_an_allowed_host_is_asked_for(listener: socket.socket) -> None:
     with Wall(Outbound(allow=("localhost",))).standing():
         socket.create_connection(("127.0.0.1", port_of(listener))).close()
