@@ -104,6 +104,9 @@ ticket_links = Table(
     Column("other_id", BigInteger),
     Column("address", Text),
     Column("title", Text, nullable=False),
+    # Of a tracker that the ticket is kept in: whose it is, and how it stood there last.
+    Column("responder", Text),
+    Column("state", Text),
     Index("ix_ticket_links_ticket_id", "ticket_id"),
     Index("ix_ticket_links_other_id", "other_id"),
     Index("ix_ticket_links_subject_key", "subject_key"),

@@ -96,6 +96,8 @@ def _tickets() -> None:
         sa.Column("other_id", sa.BigInteger),
         sa.Column("address", _TEXT),
         sa.Column("title", _TEXT, nullable=False),
+        sa.Column("responder", _TEXT),
+        sa.Column("state", _TEXT),
         sa.PrimaryKeyConstraint("id", name="pk_ticket_links"),
     )
     op.create_index("ix_ticket_links_other_id", "ticket_links", ["other_id"])
