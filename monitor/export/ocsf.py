@@ -14,6 +14,7 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from alerts import telling
 from alerts.incident import Hypothesis, Incident
+from alerts.ticket import Disposition, Status
 from detectors.core import registry
 from detectors.core.detector import About
 from detectors.core.event import (
@@ -95,6 +96,22 @@ _SEVERITY = {
     Severity.MEDIUM: "Medium",
     Severity.HIGH: "High",
     Severity.CRITICAL: "Critical",
+}
+_WORK = {
+    Status.NEW: (1, "New"),
+    Status.TRIAGED: (2, "In Progress"),
+    Status.IN_PROGRESS: (2, "In Progress"),
+    Status.RESOLVED: (4, "Resolved"),
+}
+_ON_HOLD = (3, "On Hold")
+_WORKED_ON = {2: "Update", 3: "Close"}
+_VERDICT = {
+    Disposition.FALSE_POSITIVE: (1, "False Positive"),
+    Disposition.TRUE_POSITIVE: (2, "True Positive"),
+    Disposition.BENIGN_EXPLAINED: (5, "Benign"),
+    # OCSF has no word for it; `unmapped.disposition` has.
+    Disposition.AUTHORISED: (5, "Benign"),
+    Disposition.DUPLICATE: (10, "Duplicate"),
 }
 _OBSERVABLE = {
     SubjectKind.ACCOUNT: ("actor.user.uid", 31, "User uid"),
@@ -277,6 +294,16 @@ class _Conclusion(_Record):
     category: str | UnsetType = UNSET
     assessment: dict[str, float] | UnsetType = UNSET
     subject: str | UnsetType = UNSET
+    disposition: str | UnsetType = UNSET
+    withdrawn: bool = False
+
+
+class _Ticket(_Record):
+    uid: str | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    type_id: int | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+    status: str | UnsetType = UNSET
 
 
 class _Found(_Record):
@@ -306,6 +333,30 @@ class _Found(_Record):
     observables: tuple[_Observable, ...] | UnsetType = UNSET
     metadata: _Metadata | UnsetType = UNSET
     unmapped: _Conclusion | UnsetType = UNSET
+    assignee: _User | UnsetType = UNSET
+    verdict_id: int | UnsetType = UNSET
+    verdict: str | UnsetType = UNSET
+    ticket: _Ticket | UnsetType = UNSET
+
+
+class Worked(Struct, frozen=True, kw_only=True):
+    """What people made of something: their ticket's number, title, kind and tenant, how far they
+    are, in whose hands it is, and what they found. `is_held`: a suppression holds it back;
+    `withdrawn`: nothing of what it rests on stands. Times in ms."""
+
+    number: int
+    title: str
+    kind: str
+    tenant: str
+    severity: Severity
+    status: Status
+    opened: int
+    updated: int
+    disposition: Disposition | None = None
+    assignee: str | None = None
+    subject: Subject | None = None
+    is_held: bool = False
+    withdrawn: bool = False
 
 
 _PRODUCT = _Product("Vigie", "Confluent Digital")
@@ -377,10 +428,13 @@ def finding_record(finding: Finding, events: Mapping[bytes, Event]) -> bytes:
     )
 
 
-def incident_record(incident: Incident, findings: Iterable[Finding]) -> bytes:
+def incident_record(
+    incident: Incident, findings: Iterable[Finding], worked: Worked | None = None
+) -> bytes:
     """One incident in its last state as an OCSF Incident Finding, without a newline.
 
-    `findings` are those of the incident; others are passed over.
+    `findings` are those of the incident; others are passed over. `worked` is what people made of
+    it.
     """
     by_id = {finding.id: finding for finding in findings}
     mine = [by_id[i] for i in incident.findings if i in by_id]
@@ -390,33 +444,70 @@ def incident_record(incident: Incident, findings: Iterable[Finding]) -> bytes:
         for hypothesis, probability in zip(Hypothesis, incident.assessment.posterior, strict=True)
     }
     assessment["attack"] = round(incident.assessment.attack, 6)
-    return _encode(
-        _Found(
-            class_uid=2005,
-            class_name="Incident Finding",
-            category_uid=2,
-            type_uid=200502 if grown else 200501,
-            activity_id=2 if grown else 1,
-            activity_name="Update" if grown else "Create",
-            time=incident.updated,
-            start_time=incident.reached,
-            end_time=incident.updated,
-            status_id=1,
-            status="New",
-            severity_id=int(incident.severity),
-            severity=_SEVERITY[incident.severity],
-            confidence_score=incident.confidence,
-            desc=telling.describe(incident, mine, _LANGUAGE),
-            message=telling.name_of(incident.category, _LANGUAGE),
-            finding_info_list=tuple(_info(finding) for finding in mine),
-            attacks=_attacks(tuple(dict.fromkeys(uid for f in mine for uid in _techniques(f)))),
-            observables=tuple(
-                _observable(subject) for subject in _distinct(incident.subject, *incident.others)
-            ),
-            metadata=_metadata(incident.id, incident.subject),
-            unmapped=_Conclusion(incident.category.value, assessment, str(incident.subject)),
-        )
+    found = _Found(
+        class_uid=2005,
+        class_name="Incident Finding",
+        category_uid=2,
+        type_uid=200502 if grown else 200501,
+        activity_id=2 if grown else 1,
+        activity_name="Update" if grown else "Create",
+        time=incident.updated,
+        start_time=incident.reached,
+        end_time=incident.updated,
+        status_id=1,
+        status="New",
+        severity_id=int(incident.severity),
+        severity=_SEVERITY[incident.severity],
+        confidence_score=incident.confidence,
+        desc=telling.describe(incident, mine, _LANGUAGE),
+        message=telling.name_of(incident.category, _LANGUAGE),
+        finding_info_list=tuple(_info(finding) for finding in mine),
+        attacks=_attacks(tuple(dict.fromkeys(uid for f in mine for uid in _techniques(f)))),
+        observables=tuple(
+            _observable(subject) for subject in _distinct(incident.subject, *incident.others)
+        ),
+        metadata=_metadata(incident.id, incident.subject),
+        unmapped=_Conclusion(incident.category.value, assessment, str(incident.subject)),
     )
+    return _encode(found if worked is None else _with_work(found, worked))
+
+
+def ticket_record(worked: Worked) -> bytes:
+    """A ticket that no incident stands behind as an OCSF Incident Finding, without a newline."""
+    uid = f"ticket:{worked.number}"
+    subjects = () if worked.subject is None else (_observable(worked.subject),)
+    found = _Found(
+        class_uid=2005,
+        class_name="Incident Finding",
+        category_uid=2,
+        time=worked.updated,
+        start_time=worked.opened,
+        severity_id=int(worked.severity),
+        severity=_SEVERITY[worked.severity],
+        message=worked.title,
+        finding_info_list=(_Info(uid=uid, title=worked.title, types=(worked.kind,)),),
+        observables=subjects or UNSET,
+        metadata=_Metadata(VERSION, _PRODUCT, uid, worked.tenant),
+        unmapped=_Conclusion(subject=UNSET if worked.subject is None else str(worked.subject)),
+    )
+    return _encode(_with_work(found, worked))
+
+
+def _with_work(found: _Found, worked: Worked) -> _Found:
+    """A record with what people made of it, who have the last word on how far it is."""
+    activity = 3 if worked.status is Status.RESOLVED else 2
+    found.activity_id, found.activity_name = activity, _WORKED_ON[activity]
+    found.type_uid = 200_500 + activity
+    found.status_id, found.status = _ON_HOLD if worked.is_held else _WORK[worked.status]
+    found.ticket = _Ticket(str(worked.number), worked.title, 1, "Internal", worked.status.value)
+    if worked.assignee is not None:
+        found.assignee = _User(uid=worked.assignee)
+    if not isinstance(found.unmapped, UnsetType):
+        found.unmapped.withdrawn = worked.withdrawn
+        if worked.disposition is not None:
+            found.verdict_id, found.verdict = _VERDICT[worked.disposition]
+            found.unmapped.disposition = worked.disposition.value
+    return found
 
 
 def confidence(finding: Finding) -> int:

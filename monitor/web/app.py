@@ -30,6 +30,7 @@ from monitor.services.audit import Audit
 from monitor.services.changes import Changes
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
+from monitor.services.exports import Exports
 from monitor.services.hygiene import Hygiene
 from monitor.services.keeping import Keeping
 from monitor.services.keyring import Keyring
@@ -54,6 +55,7 @@ from monitor.web.client import TrustedProxies
 from monitor.web.description import READ, TEXT, describe
 from monitor.web.directory_pages import directory_routes
 from monitor.web.door import Cookies, confirmation, door, not_fresh, refusing
+from monitor.web.exports import export_api
 from monitor.web.filters import (
     FILTERS,
     IDENTIFIER,
@@ -170,8 +172,8 @@ def create_app(
     for router in (register_pages(registry, keeping), register_api(registry, keeping)):
         app.include_router(router)
     app.include_router(source_api(sources))
-    followed = changes_api(Changes(engine))
-    for router in (followed, *_report_routes(engine, now, pepper, reports or ReportTerms())):
+    told = (changes_api(Changes(engine)), export_api(Exports(engine, looks)))
+    for router in (*told, *_report_routes(engine, now, pepper, reports or ReportTerms())):
         app.include_router(router)
     app.include_router(hygiene_api(hygiene))
     farewell = None
