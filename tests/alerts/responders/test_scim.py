@@ -3,17 +3,31 @@
 import json
 import threading
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from alerts.egress import client as egress
 from alerts.egress.outbound import Outbound
 from alerts.egress.wall import Wall
-from alerts.ports import AccountState, Action, Order, RefusedError, Responder, RetryError, Target
+from alerts.ports import (
+    AccountState,
+    Action,
+    Order,
+    RefusedError,
+    Responder,
+    ResponderError,
+    RetryError,
+    Target,
+)
 from alerts.responders.kind import TermsError, kinds, read_terms
-from alerts.responders.scim import Terms, open_responder
+from alerts.responders.scim import Terms, Users, open_responder
+from alerts.responders.service import Service
 from alerts.responders.surroundings import Surroundings
+from tests.alerts.responders.farside import Answer, far_side
 from tests.alerts.responders.provider import AUTHORITY, TOKEN, Application, Provider, provider
 
 ALICE = Target(tenant="acme", account="alice", names=("alice@acme.example",))
@@ -367,6 +381,72 @@ def test_terms_that_cannot_be_served_are_refused_when_settings_are_read(
 ) -> None:
     with pytest.raises(TermsError):
         read_terms({"kind": "scim", "url": "https://scim.example/v2", **given})
+
+
+def test_a_client_is_given_its_token_and_another_when_that_has_ended(server: Provider) -> None:
+    uid = server.add("alice")
+    given = iter(["of-yesterday", TOKEN])
+    with far_side() as granting:
+        granting.behave = lambda _: Answer(body=json.dumps({"access_token": next(given)}).encode())
+        acts = open_responder(
+            "idp",
+            Terms(
+                kind="scim",
+                url=server.url,
+                token_url=f"{granting.address}/token",
+                client_id="vigie",
+                client_secret="secret",
+            ),
+            Surroundings(now=lambda: 0, wall=Wall(Outbound(allow=("127.0.0.1",)))),
+        )
+        assert acts.deliver(order()).changed
+        assert len(granting.requests) == 2
+    assert server.is_active(uid) is False
+    assert len(server.writes) == 1
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("alice"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "userName", "Resources", "totalResults", "active", "meta", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+class Said:
+    """A service that says whatever it was given."""
+
+    server = "https://idp.example"
+
+    def __init__(self, body: bytes) -> None:
+        self.answer = egress.Answer(200, {}, body)
+
+    def ask(self, *_: Any, **__: Any) -> egress.Answer:
+        return self.answer
+
+
+@settings(max_examples=150, deadline=None)
+@given(_JSON | st.builds(lambda one: {"Resources": [one]}, _JSON))
+def test_whatever_a_service_says_nobody_else_is_meant(told: Any) -> None:
+    users = Users("idp", cast(Service, Said(json.dumps(told).encode())), ("userName",))
+    try:
+        account = users.find(ALICE)
+    except ResponderError:
+        return
+    assert account is None or str(account.fields["userName"]).lower() == "alice"
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(max_size=80))
+def test_no_bytes_make_it_fail_otherwise(body: bytes) -> None:
+    with pytest.raises(ResponderError):
+        Users("idp", cast(Service, Said(body)), ("userName",)).find(ALICE)
 
 
 def test_it_is_found() -> None:
