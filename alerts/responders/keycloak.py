@@ -52,7 +52,9 @@ class Terms(Common, frozen=True, kw_only=True):
 
     `url` is the realm's (`https://idp.example/realms/acme`). `client_id` and `client_secret` are a
     client's with `Service accounts roles` and the role `manage-users` of `realm-management`;
-    `token_realm` where the token is of another realm. `uid` is what logs call an account by.
+    `token_realm` where the token is of another realm. `uid` is what logs call an account by; an id
+    that the directory has of this place, which it calls `known_as` (None: as the responder), comes
+    first.
     `required_action` is what a challenge asks for at the next sign-in. `ca`: authorities (PEM)
     trusted besides.
     """
@@ -62,6 +64,7 @@ class Terms(Common, frozen=True, kw_only=True):
     client_secret: Text
     token_realm: Text | None = None
     uid: Literal["id", "username"] = "id"
+    known_as: Text | None = None
     required_action: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.-]{1,100}\Z")] = "CONFIGURE_TOTP"
     ca: str | None = None
     insecure_http: bool = False
@@ -90,7 +93,7 @@ def open_responder(name: str, terms: Terms, surroundings: Surroundings) -> Respo
     token = client(f"{base}/realms/{token_realm}/protocol/openid-connect/token")
     bearer = Granted(token, credentials, surroundings.now)
     service = Service(client(f"{base}/admin/realms/{quote(realm, safe='')}"), bearer)
-    return Keycloak(terms, surroundings, Users(name, service, terms.uid))
+    return Keycloak(terms, surroundings, Users(terms.known_as or name, service, terms.uid))
 
 
 class Keycloak:

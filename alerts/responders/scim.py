@@ -51,9 +51,9 @@ class Terms(Common, frozen=True, kw_only=True):
     `url` is its base, with the version in it where it has one. Either a `token`, or `token_url`,
     `client_id` and `client_secret` by which one is given, for a `scope`, with the secret in a
     header (`basic`) or in the form (`post`). `find_by`, first come first: the `id` that the
-    directory has under the responder's name; the account's uid as `externalId` or as `userName`;
-    and, only for who trusts what says them, a `name` as the userName, the address among the
-    `emails`. `ca`: authorities (PEM) trusted besides.
+    directory has of this place, which it calls `known_as` (None: as the responder); the account's
+    uid as `externalId` or as `userName`; and, only for who trusts what says them, a `name` as the
+    userName, the address among the `emails`. `ca`: authorities (PEM) trusted besides.
     """
 
     url: str
@@ -64,6 +64,7 @@ class Terms(Common, frozen=True, kw_only=True):
     client_authentication: How = "basic"
     scope: str | None = None
     find_by: Annotated[tuple[By, ...], Meta(min_length=1)] = ("id", "externalId", "userName")
+    known_as: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
     ca: str | None = None
     insecure_http: bool = False
 
@@ -85,7 +86,8 @@ def open_responder(name: str, terms: Terms, surroundings: Surroundings) -> Respo
     """The responder, nothing asked for yet. Raises ValueError."""
     client = Client(surroundings.wall, terms.url, ca=terms.ca, insecure_http=terms.insecure_http)
     bearer = _bearer(terms, surroundings)
-    return Scim(terms, surroundings, Users(name, Service(client, bearer, MEDIA), terms.find_by))
+    users = Users(terms.known_as or name, Service(client, bearer, MEDIA), terms.find_by)
+    return Scim(terms, surroundings, users)
 
 
 class Scim:

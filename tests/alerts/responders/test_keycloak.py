@@ -139,6 +139,8 @@ def test_found_by_name_where_logs_say_names(realm: Realm) -> None:
     assert realm.users["id-2"]["enabled"]
     known = Target(tenant="acme", account="x", ids={"idp": "id-2"})
     assert acts.deliver(order(Action.DISABLE, known)).reference == "id-2"
+    elsewhere = Target(tenant="acme", account="x", ids={"keycloak:acme": "id-1"})
+    assert responder(realm, known_as="keycloak:acme").state(elsewhere) is AccountState.DISABLED
 
 
 def test_a_realm_that_answers_with_others_gets_nobody_disabled(realm: Realm) -> None:

@@ -132,8 +132,16 @@ def test_found_by_what_the_terms_say(server: Provider, by: str) -> None:
         email="a@acme.example",
         ids={"idp": uid, "hr": "no-such"},
     )
-    assert responder(server, find_by=[by]).deliver(order(target=target)).reference == uid
+    acts = responder(server, find_by=[by], known_as="idp" if by == "id" else None)
+    assert acts.deliver(order(target=target)).reference == uid
     assert server.is_active(uid) is False
+
+
+def test_the_directory_s_own_word_for_the_place(server: Provider) -> None:
+    uid = server.add("x")
+    target = Target(tenant="acme", account="u", ids={"scim": uid})
+    assert responder(server, known_as="scim").state(target) is AccountState.ACTIVE
+    assert responder(server).state(target) is AccountState.ABSENT
 
 
 def test_nobody_is_acted_on_when_several_are_meant(server: Provider) -> None:
