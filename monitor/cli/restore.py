@@ -21,7 +21,7 @@ from monitor.erasing.roll import Erased
 from monitor.instance import InstanceKeyError
 from monitor.settings import Settings, load
 from monitor.store.connection import connect, shown
-from monitor.store.lock import only_engine
+from monitor.store.lock import RESPONDING, only_engine
 from monitor.store.migration import NewerDatabaseError, is_current
 
 
@@ -56,7 +56,8 @@ def command(
         if only_check:
             check(reader, told)
         else:
-            with only_engine(settings.database_url):
+            url = settings.database_url
+            with only_engine(url), only_engine(url, RESPONDING):
                 again, arrival = Again(settings), Arrival(settings, reader.manifest.made)
 
                 def arrive(database: Database) -> None:

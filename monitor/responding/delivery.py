@@ -22,7 +22,7 @@ from alerts.responders.surroundings import Surroundings as Around
 from detectors.core.event import MINUTE, SECOND
 from monitor import clock
 from monitor.responding.carrier import Carrier, Outcome, Way
-from monitor.responding.duty import Counts, Surroundings
+from monitor.responding.duty import Counts, Duty, Surroundings
 from monitor.responding.settling import Settling
 from monitor.settings import Settings
 from monitor.store import leases
@@ -42,7 +42,7 @@ anew by one process a little later than by another."""
 _AT_ONCE: Final = 100
 
 
-class Delivery:
+class Delivery(Duty):
     """The outbox at work, over some responders. Of one thread."""
 
     def __init__(

@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
-from typing import Protocol, TypeAlias
+from typing import ClassVar, Protocol, TypeAlias
 
 from msgspec import Struct, field
 from sqlalchemy import Engine as Database
@@ -51,7 +51,10 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
 
 class Duty(Protocol):
-    """One thing that is done again and again. Of one thread."""
+    """One thing that is done again and again. Of one thread. Duties inherit from this."""
+
+    courtesy: ClassVar[float] = 0.0
+    """For how long, in parts of what a step took, it lets others write before the next one."""
 
     def step(self) -> bool:
         """Do the next small part of it, in transactions of its own; False when nothing more is to

@@ -6,7 +6,7 @@ does nothing twice. Transactions are short: whoever else writes waits for none o
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -22,8 +22,9 @@ from monitor.store.connection import reading
 from monitor.store.reading import StoredIncident
 from monitor.store.restrictions import hidden
 
-AT_ONCE: Final = 25
-"""Incidents of one transaction."""
+AT_ONCE: Final = 5
+"""Incidents of one transaction: some tens of milliseconds, in which nobody else writes to an
+embedded database."""
 
 _decode = msgspec.msgpack.Decoder(Incident).decode
 
@@ -38,6 +39,8 @@ class Answering(Protocol):
 
 class Following(Duty):
     """Follows with one way to answer. Of one thread."""
+
+    courtesy: ClassVar[float] = 1.0
 
     def __init__(self, around: Surroundings, answering: Answering) -> None:
         self._around = around

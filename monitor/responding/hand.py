@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
+from monitor import clock
 from monitor.responding.duty import Duty
 from monitor.store.connection import explain
 
@@ -55,6 +56,7 @@ class Hand:
 
     def _step(self) -> float:
         """Do one; for how many seconds to rest then."""
+        began = clock.monotonic()
         try:
             has_more = self._duty.step()
         except DBAPIError as error:
@@ -67,4 +69,5 @@ class Hand:
         if self.trouble is not None:
             log.info("%s goes on", self.name)
         self.trouble, self._pause = None, self._idle
-        return 0.0 if has_more else self._idle
+        took = clock.monotonic() - began
+        return min(self._duty.courtesy * took, self._idle) if has_more else self._idle

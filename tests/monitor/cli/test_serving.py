@@ -6,6 +6,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from sqlalchemy.exc import OperationalError
 
 from monitor.cli import serving as serving_module
@@ -14,8 +15,9 @@ from monitor.companion import Companion, Crew
 from monitor.daemon import Stopping
 from monitor.engine import Outcome
 from monitor.pipeline import Pipeline
-from monitor.settings import Settings, load
+from monitor.settings import Metrics, Settings, from_json, load
 from monitor.store.lock import only_engine
+from monitor.store.migration import upgrade
 from tests.monitor.faults.running import configured, contents, wait_until, world_lines, write
 
 
@@ -149,3 +151,30 @@ def test_the_console_is_opened_though_the_database_takes_nothing_now(
     monkeypatch.setattr(serving._consoles, "open", lambda: True)
     monkeypatch.setattr(serving_module, "take_key", away)
     assert serving._open_consoles()
+
+
+def test_what_responds_is_told_new_settings_and_the_secrets_of_its_own_only(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Settings] = []
+    monkeypatch.setattr(Companion, "start", lambda one: None)
+    monkeypatch.setattr(Companion, "watch", lambda one: None)
+    monkeypatch.setattr(Companion, "tell", lambda one, line: told.append(from_json(line)))
+    hook = {"kind": "webhook", "url": "https://hooks.example.com/", "secret": "whsec_" + "A" * 44}
+    given = structs.replace(
+        settings,
+        responders={"hook": hook},
+        metrics=Metrics(token="x" * 20),
+        sources=tuple(structs.replace(one, options={"a": "b"}) for one in settings.sources),
+    )
+    upgrade(settings.database_url)
+    serving = _Serving(Stopping(), settings, frozenset((Part.RESPONDING,)), lambda: given)
+    assert serving._begin()
+    serving._stopping.reload()
+    serving._heed()
+    assert [one.responders for one in told] == [{"hook": hook}]
+    assert told[0].metrics.token is None
+    assert all(not one.options for one in told[0].sources)
+    apart = _Serving(Stopping(), settings, frozenset((Part.WEB,)), None)
+    apart._respond()
+    assert apart._responder is None

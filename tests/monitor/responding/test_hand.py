@@ -5,10 +5,11 @@ import threading
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from monitor.responding.duty import Duty
 from monitor.responding.hand import Hand
 
 
-class Steps:
+class Steps(Duty):
     """A duty that does what it is given, step by step, and then nothing."""
 
     def __init__(self, *results: bool | Exception) -> None:
@@ -42,6 +43,19 @@ def test_what_is_to_be_done_is_done_and_then_it_rests() -> None:
     assert hand.join(30)
     assert duty.is_closed
     assert hand.failure is None
+
+
+def test_it_lets_others_write_for_as_long_as_its_duty_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = iter((0.0, 0.3, 1.0, 5.0, 6.0, 6.1))
+    monkeypatch.setattr("monitor.clock.monotonic", lambda: next(seconds))
+    duty = Steps(True, True, False)
+    hand = Hand("duty", duty, idle=0.5)
+    duty.courtesy = 1.0
+    assert hand._step() == 0.3
+    assert hand._step() == 0.5, "but not for longer than when there is nothing to do"
+    assert hand._step() == 0.5
 
 
 def test_a_database_that_is_away_is_told_once_and_waited_for(

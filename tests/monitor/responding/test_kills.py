@@ -47,17 +47,20 @@ def held(database: Engine) -> dict[str, list[tuple[Any, ...]]]:
         "stream": select(stream.kind, stream.tenant),
     }
     with database.connect() as connection:
-        return {
+        found = {
             name: sorted(tuple(map(repr, row)) for row in connection.execute(query))
             for name, query in queries.items()
         }
+    # A server has room for so many connections.
+    database.dispose()
+    return found
 
 
 def prepared(databases: Databases) -> str:
     """A database with what the engine found: some to act on, some beyond the guardrail, one that
     came again and one that was withdrawn."""
     url = databases.url()
-    database = databases.connect(url)
+    database = connect(url)
     limits = Guardrails(per_tenant_hour=3)
     adopt(database, acting(rule("notify", "challenge", "revoke"), guardrails=limits))
     follow_all(url)
@@ -88,7 +91,7 @@ def killed_everywhere(
     monkeypatch.setattr("monitor.responding.following.AT_ONCE", 2)
     url = prepared(databases)
     steps = follow_all(url)
-    undisturbed = held(databases.connect(url))
+    undisturbed = held(connect(url))
     assert len(undisturbed["tickets"]) == 5, "the guardrail's, and none of what was withdrawn"
     assert len(undisturbed["measures"]) == 12
     assert len(undisturbed["orders"]) > 10
@@ -101,7 +104,7 @@ def killed_everywhere(
         assert ended in (-signal.SIGKILL, 0)
         killed += ended == -signal.SIGKILL
         assert forked(lambda again=again: follow_all(again)) == 0
-        assert held(databases.connect(again)) == undisturbed, f"killed at step {point} of {steps}"
+        assert held(connect(again)) == undisturbed, f"killed at step {point} of {steps}"
     assert killed >= 4
 
 

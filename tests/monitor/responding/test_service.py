@@ -10,7 +10,7 @@ from msgspec import structs
 from sqlalchemy import Engine
 
 from monitor.health.responding import NOTE, Pulse, decode
-from monitor.responding.duty import Surroundings
+from monitor.responding.duty import Duty, Surroundings
 from monitor.responding.service import DutyEndedError, Service
 from monitor.settings import Database, Settings
 from monitor.store.lock import RESPONDING, only_engine
@@ -19,7 +19,7 @@ from tests.databases import Databases
 from tests.monitor.faults.running import wait_until
 
 
-class Duty:
+class Noting(Duty):
     """Notes by which settings it is done, and fails when it is told to."""
 
     opened: list[str]
@@ -30,7 +30,7 @@ class Duty:
         self.closed = 0
         self.fails = False
 
-    def open(self, around: Surroundings) -> "Duty":
+    def open(self, around: Surroundings) -> "Noting":
         self.opened.append(around.settings.tenant)
         return self
 
@@ -47,7 +47,7 @@ class Duty:
 class Running:
     """A service on a thread of the test."""
 
-    def __init__(self, settings: Settings, duty: Duty) -> None:
+    def __init__(self, settings: Settings, duty: Noting) -> None:
         self.service = Service(settings, {"duty": duty.open})
         self.failure: Exception | None = None
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -91,7 +91,7 @@ def reached(database: Engine, what: Callable[[Pulse], bool]) -> Callable[[], boo
 def test_it_does_its_duties_tells_of_itself_and_ends(
     settings: Settings, url: str, databases: Databases
 ) -> None:
-    database, duty = databases.connect(url), Duty()
+    database, duty = databases.connect(url), Noting()
     running = Running(settings, duty)
     wait_until(reached(database, lambda pulse: pulse.time > 0), "it tells of itself")
     wait_until(lambda: duty.steps > 0, "it does its duty")
@@ -105,7 +105,7 @@ def test_it_does_its_duties_tells_of_itself_and_ends(
 
 
 def test_new_settings_are_taken_up_and_the_same_ones_are_no_news(settings: Settings) -> None:
-    duty = Duty()
+    duty = Noting()
     running = Running(settings, duty)
     wait_until(lambda: duty.steps > 0, "it does its duty")
     running.service.tell(settings)
@@ -117,7 +117,7 @@ def test_new_settings_are_taken_up_and_the_same_ones_are_no_news(settings: Setti
 
 
 def test_a_second_one_waits_for_the_first(settings: Settings, url: str) -> None:
-    duty = Duty()
+    duty = Noting()
     with only_engine(url, RESPONDING):
         running = Running(settings, duty)
         wait_until(running.thread.is_alive, "it waits")
@@ -127,7 +127,7 @@ def test_a_second_one_waits_for_the_first(settings: Settings, url: str) -> None:
 
 
 def test_told_to_end_while_it_waits_it_does_nothing(settings: Settings, url: str) -> None:
-    duty = Duty()
+    duty = Noting()
     with only_engine(url, RESPONDING):
         running = Running(settings, duty)
         running.stop()
@@ -139,7 +139,7 @@ def test_told_to_end_while_it_waits_it_does_nothing(settings: Settings, url: str
 def test_a_duty_with_a_bug_ends_the_process_so_that_it_is_started_again(
     settings: Settings,
 ) -> None:
-    duty = Duty()
+    duty = Noting()
     duty.fails = True
     running = Running(settings, duty)
     running.thread.join(60)
@@ -152,7 +152,7 @@ def test_whose_lock_is_gone_does_nothing_before_it_has_it_again(
 ) -> None:
     """On a server the lock's loss is the end of its session, as for the engine."""
     shutil.copyfile(migrated_file, tmp_path / "vigie.db")
-    duty = Duty()
+    duty = Noting()
     running = Running(Settings(data=tmp_path), duty)
     wait_until(lambda: duty.steps > 0, "it does its duty")
     file = tmp_path / "vigie.db.responding.lock"
