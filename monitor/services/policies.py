@@ -163,6 +163,12 @@ class Policies:
         )
 
     @allowed(Operation.POLICY_WRITE)
+    def editable(self, actor: Actor) -> StoredPolicy:
+        """The version that holds, for whoever is to change it: they prove who they are first."""
+        with self._reading.begin() as connection:
+            return policies.newest(connection) or policies.shipped()
+
+    @allowed(Operation.POLICY_WRITE)
     def adopt(self, actor: Actor, document: str, base: int, reason: str) -> StoredPolicy:
         """Let a policy hold from now on, in place of version `base`, which the change was made on.
 

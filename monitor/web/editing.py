@@ -68,16 +68,16 @@ def version_given(request: Request) -> int | None:
     return version_of(request) if "if-match" in request.headers else None
 
 
-async def body_of(request: Request, kind: type[T]) -> T:
-    """The JSON body of a request as a value of this kind. Raises Problem."""
+async def body_of(request: Request, kind: type[T], most: int = MOST) -> T:
+    """The JSON body of a request as a value of this kind, of `most` bytes. Raises Problem."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json":
         raise Problem(Kind.TYPE_UNKNOWN, "Send JSON, with Content-Type: application/json.")
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MOST:
-            raise Problem(Kind.BODY_TOO_LARGE, f"At most {MOST >> 10} KiB.")
+        if len(body) > most:
+            raise Problem(Kind.BODY_TOO_LARGE, f"At most {most >> 10} KiB.")
     try:
         return msgspec.json.decode(bytes(body), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -84,7 +84,8 @@ def arguments(attacked: Attacked, given: list[str], folder: Path) -> list[str]:
     rows = "".join(f"{cell},{cell},{cell}\r\n" for cell in cells)
     sheet.write_text("tenant,uid,display_name\r\n" + rows, encoding="utf-8", newline="")
     policy = folder / "policy.toml"
-    policy.write_text(toml({"tenants": {name: {"seats": 1} for name in NAMES.values()}}), "utf-8")
+    short = [name for name in NAMES.values() if 0 < len(name) <= 1_024]
+    policy.write_text(toml({"tenants": {name: {"seats": 1} for name in short}}), "utf-8")
     known = {
         "LOG": str(attacked.log),
         "OUT": str(folder / "out"),
