@@ -1,7 +1,7 @@
 """The console: two pages, the API behind their charts, the door, and what others send."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from secrets import token_bytes
@@ -19,6 +19,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from alerts.incident import Category
+from detectors.core.context import AccountKind
+from detectors.core.identity import Subject
 from monitor.chain.checkpoints import Checkpoints
 from monitor.chain.sealing import KEY_BYTES, Sealer
 from monitor.clock import now_ms
@@ -35,6 +37,7 @@ from monitor.services.hygiene import Hygiene
 from monitor.services.keeping import Keeping
 from monitor.services.keyring import Keyring
 from monitor.services.looks import Looks
+from monitor.services.policies import Policies
 from monitor.services.protection import Protection
 from monitor.services.provisioning import Provisioning
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
@@ -72,6 +75,7 @@ from monitor.web.hygiene import hygiene_api, hygiene_pages
 from monitor.web.keys import key_api, key_pages
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.paging import PARAMETERS, page, window_of
+from monitor.web.policy_pages import policy_routes
 from monitor.web.probes import probes
 from monitor.web.problem import Problem, answer
 from monitor.web.profile import profile_pages
@@ -116,6 +120,7 @@ def create_app(
     address: str | None = None,
     facts: Facts | None = None,
     reports: ReportTerms | None = None,
+    kinds: Mapping[Subject, AccountKind] | None = None,
     sealer: Sealer | None = None,
     checkpoints: Sequence[Checkpoints] = (),
 ) -> ASGIApp:
@@ -128,10 +133,10 @@ def create_app(
     credited. `proxies` are those whose word counts for who a client is; None for none.
     `provisioning` is how what identity providers push is understood. `terms` are those of signing
     in. `address` is where a provider of those sends browsers back to, if not `public_url`. `facts`
-    are what the register of processing is written from, `reports` how anybody can report. `sealer`
-    signs the audit for the instance, `checkpoints` are the files outside that it is held to;
-    without one, what it signs is nobody's. Raises StoreUrlError or ValueError for
-    an address that is none.
+    are what the register of processing is written from, `reports` how anybody can report, `kinds`
+    the settings' word on accounts. `sealer` signs the audit for the instance, `checkpoints` are the
+    files outside that it is held to; without one, what it signs is nobody's. Raises StoreUrlError
+    or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -173,7 +178,11 @@ def create_app(
         app.include_router(router)
     app.include_router(source_api(sources))
     told = (changes_api(Changes(engine)), export_api(Exports(engine, looks)))
-    for router in (*told, *_report_routes(engine, now, pepper, reports or ReportTerms())):
+    for router in (
+        *told,
+        *policy_routes(Policies(engine, now, kinds)),
+        *_report_routes(engine, now, pepper, reports or ReportTerms()),
+    ):
         app.include_router(router)
     app.include_router(hygiene_api(hygiene))
     farewell = None

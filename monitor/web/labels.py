@@ -1,5 +1,6 @@
 """The English words for everything that has a fixed set of values; catalogues translate them."""
 
+from alerts.policy import Outcome as Decision
 from detectors.core.context import AccountKind
 from detectors.core.event import Activity, FailureReason, Outcome
 from detectors.core.identity import SubjectKind
@@ -15,6 +16,12 @@ def _(message: str) -> str:
     return message
 
 
+POLICY_OUTCOMES = {
+    Decision.ACT: _("done by itself"),
+    Decision.SHADOW: _("would be done, and is told"),
+    Decision.PROPOSE: _("people decide it"),
+    Decision.HOLD: _("held back, people are called"),
+}
 SUBJECT = {
     SubjectKind.ACCOUNT: _("Account"),
     SubjectKind.SOURCE: _("Address"),

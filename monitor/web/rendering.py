@@ -1,5 +1,6 @@
 """Templates in the reader's language: everything escaped, nothing inline."""
 
+import json
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -145,6 +146,7 @@ def _environment(language: str) -> Environment:
     environment.filters.update(
         number=wording.number,
         set_apart=set_apart,
+        plainly=lambda value: json.dumps(value, ensure_ascii=False),
         share=wording.share,
         confidence=wording.confidence,
         duration=wording.duration,
@@ -161,6 +163,7 @@ def _environment(language: str) -> Environment:
         themes=THEMES,
         labels=labels,
         severities=list(Severity),
+        levels=[severity.name.lower() for severity in Severity],
         hypotheses=list(Hypothesis),
         chart_words={name: wording.text(word) for name, word in labels.CHARTS.items()},
         network_words={kind.value: wording.text(word) for kind, word in labels.NETWORK.items()},

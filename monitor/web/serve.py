@@ -6,12 +6,14 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO
 
 import uvicorn
 from sqlalchemy.exc import DBAPIError
 
+from detectors.core.context import AccountKind
+from detectors.core.identity import Subject
 from monitor import instance, logs
 from monitor.assembly import terms_of
 from monitor.chain.checkpoints import Checkpoints
@@ -54,6 +56,7 @@ def serve(
     address: str | None = None,
     facts: Facts | None = None,
     reports: ReportTerms | None = None,
+    kinds: Mapping[Subject, AccountKind] | None = None,
     sealer: Sealer | None = None,
     checkpoints: Sequence[Checkpoints] = (),
     listener: socket.socket | None = None,
@@ -84,6 +87,7 @@ def serve(
         address=address or f"http://{host}:{port}",
         facts=facts,
         reports=reports,
+        kinds=kinds,
         sealer=sealer,
         checkpoints=checkpoints,
     )
@@ -184,6 +188,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         address=web.address,
         facts=settings.processing(),
         reports=_report_terms(settings),
+        kinds=settings.kinds(),
         sealer=sealer_of(settings),
         checkpoints=checkpoints_of(settings),
         listener=None if number is None else shared(number),

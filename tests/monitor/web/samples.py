@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from monitor.directory.account import account_id
+from monitor.store.policies import digest_of
 
 OPEN: Final = {
     "GET /enter": "the door itself",
@@ -41,6 +42,8 @@ OPEN: Final = {
 _PERSON: Final = {"tenant": "atlas-appels", "account": "u-20417"}
 ACCOUNT: Final = str(UUID(bytes=account_id("atlas-appels", "u-1")))
 """The id of an account that the directory has."""
+EMPTY: Final = digest_of("").hex()
+"""What stands for a policy without a word, once it was looked at."""
 _JSON: Final = {"content-type": "application/json"}
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
@@ -101,6 +104,18 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
             "headers": {**_JSON, "if-match": '"999"'},
         }
         for path in ("tenants/{tenant}", "accounts/{account}")
+    },
+    "POST /policy/edit": {"data": {"do": "adopt", "document": "", "base": "0", "checked": EMPTY}},
+    "POST /policy/versions/{number}": {"data": {"base": "999", "reason": "x"}},
+    "PUT /api/v1/policy": {
+        "content": b'{"document":"","reason":"x"}',
+        "headers": {**_JSON, "if-match": '"999"'},
+    },
+    "POST /api/v1/policy/check": {"json": {"document": ""}},
+    "POST /api/v1/policy/preview": {"json": {"document": ""}},
+    "POST /api/v1/policy/versions/{number}/restore": {
+        "content": b'{"reason":"x"}',
+        "headers": {**_JSON, "if-match": '"999"'},
     },
     "POST /directory": {"data": {"tenant": "atlas-appels", "uid": "u-1"}},
     "POST /directory/accounts/{account}": {"data": {"do": "share", "until": "!"}},
