@@ -32,7 +32,9 @@ MOST: Final = 2 * LONGEST
 """Bytes of a body with a document, as JSON writes it."""
 R = TypeVar("R")
 
-Document = Annotated[str, Meta(max_length=LONGEST, description="The policy as TOML.")]
+Document = Annotated[
+    str, Meta(description=f"The policy as TOML, at most {LONGEST >> 10} KiB in UTF-8.")
+]
 Reason = Annotated[str, Meta(min_length=1, max_length=LONGEST_REASON, description="Why.")]
 Number = Annotated[int, Path(ge=0, le=(1 << 53) - 1, description="Of a version; 0: shipped.")]
 
@@ -85,7 +87,7 @@ def policy_api(policies: Policies) -> APIRouter:
     def described(request: Request) -> JSONResponse:
         """What a policy may say, as JSON Schema 2020-12."""
         policies.current(actor_of(request))
-        return JSONResponse(schema(), media_type="application/schema+json")
+        return JSONResponse(schema())
 
     @router.post("/check", openapi_extra=body(Draft))
     async def check(request: Request) -> JSONResponse:
