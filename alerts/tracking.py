@@ -58,6 +58,12 @@ class Tracker(Responder, Protocol):
         ...
 
 
+def stage_of(state: str | None) -> Stage | None:
+    """How far people were, of what was kept."""
+    word = (state or "").partition(":")[0]
+    return Stage(word) if word in Stage.__members__.values() else None
+
+
 def followed(
     ticket: Ticket, outer: Outer, dispositions: Mapping[str, Disposition], now: int
 ) -> Ticket | None:

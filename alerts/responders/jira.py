@@ -11,16 +11,16 @@ from msgspec import Meta, field
 
 from alerts.egress.client import Client, server_of
 from alerts.messages.rendering import summary
-from alerts.messages.values import is_link, prose
+from alerts.messages.values import is_link, prose, told
 from alerts.ports import AccountState, Action, Order, Receipt, RefusedError, RetryError, Target
 from alerts.responders.issues import Edition, Issue, Issues, Transition, quoted
+from alerts.responders.keeping import Keeping
 from alerts.responders.refusal import UnsureError
 from alerts.responders.surroundings import Surroundings
-from alerts.responders.writing import Short, Word, Writing
-from alerts.ticket import Disposition, Status
+from alerts.responders.writing import Short
+from alerts.ticket import Status
 from alerts.tracking import STAGES, Outer
 from detectors.core.event import SECOND
-from detectors.core.finding import Severity
 
 KIND: Final = "jira"
 ACTIONS: Final = frozenset((Action.TRACK,))
@@ -34,15 +34,13 @@ ProjectKey = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{1,254}\Z")]
 Label = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
 
 
-class Terms(Writing, frozen=True, kw_only=True):
+class Terms(Keeping, frozen=True, kw_only=True):
     """A Jira, and where in it tickets are kept.
 
     `url` is its base. In the Cloud `username` is an address and `token` its API token; in a Data
     Center (`edition`) `token` is a personal access token. Issues of `issue_type` are made in
-    `project`, for tickets from `least` severity up, under the label `label`. `statuses` are the
-    project's names of ours; of others any of the same category is taken. `dispositions` say what
-    the project's resolutions mean here: by those a ticket is resolved here when it is there. Jira
-    is asked every `every_seconds` what changed.
+    `project`, under the label `label`. `statuses` are the project's names of ours; of others any
+    of the same category is taken.
     """
 
     url: str
@@ -52,10 +50,7 @@ class Terms(Writing, frozen=True, kw_only=True):
     project: ProjectKey
     issue_type: Annotated[str, Meta(min_length=1, max_length=100)] = "Task"
     label: Label = "vigie"
-    least: Word = "medium"
     statuses: dict[Status, Short] = field(default_factory=dict)
-    dispositions: dict[Short, Disposition] = field(default_factory=dict)
-    every_seconds: Annotated[int, Meta(ge=5, le=86_400)] = 60
     ca: str | None = None
     insecure_http: bool = False
 
@@ -65,10 +60,9 @@ class Terms(Writing, frozen=True, kw_only=True):
         if self.edition == "cloud" and not self.username:
             raise ValueError("username: in the Cloud a token belongs to an address")
 
-    @property
-    def severity(self) -> Severity:
-        """From which severity up tickets are kept there."""
-        return Severity[self.least.upper()]
+    def address_of(self, reference: str) -> str:
+        """Where a person finds an issue."""
+        return f"{self.url.rstrip('/')}/browse/{reference}"
 
 
 def open_responder(_name: str, terms: Terms, surroundings: Surroundings) -> "Jira":
@@ -131,7 +125,7 @@ class Jira:
         return Outer(
             ticket=int(own[0]),
             reference=issue.key,
-            address=f"{self._terms.url.rstrip('/')}/browse/{issue.key}",
+            address=self._terms.address_of(issue.key),
             stage=status.stage,
             status=status.name,
             resolution="" if resolution is None else resolution.name,
@@ -164,7 +158,8 @@ class Jira:
     def _fields(self, order: Order, ticket: int) -> dict[str, object]:
         terms = self._terms
         said = terms.said(order, self._address)
-        given = order.values.get("title") or summary(order, terms.language, terms.zone)
+        given = told("title", order.values, terms.language)
+        given = given or summary(order, terms.language, terms.zone)
         title = prose(given).replace("\n", " ")[: _SUMMARY - 10] or said.subject
         return {
             "project": {"key": terms.project},
