@@ -140,18 +140,25 @@ class Wall:
     @contextmanager
     def standing(self, whole_s: float | None = None) -> Iterator[Standing]:
         """Within it, and in threads that are begun within, nothing else is connected to, and no
-        process is begun; after `whole_s` (None: the settings' own) connections are cut."""
+        process is begun; after `whole_s` (None: the settings' own) connections are cut. For code
+        that waits, not for coroutines: whatever else the thread does meanwhile is within."""
         _install()
+        thread = threading.current_thread()
         standing = Standing(self._destinations, _here())
         seconds = self.outbound.whole_seconds if whole_s is None else whole_s
         timer = threading.Timer(seconds, standing.cut)
         timer.daemon = True
         timer.start()
         token = _standing.set(standing)
+        before, _within[thread] = _within.get(thread), standing
         try:
             yield standing
         finally:
             _standing.reset(token)
+            if before is None:
+                del _within[thread]
+            else:
+                _within[thread] = before
             timer.cancel()
             standing.end()
 
@@ -166,8 +173,9 @@ def forget_proxies(environment: MutableMapping[str, str] | None = None) -> None:
     given["NO_PROXY"] = given["no_proxy"] = "*"
 
 
+# Both: a context goes along to threads that were there before, a thread knows it in every context.
 _standing: ContextVar[Standing | None] = ContextVar("standing", default=None)
-_begun: WeakKeyDictionary[threading.Thread, Standing] = WeakKeyDictionary()
+_within: WeakKeyDictionary[threading.Thread, Standing] = WeakKeyDictionary()
 _installing = threading.Lock()
 _installed: list[bool] = []
 
@@ -188,14 +196,14 @@ def _beginning(start: Callable[[threading.Thread], None]) -> Callable[[threading
     def begin(thread: threading.Thread) -> None:
         standing = _here()
         if standing is not None:
-            _begun[thread] = standing
+            _within[thread] = standing
         start(thread)
 
     return begin
 
 
 def _here() -> Standing | None:
-    return _standing.get() or _begun.get(threading.current_thread())
+    return _standing.get() or _within.get(threading.current_thread())
 
 
 def _look(event: str, given: tuple[Any, ...]) -> None:

@@ -1,6 +1,7 @@
 """No library connects around the wall, from whatever thread, and none keeps us waiting."""
 
 import asyncio
+import contextvars
 import http.client
 import smtplib
 import socket
@@ -86,9 +87,21 @@ def by_a_thread(port: int) -> None:
         list(pool.map(by_http, [port, port]))
 
 
+def by_another_context(port: int) -> None:
+    contextvars.Context().run(by_http, port)
+
+
+def by_a_thread_of_before(port: int) -> None:
+    asked = contextvars.copy_context()
+    BEFORE.submit(asked.run, by_http, port).result()
+
+
+BEFORE = ThreadPoolExecutor(1)
+BEFORE.submit(int).result()
 WAYS = [
     *(by_requests, by_urllib3, by_httpx, by_http, by_smtp, by_name, by_error_number),
     *(by_mapped_address, by_asyncio, by_a_thread),
+    *(by_another_context, by_a_thread_of_before),
 ]
 
 
