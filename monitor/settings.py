@@ -225,9 +225,16 @@ class Hygiene(_Section, frozen=True, kw_only=True):
 
 class Responding(_Section, frozen=True, kw_only=True):
     """Nothing is done by itself about an incident whose last evidence is older than `fresh_hours`:
-    what a first reading of old logs finds is for people."""
+    what a first reading of old logs finds is for people. What somebody asks for that a second
+    person has to approve lapses after `request_hours`."""
 
     fresh_hours: Annotated[float, Meta(gt=0, le=24 * 31)] = 48.0
+    request_hours: Annotated[float, Meta(gt=0, le=24 * 31)] = 72.0
+
+    @property
+    def lapses(self) -> int:
+        """How long a request waits for a second person, in ms."""
+        return round(self.request_hours * HOUR)
 
     @property
     def fresh(self) -> int:

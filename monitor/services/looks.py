@@ -72,6 +72,15 @@ class Looks:
         self._note(actor, about, tenant, why)
         return True
 
+    @allowed(Operation.MEASURES_READ)
+    def opens_measure(self, actor: Actor, subject: Subject, measure: str) -> bool:
+        """Whether somebody who opens a measure (its reference) sees whom it is about; that is
+        written down."""
+        if not permits(actor, _LOOK):
+            return False
+        self._note(actor, reference_of(subject), subject.tenant, measure)
+        return True
+
     @allowed(Operation.PERSON_LOOK)
     def look(self, actor: Actor, tenant: str, account: str, reason: str) -> None:
         """Write down that somebody looks at an account, and why. Raises NotThereError for one of

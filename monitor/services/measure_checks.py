@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, select
 
+from alerts.incident import Incident
 from alerts.ladder import Step
 from alerts.measure import MeasureError
 from detectors.core.identity import Subject
@@ -14,9 +16,11 @@ from monitor.services.blast import CAUTIONS, FORBIDDING, Caution, Preview
 from monitor.services.protection import subject_of
 from monitor.services.refusal import NotThereError, StaleError
 from monitor.store import restrictions, tables
+from monitor.store.directory import DirectoryTable
 
 MOST: Final = 50
 """Accounts of one request."""
+_incident = msgspec.msgpack.Decoder(Incident).decode
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -44,6 +48,25 @@ def check_accounts(actor: Actor, tenant: str, accounts: Sequence[str]) -> None:
             f"name 1 to {MOST} accounts of one tenant",
             f"nommez de 1 à {MOST} comptes d'un même client",
         )
+
+
+def subject_begun(
+    connection: Connection, incident: bytes | None, account: bytes | None
+) -> Subject | None:
+    """Whom an incident is about, or whose an account of the directory is; None where neither is
+    asked for. Raises NotThereError."""
+    if incident is not None:
+        query = select(tables.incidents.c.body).where(tables.incidents.c.id == incident)
+        body = connection.execute(query).scalar()
+        if body is None:
+            raise NotThereError("no such incident")
+        return _incident(body).subject
+    if account is None:
+        return None
+    stored = DirectoryTable(connection).account(account)
+    if stored is None:
+        raise NotThereError("no such account")
+    return stored.account.subject
 
 
 def check_grounds(connection: Connection, wanted: Wanted) -> None:

@@ -19,6 +19,15 @@ class Page(Struct, frozen=True):
     counts: dict[State, int]
 
 
+class Beginning(Struct, frozen=True, kw_only=True):
+    """What a request begins with; nothing of it is bound yet."""
+
+    tenant: str = ""
+    account: str = ""
+    incident: bytes | None = None
+    ticket: int | None = None
+
+
 class Whole(Struct, frozen=True, kw_only=True):
     """A measure with its orders and with what else is asked for or in force about its account;
     `can` are the names of what whoever looks may do about it now."""

@@ -16,7 +16,7 @@ from alerts.ladder import Step
 from alerts.measure import OPEN, TOUCHED, Measure, MeasureError, State
 from alerts.responders.roster import Roster
 from detectors.core.event import HOUR
-from detectors.core.identity import Subject
+from detectors.core.identity import Subject, SubjectKind
 from monitor.clock import now_ms
 from monitor.services.actor import Actor, ActorKind
 from monitor.services.audit import record
@@ -32,8 +32,9 @@ from monitor.services.measure_checks import (
     check_grounds,
     check_seen,
     is_restricted,
+    subject_begun,
 )
-from monitor.services.measure_views import Page, Whole, abilities, veiled
+from monitor.services.measure_views import Beginning, Page, Whole, abilities, veiled
 from monitor.services.protection import subject_of
 from monitor.services.refusal import NotThereError, StaleError
 from monitor.services.sweeping import tell_team
@@ -105,14 +106,36 @@ class Measures:
                 can=abilities(actor, measure),
                 is_restricted=is_restricted(connection, measure.subject),
             )
-        if permits(actor, Operation.PERSON_LOOK):
-            self._looks.look(actor, measure.tenant, measure.account, measure.reference)
+        if self._looks.opens_measure(actor, measure.subject, measure.reference):
             return found
         return structs.replace(
             found,
             measure=veiled(measure),
             others=tuple(veiled(other) for other in found.others),
             orders=(),
+        )
+
+    @allowed(Operation.MEASURES_REQUEST)
+    def begun(
+        self,
+        actor: Actor,
+        incident: bytes | None = None,
+        account: bytes | None = None,
+        ticket: int | None = None,
+    ) -> Beginning:
+        """What a request begins with: the account that an incident is about, or one of the
+        directory. Raises NotThereError."""
+        with self._reading.begin() as connection:
+            subject = subject_begun(connection, incident, account)
+        if subject is None:
+            return Beginning(ticket=ticket)
+        subject_of(actor, subject.tenant, subject.uid or "-")
+        is_account = subject.kind is SubjectKind.ACCOUNT
+        return Beginning(
+            tenant=subject.tenant,
+            account=subject.uid if is_account else "",
+            incident=incident,
+            ticket=ticket,
         )
 
     @allowed(Operation.MEASURES_REQUEST)

@@ -19,6 +19,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from alerts.incident import Category
+from alerts.responders.kind import roster as built_in
+from alerts.responders.roster import Roster
 from detectors.core.context import AccountKind
 from detectors.core.identity import Subject
 from monitor.chain.checkpoints import Checkpoints
@@ -29,6 +31,7 @@ from monitor.scim.rules import PushRules
 from monitor.services.access import Access
 from monitor.services.api_keys import ApiKeys
 from monitor.services.audit import Audit
+from monitor.services.authority import Operation, permits
 from monitor.services.changes import Changes
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
@@ -37,6 +40,7 @@ from monitor.services.hygiene import Hygiene
 from monitor.services.keeping import Keeping
 from monitor.services.keyring import Keyring
 from monitor.services.looks import Looks
+from monitor.services.measures import LAPSES, Measures
 from monitor.services.policies import Policies
 from monitor.services.protection import Protection
 from monitor.services.provisioning import Provisioning
@@ -73,6 +77,7 @@ from monitor.web.filters import (
 from monitor.web.guard import Admits, Guard
 from monitor.web.hygiene import hygiene_api, hygiene_pages
 from monitor.web.keys import key_api, key_pages
+from monitor.web.measure_pages import measure_routes
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.policy_pages import policy_routes
@@ -123,6 +128,8 @@ def create_app(
     kinds: Mapping[Subject, AccountKind] | None = None,
     sealer: Sealer | None = None,
     checkpoints: Sequence[Checkpoints] = (),
+    roster: Roster | None = None,
+    lapses: int = LAPSES,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -135,8 +142,9 @@ def create_app(
     in. `address` is where a provider of those sends browsers back to, if not `public_url`. `facts`
     are what the register of processing is written from, `reports` how anybody can report, `kinds`
     the settings' word on accounts. `sealer` signs the audit for the instance, `checkpoints` are the
-    files outside that it is held to; without one, what it signs is nobody's. Raises StoreUrlError
-    or ValueError for an address that is none.
+    files outside that it is held to; without one, what it signs is nobody's. `roster` is which
+    responders there are, those that are built in where it is None; `lapses` how long (ms) a request
+    waits for a second person. Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -198,6 +206,7 @@ def create_app(
         reviewer_pages(entrance.reviewers, public_url),
         reviewer_api(entrance.reviewers),
         directory_routes(engine, now),
+        measure_routes(Measures(engine, roster or built_in({}), now, lapses)),
     ):
         app.include_router(router)
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)
@@ -283,7 +292,9 @@ def pages(review: Review, sources: Sources) -> APIRouter:
         actor, language = actor_of(request), language_of(request)
         view = _found(review.incident(actor, _identifier(uid), language))
         rows = review.sign_ins(actor, _identifier(uid)) or []
-        return render(request, "incident.html", view=view, **_sign_in_page(rows, 0))
+        may_ask = permits(actor, Operation.MEASURES_REQUEST)
+        told = _sign_in_page(rows, 0) | {"uid": uid, "may_ask": may_ask}
+        return render(request, "incident.html", view=view, **told)
 
     @router.get("/incidents/{uid}/sign-ins")
     def more_sign_ins(request: Request, uid: str) -> Response:

@@ -271,6 +271,7 @@ def _may(actor: Actor) -> dict[str, bool]:
         "authorise": permits(actor, Operation.DIRECTORY_AUTHORISE),
         "import": permits(actor, Operation.DIRECTORY_IMPORT),
         "export": permits(actor, Operation.DIRECTORY_EXPORT),
+        "measure": permits(actor, Operation.MEASURES_REQUEST),
     }
 
 

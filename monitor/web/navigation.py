@@ -23,6 +23,7 @@ class Room(Struct, frozen=True):
 ROOMS: Final = (
     Room("/", _("Incidents"), Operation.INCIDENTS_READ),
     Room("/policy", _("Policy"), Operation.POLICY_READ),
+    Room("/measures", _("Measures"), Operation.MEASURES_READ),
     Room("/directory", _("Directory"), Operation.DIRECTORY_READ),
     Room("/hygiene", _("Hygiene"), Operation.HYGIENE_READ),
     Room("/sources", _("Sources"), Operation.SOURCES_READ),

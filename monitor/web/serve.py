@@ -12,6 +12,7 @@ from typing import IO
 import uvicorn
 from sqlalchemy.exc import DBAPIError
 
+from alerts.responders.roster import Roster
 from detectors.core.context import AccountKind
 from detectors.core.identity import Subject
 from monitor import instance, logs
@@ -22,6 +23,7 @@ from monitor.listening import listen, shared
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
 from monitor.services.entrance import Terms
+from monitor.services.measures import LAPSES
 from monitor.services.reports import ReportTerms
 from monitor.services.sessions import Limits
 from monitor.settings import Settings, from_json
@@ -59,6 +61,8 @@ def serve(
     kinds: Mapping[Subject, AccountKind] | None = None,
     sealer: Sealer | None = None,
     checkpoints: Sequence[Checkpoints] = (),
+    roster: Roster | None = None,
+    lapses: int = LAPSES,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -90,6 +94,8 @@ def serve(
         kinds=kinds,
         sealer=sealer,
         checkpoints=checkpoints,
+        roster=roster,
+        lapses=lapses,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -191,6 +197,8 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         kinds=settings.kinds(),
         sealer=sealer_of(settings),
         checkpoints=checkpoints_of(settings),
+        roster=settings.roster,
+        lapses=settings.responding.lapses,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

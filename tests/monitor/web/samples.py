@@ -52,6 +52,35 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /oidc/unlink": {"data": {}},
     "POST /audit/export": {"data": {}},
     "POST /keys": {"data": {"do": "create", "name": "!"}},
+    "POST /measures/new": {"data": {"tenant": "atlas-appels"}},
+    "POST /measures/{number}": {"data": {"do": "undo", "reason": "!"}},
+    "POST /api/v1/measures": {
+        "json": {
+            "tenant": "atlas-appels",
+            "accounts": ["nobody"],
+            "step": "suspend",
+            "aup": "6",
+            "reason": "!",
+        }
+    },
+    "POST /api/v1/measures/previews": {
+        "json": {"tenant": "atlas-appels", "accounts": ["nobody"], "step": "suspend"}
+    },
+    **{
+        f"POST /api/v1/measures/{{number}}/{name}": {
+            "json": told,
+            "headers": {"if-match": '"999"'},
+        }
+        for name, told in (
+            ("adopt", {"reason": "!", "aup": "6"}),
+            ("dismiss", {"reason": "!"}),
+            ("withdraw", {"reason": "!"}),
+            ("approve", {}),
+            ("refuse", {"reason": "!"}),
+            ("undo", {"reason": "!"}),
+            ("again", {}),
+        )
+    },
     "POST /api/v1/keys": {"content": b'{"name":"!","scopes":[]}', "headers": _JSON},
     "POST /api/v1/keys/{name}/rotate": {"content": b"{}", "headers": _JSON},
     "POST /reviewers": {"data": {"email": "!", "role": "viewer"}},

@@ -16,6 +16,9 @@ from msgspec import structs
 from starlette.routing import Route
 
 from alerts.incident import Incident
+from alerts.ladder import Step
+from alerts.measure import Measure
+from alerts.measure import State as MeasureState
 from monitor.directory.account import AccountChanges
 from monitor.directory.sheet.reading import Reading
 from monitor.directory.tenant import tenant_id
@@ -29,7 +32,7 @@ from monitor.services.directory import Directory
 from monitor.services.entrance import Entrance
 from monitor.services.imports import Imports, Wish
 from monitor.services.sessions import Client, Kind, Method, Sessions, Visit
-from monitor.store import reviewers
+from monitor.store import measures, reviewers
 from monitor.store.reviewers import ReviewerRow
 from monitor.web import allowance, guard
 from monitor.web.push import PATH
@@ -44,6 +47,10 @@ PROVIDER = Terms(issuer="http://127.0.0.1:9", client_id="vigie", roles={"admins"
 """There, so that its routes are; nobody listens at that port."""
 SOMEONE = ReviewerRow("r-9", "someone@x.example", "Someone", "viewer", None, "active", 1, 1, None)
 """Who asks, as a reviewer who is kept; their role is another each time."""
+MEASURE = Measure(
+    tenant=TENANT, account="u-1", step=Step.CHALLENGE, state=MeasureState.PROPOSED, created=NOW
+)
+"""Number 1."""
 EVERYTHING = person(Role.ADMINISTRATOR, authenticated=NOW, uid=SOMEONE.uid)
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
@@ -59,6 +66,8 @@ class Watched:
         with stage.engine.begin() as connection:
             reviewers.add(connection, SOMEONE)
         Directory(stage.engine).create(operator(), TENANT, "u-1", AccountChanges())
+        with stage.engine.begin() as connection:
+            measures.add(connection, MEASURE)
         wish = Wish(reading=Reading(tenant=TENANT))
         Imports(stage.engine).preview(operator(), BytesIO(b"uid\nu-2\n"), "a.csv", wish)
         # One after the other as fast as it goes, and more than anybody would.
