@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL
 from monitor.backup.archive import BackupError, Manifest, Reader
 from monitor.backup.noted import RESTORED, encode
 from monitor.backup.taking import head_of
-from monitor.store import migration
+from monitor.store import migration, outbox
 from monitor.store.connection import connect, parse, reading
 from monitor.store.dump import LEFT_OUT, Loading, UnknownTableError
 from monitor.store.staging import staged
@@ -92,6 +92,8 @@ def _finish(manifest: Manifest, url: URL, now: int, erase: Callable[[Database], 
         _check_head(manifest, database)
         erase(database)
         with database.begin() as connection:
+            # Whatever was sent since the backup was made, it does not know of it.
+            outbox.park_all(connection)
             Writing(connection).set_note(RESTORED, encode((now, manifest.made)))
     finally:
         database.dispose()

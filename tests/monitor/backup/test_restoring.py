@@ -9,6 +9,7 @@ from msgspec import structs
 from sqlalchemy import Engine as Database
 from sqlalchemy import event, select
 
+from alerts.outbox import State
 from monitor.backup import archive
 from monitor.backup.archive import BackupError, Manifest, Reader, Writer
 from monitor.backup.noted import RESTORED
@@ -16,14 +17,16 @@ from monitor.backup.noted import restored as told_of
 from monitor.backup.restoring import check, restore
 from monitor.backup.taking import take
 from monitor.engine import Engine
-from monitor.store import dump, tables
+from monitor.store import dump, outbox, tables
 from monitor.store.connection import connect
 from monitor.store.migration import current, head, upgrade
+from monitor.store.outbox import Wanted
 from monitor.store.staging import OccupiedDatabaseError
 from monitor.store.writing import Writing
 from tests.databases import Databases
 from tests.monitor.faults.killing import Steps, forked
 from tests.monitor.retention.working import add, store, visit
+from tests.monitor.store.orders import order
 from tests.monitor.store.test_upgrade import RELEASED, write, written
 from tests.monitor.test_engine import history, intake, new_engine, results
 
@@ -71,6 +74,23 @@ def test_everything_is_there_but_the_consoles_keys(
         assert told_of(Writing(connection).note(RESTORED)) == (NOW + 5, NOW)
         assert connection.execute(select(tables.console_keys)).all() == []
     assert told_of(None) is None
+
+
+def test_what_was_to_be_sent_waits_for_a_person(databases: Databases, tmp_path: Path) -> None:
+    database, path = databases.new(), tmp_path / "orders.vigie.tar"
+    with database.begin() as connection:
+        outbox.enqueue(connection, order(), "idp")
+        outbox.enqueue(connection, order("k-2"), "idp")
+        outbox.cancel(connection, outbox.page(connection, Wanted())[0], NOW)
+    take(database, path, NOW)
+    url = databases.url(empty=True)
+    restored(path, url)
+    with databases.connect(url).begin() as connection:
+        found = [one.state for one in outbox.page(connection, Wanted())]
+    assert found == [State.CANCELLED, State.PARKED]
+    with database.begin() as connection:
+        found = [one.state for one in outbox.page(connection, Wanted())]
+    assert found == [State.CANCELLED, State.WAITING]
 
 
 def test_an_engine_goes_on_in_it_as_in_the_one_that_it_is_of(
