@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
-from alerts.egress.wall import Wall, forget_proxies
+from alerts.egress.wall import Wall
 from alerts.outbox import Because, Pace, leased_until
 from alerts.ports import RetryError
 from alerts.responders import kind
@@ -202,7 +202,6 @@ def ways_of(settings: Settings, around: Around) -> dict[str, Way]:
 
 def open_duty(around: Surroundings) -> Delivery:
     """The delivery of the settings' responders."""
-    forget_proxies()
     settings, database = around.settings, around.database
     outside = Around(
         now=around.now,

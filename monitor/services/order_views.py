@@ -1,10 +1,13 @@
 """Orders as they are shown: what is to be done for whom, how far it is, and why it is not done."""
 
+from typing import Final
+
 from msgspec import Struct, structs
 
 from alerts.outbox import State, reason_of
 from alerts.ports import AccountState, Action
 from alerts.wording import plain, said
+from detectors.core.detector import Text
 from monitor.protection.masking import HIDDEN, mask_name, mask_text
 from monitor.store.outbox import OrderRow
 
@@ -94,3 +97,30 @@ def veiled(view: OrderView) -> OrderView:
         reference=mask_text(view.reference, names),
         detail=mask_text(view.detail, names),
     )
+
+
+STATES: Final = {
+    State.WAITING: Text("waiting", "en attente"),
+    State.LEASED: Text("being carried out", "en cours d'exécution"),
+    State.DONE: Text("done", "exécuté"),
+    State.DEAD: Text("given up", "abandonné"),
+    State.PARKED: Text("parked", "mis de côté"),
+    State.CANCELLED: Text("cancelled", "annulé"),
+}
+"""States in words, as of an order (masculine in French)."""
+ACTIONS: Final = {
+    Action.NOTIFY: Text("Tell the user", "Prévenir l'utilisateur"),
+    Action.TELL: Text("Tell the team", "Prévenir l'équipe"),
+    Action.CHALLENGE: Text("Ask for proof", "Demander une preuve"),
+    Action.RELEASE: Text("Ask for proof no more", "Ne plus demander de preuve"),
+    Action.REVOKE: Text("End the sessions", "Fermer les sessions"),
+    Action.DISABLE: Text("Disable the account", "Désactiver le compte"),
+    Action.ENABLE: Text("Enable the account", "Réactiver le compte"),
+    Action.TRACK: Text("Keep the ticket in a tracker", "Tenir le ticket dans un outil de suivi"),
+}
+SEEN: Final = {
+    AccountState.ACTIVE: Text("read back: active", "relu : actif"),
+    AccountState.DISABLED: Text("read back: disabled", "relu : désactivé"),
+    AccountState.ABSENT: Text("read back: not there", "relu : absent"),
+    AccountState.UNKNOWN: Text("read back: nobody can tell", "relu : personne ne sait"),
+}

@@ -18,7 +18,7 @@ from monitor.services.actor import Actor
 from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed, permits
 from monitor.services.looks import Looks
-from monitor.services.order_views import OrderView, order_view, veiled
+from monitor.services.order_views import STATES, OrderView, order_view, veiled
 from monitor.services.protection import reason_of
 from monitor.services.refusal import NotThereError, TakenError
 from monitor.store import leases, outbox
@@ -220,20 +220,9 @@ def _there(connection: Connection, number: int) -> OrderRow:
 def _taken(row: OrderRow) -> TakenError:
     state = STATES[row.state]
     return TakenError(
-        f"the order is {state[0]}: nothing was done",
-        f"l'ordre est {state[1]} : rien n'a été fait",
+        f"the order is {state.en}: nothing was done",
+        f"l'ordre est {state.fr} : rien n'a été fait",
     )
-
-
-STATES: Final = {
-    State.WAITING: ("waiting", "en attente"),
-    State.LEASED: ("being carried out", "en cours d'exécution"),
-    State.DONE: ("done", "exécuté"),
-    State.DEAD: ("given up", "abandonné"),
-    State.PARKED: ("parked", "mis de côté"),
-    State.CANCELLED: ("cancelled", "annulé"),
-}
-"""States in words, as of an order (masculine in French)."""
 
 
 def _responder(

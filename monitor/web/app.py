@@ -79,6 +79,7 @@ from monitor.web.hygiene import hygiene_api, hygiene_pages
 from monitor.web.keys import key_api, key_pages
 from monitor.web.measure_pages import measure_routes
 from monitor.web.oidc import Roads, oidc_pages
+from monitor.web.outbox import outbox_routes
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.policy_pages import policy_routes
 from monitor.web.probes import probes
@@ -207,6 +208,7 @@ def create_app(
         reviewer_api(entrance.reviewers),
         directory_routes(engine, now),
         measure_routes(Measures(engine, roster or built_in({}), now, lapses)),
+        outbox_routes(engine, now),
     ):
         app.include_router(router)
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)

@@ -26,6 +26,7 @@ ROOMS: Final = (
     Room("/measures", _("Measures"), Operation.MEASURES_READ),
     Room("/directory", _("Directory"), Operation.DIRECTORY_READ),
     Room("/hygiene", _("Hygiene"), Operation.HYGIENE_READ),
+    Room("/outbox", _("Outbox"), Operation.OUTBOX_READ),
     Room("/sources", _("Sources"), Operation.SOURCES_READ),
     Room("/reviewers", _("Reviewers"), Operation.REVIEWERS_READ),
     Room("/keys", _("API keys"), Operation.KEYS_READ),

@@ -7,6 +7,7 @@ from alerts.outbox import State
 from alerts.ports import Action
 from monitor.services import outbox as services
 from monitor.services.actor import Role, operator
+from monitor.services.order_views import STATES
 from monitor.services.outbox import Outbox
 from monitor.services.protection import ProtectionError
 from monitor.services.refusal import NotThereError, TakenError
@@ -85,7 +86,7 @@ def test_what_is_at_work_or_settled_is_left_as_it_is(
     for act in (desk.drive, desk.cancel):
         with pytest.raises(TakenError) as caught:
             act(operator(), number, WHY)
-        assert services.STATES[state][1] in caught.value.text.fr
+        assert STATES[state].fr in caught.value.text.fr
     with pytest.raises(NotThereError):
         desk.drive(operator(), number + 1, WHY)
 

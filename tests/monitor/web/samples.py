@@ -83,6 +83,11 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     },
     "POST /api/v1/keys": {"content": b'{"name":"!","scopes":[]}', "headers": _JSON},
     "POST /api/v1/keys/{name}/rotate": {"content": b"{}", "headers": _JSON},
+    "POST /outbox": {"data": {"state": "dead"}},
+    "POST /outbox/{number}": {"data": {"do": "drive"}},
+    "POST /api/v1/outbox/drive": {"json": {"state": "dead", "reason": ""}},
+    "POST /api/v1/outbox/{number}/drive": {"json": {"reason": ""}},
+    "POST /api/v1/outbox/{number}/cancel": {"json": {"reason": ""}},
     "POST /reviewers": {"data": {"email": "!", "role": "viewer"}},
     "POST /reviewers/{uid}": {"data": {"do": "sign-out"}},
     "POST /api/v1/reviewers": {

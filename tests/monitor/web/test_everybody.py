@@ -32,12 +32,13 @@ from monitor.services.directory import Directory
 from monitor.services.entrance import Entrance
 from monitor.services.imports import Imports, Wish
 from monitor.services.sessions import Client, Kind, Method, Sessions, Visit
-from monitor.store import measures, reviewers
+from monitor.store import measures, outbox, reviewers
 from monitor.store.reviewers import ReviewerRow
 from monitor.web import allowance, guard
 from monitor.web.push import PATH
 from monitor.web.rates import Rate
 from tests.monitor.services.people import person
+from tests.monitor.store.orders import order
 from tests.monitor.web.conftest import NOW, TERMS, Console
 from tests.monitor.web.samples import ACCOUNT, BODIES, OPEN
 from tests.monitor.web.staging import TENANT, Stage, fill
@@ -65,6 +66,7 @@ class Watched:
         patch.setattr(Sessions, "visit", self._visit)
         with stage.engine.begin() as connection:
             reviewers.add(connection, SOMEONE)
+            outbox.enqueue(connection, order(), "idp")
         Directory(stage.engine).create(operator(), TENANT, "u-1", AccountChanges())
         with stage.engine.begin() as connection:
             measures.add(connection, MEASURE)
