@@ -81,6 +81,15 @@ class Looks:
         self._note(actor, reference_of(subject), subject.tenant, measure)
         return True
 
+    @allowed(Operation.OUTBOX_READ)
+    def opens_order(self, actor: Actor, subject: Subject | None, number: int) -> bool:
+        """The same of who opens an order of the outbox."""
+        if not permits(actor, _LOOK):
+            return False
+        if subject is not None:
+            self._note(actor, reference_of(subject), subject.tenant, f"order:{number}")
+        return True
+
     @allowed(Operation.PERSON_LOOK)
     def look(self, actor: Actor, tenant: str, account: str, reason: str) -> None:
         """Write down that somebody looks at an account, and why. Raises NotThereError for one of

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
 from alerts.outbox import Because, State
+from detectors.core.identity import Subject, SubjectKind
 from monitor.clock import now_ms
 from monitor.services import carrying
 from monitor.services.actor import Actor
@@ -118,11 +119,10 @@ class Outbox:
         NotThereError."""
         with self._reading.begin() as connection:
             found = order_view(_there(connection, number), language)
-        if not permits(actor, Operation.PERSON_LOOK):
-            return veiled(found)
+        subject = None
         if found.account is not None:
-            self._looks.look(actor, found.tenant, found.account, f"order:{number}")
-        return found
+            subject = Subject(SubjectKind.ACCOUNT, found.tenant, found.account)
+        return found if self._looks.opens_order(actor, subject, number) else veiled(found)
 
     @allowed(Operation.OUTBOX_DRIVE)
     def drive(self, actor: Actor, number: int, reason: str) -> OrderView:
