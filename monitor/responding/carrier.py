@@ -11,7 +11,15 @@ from msgspec import Struct
 
 from alerts.egress.wall import Wall
 from alerts.outbox import WANTED
-from alerts.ports import AccountState, Receipt, RefusedError, Responder, ResponderError, RetryError
+from alerts.ports import (
+    AccountState,
+    Order,
+    Receipt,
+    RefusedError,
+    Responder,
+    ResponderError,
+    RetryError,
+)
 from monitor import clock
 from monitor.store.outbox import OrderRow
 
@@ -33,14 +41,20 @@ class Outcome(NamedTuple):
     bug: bool = False
 
 
+def _as_it_is(order: Order) -> Order:
+    return order
+
+
 class Way(Struct, frozen=True, kw_only=True):
     """How a responder is reached: what opens it, the wall, how long (s) one question may take, and
-    how many orders a minute it is given."""
+    how many orders a minute it is given. `complete` puts into an order, when it is carried out,
+    what is kept nowhere."""
 
     opened: Callable[[], Responder]
     wall: Wall
     timeout_s: float = 15.0
     per_minute: int = 60
+    complete: Callable[[Order], Order] = _as_it_is
 
     @property
     def longest_s(self) -> float:
@@ -115,7 +129,7 @@ class Carrier:
     def _tried(self, row: OrderRow) -> Outcome:
         responder = self._reached()
         with self.way.wall.standing(self.way.timeout_s):
-            receipt = responder.deliver(row.order)
+            receipt = responder.deliver(self.way.complete(row.order))
         if row.action not in WANTED or row.order.target is None:
             return Outcome(row, receipt)
         try:

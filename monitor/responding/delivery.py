@@ -21,9 +21,11 @@ from alerts.responders import kind
 from alerts.responders.surroundings import Surroundings as Around
 from detectors.core.event import MINUTE, SECOND
 from monitor import clock
+from monitor.instance import InstanceKey
 from monitor.responding.carrier import Carrier, Outcome, Way
 from monitor.responding.duty import Counts, Duty, Surroundings
 from monitor.responding.settling import Settling
+from monitor.services.notices import completed
 from monitor.settings import Settings
 from monitor.store import leases
 from monitor.store.connection import reading
@@ -185,8 +187,10 @@ class Delivery(Duty):
             del self._heard[0]
 
 
-def ways_of(settings: Settings, around: Around) -> dict[str, Way]:
-    """How each responder of the settings is reached, by name."""
+def ways_of(settings: Settings, around: Around, key: InstanceKey | None = None) -> dict[str, Way]:
+    """How each responder of the settings is reached, by name; with the instance's `key`, messages
+    have links by which a measure is contested."""
+    pepper = b"" if key is None else key.pepper
     found: dict[str, Way] = {}
     for entry in settings.roster.entries:
         table = settings.responders.get(entry.name, {"kind": entry.kind})
@@ -196,6 +200,7 @@ def ways_of(settings: Settings, around: Around) -> dict[str, Way]:
             wall=around.wall,
             timeout_s=terms.timeout_seconds,
             per_minute=terms.per_minute,
+            complete=partial(completed, pepper=pepper, address=around.address),
         )
     return found
 
@@ -209,4 +214,5 @@ def open_duty(around: Surroundings) -> Delivery:
         address=settings.web.public_url or "",
         wall=Wall(settings.outbound),
     )
-    return Delivery(database, ways_of(settings, outside), counts=around.counts, now=around.now)
+    ways = ways_of(settings, outside, around.key)
+    return Delivery(database, ways, counts=around.counts, now=around.now)

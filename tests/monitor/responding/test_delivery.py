@@ -8,16 +8,23 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Engine
 
+from alerts.egress.outbound import Outbound
+from alerts.ladder import Step
 from alerts.outbox import Because, State
 from alerts.ports import Action, RetryError
 from alerts.responders.gate import DISABLED
+from monitor.instance import InstanceKey
 from monitor.responding.delivery import LEFT_BEHIND, STRANGE, open_duty, ways_of
 from monitor.responding.duty import Surroundings
-from monitor.settings import Settings
+from monitor.services import appeal_links
+from monitor.services.carrying import carry_out
+from monitor.settings import Settings, Web
 from monitor.store import outbox
 from monitor.store.gate_list import GateTable
 from tests.alerts.responders.contract import around
+from tests.alerts.responders.mailserver import mail_server
 from tests.monitor.responding.played import Desk, Played, way
+from tests.monitor.services.measured import ROSTER, kept, known_account, measure
 from tests.monitor.store.orders import NOW, order
 
 
@@ -188,3 +195,38 @@ def test_what_failed_to_be_written_is_settled_later(
     desk.work()
     assert desk.row.state is State.DONE
     assert len(responder.orders) == 1
+
+
+def test_a_notice_that_is_mailed_says_how_to_contest_it_and_the_link_is_kept_nowhere(
+    database: Engine, tmp_path: Path
+) -> None:
+    known_account(database)
+    key = InstanceKey(b"k" * 32)
+    with mail_server() as server:
+        table = {"kind": "mail", "host": "127.0.0.1", "port": server.port, "security": "none"}
+        settings = Settings(
+            data=tmp_path,
+            responders={"mail": table | {"sender": "v@acme.example", "actions": ["notify"]}},
+            outbound=Outbound(allow=("127.0.0.1",)),
+            web=Web(public_url="https://vigie.example"),
+        )
+        with database.begin() as connection:
+            one = kept(connection, measure(Step.REVOKE, until=None))
+            carry_out(connection, one, ROSTER, NOW)
+        duty = open_duty(
+            Surroundings(settings=settings, database=database, key=key, now=lambda: NOW)
+        )
+        while duty.step():
+            pass
+        duty.close()
+    (message,) = server.messages
+    assert message["To"] == "ann@acme.example"
+    text = str(next(iter(message.iter_parts())).get_content())
+    link = next(one for one in text.split() if one.startswith("https://vigie.example/appeal#"))
+    found = appeal_links.read(key.pepper, link.partition("#")[2], NOW)
+    assert found is not None
+    assert found.measure == one.id
+    with database.connect() as connection:
+        rows = outbox.of_measure(connection, one.id)
+    assert [row.state for row in rows if row.action is Action.NOTIFY] == [State.DONE]
+    assert "appeal#" not in repr(rows)
