@@ -17,6 +17,7 @@ from monitor.protection.activities import (
     watching,
 )
 from monitor.protection.processing import HEADINGS, Entry, Facts, Register
+from monitor.protection.reporting import reports
 
 _UNSAID: Final = Text(
     "not said: set protection.controller, protection.contact and protection.officer",
@@ -30,7 +31,14 @@ def register(facts: Facts) -> Register:
         controller=_said(facts.controller),
         contact=_said(facts.contact),
         officer=_said(facts.officer),
-        entries=(watching(facts), directory(), reviewers(facts), auditing(facts), requests()),
+        entries=(
+            watching(facts),
+            directory(),
+            reviewers(facts),
+            auditing(facts),
+            requests(),
+            reports(facts),
+        ),
         measures=measures(facts),
     )
 

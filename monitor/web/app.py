@@ -167,6 +167,7 @@ def create_app(
         openapi_url=OPENAPI,
     )
     app.state.maxmind = maxmind
+    app.state.reportable = reports is None or reports.form
     sources = Sources(Watching(engine), now)
     hygiene = Hygiene(engine, now)
     # First: it is asked the most, and routes are looked through in turn.

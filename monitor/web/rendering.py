@@ -90,6 +90,7 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
         rooms=rooms_of(request.scope["state"].get("actor")),
         token=form_token(session) if session else "",
         attribution=_attribution(request, language),
+        reportable=getattr(_state(request), "reportable", False),
         **values,
     )
     return HTMLResponse(body, status_code=code, headers={"content-language": language})
@@ -117,9 +118,13 @@ def refuse(request: Request, refusal: HTTPException, why: str | None = None) -> 
 
 
 def _attribution(request: Request, language: str) -> str:
-    state = getattr(request.scope.get("app"), "state", None)
-    told = [FOOTER_HTML, *([MAXMIND_HTML] if getattr(state, "maxmind", False) else [])]
+    is_maxmind = getattr(_state(request), "maxmind", False)
+    told = [FOOTER_HTML, *([MAXMIND_HTML] if is_maxmind else [])]
     return "".join(credit.fr if language == "fr" else credit.en for credit in told)
+
+
+def _state(request: Request) -> Any:
+    return getattr(request.scope.get("app"), "state", None)
 
 
 def _here(request: Request) -> str:

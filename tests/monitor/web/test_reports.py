@@ -116,7 +116,9 @@ def app_with(console: Console, terms: ReportTerms) -> TestClient:
 
 
 def test_what_is_switched_off_is_not_there(empty: Console) -> None:
+    assert f'href="{PAGE}"' in empty.client().get("/sign-in").text
     client = app_with(empty, ReportTerms(form=False))
+    assert f'href="{PAGE}"' not in client.get("/sign-in").text
     assert client.get(PAGE).status_code == 404
     assert client.post(MESSAGE, content=b"{}").status_code == 404
 
