@@ -186,9 +186,9 @@ def create_app(
         app.include_router(router)
     for router in (register_pages(registry, keeping), register_api(registry, keeping)):
         app.include_router(router)
-    app.include_router(source_api(sources))
     told = (changes_api(Changes(engine)), export_api(Exports(engine, looks)))
     for router in (
+        source_api(sources),
         *told,
         *policy_routes(Policies(engine, now, kinds)),
         *_report_routes(engine, now, pepper, reports or ReportTerms()),
