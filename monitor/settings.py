@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct, field, structs
 
+from alerts.aims import Aims
 from alerts.egress.client import authorities
 from alerts.egress.destinations import read as read_destinations
 from alerts.egress.outbound import Outbound
@@ -369,6 +370,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     models: Models = field(default_factory=Models)
     hygiene: Hygiene = field(default_factory=Hygiene)
     responding: Responding = field(default_factory=Responding)
+    tickets: Aims = field(default_factory=Aims)
     web: Web = field(default_factory=Web)
     oidc: Terms = field(default_factory=Terms)
     provisioning: PushRules = field(default_factory=PushRules)
@@ -765,6 +767,8 @@ def _check(settings: Settings, where: str) -> None:
     _check_retention(settings, where)
     _check_geo(settings.geo, where)
     _check_hygiene(settings.hygiene, where)
+    if settings.tickets.fault is not None:
+        raise SettingsError(where, "tickets", settings.tickets.fault)
     _check_accounts(settings, where)
     _check_detectors(settings.detectors, where)
 

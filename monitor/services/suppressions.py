@@ -19,7 +19,7 @@ from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed, permits, within
 from monitor.services.refusal import NotThereError, StaleError
 from monitor.services.ticket_changing import keep_change
-from monitor.services.ticket_words import title_of
+from monitor.services.ticket_words import is_told, title_of
 from monitor.store import stream, suppressions, tickets
 from monitor.store.connection import reading
 from monitor.store.suppressions import StoredSuppression
@@ -27,6 +27,7 @@ from monitor.store.ticket_filter import OPEN, TicketFilter
 from monitor.store.ticket_notes import Deed
 
 MOST: Final = 200
+_LONGEST: Final = 1_024
 _WRITE = Operation.SUPPRESSIONS_WRITE
 
 
@@ -125,7 +126,7 @@ class Suppressions:
         made = Suppression(
             scope=_scope(wish),
             owner=actor.reference,
-            reason=title_of(wish.reason) if len(wish.reason) <= 500 else wish.reason,
+            reason=_reason(wish.reason),
             since=self._now(),
             until=wish.until,
         )
@@ -156,7 +157,7 @@ class Suppressions:
             made = structs.replace(
                 before.made,
                 until=before.made.until if until is None else until,
-                reason=before.made.reason if reason is None else reason,
+                reason=before.made.reason if reason is None else _reason(reason),
             )
             name = before.owner_name if owner is None else title_of(owner) or before.owner_name
             after = structs.replace(before, made=checked(made, self._now()), owner_name=name)
@@ -257,6 +258,11 @@ def _found(
 
 def _scope(wish: Wish) -> Scope:
     account, address = wish.account.strip(), wish.address.strip()
+    if any(len(one) > _LONGEST or not is_told(one) for one in (wish.tenant, account, address)):
+        raise SuppressionError(
+            "a tenant, an account or an address has up to 1,024 characters that are shown",
+            "un client, un compte ou une adresse a 1024 caractères visibles au plus",
+        )
     if account and address:
         raise SuppressionError(
             "say an account or an address, not both",
@@ -267,6 +273,10 @@ def _scope(wish: Wish) -> Scope:
         kind = SubjectKind.ACCOUNT if account else SubjectKind.SOURCE
         subject = Subject(kind, wish.tenant, account or address)
     return Scope(tenant=wish.tenant, category=wish.category, subject=subject, up_to=wish.up_to)
+
+
+def _reason(text: str) -> str:
+    return "".join(one for one in text if is_told(one)).strip()
 
 
 def _told(one: StoredSuppression) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Several tickets changed in one act, which can be undone as one."""
 
+import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
@@ -24,6 +25,7 @@ from monitor.store.tickets import StoredTicket
 
 MOST: Final = 200
 """Tickets of one act."""
+_ACT = re.compile(r"[0-9a-f]{16}\Z")
 _NOTHING = Text("there is nothing to change", "il n'y a rien à changer")
 
 
@@ -102,6 +104,8 @@ class TicketActs:
     def undo(self, actor: Actor, act: str) -> Done:
         """Put back what an act changed, but for tickets that were changed since, which are told.
         Raises NotThereError."""
+        if _ACT.match(act) is None:
+            raise NotThereError("there is no such act")
         restored, refused, undone = [], [], []
         with self._database.begin() as connection:
             changes = ticket_notes.changes_at_once(connection, act)

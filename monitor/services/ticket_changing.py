@@ -18,7 +18,7 @@ from monitor.services.authority import Operation
 from monitor.services.refusal import StaleError
 from monitor.services.standing import ACTIVE
 from monitor.services.ticket_keeping import clocked
-from monitor.services.ticket_words import tags_of
+from monitor.services.ticket_words import is_told, tags_of
 from monitor.store import reviewers, stream, ticket_notes, tickets
 from monitor.store.reviewers import ReviewerRow
 from monitor.store.ticket_notes import Deed
@@ -116,7 +116,9 @@ def _assignee(connection: Connection, actor: Actor, one: StoredTicket, wanted: s
     """The id of whom a ticket is given to, by `me`, an id or an address."""
     if wanted == ME and actor.kind is ActorKind.REVIEWER:
         wanted = actor.uid
-    row = reviewers.by_uid(connection, wanted) or reviewers.by_email(connection, wanted)
+    row = None
+    if is_told(wanted):
+        row = reviewers.by_uid(connection, wanted) or reviewers.by_email(connection, wanted)
     if row is None or not may_have(row, one.tenant):
         raise TicketError(
             "nobody of this name works on tickets of this tenant",

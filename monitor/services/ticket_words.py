@@ -72,5 +72,10 @@ def title_of(text: str) -> str:
     return "".join(one for one in text if _is_shown(one)).strip()[:LONGEST_TITLE]
 
 
+def is_told(text: str) -> bool:
+    """Whether a text is one that databases hold and readers see: nothing in it controls."""
+    return all(_is_shown(one) for one in text)
+
+
 def _is_shown(character: str) -> bool:
     return unicodedata.category(character)[0] != "C" or character == "\t"

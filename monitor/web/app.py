@@ -21,7 +21,9 @@ from starlette.types import ASGIApp
 from alerts.incident import Category
 from alerts.responders.kind import roster as built_in
 from alerts.responders.roster import Roster
+from alerts.ticket import Limits
 from detectors.core.context import AccountKind
+from detectors.core.finding import Severity
 from detectors.core.identity import Subject
 from monitor.chain.checkpoints import Checkpoints
 from monitor.chain.sealing import KEY_BYTES, Sealer
@@ -50,6 +52,7 @@ from monitor.services.reports import Reports, ReportTerms
 from monitor.services.review import Review, plain
 from monitor.services.sessions import Client, Sessions, Visit
 from monitor.services.sources import Sources
+from monitor.services.tickets import Tickets
 from monitor.services.views import IncidentView
 from monitor.store.connection import connect, explain
 from monitor.store.inbox import Inbox, durable
@@ -101,6 +104,7 @@ from monitor.web.scim import PATH as SCIM
 from monitor.web.scim import scim_service
 from monitor.web.setup import setup_pages
 from monitor.web.sources import source_api, source_pages
+from monitor.web.ticket_routes import ticket_routes
 
 # Described as a pattern and not held to one here: what is none is simply not found.
 Identifier = Annotated[str, PathParameter(json_schema_extra={"pattern": f"^{IDENTIFIER.pattern}$"})]
@@ -131,6 +135,7 @@ def create_app(
     checkpoints: Sequence[Checkpoints] = (),
     roster: Roster | None = None,
     lapses: int = LAPSES,
+    limits: Mapping[Severity, Limits] | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -145,7 +150,8 @@ def create_app(
     the settings' word on accounts. `sealer` signs the audit for the instance, `checkpoints` are the
     files outside that it is held to; without one, what it signs is nobody's. `roster` is which
     responders there are, those that are built in where it is None; `lapses` how long (ms) a request
-    waits for a second person. Raises StoreUrlError or ValueError for an address that is none.
+    waits for a second person; `limits` are those of tickets' clocks. Raises StoreUrlError or
+    ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -172,7 +178,7 @@ def create_app(
     hygiene = Hygiene(engine, now)
     # First: it is asked the most, and routes are looked through in turn.
     app.include_router(receiver(push))
-    app.include_router(pages(review, sources))
+    app.include_router(pages(review, sources, Tickets(engine, now, limits)))
     app.include_router(source_pages(sources))
     app.include_router(hygiene_pages(hygiene))
     app.include_router(key_pages(keys))
@@ -210,6 +216,7 @@ def create_app(
         directory_routes(engine, now),
         measure_routes(Measures(engine, roster or built_in({}), now, lapses)),
         outbox_routes(engine, now),
+        ticket_routes(engine, now, limits),
     ):
         app.include_router(router)
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)
@@ -255,7 +262,7 @@ def _admits(sessions: Sessions) -> Admits:
     return admits
 
 
-def pages(review: Review, sources: Sources) -> APIRouter:
+def pages(review: Review, sources: Sources, tickets: Tickets) -> APIRouter:
     """The pages: incidents, one incident, and the pieces that htmx asks for."""
     router = APIRouter(include_in_schema=False)
 
@@ -297,6 +304,8 @@ def pages(review: Review, sources: Sources) -> APIRouter:
         rows = review.sign_ins(actor, _identifier(uid)) or []
         may_ask = permits(actor, Operation.MEASURES_REQUEST)
         told = _sign_in_page(rows, 0) | {"uid": uid, "may_ask": may_ask}
+        told["ticket"] = tickets.of_incident(actor, _identifier(uid))
+        told["may_open"] = permits(actor, Operation.TICKETS_WRITE)
         return render(request, "incident.html", view=view, **told)
 
     @router.get("/incidents/{uid}/sign-ins")

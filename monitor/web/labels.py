@@ -1,6 +1,8 @@
 """The English words for everything that has a fixed set of values; catalogues translate them."""
 
 from alerts.policy import Outcome as Decision
+from alerts.ticket import Disposition, Status
+from alerts.ticket import Kind as TicketKind
 from detectors.core.context import AccountKind
 from detectors.core.event import Activity, FailureReason, Outcome
 from detectors.core.identity import SubjectKind
@@ -10,6 +12,8 @@ from monitor.directory.importing import ImportState
 from monitor.directory.importing import Outcome as Listed
 from monitor.directory.origin import Origin
 from monitor.services.actor import Role
+from monitor.store.ticket_filter import Order
+from monitor.store.ticket_notes import Deed, LinkKind
 
 
 def _(message: str) -> str:
@@ -103,6 +107,50 @@ REVIEWER_STATES = {
     "disabled": _("disabled"),
     "lapsed": _("without a role at the provider"),
 }
+TICKET_STATUSES = {
+    Status.NEW: _("new"),
+    Status.TRIAGED: _("triaged"),
+    Status.IN_PROGRESS: _("in progress"),
+    Status.RESOLVED: _("resolved"),
+}
+DISPOSITIONS = {
+    Disposition.TRUE_POSITIVE: _("it is so"),
+    Disposition.FALSE_POSITIVE: _("false alarm"),
+    Disposition.BENIGN_EXPLAINED: _("harmless, explained"),
+    Disposition.AUTHORISED: _("authorised"),
+    Disposition.DUPLICATE: _("duplicate of another"),
+}
+TICKET_KINDS = {
+    TicketKind.INCIDENT: _("incident"),
+    TicketKind.REPORT: _("report"),
+    TicketKind.APPEAL: _("appeal"),
+    TicketKind.GUARDRAIL: _("guardrail reached"),
+    TicketKind.UNFINISHED: _("not carried out"),
+}
+TICKET_ORDERS = {
+    Order.URGENT: _("what is due first"),
+    Order.NEWEST: _("newest first"),
+    Order.SEVEREST: _("severest first"),
+}
+LINK_KINDS = {
+    LinkKind.DUPLICATE_OF: _("duplicate of"),
+    LinkKind.RELATED: _("goes with"),
+    LinkKind.OUTER: _("outside"),
+}
+DEEDS = {
+    Deed.OPENED.value: _("opened"),
+    Deed.CHANGED.value: _("changed"),
+    Deed.UNDONE.value: _("put back"),
+    Deed.EVIDENCE.value: _("the incident changed"),
+    Deed.REOPENED.value: _("opened again by new evidence"),
+    Deed.LOST.value: _("findings were withdrawn"),
+    Deed.WITHDRAWN.value: _("everything that it rests on was withdrawn"),
+    Deed.RESTORED.value: _("what it rests on stands again"),
+    Deed.HELD.value: _("held back by a suppression"),
+    Deed.RELEASED.value: _("held back no more"),
+    Deed.WARNED.value: _("people were told that it is late, or nearly"),
+}
+"""What became of a ticket."""
 KINDS = {
     "accounts": _("what is known of accounts, and their names"),
     "audit": _("entries of the audit"),

@@ -22,6 +22,8 @@ class Room(Struct, frozen=True):
 
 ROOMS: Final = (
     Room("/", _("Incidents"), Operation.INCIDENTS_READ),
+    Room("/tickets", _("Tickets"), Operation.TICKETS_READ),
+    Room("/suppressions", _("Held back"), Operation.TICKETS_READ),
     Room("/policy", _("Policy"), Operation.POLICY_READ),
     Room("/measures", _("Measures"), Operation.MEASURES_READ),
     Room("/directory", _("Directory"), Operation.DIRECTORY_READ),

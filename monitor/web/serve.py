@@ -13,7 +13,9 @@ import uvicorn
 from sqlalchemy.exc import DBAPIError
 
 from alerts.responders.roster import Roster
+from alerts.ticket import Limits as TicketLimits
 from detectors.core.context import AccountKind
+from detectors.core.finding import Severity
 from detectors.core.identity import Subject
 from monitor import instance, logs
 from monitor.assembly import terms_of
@@ -63,6 +65,7 @@ def serve(
     checkpoints: Sequence[Checkpoints] = (),
     roster: Roster | None = None,
     lapses: int = LAPSES,
+    clocks: Mapping[Severity, TicketLimits] | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -96,6 +99,7 @@ def serve(
         checkpoints=checkpoints,
         roster=roster,
         lapses=lapses,
+        limits=clocks,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -199,6 +203,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         checkpoints=checkpoints_of(settings),
         roster=settings.roster,
         lapses=settings.responding.lapses,
+        clocks=settings.tickets.limits,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,
