@@ -13,7 +13,7 @@ from monitor.services.ticket_acts import TicketActs
 from monitor.services.tickets import Tickets
 from monitor.web.suppressions import suppression_api, suppression_pages
 from monitor.web.ticket_pages import ticket_pages
-from monitor.web.tickets import ticket_api
+from monitor.web.tickets import opening_api, ticket_api
 
 
 def ticket_routes(
@@ -26,5 +26,6 @@ def ticket_routes(
     router.include_router(ticket_pages(tickets, acts, questions, now))
     router.include_router(suppression_pages(rules, now))
     router.include_router(ticket_api(tickets, acts, questions, now))
+    router.include_router(opening_api(tickets))
     router.include_router(suppression_api(rules))
     return router

@@ -68,12 +68,6 @@ class Several(Fields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tickets: Annotated[list[Chosen], Meta(min_length=1, max_length=MOST)]
 
 
-class Opening(Struct, frozen=True, forbid_unknown_fields=True):
-    """The id of the incident that a ticket is wanted of."""
-
-    incident: str
-
-
 class Said(Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody says on a ticket."""
 
@@ -121,19 +115,25 @@ def _add_lists(router: APIRouter, tickets: Tickets, now: Callable[[], int]) -> N
         found = tickets.page(actor, wanted, after, window.limit, language)
         return page(found.rows, found.next)
 
-    @router.post("", status_code=201, openapi_extra=body(Opening))
-    async def open_one(request: Request) -> JSONResponse:
-        """The ticket of an incident, which is opened where it has none."""
-        actor, wanted = actor_of(request), await body_of(request, Opening)
-        # What is no id is nobody's, which is told as of one that is not there.
-        identifier = read_identifier(wanted.incident) or b""
-        return JSONResponse({"number": await asked(tickets.open, actor, identifier)}, 201)
-
     @router.get("/load")
     def load(request: Request) -> JSONResponse:
         """How many open tickets wait: by severity (1 informational to 5 critical), late, in
         nobody's hands, held back."""
         return JSONResponse(plain(tickets.load(actor_of(request))))
+
+
+def opening_api(tickets: Tickets) -> APIRouter:
+    """`/api/v1/incidents/{uid}/ticket`: the ticket of an incident, however slight it is."""
+    router = APIRouter(prefix="/api/v1/incidents", tags=["tickets"], responses=CHANGED)
+
+    @router.post("/{uid}/ticket", status_code=201)
+    def open_one(request: Request, uid: str) -> JSONResponse:
+        """The number of an incident's ticket, which is opened where it has none."""
+        # What is no id is nobody's, which is told as of one that is not there.
+        number = tickets.open(actor_of(request), read_identifier(uid) or b"")
+        return JSONResponse({"number": number}, 201)
+
+    return router
 
 
 def _add_acts(router: APIRouter, acts: TicketActs) -> None:

@@ -161,6 +161,25 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         "headers": {"content-type": "text/csv"},
     },
     "POST /api/v1/reports": {"json": {"text": "!"}},
+    "POST /tickets": {"data": {"do": "change"}},
+    "POST /tickets/{number}": {"data": {"do": "comment", "text": "x"}},
+    "POST /suppressions": {"data": {"tenant": "atlas-appels", "until": "2020-01-01"}},
+    "POST /suppressions/{number}": {"data": {"do": "end"}},
+    "PATCH /api/v1/tickets/{number}": {
+        "json": {"status": "triaged"},
+        "headers": {"if-match": '"999"'},
+    },
+    "POST /api/v1/tickets/{number}/comments": {"json": {"text": "x"}},
+    "POST /api/v1/tickets/{number}/links": {"json": {"kind": "related", "other": 1}},
+    "POST /api/v1/tickets/acts": {
+        "json": {"tickets": [{"number": 1, "version": 999}], "status": "triaged"}
+    },
+    "POST /api/v1/tickets/filters": {"json": {"name": "x", "query": ""}},
+    "POST /api/v1/suppressions": {
+        "json": {"tenant": "atlas-appels", "account": "u-1", "reason": "x", "until": 1}
+    },
+    "PATCH /api/v1/suppressions/{number}": {"json": {}, "headers": {"if-match": '"999"'}},
+    "POST /api/v1/suppressions/{number}/end": {"json": {}, "headers": {"if-match": '"999"'}},
     "POST /api/v1/events": {"content": b"{}", "headers": {"content-type": "application/x-ndjson"}},
 }
 """By method and path, what is sent: arguments of the test client."""

@@ -19,6 +19,9 @@ from alerts.incident import Incident
 from alerts.ladder import Step
 from alerts.measure import Measure
 from alerts.measure import State as MeasureState
+from alerts.ticket import Change
+from alerts.ticket import Kind as TicketKind
+from detectors.core.event import DAY
 from monitor.directory.account import AccountChanges
 from monitor.directory.sheet.reading import Reading
 from monitor.directory.tenant import tenant_id
@@ -31,9 +34,16 @@ from monitor.services.authority import Operation, Reach, permits
 from monitor.services.directory import Directory
 from monitor.services.entrance import Entrance
 from monitor.services.imports import Imports, Wish
+from monitor.services.opening import open_ticket
+from monitor.services.questions import Questions
 from monitor.services.sessions import Client, Kind, Method, Sessions, Visit
+from monitor.services.suppressions import Suppressions
+from monitor.services.suppressions import Wish as Suppressed
+from monitor.services.ticket_acts import TicketActs
+from monitor.services.tickets import Tickets
 from monitor.store import measures, outbox, reviewers
 from monitor.store.reviewers import ReviewerRow
+from monitor.store.ticket_notes import LinkKind
 from monitor.web import allowance, guard
 from monitor.web.push import PATH
 from monitor.web.rates import Rate
@@ -56,6 +66,19 @@ EVERYTHING = person(Role.ADMINISTRATOR, authenticated=NOW, uid=SOMEONE.uid)
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
+def tickets_on(stage: Stage) -> str:
+    """A ticket with a link, a suppression and a filter, the first of each; and an act on it."""
+    with stage.engine.begin() as connection:
+        for _ in range(2):
+            number = open_ticket(connection, TicketKind.REPORT, TENANT, None, "Report", now=NOW)
+    Tickets(stage.engine).link(operator(), 1, LinkKind.RELATED, other=number)
+    wish = Suppressed(tenant=TENANT, account="u-9", reason="x", until=NOW + DAY)
+    Suppressions(stage.engine, lambda: NOW).add(operator(), wish)
+    Questions(stage.engine).keep(person(Role.ANALYST, uid=SOMEONE.uid), "x", "")
+    tagged = Change(add_tags=frozenset(("x",)))
+    return TicketActs(stage.engine).change(operator(), {1: None}, tagged).act
+
+
 class Watched:
     """A console, whoever asks, and the operations that were asked for on the way."""
 
@@ -72,6 +95,7 @@ class Watched:
             measures.add(connection, MEASURE)
         wish = Wish(reading=Reading(tenant=TENANT))
         Imports(stage.engine).preview(operator(), BytesIO(b"uid\nu-2\n"), "a.csv", wish)
+        self.act = tickets_on(stage)
         # One after the other as fast as it goes, and more than anybody would.
         patch.setattr(allowance, "KNOWN", Rate(1_000_000, 1_000_000))
         for module in (authority, guard):
@@ -119,6 +143,7 @@ class Watched:
         own |= {
             "account": ACCOUNT,
             "tenant": str(UUID(bytes=tenant_id(TENANT))),
+            **{"act": self.act, "link": "1", "question": "1"},
         }
         if "/reviewers/" in path:
             own |= {"uid": SOMEONE.uid, "session": self._session()}

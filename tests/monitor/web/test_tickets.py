@@ -114,10 +114,10 @@ def test_comments_and_links(browser: TestClient, desk: Desk) -> None:
 def test_a_slight_incident_is_made_a_ticket(browser: TestClient, desk: Desk) -> None:
     low = incident(severity=Severity.LOW)
     desk.put(low)
-    made = browser.post(PATH, json={"incident": as_uuid(low.id)})
+    made = browser.post(f"/api/v1/incidents/{as_uuid(low.id)}/ticket")
     assert made.status_code == 201
     assert browser.get(f"{PATH}/{made.json()['number']}").status_code == 200
-    assert browser.post(PATH, json={"incident": "x"}).status_code == 404
+    assert browser.post("/api/v1/incidents/x/ticket").status_code == 404
 
 
 def test_filters_are_kept(browser: TestClient, desk: Desk) -> None:
