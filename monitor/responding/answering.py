@@ -72,11 +72,14 @@ class Answers:
         self._roster = settings.roster
         self._kinds = settings.kinds()
         self._fresh = settings.responding.fresh
-        self._address = settings.web.address
+        self._address = settings.web.public_url or ""
 
     def answer(self, connection: Connection, stored: StoredIncident, now: int) -> Sequence[str]:
         """About one incident, as it is now (ms); what that came to, a word each."""
         incident = stored.incident
+        if incident.subject.kind is SubjectKind.ACCOUNT:
+            # Before its ticket, in the order in which whoever acts on it takes them.
+            measures.hold(connection, incident.subject)
         taken = take(connection, stored, stored.withdrawn, now)
         if stored.withdrawn:
             self._call_off(connection, incident, now)
@@ -95,7 +98,6 @@ class Answers:
         held = policies.holding(connection)
         if incident.subject.kind is not SubjectKind.ACCOUNT or not _may_fit(held.policy, incident):
             return []
-        measures.hold(connection, incident.subject)
         grounds, person = circumstances(connection, incident, now, self._kinds)
         tally = guardrails.tally(connection, incident, now)
         found = decide(incident, grounds, held.policy, person, tally, now)
@@ -161,7 +163,6 @@ class Answers:
         """What the policy ordered for later, such as a message after quiet hours, is not begun."""
         if incident.subject.kind is not SubjectKind.ACCOUNT:
             return
-        measures.hold(connection, incident.subject)
         wanted = frozenset((State.EXECUTING,))
         for one in measures.of_account(connection, incident.subject, wanted):
             is_ours = one.is_automatic and one.incident == incident.id
@@ -207,7 +208,7 @@ class Answers:
             **_grounds(connection, incident),
             **_of_response(response),
         }
-        if taken.ticket_id is not None:
+        if taken.ticket_id is not None and self._address:
             values["link"] = f"{self._address}/tickets/{taken.ticket_id}"
         call(
             connection,
