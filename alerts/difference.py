@@ -132,4 +132,7 @@ def _said(table: Mapping[str, Any]) -> dict[str, Any]:
     told = {
         name: _said(value) if isinstance(value, Mapping) else value for name, value in table.items()
     }
-    return {n: v for n, v in told.items() if v not in (None, [], {}, False, 0.0)}
+    told.pop("name", None)
+    if told.get("enabled"):
+        del told["enabled"]
+    return {n: v for n, v in told.items() if v not in (None, [], {}, 0.0) and v is not False}

@@ -10,7 +10,7 @@ from msgspec import NODEFAULT, Struct, structs
 
 from alerts.hours import DAYS, Hours
 from alerts.ladder import Step, step_named
-from alerts.notation import toml
+from alerts.notation import inline, toml
 from alerts.policy import VERSION, Policy
 from alerts.rule import SEVERITIES, Rule, When, fold
 
@@ -62,6 +62,13 @@ def text_of(policy: Policy) -> str:
     """The document as TOML, without what goes without saying; `read_text` reads the same."""
     told: dict[str, Any] = _plain(policy, is_brief=True)
     return toml({"version": policy.version, "mode": policy.mode.value} | told)
+
+
+def conditions_of(rule: Rule) -> str:
+    """What a rule asks for besides category and severity, as it is written; empty for nothing."""
+    told = _plain(rule.when, is_brief=True)
+    rest = {name: one for name, one in told.items() if name not in ("category", "severity")}
+    return ", ".join(f"{name} = {inline(one)}" for name, one in rest.items())
 
 
 def schema() -> dict[str, Any]:

@@ -50,16 +50,17 @@ def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
 def _pair(name: str, value: Any) -> Iterator[str]:
     if value is None:
         return
-    line = f"{_key(name)} = {_inline(value)}"
+    line = f"{_key(name)} = {inline(value)}"
     if len(line) <= _WIDE or not isinstance(value, list | tuple):
         yield line
         return
     yield f"{_key(name)} = ["
-    yield from (f"    {_inline(one)}," for one in value)
+    yield from (f"    {inline(one)}," for one in value)
     yield "]"
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
+    """One value as it stands on a line. Raises ValueError."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -70,11 +71,11 @@ def _inline(value: Any) -> str:
         case float() if math.isfinite(value):
             return repr(value)
         case Mapping():
-            pairs = (f"{_key(n)} = {_inline(v)}" for n, v in value.items() if v is not None)
+            pairs = (f"{_key(n)} = {inline(v)}" for n, v in value.items() if v is not None)
             told = ", ".join(pairs)
             return f"{{ {told} }}" if told else "{}"
         case list() | tuple():
-            return f"[{', '.join(_inline(one) for one in value)}]"
+            return f"[{', '.join(inline(one) for one in value)}]"
     raise ValueError(f"TOML has no word for {value!r}")
 
 

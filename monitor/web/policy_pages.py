@@ -7,7 +7,7 @@ from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from alerts.document import LONGEST, PolicyError, read_text
+from alerts.document import LONGEST, PolicyError, conditions_of, read_text
 from alerts.ladder import LADDER, Rung, rung, step_named
 from alerts.policy import Policy
 from alerts.rule import Rule
@@ -174,7 +174,8 @@ def _told(one: StoredPolicy) -> dict[str, Any]:
         policy: Policy | None = read_text(one.document)
     except PolicyError as error:
         return {"stored": one, "policy": None, "trouble": str(error), "rules": []}
-    rules = [] if policy is None else [(rule, _rungs(rule)) for rule in policy.rules]
+    every = () if policy is None else policy.rules
+    rules = [(rule, _rungs(rule), conditions_of(rule)) for rule in every]
     return {"stored": one, "policy": policy, "trouble": "", "rules": rules}
 
 

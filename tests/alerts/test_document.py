@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
-from alerts.document import LONGEST, PolicyError, read, read_text, schema, text_of, written
+from alerts.document import (
+    LONGEST,
+    PolicyError,
+    conditions_of,
+    read,
+    read_text,
+    schema,
+    text_of,
+    written,
+)
 from alerts.hours import Hours
 from alerts.incident import Category, Hypothesis
 from alerts.ladder import Step
@@ -127,6 +136,14 @@ def test_what_goes_without_saying_is_not_written() -> None:
     assert text_of(Policy()) == 'version = 1\nmode = "shadow"\n'
     assert "severity" not in text_of(SHIPPED).partition('name = "shared"')[2].partition("[[")[0]
     assert read_text(text_of(SHIPPED)) == SHIPPED
+
+
+def test_what_a_rule_asks_for_besides_is_told_as_it_is_written() -> None:
+    (rule,) = read_text(DOCUMENT).rules
+    told = conditions_of(rule)
+    assert 'tags = ["night-shift"], mfa = false, networks = ["tor"]' in told
+    assert "severity" not in told
+    assert conditions_of(SHIPPED.rules[0]) == ""
 
 
 def test_steps_are_written_from_mild_to_grave() -> None:
