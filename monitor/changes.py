@@ -33,8 +33,10 @@ _WEB = (
     "provisioning",
     # Which there are, for previews.
     "responders",
+    "tickets",
+    "reports",
 )
-_BESIDE = ("responding", "responders", "outbound")
+_BESIDE = ("responding", "responders", "outbound", "tickets")
 """What the responding process uses; it is told all settings whenever any change."""
 
 

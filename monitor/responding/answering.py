@@ -72,6 +72,7 @@ class Answers:
         self._roster = settings.roster
         self._kinds = settings.kinds()
         self._fresh = settings.responding.fresh
+        self._limits = settings.tickets.limits
         self._address = settings.web.public_url or ""
 
     def answer(self, connection: Connection, stored: StoredIncident, now: int) -> Sequence[str]:
@@ -80,7 +81,7 @@ class Answers:
         if incident.subject.kind is SubjectKind.ACCOUNT:
             # Before its ticket, in the order in which whoever acts on it takes them.
             measures.hold(connection, incident.subject)
-        taken = take(connection, stored, stored.withdrawn, now)
+        taken = take(connection, stored, stored.withdrawn, now, self._limits)
         if stored.withdrawn:
             self._call_off(connection, incident, now)
         if stored.withdrawn or taken.suppressed_by is not None:
@@ -155,8 +156,9 @@ class Answers:
     ) -> None:
         gravest = [one for one in made if one.response.because is because][-1].response
         values = {"step": gravest.step.word, "rule": gravest.rule}
+        limits = self._limits
         guardrails.reach(
-            connection, because, policy.guardrails, incident, self._roster, now, values
+            connection, because, policy.guardrails, incident, self._roster, now, values, limits
         )
 
     def _call_off(self, connection: Connection, incident: Incident, now: int) -> None:

@@ -25,7 +25,7 @@ from tests.monitor.responding.incidents import (
 )
 from tests.monitor.responding.responded import around
 
-IN_A_HURRY = 4
+IN_A_HURRY = 3
 """Points that are tried when not all are, spread evenly."""
 
 
@@ -105,7 +105,7 @@ def killed_everywhere(
         killed += ended == -signal.SIGKILL
         assert forked(lambda again=again: follow_all(again)) == 0
         assert held(connect(again)) == undisturbed, f"killed at step {point} of {steps}"
-    assert killed >= 3
+    assert killed >= 2
 
 
 def test_a_kill_between_two_steps_loses_and_doubles_nothing(
