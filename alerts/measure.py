@@ -123,8 +123,10 @@ class Measure(Struct, frozen=True, kw_only=True):
     request lapses, `not_before` when it may begin, `until` when a suspension ends. `ordered` is
     when its orders were written, to do it or to take it back, None while they are still to be;
     `carried` is when every responder had carried them out, `confirmed` when it was read back,
-    `ended` when it was over. `unfinished` says why people have to look, `called` when they were
-    told so. `round` counts the times that it was ordered anew, and `version` its changes.
+    `ended` when it was over. `appeal` is the ticket of whoever contests it, since `appealed`;
+    `answered_by` answered it, `upheld` says whether they were right. `unfinished` says why people
+    have to look, `called` when they were told so. `round` counts the times that it was ordered
+    anew, and `version` its changes.
     """
 
     tenant: str
@@ -162,6 +164,11 @@ class Measure(Struct, frozen=True, kw_only=True):
     undo_asked: int | None = None
     undo_reason: str = ""
     ended: int | None = None
+    appeal: int | None = None
+    appealed: int | None = None
+    answered_by: str = ""
+    answered: int | None = None
+    upheld: bool | None = None
     round: int = 0
     version: int = 1
 

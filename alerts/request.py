@@ -155,6 +155,22 @@ def expire(measure: Measure, now: int) -> Measure:
     return structs.replace(measure, state=State.EXPIRED, ended=now)
 
 
+def answer(measure: Measure, now: int, *, by: str, upheld: bool) -> Measure:
+    """The measure after a person answered whoever contests it; somebody who neither asked for it
+    nor decided it. Raises MeasureError."""
+    if measure.appeal is None or measure.answered is not None:
+        raise MeasureError(
+            "nobody contests it, or they were answered",
+            "personne ne la conteste, ou la réponse est donnée",
+        )
+    if by in (measure.requested_by, measure.decided_by):
+        raise MeasureError(
+            "whoever asked for it or decided it does not answer: another person does",
+            "qui l'a demandée ou décidée ne répond pas : une autre personne le fait",
+        )
+    return structs.replace(measure, answered_by=by, answered=now, upheld=upheld)
+
+
 def is_lapsed(measure: Measure, now: int) -> bool:
     """Whether a request was decided by nobody in its time."""
     return (

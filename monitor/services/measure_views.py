@@ -62,6 +62,10 @@ def abilities(actor: Actor, measure: Measure) -> frozenset[str]:
         "approve": agrees and is_asked and not is_own and actor.kind is ActorKind.REVIEWER,
         "refuse": agrees and is_asked and not is_own,
         "undo": undoes and is_reversible(measure),
+        "answer": agrees
+        and measure.appeal is not None
+        and measure.answered is None
+        and actor.reference not in (measure.requested_by, measure.decided_by),
         "again": undoes and measure.state in STUCK,
     }
     return frozenset(name for name, holds in found.items() if holds)

@@ -13,12 +13,13 @@ from sqlalchemy import Engine as Database
 
 from alerts import execution, request
 from alerts.ladder import Step
-from alerts.measure import OPEN, TOUCHED, Measure, MeasureError, State
+from alerts.measure import OPEN, TOUCHED, Measure, MeasureError, State, is_reversible, reason_of
 from alerts.responders.roster import Roster
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
 from monitor.clock import now_ms
 from monitor.services.actor import Actor, ActorKind
+from monitor.services.appeals import tell_answer
 from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed, permits, within
 from monitor.services.blast import Preview, preview_of
@@ -261,6 +262,29 @@ class Measures:
             return execution.again(before)
 
         return self._change(actor, Operation.MEASURES_UNDO, number, version, "again", do)
+
+    @allowed(Operation.MEASURES_APPROVE)
+    def answer(
+        self,
+        actor: Actor,
+        number: int,
+        answer: str,
+        *,
+        upheld: bool,
+        version: int | None = None,
+    ) -> Measure:
+        """Answer whoever contests a measure, who is told the answer; where they are right it is
+        taken back. Never by one who asked for it or decided it. Raises as `adopt`."""
+
+        def do(connection: Connection, before: Measure, now: int) -> Measure:
+            told = request.answer(before, now, by=actor.reference, upheld=upheld)
+            words = reason_of(answer)
+            tell_answer(connection, told, words, self._roster, now)
+            if upheld and is_reversible(told):
+                return execution.undo(told, now, by=actor.reference, reason=words)
+            return told
+
+        return self._change(actor, Operation.MEASURES_APPROVE, number, version, "answer", do)
 
     def _preview(
         self, connection: Connection, tenant: str, accounts: Sequence[str], step: Step

@@ -1,6 +1,7 @@
 """What is told of measures: to the person concerned what was decided, on which grounds and how to
 contest it (article 5; GDPR, article 22), to the team what waits for it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -25,7 +26,8 @@ RESTORE: Final = "restore"
 SERVED: Final = Text("the suspension has lasted its time", "la suspension est arrivée à son terme")
 CONTEST: Final = "contest"
 """The value that becomes a link when a notice is sent; until then it names a measure."""
-_TEAM: Final = Text("a person of the security team", "une personne de l'équipe de sécurité")
+TEAM: Final = Text("a person of the security team", "une personne de l'équipe de sécurité")
+NOTHING: Final[Mapping[str, str]] = {}
 _MOST_FINDINGS: Final = 200
 _incident = msgspec.msgpack.Decoder(Incident).decode
 _finding = msgspec.msgpack.Decoder(Finding).decode
@@ -47,7 +49,7 @@ def decided(connection: Connection, measure: Measure, target: Target, now: int) 
     if measure.rule and not measure.decided_by:
         values["rule"] = measure.rule
     else:
-        values |= {"decider.en": _TEAM.en, "decider.fr": _TEAM.fr}
+        values |= {"decider.en": TEAM.en, "decider.fr": TEAM.fr}
     if measure.step in CONTESTED:
         values[CONTEST] = appeal_links.written(Appeal(measure.id, now + LIFETIME))
     return Order(
@@ -90,11 +92,34 @@ def _undone(measure: Measure) -> dict[str, str]:
     return {"reason.en": SERVED.en, "reason.fr": SERVED.fr}
 
 
-def to_team(
-    connection: Connection, measure: Measure, template: str, target: Target, now: int
+def appealed(
+    measure: Measure, target: Target, template: str, now: int, values: Mapping[str, str]
 ) -> Order:
-    """What tells the team of a measure: `approve`, `expired`, `done`, `undone`, `unfinished`."""
-    values = _grounds(connection, measure) | {"step": measure.step.word}
+    """What tells whoever contests a measure that it arrived, or what came of it."""
+    return Order(
+        key=key_of(measure, template),
+        action=Action.NOTIFY,
+        issued=now,
+        tenant=measure.tenant,
+        target=target,
+        measure=measure.id,
+        ticket=measure.appeal,
+        template=template,
+        values={"step": measure.step.word, **values},
+    )
+
+
+def to_team(
+    connection: Connection,
+    measure: Measure,
+    template: str,
+    target: Target,
+    now: int,
+    more: Mapping[str, str] = NOTHING,
+) -> Order:
+    """What tells the team of a measure: `approve`, `expired`, `unfinished`, `appeal`; `more` are
+    values that it is told besides."""
+    values = _grounds(connection, measure) | {"step": measure.step.word, **more}
     told = {
         "requester": measure.requested_name,
         "decider": measure.undone_name if template == "undone" else measure.decided_name,

@@ -4,7 +4,7 @@ and not ordered is ordered, and people are called to what is stuck.
 What is due is looked up in the tables, so that a kill before the commit costs nothing.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from msgspec import structs
@@ -108,13 +108,20 @@ def call(connection: Connection, one: Measure, roster: Roster, now: int) -> bool
 
 
 def tell_team(
-    connection: Connection, one: Measure, template: str, roster: Roster, now: int
+    connection: Connection,
+    one: Measure,
+    template: str,
+    roster: Roster,
+    now: int,
+    values: Mapping[str, str] | None = None,
 ) -> None:
-    """Tell the team of a measure, by every responder that tells them of its tenant."""
+    """Tell the team of a measure, by every responder that tells them of its tenant; `values` are
+    told besides."""
     names = offering(roster, Action.TELL, one.tenant)
     if not names:
         return
-    order = notices.to_team(connection, one, template, target_of(connection, one.subject), now)
+    target = target_of(connection, one.subject)
+    order = notices.to_team(connection, one, template, target, now, values or {})
     for name in names:
         orders.enqueue(connection, order, name)
 

@@ -64,6 +64,11 @@ class _Rest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     called: int | None = None
     undone_name: str = ""
     ended: int | None = None
+    appeal: int | None = None
+    appealed: int | None = None
+    answered_by: str = ""
+    answered: int | None = None
+    upheld: bool | None = None
     round: int = 0
     not_before: int | None = None
 

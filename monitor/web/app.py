@@ -32,6 +32,7 @@ from monitor.protection.processing import NOTHING_SAID, Facts
 from monitor.scim.rules import PushRules
 from monitor.services.access import Access
 from monitor.services.api_keys import ApiKeys
+from monitor.services.appeals import Appeals
 from monitor.services.audit import Audit
 from monitor.services.authority import Operation, permits
 from monitor.services.changes import Changes
@@ -59,6 +60,7 @@ from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
 from monitor.store.watching import Watching
 from monitor.web.acting import actor_of
+from monitor.web.appeals import appeal_pages
 from monitor.web.audit import audit_routes
 from monitor.web.changes import changes_api
 from monitor.web.client import TrustedProxies
@@ -217,6 +219,7 @@ def create_app(
         measure_routes(Measures(engine, roster or built_in({}), now, lapses)),
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),
+        appeal_pages(Appeals(engine, pepper, roster or built_in({}), now)),
     ):
         app.include_router(router)
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)

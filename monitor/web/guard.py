@@ -37,8 +37,8 @@ MAXIMUM_ANSWER = 8_192
 MAXIMUM_BODY = 4_096
 _PROBES = frozenset(("/healthz", "/readyz"))
 _BY_PROVIDER = frozenset(("/oidc/start", "/oidc/callback", "/oidc/finish"))
-_REPORT = frozenset(("/report", "/report/thanks"))
-"""Where anybody can report something (AUP, article 10)."""
+_REPORT = frozenset(("/report", "/report/thanks", "/appeal"))
+"""Where anybody can report something (AUP, article 10), and contest what was decided (5)."""
 _OPEN = _PROBES | {"/enter", "/sign-in", "/preferences", "/metrics"} | _BY_PROVIDER | _REPORT
 """Who comes to these without a session is let through; `/metrics` looks for a token itself."""
 _OF_PROVIDER = frozenset(("/oidc/logout", "/webhooks/reports"))

@@ -239,6 +239,9 @@ def _decided(desk: Measures, actor: Actor, number: int, form: Mapping[str, str])
         return with_reason[name](actor, number, reason, version)
     if name == "again":
         return desk.again(actor, number, version)
+    if name == "answer":
+        upheld = form.get("upheld") == "yes"
+        return desk.answer(actor, number, reason, upheld=upheld, version=version)
     hours = _number(form.get("hours", ""))
     return desk.adopt(actor, number, reason, form.get("aup", ""), hours, version)
 

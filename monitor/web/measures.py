@@ -88,6 +88,13 @@ class Decision(Struct, frozen=True, forbid_unknown_fields=True):
     decision: Annotated[str, Meta(max_length=LONGEST_REASON)] = ""
 
 
+class Answer(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is answered to whoever contests a measure, and whether they were right."""
+
+    answer: Reason
+    upheld: bool
+
+
 class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing more has to be said."""
 
@@ -186,6 +193,7 @@ def _add_deeds(router: APIRouter, desk: Measures) -> None:
     deed("approve", Decision, desk.approve, "Agree to what another person asked for.")
     deed("refuse", Why, desk.refuse, "Refuse what was asked for.")
     deed("undo", Why, desk.undo, "Take back what is in force, or on its way.")
+    deed("answer", Answer, desk.answer, "Answer whoever contests it.")
     deed("again", Nothing, desk.again, "Order anew what is stuck.")
 
 
@@ -238,6 +246,10 @@ def measure_view(one: Measure, language: str) -> dict[str, Any]:
         "unfinished_text": None if one.unfinished is None else said(WHY[one.unfinished], language),
         "undone": _act(one.undone_by, one.undone_name, one.undo_asked),
         "undo_reason": one.undo_reason,
+        "appeal": one.appeal,
+        "appealed": one.appealed,
+        "answered": one.answered,
+        "upheld": one.upheld,
         "created": one.created,
         "ended": one.ended,
         "version": one.version,

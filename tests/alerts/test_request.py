@@ -12,7 +12,16 @@ from msgspec import structs
 from alerts.execution import undo
 from alerts.ladder import Step
 from alerts.measure import ARTICLES, OPEN, TOUCHED, Measure, MeasureError, State
-from alerts.request import adopt, approve, asked, expire, is_lapsed, needed_approvals, refuse
+from alerts.request import (
+    adopt,
+    answer,
+    approve,
+    asked,
+    expire,
+    is_lapsed,
+    needed_approvals,
+    refuse,
+)
 from alerts.request import withdraw as take_back
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
@@ -166,3 +175,17 @@ class People(RuleBasedStateMachine):
 
 People.TestCase.settings = settings(max_examples=30, stateful_step_count=12)
 TestPeople = People.TestCase
+
+
+def test_who_asked_or_decided_does_not_answer_whoever_contests_it() -> None:
+    done = approve(ask(), NOW, by=BOB)
+    with pytest.raises(MeasureError, match="nobody contests"):
+        answer(done, NOW, by="reviewer:eve", upheld=True)
+    contested = structs.replace(done, appeal=7, appealed=NOW)
+    for by in (ADA, BOB):
+        with pytest.raises(MeasureError, match="another person"):
+            answer(contested, NOW, by=by, upheld=False)
+    told = answer(contested, NOW + 1, by="reviewer:eve", upheld=True)
+    assert (told.answered, told.upheld, told.state) == (NOW + 1, True, contested.state)
+    with pytest.raises(MeasureError, match="were answered"):
+        answer(told, NOW, by="reviewer:eve", upheld=False)

@@ -54,6 +54,11 @@ KEPT = st.builds(
     undo_asked=TIMES,
     undo_reason=WORDS,
     ended=TIMES,
+    appeal=st.none() | st.integers(1, 9),
+    appealed=TIMES,
+    answered_by=WORDS,
+    answered=TIMES,
+    upheld=st.none() | st.booleans(),
     round=st.integers(0, 3),
 )
 

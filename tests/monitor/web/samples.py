@@ -35,6 +35,8 @@ OPEN: Final = {
     "GET /report": "anybody can report a misuse",
     "POST /report": "anybody can report a misuse",
     "GET /report/thanks": "anybody can report a misuse",
+    "GET /appeal": "whoever was acted on, and nobody who has an account here",
+    "POST /appeal": "whoever was acted on, by the key of their notice",
     "GET /api/v1/openapi.json": "the description, the same for everybody",
 }
 
@@ -78,6 +80,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
             ("approve", {}),
             ("refuse", {"reason": "!"}),
             ("undo", {"reason": "!"}),
+            ("answer", {"answer": "!", "upheld": False}),
             ("again", {}),
         )
     },
