@@ -12,6 +12,8 @@ import msgspec
 import pytest
 from sqlalchemy import Engine, insert
 
+from alerts.outbox import State
+from alerts.ports import Action, Order, Target
 from monitor.cli import main
 from monitor.directory.account import AccountChanges
 from monitor.directory.refusal import DirectoryError
@@ -24,7 +26,7 @@ from monitor.services.directory import Directory
 from monitor.services.person import ReviewerError
 from monitor.services.refusal import TakenError
 from monitor.simulation.simulation import simulate
-from monitor.store import tables
+from monitor.store import outbox, tables
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
 from tests.hostile.names import NAMES
@@ -146,6 +148,20 @@ def plant(engine: Engine) -> None:
                     operator(), email, hostile[:64], Role.TENANT_CONTACT, hostile[:200]
                 )
     with engine.begin() as connection:
+        for number, hostile in enumerate(NAMES.values()):
+            target = Target(tenant=hostile, account=hostile, names=(hostile,), email=hostile)
+            given = Order(
+                key=f"k-{number}",
+                action=[*Action][number % len(Action)],
+                issued=START,
+                tenant=hostile,
+                target=target,
+                reason=hostile,
+            )
+            outbox.enqueue(connection, given, "idp")
+        connection.execute(
+            tables.outbox.update().values(state=State.DEAD, reason=NAMES["terminal"])
+        )
         for hostile in NAMES.values():
             who = Actor(kind=ActorKind.REVIEWER, uid="r-1", name=hostile)
             content = {hostile[:50]: hostile, "list": [hostile]}

@@ -35,6 +35,12 @@ SHOWN: dict[str, list[list[str]]] = {
         ["directory", "export"],
     ],
     "hygiene": [["hygiene", "tenants"], ["hygiene", "accounts"], ["hygiene", "days"]],
+    "outbox": [
+        ["outbox", "list", "--state", "all"],
+        ["outbox", "list", "--responder", HOSTILE],
+        ["outbox", "responders"],
+        ["outbox", "retry", "--all", "--reason", HOSTILE],
+    ],
     "person": [
         ["person", "erasures"],
         ["person", "restrictions"],
