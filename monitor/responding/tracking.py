@@ -22,7 +22,7 @@ from alerts.responders.surroundings import Surroundings as Around
 from alerts.ticket import Status
 from alerts.tracking import Outer, Tracker
 from monitor import clock
-from monitor.responding.duty import Surroundings
+from monitor.responding.duty import Duty, Surroundings
 from monitor.services import tracking
 from monitor.services.refusal import StaleError
 from monitor.settings import Settings
@@ -100,7 +100,7 @@ class Asking:
             self._tracker.close()
 
 
-class Tracking:
+class Tracking(Duty):
     """Of one thread. `responders` are those that tickets are told to, with the terms of those that
     are trackers; `asked` are these."""
 
