@@ -13,14 +13,19 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 from sqlalchemy import Connection, Engine
 
+from alerts.ports import Target
+from alerts.responders.kind import roster as built_in
+from alerts.responders.roster import Roster
 from alerts.ticket import Kind
 from detectors.core.detector import Text
 from detectors.core.event import HOUR, MINUTE, Answer
 from detectors.core.finding import Severity
+from detectors.core.identity import Subject
 from monitor.clock import now_ms
 from monitor.services import answers
 from monitor.services.actor import DAEMON, Actor
 from monitor.services.authority import Operation, allowed, within
+from monitor.services.calling import call
 from monitor.services.keyring import Keyring
 from monitor.services.meant import meant
 from monitor.services.opening import open_ticket
@@ -83,9 +88,14 @@ class Reports:
         keyring: Keyring,
         now: Callable[[], int] = now_ms,
         per_hour: int = PER_HOUR,
+        roster: Roster | None = None,
+        address: str | None = None,
     ) -> None:
-        """So many `per_hour` are taken of people who are not known."""
+        """So many `per_hour` are taken of people who are not known. Of each, the responders of
+        `roster` that tell people do so, with a link to its ticket at this console's `address`."""
         self._engine = engine
+        self._roster = roster or built_in({})
+        self._address = address
         self._key = keyring.limits
         self._riddles = Riddles(keyring.riddles)
         self._now = now
@@ -146,7 +156,7 @@ class Reports:
         if told is not None and told.key() in restrictions.hidden(connection):
             # It is kept and not used; the report itself is for people.
             told = None
-        open_ticket(
+        number = open_ticket(
             connection,
             Kind.REPORT,
             tenant or ("" if subject is None else subject.tenant),
@@ -159,7 +169,43 @@ class Reports:
             actor=actor,
             joins=subject is not None,
         )
-        answers.tell(connection, told, Answer.REPORTED, _digest_of(reference), now)
+        identifier = _digest_of(reference)
+        self._call(connection, report, told, number, identifier, now)
+        answers.tell(connection, told, Answer.REPORTED, identifier, now)
+
+    def _call(
+        self,
+        connection: Connection,
+        report: Report,
+        subject: Subject | None,
+        number: int,
+        identifier: str,
+        now: int,
+    ) -> None:
+        """People of the team are told of each, also of one that joins others: else it could be
+        measured whether there is such an account."""
+        values = {
+            "title": _title(report).en,
+            "account": report.account.strip(),
+            "ticket": str(number),
+            "time": str(now),
+            "text": report.text.strip(),
+            "link": f"{self._address}/tickets/{number}" if self._address else "",
+        }
+        tenant = "" if subject is None else subject.tenant
+        # Not what the directory knows of them: that would be asked of accounts that exist alone.
+        target = None if subject is None else Target(tenant=tenant, account=subject.uid)
+        call(
+            connection,
+            self._roster,
+            "report",
+            identifier,
+            tenant=tenant,
+            now=now,
+            values=values,
+            target=target,
+            ticket=number,
+        )
 
     def _may(
         self, connection: Connection, kind: str, value: str, allowance: Allowance, now: int

@@ -114,6 +114,7 @@ STATIC = Path(__file__).parent / "static"
 OPENAPI = "/api/v1/openapi.json"
 SIGN_INS_SHOWN = 20
 LOCAL = "http://127.0.0.1:8320"
+DEFAULT_REPORTS = ReportTerms()
 _log = logging.getLogger(__name__)
 
 
@@ -131,7 +132,7 @@ def create_app(
     terms: Terms | None = None,
     address: str | None = None,
     facts: Facts | None = None,
-    reports: ReportTerms | None = None,
+    reports: ReportTerms = DEFAULT_REPORTS,
     kinds: Mapping[Subject, AccountKind] | None = None,
     sealer: Sealer | None = None,
     checkpoints: Sequence[Checkpoints] = (),
@@ -175,7 +176,7 @@ def create_app(
         openapi_url=OPENAPI,
     )
     app.state.maxmind = maxmind
-    app.state.reportable = reports is None or reports.form
+    app.state.reportable = reports.form
     sources = Sources(Watching(engine), now)
     hygiene = Hygiene(engine, now)
     # First: it is asked the most, and routes are looked through in turn.
@@ -199,7 +200,10 @@ def create_app(
         source_api(sources),
         *told,
         *policy_routes(Policies(engine, now, kinds)),
-        *_report_routes(engine, now, pepper, reports or ReportTerms()),
+        *_report_routes(
+            Reports(engine, Keyring(pepper), now, reports.per_hour, roster, public_url or address),
+            reports,
+        ),
     ):
         app.include_router(router)
     app.include_router(hygiene_api(hygiene))
@@ -243,10 +247,7 @@ def create_app(
     )
 
 
-def _report_routes(
-    engine: Engine, now: Callable[[], int], pepper: bytes, terms: ReportTerms
-) -> list[APIRouter]:
-    reports = Reports(engine, Keyring(pepper), now, terms.per_hour)
+def _report_routes(reports: Reports, terms: ReportTerms) -> list[APIRouter]:
     return [
         report_api(reports),
         *([report_pages(reports)] if terms.form else []),

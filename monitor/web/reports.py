@@ -1,5 +1,6 @@
 """Reports (AUP, article 10): the page for everybody, a program's address, and signed messages."""
 
+import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -26,6 +27,8 @@ THANKS: Final = "/report/thanks"
 MESSAGE: Final = "/webhooks/reports"
 TRAP: Final = "website"
 """A field that people do not see, and programs that fill in any form fill in."""
+PAUSE_S = 0.3
+"""No answer to a form comes sooner: what it took to look into it cannot be measured."""
 LONGEST: Final = 32 << 10
 """Bytes of a form: the longest text in whatever script, percent-encoded."""
 LONGEST_ID: Final = 256
@@ -55,8 +58,11 @@ def report_pages(reports: Reports) -> APIRouter:
 
     @router.post(PAGE)
     async def take(request: Request) -> Response:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PAUSE_S
         form = await form_of(request, LONGEST)
         heard = await run_in_threadpool(_heard, reports, form, client_of(request))
+        await asyncio.sleep(max(0.0, until - loop.time()))
         if heard is Heard.TAKEN:
             return RedirectResponse(THANKS, HTTPStatus.SEE_OTHER)
         return await run_in_threadpool(_form, request, reports, form, heard)

@@ -31,7 +31,7 @@ from monitor.services.sessions import Limits
 from monitor.settings import Settings, from_json
 from monitor.signing import checkpoints_of, sealer_of
 from monitor.store.connection import explain
-from monitor.web.app import create_app
+from monitor.web.app import DEFAULT_REPORTS, create_app
 from monitor.web.client import TrustedProxies
 from monitor.web.connection import BoundedConnection
 
@@ -59,7 +59,7 @@ def serve(
     terms: Terms | None = None,
     address: str | None = None,
     facts: Facts | None = None,
-    reports: ReportTerms | None = None,
+    reports: ReportTerms = DEFAULT_REPORTS,
     kinds: Mapping[Subject, AccountKind] | None = None,
     sealer: Sealer | None = None,
     checkpoints: Sequence[Checkpoints] = (),

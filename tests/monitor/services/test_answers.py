@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, update
 
 from alerts.incident import Incident
 from alerts.ticket import Disposition
-from detectors.core.event import DAY, Answer, Event, Feedback
+from detectors.core.event import DAY, HOUR, Answer, Event, Feedback
 from detectors.core.finding import Severity
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.profile import network_key, place_key
@@ -18,11 +18,14 @@ from detectors.core.registry import load
 from monitor import assembly
 from monitor.engine import Engine as Core
 from monitor.engine import Intake
+from monitor.formats.format import Origin
+from monitor.formats.own import Own, answer_line
 from monitor.services.answers import decided, tell
 from monitor.settings import Settings
 from monitor.store import tables
 from monitor.store.reading import Filter, Reading
 from monitor.store.restrictions import restrict
+from tests.databases import Databases
 from tests.detectors.story import CHROME, FIREFOX, LYON, MOSCOW, Story
 
 
@@ -132,3 +135,35 @@ def test_what_is_said_of_nobody_leaves_no_event(
         if one.incident.theme.value == "report"
     ]
     assert [one.subject for one in reported] == [known]
+
+
+@pytest.mark.one_on_postgresql
+def test_an_answer_is_folded_at_its_time_whatever_came_when(databases: Databases) -> None:
+    """What the log brings late is put before the answer, as if it had come in order."""
+    story = Story().work(range(12), LYON, CHROME).sign_on(11, 700, MOSCOW, FIREFOX, "x")
+    events = story.use(11, 760, MOSCOW, FIREFOX, "x").sorted()
+    at = events[-1].time + HOUR
+    line = answer_line(
+        "t/1",
+        "acme",
+        "alice",
+        Answer.FALSE_POSITIVE,
+        at,
+        bytes(16),
+        (FIREFOX.fingerprint, CHROME.fingerprint),
+    )
+    origin = Origin("vigie", "vigie", lambda *_: 2026, lambda *_: 0)
+    [answer] = Own().parse(line, origin)
+    after = Story().work([12], LYON, CHROME).sign_on(12, 900, MOSCOW, FIREFOX, "y").sorted()
+    whole = [[*events, answer, *after]]
+    late = [[*events[:-2], answer, *after], events[-2:]]
+    found = []
+    for batches in (whole, late):
+        core = Core(databases.new(), load(), lambda event: event)
+        for batch in batches:
+            core.process([Intake("s", "f", "x", None, list(batch))])
+        entry = core.cells.find(("acme", "alice"))
+        assert entry is not None
+        cell = core.cells.use(entry)
+        found.append(msgspec.msgpack.encode((cell.profile, cell.states)))
+    assert found[0] == found[1]

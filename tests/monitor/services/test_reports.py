@@ -1,16 +1,26 @@
 """What anybody reports becomes a ticket; nothing tells who is a user, and robots get little."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event, select
 
+from alerts.ladder import Step
+from alerts.policy import Mode, Policy
+from alerts.responders.kind import roster as reading_roster
+from alerts.responders.roster import Roster
+from alerts.rule import Rule, When
 from alerts.ticket import Kind
-from detectors.core.event import HOUR, MINUTE
+from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.finding import Severity
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.registry import load
+from monitor import assembly
 from monitor.directory.account import AccountChanges
+from monitor.engine import Engine as Core
 from monitor.formats.format import Origin
 from monitor.formats.own import Own
 from monitor.services.actor import Role, operator
@@ -19,12 +29,17 @@ from monitor.services.keyring import Keyring
 from monitor.services.refusal import NotAllowedError
 from monitor.services.reports import ADDRESS, Heard, Report, Reports
 from monitor.services.riddle import LIFE, SOONEST
+from monitor.settings import Settings
 from monitor.store import tables, tickets
 from monitor.store.inbox import Inbox
+from monitor.store.outbox import Wanted, page
+from monitor.store.reading import Filter, Reading
 from monitor.store.restrictions import restrict
 from monitor.store.ticket_filter import TicketFilter
 from monitor.store.ticket_notes import comments_of
 from monitor.store.tickets import StoredTicket
+from tests.monitor.responding.incidents import adopt
+from tests.monitor.responding.responded import follow, measures_of, orders_of
 from tests.monitor.services.people import person, program
 from tests.monitor.services.reviewing import NOON, Clock
 from tests.monitor.services.test_riddle import answer_to
@@ -37,10 +52,12 @@ IP = "203.0.113.9"
 class Desk:
     """Reports over a database with one account that is known, and a clock."""
 
-    def __init__(self, engine: Engine, per_hour: int = 60) -> None:
+    def __init__(self, engine: Engine, per_hour: int = 60, roster: Roster | None = None) -> None:
         self.engine = engine
         self.clock = Clock()
-        self.reports = Reports(engine, Keyring(b"p"), self.clock, per_hour)
+        self.reports = Reports(
+            engine, Keyring(b"p"), self.clock, per_hour, roster, "https://vigie.example"
+        )
         changes = AccountChanges(email="zoe@atlas.example")
         Directory(engine).create(operator(), ZOE.tenant, ZOE.uid, changes)
 
@@ -208,3 +225,57 @@ def test_what_is_no_report_is_refused(told: dict[str, str]) -> None:
 def test_whatever_is_written_stays_what_it_is(text: str) -> None:
     told = {"text": f"x{text}"}
     assert msgspec.convert(told, Report).text == f"x{text}"
+
+
+@pytest.mark.one_on_postgresql
+def test_a_stranger_gets_nobody_revoked_whatever_the_policy_says(
+    database: Engine, tmp_path: Path
+) -> None:
+    """All the way: the form, the engine's own source, the incident, its ticket, the policy."""
+    policy = Policy(
+        mode=Mode.ACT,
+        rules=(
+            Rule(
+                name="all",
+                when=When(severity="informational"),
+                then=frozenset(step.word for step in Step),
+                hours=1,
+                alone=True,
+            ),
+        ),
+    )
+    adopt(database, policy)
+    desk = Desk(database)
+    for day in range(3):
+        desk.clock.now = NOON + day * DAY
+        assert desk.send(Report(account="u-7", text=f"day {day}")) is Heard.TAKEN
+    settings = Settings(data=tmp_path)
+    core = Core(database, load(), lambda event: event)
+    pipeline = assembly.open_pipeline(
+        settings, core, settings.all_sources, follow=False, database=database
+    )
+    pipeline.read_out(lambda: False, lambda _: None)
+    [one] = Reading(database).incidents(Filter(severity=Severity.INFORMATIONAL), None, 10)
+    assert (one.incident.subject, one.incident.severity) == (ZOE, Severity.LOW)
+    assert len(one.incident.findings) == 3
+    follow(database, now=desk.clock.now)
+    assert measures_of(database) == []
+    [ticket] = desk.tickets()
+    assert (ticket.kind, ticket.incident) == (Kind.REPORT, one.incident.id)
+    assert {action for _, action in orders_of(database)} <= {"tell"}
+
+
+def test_the_team_is_told_of_each(database: Engine) -> None:
+    desk = Desk(database, roster=reading_roster({"hook": {"kind": "webhook"}}))
+    for name in ("u-7", "u-7", "nobody"):
+        desk.send(Report(account=name, text="Look at <b>this</b>"))
+    with database.begin() as connection:
+        orders = [row.order for row in page(connection, Wanted())][::-1]
+    assert [order.template for order in orders] == ["report"] * 3
+    assert [order.target.account if order.target else None for order in orders] == [
+        "u-7",
+        "u-7",
+        None,
+    ]
+    assert orders[0].values["link"] == f"https://vigie.example/tickets/{orders[0].ticket}"
+    assert orders[0].values["text"] == "Look at <b>this</b>"

@@ -24,6 +24,7 @@ from monitor.store import tickets
 from monitor.store.ticket_filter import TicketFilter
 from monitor.store.ticket_notes import comments_of
 from monitor.store.tickets import StoredTicket
+from monitor.web import reports as module
 from monitor.web.app import create_app
 from monitor.web.problem import Problem
 from monitor.web.reports import LONGEST, MESSAGE, PAGE, THANKS, TRAP, report_in
@@ -31,6 +32,12 @@ from tests.monitor.web.conftest import Console
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"
 TOLD = {"text": "Everybody on the floor uses this one.", "account": "night-shift"}
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits in tests of something else."""
+    monkeypatch.setattr(module, "PAUSE_S", 0.0)
 
 
 def kept(engine: Engine) -> list[StoredTicket]:
@@ -216,3 +223,20 @@ def test_a_program_reports_by_a_key_for_it(empty: Console) -> None:
     assert sent(key, TOLD | {"text": ""}) == 422
     assert sent(key, **{"idempotency-key": "x" * 129}) == 422
     assert len(kept(empty.stage.engine)) == 1
+
+
+def test_no_answer_comes_before_its_time(empty: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that nobody measures what is asked of the database about an account that exists."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(module, "PAUSE_S", 60.0)
+    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    client = empty.client()
+    for form in (filled(client.get(PAGE).text), {}):
+        empty.clock.now += SOONEST
+        client.post(PAGE, data=form)
+    assert len(waited) == 2
+    assert all(0 < seconds <= 60 for seconds in waited)
