@@ -1,5 +1,7 @@
 """A policy is adopted by who may, on the version they looked at, and with a reason."""
 
+import threading
+
 import pytest
 from msgspec import structs
 from sqlalchemy import Engine as Database
@@ -79,6 +81,27 @@ def test_nobody_undoes_what_they_never_saw(service: Policies) -> None:
     with pytest.raises(StaleError):
         service.restore(ANN, 0, 0, WHY)
     assert service.current(ANN).document == ACTS
+
+
+def test_of_many_who_adopt_at_once_one_does(service: Policies, database: Database) -> None:
+    begin, outcomes = threading.Barrier(4), []
+
+    def adopt(number: int) -> None:
+        begin.wait()
+        try:
+            made = service.adopt(ANN, f"[guardrails]\nper_hour = {number}\n", 0, WHY)
+            outcomes.append(made.id)
+        except StaleError:
+            outcomes.append(0)
+
+    threads = [threading.Thread(target=adopt, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == [0, 0, 0, 1]
+    assert [one.id for one in service.versions(ANN).items] == [1]
+    assert [one[1] for one in deeds(database)] == ["policy:1"]
 
 
 def test_an_earlier_version_holds_again_as_a_new_one(service: Policies, database: Database) -> None:
