@@ -30,6 +30,7 @@ from detectors.core import registry
 from detectors.core.context import AccountKind, Rules
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.place import NetworkKind
 from monitor import instance
 from monitor.addresses import network_of
 from monitor.directory.keycloak import RealmTerms
@@ -336,11 +337,21 @@ Country = Annotated[str, Meta(pattern=r"\A[A-Z]{2}\Z")]
 
 
 class Rule(_Section, frozen=True, kw_only=True):
-    """What a tenant allows: countries (ISO 3166-1 alpha-2) to sign in from, none named for any;
-    sessions that an account may have at once, None for any number."""
+    """What a tenant allows: countries (ISO 3166-1 alpha-2) and kinds of networks to sign in from,
+    none named for any; sessions that an account may have at once, None for any number; whether
+    nobody may sign in without a second factor."""
 
     countries: tuple[Country, ...] = ()
     seats: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    networks: tuple[NetworkKind, ...] = ()
+    mfa_required: bool = False
+
+    @property
+    def rules(self) -> Rules:
+        """The same as detectors have it."""
+        return Rules(
+            frozenset(self.countries), self.seats, frozenset(self.networks), self.mfa_required
+        )
 
 
 class Settings(_Section, frozen=True, kw_only=True):
@@ -415,7 +426,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     def rules_by_tenant(self) -> dict[str, Rules]:
         """What tenants allow, as the context has it."""
         return {
-            "" if tenant == ALL_TENANTS else tenant: Rules(frozenset(rule.countries), rule.seats)
+            "" if tenant == ALL_TENANTS else tenant: rule.rules
             for tenant, rule in self.rules.items()
         }
 

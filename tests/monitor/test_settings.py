@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
 from detectors.core import registry
-from detectors.core.context import AccountKind
+from detectors.core.context import AccountKind, Rules
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.place import NetworkKind
 from monitor import settings
 from monitor.settings import Settings, SettingsError, from_json, load, to_json, variable
 
@@ -296,6 +297,22 @@ def test_a_bad_setting_is_refused_by_file_and_key(
     assert error.key == key
     assert reason in error.reason
     assert str(path) in str(error)
+
+
+def test_what_tenants_allow_is_told_as_detectors_have_it(tmp_path: Path) -> None:
+    config = tmp_path / "vigie.toml"
+    config.write_text(
+        '[rules."*"]\nseats = 2\n'
+        '[rules.acme]\ncountries = ["FR"]\nnetworks = ["fixed", "mobile"]\nmfa_required = true\n'
+    )
+    networks = frozenset((NetworkKind.FIXED, NetworkKind.MOBILE))
+    assert load(config).rules_by_tenant() == {
+        "": Rules(seats=2),
+        "acme": Rules(frozenset(("FR",)), None, networks, True),
+    }
+    config.write_text('[rules.acme]\nnetworks = ["wifi"]\n')
+    with pytest.raises(SettingsError, match="networks"):
+        load(config)
 
 
 def test_a_described_format_may_be_named_by_a_source(tmp_path: Path) -> None:
