@@ -58,6 +58,12 @@ SHOWN: dict[str, list[list[str]]] = {
         ["policy", "history"],
         ["policy", "dry-run", "POLICY", "--all"],
     ],
+    "responder": [
+        ["responder", "list"],
+        ["responder", "list", "--json"],
+        ["responder", "try", HOSTILE],
+        ["responder", "try", "gate", "--to", HOSTILE],
+    ],
     "user": [["user", "list"], ["user", "list", "--json"], ["user", "show", HOSTILE]],
     "doctor": [["doctor"], ["doctor", "--json"]],
     "explain": [["explain", "LOG", "--format", "ocsf"], ["explain", "LOG", "--json"]],
