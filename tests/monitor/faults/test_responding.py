@@ -4,26 +4,34 @@ The whole of what responds: following, timers and delivery, with the built-in ga
 on, so that what the world was told can be compared.
 """
 
+import os
+import shutil
 import signal
+import threading
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Engine, select
 
 from alerts.policy import Guardrails
 from detectors.core.event import MINUTE
+from monitor.cli.serving import Part, serve_until
+from monitor.daemon import Stopping
+from monitor.health.responding import Pulse, decode
 from monitor.responding.delivery import open_duty as open_delivery
 from monitor.responding.duty import Duty, Surroundings
 from monitor.responding.following import open_duty as open_following
 from monitor.responding.ringing import Clockwork
-from monitor.settings import Settings
+from monitor.settings import Log, Settings
 from monitor.store import tables
 from monitor.store.connection import connect
 from tests.databases import Databases
 from tests.monitor.faults.killing import NEVER, Steps, forked
+from tests.monitor.faults.running import query, wait_until
 from tests.monitor.responding.incidents import NOW, acting, adopt, made, put_shown, rule
 
 IN_A_HURRY = 3
@@ -125,3 +133,43 @@ def test_a_kill_between_two_steps_leaves_everything_done_once(databases: Databas
 @pytest.mark.timeout(3_600)
 def test_a_kill_between_any_two_steps_leaves_everything_done_once(databases: Databases) -> None:
     killed_everywhere(databases, None)
+
+
+def test_the_daemon_starts_it_again_and_tells_it_new_settings(
+    tmp_path: Path, migrated_file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copyfile(migrated_file, tmp_path / "vigie.db")
+    settings = Settings(data=tmp_path, log=Log(format="json"))
+    new = structs.replace(settings, responders=RESPONDERS)
+    stopping, heard = Stopping(), list[str]()
+    parts = frozenset((Part.RESPONDING,))
+    daemon = threading.Thread(
+        target=lambda: serve_until(stopping, settings, parts=parts, reread=lambda: new)
+    )
+
+    def pulse() -> Pulse | None:
+        rows = query(tmp_path / "vigie.db", "SELECT value FROM engine WHERE name = 'responding'")
+        return decode(rows[0][0]) if rows else None
+
+    def process() -> int:
+        found = pulse()
+        return 0 if found is None else found.who.process
+
+    def is_told() -> bool:
+        heard.append(capfd.readouterr().err)
+        return "works as the new settings say" in "".join(heard)
+
+    daemon.start()
+    try:
+        wait_until(lambda: process() != 0, "it responds")
+        first = process()
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: process() not in (0, first), "it is started again")
+        stopping.reload()
+        wait_until(is_told, "it is told")
+    finally:
+        stopping.stop()
+        daemon.join(60)
+    last = pulse()
+    assert last is not None
+    assert last.ended, "it has come to its end as well"
