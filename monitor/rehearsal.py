@@ -30,8 +30,8 @@ from monitor.store.listings import ListingsTable
 from monitor.terms import rules_by_tenant
 from monitor.trouble import Trouble
 
-MOST: Final = 2_000_000
-"""Events that are folded in memory: about a gigabyte."""
+MOST: Final = 1_000_000
+"""Events that are folded in memory, where each takes about 1.6 KB with what follows of it."""
 BATCH: Final = 5_000
 _ENGINE: Final = ("detectors", "assessment", "correlation", "rules", "accounts", "models", "engine")
 """Settings by which something else is found."""
