@@ -214,14 +214,17 @@ MESSAGES: Final = (
     _told(
         "dead",
         Text(
-            "Could not be done[: {action}][ by {responder}][, {account}]",
-            "N'a pu être fait[ : {action}][ par {responder}][, {account}]",
+            "Not delivered[ by {responder}][: {count} orders]",
+            "Non remis[ par {responder}][ : {count} ordres]",
         ),
         Text(
-            "An order could not be carried out, and is not tried again by itself.",
-            "Un ordre n'a pu être exécuté, et n'est plus tenté automatiquement.",
+            "What was to be written or kept elsewhere could not be, and is not tried again by "
+            "itself. A person looks at the outbox, mends what is wrong, and drives it on.",
+            "Ce qui devait être écrit ou tenu ailleurs n'a pu l'être, et n'est plus tenté "
+            "automatiquement. Quelqu'un regarde la boîte d'envoi, corrige ce qui ne va pas, et "
+            "relance.",
         ),
-        ("action", "responder", *_WHOSE, "attempts", "time"),
+        ("responder", "count", "time"),
         ("why",),
         waits=False,
     ),
