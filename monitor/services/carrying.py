@@ -63,7 +63,7 @@ def take_back(connection: Connection, measure: Measure, now: int) -> Measure:
         return measure
     measures.hold(connection, measure.subject)
     doing = _doing(measure.step)
-    orders.cancel_of_measure(connection, measure.id, (*doing, Action.NOTIFY), now)
+    _call_off(connection, measure, now)
     rows = orders.of_measure(connection, measure.id)
     contrary = UNDOING.get(measure.step)
     if contrary is not None and not _is_held_otherwise(connection, measure):
@@ -173,6 +173,15 @@ def _orders(connection: Connection, measure: Measure, now: int) -> Iterator[Orde
             yield _order(measure, action, target, now)
     if measure.step in notices.TOLD:
         yield notices.decided(connection, measure, target, now)
+
+
+def _call_off(connection: Connection, measure: Measure, now: int) -> None:
+    """What waits of a measure's orders, and of the notice that it was decided, is not begun."""
+    doing, notice = _doing(measure.step), notices.template_of(measure.step)
+    for row in orders.of_measure(connection, measure.id):
+        is_ours = row.action in doing or row.order.template == notice
+        if is_ours and row.state in (outbox.State.WAITING, outbox.State.PARKED):
+            orders.cancel(connection, row, now, Because.OVERTAKEN)
 
 
 def _is_held_otherwise(connection: Connection, measure: Measure) -> bool:
