@@ -29,6 +29,7 @@ from monitor.services.carrying import carry_out, take_back
 from monitor.services.circumstances import circumstances
 from monitor.services.leaving import reference_of
 from monitor.services.opening import take
+from monitor.services.sweeping import let_go
 from monitor.services.targets import target_of
 from monitor.services.ticket_evidence import Taken
 from monitor.store import measures, policies, tables
@@ -162,9 +163,11 @@ class Answers:
         )
 
     def _call_off(self, connection: Connection, incident: Incident, now: int) -> None:
-        """What the policy ordered for later, such as a message after quiet hours, is not begun."""
+        """What the policy ordered for later, such as a message after quiet hours, is not begun, and
+        what it proposes is let go."""
         if incident.subject.kind is not SubjectKind.ACCOUNT:
             return
+        let_go(connection, incident.subject, incident.id, now)
         wanted = frozenset((State.EXECUTING,))
         for one in measures.of_account(connection, incident.subject, wanted):
             is_ours = one.is_automatic and one.incident == incident.id

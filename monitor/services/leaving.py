@@ -56,6 +56,7 @@ def parts_of(connection: Connection, subject: Subject, *, keeps: bool) -> list[P
         "evidence": (tables.evidence, tables.evidence.c.account_key),
         "snapshots": (tables.snapshots, tables.snapshots.c.subject_key),
         "directory": (tables.accounts, tables.accounts.c.account_key),
+        "measures": (tables.measures, tables.measures.c.subject_key),
         "restrictions": (tables.restrictions, tables.restrictions.c.subject_key),
         "objections": (tables.objections, tables.objections.c.subject_key),
     }
@@ -94,6 +95,12 @@ _GOES: Final = {
     "directory": Text(
         "its entry in the directory; whoever provisions it may make it anew",
         "sa fiche de l'annuaire ; qui l'alimente peut la recréer",
+    ),
+    "measures": Text(
+        "what was asked for, done and undone about it; what is in force stays so at other systems: "
+        "take it back first",
+        "ce qui a été demandé, fait et défait à son propos ; ce qui est en vigueur le reste dans "
+        "les autres systèmes : annulez-le d'abord",
     ),
     "restrictions": Text("its restrictions", "ses limitations"),
     "objections": Text("its objections", "ses oppositions"),

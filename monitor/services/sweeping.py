@@ -19,6 +19,7 @@ from alerts.ticket import Kind
 from detectors.core.detector import Text
 from detectors.core.event import HOUR
 from detectors.core.finding import Severity
+from detectors.core.identity import Subject
 from monitor.services import notices
 from monitor.services.actor import DAEMON
 from monitor.services.audit import record
@@ -61,6 +62,22 @@ def lapse(connection: Connection, one: Measure, roster: Roster, now: int) -> boo
     _record(connection, gone, EXPIRED)
     tell_team(connection, gone, "expired", roster, now)
     return True
+
+
+def let_go(connection: Connection, subject: Subject, incident: bytes, now: int) -> int:
+    """Let go what rules propose because of an incident that was withdrawn; how many these were.
+    Should it be found again, it is proposed again."""
+    measures.hold(connection, subject)
+    proposed = (State.PROPOSED, State.HELD)
+    found = [
+        one
+        for one in measures.of_account(connection, subject, proposed)
+        if one.is_automatic and one.incident == incident
+    ]
+    for one in found:
+        gone = structs.replace(request.expire(one, now), key=f"{one.key}:{one.id}")
+        _record(connection, measures.put(connection, one, gone, now), EXPIRED)
+    return len(found)
 
 
 def end(connection: Connection, one: Measure, _roster: Roster, now: int) -> bool:

@@ -12,7 +12,7 @@ from alerts.ports import Action
 from alerts.responders.roster import Roster
 from detectors.core.event import HOUR
 from monitor.services.carrying import carry_out
-from monitor.services.sweeping import SLOW, sweep
+from monitor.services.sweeping import SLOW, let_go, sweep
 from monitor.store import measures, restrictions, tables
 from tests.monitor.services.measured import (
     NOW,
@@ -114,6 +114,19 @@ def test_people_are_called_once_to_what_is_stuck(database: Engine) -> None:
         assert sweep(connection, ROSTER, NOW) == 1
         assert len(connection.execute(select(tables.tickets)).all()) == 1
         assert len(connection.execute(select(tables.ticket_comments)).all()) == 2
+
+
+def test_what_a_withdrawn_incident_proposed_is_let_go_and_may_come_again(database: Engine) -> None:
+    told = {"until": None, "incident": b"i" * 16, "key": "i:deactivate"}
+    proposed = measure(Step.DEACTIVATE, State.PROPOSED, **told)
+    with database.begin() as connection:
+        one = kept(connection, proposed)
+        other = kept(connection, measure(state=State.PROPOSED, incident=b"j" * 16))
+        assert let_go(connection, WHO, b"i" * 16, NOW) == 1
+        assert now_is(connection, one).state is State.EXPIRED
+        assert now_is(connection, other).state is State.PROPOSED
+        assert measures.add(connection, proposed) is not None
+        assert let_go(connection, WHO, b"x" * 16, NOW) == 0
 
 
 def test_people_are_called_to_what_takes_too_long(database: Engine) -> None:
