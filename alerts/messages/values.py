@@ -105,16 +105,15 @@ def told(name: str, values: Mapping[str, str], language: str, zone: str = "UTC")
     return _PLAINLY[shape](given)
 
 
-def line(text: str) -> str:
+def line(text: str, limit: int = MAXIMUM_LINE) -> str:
     """Anybody's text on one line, as words only."""
-    return defused(plain(text, MAXIMUM_LINE))
+    return defused(plain(text, limit))
 
 
 def prose(text: str) -> str:
     """Anybody's text with its lines, as words only."""
-    lines = [
-        line(one) for one in text[:MAXIMUM_PROSE].replace("\r", "\n").split("\n") if one.strip()
-    ]
+    parts = text[:MAXIMUM_PROSE].replace("\r", "\n").split("\n")
+    lines = [line(one, MAXIMUM_PROSE) for one in parts if one.strip()]
     return "\n".join(one for one in lines[:MAXIMUM_LINES] if one)
 
 

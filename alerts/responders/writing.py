@@ -50,13 +50,20 @@ class Writing(Common, frozen=True, kw_only=True):
         )
 
     def said(self, order: Order, address: str = "") -> Rendered:
-        """An order's message in the language of whoever reads it, with a link to its ticket for the
-        team where pages have an `address`."""
+        """An order's message in the language of whoever reads it, with links where pages have an
+        `address`."""
         to_user = order.action is Action.NOTIFY and order.target is not None
         language = order.target.language if to_user and order.target else self.language
         given = {"service": self.service, "contact": self.contact}
-        if address and order.ticket is not None and not to_user:
-            given["link"] = f"{address.rstrip('/')}/tickets/{order.ticket}"
-        if address and order.template == TEMPLATE:
-            given["link"] = f"{address.rstrip('/')}/tickets"
+        if address:
+            given |= _links(order, address.rstrip("/"), to_user=to_user)
         return rendered(order, language, self.zone, {k: v for k, v in given.items() if v})
+
+
+def _links(order: Order, address: str, *, to_user: bool) -> dict[str, str]:
+    """Where users say that it was not them, and where the team looks."""
+    if to_user:
+        return {"report": f"{address}/report"}
+    if order.template == TEMPLATE:
+        return {"link": f"{address}/tickets"}
+    return {} if order.ticket is None else {"link": f"{address}/tickets/{order.ticket}"}

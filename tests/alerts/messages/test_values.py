@@ -77,12 +77,17 @@ def test_a_line_makes_no_link_no_call_and_no_second_line(written: str, said: str
 @given(st.text(max_size=4_000))
 @settings(max_examples=50)
 def test_whatever_is_written_stays_short_and_shows_all_that_it_is(text: str) -> None:
+    assert len(line(text)) <= 2 * MAXIMUM_LINE
     for one in [line(text), *prose(text).split("\n")]:
-        assert len(one) <= 2 * MAXIMUM_LINE
         assert not any(unicodedata.category(c)[0] in "CZ" and c != " " for c in one)
         assert "://" not in one
     assert len(prose(text).split("\n")) <= MAXIMUM_LINES
     assert len(prose(text)) <= 2 * MAXIMUM_PROSE
+
+
+def test_a_long_sentence_is_said_to_its_end() -> None:
+    sentence = "Two people were at work, " * 20 + "as far as the log tells."
+    assert prose(sentence) == sentence
 
 
 def test_prose_keeps_its_lines() -> None:

@@ -33,6 +33,10 @@ def test_the_team_finds_its_ticket_by_a_link_and_a_user_does_not() -> None:
     assert "vigie.example" not in terms.said(told).text
     own = structs.replace(order(Action.NOTIFY, "en"), ticket=4)
     assert "vigie.example" not in terms.said(own, at).text
+    seen = structs.replace(own, template="notify")
+    assert "It was not me\nhttps://vigie.example/report" in terms.said(seen, at).text
+    many = structs.replace(told, template="digest", ticket=None, values={"count": "2"})
+    assert "https://vigie.example/tickets\n" in terms.said(many, at).text
 
 
 def test_how_often_people_are_written_to_is_said_for_each_responder() -> None:
