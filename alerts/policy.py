@@ -60,6 +60,8 @@ class Because(StrEnum):
     TENANT_GUARDRAIL = "tenant_guardrail"
     OLD = "old"
     """The evidence is: what would have been done then is only told."""
+    NOBODY = "nobody"
+    """No responder is set up that does it for the tenant: it is only told."""
 
 
 class Guardrails(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

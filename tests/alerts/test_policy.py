@@ -381,6 +381,8 @@ def test_held_steps_name_their_reason() -> None:
         "people",
         "guardrail",
         "tenant_guardrail",
+        "old",
+        "nobody",
     }
 
 

@@ -6,6 +6,7 @@ from msgspec import structs
 from sqlalchemy import Engine, select
 
 from alerts.hours import Hours
+from alerts.messages.rendering import rendered
 from alerts.policy import TenantTerms
 from detectors.core.context import AccountKind
 from detectors.core.event import DAY, HOUR
@@ -130,6 +131,23 @@ def test_evidence_of_long_ago_moves_nothing_and_calls_nobody(database: Engine) -
     assert len(tickets_of(database)) == 1
     put_shown(database, made(2, "b", updated=NOW - 3 * DAY))
     follow(database, responding=Responding(fresh_hours=100))
+    assert [state for _, state, _ in measures_of(database)][2:] == ["executing", "executing"]
+
+
+def test_what_nobody_is_set_up_to_do_is_told_and_done_once_somebody_is(database: Engine) -> None:
+    adopt(database, acting(rule("challenge", "revoke")))
+    put_shown(database, made(1))
+    mail = {"mail": {"kind": "mail"}}
+    follow(database, responders=mail)
+    assert measures_of(database) == [
+        ("challenge", "shadow", "nobody"),
+        ("revoke", "shadow", "nobody"),
+    ]
+    with database.connect() as connection:
+        [row] = page(connection, Wanted())
+    assert "no responder is set up" in rendered(row.order, "en").text
+    put_shown(database, structs.replace(made(1), updated=NOW + 1))
+    follow(database, NOW + 1, responders=mail | {"gate": {"kind": "gate"}})
     assert [state for _, state, _ in measures_of(database)][2:] == ["executing", "executing"]
 
 
