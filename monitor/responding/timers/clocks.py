@@ -1,4 +1,4 @@
-"""People are told of tickets whose time is nearly up, or over: once for each clock that runs."""
+"""People are told of tickets that are nearly late, or late: once each for each clock that runs."""
 
 from alerts.ticket import Warned
 from detectors.core.event import SECOND
@@ -8,44 +8,41 @@ from monitor.services.calling import call
 from monitor.services.clocks import Alarm, warn
 from monitor.services.targets import target_of
 
-_TEMPLATES = {Warned.NEAR: "due", Warned.PAST: "overdue"}
-
 
 def ring(ringing: Ringing) -> int:
-    """Tell what is due; how much that was."""
-    limits = ringing.around.settings.tickets.limits
-    alarms = warn(ringing.connection, ringing.now, limits, MOST)
-    for alarm in alarms:
+    """Tell what is due; how many tickets that was."""
+    settings = ringing.around.settings
+    found = warn(ringing.connection, ringing.now, settings.tickets.limits, MOST)
+    for alarm in found:
         _tell(ringing, alarm)
-    return len(alarms)
+    return len(found)
 
 
 def _tell(ringing: Ringing, alarm: Alarm) -> None:
     one, settings = alarm.ticket, ringing.around.settings
-    subject = one.subject
-    is_account = subject is not None and subject.kind is SubjectKind.ACCOUNT
-    template = _TEMPLATES[alarm.warned]
+    is_account = one.subject is not None and one.subject.kind is SubjectKind.ACCOUNT
+    template = "overdue" if alarm.warned is Warned.PAST else "due"
     values = {
         "title.en": one.title.en,
         "title.fr": one.title.fr,
         "severity": one.ticket.severity.name.lower(),
         "clock": alarm.clock.value,
         "due": str(alarm.at),
+        "link": f"{settings.web.address}/tickets/{one.id}",
     }
-    if settings.web.public_url is not None:
-        values["link"] = f"{settings.web.public_url}/tickets/{one.id}"
     call(
         ringing.connection,
         settings.roster,
         template,
+        # Another clock, or the same one run anew, is told of by itself.
         f"{template}.{one.id}.{alarm.clock.value}.{alarm.at}",
         tenant=one.tenant,
         now=ringing.now,
         values=values,
-        target=target_of(ringing.connection, subject) if is_account and subject else None,
+        target=target_of(ringing.connection, one.subject) if is_account and one.subject else None,
         ticket=one.id,
         incident=one.incident,
     )
 
 
-TIMERS = (Timer("clocks", ring, 10 * SECOND),)
+TIMERS = (Timer("clocks", ring, 5 * SECOND),)
