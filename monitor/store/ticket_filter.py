@@ -1,5 +1,6 @@
 """Which tickets are wanted, in which order, and behind which of them a page begins."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -14,6 +15,12 @@ from monitor.store import tables
 
 OPEN: Final = frozenset((Status.NEW, Status.TRIAGED, Status.IN_PROGRESS))
 EVERY: Final = frozenset(Status)
+STATUSES: Final[Mapping[str, frozenset[Status]]] = {
+    "open": OPEN,
+    **{status.value: frozenset((status,)) for status in Status},
+    "all": EVERY,
+}
+"""By the words that ask for them."""
 _NEVER: Final = (1 << 63) - 1
 _TABLE = tables.tickets
 

@@ -18,7 +18,7 @@ from monitor.services.questions import Questions
 from monitor.services.refusal import NotThereError, StaleError
 from monitor.services.ticket_acts import Done, TicketActs
 from monitor.services.tickets import ME, Tickets
-from monitor.store.ticket_filter import Order
+from monitor.store.ticket_filter import STATUSES, Order
 from monitor.store.ticket_notes import LinkKind
 from monitor.web.acting import actor_of
 from monitor.web.filters import read_identifier
@@ -26,7 +26,7 @@ from monitor.web.forms import own_form
 from monitor.web.paging import write_place
 from monitor.web.rendering import language_of, render
 from monitor.web.suppressions import version_in
-from monitor.web.ticket_query import NOBODY, STATUSES, filter_of, kept_of, part_of, written
+from monitor.web.ticket_query import NOBODY, filter_of, kept_of, part_of, written
 from monitor.web.tickets import number_of
 
 PATH: Final = "/tickets"

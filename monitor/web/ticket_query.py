@@ -6,20 +6,15 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from alerts.incident import Category
-from alerts.ticket import Kind, Status
+from alerts.ticket import Kind
 from detectors.core.finding import Severity
-from monitor.store.ticket_filter import EVERY, OPEN, Cursor, Order, TicketFilter
+from monitor.store.ticket_filter import OPEN, STATUSES, Cursor, Order, TicketFilter
 from monitor.web.filters import TENANT_SCHEMA, BadQueryError, choice, read_tenant
 from monitor.web.paging import Window, window_of
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 LONGEST: Final = 128
-STATUSES: Final[Mapping[str, frozenset[Status]]] = {
-    "open": OPEN,
-    **{status.value: frozenset((status,)) for status in Status},
-    "all": EVERY,
-}
 _SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 _HELD: Final[Mapping[str, bool | None]] = {"no": False, "yes": True, "all": None}
 _WITHDRAWN: Final = {"no": False, "yes": True}

@@ -74,6 +74,16 @@ SHOWN: dict[str, list[list[str]]] = {
     "replay": [["replay", "LOG"], ["replay", "LOG", "--language", "fr"], ["replay", HOSTILE]],
     "retention": [["retention", "status"]],
     "secrets": [["secrets", "verify"]],
+    "ticket": [
+        ["ticket", "list"],
+        ["ticket", "list", "--json"],
+        ["ticket", "list", HOSTILE],
+        ["ticket", "show", "1"],
+        ["ticket", "change", "1", "--tag", HOSTILE],
+        ["ticket", "undo", HOSTILE],
+        ["ticket", "open", HOSTILE],
+        ["ticket", "suppressions"],
+    ],
     "sources": [["sources"], ["sources", "idp"], ["sources", HOSTILE], ["sources", "--json"]],
 }
 """What is called for each command; a hostile argument is what somebody pasted."""

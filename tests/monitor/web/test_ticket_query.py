@@ -5,10 +5,10 @@ import pytest
 from alerts.incident import Category
 from alerts.ticket import Kind, Status
 from detectors.core.finding import Severity
-from monitor.store.ticket_filter import EVERY, OPEN, Order, TicketFilter
+from monitor.store.ticket_filter import EVERY, OPEN, STATUSES, Order, TicketFilter
 from monitor.web.filters import BadQueryError
 from monitor.web.paging import write_place
-from monitor.web.ticket_query import FILTERS, STATUSES, filter_of, kept_of, part_of, written
+from monitor.web.ticket_query import FILTERS, filter_of, kept_of, part_of, written
 
 NOW = 1_800_000_000_000
 
