@@ -96,11 +96,20 @@ class Responding(NamedTuple):
     troubles: tuple[tuple[str, str], ...] = ()
 
 
+class Orders(NamedTuple):
+    """Orders that people have to look at: how many were given up, how many came back with a backup,
+    and which responders do not answer, each with why."""
+
+    dead: int
+    parked: int
+    silent: tuple[tuple[str, str], ...] = ()
+
+
 class Running(Struct, kw_only=True):
     """What is seen of the engine. Times in ms: `caught_up` is 0 before it first was; `failed` says
     when each detector last failed, and with what; `free` is bytes on the disk, None if unknown;
     `refused` why the last new settings were, None if they were not; `responding` is None where
-    nothing ever responded."""
+    nothing ever responded, `orders` where nobody looked yet."""
 
     begun: int
     caught_up: int = 0
@@ -113,6 +122,7 @@ class Running(Struct, kw_only=True):
     located: Located | None = None
     broken: Broken | None = None
     responding: Responding | None = None
+    orders: Orders | None = None
 
 
 class SourceRule(NamedTuple):

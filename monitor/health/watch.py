@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import msgspec
+from sqlalchemy import Connection
 
+from alerts.outbox import State
 from detectors.core.event import MINUTE, SECOND
 from detectors.core.finding import Severity
 from monitor.engine import Intake
@@ -16,6 +18,7 @@ from monitor.health.rule import (
     ENGINE,
     EngineRule,
     Leap,
+    Orders,
     Running,
     SourceRule,
     Verdict,
@@ -26,6 +29,7 @@ from monitor.health.rule import (
 from monitor.health.seen import UNTOLD, Expected, Seen
 from monitor.health.telling import sentence_of, title_of
 from monitor.sources.source import SourceError
+from monitor.store import leases, outbox
 from monitor.store.health import Found, HealthBook, Kept
 from monitor.store.receipts import receipts_in
 from monitor.store.writing import Writing
@@ -136,6 +140,7 @@ class Watch:
         self._note_losses(writing, now)
         told = responding.decode(writing.note(responding.NOTE))
         self.running.responding = None if told is None else told.seen()
+        self.running.orders = _orders(writing.connection)
         for rule in rules():
             for subject, verdict in self._judged(rule, now):
                 self._settle(book, subject, rule.about.kind, verdict, now, is_time_to_renew)
@@ -224,3 +229,14 @@ def _free(folder: Path) -> int:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return shutil.disk_usage(folder).free
+
+
+def _orders(connection: Connection) -> Orders:
+    watched = leases.breakers(connection)
+    return Orders(
+        outbox.count(connection, State.DEAD),
+        outbox.count(connection, State.PARKED),
+        tuple(
+            (name, one.reason or "") for name, one in sorted(watched.items()) if one.breaker.is_open
+        ),
+    )

@@ -171,6 +171,13 @@ def tallies(connection: Connection) -> list[Tally]:
     return [Tally(name, State(state), *rest) for name, state, *rest in connection.execute(query)]
 
 
+def count(connection: Connection, state: State) -> int:
+    """How many orders are in a state."""
+    table = tables.outbox
+    query = select(func.count()).select_from(table).where(table.c.state == state)
+    return int(connection.execute(query).scalar_one())
+
+
 def is_overtaken(connection: Connection, one: OrderRow) -> bool:
     """Whether the responder was given the contrary for the same account since."""
     contrary = OPPOSITE.get(one.action)

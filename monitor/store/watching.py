@@ -10,6 +10,8 @@ from sqlalchemy.engine import Engine
 from monitor.store import tables
 from monitor.store.connection import file_of, reading
 from monitor.store.health import facts_of
+from monitor.store.leases import Watched, breakers
+from monitor.store.outbox import Tally, tallies
 from monitor.store.receipts import Receipts, read_receipts
 
 
@@ -91,6 +93,11 @@ class Watching:
         table = tables.engine
         query = select(table.c.value).where(table.c.name.startswith(prefix, autoescape=True))
         return [bytes(value) for (value,) in self._rows(query)]
+
+    def orders(self) -> tuple[list[Tally], dict[str, Watched]]:
+        """Orders to responders, by responder and state; and how responders do."""
+        with self._engine.connect() as connection:
+            return tallies(connection), breakers(connection)
 
     def revision(self) -> str | None:
         """The revision of the tables, as they say themselves."""

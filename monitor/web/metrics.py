@@ -21,6 +21,7 @@ from monitor.health.waiting import PREFIX, alive
 from monitor.retention.noted import NOTE as RETENTION
 from monitor.retention.noted import noted
 from monitor.store.watching import SourceRow, Watching
+from monitor.web.outbox_metrics import outbox_metrics
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 MOST_SOURCES = 100
@@ -82,6 +83,7 @@ class _Collector(Collector):
         told = responding.decode(self._watching.note(responding.NOTE))
         if told is not None:
             yield from _responding(told, self._now)
+        yield from outbox_metrics(self._watching, self._now)
 
     def _sources(self) -> Iterator[Metric]:
         rows = self._watching.sources()

@@ -36,6 +36,7 @@ outbox = Table(
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Index("ix_outbox_responder_state_due", "responder", "state", "due"),
+    Index("ix_outbox_state_id", "state", "id"),
     Index("ix_outbox_subject_key", "subject_key"),
     Index("ix_outbox_measure_id", "measure_id"),
     Index("ix_outbox_ticket_id", "ticket_id"),

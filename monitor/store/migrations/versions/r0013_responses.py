@@ -265,6 +265,7 @@ def _outbox() -> None:
     op.create_index("ix_outbox_ticket_id", "outbox", ["ticket_id"])
     op.create_index("ix_outbox_updated", "outbox", ["updated"])
     op.create_index("ix_outbox_responder_state_due", "outbox", ["responder", "state", "due"])
+    op.create_index("ix_outbox_state_id", "outbox", ["state", "id"])
     op.create_table(
         "breakers",
         sa.Column("responder", _TEXT, nullable=False),
