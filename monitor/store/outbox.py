@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts import digest
+from alerts.measure import TOUCHED
 from alerts.outbox import LANED, OPPOSITE, Because, State
 from alerts.ports import AccountState, Action, Order, Receipt
 from detectors.core.identity import Subject, SubjectKind
@@ -235,16 +236,28 @@ def park_all(connection: Connection) -> int:
 
 
 def forget(connection: Connection, before: int, most: int) -> int:
-    """Delete orders that are done or cancelled and were not changed since `before` (ms), at most so
-    many; how many."""
+    """Delete orders that are over and were not changed since `before` (ms), at most so many; how
+    many. Those of a measure that is not over stay: who was asked to do it is asked to undo it."""
     table = tables.outbox
-    old = (
-        select(table.c.id)
-        .where(table.c.updated < before, table.c.state.in_((State.DONE, State.CANCELLED)))
-        .order_by(table.c.updated)
-        .limit(most)
-    )
+    ids = select(table.c.id).where(*_is_over(before)).order_by(table.c.id).limit(most)
+    old = list(connection.execute(ids).scalars())
     return int(connection.execute(delete(table).where(table.c.id.in_(old))).rowcount)
+
+
+def over(connection: Connection, before: int) -> int:
+    """How many would be deleted."""
+    query = select(func.count()).select_from(tables.outbox).where(*_is_over(before))
+    return int(connection.execute(query).scalar_one())
+
+
+def _is_over(before: int) -> list[Any]:
+    table, measures = tables.outbox, tables.measures
+    at_work = select(measures.c.id).where(measures.c.state.in_(TOUCHED))
+    return [
+        table.c.updated < before,
+        table.c.state.in_((State.DONE, State.CANCELLED)),
+        table.c.measure_id.is_(None) | table.c.measure_id.not_in(at_work),
+    ]
 
 
 def tell(connection: Connection, number: int, tenant: str) -> None:

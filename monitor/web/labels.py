@@ -155,6 +155,7 @@ KINDS = {
     "accounts": _("what is known of accounts, and their names"),
     "audit": _("entries of the audit"),
     "changes": _("what changed among the incidents"),
+    "orders": _("orders to responders"),
     "stream": _("what changed among tickets and measures"),
     "details": _("addresses and user agents of events"),
     "erasures": _("whose kept incidents of erased accounts are"),
