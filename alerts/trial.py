@@ -1,7 +1,8 @@
 """What a policy would have done about incidents, in their order; and how two trials differ.
 
 Each incident is decided once, in its last state, at the time when it reached its severity. What
-would be done counts for the guardrails of the hour after it.
+would be done counts for the guardrails of the hour after it; a guardrail that was reached is taken
+to have been looked at within the hour, as there is nobody who would.
 """
 
 from collections import deque
