@@ -76,5 +76,5 @@ class Written:
 
 @cache
 def _channel(address: str) -> Any:
-    # Apprise takes a third of a second to load, and few commands write anything.
+    # Apprise takes half a second and 26 MB to load, and few processes write anything.
     return import_module("alerts.channel").Channel(address)

@@ -2,11 +2,13 @@
 
 import json
 import logging
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from apprise.plugins.pagerduty import NotifyPagerDuty
+import trustme
 from apprise.plugins.slack import NotifySlack
 
 from alerts.egress.outbound import Outbound
@@ -16,7 +18,7 @@ from alerts.responders.apprise import Terms, Written, open_responder
 from alerts.responders.kind import TermsError, read_terms
 from alerts.responders.surroundings import Surroundings
 from tests.alerts.responders.farside import Answer, FarSide, far_side
-from tests.alerts.responders.mailserver import mail_server
+from tests.alerts.responders.mailserver import PASSWORD, USER, mail_server
 
 TOKEN = "s3crettokens3crettokens3cr"
 HERE = Outbound(allow=("127.0.0.1", "::1"))
@@ -85,16 +87,43 @@ def test_what_belongs_to_one_ticket_is_one_alarm_for_who_is_on_call(
     told = [json.loads(request.body) for request in side.requests]
     assert {one["dedup_key"] for one in told} == {"vigie-ticket-4"}
     assert told[0]["payload"]["severity"] == "critical"
-    assert NotifyPagerDuty.__name__ == "NotifyPagerDuty"
 
 
-def test_mail_of_apprise_goes_too(side: FarSide) -> None:
-    with mail_server("starttls") as server:
-        url = f"mailtos://localhost:{server.port}?from=v@acme.example&to=soc@acme.example"
-        # Its certificate is nobody's: Apprise verifies, and nothing is sent.
+def test_teams_get_a_card_over_a_tls_that_is_verified(side: FarSide) -> None:
+    own = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.issue_cert("localhost").configure_cert(tls)
+    side._server.socket = tls.wrap_socket(
+        side._server.socket, server_side=True, do_handshake_on_connect=False
+    )
+    side.behave = lambda _: Answer(202)
+    url = f"workflows://localhost:{side.address.rpartition(':')[2]}/{'a' * 32}/{TOKEN}"
+    values = {"grounds": "[win](https://evil.example) @all"}
+    with pytest.raises(RetryError, match="SSLError"):
+        channel(url).deliver(order(values=values))
+    channel(url, ca=own.cert_pem.bytes().decode()).deliver(order(values=values))
+    (request,) = side.requests
+    body = request.body.decode()
+    assert "AdaptiveCard" in body
+    assert "https://evil" not in body
+    assert "@all" not in body
+
+
+def test_mail_of_apprise_goes_only_where_the_certificate_is_somebodys(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with mail_server("starttls", signs_in=True) as server:
+        given = f"{USER}:{PASSWORD}@localhost:{server.port}"
+        url = f"mailtos://{given}?from=v@acme.example&to=soc@acme.example&mode=starttls"
         with pytest.raises(RetryError):
-            channel(url + "&mode=starttls").deliver(order())
-    assert not server.messages
+            channel(url).deliver(order())
+        assert not server.messages
+        # Apprise trusts the system's authorities.
+        (tmp_path / "ca.pem").write_text(server.ca)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        channel(url).deliver(order())
+    assert server.signed_in == [True]
+    assert [one["To"] for one in server.messages] == ["soc@acme.example"]
 
 
 @pytest.mark.parametrize(

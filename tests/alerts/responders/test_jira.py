@@ -7,6 +7,7 @@ import pytest
 from alerts.ports import Action, Order, RefusedError, RetryError, Target
 from alerts.responders.jira import Jira, Terms, open_responder
 from alerts.responders.kind import TermsError, read_terms
+from alerts.responders.surroundings import Surroundings
 from alerts.tracking import Stage
 from tests.alerts.responders.contract import around
 from tests.alerts.responders.farside import Answer
@@ -168,6 +169,17 @@ def test_what_people_do_there_is_seen_over_all_pages() -> None:
         (4, Stage.OVER, "Duplicate"),
     ]
     assert found[0].address == f"{server.address}/browse/SEC-1"
+
+
+def test_the_wall_stands_before_jira_too() -> None:
+    with jira_server() as server:
+        terms = Terms(kind="jira", url=server.address, username=USER, token=TOKEN, project="SEC")
+        keeper = open_responder("jira", terms, Surroundings(now=lambda: 0))
+        with pytest.raises(RefusedError, match=r"outbound\.allow"):
+            keeper.deliver(order())
+        with pytest.raises(RefusedError, match=r"outbound\.allow"):
+            keeper.changed(5)
+    assert server.done == []
 
 
 def test_it_keeps_tickets_and_nothing_else() -> None:

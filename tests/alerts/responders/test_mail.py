@@ -270,3 +270,14 @@ def test_an_address_may_have_a_name() -> None:
     assert (box.display_name, box.addr_spec) == ("Vigie, sécurité", "vigie@acme.example")
     assert mailbox("Vigie\n <v@acme.example>") is None
     assert mailbox("<a@acme.example>, <v@acme.example>") is None
+
+
+@given(st.text(max_size=80), st.text(alphabet="ab<>@,.\"' \n\r;:", max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_no_address_is_none(text: str, odd: str) -> None:
+    for one in (text, odd, f"{text} <{odd}>", f"a@{odd}"):
+        box = mailbox(one)
+        if box is not None:
+            assert box.addr_spec.count("@") == 1
+            assert not set(box.addr_spec + box.display_name) & set("\r\n\0")
+            assert not set(box.addr_spec) & set("<>, ")
