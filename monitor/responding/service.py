@@ -16,6 +16,7 @@ from monitor.responding.cursor import progress
 from monitor.responding.duty import Counts, Opening, Surroundings, openings
 from monitor.responding.hand import Hand
 from monitor.settings import Settings
+from monitor.steady import Steady
 from monitor.store import policies
 from monitor.store.connection import connect, explain, reading
 from monitor.store.lock import RESPONDING, EngineLock, LockLostError, next_engine
@@ -33,6 +34,18 @@ class DutyEndedError(RuntimeError):
     """A duty is not done any more, for a reason that nobody foresaw."""
 
 
+class _Believed:
+    """The time (ms) that is believed, for several threads. It has to be asked now and then."""
+
+    def __init__(self, now: Callable[[], int], seconds: Callable[[], float]) -> None:
+        self._lock = threading.Lock()
+        self._steady = Steady(now, seconds)
+
+    def __call__(self) -> int:
+        with self._lock:
+            return self._steady.passing()
+
+
 class Service:
     """All of it, until told to stop. Settings may be told from anywhere."""
 
@@ -43,11 +56,15 @@ class Service:
         now: Callable[[], int] = clock.now_ms,
         seconds: Callable[[], float] = clock.monotonic,
     ) -> None:
-        """`duties` None: all that there are. `now` gives ms, `seconds` durations."""
+        """`duties` None: all that there are. `now` is the clock (ms), `seconds` measures durations.
+
+        Duties go by the clock as far as it can be believed: while it leaps, nothing ends or lapses.
+        """
         self._settings = settings
         self._duties = openings() if duties is None else duties
         self._now = now
         self._seconds = seconds
+        self._steady = _Believed(now, seconds)
         self._stopping = threading.Event()
         self._told: Settings | None = None
         self._hands: list[Hand] = []
@@ -96,7 +113,7 @@ class Service:
             settings=self._settings,
             database=database,
             key=_key(self._settings),
-            now=self._now,
+            now=self._steady,
             counts=self._counts,
             is_stopping=self._stopping.is_set,
         )
@@ -132,6 +149,7 @@ class Service:
         if self._seconds() - self._noted < EVERY_S and not ended:
             return
         self._noted = self._seconds()
+        self._steady()
         pulse = self._pulse
         try:
             with reading(database).connect() as connection:

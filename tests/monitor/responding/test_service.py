@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Engine
 
+from detectors.core.event import DAY
 from monitor.health.responding import NOTE, Pulse, decode
 from monitor.responding.duty import Duty, Surroundings
 from monitor.responding.service import DutyEndedError, Service
@@ -160,3 +161,30 @@ def test_whose_lock_is_gone_does_nothing_before_it_has_it_again(
     wait_until(lambda: len(duty.opened) > 1, "it has the lock again")
     assert file.exists()
     running.stop()
+
+
+def test_while_the_clock_leaps_nothing_ends_or_lapses(settings: Settings) -> None:
+    """A suspension does not end because somebody set the clock."""
+    wall = [1_000_000]
+    seen: list[int] = []
+
+    class Looking(Noting):
+        def open(self, around: Surroundings) -> "Looking":
+            self.now = around.now
+            return self
+
+        def step(self) -> bool:
+            seen.append(self.now())
+            return False
+
+    looking = Looking()
+    service = Service(settings, {"duty": looking.open}, now=lambda: wall[0])
+    thread = threading.Thread(target=service.run, daemon=True)
+    thread.start()
+    wait_until(lambda: len(seen) > 0, "it goes by the clock")
+    wall[0] += 365 * DAY
+    before = len(seen)
+    wait_until(lambda: len(seen) > before + 1, "and looks again")
+    service.stop()
+    thread.join(60)
+    assert max(seen) < 1_000_000 + DAY
