@@ -69,7 +69,10 @@ class Served:
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = kind.asked  # type: ignore[attr-defined]
         scheme = "http" if tls is None else "https"
         self.url = f"{scheme}://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        # Of a test that fails, nobody closes it.
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.01,), daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:
