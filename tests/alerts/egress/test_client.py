@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx2
 import pytest
 import trustme
 from hypothesis import given, settings
@@ -185,9 +186,14 @@ def test_the_environment_s_proxy_gets_nothing(
     proxy = Served(tls=None)
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, proxy.url)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
     site.answers["/"] = lambda s: s.say(200)
+    proxy.answers[f"{site.url}/"] = lambda s: s.say(200)
     assert client_of(site).ask("GET", "/").status == 200
     assert proxy.asked == []
+    httpx2.get(f"{site.url}/")
+    assert len(proxy.asked) == 1, "whoever heeds the environment goes there"
     proxy.close()
 
 
