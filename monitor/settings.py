@@ -448,6 +448,7 @@ class Settings(_Section, frozen=True, kw_only=True):
             fetches=self.geo.city is None,
             provider=self.oidc.issuer or "",
             database=parse(self.database_url).get_backend_name(),
+            responders=tuple((entry.name, entry.kind) for entry in self.roster.entries),
         )
 
     def kinds(self) -> dict[Subject, AccountKind]:

@@ -11,7 +11,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     """What the settings say. Days are how long things are kept; `sources` are names and formats;
     `fetches` whether location databases are fetched from outside, `asks` whether passwords are
     compared with a list of leaked ones on the network, `provider` who signs reviewers in, empty
-    for Vigie itself."""
+    for Vigie itself; `responders` are names and kinds of what is told elsewhere."""
 
     controller: str = ""
     contact: str = ""
@@ -28,6 +28,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     asks: bool = False
     provider: str = ""
     database: str = "sqlite"
+    responders: tuple[tuple[str, str], ...] = ()
 
 
 NOTHING_SAID: Final = Facts(

@@ -18,6 +18,7 @@ from monitor.protection.activities import (
 )
 from monitor.protection.processing import HEADINGS, Entry, Facts, Register
 from monitor.protection.reporting import reports
+from monitor.protection.responding import responding
 
 _UNSAID: Final = Text(
     "not said: set protection.controller, protection.contact and protection.officer",
@@ -38,6 +39,7 @@ def register(facts: Facts) -> Register:
             auditing(facts),
             requests(),
             reports(facts),
+            responding(facts),
         ),
         measures=measures(facts),
     )
