@@ -1,13 +1,17 @@
 """What tenants allow: by the policy that holds, else by the directory; as the engine takes it up.
 
-A new policy's terms hold from when the engine took them up, as a fact with that time, like all that
-it knows of tenants: what was before is judged by what held then, however often it is folded.
+What is new holds from when the engine took it up, as a fact with that time: what was before is
+judged by what held then, however often it is folded.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+from msgspec import Struct
+
 from alerts.policy import Policy, TenantTerms
+from detectors.core.event import MINUTE
 from detectors.core.listing import Rules, TenantListing
 from monitor.directory.tenant import Tenant
 from monitor.listings import StoredListings
@@ -16,7 +20,16 @@ from monitor.store.directory import DirectoryTable
 from monitor.store.writing import Writing
 
 NOTE: Final = "policy.terms"
-"""The engine's note of the version whose terms it took up."""
+_OVERLAP: Final = 10 * MINUTE
+"""A change may be committed so long after it says that it was made."""
+
+
+class Mark(Struct, frozen=True, array_like=True):
+    """What the engine took up: the version of the policy, and the directory's tenants as of when
+    one of them was changed last (ms)."""
+
+    policy: int = 0
+    tenants: int = 0
 
 
 def rules_of(terms: TenantTerms | None, tenant: Tenant | None) -> Rules | None:
@@ -43,26 +56,36 @@ def rules_by_tenant(policy: Policy, tenants: Mapping[str, Tenant]) -> dict[str, 
 
 
 def take_up(writing: Writing, listings: StoredListings, now: int) -> list[str]:
-    """Let the terms of the policy that holds hold from `now` (ms) on, where they were not taken up
-    yet: the tenants that something else is said of."""
+    """Let what the policy and the directory say of tenants hold from `now` (ms) on, where it was
+    not taken up yet: the tenants that something else is said of.
+
+    What was missed, as it was committed long after it says that it was made, the rounds of hygiene
+    meet.
+    """
+    directory = DirectoryTable(writing.connection)
     held = policies.newest(writing.connection)
-    version = b"0" if held is None else str(held.id).encode()
-    if (writing.note(NOTE) or b"0") == version:
+    mark = Mark(0 if held is None else held.id, directory.latest_tenant())
+    former = _mark(writing.note(NOTE))
+    if mark == former:
         return []
     policy = policies.holding(writing.connection).policy
-    former = listings.told_of_tenants()
-    directory = DirectoryTable(writing.connection)
+    concerned = {one.tenant.uid for one in directory.tenants_since(former.tenants - _OVERLAP)}
+    if mark.policy != former.policy:
+        concerned |= {*policy.tenants, *listings.told_of_tenants()}
     changed = []
-    for uid in _concerned(policy, former):
+    for uid in sorted(concerned):
         stored = directory.tenant(uid)
         rules = rules_of(policy.tenants.get(uid), None if stored is None else stored.tenant)
         is_complete = listings.complete_since(uid, now) is not None
         told = TenantListing(since=now, is_complete=is_complete, rules=rules)
         if listings.tell_tenant(writing, uid, told):
             changed.append(uid)
-    writing.set_note(NOTE, version)
+    writing.set_note(NOTE, msgspec.msgpack.encode(mark))
     return changed
 
 
-def _concerned(policy: Policy, former: Iterable[str]) -> list[str]:
-    return sorted({*policy.tenants, *former})
+def _mark(note: bytes | None) -> Mark:
+    try:
+        return msgspec.msgpack.decode(note or b"", type=Mark)
+    except msgspec.DecodeError:
+        return Mark()

@@ -9,7 +9,6 @@ import typer
 
 from alerts.difference import differences
 from alerts.document import PolicyError, read_text, schema, written
-from alerts.remarks import remarks
 from alerts.wording import counted
 from detectors.core.detector import Text
 from monitor.cli.console import CommandError, safe, stderr, stdout
@@ -19,6 +18,7 @@ from monitor.cli.policy_desk import (
     Config,
     Reason,
     document_of,
+    looked_at,
     open_policies,
     policy_of,
     print_json,
@@ -89,14 +89,15 @@ def check(
 
         vigie policy check policy.toml
     """
+    document = text_at(file)
     try:
-        policy = read_text(text_at(file))
+        policy = read_text(document)
     except PolicyError as error:
         if as_json:
             print_json({"valid": False, "where": error.where, "why": error.why})
             raise typer.Exit(1) from error
         raise CommandError(f"{file}: {error}") from error
-    said, changed = remarks(policy), differences(policy_of(CURRENT, config)[1], policy)
+    said, changed = looked_at(document, policy, config)
     if as_json:
         found = {"remarks": [told_remark(one) for one in said]}
         told = [told_difference(one) for one in changed]

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from alerts.difference import Course, Difference
+from alerts.difference import Course, Difference, differences
 from alerts.document import LONGEST, PolicyError, read_text
+from alerts.policy import SHIPPED as SHIPPED_POLICY
 from alerts.policy import Policy
-from alerts.remarks import Remark, Weight
+from alerts.remarks import Remark, Weight, remarks
 from monitor import clock
 from monitor.cli.console import CommandError, safe, stdout
 from monitor.cli.stored import stored
@@ -89,6 +90,18 @@ def policy_of(which: str, config: Path | None) -> tuple[str, Policy]:
         return name, read_text(document)
     except PolicyError as error:
         raise CommandError(f"{name}: {error}") from error
+
+
+def looked_at(
+    document: str, policy: Policy, config: Path | None
+) -> tuple[Sequence[Remark], Sequence[Difference]]:
+    """What is to be said of a policy, and what it changes of the one that holds; without a
+    database, of what is shipped, and without a word on tenants that the directory has not."""
+    if not _has_database(config):
+        return remarks(policy), differences(SHIPPED_POLICY, policy)
+    with open_policies(config) as (service, _):
+        found = service.check(operator(), document)
+    return found.remarks, found.differences
 
 
 def told_version(one: StoredPolicy) -> dict[str, Any]:

@@ -103,6 +103,16 @@ class DirectoryTable:
         ends."""
         return self.tenant_by_id(tenant_id(uid), lock=lock)
 
+    def latest_tenant(self) -> int:
+        """When a tenant was changed last (ms), 0 for never."""
+        query = select(func.max(_TENANTS.c.updated))
+        return int(self._connection.execute(query).scalar() or 0)
+
+    def tenants_since(self, since: int) -> list[StoredTenant]:
+        """The tenants that were changed from `since` (ms) on, by uid."""
+        query = select(_TENANTS).where(_TENANTS.c.updated >= since).order_by(_TENANTS.c.uid)
+        return [_stored_tenant(row) for row in self._connection.execute(query).mappings()]
+
     def tenant_by_id(self, identifier: bytes, *, lock: bool = False) -> StoredTenant | None:
         """The tenant of this id."""
         query = select(_TENANTS).where(_TENANTS.c.id == identifier)

@@ -9,9 +9,10 @@ from detectors.core.event import DAY
 from detectors.core.listing import Rules
 from detectors.core.place import NetworkKind
 from detectors.limit_evasion import LimitEvasion
-from monitor.directory.tenant import Tenant
+from monitor.directory.tenant import Tenant, TenantChanges
 from monitor.engine import Engine
 from monitor.services.actor import operator
+from monitor.services.directory import Directory
 from monitor.services.policies import Policies
 from monitor.store import tables
 from monitor.terms import rules_by_tenant, rules_of
@@ -89,6 +90,26 @@ def test_an_engine_at_work_takes_up_what_was_adopted(database: Database) -> None
     read_day(7)
     assert found(database) == 2
     assert engine._fold.context.rules_of(T, MONDAY + 5 * DAY) == Rules(frozenset(("FR",)))
+
+
+def test_what_the_directory_says_of_a_tenant_is_taken_up_as_well(database: Database) -> None:
+    clock = Clock()
+    engine = open_engine(database, clock)
+    directory = Directory(database, clock)
+    made = directory.create_tenant(ANN, T, TenantChanges(seats=3))
+    engine.take_up_directory()
+    rules = engine._fold.context.rules_of
+    assert rules(T, MONDAY) == Rules(seats=3)
+    clock.now += DAY
+    directory.change_tenant(ANN, made.id, TenantChanges(countries=("FR",), mfa_required=True))
+    engine.take_up_directory()
+    assert rules(T, MONDAY) == Rules(seats=3)
+    assert rules(T, clock.now) == Rules(frozenset(("FR",)), 3, mfa_required=True)
+    told = engine._listings._tenants[T]
+    clock.now += DAY
+    directory.change_tenant(ANN, made.id, TenantChanges(name="Acme"))
+    engine.take_up_directory()
+    assert engine._listings._tenants[T] == told
 
 
 def test_a_policy_that_says_nothing_else_of_tenants_changes_nothing(database: Database) -> None:

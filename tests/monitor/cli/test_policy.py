@@ -78,6 +78,24 @@ def test_a_check_tells_what_matters_and_fails_for_what_cannot_be(policy: Desk) -
     assert (as_json.code, json.loads(as_json.out)["where"]) == (1, "rules[0].then")
 
 
+def test_without_a_database_a_document_is_checked_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, file = tmp_path / "vigie.toml", tmp_path / "policy.toml"
+    config.write_text(f'data = "{tmp_path}"\n')
+    file.write_text(ACTS)
+    checked = call(capsys, "policy", "check", file, "--json", "--config", config)
+    told = json.loads(checked.out)
+    assert told["valid"]
+    assert "mode" in [one["where"] for one in told["differences"]]
+    assert not (tmp_path / "vigie.db").exists()
+
+
+def test_a_tenant_that_nobody_knows_is_told(policy: Desk) -> None:
+    policy.file.write_text("[tenants.acne]\nseats = 1\n")
+    assert "has no tenant acne" in policy("check", policy.file).told
+
+
 def test_it_is_adopted_compared_and_rolled_back(policy: Desk) -> None:
     done = policy("import", policy.file, *WHY)
     assert done.code == 0
