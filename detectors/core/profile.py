@@ -104,7 +104,11 @@ class Known(Struct, array_like=True, gc=False):
             return True
         if at - self.clean_since < TRUST_AFTER:
             return False
-        return self.vouched or self.days >= (STRANGER_TRUST_DAYS if self.stranger else TRUST_DAYS)
+        return self.vouched or self.has_stayed()
+
+    def has_stayed(self) -> bool:
+        """Whether it was seen for so long that nobody need vouch for it."""
+        return self.days >= (STRANGER_TRUST_DAYS if self.stranger else TRUST_DAYS)
 
     def is_accepted(self, at: int) -> bool:
         """Whether it is known, or came in good order and need only be seen for longer."""
@@ -525,8 +529,9 @@ class Profile(Struct, array_like=True, gc=False):
         for known in self._named(event.shown):
             if answer in (Answer.FALSE_POSITIVE, Answer.BENIGN_EXPLAINED):
                 known.vouched, known.stranger = True, False
-            elif answer is Answer.TRUE_POSITIVE and not known.is_trusted(at):
-                # What the owner was known by before is in the same incident.
+            elif answer is Answer.TRUE_POSITIVE and not (known.confirmed or known.has_stayed()):
+                # What the owner was known by before is in the same incident. That somebody vouched
+                # for it does not count: a moment ago it may have been found harmless by mistake.
                 known.disgrace(at)
 
     def _named(self, names: Iterable[str]) -> list[Known]:

@@ -440,6 +440,14 @@ def test_what_was_true_begins_anew_and_the_owner_stays_known() -> None:
     assert not profile.knows_device(FIREFOX, moment(6, 0))
 
 
+def test_what_was_found_harmless_by_mistake_is_a_stranger_again() -> None:
+    profile = judged(Answer.FALSE_POSITIVE, Story().sign_on(4, 480, MOSCOW, FIREFOX, "s"), 500)
+    assert profile.knows_device(FIREFOX, moment(6, 0))
+    told = answer(Answer.TRUE_POSITIVE, "", moment(6, 1))
+    profile.learn(structs.replace(told, session=None, shown=(FIREFOX.fingerprint,)), ())
+    assert not profile.knows_device(FIREFOX, moment(9, 0))
+
+
 def test_an_answer_about_what_nobody_knows_is_no_harm() -> None:
     profile = learned(Story().work([0], LYON, CHROME))
     told = answer(Answer.FALSE_POSITIVE, "", moment(0, 1020))
