@@ -19,27 +19,35 @@ _AT_ONCE: Final = 400
 _MOST_FOUND: Final = 1_000
 
 
-def meant(connection: Connection, name: str, organisation: str = "") -> Subject | None:
+def meant(
+    connection: Connection, tenants: Sequence[str], name: str, organisation: str = ""
+) -> Subject | None:
     """The account that goes by this id or name, letter case aside for names: in the tenant of that
-    id or name, or in whatever tenant where none is named. None where there is none, or several."""
+    id or name, or in any of `tenants` where none is named. None where there is none, or several."""
     name = name.strip()
-    tenants = _tenants(connection, organisation)
-    if not name or not tenants:
+    wanted = _named(connection, organisation.strip()) if organisation.strip() else list(tenants)
+    if not name or not wanted:
         return None
     found = {
-        *_by_directory(connection, tenants, name),
-        *_by_names(connection, tenants, name),
-        *_by_state(connection, tenants, name),
+        *_by_directory(connection, wanted, name),
+        *_by_names(connection, wanted, name),
+        *_by_state(connection, wanted, name),
     }
     return found.pop() if len(found) == 1 else None
 
 
-def _tenants(connection: Connection, organisation: str) -> list[str]:
+def tenants_of(connection: Connection) -> list[str]:
+    """The tenants that the directory or the logs know, at most so many. Looks at all names that
+    logs told: not for every report."""
+    found: set[str] = set()
+    for table in (tables.tenants.c.uid, tables.names.c.tenant, tables.incidents.c.tenant):
+        query = select(table).distinct().limit(MOST_TENANTS)
+        found |= set(connection.execute(query).scalars())
+    return sorted(found)[:MOST_TENANTS]
+
+
+def _named(connection: Connection, said: str) -> list[str]:
     table = tables.tenants
-    query = select(table.c.uid).order_by(table.c.uid).limit(MOST_TENANTS)
-    said = organisation.strip()
-    if not said:
-        return list(connection.execute(query).scalars())
     # What is searched is a tenant's id and name, folded, a line each.
     query = select(table.c.uid, table.c.search)
     query = query.where(table.c.search.contains(fold(said), autoescape=True)).limit(MOST_TENANTS)

@@ -6,7 +6,7 @@ whether the account exists or not: nobody can find out here who is a user.
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Annotated, Final
 
@@ -27,7 +27,7 @@ from monitor.services.actor import DAEMON, Actor
 from monitor.services.authority import Operation, allowed, within
 from monitor.services.calling import call
 from monitor.services.keyring import Keyring
-from monitor.services.meant import meant
+from monitor.services.meant import meant, tenants_of
 from monitor.services.opening import open_ticket
 from monitor.services.riddle import LIFE, Riddle, Riddles
 from monitor.services.throttling import Allowance, network_of
@@ -40,6 +40,7 @@ ADDRESS: Final = Allowance(10, 6 * MINUTE)
 KNOWN: Final = 24 * HOUR
 """So long a message that is sent again is the same one."""
 SHOWN_NAME: Final = 80
+TENANTS_FOR: Final = 10 * MINUTE
 
 # An end that Python's patterns and those of JSON Schema have in common.
 _END: Final = r"(?![\s\S])"
@@ -100,6 +101,8 @@ class Reports:
         self._riddles = Riddles(keyring.riddles)
         self._now = now
         self._all = Allowance(per_hour, HOUR // per_hour)
+        self._tenants: list[str] = []
+        self._looked = -TENANTS_FOR
 
     def riddle(self) -> Riddle:
         """The question of a new form."""
@@ -149,7 +152,9 @@ class Reports:
         now: int,
     ) -> None:
         tenant = within(actor)
-        subject = meant(connection, report.account, tenant or report.organisation)
+        subject = meant(
+            connection, self._known(connection, now), report.account, tenant or report.organisation
+        )
         if subject is not None and tenant not in (None, subject.tenant):
             subject = None
         told = subject
@@ -172,6 +177,13 @@ class Reports:
         identifier = _digest_of(reference)
         self._call(connection, report, told, number, identifier, now)
         answers.tell(connection, told, Answer.REPORTED, identifier, now)
+
+    def _known(self, connection: Connection, now: int) -> Sequence[str]:
+        """All tenants, as of some minutes ago."""
+        if not 0 <= now - self._looked < TENANTS_FOR:
+            self._tenants = tenants_of(connection)
+            self._looked = now
+        return self._tenants
 
     def _call(
         self,

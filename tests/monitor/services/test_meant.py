@@ -10,7 +10,7 @@ from monitor.engine import Engine as Core
 from monitor.engine import Intake
 from monitor.services.actor import operator
 from monitor.services.directory import Directory
-from monitor.services.meant import meant
+from monitor.services.meant import meant, tenants_of
 from tests.detectors.story import CHROME, LYON, Story
 
 
@@ -35,7 +35,7 @@ def known(database: Engine) -> Engine:
 
 def found(database: Engine, name: str, organisation: str = "") -> Subject | None:
     with database.begin() as connection:
-        return meant(connection, name, organisation)
+        return meant(connection, tenants_of(connection), name, organisation)
 
 
 def test_an_account_goes_by_its_id_and_its_names(known: Engine) -> None:
@@ -63,6 +63,8 @@ def test_what_only_the_logs_know_is_found_too(database: Engine) -> None:
     core.process([Intake("s", "f", "x", None, Story("log-1").work([0], LYON, CHROME).sorted())])
     core.stop()
     assert found(database, "log-1", "acme") == account("acme", "log-1")
+    with database.begin() as connection:
+        assert tenants_of(connection) == []
     assert found(database, "log-2", "acme") is None
 
 
@@ -70,9 +72,10 @@ def test_the_same_is_asked_whether_there_is_somebody_or_not(known: Engine) -> No
     """Who measures an answer learns nothing."""
     asked: list[str] = []
     event.listen(known, "before_cursor_execute", lambda *told: asked.append(told[2]))
-    found(known, "u-7")
-    once = list(asked)
-    asked.clear()
-    found(known, "u-8")
-    assert asked == once
-    assert sum(one.startswith("SELECT") for one in once) == 4
+    with known.begin() as connection:
+        meant(connection, ["atlas"], "u-7")
+        once = list(asked)
+        asked.clear()
+        meant(connection, ["atlas"], "u-8")
+    assert asked == once[-3:]
+    assert all(one.startswith("SELECT") for one in asked)
