@@ -39,8 +39,9 @@ ADDRESS: Final = Allowance(10, 6 * MINUTE)
 """Forms that one address sends, also wrong ones."""
 KNOWN: Final = 24 * HOUR
 """So long a message that is sent again is the same one."""
-SHOWN_NAME: Final = 80
 TENANTS_FOR: Final = 10 * MINUTE
+TITLE: Final = Text("Report of a misuse", "Signalement d'un abus")
+"""It names nobody: lists show it to people who may not look at whom a ticket is about."""
 
 # An end that Python's patterns and those of JSON Schema have in common.
 _END: Final = r"(?![\s\S])"
@@ -166,7 +167,7 @@ class Reports:
             Kind.REPORT,
             tenant or ("" if subject is None else subject.tenant),
             subject,
-            _title(report),
+            TITLE,
             now=now,
             severity=Severity.MEDIUM,
             text=_written(report),
@@ -197,7 +198,7 @@ class Reports:
         """People of the team are told of each, also of one that joins others: else it could be
         measured whether there is such an account."""
         values = {
-            "title": _title(report).en,
+            "title": TITLE.en,
             "account": report.account.strip(),
             "ticket": str(number),
             "time": str(now),
@@ -235,14 +236,6 @@ class Reports:
 
     def _digest(self, told: str) -> bytes:
         return hmac.digest(self._key, told.encode("utf-8", "surrogatepass"), hashlib.sha256)
-
-
-def _title(report: Report) -> Text:
-    name = report.account.strip()
-    if not name:
-        return Text("A report that names no account", "Un signalement qui ne nomme aucun compte")
-    shown = name if len(name) <= SHOWN_NAME else f"{name[:SHOWN_NAME]}…"
-    return Text(f"Report about {shown}", f"Signalement à propos de {shown}")
 
 
 def _written(report: Report) -> str:

@@ -90,6 +90,11 @@ class IncidentView(Struct, frozen=True, kw_only=True):
         """Whether the four explanations of an account's use are what this incident is about."""
         return self.theme is Theme.USE and self.row.subject.kind is SubjectKind.ACCOUNT
 
+    @property
+    def is_report(self) -> bool:
+        """Whether it is only what somebody says."""
+        return self.theme is Theme.REPORT
+
 
 class SignInRow(Struct, frozen=True, kw_only=True):
     """One sign-in and the numbers of the findings that it shows."""

@@ -113,6 +113,17 @@ TICKET_STATUSES = {
     Status.IN_PROGRESS: _("in progress"),
     Status.RESOLVED: _("resolved"),
 }
+TICKET_FACTS = {
+    "account": _("Account"),
+    "organisation": _("Organisation"),
+    "contact": _("How to reach them"),
+    "way": _("It came by"),
+}
+REPORT_WAYS = {
+    "form": _("the page for reports"),
+    "webhook": _("a signed message"),
+    "program": _("a program, or a colleague"),
+}
 DISPOSITIONS = {
     Disposition.TRUE_POSITIVE: _("it is so"),
     Disposition.FALSE_POSITIVE: _("false alarm"),

@@ -26,5 +26,11 @@ def test_only_the_use_of_an_account_has_four_explanations(tmp_path: Path) -> Non
     used = structs.replace(view, theme=Theme.USE)
     assert used.weighs_explanations
     assert not structs.replace(used, theme=Theme.ATTACK).weighs_explanations
+    reported = structs.replace(used, theme=Theme.REPORT)
+    assert (reported.is_report, reported.weighs_explanations, used.is_report) == (
+        True,
+        False,
+        False,
+    )
     source = structs.replace(row, subject=Subject(SubjectKind.SOURCE, "t", "192.0.2.1"))
     assert not structs.replace(used, row=source).weighs_explanations

@@ -240,3 +240,15 @@ def test_no_answer_comes_before_its_time(empty: Console, monkeypatch: pytest.Mon
         client.post(PAGE, data=form)
     assert len(waited) == 2
     assert all(0 < seconds <= 60 for seconds in waited)
+
+
+def test_what_was_said_is_on_its_ticket_in_words(empty: Console) -> None:
+    client = empty.client("fr")
+    form = filled(client.get(PAGE).text, "fr")
+    empty.clock.now += SOONEST
+    client.post(PAGE, data=form)
+    [ticket] = kept(empty.stage.engine)
+    page = empty.signed_in("fr").get(f"/tickets/{ticket.id}").text
+    assert "la page de signalement" in page
+    assert "Arrivé par" in page
+    assert TOLD["text"] in unescape(page)
