@@ -34,7 +34,8 @@ class Terms(Writing, frozen=True, kw_only=True):
             _channel(self.url)
         except ValueError as error:
             raise ValueError(f"url: {error}") from None
-        authorities(self.ca)
+        if self.ca is not None:
+            authorities(self.ca)
 
 
 def open_responder(_name: str, terms: Terms, surroundings: Surroundings) -> "Written":

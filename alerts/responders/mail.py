@@ -67,7 +67,8 @@ class Terms(Writing, frozen=True, kw_only=True):
             )
         if Action.TELL in (self.actions or ACTIONS) and not self.to:
             raise ValueError('to: name the addresses of the team, or set actions = ["notify"]')
-        authorities(self.ca)
+        if self.ca is not None:
+            authorities(self.ca)
 
 
 def mailbox(text: str) -> Address | None:
