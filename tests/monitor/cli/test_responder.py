@@ -1,14 +1,23 @@
 """`vigie responder`: which there are, without a secret, and whether one works."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from monitor.store.migration import upgrade
 from tests.alerts.responders.mailserver import mail_server
 from tests.monitor.cli.calling import Called, call
 
 SECRET = "canary-of-the-settings"
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "vigie.db"
+    upgrade(f"sqlite:///{path}")
+    return path
 
 
 def settings(folder: Path, port: int = 25) -> Path:
@@ -57,10 +66,12 @@ def test_each_is_listed_with_what_it_is_asked_for(
     assert SECRET not in done.out + shown.out
 
 
-def test_a_message_is_sent_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_message_is_sent_at_once(
+    tmp_path: Path, empty: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(empty, tmp_path)
     with mail_server() as server:
         config = settings(tmp_path, server.port)
-        assert call(capsys, "db", "upgrade", "--config", config).code == 0
         done = responder(capsys, config, "try", "mail", "--to", "me@acme.example")
     assert done.code == 0
     assert "accepted by 127.0.0.1" in done.told
@@ -68,11 +79,11 @@ def test_a_message_is_sent_at_once(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_what_fails_is_told_and_the_command_fails(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, empty: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    shutil.copy(empty, tmp_path)
     with mail_server() as server:
         config = settings(tmp_path, server.port)
-        call(capsys, "db", "upgrade", "--config", config)
         server.recipient_answers = {"soc@acme.example": ["550 5.1.1 nobody"]}
         done = responder(capsys, config, "try", "mail")
         assert (done.code, "550 5.1.1 nobody" in done.told) == (1, True)
