@@ -23,6 +23,7 @@ from detectors.core.event import DAY
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import first_id
 from monitor.store import oidc, sessions, tables
+from monitor.store.closed import unresolved
 
 REACH = 31 * DAY
 """Event time (ms) that a finding with an earlier id may still be growing in."""
@@ -142,10 +143,9 @@ def old_incidents(connection: Connection, before: int, after: tuple[int, bytes],
     return connection.execute(query).all()
 
 
-def held(_connection: Connection, _incidents: Sequence[bytes]) -> set[bytes]:
-    """Those of these incidents that stay whatever their age: none, as there are no tickets yet
-    that could be open, and nobody can order an incident to be kept."""
-    return set()
+def held(connection: Connection, incidents: Sequence[bytes]) -> set[bytes]:
+    """Those of these incidents that stay whatever their age: whose ticket is open."""
+    return unresolved(connection, incidents)
 
 
 def delete_incidents(connection: Connection, incidents: Sequence[bytes]) -> int:

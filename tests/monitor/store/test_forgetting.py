@@ -118,5 +118,5 @@ def test_names_are_told_by_when_they_were_first_met(connection: Connection) -> N
     assert forgetting.delete_names(connection, [3, 4, 9]) == 2
 
 
-def test_nobody_holds_an_incident_yet(connection: Connection) -> None:
+def test_nobody_holds_an_incident_without_a_ticket(connection: Connection) -> None:
     assert forgetting.held(connection, [b"x"]) == set()
