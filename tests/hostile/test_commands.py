@@ -19,6 +19,7 @@ from tests.hostile.names import NAMES, hidden
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "\x1b[31m\u202egpj\n{x}[bold]"
+_MEASURE = ("--account", HOSTILE, "--reason", HOSTILE, "--yes")
 SHOWN: dict[str, list[list[str]]] = {
     "audit": [["audit", "list"], ["audit", "verify"]],
     "backup": [["backup", "OUT"]],
@@ -35,6 +36,12 @@ SHOWN: dict[str, list[list[str]]] = {
         ["directory", "export"],
     ],
     "hygiene": [["hygiene", "tenants"], ["hygiene", "accounts"], ["hygiene", "days"]],
+    "measure": [
+        ["measure", "list", "--state", "all"],
+        ["measure", "list", "--tenant", HOSTILE, "--json"],
+        ["measure", "request", "revoke", *("--tenant", HOSTILE), *_MEASURE],
+        ["measure", "show", "1"],
+    ],
     "outbox": [
         ["outbox", "list", "--state", "all"],
         ["outbox", "list", "--responder", HOSTILE],
