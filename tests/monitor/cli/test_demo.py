@@ -17,6 +17,8 @@ import pytest
 from tests.monitor.faults.running import PATIENCE_S, environment, query, wait_until
 
 PROC = Path("/proc")
+CHILDREN = 3
+"""The simulation, the console, and what responds."""
 needs_proc = pytest.mark.skipif(not PROC.is_dir(), reason="needs /proc to see child processes")
 
 
@@ -93,10 +95,14 @@ def test_it_shows_incidents_within_a_minute_and_leaves_nothing(tmp_path: Path) -
             lambda: query(database, "SELECT count(*) FROM incidents WHERE severity >= 3")[0][0] > 3,
             "incidents are there",
         )
+        wait_until(
+            lambda: query(database, "SELECT count(*) FROM tickets")[0][0] > 3,
+            "and responded to",
+        )
         assert time.monotonic() - before < 60
         assert database.parent.stat().st_mode & 0o077 == 0
         started = children(process)
-        assert len(started) == 2
+        assert len(started) == CHILDREN
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0
         wait_until(lambda: not any(map(lives, started)), "its children have ended")
@@ -111,7 +117,7 @@ def test_its_children_end_when_it_is_killed(tmp_path: Path) -> None:
     with demonstration(tmp_path, "--accounts", "50") as process:
         host, port, path = address(tmp_path, process)
         wait_until(lambda: answer(host, port, path) is not None, "the console answers")
-        wait_until(lambda: len(children(process)) == 2, "both children run")
+        wait_until(lambda: len(children(process)) == CHILDREN, "all children run")
         started = children(process)
         process.kill()
         process.wait()
