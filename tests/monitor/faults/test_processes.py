@@ -114,7 +114,8 @@ def test_a_console_that_is_killed_turns_nobody_away(databases: Databases, tmp_pa
     config = configured(tmp_path, tmp_path / "idp.ndjson")
     write(tmp_path / "idp.ndjson", world_lines(days=1, accounts=5))
     add(config, "[web]\nprocesses = 2")
-    with running(config, VIGIE_DATABASE__URL=url) as run:
+    parts = ("--only", "engine", "--only", "web")
+    with running(config, *parts, VIGIE_DATABASE__URL=url) as run:
         wait_until(lambda: run.ready()["ready"], "it is ready")
         wait_until(lambda: len(run.children()) == 2, "two processes serve")
         before = run.children()

@@ -48,9 +48,11 @@ def ready(database: Engine, former: int = 0) -> int:
     return port(database, "gate")
 
 
-def children(process: int) -> list[int]:
-    """Processes that a process has started."""
-    return [*map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split())]
+def receivers(process: int) -> list[int]:
+    """Processes that a process has started to receive."""
+    started = map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split())
+    told = {number: Path(f"/proc/{number}/cmdline").read_bytes() for number in started}
+    return [number for number, command in told.items() if b"monitor.receiving" in command]
 
 
 def people(database: Path) -> Counter[str]:
@@ -94,7 +96,7 @@ def test_what_was_received_is_events_once_whoever_is_killed(tmp_path: Path) -> N
             wait_until(
                 lambda: inbox.waiting().parcels > 0 or lines_read(file) > 3_001, "some are stored"
             )
-            (receiver,) = children(process.pid)
+            (receiver,) = receivers(process.pid)
             os.kill(receiver, signal.SIGKILL)
         # The daemon starts another one.
         at = ready(database, at)
