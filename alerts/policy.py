@@ -62,6 +62,8 @@ class Because(StrEnum):
     """The evidence is: what would have been done then is only told."""
     NOBODY = "nobody"
     """No responder is set up that does it for the tenant: it is only told."""
+    RESTORED = "restored"
+    """The evidence is of before a backup was put back: it may have been done then."""
 
 
 class Guardrails(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

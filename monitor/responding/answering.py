@@ -17,6 +17,7 @@ from alerts.policy import Because, Outcome, Policy, Response, decide
 from alerts.ports import DOING
 from alerts.rule import SEVERITIES
 from detectors.core.identity import SubjectKind
+from monitor.backup.noted import RESTORED, restored
 from monitor.responding import guardrails
 from monitor.responding.duty import Surroundings
 from monitor.responding.summons import Summons
@@ -31,6 +32,7 @@ from monitor.services.ticket_evidence import Taken
 from monitor.store import measures, policies
 from monitor.store.policies import Holding
 from monitor.store.reading import StoredIncident
+from monitor.store.writing import Writing
 
 DECIDED: Final = "policy:decided"
 """What the audit calls an answer of the policy."""
@@ -108,7 +110,7 @@ class Answers:
         now: int,
     ) -> Made | None:
         """The measure that an answer becomes, with its orders; None where it is known."""
-        response = self._tempered(response, incident, now)
+        response = self._tempered(connection, response, incident, now)
         measure = answered(
             response,
             incident.subject,
@@ -122,15 +124,20 @@ class Answers:
             return None
         return Made(response, carry_out(connection, kept, self._roster, now))
 
-    def _tempered(self, response: Response, incident: Incident, now: int) -> Response:
+    def _tempered(
+        self, connection: Connection, response: Response, incident: Incident, now: int
+    ) -> Response:
         """What would be done, as far as it can be: old evidence, such as of a log that is read for
-        the first time, moves nothing, and where nobody does it, people are not called to look at a
-        measure that could only fail."""
+        the first time, moves nothing, nor does what may have been answered before a backup was put
+        back; and where nobody does it, people are not called to look at a measure that could only
+        fail."""
         if response.outcome not in (Outcome.ACT, Outcome.HOLD):
             return response
         because = None
         if now - incident.updated > self._fresh:
             because = Because.OLD
+        elif incident.updated <= _put_back(connection):
+            because = Because.RESTORED
         elif not offering(self._roster, DOING[response.step], incident.subject.tenant):
             because = Because.NOBODY
         if because is None:
@@ -165,6 +172,12 @@ class Answers:
             if is_ours and (one.not_before or 0) > now:
                 undone = execution.undo(one, now, by=DAEMON.reference, reason=_WITHDRAWN)
                 take_back(connection, measures.put(connection, one, undone, now), now)
+
+
+def _put_back(connection: Connection) -> int:
+    """When a backup was put back last (ms); 0 for never."""
+    known = restored(Writing(connection).note(RESTORED))
+    return 0 if known is None else known[0]
 
 
 def _may_fit(policy: Policy, incident: Incident) -> bool:

@@ -32,10 +32,16 @@ _WHY: Final = {
         "Une mesure de cette gravité est décidée par des personnes (article 5).",
     ),
 }
-_NOBODY: Final = Text(
-    "not done: no responder is set up that does it",
-    "non appliquée : aucun connecteur n'est réglé pour le faire",
-)
+_INSTEAD: Final = {
+    Because.NOBODY: Text(
+        "not done: no responder is set up that does it",
+        "non appliquée : aucun connecteur n'est réglé pour le faire",
+    ),
+    Because.RESTORED: Text(
+        "not done: it may have been, before a backup was put back",
+        "non appliquée : elle l'a peut-être été avant la remise en place d'une sauvegarde",
+    ),
+}
 _decode = msgspec.msgpack.Decoder(Finding).decode
 
 
@@ -108,10 +114,13 @@ def _of_response(response: Response | None) -> dict[str, str]:
         "rule": response.rule,
         "until": "" if response.until is None else str(response.until),
     }
-    if response.because is Because.NOBODY:
-        told |= {"outcome.en": _NOBODY.en, "outcome.fr": _NOBODY.fr}
-    why = None if response.because is None else _WHY.get(response.because)
-    return told if why is None else told | {"why.en": why.en, "why.fr": why.fr}
+    if response.because is None:
+        return told
+    for name, texts in (("outcome", _INSTEAD), ("why", _WHY)):
+        text = texts.get(response.because)
+        if text is not None:
+            told |= {f"{name}.en": text.en, f"{name}.fr": text.fr}
+    return told
 
 
 def _grounds(connection: Connection, incident: Incident) -> dict[str, str]:

@@ -383,6 +383,7 @@ def test_held_steps_name_their_reason() -> None:
         "tenant_guardrail",
         "old",
         "nobody",
+        "restored",
     }
 
 

@@ -12,12 +12,14 @@ from detectors.core.context import AccountKind
 from detectors.core.event import DAY, HOUR
 from detectors.core.finding import Severity
 from detectors.core.identity import SubjectKind
+from monitor.backup.noted import RESTORED, encode
 from monitor.directory.account import AccountChanges
 from monitor.services.actor import operator
 from monitor.services.directory import Directory
 from monitor.settings import Responding
 from monitor.store import tables
 from monitor.store.outbox import Wanted, page
+from monitor.store.writing import Writing
 from tests.monitor.responding.incidents import (
     NOW,
     TENANT,
@@ -132,6 +134,21 @@ def test_evidence_of_long_ago_moves_nothing_and_calls_nobody(database: Engine) -
     put_shown(database, made(2, "b", updated=NOW - 3 * DAY))
     follow(database, responding=Responding(fresh_hours=100))
     assert [state for _, state, _ in measures_of(database)][2:] == ["executing", "executing"]
+
+
+def test_what_may_have_been_done_before_a_backup_was_put_back_is_only_told(
+    database: Engine,
+) -> None:
+    """The logs are read again, and nobody is suspended a second time for the same evidence."""
+    adopt(database, acting(rule("challenge")))
+    with database.begin() as connection:
+        Writing(connection).set_note(RESTORED, encode((NOW + 1, NOW - DAY)))
+    put_shown(database, made(1))
+    follow(database, NOW + 2)
+    assert measures_of(database) == [("challenge", "shadow", "restored")]
+    put_shown(database, structs.replace(made(1), updated=NOW + 3))
+    follow(database, NOW + 4)
+    assert measures_of(database)[-1] == ("challenge", "executing", None)
 
 
 def test_what_nobody_is_set_up_to_do_is_told_and_done_once_somebody_is(database: Engine) -> None:
