@@ -405,6 +405,7 @@ LEGS: Final = (
     ("deactivated", responded(END + 2 * HOUR)),
     ("suspension over", responded(END + 26 * HOUR)),
     ("contested", contested(END + 28 * HOUR)),
+    ("heard", responded(END + 28 * HOUR)),
     ("taken back", taken_back(END + 30 * HOUR)),
     ("reactivated", responded(END + 30 * HOUR)),
 )

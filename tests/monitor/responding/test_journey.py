@@ -54,6 +54,7 @@ def test_one_account_from_a_line_to_its_reactivation(tmp_path: Path) -> None:
         assert {"measures:request", "measures:approve", "measures:undo"} <= journey.audited(made)
         assert told["suspended"].count(journey.ADDRESS) == 2
         assert told["deactivated"].count(journey.ADDRESS) == 1
+        assert told["heard"].count(journey.ADDRESS) == 1
         assert told["reactivated"].count(journey.ADDRESS) == 1
 
 
