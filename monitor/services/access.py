@@ -54,6 +54,10 @@ _FILES: Final = {
         "who looked at it, as what, when and why", "consultations : à quel titre, quand, pourquoi"
     ),
     "requests.ndjson": Text("restrictions and objections", "limitations et oppositions"),
+    "measures.ndjson": Text(
+        "what was asked for, done and undone about it, and why",
+        "ce qui a été demandé, fait et défait à son propos, et pourquoi",
+    ),
     "unread.ndjson": Text(
         "lines that could not be read and name it, redacted", "lignes illisibles, expurgées"
     ),
@@ -208,6 +212,7 @@ class _Copy:
         self._one("hygiene.json", copies.hygiene_record(connection, subject))
         self._lines("looks.ndjson", copies.look_lines(connection, subject))
         self._lines("requests.ndjson", copies.request_lines(connection, subject))
+        self._lines("measures.ndjson", copies.measure_lines(connection, subject))
         words = frozenset((subject.uid, *self._names))
         self._lines("unread.ndjson", copies.unread_lines(connection, words))
         letter = Letter(

@@ -22,7 +22,7 @@ from monitor.hygiene import kept
 from monitor.protection.masking import mask_name, mask_subject
 from monitor.protection.traces import Traces
 from monitor.services.looks import looks_at
-from monitor.store import erasing, restrictions, tables
+from monitor.store import erasing, measures, restrictions, tables
 from monitor.store.directory import DirectoryTable
 from monitor.store.provisioning import MemberTable, ProvisioningTable
 
@@ -228,6 +228,28 @@ def request_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
         told = {"kind": "objection", "received": two.received, "decided": two.decided}
         said = {"grounds": two.grounds, "upheld": two.upheld, "decision": two.decision}
         yield _json(told | said) + b"\n"
+
+
+def measure_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
+    """What was asked for, done and undone about it, and why; whoever decided is told as what they
+    are."""
+    for one in measures.of_account(connection, subject):
+        told: dict[str, Any] = {
+            "step": one.step.word,
+            "state": one.state.value,
+            "article": one.aup,
+            "rule": one.rule,
+            "reason": one.reason,
+            "decision": one.decision,
+            "undone_for": one.undo_reason,
+            "upheld": one.upheld,
+        }
+        for name in ("requested_by", "decided_by", "undone_by", "answered_by"):
+            told[name] = getattr(one, name).partition(":")[0]
+        times = ("created", "requested", "decided", "until", "carried", "confirmed", "undo_asked")
+        told |= {name: getattr(one, name) for name in (*times, "ended", "appealed", "answered")}
+        said = {name: value for name, value in told.items() if value not in (None, "")}
+        yield _json(said) + b"\n"
 
 
 def unread_lines(connection: Connection, words: frozenset[str]) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from msgspec import structs
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
@@ -33,12 +34,12 @@ from monitor.services.blast import CAUTIONS, Preview
 from monitor.services.measure_checks import Wanted
 from monitor.services.measures import Measures
 from monitor.services.refusal import StaleError
-from monitor.store.measures import Filter, Place
+from monitor.store.measures import Place
 from monitor.web.acting import actor_of
-from monitor.web.filters import BadQueryError, read_identifier, read_tenant
+from monitor.web.filters import BadQueryError, read_identifier
 from monitor.web.forms import own_form
 from monitor.web.lists import number_of
-from monitor.web.measures import measure_api
+from monitor.web.measures import filter_of, measure_api
 from monitor.web.paging import window_of, write_place
 from monitor.web.rendering import language_of, render
 
@@ -109,12 +110,14 @@ def _add_list(router: APIRouter, desk: Measures) -> None:
     @router.get(PATH)
     def every(request: Request) -> Response:
         query, actor = request.query_params, actor_of(request)
-        view = query.get("view", "") or next(iter(VIEWS))
-        if view not in VIEWS:
+        only = filter_of(query)
+        is_of_one = only.ticket is not None or only.incident is not None
+        view = query.get("view", "") or ("" if is_of_one else next(iter(VIEWS)))
+        if view and view not in VIEWS:
             raise BadQueryError("view")
         window = window_of(query, (int, int))
         after = None if window.after is None else Place(*map(int, window.after))
-        wanted = Filter(states=VIEWS[view], tenant=read_tenant(query))
+        wanted = structs.replace(only, states=VIEWS.get(view, only.states))
         found = desk.page(actor, wanted, after, window.limit)
         counts = {
             name: sum(found.counts.get(state, 0) for state in states)
@@ -127,7 +130,9 @@ def _add_list(router: APIRouter, desk: Measures) -> None:
             items=found.items,
             view=view,
             counts=counts,
-            tenant=wanted.tenant or "",
+            rest={
+                name: query[name] for name in ("tenant", "ticket", "incident") if query.get(name)
+            },
             is_first=after is None,
             more="" if place is None else write_place((place.updated, place.id)),
             may_ask=permits(actor, Operation.MEASURES_REQUEST),

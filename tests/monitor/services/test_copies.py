@@ -6,9 +6,12 @@ from msgspec import structs
 from sqlalchemy import Engine as Database
 from sqlalchemy import delete
 
+from alerts.ladder import Step
+from alerts.measure import State as MeasureState
 from monitor.services import copies
 from monitor.store import erasing, tables
 from tests.monitor.erasing.leaving import NAME, SUBJECT, WHO, fill, own
+from tests.monitor.services.measured import kept, measure
 
 
 def test_events_that_are_only_kept_as_evidence_are_told_once(database: Database) -> None:
@@ -58,3 +61,22 @@ def test_lines_that_name_it_are_redacted(database: Database) -> None:
         found = list(copies.unread_lines(connection, frozenset((WHO, NAME))))
         assert len(found) == 2
         assert list(copies.unread_lines(connection, frozenset(("x",)))) == []
+
+
+def test_what_was_decided_is_told_without_who(database: Database) -> None:
+    one = measure(
+        Step.DEACTIVATE,
+        MeasureState.IN_FORCE,
+        SUBJECT.uid,
+        requested_by="reviewer:ada",
+        requested_name="Ada",
+        reason="used by three people",
+    )
+    with database.begin() as connection:
+        kept(connection, structs.replace(one, tenant=SUBJECT.tenant))
+        kept(connection, measure())
+        [line] = copies.measure_lines(connection, SUBJECT)
+    told = json.loads(line)
+    assert (told["step"], told["reason"]) == ("deactivate", "used by three people")
+    assert told["requested_by"] == "reviewer"
+    assert b"Ada" not in line

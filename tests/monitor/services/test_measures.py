@@ -1,6 +1,7 @@
 """A deactivation takes two people and leaves its reasons; all is in its tenant, written down,
 and reversible from where it was done."""
 
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -313,3 +314,26 @@ def test_a_measure_that_is_undone_by_two_at_once_is_undone_once(database: Engine
     with database.connect() as connection:
         assert len(rows_of(connection, one.id, Action.ENABLE)) == 2
     assert execution.is_served(one, NOW) is False
+
+
+def test_of_several_who_decide_at_once_one_does(database: Engine) -> None:
+    known_account(database)
+    (asked,) = desk(database).request(ADA, wanted())
+    told: list[object] = []
+
+    def decide(uid: str) -> None:
+        actor = person(Role.APPROVER, authenticated=NOW, uid=uid)
+        try:
+            told.append(desk(database).approve(actor, asked.id).state)
+        except MeasureError:
+            told.append(None)
+
+    threads = [Thread(target=decide, args=(f"r-{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, told)) == ["None", "None", "None", "executing"]
+    with database.connect() as connection:
+        assert len(rows_of(connection, asked.id, Action.DISABLE)) == 2
+        assert len(rows_of(connection, asked.id, Action.NOTIFY)) == 1

@@ -106,6 +106,11 @@ def test_what_waits_is_shown_first_and_the_rest_by_view(
     assert page.count("stretched-link") == 1
     assert "There is no such measure" in browser.get("/measures?view=in_force").text
     assert browser.get("/measures?view=x").status_code == 400
+    with empty.stage.engine.begin() as connection:
+        kept(connection, measure(Step.REVOKE, State.SHADOW, ticket=7))
+    assert "End the sessions" in browser.get("/measures?ticket=7").text
+    assert "There is no such measure" in browser.get("/measures?ticket=8").text
+    assert browser.get("/measures?ticket=x").status_code == 400
 
 
 def test_orders_and_what_is_stuck_are_shown(browser: TestClient, empty: Console) -> None:
