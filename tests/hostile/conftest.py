@@ -10,10 +10,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from msgspec import structs
 from sqlalchemy import Engine, insert
 
+from alerts.notation import toml
 from alerts.outbox import State
 from alerts.ports import Action, Order, Target
+from alerts.rule import fold
 from monitor.cli import main
 from monitor.directory.account import AccountChanges
 from monitor.directory.refusal import DirectoryError
@@ -24,6 +27,7 @@ from monitor.services.audit import record
 from monitor.services.authority import Operation
 from monitor.services.directory import Directory
 from monitor.services.person import ReviewerError
+from monitor.services.policies import LONGEST_REASON, Policies
 from monitor.services.refusal import TakenError
 from monitor.simulation.simulation import simulate
 from monitor.store import outbox, tables
@@ -107,6 +111,14 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     engine.dispose()
 
 
+def policy_of(number: int) -> str:
+    """A policy about everybody, which is another for each number."""
+    short = [name for name in NAMES.values() if 0 < len(name) <= 1_024]
+    when = {"tenants": short, "tags": sorted({fold(name)[:200] for name in short} - {""})}
+    rule = {"name": f"r{number}", "then": ["notify"], "when": when}
+    return toml({"rules": [rule], "tenants": {name: {"seats": 1} for name in short}})
+
+
 def plant(engine: Engine) -> None:
     """Hostile names where no log leads: sources, health, keys, the directory, the audit."""
     files = [
@@ -147,6 +159,10 @@ def plant(engine: Engine) -> None:
                 reviewers.invite(
                     operator(), email, hostile[:64], Role.TENANT_CONTACT, hostile[:200]
                 )
+    policies = Policies(engine, lambda: START)
+    for number, hostile in enumerate(NAMES.values()):
+        adopter = structs.replace(operator(), name=hostile)
+        policies.adopt(adopter, policy_of(number), number, hostile[:LONGEST_REASON].strip() or "x")
     with engine.begin() as connection:
         for number, hostile in enumerate(NAMES.values()):
             target = Target(tenant=hostile, account=hostile, names=(hostile,), email=hostile)

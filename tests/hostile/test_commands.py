@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.notation import toml
 from monitor.cli import commands
-from tests.hostile.conftest import Attacked
+from tests.hostile.conftest import Attacked, policy_of
 from tests.hostile.names import NAMES, hidden
 
 ROOT = Path(__file__).parents[2]
@@ -113,8 +112,7 @@ def arguments(attacked: Attacked, given: list[str], folder: Path) -> list[str]:
     rows = "".join(f"{cell},{cell},{cell}\r\n" for cell in cells)
     sheet.write_text("tenant,uid,display_name\r\n" + rows, encoding="utf-8", newline="")
     policy = folder / "policy.toml"
-    short = [name for name in NAMES.values() if 0 < len(name) <= 1_024]
-    policy.write_text(toml({"tenants": {name: {"seats": 1} for name in short}}), "utf-8")
+    policy.write_text(policy_of(len(NAMES)), "utf-8")
     known = {
         "LOG": str(attacked.log),
         "OUT": str(folder / "out"),
