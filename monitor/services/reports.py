@@ -6,7 +6,8 @@ whether the account exists or not: nobody can find out here who is a user.
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable
 from enum import Enum
 from typing import Annotated, Final
 
@@ -32,6 +33,7 @@ from monitor.services.opening import open_ticket
 from monitor.services.riddle import LIFE, Riddle, Riddles
 from monitor.services.throttling import Allowance, network_of
 from monitor.store import restrictions, sign_in_limits
+from monitor.store.connection import reading
 
 PER_HOUR: Final = 60
 """Reports of people who are not known, unless the settings say something else."""
@@ -96,6 +98,7 @@ class Reports:
         """So many `per_hour` are taken of people who are not known. Of each, the responders of
         `roster` that tell people do so, with a link to its ticket at this console's `address`."""
         self._engine = engine
+        self._reading = reading(engine)
         self._roster = roster or built_in({})
         self._address = address
         self._key = keyring.limits
@@ -115,49 +118,63 @@ class Reports:
         and nothing is kept."""
         now = self._now()
         with self._engine.begin() as connection:
-            if not self._may(connection, "report-address", network_of(ip), ADDRESS, now):
-                return Heard.TOO_MANY
-            if not self._riddles.is_ours(token, now) or not self._once(connection, token, now):
-                return Heard.LATE
-            if not self._riddles.is_right(token, answer):
-                return Heard.WRONG
-            if not self._may(connection, "report", "", self._all, now):
-                return Heard.TOO_MANY
-            if not trap:
-                self._take(connection, report, f"form:{token[:60]}", DAEMON, "form", now)
-        return Heard.TAKEN
+            heard = self._judged(connection, token, answer, ip, now)
+        if heard is Heard.TAKEN and not trap:
+            whom = self._meant(DAEMON, report, now)
+            with self._engine.begin() as connection:
+                self._take(connection, report, whom, f"form:{token}", DAEMON, "form", now)
+        return heard
 
     def by_message(self, report: Report, message: str) -> None:
         """Take what came by a message that was signed for us; the same `message` once."""
         now = self._now()
+        whom = self._meant(DAEMON, report, now)
         with self._engine.begin() as connection:
             if self._is_new(connection, f"message\0{message}", now):
-                self._take(connection, report, f"message:{message}", DAEMON, "webhook", now)
+                self._take(connection, report, whom, f"message:{message}", DAEMON, "webhook", now)
 
     @allowed(Operation.REPORTS_WRITE)
     def by_program(self, actor: Actor, report: Report, reference: str | None = None) -> None:
         """Take what a program passes on; the same `reference` of one key once."""
         now, name = self._now(), f"{actor.reference}\0{reference}"
+        whom = self._meant(actor, report, now)
         with self._engine.begin() as connection:
             if reference is None or self._is_new(connection, name, now):
-                told = f"program:{actor.uid}:{reference or now}"
-                self._take(connection, report, told, actor, "program", now)
+                told = f"{name}\0{secrets.token_hex(8)}"
+                self._take(connection, report, whom, told, actor, "program", now)
+
+    def _judged(self, connection: Connection, token: str, answer: str, ip: str, now: int) -> Heard:
+        """What somebody is told who sends a form, before anything is made of it."""
+        if not self._may(connection, "report-address", network_of(ip), ADDRESS, now):
+            return Heard.TOO_MANY
+        if not self._riddles.is_ours(token, now) or not self._once(connection, token, now):
+            return Heard.LATE
+        if not self._riddles.is_right(token, answer):
+            return Heard.WRONG
+        is_room = self._may(connection, "report", "", self._all, now)
+        return Heard.TAKEN if is_room else Heard.TOO_MANY
+
+    def _meant(self, actor: Actor, report: Report, now: int) -> Subject | None:
+        """Looked for apart: it may take long where there are many accounts, and nobody who writes
+        is to wait for it."""
+        tenant = within(actor)
+        with self._reading.begin() as connection:
+            if not 0 <= now - self._looked < TENANTS_FOR:
+                self._tenants, self._looked = tenants_of(connection), now
+            found = meant(connection, self._tenants, report.account, tenant or report.organisation)
+        return found if found is None or tenant in (None, found.tenant) else None
 
     def _take(
         self,
         connection: Connection,
         report: Report,
+        subject: Subject | None,
         reference: str,
         actor: Actor,
         way: str,
         now: int,
     ) -> None:
-        tenant = within(actor)
-        subject = meant(
-            connection, self._known(connection, now), report.account, tenant or report.organisation
-        )
-        if subject is not None and tenant not in (None, subject.tenant):
-            subject = None
+        tenant = within(actor) or ("" if subject is None else subject.tenant)
         told = subject
         if told is not None and told.key() in restrictions.hidden(connection):
             # It is kept and not used; the report itself is for people.
@@ -165,7 +182,7 @@ class Reports:
         number = open_ticket(
             connection,
             Kind.REPORT,
-            tenant or ("" if subject is None else subject.tenant),
+            tenant,
             subject,
             TITLE,
             now=now,
@@ -176,20 +193,14 @@ class Reports:
             joins=subject is not None,
         )
         identifier = _digest_of(reference)
-        self._call(connection, report, told, number, identifier, now)
+        self._call(connection, report, tenant, told, number, identifier, now)
         answers.tell(connection, told, Answer.REPORTED, identifier, now)
-
-    def _known(self, connection: Connection, now: int) -> Sequence[str]:
-        """All tenants, as of some minutes ago."""
-        if not 0 <= now - self._looked < TENANTS_FOR:
-            self._tenants = tenants_of(connection)
-            self._looked = now
-        return self._tenants
 
     def _call(
         self,
         connection: Connection,
         report: Report,
+        tenant: str,
         subject: Subject | None,
         number: int,
         identifier: str,
@@ -205,7 +216,6 @@ class Reports:
             "text": report.text.strip(),
             "link": f"{self._address}/tickets/{number}" if self._address else "",
         }
-        tenant = "" if subject is None else subject.tenant
         # Not what the directory knows of them: that would be asked of accounts that exist alone.
         target = None if subject is None else Target(tenant=tenant, account=subject.uid)
         call(
