@@ -161,6 +161,7 @@ def _add_request(router: APIRouter, desk: Measures) -> None:
         code: int = 200,
     ) -> Response:
         kept = {name: form.get(name, "") for name in _FIELDS}
+        kept["accounts"] = "\n".join(_accounts(form))
         return _render(
             request,
             "measure_new.html",

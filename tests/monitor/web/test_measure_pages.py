@@ -64,6 +64,7 @@ def test_several_are_shown_before_they_are_asked_for(browser: TestClient, empty:
     assert status == 200
     assert "It cannot be asked for as it is." in page
     assert "Ask for proof" in page
+    assert ">u-17\nu-18</textarea>" in page
 
 
 def test_what_is_wrong_is_said_in_the_readers_language(empty: Console) -> None:
