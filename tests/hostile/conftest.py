@@ -17,6 +17,12 @@ from alerts.notation import toml
 from alerts.outbox import State
 from alerts.ports import Action, Order, Target
 from alerts.rule import fold
+from alerts.suppression import SuppressionError
+from alerts.ticket import Kind as TicketKind
+from alerts.ticket import TicketError
+from detectors.core.event import DAY
+from detectors.core.finding import Severity
+from detectors.core.identity import Subject, SubjectKind
 from monitor.cli import main
 from monitor.directory.account import AccountChanges
 from monitor.directory.refusal import DirectoryError
@@ -26,13 +32,18 @@ from monitor.services.api_keys import ApiKeyError, ApiKeys
 from monitor.services.audit import record
 from monitor.services.authority import Operation
 from monitor.services.directory import Directory
+from monitor.services.opening import open_ticket, take
 from monitor.services.person import ReviewerError
 from monitor.services.policies import LONGEST_REASON, Policies
 from monitor.services.refusal import TakenError
+from monitor.services.suppressions import Suppressions, Wish
+from monitor.services.tickets import Tickets
 from monitor.simulation.simulation import simulate
 from monitor.store import outbox, tables
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
+from monitor.store.reading import Filter, Reading
+from monitor.store.ticket_notes import LinkKind
 from tests.hostile.names import NAMES
 from tests.monitor.cli.calling import logging_as_before
 from tests.monitor.services.reviewing import House
@@ -107,6 +118,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
             assert ended.code in (None, 0), said.getvalue()  # noqa: PT017
     engine = connect(url)
     plant(engine)
+    plant_tickets(engine)
     yield Attacked(folder, config, log, url, engine, said.getvalue())
     engine.dispose()
 
@@ -190,3 +202,38 @@ def plant(engine: Engine) -> None:
                 reason=hostile,
                 content=content,
             )
+
+
+def plant_tickets(engine: Engine) -> None:
+    """A ticket of each incident; hostile words in titles, facts, comments, tags and links."""
+    found = Reading(engine).incidents(Filter(severity=Severity.INFORMATIONAL), None, 200)
+    tickets, rules = Tickets(engine, lambda: START), Suppressions(engine, lambda: START)
+    with engine.begin() as connection:
+        for stored in found:
+            take(connection, stored, stored.withdrawn, START)
+        numbers = [
+            open_ticket(
+                connection,
+                TicketKind.REPORT,
+                hostile[:200],
+                Subject(SubjectKind.ACCOUNT, hostile[:200], hostile),
+                hostile,
+                now=START,
+                text=hostile,
+                facts={"text": hostile},
+                tags=[hostile],
+            )
+            for hostile in NAMES.values()
+        ]
+    for number, hostile in zip(numbers, NAMES.values(), strict=True):
+        told = f"https://jira.example/{hostile[:100]}"
+        for address in (told, "https://jira.example/S-1"):
+            with suppress(TicketError):
+                tickets.link(operator(), number, LinkKind.OUTER, address=address, title=hostile)
+        with suppress(TicketError):
+            tickets.comment(operator(), number, hostile)
+        with suppress(SuppressionError):
+            wish = Wish(
+                tenant=hostile[:200], account=hostile, reason=hostile[:300], until=START + DAY
+            )
+            rules.add(operator(), wish)
