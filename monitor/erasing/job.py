@@ -15,7 +15,7 @@ from sqlalchemy import Engine as Database
 from detectors.core.identity import Subject
 from monitor import clock
 from monitor.engine import Beside, Engine
-from monitor.erasing import others, own, remains, roll
+from monitor.erasing import others, own, remains, roll, said
 from monitor.erasing.roll import Erased
 from monitor.erasing.work import Memory, NoMemory, Stage, Work
 from monitor.store import audit, compaction, erasures
@@ -36,6 +36,7 @@ STAGES: dict[str, Stage] = {
     "unread": remains.rejects,
     "refused rows": remains.refused_rows,
     "keyed": remains.keyed,
+    "said elsewhere": said.said_elsewhere,
     "audit": remains.audited,
     "audit elsewhere": remains.audited_elsewhere,
 }

@@ -53,6 +53,10 @@ _FILES: Final = {
     "looks.ndjson": Text(
         "who looked at it, as what, when and why", "consultations : à quel titre, quand, pourquoi"
     ),
+    "tickets.ndjson": Text(
+        "tickets about it, and what was said on them",
+        "les tickets à son sujet, et ce qui y fut dit",
+    ),
     "requests.ndjson": Text("restrictions and objections", "limitations et oppositions"),
     "measures.ndjson": Text(
         "what was asked for, done and undone about it, and why",
@@ -211,6 +215,7 @@ class _Copy:
         self._one("pushed.json", copies.pushed_record(connection, subject))
         self._one("hygiene.json", copies.hygiene_record(connection, subject))
         self._lines("looks.ndjson", copies.look_lines(connection, subject))
+        self._lines("tickets.ndjson", copies.ticket_lines(connection, subject))
         self._lines("requests.ndjson", copies.request_lines(connection, subject))
         self._lines("measures.ndjson", copies.measure_lines(connection, subject))
         words = frozenset((subject.uid, *self._names))

@@ -22,12 +22,13 @@ from monitor.hygiene import kept
 from monitor.protection.masking import mask_name, mask_subject
 from monitor.protection.traces import Traces
 from monitor.services.looks import looks_at
-from monitor.store import erasing, measures, restrictions, tables
+from monitor.store import erasing, measures, restrictions, tables, ticket_notes, tickets
 from monitor.store.directory import DirectoryTable
 from monitor.store.provisioning import MemberTable, ProvisioningTable
 
 _AT_ONCE = 500
 _MOST_REJECTS = 100_000
+_MOST_TICKETS = 1_000
 _START = bytes(16)
 _END = b"\xff" * 16
 _KIND = SubjectKind.ACCOUNT
@@ -217,6 +218,30 @@ def look_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
     for look in looks_at(connection, subject):
         by = look.by.partition(":")[0]
         yield _json({"time": look.time, "by": by, "reason": look.reason}) + b"\n"
+
+
+def ticket_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
+    """Tickets about it, and what was said on them; whoever wrote it is not named."""
+    for one in tickets.about(connection, subject, but=0, most=_MOST_TICKETS):
+        ticket = one.ticket
+        told = {
+            "number": one.id,
+            "kind": one.kind.value,
+            "title": one.title.en,
+            "severity": ticket.severity.name.lower(),
+            "status": ticket.status.value,
+            "found": ticket.disposition,
+            "opened": ticket.opened,
+            "resolved": ticket.resolved,
+            "withdrawn": one.withdrawn,
+            "tags": one.tags,
+            "facts": one.details.facts,
+        }
+        said = [
+            {"time": comment.time, "by": comment.actor.partition(":")[0], "text": comment.text}
+            for comment in ticket_notes.comments_of(connection, one.id)
+        ]
+        yield _json(told | {"comments": said}) + b"\n"
 
 
 def request_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:

@@ -56,6 +56,7 @@ def parts_of(connection: Connection, subject: Subject, *, keeps: bool) -> list[P
         "evidence": (tables.evidence, tables.evidence.c.account_key),
         "snapshots": (tables.snapshots, tables.snapshots.c.subject_key),
         "directory": (tables.accounts, tables.accounts.c.account_key),
+        "tickets": (tables.tickets, tables.tickets.c.subject_key),
         "measures": (tables.measures, tables.measures.c.subject_key),
         "restrictions": (tables.restrictions, tables.restrictions.c.subject_key),
         "objections": (tables.objections, tables.objections.c.subject_key),
@@ -95,6 +96,10 @@ _GOES: Final = {
     "directory": Text(
         "its entry in the directory; whoever provisions it may make it anew",
         "sa fiche de l'annuaire ; qui l'alimente peut la recréer",
+    ),
+    "tickets": Text(
+        "tickets about it, with all that was said on them",
+        "les tickets à son sujet, avec tout ce qui y a été dit",
     ),
     "measures": Text(
         "what was asked for, done and undone about it; what is in force stays so at other systems: "

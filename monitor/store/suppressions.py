@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from alerts.incident import Incident
@@ -140,6 +140,23 @@ def matches_of(connection: Connection, number: int, most: int = 100) -> list[Mat
         )
         for row in connection.execute(query)
     ]
+
+
+def over(before: int) -> ColumnElement[bool]:
+    """Those that were over by a time (ms), and hold nothing back any more."""
+    held = select(tables.tickets.c.suppressed_by).where(tables.tickets.c.suppressed_by.is_not(None))
+    return and_(func.coalesce(_TABLE.c.ended, _TABLE.c.until) < before, _TABLE.c.id.not_in(held))
+
+
+def forget(connection: Connection, before: int, most: int) -> int:
+    """Delete those that are over, with what they met; how many."""
+    query = select(_TABLE.c.id).where(over(before)).order_by(_TABLE.c.id).limit(most)
+    gone = list(connection.execute(query).scalars())
+    if gone:
+        matches = tables.suppression_matches
+        connection.execute(delete(matches).where(matches.c.suppression_id.in_(gone)))
+        connection.execute(delete(_TABLE).where(_TABLE.c.id.in_(gone)))
+    return len(gone)
 
 
 def _shown() -> Select[Any]:

@@ -127,10 +127,20 @@ def find_by(connection: Connection, number: int, text: str) -> None:
         connection.execute(update(_TABLE).where(_TABLE.c.id == number).values(search=told))
 
 
-def ticket(connection: Connection, number: int, *, lock: bool = False) -> StoredTicket | None:
-    """The ticket of this number; with `lock`, nobody else changes it until this transaction
-    ends."""
-    return tickets_of(connection, (number,), lock=lock).get(number)
+def set_words(connection: Connection, one: StoredTicket, text: str) -> None:
+    """Let a ticket be found by its own words and this text's, and by nothing else any more."""
+    told = _joined([*words_in(one), *words_of(text)])
+    connection.execute(update(_TABLE).where(_TABLE.c.id == one.id).values(search=told))
+
+
+def ticket(
+    connection: Connection, number: int, *, lock: bool = False, hidden: bool = False
+) -> StoredTicket | None:
+    """The ticket of this number; with `lock`, nobody else changes it until this transaction ends;
+    with `hidden`, also one about an account whose data is restricted."""
+    if not hidden:
+        return tickets_of(connection, (number,), lock=lock).get(number)
+    return next(_read(connection, select(_TABLE).where(_TABLE.c.id == number)), None)
 
 
 def tickets_of(

@@ -169,6 +169,7 @@ KINDS = {
     "orders": _("orders to responders"),
     "tickets": _("closed tickets, with what was said of them"),
     "measures": _("measures that are over"),
+    "suppressions": _("suppressions that are over"),
     "stream": _("what changed among tickets and measures"),
     "details": _("addresses and user agents of events"),
     "erasures": _("whose kept incidents of erased accounts are"),

@@ -8,7 +8,9 @@ from sqlalchemy import delete
 
 from alerts.ladder import Step
 from alerts.measure import State as MeasureState
+from alerts.ticket import Kind
 from monitor.services import copies
+from monitor.services.opening import open_ticket
 from monitor.store import erasing, tables
 from tests.monitor.erasing.leaving import NAME, SUBJECT, WHO, fill, own
 from tests.monitor.services.measured import kept, measure
@@ -80,3 +82,14 @@ def test_what_was_decided_is_told_without_who(database: Database) -> None:
     assert (told["step"], told["reason"]) == ("deactivate", "used by three people")
     assert told["requested_by"] == "reviewer"
     assert b"Ada" not in line
+
+
+def test_tickets_are_told_with_what_was_said_and_nobody_who_said_it(database: Database) -> None:
+    with database.begin() as connection:
+        number = open_ticket(
+            connection, Kind.APPEAL, SUBJECT.tenant, SUBJECT, "Appeal", now=1, text="not me"
+        )
+        [line] = copies.ticket_lines(connection, SUBJECT)
+    told = json.loads(line)
+    assert (told["number"], told["kind"], told["status"]) == (number, "appeal", "new")
+    assert told["comments"] == [{"time": 1, "by": "daemon", "text": "not me"}]

@@ -167,10 +167,11 @@ class Desk:
         *,
         until: int = NOW + DAY,
         up_to: Severity = Severity.HIGH,
+        since: int = NOW,
     ) -> StoredSuppression:
         """Hold back what is found of somebody."""
         scope = Scope(tenant=T, category=Category.CREDENTIAL_SHARING, subject=subject, up_to=up_to)
-        made = Suppression(scope=scope, owner="r-1", reason="known", since=NOW, until=until)
+        made = Suppression(scope=scope, owner="r-1", reason="known", since=since, until=until)
         with self.database.begin() as connection:
             one = StoredSuppression(made=made, owner_name="Ada")
             return suppressions.add(connection, one)

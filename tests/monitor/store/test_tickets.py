@@ -175,5 +175,6 @@ def test_what_is_restricted_is_not_shown(database: Engine) -> None:
         tickets.add(connection, made(2, details=Details()))
         restrictions.restrict(connection, ANN, NOW, "#1", "operator:x")
         assert tickets.ticket(connection, one.id) is None
+        assert tickets.ticket(connection, one.id, hidden=True) == one
         assert tickets.waiting(connection, NOW + 9 * HOUR, 9) != []
     assert listed(database) == [2]
