@@ -77,6 +77,8 @@ class Answer(Enum):
     FALSE_POSITIVE = "false_positive"
     BENIGN_EXPLAINED = "benign_explained"
     AUTHORISED = "authorised"
+    REOPENED = "reopened"
+    """What was found of an incident is not said any more."""
 
 
 class Occurrence(Struct, frozen=True, array_like=True, kw_only=True, gc=False):

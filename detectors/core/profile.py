@@ -529,6 +529,8 @@ class Profile(Struct, array_like=True, gc=False):
         for known in self._named(event.shown):
             if answer in (Answer.FALSE_POSITIVE, Answer.BENIGN_EXPLAINED):
                 known.vouched, known.stranger = True, False
+            elif answer is Answer.REOPENED:
+                known.vouched = False
             elif answer is Answer.TRUE_POSITIVE and not (known.confirmed or known.has_stayed()):
                 # What the owner was known by before is in the same incident. That somebody vouched
                 # for it does not count: a moment ago it may have been found harmless by mistake.

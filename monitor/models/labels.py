@@ -70,10 +70,12 @@ def collect(database: Database) -> Iterator[Label]:
         decided = {
             event.about: event
             for (body,) in connection.execute(query)
-            if isinstance(event := _decode(body), Feedback) and event.answer in SHARED
+            if isinstance(event := _decode(body), Feedback)
         }
         for about, event in decided.items():
-            if about is not None and _is_about_sharing(connection, about):
+            if event.answer not in SHARED or about is None:
+                continue
+            if _is_about_sharing(connection, about):
                 subject = Subject(SubjectKind.ACCOUNT, event.tenant, event.account)
                 usage = _usage(subject, event.time, writing.events_of(subject, bytes(16)))
                 if usage is not None and usage.seen >= LEAST_DAYS:

@@ -37,16 +37,21 @@ _event = msgspec.msgpack.Decoder(Event).decode
 
 
 def decided(
-    connection: Connection, incident: bytes, disposition: Disposition, reference: str, now: int
+    connection: Connection,
+    incident: bytes,
+    disposition: Disposition | None,
+    reference: str,
+    now: int,
 ) -> bool:
-    """Tell what people found about an incident (its id), at `now` (ms); whether it is told.
+    """Tell what people found about an incident (its id), at `now` (ms), None for that what they
+    found is not said any more; whether it is told.
 
     Nothing is where it says nothing of how an account is used: of a duplicate, of an incident that
     is about no account or is gone, of an account that was erased or whose data is restricted.
     `reference` tells this decision from all others. Call it last in the transaction: from then to
     its end, others who put something into the inbox wait.
     """
-    answer = ANSWERS.get(disposition)
+    answer = Answer.REOPENED if disposition is None else ANSWERS.get(disposition)
     query = select(tables.incidents.c.body).where(tables.incidents.c.id == incident)
     body = None if answer is None else connection.execute(query).scalar()
     if answer is None or body is None:

@@ -75,7 +75,7 @@ def keep_change(
     ticket_notes.add_change(connection, before, kept, deed, time=now, actor=by, act=act)
     note_deed(connection, actor, kept, deed.value, _difference(before, kept))
     found = kept.ticket.disposition
-    if kept.incident is not None and found not in (None, before.ticket.disposition):
+    if kept.incident is not None and found is not before.ticket.disposition:
         decided(connection, kept.incident, found, f"ticket:{kept.id}/{kept.version}", now)
     return kept
 

@@ -425,6 +425,15 @@ def test_what_people_found_to_be_harmless_is_known_a_day_later(given: Answer) ->
     assert profile.knows_place(MOSCOW.place, moment(5, 481))
 
 
+def test_what_is_not_said_any_more_vouches_for_nothing() -> None:
+    profile = judged(Answer.FALSE_POSITIVE, Story().sign_on(4, 480, MOSCOW, FIREFOX, "s"), 500)
+    told = answer(Answer.REOPENED, "", moment(4, 501))
+    known = (FIREFOX.fingerprint, CHROME.fingerprint)
+    profile.learn(structs.replace(told, session=None, shown=known), ())
+    assert not profile.knows_device(FIREFOX, moment(6, 0))
+    assert profile.knows_device(CHROME, moment(6, 0))
+
+
 def test_what_is_authorised_is_for_the_directory_to_say_for_it_ends() -> None:
     profile = judged(Answer.AUTHORISED, Story().sign_on(4, 480, MOSCOW, FIREFOX, "s"), 500)
     assert not profile.knows_device(FIREFOX, moment(9, 0))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 from sqlalchemy import Engine as Database
 
 from alerts.incident import Category
@@ -71,6 +72,21 @@ def test_a_decision_about_sharing_is_a_label(answer: Answer, shared: bool) -> No
     assert label.features["copresent_days"] == pytest.approx(1)
     assert "alice" not in str(msgspec.to_builtins(label))
     assert "acme" not in str(msgspec.to_builtins(label))
+
+
+def test_a_decision_that_was_taken_back_is_none_and_of_several_the_last_one_counts() -> None:
+    database = store(Answer.TRUE_POSITIVE)
+    [label] = collect(database)
+    engine = Engine(database, load(), lambda event: event, context=Context())
+    with database.begin() as connection:
+        about = connection.execute(tables.incidents.select()).one().id
+    for later, answer in enumerate((Answer.REOPENED, Answer.FALSE_POSITIVE), 1):
+        given = decided(two().sorted(), answer, about)
+        at = given.time + later
+        given = structs.replace(given, time=at, id=timed_id(at, answer.value))
+        engine.process([Intake("s", "f", "x", None, [given])])
+        assert [one.shared for one in collect(database)] == [False] * (later - 1)
+    assert label.shared
 
 
 def test_other_answers_and_other_incidents_are_none() -> None:
