@@ -115,16 +115,16 @@ class Delivery(Duty):
 
     def _give_out(self) -> bool:
         with self._reading.connect() as connection:
-            due = leases.due(connection, self._now())
             self._settling.remember(connection)
+            free = [name for name in sorted(self._ways) if self._is_free(name)]
+            due = [name for name in free if leases.is_due(connection, name, self._now())]
         gave = False
-        for name in sorted(due & self._ways.keys()):
-            if self._is_free(name):
-                row = self._lease(name)
-                if row is not None:
-                    self._carriers[name].give(row)
-                    self._paces[name] = self._paces[name].given(self._now())
-                    gave = True
+        for name in due:
+            row = self._lease(name)
+            if row is not None:
+                self._carrier(name).give(row)
+                self._paces[name] = self._paces[name].given(self._now())
+                gave = True
         return gave
 
     def _is_free(self, name: str) -> bool:
@@ -132,13 +132,16 @@ class Delivery(Duty):
         if self._settling.breaker(name).room(now) == 0 or not self._paces[name].is_free(now):
             return False
         carrier = self._carriers.get(name)
-        if carrier is None:
-            self._lost = [one for one in self._lost if one.is_alive]
-            if sum(one.name == name for one in self._lost) > LEFT_BEHIND:
-                return False
-            carrier = Carrier(name, self._ways[name], self._outcomes, self._seconds)
-            self._carriers[name] = carrier
-        return carrier.row is None
+        if carrier is not None:
+            return carrier.row is None
+        self._lost = [one for one in self._lost if one.is_alive]
+        return sum(one.name == name for one in self._lost) <= LEFT_BEHIND
+
+    def _carrier(self, name: str) -> Carrier:
+        if name not in self._carriers:
+            way = self._ways[name]
+            self._carriers[name] = Carrier(name, way, self._outcomes, self._seconds)
+        return self._carriers[name]
 
     def _lease(self, name: str) -> OrderRow | None:
         """The next order of a responder that is to be carried out."""

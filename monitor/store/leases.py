@@ -9,9 +9,10 @@ from collections.abc import Collection
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, exists, or_, select, update
+from sqlalchemy import Column, Connection, Exists, exists, or_, select, update
 
 from alerts.outbox import CLOSED, LANED, Because, Breaker, Next, State
+from alerts.ports import Action
 from monitor.store import tables
 from monitor.store.outbox import Carried, OrderRow, encoded, row_of, tell
 
@@ -22,23 +23,18 @@ def lease(
     """The next order of a responder that is due at `now`, leased to `holder` until `until` (ms),
     its attempt counted; None where none is.
 
-    Of orders that change one account none is given before the earlier ones are settled.
+    Of orders that change one account, or keep one ticket elsewhere, none is given before the
+    earlier ones are settled.
     """
-    table, earlier = tables.outbox, tables.outbox.alias()
-    stands = exists().where(
-        earlier.c.subject_key == table.c.subject_key,
-        earlier.c.responder == table.c.responder,
-        earlier.c.id < table.c.id,
-        earlier.c.action.in_(LANED),
-        earlier.c.state.in_((State.WAITING, State.LEASED)),
-    )
+    table = tables.outbox
     query = (
         select(table)
         .where(
             table.c.responder == responder,
             table.c.state == State.WAITING,
             table.c.due <= now,
-            or_(table.c.action.not_in(LANED), table.c.subject_key.is_(None), ~stands),
+            or_(table.c.action.not_in(LANED), ~_waits(table.c.subject_key, LANED)),
+            or_(table.c.action != Action.TRACK, ~_waits(table.c.ticket_id, (Action.TRACK,))),
         )
         .order_by(table.c.due, table.c.id)
         .limit(1)
@@ -58,11 +54,27 @@ def lease(
     return row_of(connection.execute(select(table).where(table.c.id == found.id)).one())
 
 
-def due(connection: Connection, now: int) -> set[str]:
-    """The responders that have orders which are due at `now` (ms)."""
+def _waits(key: Column[Any], actions: Collection[Action]) -> Exists:
+    """Whether an order waits for an earlier one of these actions that has its key."""
+    table, earlier = tables.outbox, tables.outbox.alias()
+    return exists().where(
+        earlier.c[key.name] == key,
+        earlier.c.responder == table.c.responder,
+        earlier.c.id < table.c.id,
+        earlier.c.action.in_(actions),
+        earlier.c.state.in_((State.WAITING, State.LEASED)),
+    )
+
+
+def is_due(connection: Connection, responder: str, now: int) -> bool:
+    """Whether a responder has orders that are due at `now` (ms), as far as their time goes."""
     table = tables.outbox
-    mine = (table.c.state == State.WAITING, table.c.due <= now)
-    return set(connection.execute(select(table.c.responder).where(*mine).distinct()).scalars())
+    mine = (
+        table.c.responder == responder,
+        table.c.state == State.WAITING,
+        table.c.due <= now,
+    )
+    return connection.execute(select(table.c.id).where(*mine).limit(1)).first() is not None
 
 
 def has_ended(connection: Connection, now: int) -> bool:

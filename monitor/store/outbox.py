@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts import digest
 from alerts.measure import TOUCHED
-from alerts.outbox import LANED, OPPOSITE, Because, State
+from alerts.outbox import OPPOSITE, Because, State
 from alerts.ports import AccountState, Action, Order, Receipt
 from detectors.core.identity import Subject, SubjectKind
 from monitor.store import stream, tables
@@ -283,11 +283,6 @@ def row_of(found: Any) -> OrderRow:
 def encoded(carried: Carried) -> bytes:
     """As it lies in the table."""
     return _encode(carried)
-
-
-def laned(one: OrderRow) -> bool:
-    """Whether it waits for earlier ones about the same account."""
-    return one.action in LANED and one.subject_key is not None
 
 
 def _change(

@@ -87,6 +87,21 @@ def test_what_changes_one_account_goes_in_order_and_the_rest_does_not_wait(
     assert taken(database, NOW + 101).order.key == "on"
 
 
+def test_what_keeps_one_ticket_elsewhere_goes_in_order_and_other_tickets_do_not_wait(
+    database: Engine,
+) -> None:
+    with database.begin() as connection:
+        for key, ticket in (("open", 1), ("comment", 1), ("other", 2)):
+            given = order(key, Action.TRACK, None, ticket=ticket)
+            outbox.enqueue(connection, given, "idp")
+    first = taken(database)
+    assert (first.order.key, taken(database).order.key) == ("open", "other")
+    assert take(database) is None
+    with database.begin() as connection:
+        leases.done(connection, first, CARRIED, NOW)
+    assert taken(database).order.key == "comment"
+
+
 @pytest.mark.parametrize("state", [State.DEAD, State.PARKED, State.CANCELLED])
 def test_what_is_not_delivered_by_itself_stops_nothing_behind_it(
     database: Engine, state: State
