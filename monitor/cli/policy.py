@@ -242,7 +242,7 @@ def rollback(
     with open_policies(config) as (service, _):
         base = service.current(actor).id
         found = service.compare(actor, base, version)
-        if not found:
+        if not found and service.holding(actor).trouble is None:
             stdout.print(f"Version {base} says the same")
             return
         show_differences(found)

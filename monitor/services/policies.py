@@ -33,8 +33,8 @@ LONGEST_REASON: Final = 500
 MOST_DAYS: Final = 90
 MOST_INCIDENTS: Final = 1_000
 """Incidents that a preview decides about, the latest."""
-_TOLD: Final = 100
-"""Differences that the audit names."""
+_TOLD, _NAMED = 100, 100
+"""Differences that the audit names, and characters of each."""
 _LOOKED_FOR: Final = 500
 """Tenants of a policy that are looked for in the directory."""
 _decode_incident = msgspec.msgpack.Decoder(Incident).decode
@@ -138,9 +138,11 @@ class Policies:
 
     @allowed(Operation.POLICY_READ)
     def compare(self, actor: Actor, before: int, after: int) -> tuple[Difference, ...]:
-        """What the second of two versions says otherwise. Raises NotThereError, PolicyError."""
+        """What the second of two versions says otherwise; one that this program cannot read is as
+        one that says nothing. Raises NotThereError."""
         with self._reading.begin() as connection:
-            former, now = (read_text(_version(connection, one).document) for one in (before, after))
+            found = [_version(connection, one).document for one in (before, after)]
+        former, now = (policies.understood(document)[0] for document in found)
         return differences(former, now)
 
     @allowed(Operation.POLICY_READ)
@@ -215,7 +217,7 @@ class Policies:
                 "from": base,
                 "mode": policy.mode.value,
                 "digest": policies.digest_of(document).hex(),
-                "changed": [one.where for one in changed[:_TOLD]],
+                "changed": [one.where[:_NAMED] for one in changed[:_TOLD]],
             }
             subject = f"policy:{identifier}"
             record(connection, actor, Operation.POLICY_WRITE, subject, reason=why, content=content)

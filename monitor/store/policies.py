@@ -46,7 +46,7 @@ def holding(connection: Connection) -> Holding:
     stored = newest(connection)
     if stored is None:
         return Holding(id=BEGINNING, policy=SHIPPED)
-    policy, trouble = _read(stored.document)
+    policy, trouble = understood(stored.document)
     return Holding(id=stored.id, policy=policy, trouble=trouble)
 
 
@@ -126,7 +126,8 @@ def _one(connection: Connection, query: Select[Any]) -> StoredPolicy | None:
 
 
 @lru_cache(maxsize=8)
-def _read(document: str) -> tuple[Policy, str | None]:
+def understood(document: str) -> tuple[Policy, str | None]:
+    """The policy of a stored document; an empty one, and why, where this program cannot read it."""
     try:
         return read_text(document), None
     except PolicyError as error:

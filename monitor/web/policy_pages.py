@@ -165,6 +165,9 @@ def _restore(
         policies.restore(actor, number, _number(form.get("base", "")), form.get("reason", ""))
     except (ReasonError, StaleError) as error:
         return _version(request, policies, number, error.text, 409)
+    except PolicyError:
+        # The page says why.
+        return _version(request, policies, number, code=422)
     return RedirectResponse("/policy", 303)
 
 

@@ -19,7 +19,7 @@ from monitor.directory.tenant import Tenant
 from monitor.services.actor import Role, operator
 from monitor.services.policies import LONGEST_REASON, Policies, ReasonError
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError, StaleError
-from monitor.store import restrictions, stream, tables
+from monitor.store import policies, restrictions, stream, tables
 from monitor.store.directory import DirectoryTable
 from monitor.store.writing import Writing
 from tests.alerts.test_trial import case
@@ -81,6 +81,30 @@ def test_nobody_undoes_what_they_never_saw(service: Policies) -> None:
     with pytest.raises(StaleError):
         service.restore(ANN, 0, 0, WHY)
     assert service.current(ANN).document == ACTS
+
+
+def test_from_what_this_program_cannot_read_there_is_a_way_back(
+    service: Policies, database: Database
+) -> None:
+    service.adopt(ANN, ACTS, 0, WHY)
+    with database.begin() as connection:
+        future = "version = 2\nfuture = true\n"
+        who = {"actor": "operator:bo", "actor_name": "bo", "reason": "newer"}
+        assert policies.add(connection, 1, future, now=NOW, **who) == 2
+    assert service.holding(ANN).trouble is not None
+    assert "rules.taken-over" in [one.where for one in service.compare(ANN, 2, 1)]
+    with pytest.raises(PolicyError):
+        service.restore(ANN, 2, 2, WHY)
+    assert service.restore(ANN, 1, 2, "back to the older program").id == 3
+    assert service.holding(ANN).trouble is None
+
+
+def test_a_policy_with_long_names_is_written_down(service: Policies, database: Database) -> None:
+    tenants = "".join(f'[tenants."{"é" * 1_000}{number}"]\nseats = 1\n' for number in range(120))
+    service.adopt(ANN, tenants, 0, WHY)
+    told = contents(database)[-1]["changed"]
+    assert len(told) == 100
+    assert max(map(len, told)) == 100
 
 
 def test_of_many_who_adopt_at_once_one_does(service: Policies, database: Database) -> None:

@@ -7,6 +7,7 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from monitor.store import policies
 from tests.monitor.web.conftest import Console
 from tests.monitor.web.test_policies import ACTS, put
 
@@ -105,6 +106,23 @@ def test_an_earlier_version_is_compared_and_holds_again(browser: TestClient) -> 
     assert "It is the one that holds" in browser.get("/policy/versions/3").text
     for number in ("9", "x", "1" * 30):
         assert browser.get(f"/policy/versions/{number}").status_code == 404
+
+
+def test_what_this_program_cannot_read_is_said_and_there_is_a_way_back(empty: Console) -> None:
+    browser = empty.signed_in()
+    put(browser, ACTS, 0)
+    who = {"actor": "operator:bo", "actor_name": "bo", "reason": "newer"}
+    with empty.stage.engine.begin() as connection:
+        policies.add(connection, 1, "future = 1\n", now=1, **who)
+    assert "nothing is done by itself" in browser.get("/policy").text
+    page = browser.get("/policy/versions/2").text
+    assert "cannot read it" in page
+    assert "Let it hold again" not in page
+    refused = sent(browser, "/policy/versions/2", base="2", reason="x")
+    assert refused.status_code == 422
+    assert browser.get("/api/v1/policy").json()["policy"] is None
+    assert sent(browser, "/policy/versions/1", base="2", reason="back").status_code == 303
+    assert browser.get("/api/v1/policy").json()["document"] == ACTS
 
 
 def test_pages_are_in_french_too(empty: Console) -> None:
