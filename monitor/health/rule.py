@@ -109,7 +109,8 @@ class Running(Struct, kw_only=True):
     """What is seen of the engine. Times in ms: `caught_up` is 0 before it first was; `failed` says
     when each detector last failed, and with what; `free` is bytes on the disk, None if unknown;
     `refused` why the last new settings were, None if they were not; `responding` is None where
-    nothing ever responded, `orders` where nobody looked yet."""
+    nothing ever responded, `orders` and `stuck` (measures that are unfinished) where nobody looked
+    yet."""
 
     begun: int
     caught_up: int = 0
@@ -123,6 +124,7 @@ class Running(Struct, kw_only=True):
     broken: Broken | None = None
     responding: Responding | None = None
     orders: Orders | None = None
+    stuck: int | None = None
 
 
 class SourceRule(NamedTuple):

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 from sqlalchemy import Connection
 
+from alerts.measure import STUCK
 from alerts.outbox import State
 from detectors.core.event import MINUTE, SECOND
 from detectors.core.finding import Severity
@@ -29,7 +30,7 @@ from monitor.health.rule import (
 from monitor.health.seen import UNTOLD, Expected, Seen
 from monitor.health.telling import sentence_of, title_of
 from monitor.sources.source import SourceError
-from monitor.store import leases, outbox
+from monitor.store import leases, measures, outbox
 from monitor.store.health import Found, HealthBook, Kept
 from monitor.store.receipts import receipts_in
 from monitor.store.writing import Writing
@@ -141,6 +142,7 @@ class Watch:
         told = responding.decode(writing.note(responding.NOTE))
         self.running.responding = None if told is None else told.seen()
         self.running.orders = _orders(writing.connection)
+        self.running.stuck = measures.count_in(writing.connection, STUCK)
         for rule in rules():
             for subject, verdict in self._judged(rule, now):
                 self._settle(book, subject, rule.about.kind, verdict, now, is_time_to_renew)

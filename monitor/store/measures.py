@@ -169,6 +169,12 @@ def counts(connection: Connection, tenant: str | None = None) -> dict[State, int
     return {State(state): count for state, count in connection.execute(query)}
 
 
+def count_in(connection: Connection, states: Collection[State]) -> int:
+    """How many there are in these states."""
+    query = select(func.count()).select_from(_TABLE).where(_TABLE.c.state.in_(states))
+    return int(connection.execute(query).scalar_one())
+
+
 def lapsed(connection: Connection, now: int, limit: int = MOST) -> list[Measure]:
     """Requests that nobody decided in their time."""
     over = (_TABLE.c.state == State.REQUESTED, _TABLE.c.expires <= now)

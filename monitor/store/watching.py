@@ -7,10 +7,12 @@ from msgspec import Struct
 from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Engine
 
+from alerts.measure import State
 from monitor.store import tables
 from monitor.store.connection import file_of, reading
 from monitor.store.health import facts_of
 from monitor.store.leases import Watched, breakers
+from monitor.store.measures import counts
 from monitor.store.outbox import Tally, tallies
 from monitor.store.receipts import Receipts, read_receipts
 
@@ -98,6 +100,11 @@ class Watching:
         """Orders to responders, by responder and state; and how responders do."""
         with self._engine.connect() as connection:
             return tallies(connection), breakers(connection)
+
+    def measures(self) -> dict[State, int]:
+        """How many measures there are in each state."""
+        with self._engine.connect() as connection:
+            return counts(connection)
 
     def revision(self) -> str | None:
         """The revision of the tables, as they say themselves."""

@@ -21,6 +21,7 @@ from monitor.health.waiting import PREFIX, alive
 from monitor.retention.noted import NOTE as RETENTION
 from monitor.retention.noted import noted
 from monitor.store.watching import SourceRow, Watching
+from monitor.web.measure_metrics import measure_metrics
 from monitor.web.outbox_metrics import outbox_metrics
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -84,6 +85,7 @@ class _Collector(Collector):
         if told is not None:
             yield from _responding(told, self._now)
         yield from outbox_metrics(self._watching, self._now)
+        yield from measure_metrics(self._watching)
 
     def _sources(self) -> Iterator[Metric]:
         rows = self._watching.sources()
