@@ -24,6 +24,7 @@ from monitor.services import copies
 from monitor.services.actor import Actor
 from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed
+from monitor.services.copied_orders import order_lines
 from monitor.services.leaving import is_known, reference_of
 from monitor.services.looks import looks_at
 from monitor.services.protection import reason_of, subject_of
@@ -61,6 +62,10 @@ _FILES: Final = {
     "measures.ndjson": Text(
         "what was asked for, done and undone about it, and why",
         "ce qui a été demandé, fait et défait à son propos, et pourquoi",
+    ),
+    "orders.ndjson": Text(
+        "what others were told to do about it, and what became of that",
+        "ce que d'autres systèmes ont eu à faire à son propos, et ce qu'il en advint",
     ),
     "unread.ndjson": Text(
         "lines that could not be read and name it, redacted", "lignes illisibles, expurgées"
@@ -218,6 +223,7 @@ class _Copy:
         self._lines("tickets.ndjson", copies.ticket_lines(connection, subject))
         self._lines("requests.ndjson", copies.request_lines(connection, subject))
         self._lines("measures.ndjson", copies.measure_lines(connection, subject))
+        self._lines("orders.ndjson", order_lines(connection, subject, now))
         words = frozenset((subject.uid, *self._names))
         self._lines("unread.ndjson", copies.unread_lines(connection, words))
         letter = Letter(

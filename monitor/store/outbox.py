@@ -146,6 +146,12 @@ def of_ticket(connection: Connection, ticket: int) -> list[OrderRow]:
     return _rows(connection, tables.outbox.c.ticket_id == ticket)
 
 
+def of_account(connection: Connection, subject: Subject) -> list[OrderRow]:
+    """The orders about an account, the oldest first."""
+    found = _rows(connection, tables.outbox.c.subject_key == subject.key())
+    return [one for one in found if _is_about(one, subject)]
+
+
 def page(
     connection: Connection, wanted: Wanted, before: int | None = None, limit: int = MOST
 ) -> list[OrderRow]:
@@ -304,6 +310,11 @@ def _change(
 def _rows(connection: Connection, *where: Any) -> list[OrderRow]:
     query = select(tables.outbox).where(*where).order_by(tables.outbox.c.id).limit(MOST)
     return [row_of(found) for found in connection.execute(query)]
+
+
+def _is_about(one: OrderRow, subject: Subject) -> bool:
+    target = one.order.target
+    return target is not None and (target.tenant, target.account) == (subject.tenant, subject.uid)
 
 
 def _where(wanted: Wanted) -> list[Any]:
