@@ -162,23 +162,25 @@ def _copy(source: Connection, target: Connection, table: Table) -> None:
 
 
 def _events(database: Database, span: Span) -> Iterator[list[Event]]:
-    """The events that the engine folded, in their order, but for whom it must not fold now."""
+    """The events that the engine folded, in their order, but for whom it must not fold now.
+
+    Each part is read by itself: one long look would keep a running engine's database from being
+    tidied up for as long as it takes to fold.
+    """
     table = tables.events
-    query = select(table.c.body).where(*_within(span), table.c.late.is_(False)).order_by(table.c.id)
+    query = select(table.c.id, table.c.body).where(table.c.late.is_(False)).order_by(table.c.id)
     with reading(database).begin() as connection:
         hidden = restrictions.standing(connection)
-        batch: list[Event] = []
-        with connection.execute(query.execution_options(yield_per=BATCH)) as result:
-            for (body,) in result:
-                event = _decode_event(body)
-                if (event.tenant, event.account) in hidden:
-                    continue
-                batch.append(event)
-                if len(batch) == BATCH:
-                    yield batch
-                    batch = []
-        if batch:
-            yield batch
+    after = first_id(span.history)
+    while True:
+        since = table.c.id > after, table.c.id < first_id(span.until + 1)
+        with reading(database).begin() as connection:
+            rows = connection.execute(query.where(*since).limit(BATCH)).all()
+        found = [_decode_event(row.body) for row in rows]
+        yield [one for one in found if (one.tenant, one.account) not in hidden]
+        if len(rows) < BATCH:
+            return
+        after = bytes(rows[-1].id)
 
 
 def _within(span: Span) -> tuple[Any, Any]:

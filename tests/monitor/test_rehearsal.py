@@ -70,7 +70,11 @@ def incidents(database: Database) -> list[Incident]:
     return sorted((i.incident for i in found if not i.withdrawn), key=lambda i: i.id)
 
 
-def test_it_finds_what_the_engine_found(stored: Database, settings: Settings) -> None:
+@pytest.mark.parametrize("batch", [97, rehearsal.BATCH])
+def test_it_finds_what_the_engine_found(
+    stored: Database, settings: Settings, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearsal, "BATCH", batch)
     known = incidents(stored)
     assert known
     (side,) = rehearse(stored, Under(settings, SHIPPED), ALL, (SHIPPED,))
