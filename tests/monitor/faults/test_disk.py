@@ -26,7 +26,7 @@ from tests.monitor.faults.running import (
     write,
 )
 
-SPACE = 1_600
+SPACE = 2_600
 """KiB of the small disk: room for the tables and a part of the log."""
 
 
