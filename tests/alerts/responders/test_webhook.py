@@ -11,10 +11,17 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
+from alerts.egress.client import Answer as EgressAnswer
 from alerts.ports import Action, Receipt, RefusedError, Responder, RetryError
 from alerts.responders.kind import TermsError, read_terms
 from alerts.responders.surroundings import Surroundings
-from alerts.responders.webhook import Terms, identifier_of, message, open_responder
+from alerts.responders.webhook import (
+    Terms,
+    _receipt,
+    identifier_of,
+    message,
+    open_responder,
+)
 from monitor.clock import now_ms
 from tests.alerts.responders.contract import NOW, around, order
 from tests.alerts.responders.farside import Answer, FarSide, far_side
@@ -124,6 +131,21 @@ def test_what_an_endpoint_says_of_itself_is_kept_short_and_plain(
         side.behave = lambda _: Answer(200, body)
         told = deliver(side)
     assert (told.reference, told.detail) == receipt
+
+
+@examples(max_examples=100)
+@given(
+    st.binary(max_size=200)
+    | st.dictionaries(st.sampled_from(["reference", "detail", "x"]), st.text(max_size=300)).map(
+        lambda told: json.dumps(told).encode()
+    )
+)
+def test_whatever_an_endpoint_answers_is_a_receipt_on_one_plain_line(body: bytes) -> None:
+    told = _receipt(EgressAnswer(200, {}, body))
+    assert told.detail.startswith("HTTP 200")
+    for text in (told.detail, told.reference):
+        assert text.isprintable()
+        assert len(text) <= 220
 
 
 def test_an_address_that_is_not_allowed_is_refused_without_its_path() -> None:

@@ -4,15 +4,18 @@ import json
 
 from sqlalchemy import Engine as Database
 
+from alerts.ports import Action, Order, Target
 from monitor.chain.entry import Entry
 from monitor.erasing import remains
 from monitor.protection.traces import Traces
-from monitor.store import restrictions, tables, trail
+from monitor.store import outbox, restrictions, tables, trail
+from monitor.store.gate_list import GateTable
 from monitor.store.writing import Writing
 from tests.monitor.erasing.leaving import (
     NAME,
     NOW,
     SUBJECT,
+    WHO,
     count,
     enter,
     erase,
@@ -24,6 +27,28 @@ from tests.monitor.erasing.leaving import (
 from tests.monitor.erasing.test_work import work_on
 
 OTHER = type(SUBJECT)(SUBJECT.kind, "u", SUBJECT.uid)
+
+
+def test_orders_about_it_go_and_so_does_what_stands_at_the_gate(database: Database) -> None:
+    fill(database, own(3))
+    table = GateTable(database, lambda: NOW)
+    for account in (WHO, "somebody"):
+        target = Target(tenant="t", account=account, names=(account,), email=f"{account}@t.example")
+        order = Order(
+            key=f"k-{len(account)}",
+            action=Action.TELL,
+            issued=NOW,
+            tenant="t",
+            target=target,
+            values={"account": account},
+        )
+        with database.begin() as connection:
+            outbox.enqueue(connection, order, "chat")
+        table.put("t", account, "disabled", NOW, None, "k")
+    counts = erase(database)
+    assert counts["rows of outbox"] == counts["rows of gate_list"] == 1
+    assert not is_named(database)
+    assert table.verdicts("t", "somebody") == {"disabled"}
 
 
 def test_lines_that_name_it_go_and_others_stay(database: Database) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import select
 
+from alerts.outbox import Breaker, State
 from detectors.core.detector import Text
 from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 from monitor.formats.detection import named
@@ -17,11 +18,12 @@ from monitor.health.seen import Expected
 from monitor.health.watch import EVERY, Watch
 from monitor.pipeline import Feed
 from monitor.sources.source import SourceError
-from monitor.store import tables
+from monitor.store import leases, outbox, tables
 from monitor.store.receipts import Receipts, Refusal, note_receipts
 from monitor.store.watching import HealthRow, Watching
 from monitor.store.writing import Writing
 from tests.monitor.health.test_seen import intake
+from tests.monitor.store.orders import order
 from tests.monitor.test_pipeline import Lines
 
 NOW = 1_800_000_000_000
@@ -203,3 +205,22 @@ def test_who_responded_and_tells_nothing_any_more_is_missed(database: Database) 
     assert watched.kinds() == []
     watched.look(3 * MINUTE)
     assert watched.kinds() == ["nobody_responds"]
+
+
+def test_orders_that_people_have_to_look_at_and_who_does_not_answer_are_told(
+    database: Database,
+) -> None:
+    watched = Watched(database)
+    table = tables.outbox
+    with database.begin() as connection:
+        outbox.enqueue(connection, order(), "idp")
+        connection.execute(table.update().values(state=State.DEAD))
+        broken = Breaker(failures=5, until=watched.now + MINUTE)
+        leases.note_breaker(connection, "idp", broken, "HTTP 503", watched.now)
+    watched.look()
+    assert watched.kinds() == ["orders_given_up", "responder_silent"]
+    with database.begin() as connection:
+        connection.execute(table.update().values(state=State.DONE))
+        leases.note_breaker(connection, "idp", Breaker(), None, watched.now)
+    watched.look(MINUTE)
+    assert watched.kinds() == []
