@@ -85,11 +85,13 @@ def as_nobody(folder: Path) -> list[str]:
 def daemon(config: Path, told: Path, *before: str) -> Iterator[subprocess.Popen[bytes]]:
     """`vigie run` without a console, telling what it has to tell into the file `told`.
 
-    `before` is what it is started by, such as a command that changes the user.
+    `before` is what it is started by, such as a command that changes the user; then it is the
+    engine alone, for whoever that is may not be allowed to start this Python.
     """
+    parts = ("--only", "engine") if before else ("--no-console",)
     with told.open("ab") as output:
         process = subprocess.Popen(
-            [*before, sys.executable, "-m", "monitor", "run", "--no-console", "--config", config],
+            [*before, sys.executable, "-m", "monitor", "run", *parts, "--config", config],
             stdout=output,
             stderr=output,
             env=environment(),
