@@ -7,7 +7,9 @@ from typing import Final
 from msgspec import Struct, structs
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
+from sqlalchemy.exc import IntegrityError
 
+from alerts.incident import Incident
 from alerts.ticket import Change, Limits, TicketError
 from detectors.core.finding import Severity
 from monitor.clock import now_ms
@@ -153,8 +155,11 @@ class Tickets:
         stored = self._incidents.incident(incident)
         if stored is None or within(actor) not in (None, stored.incident.subject.tenant):
             raise NotThereError("there is no such incident")
-        with self._database.begin() as connection:
-            return open_by_hand(connection, stored.incident, actor, self._now(), self._limits)
+        try:
+            return self._open(actor, stored.incident)
+        except IntegrityError:
+            # Whoever follows incidents opened it at this very moment: now it is there.
+            return self._open(actor, stored.incident)
 
     @allowed(Operation.TICKETS_WRITE)
     def change(
@@ -223,6 +228,10 @@ class Tickets:
             if not ticket_notes.remove_link(connection, number, link):
                 raise NotThereError("there is no such link")
             note_deed(connection, actor, one, "unlink", {"link": link})
+
+    def _open(self, actor: Actor, incident: Incident) -> int:
+        with self._database.begin() as connection:
+            return open_by_hand(connection, incident, actor, self._now(), self._limits)
 
 
 def bound(actor: Actor, wanted: TicketFilter) -> TicketFilter:

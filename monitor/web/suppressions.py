@@ -167,6 +167,7 @@ def suppression_pages(rules: Suppressions, now: Callable[[], int]) -> APIRouter:
             code,
             one=one,
             matches=matches,
+            until=_day_before(one.until),
             may=permits(actor, Operation.SUPPRESSIONS_WRITE),
             why=why,
         )
@@ -253,6 +254,11 @@ def _is_over(query: Mapping[str, str]) -> bool:
     if query.get("over", "") not in ("", "yes"):
         raise BadQueryError("over")
     return query.get("over") == "yes"
+
+
+def _day_before(until: int) -> str:
+    """The last whole day that ends by a time (ms)."""
+    return (date(1970, 1, 1) + timedelta(days=(until - 1) // DAY)).isoformat()
 
 
 def _in_a_month(now: int) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from alerts.incident import Category
 from alerts.ticket import Change, Disposition, Kind, Status, TicketError
 from alerts.wording import said
-from monitor.services.actor import Actor
+from monitor.services.actor import Actor, ActorKind
 from monitor.services.authority import Operation, permits
 from monitor.services.questions import Questions
 from monitor.services.refusal import NotThereError, StaleError
@@ -128,6 +128,7 @@ def _add_one(router: APIRouter, tickets: Tickets) -> None:
             colleagues=tickets.colleagues(actor) if may else [],
             resolved=Status.RESOLVED,
             may=may,
+            may_take=may and actor.kind is ActorKind.REVIEWER,
             form=form or {},
             why=why,
             suppress=_suppress_address(view.row) if _may_suppress(actor) else "",

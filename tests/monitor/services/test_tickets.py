@@ -1,5 +1,8 @@
 """People work on tickets: each sees and changes what is theirs, and nobody's change is lost."""
 
+import threading
+from collections.abc import Callable
+
 import pytest
 from msgspec import structs
 from sqlalchemy import Engine
@@ -244,3 +247,63 @@ def test_one_that_is_about_nobody_is_nobody_s_look(desk: Desk, tickets: Tickets)
     assert not [one for one in deeds(desk.database) if one[0] == "person:look"]
     assert tickets.page(ADA, TicketFilter(kind=Kind.GUARDRAIL, statuses=EVERY)).total == 1
     assert tickets.ticket(ADA, number).row.due == NOW + DAY // 3
+
+
+def at_once(count: int, ask: Callable[[int], object]) -> list[Exception]:
+    """What goes wrong where so many do it at the same moment, each by a connection of its own."""
+    ready, failed = threading.Barrier(count), list[Exception]()
+
+    def run(number: int) -> None:
+        ready.wait(20)
+        try:
+            ask(number)
+        except (StaleError, TicketError) as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return failed
+
+
+def test_of_several_who_decide_at_the_same_moment_one_does_and_the_others_are_told(
+    desk: Desk, tickets: Tickets
+) -> None:
+    number = desk.opened().id
+    found = [*Disposition][:4]
+
+    def decide(index: int) -> None:
+        tickets.change(ADA, number, Change(disposition=found[index]), 1, reason=f"mine {index}")
+
+    failed = at_once(4, decide)
+    assert [type(error) for error in failed] == [StaleError] * 3
+    view = tickets.ticket(ADA, number)
+    assert view.row.version == 2
+    (comment,) = view.comments
+    assert view.row.disposition is found[int(comment.text[-1])]
+
+
+def test_changes_at_the_same_moment_are_all_there(desk: Desk, tickets: Tickets) -> None:
+    number = desk.take(incident(found(1)), [found(1)]).ticket_id or 0
+
+    def add(index: int) -> None:
+        if index == 0:
+            desk.take(incident(found(1), severity=Severity.CRITICAL), [found(1)])
+        else:
+            tickets.change(ADA, number, Change(add_tags=frozenset((f"t{index}",))))
+
+    assert at_once(4, add) == []
+    row = tickets.ticket(ADA, number).row
+    assert (row.tags, row.severity) == (("t1", "t2", "t3"), Severity.CRITICAL)
+    assert row.version == 5
+
+
+def test_one_ticket_for_an_incident_however_many_open_it(desk: Desk, tickets: Tickets) -> None:
+    made = incident(severity=Severity.LOW)
+    desk.put(made)
+    numbers: list[int] = []
+    assert at_once(4, lambda _: numbers.append(tickets.open(ADA, made.id))) == []
+    assert len(numbers) == 4
+    assert len(set(numbers)) == 1

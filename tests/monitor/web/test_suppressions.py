@@ -44,6 +44,7 @@ def test_made_met_changed_and_ended_from_the_page(browser: TestClient, desk: Des
     number = desk.take(incident()).ticket_id
     page = browser.get("/suppressions/1").text
     assert f"/tickets/{number}" in page
+    assert f'name="until" required value="{LAST}"' in page
     assert "met 1 incident" in browser.get("/suppressions").text
     assert "held back" in browser.get("/tickets?held=yes").text
     later = {"until": LAST, "reason": "until their licences come", "owner": "Desk team"}
