@@ -11,6 +11,7 @@ from msgspec import structs
 from sqlalchemy import Connection
 
 from alerts import execution, request
+from alerts.ladder import Step
 from alerts.measure import AT_WORK, STUCK, WHY, Measure, State, title_of
 from alerts.outbox import reason_of
 from alerts.ports import Action
@@ -27,7 +28,7 @@ from monitor.services.carrying import carry_out, offering, take_back
 from monitor.services.leaving import reference_of
 from monitor.services.opening import open_ticket
 from monitor.services.targets import target_of
-from monitor.store import measures
+from monitor.store import measures, restrictions
 from monitor.store import outbox as orders
 
 EXPIRED: Final = "measures:expired"
@@ -100,10 +101,11 @@ def go_on(connection: Connection, one: Measure, roster: Roster, now: int) -> boo
 
 
 def call(connection: Connection, one: Measure, roster: Roster, now: int) -> bool:
-    """Call people, once, to what is stuck or takes too long; whether they were."""
-    since = one.ordered or one.undo_asked or one.decided or one.created
-    is_slow = one.state in AT_WORK and now - since >= SLOW
-    if one.called is not None or not (is_slow or one.state in STUCK):
+    """Call people, once, to what is stuck or takes too long; whether they were. A message that did
+    not get through calls nobody: it is shown, and so is its order."""
+    if one.called is not None or one.step is Step.NOTIFY:
+        return False
+    if one.state not in STUCK and not _is_slow(connection, one, now):
         return False
     ticket = open_ticket(
         connection,
@@ -122,6 +124,15 @@ def call(connection: Connection, one: Measure, roster: Roster, now: int) -> bool
     _record(connection, kept, CALLED, ticket=ticket)
     tell_team(connection, kept, "unfinished", roster, now)
     return True
+
+
+def _is_slow(connection: Connection, one: Measure, now: int) -> bool:
+    """Whether it is at work for too long, since it may begin; not where the law has it wait."""
+    since = one.ordered or one.undo_asked or one.decided or one.created
+    if one.state not in AT_WORK or now - max(since, one.not_before or 0) < SLOW:
+        return False
+    waits = one.state is State.EXECUTING and one.ordered is None
+    return not (waits and (one.tenant, one.account) in restrictions.standing(connection))
 
 
 def tell_team(

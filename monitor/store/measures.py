@@ -170,8 +170,10 @@ def counts(connection: Connection, tenant: str | None = None) -> dict[State, int
 
 
 def count_in(connection: Connection, states: Collection[State]) -> int:
-    """How many there are in these states."""
-    query = select(func.count()).select_from(_TABLE).where(_TABLE.c.state.in_(states))
+    """How many there are in these states, messages aside."""
+    query = select(func.count()).where(
+        _TABLE.c.state.in_(states), _TABLE.c.step != Step.NOTIFY.word
+    )
     return int(connection.execute(query).scalar_one())
 
 

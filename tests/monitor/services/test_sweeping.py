@@ -137,6 +137,27 @@ def test_people_are_called_to_what_takes_too_long(database: Engine) -> None:
         assert now_is(connection, one).state is State.EXECUTING
 
 
+def test_what_waits_for_its_time_or_by_law_takes_not_too_long(database: Engine) -> None:
+    with database.begin() as connection:
+        later = measure(Step.REVOKE, until=None, not_before=NOW + SLOW)
+        carry_out(connection, kept(connection, later), ROSTER, NOW)
+        assert sweep(connection, ROSTER, NOW + 2 * SLOW - 1) == 0
+        assert sweep(connection, ROSTER, NOW + 2 * SLOW) == 1
+        restrictions.restrict(connection, WHO, NOW, "ticket 4", "operator:root")
+        kept(connection, measure(Step.CHALLENGE, until=None))
+        assert sweep(connection, ROSTER, NOW + 9 * SLOW) == 0
+
+
+def test_a_message_that_does_not_get_through_calls_nobody(database: Engine) -> None:
+    with database.begin() as connection:
+        one = measure(Step.NOTIFY, until=None)
+        one = carry_out(connection, kept(connection, one), ROSTER, NOW)
+        (row,) = rows_of(connection, one.id)
+        answer(connection, row, OrderState.DEAD, reason="no address")
+        assert now_is(connection, one).state is State.UNFINISHED
+        assert sweep(connection, ROSTER, NOW) == 0
+
+
 def test_an_account_that_the_law_protects_waits_and_still_is_given_back(database: Engine) -> None:
     with database.begin() as connection:
         one = carry_out(connection, kept(connection, measure()), ROSTER, NOW)

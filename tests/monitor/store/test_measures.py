@@ -147,6 +147,8 @@ def test_pages_begin_where_the_one_before_ended(database: Engine) -> None:
         assert measures.counts(connection) == {State.DONE: 5, State.REQUESTED: 1}
         assert measures.counts(connection, "other") == {}
         assert measures.count_in(connection, {State.DONE, State.REFUSED}) == 5
+        kept(connection, measure(Step.NOTIFY, State.DONE))
+        assert measures.count_in(connection, {State.DONE}) == 5
         assert measures.updated(connection, 99) == 0
 
 
