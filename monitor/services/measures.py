@@ -20,11 +20,9 @@ from detectors.core.identity import Subject, SubjectKind
 from monitor.clock import now_ms
 from monitor.services.actor import Actor, ActorKind
 from monitor.services.appeals import tell_answer
-from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed, permits, within
 from monitor.services.blast import Preview, preview_of
 from monitor.services.carrying import carry_out, take_back
-from monitor.services.leaving import reference_of
 from monitor.services.looks import Looks
 from monitor.services.measure_checks import (
     Wanted,
@@ -35,6 +33,7 @@ from monitor.services.measure_checks import (
     is_restricted,
     subject_begun,
 )
+from monitor.services.measure_notes import note, signed, why_of
 from monitor.services.measure_views import Beginning, Page, Whole, abilities, veiled
 from monitor.services.protection import subject_of
 from monitor.services.refusal import NotThereError, StaleError
@@ -309,10 +308,10 @@ class Measures:
             incident=wanted.incident,
             ticket=wanted.ticket,
         )
-        made = measures.add(connection, _signed(actor, None, asked), now)
+        made = measures.add(connection, signed(actor, None, asked), now)
         if made is None:
             raise StaleError("it was asked for at this moment", "elle vient d'être demandée")
-        _record(connection, actor, Operation.MEASURES_REQUEST, made, made.reason, do="request")
+        note(connection, actor, Operation.MEASURES_REQUEST, made, made.reason, do="request")
         return self._go_on(connection, made, now)
 
     def _change(
@@ -337,9 +336,9 @@ class Measures:
             after = do(connection, before, now)
             if after.state is State.EXECUTING:
                 check_free(connection, before.subject)
-            kept = measures.put(connection, before, _signed(actor, before, after), now)
-            why = _why(name, kept)
-            _record(connection, actor, operation, kept, why, do=name)
+            kept = measures.put(connection, before, signed(actor, before, after), now)
+            why = why_of(name, kept)
+            note(connection, actor, operation, kept, why, do=name)
             return self._go_on(connection, kept, now)
 
     def _go_on(self, connection: Connection, measure: Measure, now: int) -> Measure:
@@ -355,52 +354,3 @@ class Measures:
         if found is None or within(actor) not in (None, found.tenant):
             raise NotThereError(f"no measure {number}")
         return found
-
-
-def _signed(actor: Actor, before: Measure | None, after: Measure) -> Measure:
-    """With the name of who did it beside what stands for them."""
-    pairs = {
-        "requested_name": "requested_by",
-        "decided_name": "decided_by",
-        "undone_name": "undone_by",
-    }
-    changed = {
-        name: actor.name
-        for name, by in pairs.items()
-        if getattr(after, by) and (before is None or getattr(before, by) != getattr(after, by))
-    }
-    return structs.replace(after, **changed)
-
-
-def _why(name: str, measure: Measure) -> str:
-    match name:
-        case "adopt":
-            return measure.reason
-        case "undo":
-            return measure.undo_reason
-    return measure.decision
-
-
-def _record(
-    connection: Connection,
-    actor: Actor,
-    operation: Operation,
-    measure: Measure,
-    reason: str,
-    **content: object,
-) -> None:
-    record(
-        connection,
-        actor,
-        operation,
-        reference_of(measure.subject),
-        tenant=measure.tenant,
-        reason=reason,
-        content={
-            "measure": measure.id,
-            "step": measure.step.word,
-            "aup": measure.aup,
-            "until": measure.until,
-            **content,
-        },
-    )
