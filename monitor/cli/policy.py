@@ -31,7 +31,7 @@ from monitor.cli.policy_desk import (
     told_remark,
     told_version,
 )
-from monitor.cli.policy_trial import command as dry_run
+from monitor.cli.policy_trial import dry_run
 from monitor.services.actor import operator
 
 command = typer.Typer(

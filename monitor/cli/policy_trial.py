@@ -29,7 +29,7 @@ SHOWN = 40
 _INCIDENT = Text("incident", "incident")
 
 
-def command(
+def dry_run(
     which: Annotated[
         str,
         typer.Argument(
