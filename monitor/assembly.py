@@ -222,6 +222,8 @@ def periods_of(settings: Settings) -> Periods:
         health=kept.health_days * DAY,
         hygiene=kept.hygiene_days * DAY,
         audit=kept.audit_days * DAY,
+        orders=kept.orders_days * DAY,
+        order_details=kept.order_details_days * DAY,
     )
 
 

@@ -59,7 +59,6 @@ OWN_SOURCE = "vigie"
 MAXIMUM_FILE = 1 << 20
 """Bytes; a larger settings file is refused unread."""
 
-_AUDIT_DAYS = 3 * 365
 _NOT_SETTINGS = ("VIGIE_CONFIG", "VIGIE_REQUIRE_ALL")
 _OPEN_SECTIONS = {
     "detectors": 3,
@@ -154,8 +153,8 @@ Days = Annotated[int, Meta(ge=1, le=36_500)]
 class Retention(_Section, frozen=True, kw_only=True):
     """How many days things are kept: events; their addresses and user agents in full; incidents
     after their last evidence; what is known of accounts after their last event; lines that could
-    not be read; what was wrong after it ended; what tenants' accounts came to day by day; and
-    entries of the audit."""
+    not be read; what was wrong after it ended; what tenants' accounts came to day by day; entries
+    of the audit; orders to responders after they were over, and what these say of people."""
 
     events_days: Days = 90
     truncate_days: Days = 30
@@ -165,6 +164,8 @@ class Retention(_Section, frozen=True, kw_only=True):
     health_days: Days = 90
     hygiene_days: Days = 1_095
     audit_days: Days = 1_095
+    orders_days: Days = 90
+    order_details_days: Days = 30
 
 
 class Audit(_Section, frozen=True, kw_only=True):
@@ -443,7 +444,9 @@ class Settings(_Section, frozen=True, kw_only=True):
             accounts=kept.accounts_days,
             rejects=kept.rejects_days,
             health=kept.health_days,
-            audit=_AUDIT_DAYS,
+            audit=kept.audit_days,
+            orders=kept.orders_days,
+            order_details=kept.order_details_days,
             sources=tuple((source.name, source.format) for source in self.sources),
             fetches=self.geo.city is None,
             provider=self.oidc.issuer or "",

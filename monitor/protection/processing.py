@@ -23,6 +23,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     rejects: int
     health: int
     audit: int
+    orders: int
+    order_details: int
     sources: tuple[tuple[str, str], ...] = ()
     fetches: bool = False
     asks: bool = False
@@ -32,7 +34,15 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 
 NOTHING_SAID: Final = Facts(
-    events=90, details=30, incidents=365, accounts=365, rejects=30, health=90, audit=1_095
+    events=90,
+    details=30,
+    incidents=365,
+    accounts=365,
+    rejects=30,
+    health=90,
+    audit=1_095,
+    orders=90,
+    order_details=30,
 )
 """What holds where no settings are known."""
 

@@ -69,12 +69,24 @@ def responding(facts: Facts) -> Entry:
         ),
         retention=(
             Text(
-                f"Orders and messages: {facts.incidents} days after they were over",
-                f"Ordres et messages : {facts.incidents} jours après leur fin",
+                f"Tickets, measures and what was held back: {facts.incidents} days after they "
+                "were closed or over, and as long as their incident; one that is in force, until "
+                "it is undone",
+                f"Tickets, mesures et mises en sourdine : {facts.incidents} jours après leur fin, "
+                "et autant que leur incident ; une mesure en vigueur, jusqu'à son annulation",
             ),
             Text(
-                "Tickets and measures: until what is kept of the account is erased",
-                "Tickets et mesures : jusqu'à l'effacement de ce qui est conservé du compte",
+                f"Orders and messages: {facts.orders} days after they were over, to whom and in "
+                f"which words {facts.order_details} days; while their measure is in force, longer",
+                f"Ordres et messages : {facts.orders} jours après leur fin, à qui et en quels "
+                f"termes {facts.order_details} jours ; davantage tant que leur mesure est en "
+                "vigueur",
+            ),
+            Text(
+                "What the built-in gate's list says: until it is taken back or ends; who used a "
+                "link to contest a measure: as long as the link held",
+                "La liste du portail intégré : jusqu'au retrait ou au terme ; l'usage d'un lien de "
+                "contestation : tant que valait le lien",
             ),
         ),
     )

@@ -12,6 +12,8 @@ DEFAULT_REJECTS = 30 * DAY
 DEFAULT_HEALTH = 90 * DAY
 DEFAULT_HYGIENE = 3 * 365 * DAY
 DEFAULT_AUDIT = 3 * 365 * DAY
+DEFAULT_ORDERS = 90 * DAY
+DEFAULT_ORDER_DETAILS = 30 * DAY
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -30,14 +32,16 @@ class Limits(Struct, frozen=True, kw_only=True):
     health: int
     hygiene: int
     audit: int
+    orders: int
+    order_details: int
     truncates: bool
 
 
 class Periods(Struct, frozen=True, kw_only=True):
     """How long things are kept, in ms: whole events and what is left of them without details,
     incidents after their last evidence, accounts after their last event, lines that could not be
-    read, what was wrong after it ended, what tenants' accounts came to on each day, and entries of
-    the audit."""
+    read, what was wrong after it ended, what tenants' accounts came to on each day, entries of the
+    audit, orders to responders after they were over, and what these say of people."""
 
     events: int = DEFAULT_EVENTS
     details: int = DEFAULT_DETAILS
@@ -47,6 +51,8 @@ class Periods(Struct, frozen=True, kw_only=True):
     health: int = DEFAULT_HEALTH
     hygiene: int = DEFAULT_HYGIENE
     audit: int = DEFAULT_AUDIT
+    orders: int = DEFAULT_ORDERS
+    order_details: int = DEFAULT_ORDER_DETAILS
 
     @property
     def folded(self) -> int:
@@ -65,6 +71,8 @@ class Periods(Struct, frozen=True, kw_only=True):
             health=max(0, time - self.health),
             hygiene=max(0, time - self.hygiene),
             audit=_day(time - self.audit),
+            orders=max(0, time - self.orders),
+            order_details=max(0, time - self.order_details),
             truncates=self.details < self.events,
         )
 

@@ -1,4 +1,8 @@
-"""Tickets that were closed and measures that are over: those that are old, and how they go."""
+"""Tickets that were closed and measures that are over: those that are old, and how they go.
+
+An incident goes first, then its ticket, then what was done for it: whoever reads of a measure finds
+why it was taken for as long as it can be read.
+"""
 
 from collections.abc import Collection
 from typing import Any, Final
@@ -19,7 +23,7 @@ _OF_TICKETS: Final = (
 
 def old_tickets(connection: Connection, before: int, most: int) -> list[int]:
     """The numbers of tickets that were closed and not changed since `before` (ms), the oldest
-    first; not of those about which a measure stands or waits."""
+    first; none whose incident is there, and none about which a measure is in force."""
     table = tables.tickets
     query = select(table.c.id).where(*_is_old(before)).order_by(table.c.id).limit(most)
     return list(connection.execute(query).scalars())
@@ -60,27 +64,53 @@ def count_old_measures(connection: Connection, before: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def unresolved(connection: Connection, incidents: Collection[bytes]) -> set[bytes]:
-    """Those of these incidents whose ticket is open."""
-    table = tables.tickets
-    query = select(table.c.incident_id).where(
-        table.c.incident_id.in_(incidents), table.c.status != Status.RESOLVED.value
+def forget_links(connection: Connection, before: int) -> int:
+    """Delete what is noted of links to contest a measure that held until before `before` (ms)."""
+    table = tables.appeal_links
+    return int(connection.execute(delete(table).where(table.c.expires < before)).rowcount)
+
+
+def held(connection: Connection, incidents: Collection[bytes]) -> set[bytes]:
+    """Those of these incidents whose ticket is open, or for which a measure is in force."""
+    tickets, measures = tables.tickets, tables.measures
+    is_open = select(tickets.c.incident_id).where(
+        tickets.c.incident_id.in_(incidents), tickets.c.status != Status.RESOLVED.value
     )
-    return {bytes(found) for found in connection.execute(query).scalars()}
+    stands = select(measures.c.incident_id).where(
+        measures.c.incident_id.in_(incidents), measures.c.state.in_(TOUCHED)
+    )
+    return {
+        bytes(found) for query in (is_open, stands) for found in connection.execute(query).scalars()
+    }
 
 
 def _is_old(before: int) -> list[ColumnElement[bool]]:
+    """What was proposed and decided by nobody for as long keeps no ticket."""
     table, measures = tables.tickets, tables.measures
     at_work = select(measures.c.ticket_id).where(
-        measures.c.ticket_id.is_not(None), measures.c.state.in_(OPEN | TOUCHED)
+        measures.c.ticket_id.is_not(None),
+        measures.c.state.in_(TOUCHED)
+        | (measures.c.state.in_(OPEN) & (measures.c.updated >= before)),
     )
     return [
         table.c.status == Status.RESOLVED.value,
         table.c.updated < before,
+        _is_gone(table.c.incident_id, tables.incidents.c.id),
         table.c.id.not_in(at_work),
     ]
 
 
 def _is_over(before: int) -> list[Any]:
+    """What waits for a person goes only where all that it was about is gone."""
     table = tables.measures
-    return [table.c.state.in_(OVER), table.c.updated < before]
+    was_about = table.c.incident_id.is_not(None) | table.c.ticket_id.is_not(None)
+    return [
+        table.c.state.in_(OVER) | (table.c.state.in_(OPEN) & was_about),
+        table.c.updated < before,
+        _is_gone(table.c.incident_id, tables.incidents.c.id),
+        _is_gone(table.c.ticket_id, tables.tickets.c.id),
+    ]
+
+
+def _is_gone(column: ColumnElement[Any], key: ColumnElement[Any]) -> ColumnElement[bool]:
+    return column.is_(None) | ~select(key).where(key == column).exists()

@@ -22,8 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from detectors.core.event import DAY
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import first_id
-from monitor.store import oidc, sessions, tables
-from monitor.store.closed import unresolved
+from monitor.store import closed, oidc, sessions, tables
 
 REACH = 31 * DAY
 """Event time (ms) that a finding with an earlier id may still be growing in."""
@@ -144,8 +143,9 @@ def old_incidents(connection: Connection, before: int, after: tuple[int, bytes],
 
 
 def held(connection: Connection, incidents: Sequence[bytes]) -> set[bytes]:
-    """Those of these incidents that stay whatever their age: whose ticket is open."""
-    return unresolved(connection, incidents)
+    """Those of these incidents that stay whatever their age: whose ticket is open, or for which
+    something is done that was not taken back."""
+    return closed.held(connection, incidents)
 
 
 def delete_incidents(connection: Connection, incidents: Sequence[bytes]) -> int:

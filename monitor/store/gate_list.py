@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine, delete, or_, select
+from sqlalchemy import Connection, Engine, delete, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from alerts.ports import RetryError
@@ -103,6 +103,13 @@ def forget(connection: Connection, before: int) -> int:
     """Delete what ended before `before` (ms); how many."""
     table = tables.gate_list
     return int(connection.execute(delete(table).where(table.c.until < before)).rowcount)
+
+
+def ended(connection: Connection, before: int) -> int:
+    """How many would be deleted."""
+    table = tables.gate_list
+    query = select(func.count()).select_from(table).where(table.c.until < before)
+    return int(connection.execute(query).scalar_one())
 
 
 def _of(tenant: str, account: str, verdicts: frozenset[str] | set[str]) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Column, Connection, Exists, exists, or_, select, update
+from sqlalchemy import Column, Connection, Exists, delete, exists, func, or_, select, update
 
 from alerts.outbox import CLOSED, LANED, Because, Breaker, Next, State
 from alerts.ports import Action
@@ -144,6 +144,23 @@ def breakers(connection: Connection) -> dict[str, Watched]:
         )
         for one in connection.execute(select(table))
     }
+
+
+def forget_breakers(connection: Connection, before: int) -> int:
+    """Delete how responders did of whom nothing was heard since `before` (ms); how many."""
+    table = tables.breakers
+    return int(connection.execute(delete(table).where(*_is_quiet(before))).rowcount)
+
+
+def quiet_breakers(connection: Connection, before: int) -> int:
+    """How many would be deleted."""
+    query = select(func.count()).select_from(tables.breakers).where(*_is_quiet(before))
+    return int(connection.execute(query).scalar_one())
+
+
+def _is_quiet(before: int) -> tuple[Any, ...]:
+    table = tables.breakers
+    return (table.c.updated < before, table.c.open_until < before)
 
 
 def note_breaker(

@@ -8,18 +8,19 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
-from sqlalchemy import Connection, delete, func, select, update
+from msgspec import Struct, structs
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts import digest
-from alerts.measure import TOUCHED
+from alerts.measure import OPEN, TOUCHED
 from alerts.outbox import OPPOSITE, Because, State
 from alerts.ports import AccountState, Action, Order, Receipt
 from detectors.core.identity import Subject, SubjectKind
 from monitor.store import stream, tables
 
 MOST: Final = 200
+_ENDED: Final = (State.DONE, State.CANCELLED)
 _encode = msgspec.msgpack.Encoder().encode
 _order = msgspec.msgpack.Decoder(Order).decode
 
@@ -39,6 +40,7 @@ _carried = msgspec.msgpack.Decoder(Carried).decode
 class OrderRow(Struct, frozen=True, kw_only=True):
     """One order to one responder. Times are ms since 1970 UTC.
 
+    `emptied` is when what it said of people was taken out of `order`.
     `since` is when it was written or driven again, `due` when it is tried next. `holder` tries it
     now and has to be heard of by `leased`. `reason` is why it was not done at the last attempt
     (`alerts.outbox.reason_of` says it in words), `carried` what came of it when it was.
@@ -63,6 +65,7 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     updated: int
     order: Order
     carried: Carried | None
+    emptied: int | None = None
 
 
 class Tally(Struct, frozen=True):
@@ -241,29 +244,78 @@ def park_all(connection: Connection) -> int:
     return int(connection.execute(update(table).where(mine).values(values)).rowcount)
 
 
-def forget(connection: Connection, before: int, most: int) -> int:
-    """Delete orders that are over and were not changed since `before` (ms), at most so many; how
-    many. Those of a measure that is not over stay: who was asked to do it is asked to undo it."""
+def forget(connection: Connection, before: int, given_up: int, most: int) -> int:
+    """Delete orders that are over and were not changed since `before` (ms), and those that nobody
+    drove on or cancelled since `given_up`, at most so many; how many. Those of a measure that is
+    not over stay: who was asked to do it is asked to undo it."""
     table = tables.outbox
-    ids = select(table.c.id).where(*_is_over(before)).order_by(table.c.id).limit(most)
+    ids = select(table.c.id).where(*_is_over(before, given_up)).order_by(table.c.id).limit(most)
     old = list(connection.execute(ids).scalars())
     return int(connection.execute(delete(table).where(table.c.id.in_(old))).rowcount)
 
 
-def over(connection: Connection, before: int) -> int:
+def over(connection: Connection, before: int, given_up: int) -> int:
     """How many would be deleted."""
-    query = select(func.count()).select_from(tables.outbox).where(*_is_over(before))
+    query = select(func.count()).select_from(tables.outbox).where(*_is_over(before, given_up))
     return int(connection.execute(query).scalar_one())
 
 
-def _is_over(before: int) -> list[Any]:
+def empty(connection: Connection, before: int, now: int, most: int) -> int:
+    """Take whom they were about, their words and what was answered out of orders that are over and
+    were not changed since `before` (ms), at most so many; how many. What was done, by whom and when
+    stays."""
+    table = tables.outbox
+    query = select(table.c.id, table.c.body, table.c.receipt).where(
+        table.c.emptied.is_(None), *_is_settled(before)
+    )
+    rows = connection.execute(query.order_by(table.c.id).limit(most)).all()
+    for number, body, receipt in rows:
+        values = {"body": _encode(_bare(_order(body))), "emptied": now}
+        if receipt is not None:
+            carried = _carried(receipt)
+            answer = Receipt(changed=carried.receipt.changed)
+            values |= {"receipt": _encode(structs.replace(carried, receipt=answer)), "reason": None}
+        connection.execute(update(table).where(table.c.id == number).values(values))
+    return len(rows)
+
+
+def full(connection: Connection, before: int) -> int:
+    """How many would be emptied."""
+    table = tables.outbox
+    mine = (table.c.emptied.is_(None), *_is_settled(before))
+    query = select(func.count()).select_from(table).where(*mine)
+    return int(connection.execute(query).scalar_one())
+
+
+def _bare(order: Order) -> Order:
+    return structs.replace(order, target=None, reason="", values={})
+
+
+def _is_over(before: int, given_up: int) -> list[Any]:
+    """Of a measure that is over, nothing is tried any more."""
+    table = tables.outbox
+    ended = table.c.state.in_(_ENDED) | table.c.measure_id.is_not(None)
+    old = and_(table.c.updated < before, ended)
+    return [or_(old, table.c.updated < given_up), _is_of_no_measure(), _is_told_no_more()]
+
+
+def _is_settled(before: int) -> list[Any]:
+    table = tables.outbox
+    return [table.c.updated < before, table.c.state.in_(_ENDED), _is_of_no_measure()]
+
+
+def _is_told_no_more() -> Any:
+    """A tracker is told of all of a ticket at each change, and by its orders what it knows."""
+    table, tickets = tables.outbox, tables.tickets
+    of_ticket = select(tickets.c.id).where(tickets.c.id == table.c.ticket_id).exists()
+    return (table.c.action != Action.TRACK) | ~of_ticket
+
+
+def _is_of_no_measure() -> Any:
+    """None that is not over."""
     table, measures = tables.outbox, tables.measures
-    at_work = select(measures.c.id).where(measures.c.state.in_(TOUCHED))
-    return [
-        table.c.updated < before,
-        table.c.state.in_((State.DONE, State.CANCELLED)),
-        table.c.measure_id.is_(None) | table.c.measure_id.not_in(at_work),
-    ]
+    at_work = select(measures.c.id).where(measures.c.state.in_(OPEN | TOUCHED))
+    return table.c.measure_id.is_(None) | table.c.measure_id.not_in(at_work)
 
 
 def tell(connection: Connection, number: int, tenant: str) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from alerts.document import PolicyError, read_text, text_of
@@ -99,6 +99,31 @@ def add(
     except IntegrityError:
         return None
     return after + 1
+
+
+def forget(connection: Connection, before: int) -> int:
+    """Delete the first versions: those that were replaced before `before` (ms), up to the first
+    that a measure rests on; how many. The last one never goes."""
+    table = tables.policies
+    gone = delete(table).where(table.c.id < _first_kept(connection, before))
+    return int(connection.execute(gone).rowcount)
+
+
+def replaced(connection: Connection, before: int) -> int:
+    """How many would be deleted."""
+    table = tables.policies
+    query = select(func.count()).select_from(table)
+    mine = table.c.id < _first_kept(connection, before)
+    return int(connection.execute(query.where(mine)).scalar_one())
+
+
+def _first_kept(connection: Connection, before: int) -> int:
+    """What was adopted last before a time held then."""
+    table, measures = tables.policies, tables.measures
+    held = select(func.max(table.c.id)).where(table.c.created < before)
+    rested = select(func.min(measures.c.policy_id)).where(measures.c.policy_id > BEGINNING)
+    first = connection.execute(held).scalar() or BEGINNING
+    return min(first, connection.execute(rested).scalar() or first)
 
 
 def shipped() -> StoredPolicy:

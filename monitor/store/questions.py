@@ -1,11 +1,12 @@
 """Filters that somebody keeps by a name."""
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from monitor.store import tables
 
 _TABLE = tables.ticket_filters
+_REVIEWER = "reviewer:"
 
 
 class StoredQuestion(Struct, frozen=True):
@@ -56,6 +57,23 @@ def put(
         return int(known)
     row = values | {"owner": owner, "name": name, "created": now}
     return int(connection.execute(insert(_TABLE).values(row).returning(_TABLE.c.id)).scalar_one())
+
+
+def forget(connection: Connection) -> int:
+    """Delete those of reviewers who are no longer there; how many."""
+    return int(connection.execute(delete(_TABLE).where(*_is_nobodys())).rowcount)
+
+
+def nobodys(connection: Connection) -> int:
+    """How many would be deleted."""
+    query = select(func.count()).select_from(_TABLE).where(*_is_nobodys())
+    return int(connection.execute(query).scalar_one())
+
+
+def _is_nobodys() -> tuple[ColumnElement[bool], ...]:
+    reviewers = tables.reviewers
+    theirs = select(reviewers.c.uid).where(_TABLE.c.owner == _REVIEWER + reviewers.c.uid)
+    return (_TABLE.c.owner.startswith(_REVIEWER, autoescape=True), ~theirs.exists())
 
 
 def remove(connection: Connection, owner: str, identifier: int) -> bool:

@@ -149,14 +149,18 @@ def over(before: int) -> ColumnElement[bool]:
 
 
 def forget(connection: Connection, before: int, most: int) -> int:
-    """Delete those that are over, with what they met; how many."""
+    """Delete those that are over, with what they met, at most so many, then what others met that is
+    gone itself; how many."""
     query = select(_TABLE.c.id).where(over(before)).order_by(_TABLE.c.id).limit(most)
     gone = list(connection.execute(query).scalars())
+    matches, incidents = tables.suppression_matches, tables.incidents
     if gone:
-        matches = tables.suppression_matches
         connection.execute(delete(matches).where(matches.c.suppression_id.in_(gone)))
         connection.execute(delete(_TABLE).where(_TABLE.c.id.in_(gone)))
-    return len(gone)
+        return len(gone)
+    is_there = select(incidents.c.id).where(incidents.c.id == matches.c.incident_id).exists()
+    lone = delete(matches).where(matches.c.time < before, ~is_there)
+    return int(connection.execute(lone).rowcount)
 
 
 def _shown() -> Select[Any]:

@@ -12,7 +12,8 @@ _AT_ONCE = 200
 
 
 class Measures(Job):
-    """Deletes measures that are over; one that stands, or waits for somebody, never goes."""
+    """Deletes measures that are over, after their incident and their ticket; one that is in force
+    never goes, and one that waits for somebody only where what it was about is gone."""
 
     name: ClassVar[str] = "measures"
     title: ClassVar[str] = "measures that are over"

@@ -1,4 +1,4 @@
-"""Orders to responders: what became of them stays as long as incidents do."""
+"""Orders to responders: what became of them stays while anything can follow from it."""
 
 from typing import ClassVar
 
@@ -6,26 +6,27 @@ from sqlalchemy import Connection
 
 from monitor.retention.job import Due, Job, Work
 from monitor.retention.periods import Limits
-from monitor.store import forgetting, gate_list, outbox, tables
+from monitor.store import forgetting, outbox, tables
 
 _AT_ONCE = 500
 
 
 class Orders(Job):
-    """Deletes orders that are over, and what the gate's list no longer says."""
+    """Deletes orders that are over; those that were given up, and nobody saw to, after a year."""
 
     name: ClassVar[str] = "orders"
-    title: ClassVar[str] = "orders to responders"
+    title: ClassVar[str] = "orders to responders that are over"
 
     def step(self, work: Work) -> int | None:
         """Delete some."""
-        gate_list.forget(work.connection, work.limits.time)
-        return outbox.forget(work.connection, work.limits.incidents, _AT_ONCE) or None
+        limits = work.limits
+        before, given_up = limits.orders, limits.incidents
+        return outbox.forget(work.connection, before, given_up, _AT_ONCE) or None
 
     def due(self, connection: Connection, limits: Limits) -> Due:
         """Orders that are kept, and those that go."""
         return Due(
             kept=forgetting.count(connection, tables.outbox),
-            due=outbox.over(connection, limits.incidents),
-            before=limits.incidents,
+            due=outbox.over(connection, limits.orders, limits.incidents),
+            before=limits.orders,
         )

@@ -12,7 +12,8 @@ _AT_ONCE = 50
 
 
 class Tickets(Job):
-    """Deletes tickets that are closed, and that no measure rests on which stands."""
+    """Deletes tickets that are closed, after their incident; none that a measure rests on which is
+    in force."""
 
     name: ClassVar[str] = "tickets"
     title: ClassVar[str] = "closed tickets, with what was said of them"

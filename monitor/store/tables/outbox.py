@@ -33,6 +33,8 @@ outbox = Table(
     Column("reason", Text),
     # MessagePack of monitor.store.outbox.Carried.
     Column("receipt", LargeBinary),
+    # When what it said of people was taken out of its body (ms).
+    Column("emptied", BigInteger),
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Index("ix_outbox_responder_state_due", "responder", "state", "due"),

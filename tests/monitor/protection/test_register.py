@@ -15,6 +15,8 @@ FACTS = Facts(
     rejects=32,
     health=92,
     audit=1_096,
+    orders=93,
+    order_details=33,
     sources=(("crm", "ocsf"), ("idp", "keycloak")),
 )
 
@@ -22,7 +24,7 @@ FACTS = Facts(
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_period_and_source_of_the_settings_is_in_it(language: str) -> None:
     told = markdown(register(FACTS), language)
-    for days in (91, 31, 366, 367, 32, 92, 1_096):
+    for days in (91, 31, 366, 367, 32, 92, 1_096, 93, 33):
         assert f"{days} days" in told or f"{days} jours" in told
     assert "crm (ocsf)" in told
     assert "idp (keycloak)" in told

@@ -15,6 +15,8 @@ def test_limits_are_days_back_from_the_time_that_is_reckoned() -> None:
     assert limits.rejects == NOW - 30 * DAY
     assert limits.health == NOW - 90 * DAY
     assert limits.hygiene == NOW - 3 * 365 * DAY
+    assert limits.orders == NOW - 90 * DAY
+    assert limits.order_details == NOW - 30 * DAY
     assert limits.truncates
 
 

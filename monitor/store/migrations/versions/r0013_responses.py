@@ -254,6 +254,7 @@ def _outbox() -> None:
         sa.Column("leased", sa.BigInteger),
         sa.Column("reason", _TEXT),
         sa.Column("receipt", sa.LargeBinary),
+        sa.Column("emptied", sa.BigInteger),
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("updated", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),

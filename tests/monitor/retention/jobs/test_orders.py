@@ -1,4 +1,5 @@
-"""What became of orders stays for a year, and longer where something of it can still be undone."""
+"""What became of orders stays for 90 days, longer where something of it can still be undone, and a
+year where people never saw to it."""
 
 from sqlalchemy import Engine as Database
 
@@ -9,18 +10,29 @@ from alerts.outbox import State
 from alerts.ports import Action
 from monitor.retention.jobs.orders import Orders
 from monitor.store import measures, outbox, tables
-from monitor.store.gate_list import GateTable
 from monitor.store.outbox import Wanted
 from tests.monitor.retention.working import LIMITS, run
+from tests.monitor.services.ticketed import Desk, incident
 from tests.monitor.store.orders import order
 
-OLD = LIMITS.incidents - 1
+OLD = LIMITS.orders - 1
+OLDEST = LIMITS.incidents - 1
+ENDED = {State.DONE, State.CANCELLED}
 
 
-def put(database: Database, key: str, state: State, at: int, number: int | None = None) -> None:
+def put(
+    database: Database,
+    key: str,
+    state: State,
+    at: int,
+    number: int | None = None,
+    ticket: int | None = None,
+) -> None:
     table = tables.outbox
+    action = Action.DISABLE if ticket is None else Action.TRACK
     with database.begin() as connection:
-        outbox.enqueue(connection, order(key, Action.DISABLE, measure=number, issued=at), "idp")
+        made = order(key, action, measure=number, ticket=ticket, issued=at)
+        outbox.enqueue(connection, made, "idp")
         mine = table.c.id == max(outbox.numbers(connection, Wanted(), 99))
         connection.execute(table.update().where(mine).values(state=state))
 
@@ -33,34 +45,43 @@ def measure(database: Database, state: MeasureState) -> int:
     return made.id
 
 
-def test_what_is_over_goes_and_what_people_must_look_at_stays(database: Database) -> None:
+def left(database: Database) -> set[str]:
+    with database.connect() as connection:
+        return {one.order.key for one in outbox.page(connection, Wanted())}
+
+
+def test_what_is_over_goes_and_what_people_must_look_at_stays_for_longer(
+    database: Database,
+) -> None:
     for state in State:
         put(database, state.value, state, OLD)
-    put(database, "new", State.DONE, LIMITS.incidents)
+        put(database, f"old {state.value}", state, OLDEST)
+    put(database, "new", State.DONE, LIMITS.orders)
     with database.begin() as connection:
-        assert Orders().due(connection, LIMITS).due == 2
-    assert run(Orders(), database) == 2
-    with database.connect() as connection:
-        kept = {one.order.key for one in outbox.page(connection, Wanted())}
-    assert kept == {"new"} | {s.value for s in State} - {"done", "cancelled"}
+        due = Orders().due(connection, LIMITS)
+    assert (due.kept, due.due) == (2 * len(State) + 1, len(State) + len(ENDED))
+    assert run(Orders(), database) == due.due
+    assert left(database) == {"new", *(set(State) - ENDED)}
 
 
 def test_who_was_asked_to_lock_an_account_is_known_until_it_is_given_back(
     database: Database,
 ) -> None:
-    held = measure(database, MeasureState.IN_FORCE)
-    gone = measure(database, MeasureState.UNDONE)
-    put(database, "held", State.DONE, OLD, held)
-    put(database, "gone", State.DONE, OLD, gone)
+    for state in (MeasureState.IN_FORCE, MeasureState.UNFINISHED, MeasureState.UNDONE):
+        number = measure(database, state)
+        put(database, f"done {state}", State.DONE, OLDEST, number)
+        put(database, f"dead {state}", State.DEAD, OLD, number)
+    assert run(Orders(), database) == 2
+    assert left(database) == {
+        f"{order} {state}"
+        for order in ("done", "dead")
+        for state in (MeasureState.IN_FORCE, MeasureState.UNFINISHED)
+    }
+
+
+def test_what_a_tracker_was_told_is_known_as_long_as_the_ticket(database: Database) -> None:
+    number = Desk(database).take(incident()).ticket_id
+    put(database, "kept", State.DONE, OLDEST, ticket=number)
+    put(database, "gone", State.DONE, OLDEST, ticket=99)
     assert run(Orders(), database) == 1
-    with database.connect() as connection:
-        assert [one.order.key for one in outbox.page(connection, Wanted())] == ["held"]
-
-
-def test_what_the_gate_held_until_then_goes(database: Database) -> None:
-    listed = GateTable(database, lambda: 0)
-    listed.put("acme", "u-1", "disabled", 0, LIMITS.time - 1, "a")
-    listed.put("acme", "u-2", "disabled", 0, LIMITS.time + 1, "b")
-    run(Orders(), database)
-    assert listed.verdicts("acme", "u-1") == frozenset()
-    assert listed.verdicts("acme", "u-2") == {"disabled"}
+    assert left(database) == {"kept"}

@@ -3,8 +3,8 @@
 from sqlalchemy import Engine as Database
 
 from monitor.retention.jobs.suppressions import Suppressions
-from monitor.store import suppressions
-from tests.monitor.retention.working import LIMITS, run
+from monitor.store import suppressions, tables
+from tests.monitor.retention.working import LIMITS, add, count, run
 from tests.monitor.services.ticketed import Desk, incident
 
 
@@ -24,3 +24,14 @@ def test_a_suppression_that_is_over_goes_once_it_holds_nothing_back(database: Da
     with database.begin() as connection:
         assert suppressions.suppression(connection, rule.id) is None
         assert suppressions.matches_of(connection, rule.id) == []
+
+
+def test_what_one_met_goes_with_the_incident(database: Database) -> None:
+    desk = Desk(database)
+    there = incident()
+    desk.put(there)
+    old = LIMITS.incidents - 1
+    for one, time in ((there.id, old), (b"8" * 16, old), (b"9" * 16, LIMITS.incidents)):
+        add(database, tables.suppression_matches, suppression_id=1, incident_id=one, time=time)
+    assert run(Suppressions(), database) == 1
+    assert count(database, tables.suppression_matches) == 2

@@ -1,0 +1,33 @@
+"""Kept questions go with the reviewer who kept them, and nobody else's."""
+
+from sqlalchemy import Engine as Database
+
+from monitor.retention.jobs.questions import Questions
+from monitor.store import questions, tables
+from tests.monitor.retention.working import LIMITS, add, count, run
+
+
+def test_they_go_with_whoever_asked_them(database: Database) -> None:
+    add(
+        database,
+        tables.reviewers,
+        uid="r-1",
+        email="ada@vigie.example",
+        email_key="ada@vigie.example",
+        name="Ada",
+        role="analyst",
+        state="active",
+        version=1,
+        created=1,
+    )
+    owners = ("reviewer:r-1", "reviewer:r-2", "key:k-1", "operator:root")
+    with database.begin() as connection:
+        for owner in owners:
+            questions.put(connection, owner, None, "mine", "severity=high", shared=True, now=1)
+        due = Questions().due(connection, LIMITS)
+    assert (due.kept, due.due) == (4, 1)
+    assert run(Questions(), database) == 1
+    with database.begin() as connection:
+        left = {one.owner for one in questions.seen_by(connection, "", None)}
+    assert left == set(owners) - {"reviewer:r-2"}
+    assert count(database, tables.ticket_filters) == 3
