@@ -8,14 +8,12 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from alerts.ladder import rung
 from alerts.measure import (
     ALONE,
     STUCK,
     UNDOABLE,
     Fate,
     Measure,
-    MeasureError,
     State,
     Why,
     must,
@@ -42,11 +40,9 @@ def settle(measure: Measure, fates: Sequence[Fate], now: int) -> Measure:
 
 
 def undo(measure: Measure, now: int, *, by: str, reason: str) -> Measure:
-    """The measure while it is taken back. Raises MeasureError."""
+    """The measure while it is taken back; of one that leaves nothing in force, what is not done is
+    called off. Raises MeasureError."""
     must(measure, UNDOABLE, "undone", "annulée")
-    if measure.step in ALONE and measure.state is not State.EXECUTING:
-        text = rung(measure.step).undo
-        raise MeasureError(text.en, text.fr)
     return structs.replace(
         measure,
         state=State.UNDOING,

@@ -246,9 +246,7 @@ def reason_of(text: str) -> str:
 
 def is_reversible(measure: Measure) -> bool:
     """Whether somebody could take it back now."""
-    return measure.state in UNDOABLE and (
-        measure.step not in ALONE or measure.state is State.EXECUTING
-    )
+    return measure.state in UNDOABLE
 
 
 def title_of(step: Step) -> Text:

@@ -18,7 +18,7 @@ from monitor.services.authority import Operation, allowed, within
 from monitor.services.refusal import NotThereError, StaleError
 from monitor.services.ticket_changing import changed_by, keep_change, say, stale
 from monitor.services.ticket_words import comment_of
-from monitor.store import ticket_notes, tickets
+from monitor.store import suppressions, ticket_notes, tickets
 from monitor.store.connection import reading
 from monitor.store.ticket_notes import Act, Deed
 from monitor.store.tickets import StoredTicket
@@ -118,13 +118,13 @@ class TicketActs:
                 if one.undone is not None or before.version != one.version:
                     refused.append(Refused(one.ticket, stale().text))
                     continue
+                now = self._now()
                 after = structs.replace(
                     before,
                     ticket=one.before.ticket,
                     tags=one.before.tags,
-                    held_by=one.before.held_by,
+                    held_by=_holding(connection, one.before.held_by, now),
                 )
-                now = self._now()
                 keep_change(connection, actor, before, after, Deed.UNDONE, now, self._limits)
                 restored.append(one.ticket)
                 undone.append(one.id)
@@ -144,6 +144,12 @@ class TicketActs:
         tenant = within(actor)
         found = tickets.tickets_of(connection, numbers, lock=True)
         return {n: one for n, one in found.items() if tenant in (None, one.tenant)}
+
+
+def _holding(connection: Connection, number: int | None, now: int) -> int | None:
+    """The suppression that held a ticket back, if it still holds: else nobody would be called."""
+    one = None if number is None else suppressions.suppression(connection, number)
+    return number if one is not None and one.is_on(now) else None
 
 
 _NOT_THERE = Text("there is no such ticket", "ce ticket n'existe pas")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec import UNSET, structs
 from sqlalchemy import Connection
 
-from alerts.ticket import Change, Limits, TicketError, changed
+from alerts.ticket import Change, Kind, Limits, TicketError, changed
 from detectors.core.finding import Severity
 from monitor.services.actor import Actor, ActorKind, Role
 from monitor.services.answers import decided
@@ -39,6 +39,12 @@ def changed_by(
     act: str | None = None,
 ) -> StoredTicket:
     """A ticket after a change; `act` is that of several at once. Raises TicketError, StaleError."""
+    if before.kind is Kind.GUARDRAIL and actor.kind is ActorKind.KEY and not change.is_of_tags:
+        # Its end is the word of a person that they looked; what acts by itself waits for it.
+        raise TicketError(
+            "only a person decides about a guardrail that was reached",
+            "seule une personne décide d'un garde-fou qui a été atteint",
+        )
     wanted = change
     if change.assignee is not UNSET and change.assignee is not None:
         found = _assignee(connection, actor, before, change.assignee)

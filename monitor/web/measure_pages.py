@@ -93,7 +93,13 @@ def measure_pages(desk: Measures) -> APIRouter:
 
 
 def _add_list(router: APIRouter, desk: Measures) -> None:
-    def shown(request: Request, number: str, code: int = 200, why: Text | None = None) -> Response:
+    def shown(
+        request: Request,
+        number: str,
+        code: int = 200,
+        why: Text | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Response:
         found = desk.one(actor_of(request), number_of(number))
         return _render(
             request,
@@ -105,6 +111,7 @@ def _add_list(router: APIRouter, desk: Measures) -> None:
             as_uuid=as_uuid,
             action_words=ACTIONS,
             order_words=ORDERS,
+            form=form or {},
         )
 
     @router.get(PATH)
@@ -148,7 +155,8 @@ def _add_list(router: APIRouter, desk: Measures) -> None:
         try:
             await run_in_threadpool(_decided, desk, actor, number_of(number), form)
         except (MeasureError, StaleError) as error:
-            return await run_in_threadpool(shown, request, number, 409, error.text)
+            # What was written is not lost: it stands in its field again.
+            return await run_in_threadpool(shown, request, number, 409, error.text, form)
         return RedirectResponse(f"{PATH}/{number_of(number)}", 303)
 
 

@@ -12,6 +12,7 @@ from alerts.ladder import Step
 from alerts.measure import (
     ALONE,
     AT_WORK,
+    OVER,
     STUCK,
     Fate,
     Measure,
@@ -112,10 +113,17 @@ def test_a_suspension_ends_also_where_it_was_done_in_part() -> None:
 
 
 @pytest.mark.parametrize("step", sorted(ALONE))
-def test_a_message_and_ended_sessions_cannot_be_taken_back(step: Step) -> None:
+def test_a_message_and_ended_sessions_cannot_be_taken_back_once_done(step: Step) -> None:
     assert undo(of(step), NOW, by="b", reason="no").state is State.UNDOING
     with pytest.raises(MeasureError):
-        undo(of(step, State.UNFINISHED), NOW, by="b", reason="no")
+        undo(of(step, State.DONE), NOW, by="b", reason="no")
+
+
+@pytest.mark.parametrize("step", sorted(set(Step) - {Step.OBSERVE}))
+def test_whoever_looked_at_what_is_stuck_can_call_it_off(step: Step) -> None:
+    """Else it would be unfinished for ever, and nobody could ask for the same again."""
+    stuck = settle(ordered(of(step)), [FAILED], NOW)
+    assert settle(ordered(undo(stuck, NOW, by="b", reason="no")), [], NOW).state in OVER
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - STUCK))

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from alerts.ladder import Step, rung
 from alerts.measure import (
-    ALONE,
     AT_WORK,
     HOLDING,
     LONGEST_REASON,
@@ -70,14 +69,10 @@ def test_states_are_open_at_work_touched_or_over() -> None:
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("step", Step)
-def test_what_leaves_nothing_in_force_is_reversible_only_before_it_is_done(
-    step: Step, state: State
-) -> None:
-    told = is_reversible(of(step, state))
-    if state not in HOLDING or state is State.UNDO_UNFINISHED:
-        assert not told
-    else:
-        assert told is (step not in ALONE or state is State.EXECUTING)
+def test_what_is_in_force_at_work_or_stuck_is_reversible(step: Step, state: State) -> None:
+    assert is_reversible(of(step, state)) is (
+        state in HOLDING and state is not State.UNDO_UNFINISHED
+    )
 
 
 def test_every_state_and_every_why_is_told_in_both_languages() -> None:

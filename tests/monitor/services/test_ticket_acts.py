@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine
 
 from alerts.ticket import Change, Disposition, Status, TicketError
+from detectors.core.event import DAY
 from monitor.services.refusal import NotThereError
 from monitor.services.ticket_acts import MOST, TicketActs
 from monitor.services.tickets import Tickets
@@ -102,3 +103,18 @@ def test_another_tenants_tickets_are_not_there(desk: Desk, acts: TicketActs) -> 
     mine = acts.change(ADA, {number: None}, CLOSE)
     with pytest.raises(NotThereError):
         acts.undo(FOREIGN, mine.act)
+
+
+def test_put_back_it_is_not_held_by_a_suppression_that_is_over(
+    desk: Desk, acts: TicketActs
+) -> None:
+    held = desk.suppress().id
+    number = desk.take(incident()).ticket_id or 0
+    first = acts.change(ADA, {number: 1}, Change(assignee="r-1"))
+    acts.undo(ADA, first.act)
+    assert desk.ticket(number).held_by == held
+    second = acts.change(ADA, {number: None}, Change(assignee="r-1"))
+    desk.now += 366 * DAY
+    acts.undo(ADA, second.act)
+    assert desk.ticket(number).held_by is None
+    assert desk.ticket(number).due is not None

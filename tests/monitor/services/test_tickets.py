@@ -307,3 +307,13 @@ def test_one_ticket_for_an_incident_however_many_open_it(desk: Desk, tickets: Ti
     assert at_once(4, lambda _: numbers.append(tickets.open(ADA, made.id))) == []
     assert len(numbers) == 4
     assert len(set(numbers)) == 1
+
+
+def test_no_program_says_that_a_guardrail_was_looked_at(desk: Desk, tickets: Tickets) -> None:
+    with desk.database.begin() as connection:
+        number = open_ticket(connection, Kind.GUARDRAIL, T, None, "Guardrail", now=NOW)
+    key, closed = program("tickets:write"), Change(disposition=Disposition.TRUE_POSITIVE)
+    with pytest.raises(TicketError, match="only a person"):
+        tickets.change(key, number, closed)
+    assert tickets.change(key, number, Change(add_tags=frozenset(("seen",)))).tags == ("seen",)
+    assert tickets.change(ADA, number, closed).status is Status.RESOLVED

@@ -1,9 +1,11 @@
 """Every sentence of the pages is there in both languages."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from monitor.web import catalogue
 from monitor.web.catalogue import messages, read
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
@@ -27,3 +29,9 @@ def test_what_is_filled_in_is_the_same(message: object) -> None:
     for form in string:
         assert set(PLACEHOLDER.findall(form)) == set(PLACEHOLDER.findall(identifier[-1]))
     assert "fuzzy" not in message.flags  # type: ignore[attr-defined]
+
+
+def test_templates_put_no_colon_behind_a_word_by_themselves() -> None:
+    """In French a space that does not break stands before it: it belongs to the message."""
+    for template in sorted((Path(catalogue.__file__).parent / "templates").glob("*.html")):
+        assert not re.findall(r"\}\}(?:</\w+>)*: ", template.read_text("utf-8")), template.name

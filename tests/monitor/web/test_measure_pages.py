@@ -124,6 +124,12 @@ def test_orders_and_what_is_stuck_are_shown(browser: TestClient, empty: Console)
     assert browser.get("/measures/99").status_code == 404
     token = found(TOKEN, page)
     adopted = {"do": "adopt", "version": "1", "reason": "seen", "aup": "6"}
+    refused = browser.post(
+        f"/measures/{one.id + 1}", data={"token": token, **adopted, "version": "7"}
+    )
+    assert refused.status_code == 409
+    # What was written is not lost.
+    assert 'value="seen"' in refused.text
     answer = browser.post(f"/measures/{one.id + 1}", data={"token": token, **adopted})
     assert answer.status_code == 303
     assert browser.post(f"/measures/{one.id}", data=adopted).status_code == 403
