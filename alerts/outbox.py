@@ -204,6 +204,7 @@ class Because(StrEnum):
     LOST = "lost"
     OTHERWISE = "otherwise"
     BUG = "bug"
+    OURS = "ours"
     PERSON = "person"
     FOLDED = "folded"
     OFTEN = "often"
@@ -251,6 +252,10 @@ _BECAUSE: Final = {
     Because.BUG: Text(
         "the responder met an error of ours: the log says which",
         "le connecteur a rencontré une erreur de notre part : le journal dit laquelle",
+    ),
+    Because.OURS: Text(
+        "it could not be dealt with, over an error of ours: the log says which",
+        "il n'a pu être traité, par une erreur de notre part : le journal dit laquelle",
     ),
     Because.PERSON: Text("somebody cancelled it", "quelqu'un l'a annulé"),
 }

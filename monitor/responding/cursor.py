@@ -15,11 +15,14 @@ NOTE: Final = "responding.cursor"
 class Cursor(Struct, kw_only=True):
     """`after` is the last change that was followed. While all incidents are looked at, `swept` is
     the id of the last one that was, in the order of ids; None while they are not. `held` are keys
-    of accounts about which nothing was done as their data is restricted."""
+    of accounts about which nothing was done as their data is restricted, `aside` ids of incidents
+    that could not be answered over an error of ours; `is_more`: there were more of them."""
 
     after: int = 0
     swept: bytes | None = b""
     held: tuple[int, ...] = ()
+    aside: tuple[bytes, ...] = ()
+    is_more: bool = False
 
 
 class Progress(Struct, frozen=True):
@@ -61,10 +64,9 @@ def progress(connection: Connection) -> Progress:
     return Progress(cursor.after, max(0, newest - cursor.after) + is_sweeping)
 
 
-def held(connection: Connection) -> tuple[int, ...]:
-    """Keys of accounts about which nothing was done, only looking."""
-    cursor = _noted(connection)
-    return () if cursor is None else cursor.held
+def noted(connection: Connection) -> Cursor:
+    """The cursor as it is noted, only looking."""
+    return _noted(connection) or Cursor()
 
 
 def _noted(connection: Connection) -> Cursor | None:

@@ -5,6 +5,7 @@ from it for its measure. So a process that is killed anywhere leaves orders that
 under the same key, and none that is taken for done.
 """
 
+import logging
 import queue
 import secrets
 from collections.abc import Callable, Mapping
@@ -13,14 +14,16 @@ from typing import Final
 
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DBAPIError
 
 from alerts.egress.wall import Wall
-from alerts.outbox import Because, Pace, leased_until
+from alerts.outbox import Because, Pace, State, leased_until
 from alerts.ports import RetryError
 from alerts.responders import kind
 from alerts.responders.surroundings import Surroundings as Around
 from detectors.core.event import MINUTE, SECOND
 from monitor import clock
+from monitor.aside import Aside
 from monitor.instance import InstanceKey
 from monitor.responding.carrier import Carrier, Outcome, Way
 from monitor.responding.duty import Counts, Duty, Surroundings
@@ -42,6 +45,8 @@ STRANGE: Final = MINUTE
 """How long (ms) an order waits for a responder that the settings do not have: they may be read
 anew by one process a little later than by another."""
 _AT_ONCE: Final = 100
+
+log = logging.getLogger(__name__)
 
 
 class Delivery(Duty):
@@ -72,6 +77,7 @@ class Delivery(Duty):
         self._lost: list[Carrier] = []
         self._paces = {name: Pace(way.per_minute) for name, way in ways.items()}
         self._looked = -1.0
+        self._aside = Aside(now)
 
     def step(self) -> bool:
         """Give out what is due, hear of what was done, and settle it; False when nothing is at work
@@ -83,6 +89,10 @@ class Delivery(Duty):
         has_more = gave or bool(self._heard)
         self._settle_heard()
         return has_more or self._is_at_work()
+
+    def complaint(self) -> str | None:
+        """What was put aside."""
+        return self._aside.complaint()
 
     def close(self) -> None:
         """Wait a little for what is in hand and settle it; what does not come back is tried again
@@ -148,15 +158,24 @@ class Delivery(Duty):
         for _ in range(_AT_ONCE):
             now = self._now()
             until = leased_until(now, round(self._ways[name].longest_s * SECOND))
-            with self._database.begin() as connection:
-                row = leases.lease(connection, name, now, until, self._holder)
-                if row is None or not self._is_stopped(connection, row, now):
-                    return row
+            try:
+                with self._database.begin() as connection:
+                    row = leases.lease(connection, name, now, until, self._holder)
+                    if row is None or not self._is_stopped(connection, row, now):
+                        return row
+            except Exception as error:
+                if not self._aside.met(error) or isinstance(error, DBAPIError):
+                    raise
+                log.exception("an order cannot be looked at")
         return None
 
     def _is_stopped(self, connection: Connection, row: OrderRow, now: int) -> bool:
         """Whether an order is not carried out any more; it is settled then."""
-        stopped = self._settling.stop(connection, row, now)
+        if self._aside.has(key := _key(row)):
+            stopped: State | None = self._settling.put_aside(connection, row, now)
+        else:
+            with self._aside.over(key):
+                stopped = self._settling.stop(connection, row, now)
         if stopped is not None:
             self._counts.add(f"orders.{stopped}")
         return stopped is not None
@@ -183,11 +202,28 @@ class Delivery(Duty):
 
     def _settle_heard(self) -> None:
         while self._heard:
-            outcome, now = self._heard[0], self._now()
-            with self._database.begin() as connection:
-                state = self._settling.settle(connection, outcome, now)
+            outcome = self._heard[0]
+            try:
+                state = self._settled(outcome)
+            except Exception as error:
+                if not self._aside.met(error) or isinstance(error, DBAPIError):
+                    raise
+                log.exception("what came of an order cannot be settled")
+                continue
             self._counts.add(f"orders.{state}")
             del self._heard[0]
+
+    def _settled(self, outcome: Outcome) -> State:
+        now, row = self._now(), outcome.row
+        with self._database.begin() as connection:
+            if self._aside.has(key := _key(row)):
+                return self._settling.put_aside(connection, row, now)
+            with self._aside.over(key):
+                return self._settling.settle(connection, outcome, now)
+
+
+def _key(row: OrderRow) -> str:
+    return f"order {row.id}"
 
 
 def ways_of(settings: Settings, around: Around, key: InstanceKey | None = None) -> dict[str, Way]:

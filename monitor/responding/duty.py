@@ -58,9 +58,13 @@ class Duty(Protocol):
 
     def step(self) -> bool:
         """Do the next small part of it, in transactions of its own; False when nothing more is to
-        be done for now. Raises sqlalchemy.exc.DBAPIError, and is then tried again later; any other
-        error ends the process, which is started again."""
+        be done for now. Raises sqlalchemy.exc.DBAPIError, and is then tried again later; so it is
+        after any other error, which is told as one of ours."""
         ...
+
+    def complaint(self) -> str | None:
+        """What it could not do and put aside, in words; None where there is nothing."""
+        return None
 
     def close(self) -> None:
         """Let go of what it holds; nothing is stepped any more."""

@@ -1,4 +1,4 @@
-"""A hand does one duty on a thread of its own until told to stop, whatever the database does."""
+"""A hand does one duty on a thread of its own until told to stop, whatever happens to it."""
 
 import logging
 import threading
@@ -18,12 +18,10 @@ log = logging.getLogger(__name__)
 
 
 class Hand:
-    """Of one duty. `failure` is what ended it, other than being told to stop; `trouble` why its
-    store gives it nothing to do now, None while it works."""
+    """Of one duty. `trouble` is why it cannot be done now, None while it is."""
 
     def __init__(self, name: str, duty: Duty, idle: float = IDLE_S) -> None:
         self.name = name
-        self.failure: Exception | None = None
         self.trouble: str | None = None
         self._duty = duty
         self._idle = idle
@@ -44,13 +42,15 @@ class Hand:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    @property
+    def complaint(self) -> str | None:
+        """Why it cannot be done now, or what of it was put aside; None where all is well."""
+        return self.trouble or self._duty.complaint()
+
     def _run(self) -> None:
         try:
             while not self._stop.is_set():
                 self._stop.wait(self._step())
-        except Exception as error:
-            self.failure = error
-            raise
         finally:
             self._duty.close()
 
@@ -64,10 +64,17 @@ class Hand:
             why = explain(error)
             if why != self.trouble:
                 log.warning("%s waits: %s", self.name, why)
-            self.trouble, self._pause = why, min(2 * self._pause, _LONGEST_PAUSE_S)
-            return self._pause
+            return self._rested(why)
+        except Exception as error:
+            # A bug: the other duties go on, and this one as far as it can.
+            log.exception("%s met an error of ours", self.name)
+            return self._rested(f"an error of ours ({type(error).__name__}): the log says where")
         if self.trouble is not None:
             log.info("%s goes on", self.name)
         self.trouble, self._pause = None, self._idle
         took = clock.monotonic() - began
         return min(self._duty.courtesy * took, self._idle) if has_more else self._idle
+
+    def _rested(self, why: str) -> float:
+        self.trouble, self._pause = why, min(2 * self._pause, _LONGEST_PAUSE_S)
+        return self._pause

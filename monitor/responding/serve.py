@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from alerts.egress.wall import forget_proxies
 from monitor import logs
 from monitor.instance import InstanceKeyError
-from monitor.responding.service import DutyEndedError, Service
+from monitor.responding.service import Service
 from monitor.store.connection import explain
 from monitor.told import Lines, listen
 
@@ -40,7 +40,7 @@ def main() -> None:
         service.run()
     except DBAPIError as error:
         logs.end(f"nothing is responded to: {explain(error)}")
-    except (DutyEndedError, InstanceKeyError, OSError) as error:
+    except (InstanceKeyError, OSError) as error:
         logs.end(f"nothing is responded to: {error}")
 
 

@@ -30,10 +30,6 @@ _LOOK_EVERY_S = 0.25
 log = logging.getLogger(__name__)
 
 
-class DutyEndedError(RuntimeError):
-    """A duty is not done any more, for a reason that nobody foresaw."""
-
-
 class _Believed:
     """The time (ms) that is believed, for several threads. It has to be asked now and then."""
 
@@ -101,7 +97,6 @@ class Service:
             while not self._stopping.wait(_LOOK_EVERY_S):
                 lock.check()
                 self._heed(database)
-                self._look()
                 self._beat(database)
         finally:
             self._end()
@@ -139,11 +134,6 @@ class Service:
         self._begin(database)
         log.info("works as the new settings say")
 
-    def _look(self) -> None:
-        for hand in self._hands:
-            if hand.failure is not None:
-                raise DutyEndedError(f"{hand.name} failed: {hand.failure}") from hand.failure
-
     def _beat(self, database: Database, *, ended: bool = False) -> None:
         """Tell of ourselves when it is time to; where that cannot be noted now, it is later."""
         if self._seconds() - self._noted < EVERY_S and not ended:
@@ -160,7 +150,8 @@ class Service:
                 pulse.caught_up = pulse.time
             pulse.counts = self._counts.told()
             pulse.mode = held.policy.mode.value
-            pulse.troubles = {h.name: h.trouble for h in self._hands if h.trouble is not None}
+            complaints = {hand.name: hand.complaint for hand in self._hands}
+            pulse.troubles = {name: why for name, why in complaints.items() if why is not None}
             if held.trouble is not None:
                 pulse.troubles["policy"] = held.trouble
             with database.begin() as connection:

@@ -133,6 +133,12 @@ class Settling:
             self._tell_measure(connection, row, now)
         return State.DEAD
 
+    def put_aside(self, connection: Connection, row: OrderRow, now: int) -> State:
+        """Settle an order over which we meet an error of ours: people have to look. Its measure
+        hears nothing of it, and calls them when it takes too long."""
+        leases.give_up(connection, row, Because.OURS.word, now)
+        return State.DEAD
+
     def _tell_measure(self, connection: Connection, row: OrderRow, now: int) -> None:
         if row.measure is not None:
             self._settle_measure(connection, row.measure, now)
@@ -146,4 +152,5 @@ class Settling:
 
 
 def _shortened(reason: str) -> str:
-    return " ".join(reason.split())[:_LONGEST_REASON] or "?"
+    shown = "".join(c if c.isprintable() else " " for c in reason)
+    return " ".join(shown.split())[:_LONGEST_REASON] or "?"

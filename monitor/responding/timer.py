@@ -9,10 +9,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from detectors.core.event import SECOND
+from monitor.aside import Aside
 from monitor.responding import timers as folder
 from monitor.responding.duty import Surroundings
 
@@ -21,11 +22,13 @@ MOST: Final = 100
 
 
 class Ringing(Struct, frozen=True, kw_only=True):
-    """What a timer works with: an open transaction, the time (ms), and all that duties have."""
+    """What a timer works with: an open transaction, the time (ms), all that duties have, and what
+    of its things is put aside."""
 
     connection: Connection
     now: int
     around: Surroundings
+    aside: Aside = field(default_factory=Aside)
 
 
 Ring: TypeAlias = Callable[[Ringing], int]

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
 from alerts.egress.wall import Wall
 from alerts.ports import Action, ResponderError
@@ -22,6 +23,7 @@ from alerts.responders.surroundings import Surroundings as Around
 from alerts.ticket import Status
 from alerts.tracking import Outer, Tracker
 from monitor import clock
+from monitor.aside import Aside
 from monitor.responding.duty import Duty, Surroundings
 from monitor.services import tracking
 from monitor.services.refusal import StaleError
@@ -90,6 +92,11 @@ class Asking:
             self._due = now + self._pause
             log.warning("%s cannot be asked what changed: %s", self.name, error)
             return []
+        except Exception:
+            # One boundary for all trackers, as for all responders.
+            self._pause, self._due = _LONGEST_PAUSE_S, now + _LONGEST_PAUSE_S
+            log.exception("asking %s what changed met an error of ours", self.name)
+            return []
         self._heard, self._pause = now, float(self.terms.every_seconds)
         self._due = now + self._pause
         return found
@@ -115,6 +122,7 @@ class Tracking(Duty):
         self._responders = dict(responders)
         self._roster = around.settings.roster
         self._asked = tuple(asked)
+        self._aside = Aside(around.now)
 
     def step(self) -> bool:
         """Tell trackers of some changes, else of some open tickets, else ask one that is due."""
@@ -124,11 +132,22 @@ class Tracking(Duty):
             query = select(tables.engine.c.value).where(tables.engine.c.name == NOTE)
             noted = _decoded(connection.execute(query).scalar())
             is_behind = self._is_behind(noted, stream.newest(connection))
-        if is_behind:
+        if not is_behind:
+            return self._ask()
+        try:
             with self._around.database.begin() as connection:
-                self._around.counts.add("tracked", self._follow(connection))
+                written = self._follow(connection)
+        except Exception as error:
+            if not self._aside.met(error) or isinstance(error, DBAPIError):
+                raise
+            log.exception("trackers cannot be told of a ticket")
             return True
-        return self._ask()
+        self._around.counts.add("tracked", written)
+        return True
+
+    def complaint(self) -> str | None:
+        """What was put aside."""
+        return self._aside.complaint()
 
     def close(self) -> None:
         """Let go of all trackers."""
@@ -175,10 +194,20 @@ class Tracking(Duty):
     def _changed(self, connection: Connection, change: stream.Streamed) -> int:
         if change.kind == stream.Kind.TICKET.value:
             return self._told(connection, int(change.reference), change.tenant)
-        tracking.note(connection, int(change.reference), self._responders)
+        key = f"order {change.reference}"
+        if not self._aside.has(key):
+            with self._aside.over(key):
+                tracking.note(connection, int(change.reference), self._responders)
         return 0
 
     def _told(self, connection: Connection, number: int, tenant: str) -> int:
+        key = f"ticket {number}"
+        if self._aside.has(key):
+            return 0
+        with self._aside.over(key):
+            return self._written(connection, number, tenant)
+
+    def _written(self, connection: Connection, number: int, tenant: str) -> int:
         offering = {entry.name for entry in self._roster.offering(Action.TRACK, tenant)}
         own = {name: terms for name, terms in self._responders.items() if name in offering}
         return tracking.tell(connection, number, own, self._around.now())
@@ -192,11 +221,20 @@ class Tracking(Duty):
         return False
 
     def _heard(self, asking: Asking, outer: Outer) -> bool:
-        now = self._around.now()
+        now, key = self._around.now(), f"{asking.name} on ticket {outer.ticket}"
+        if self._aside.has(key):
+            return False
         try:
-            with self._around.database.begin() as connection:
+            with self._aside.over(key), self._around.database.begin() as connection:
                 return tracking.follow(connection, asking.name, asking.terms, outer, now)
         except StaleError:  # somebody changes it right now: it is asked for again
+            self._aside.forget(key)
+            return False
+        except Exception as error:
+            self._aside.met(error)
+            if isinstance(error, DBAPIError):
+                raise
+            log.exception("what %s says of a ticket cannot be followed", asking.name)
             return False
 
 

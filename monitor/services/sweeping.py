@@ -21,6 +21,7 @@ from detectors.core.detector import Text
 from detectors.core.event import HOUR
 from detectors.core.finding import Severity
 from detectors.core.identity import Subject
+from monitor.aside import Aside
 from monitor.services import notices
 from monitor.services.actor import DAEMON
 from monitor.services.audit import record
@@ -40,18 +41,27 @@ SLOW: Final = HOUR
 _Act = Callable[[Connection, Measure, Roster, int], bool]
 
 
-def sweep(connection: Connection, roster: Roster, now: int, most: int = 100) -> int:
-    """Do what is due, at most so many things, in the open transaction; how many that were."""
-    done = 0
+def sweep(
+    connection: Connection,
+    roster: Roster,
+    now: int,
+    most: int = 100,
+    aside: Aside | None = None,
+) -> int:
+    """Do what is due, at most so many things, in the open transaction; how many that were. Measures
+    that are `aside` are left alone."""
+    done, aside = 0, Aside() if aside is None else aside
     for due, act in _DUTIES:
         for known in due(connection, now):
             if done >= most:
                 return done
-            if not measures.is_held_now(connection, known.subject):
-                # Somebody is at it; it is its turn again in a moment.
+            key = f"measure {known.id}"
+            if aside.has(key) or not measures.is_held_now(connection, known.subject):
+                # Or somebody is at it; it is its turn again in a moment.
                 continue
-            one = measures.get(connection, known.id)
-            done += one is not None and act(connection, one, roster, now)
+            with aside.over(key):
+                one = measures.get(connection, known.id)
+                done += one is not None and act(connection, one, roster, now)
     return done
 
 

@@ -14,7 +14,10 @@ def ring(ringing: Ringing) -> int:
     settings = ringing.around.settings
     found = warn(ringing.connection, ringing.now, settings.tickets.limits, MOST)
     for alarm in found:
-        _tell(ringing, alarm)
+        key = f"ticket {alarm.ticket.id}"
+        if not ringing.aside.has(key):
+            with ringing.aside.over(key):
+                _tell(ringing, alarm)
     return len(found)
 
 

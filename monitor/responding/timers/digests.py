@@ -12,7 +12,9 @@ def ring(ringing: Ringing) -> int:
     changed = 0
     for name, table in sorted(ringing.around.settings.responders.items()):
         terms = read_terms(table)
-        if isinstance(terms, Writing) and terms.enabled:
+        if not isinstance(terms, Writing) or not terms.enabled or ringing.aside.has(name):
+            continue
+        with ringing.aside.over(name):
             changed += gather(ringing.connection, name, terms.rhythm, ringing.now)
     return changed
 

@@ -8,7 +8,8 @@ from monitor.services.sweeping import sweep
 
 def ring(ringing: Ringing) -> int:
     """Do what is due; how much that was."""
-    return sweep(ringing.connection, ringing.around.settings.roster, ringing.now, MOST)
+    roster = ringing.around.settings.roster
+    return sweep(ringing.connection, roster, ringing.now, MOST, ringing.aside)
 
 
 TIMERS = (Timer("measures", ring, 2 * SECOND),)

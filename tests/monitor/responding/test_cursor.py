@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine
 
 from monitor.responding import cursor as module
-from monitor.responding.cursor import NOTE, Cursor, held, hold, keep, progress
+from monitor.responding.cursor import NOTE, Cursor, hold, keep, noted, progress
 from monitor.store import feed
 from monitor.store.writing import Writing
 
@@ -32,7 +32,7 @@ def test_it_is_found_as_it_was_kept(database: Engine) -> None:
     given = Cursor(after=2, swept=None, held=(7,))
     assert kept(database, given) == given
     with database.connect() as connection:
-        assert held(connection) == (7,)
+        assert noted(connection).held == (7,)
         assert progress(connection).cursor == 2
         assert progress(connection).waiting == 1
 
@@ -59,7 +59,7 @@ def test_what_another_version_noted_is_no_place_to_go_on_from(database: Engine) 
         Writing(connection).set_note(NOTE, b"\xc1")
     with database.begin() as connection:
         assert progress(connection).cursor == 0
-        assert held(connection) == ()
+        assert noted(connection).held == ()
         assert hold(connection).swept == b""
 
 

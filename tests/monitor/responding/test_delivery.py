@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DataError, OperationalError
 
 from alerts.egress.outbound import Outbound
 from alerts.ladder import Step
 from alerts.outbox import Because, State
-from alerts.ports import Action, RetryError
+from alerts.ports import Action, RefusedError
 from alerts.responders.gate import DISABLED
+from monitor.aside import STORE_TRIES
 from monitor.instance import InstanceKey
+from monitor.responding.carrier import Outcome
 from monitor.responding.delivery import LEFT_BEHIND, STRANGE, open_duty, ways_of
 from monitor.responding.duty import Surroundings
 from monitor.services import appeal_links
@@ -21,6 +24,7 @@ from monitor.services.carrying import carry_out
 from monitor.settings import Settings, Web
 from monitor.store import outbox
 from monitor.store.gate_list import GateTable
+from monitor.store.outbox import OrderRow
 from tests.alerts.responders.contract import around
 from tests.alerts.responders.mailserver import mail_server
 from tests.monitor.responding.played import Desk, Played, way
@@ -182,7 +186,7 @@ def test_what_failed_to_be_written_is_settled_later(
     desk.put()
     settling = desk.delivery._settling
     settle = settling.settle
-    fails = [RetryError("the database is away")]
+    fails = [OperationalError("update", None, Exception("away"))]
 
     def broken(*given: object) -> object:
         if fails:
@@ -190,7 +194,7 @@ def test_what_failed_to_be_written_is_settled_later(
         return settle(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(settling, "settle", broken)
-    with pytest.raises(RetryError):
+    with pytest.raises(OperationalError):
         desk.work()
     desk.work()
     assert desk.row.state is State.DONE
@@ -230,3 +234,61 @@ def test_a_notice_that_is_mailed_says_how_to_contest_it_and_the_link_is_kept_now
         rows = outbox.of_measure(connection, one.id)
     assert [row.state for row in rows if row.action is Action.NOTIFY] == [State.DONE]
     assert "appeal#" not in repr(rows)
+
+
+def test_an_order_that_we_meet_an_error_over_is_put_aside_and_holds_up_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether before it is carried out or when that is settled, and whatever the error."""
+    settling = desk.delivery._settling
+    stop, settle = settling.stop, settling.settle
+
+    def stopping(connection: Connection, row: OrderRow, now: int) -> State | None:
+        if row.order.key == "before":
+            raise ZeroDivisionError
+        return stop(connection, row, now)
+
+    def settled(connection: Connection, outcome: Outcome, now: int) -> State:
+        if outcome.row.order.key == "after":
+            raise ZeroDivisionError
+        return settle(connection, outcome, now)
+
+    monkeypatch.setattr(settling, "stop", stopping)
+    monkeypatch.setattr(settling, "settle", settled)
+    for key in ("before", "after", "good"):
+        desk.put(key)
+    desk.work()
+    found = {one.order.key: (one.state, one.reason) for one in desk.rows()}
+    assert found["good"] == (State.DONE, None)
+    assert found["before"] == found["after"] == (State.DEAD, Because.OURS.word)
+    assert desk.delivery.complaint() is not None
+
+
+def test_what_came_of_an_order_and_the_store_does_not_take_holds_up_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settling = desk.delivery._settling
+    settle = settling.settle
+
+    def settled(connection: Connection, outcome: Outcome, now: int) -> State:
+        if outcome.row.order.key == "bad":
+            raise DataError("update", None, Exception("no such text"))
+        return settle(connection, outcome, now)
+
+    monkeypatch.setattr(settling, "settle", settled)
+    desk.put("bad")
+    desk.put("good", responder="other")
+    for _ in range(STORE_TRIES):
+        with pytest.raises(DataError):
+            desk.work()
+    desk.work()
+    assert [one.state for one in desk.rows()] == [State.DEAD, State.DONE]
+
+
+def test_words_of_a_responder_that_no_database_takes_are_kept_without_what_is_none(
+    desk: Desk, responder: Played
+) -> None:
+    responder.raises = RefusedError("half \ud800 a character,\x00 and none")
+    desk.put()
+    desk.work()
+    assert desk.row.reason == "half a character, and none"

@@ -1,18 +1,21 @@
 """Each incident that came, changed or was withdrawn is answered, once for each commit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DataError
 
+from alerts.ticket import Kind
+from monitor.aside import AGAIN, STORE_TRIES
 from monitor.protection.pseudonyms import draw
 from monitor.responding import following as module
 from monitor.responding.cursor import progress
 from monitor.responding.duty import Surroundings
 from monitor.responding.following import Following
 from monitor.settings import Settings
-from monitor.store import feed, restrictions
+from monitor.store import feed, restrictions, tables
 from monitor.store.reading import StoredIncident
 from monitor.store.writing import Writing
 from tests.monitor.responding.incidents import NOW, made, put, withdraw
@@ -23,14 +26,15 @@ class Noting:
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, bool]] = []
-        self.fails = False
+        self.fails: set[int] = set()
+        self.error: Exception = ZeroDivisionError("of camille")
 
     def answer(self, connection: Connection, stored: StoredIncident, now: int) -> list[str]:
         number = int.from_bytes(stored.incident.id, "big")
-        assert now == NOW
+        assert now >= NOW
         Writing(connection).set_note(f"answered.{number}", b"x")
-        if self.fails:
-            raise ZeroDivisionError
+        if number in self.fails:
+            raise self.error
         self.asked.append((number, stored.withdrawn))
         return []
 
@@ -44,10 +48,14 @@ def noting() -> Noting:
     return Noting()
 
 
+def opened(database: Engine, noting: Noting, now: Callable[[], int] = lambda: NOW) -> Following:
+    around = Surroundings(settings=Settings(data=Path()), database=database, now=now)
+    return Following(around, noting)
+
+
 @pytest.fixture
 def following(database: Engine, noting: Noting) -> Iterator[Following]:
-    around = Surroundings(settings=Settings(data=Path()), database=database, now=lambda: NOW)
-    made = Following(around, noting)
+    made = opened(database, noting)
     yield made
     made.close()
 
@@ -105,15 +113,78 @@ def test_what_is_answered_and_how_far_we_are_commit_together(
 ) -> None:
     steps(following)
     put(database, made(1))
-    noting.fails = True
-    with pytest.raises(ZeroDivisionError):
-        following.step()
+    noting.fails = {1}
+    assert following.step()
     with database.connect() as connection:
         assert Writing(connection).note("answered.1") is None
         assert progress(connection).waiting == 1
-    noting.fails = False
+    noting.fails = set()
     steps(following)
     assert noting.taken() == [(1, False)]
+
+
+def test_one_that_cannot_be_answered_is_put_aside_and_holds_up_no_other(
+    database: Engine, noting: Noting, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = [NOW]
+    following = opened(database, noting, lambda: now[0])
+    steps(following)
+    noting.fails = {2, 4}
+    put(database, *(made(number) for number in range(1, 6)))
+    steps(following)
+    assert sorted({number for number, _ in noting.taken()}) == [1, 3, 5]
+    with database.connect() as connection:
+        assert progress(connection).waiting == 0
+        tickets = connection.execute(select(tables.tickets.c.kind)).scalars().all()
+        told = connection.execute(select(tables.ticket_comments)).all()
+    assert tickets == [Kind.UNFINISHED.value], "people are called, once"
+    assert made(2).id.hex() in str(told)
+    assert following.complaint() is not None
+    assert following._around.counts.told()["aside"] == 2
+    assert "put aside over an error of ours: ZeroDivisionError" in caplog.text
+    now[0] += AGAIN
+    noting.fails = {4}
+    steps(following)
+    assert noting.taken() == [(2, False)], "it is tried again, by itself"
+    put(database, made(3))
+    steps(following)
+    assert noting.taken() == [(3, False)]
+
+
+def test_who_begins_tries_again_what_was_put_aside_before(
+    database: Engine, noting: Noting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a version that is mended."""
+    monkeypatch.setattr(module, "MOST_ASIDE", 1)
+    first = opened(database, noting)
+    steps(first)
+    noting.fails = {1, 2}
+    put(database, made(1), made(2), made(3))
+    steps(first)
+    noting.taken()
+    second = opened(database, noting)
+    steps(second)
+    assert {number for number, _ in noting.taken()} == {3}, "there were more than are kept"
+    noting.fails = set()
+    third = opened(database, noting)
+    steps(third)
+    assert {number for number, _ in noting.taken()} == {1, 2, 3}
+    fourth = opened(database, noting)
+    assert steps(fourth) == 0
+
+
+def test_one_that_the_store_does_not_take_is_put_aside_too(
+    database: Engine, following: Following, noting: Noting
+) -> None:
+    steps(following)
+    noting.fails, noting.error = {1}, DataError("insert", None, Exception("no such text"))
+    put(database, made(1), made(2))
+    for _ in range(STORE_TRIES):
+        with pytest.raises(DataError):
+            following.step()
+    steps(following)
+    assert noting.taken()[-1] == (2, False)
+    assert following.complaint() is not None
 
 
 def test_nothing_is_decided_of_whom_nobody_knows_any_more(

@@ -1,4 +1,4 @@
-"""A hand goes on through a database's troubles, and ends, with the reason, for what is a bug."""
+"""A hand goes on through a database's troubles, and through bugs, and tells of them."""
 
 import threading
 
@@ -42,7 +42,6 @@ def test_what_is_to_be_done_is_done_and_then_it_rests() -> None:
     hand.end()
     assert hand.join(30)
     assert duty.is_closed
-    assert hand.failure is None
 
 
 def test_it_lets_others_write_for_as_long_as_its_duty_says(
@@ -71,11 +70,21 @@ def test_a_database_that_is_away_is_told_once_and_waited_for(
     assert hand.trouble is None
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_another_error_ends_it_and_is_kept() -> None:
-    duty = Steps(ZeroDivisionError("a bug"))
+def test_another_error_is_told_as_ours_and_the_duty_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A process that ended over it would be started again and again, and do nothing else."""
+    hand = Hand("following", Steps(ZeroDivisionError("a bug"), False), idle=0.001)
+    assert hand._step() > 0
+    assert "an error of ours (ZeroDivisionError)" in (hand.complaint or "")
+    assert "following met an error of ours" in caplog.text
+    hand._step()
+    assert hand.complaint is None
+
+
+def test_what_a_duty_put_aside_is_told_while_it_goes_on() -> None:
+    duty = Steps(True)
     hand = Hand("duty", duty, idle=0.001)
-    hand.start()
-    assert hand.join(30)
-    assert isinstance(hand.failure, ZeroDivisionError)
-    assert duty.is_closed
+    duty.complaint = lambda: "one thing is aside"  # type: ignore[method-assign]
+    hand._step()
+    assert hand.complaint == "one thing is aside"

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from monitor.responding.duty import Surroundings
-from monitor.responding.ringing import Clockwork, open_duty
+from monitor.responding.ringing import AGAIN_S, Clockwork, open_duty
 from monitor.responding.timer import MOST, Ringing, Timer, timers
 from monitor.settings import Settings
 from monitor.store.writing import Writing
@@ -89,3 +89,39 @@ def test_those_of_the_folder_ring_on_an_empty_database(database: Engine) -> None
     for _ in timers():
         assert made.step()
     assert not made.step()
+
+
+def test_a_timer_with_a_bug_is_told_and_the_others_ring(database: Engine) -> None:
+    def fail(_ringing: Ringing) -> int:
+        raise ZeroDivisionError
+
+    rung: list[int] = []
+    made, passing, _ = clockwork(
+        database, Timer("a", fail, 1_000), Timer("b", lambda _: rung.append(1) or 0, 1_000)
+    )
+    for _ in range(3):
+        rings(made)
+        passing.now += AGAIN_S
+    assert len(rung) == 3
+    assert "ZeroDivisionError" in (made.complaint() or "")
+
+
+def test_a_thing_that_a_timer_meets_a_bug_over_holds_up_none_of_its_others(
+    database: Engine,
+) -> None:
+    def ring(ringing: Ringing) -> int:
+        for thing in ("bad", "good"):
+            if ringing.aside.has(thing):
+                continue
+            with ringing.aside.over(thing):
+                Writing(ringing.connection).set_note(thing, b"x")
+                if thing == "bad":
+                    raise ZeroDivisionError
+        return 1
+
+    made, _, around = clockwork(database, Timer("a", ring, 1_000))
+    rings(made)
+    with database.connect() as connection:
+        assert Writing(connection).note("good") == b"x"
+        assert Writing(connection).note("bad") is None
+    assert around.counts.told() == {"timer.a": 1}

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from detectors.core.event import DAY
 from monitor.health.responding import NOTE, Pulse, decode
 from monitor.responding.duty import Duty, Surroundings
-from monitor.responding.service import DutyEndedError, Service
+from monitor.responding.service import Service
 from monitor.settings import Database, Settings
 from monitor.store.lock import RESPONDING, only_engine
 from monitor.store.writing import Writing
@@ -136,16 +136,18 @@ def test_told_to_end_while_it_waits_it_does_nothing(settings: Settings, url: str
     assert running.failure is None
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_duty_with_a_bug_ends_the_process_so_that_it_is_started_again(
-    settings: Settings,
+def test_a_duty_with_a_bug_is_told_and_ends_no_process(
+    settings: Settings, url: str, databases: Databases
 ) -> None:
     duty = Noting()
     duty.fails = True
     running = Running(settings, duty)
-    running.thread.join(60)
-    assert isinstance(running.failure, DutyEndedError)
-    assert "duty failed: a bug" in str(running.failure)
+    database = databases.connect(url)
+    error = "an error of ours (ZeroDivisionError)"
+    told = reached(database, lambda pulse: error in pulse.troubles.get("duty", ""))
+    wait_until(told, "it is told")
+    running.stop()
+    assert running.failure is None
 
 
 def test_whose_lock_is_gone_does_nothing_before_it_has_it_again(
