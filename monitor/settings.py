@@ -823,7 +823,8 @@ def _check_responders(responders: Mapping[str, Parameters], where: str) -> None:
         try:
             read_terms(table)
         except TermsError as error:
-            raise SettingsError(where, f"responders.{name}.{error.where}", error.why) from error
+            key = f"responders.{name}.{error.where}".rstrip(".")
+            raise SettingsError(where, key, error.why) from error
         except UnknownKindError as error:
             raise SettingsError(where, f"responders.{name}", str(error)) from error
 

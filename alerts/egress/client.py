@@ -211,6 +211,14 @@ def server_of(base: str, *, insecure_http: bool) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def check_url(base: str, key: str = "url", *, insecure_http: bool) -> None:
+    """Raises ValueError, with the setting's key, for an address that may not be asked."""
+    try:
+        server_of(base, insecure_http=insecure_http)
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
+
+
 def _is_this_machine(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -235,6 +243,16 @@ def authorities(*given: str | None) -> ssl.SSLContext:
         except (ssl.SSLError, ValueError):
             raise ValueError("expected certificates in PEM") from None
     return context
+
+
+def check_authorities(given: str | None) -> None:
+    """Raises ValueError for what are no certificates in PEM; the system's are not read."""
+    if given is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=given)
+    except (ssl.SSLError, ValueError):
+        raise ValueError("ca: expected certificates in PEM (ca_file reads a file)") from None
 
 
 def _unpacked(response: httpx2.Response, most: int) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
-from alerts.egress.client import authorities
+from alerts.egress.client import authorities, check_authorities
 from alerts.ports import AccountState, Action, Order, Receipt, RefusedError, Target
 from alerts.responders.surroundings import Surroundings
 from alerts.responders.writing import Writing
@@ -34,8 +34,7 @@ class Terms(Writing, frozen=True, kw_only=True):
             _channel(self.url)
         except ValueError as error:
             raise ValueError(f"url: {error}") from None
-        if self.ca is not None:
-            authorities(self.ca)
+        check_authorities(self.ca)
 
 
 def open_responder(_name: str, terms: Terms, surroundings: Surroundings) -> "Written":

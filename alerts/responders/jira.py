@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, field
 
-from alerts.egress.client import Client, server_of
+from alerts.egress.client import Client, check_authorities, check_url
 from alerts.messages.rendering import summary
 from alerts.messages.values import is_link, prose, told
 from alerts.ports import AccountState, Action, Order, Receipt, RefusedError, RetryError, Target
@@ -56,7 +56,8 @@ class Terms(Keeping, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        server_of(self.url, insecure_http=self.insecure_http)
+        check_url(self.url, insecure_http=self.insecure_http)
+        check_authorities(self.ca)
         if self.edition == "cloud" and not self.username:
             raise ValueError("username: in the Cloud a token belongs to an address")
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from msgspec import Meta
 
-from alerts.egress.client import Answer, Client, server_of
+from alerts.egress.client import Answer, Client, check_authorities, check_url
 from alerts.ports import (
     AccountState,
     Action,
@@ -70,7 +70,8 @@ class Terms(Common, frozen=True, kw_only=True):
     insecure_http: bool = False
 
     def __post_init__(self) -> None:
-        server_of(self.url, insecure_http=self.insecure_http)
+        check_url(self.url, insecure_http=self.insecure_http)
+        check_authorities(self.ca)
         if _ADDRESS.fullmatch(self.url) is None:
             raise ValueError("url: expected an address such as https://idp.example/realms/acme")
 

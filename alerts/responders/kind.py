@@ -1,5 +1,6 @@
 """Discovery: a kind of responder is any module of this folder that says its `KIND`."""
 
+import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
@@ -7,7 +8,7 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts import responders
 from alerts.ports import Action, Responder
@@ -113,6 +114,12 @@ def opened(
 
 
 def _read(table: Mapping[str, Any], terms: type[T]) -> T:
+    for name in sorted({*table} - {*terms.__struct_fields__}):
+        close = difflib.get_close_matches(name, terms.__struct_fields__, 1)
+        raise TermsError(name, f"no such setting{f'; did you mean {close[0]}?' if close else ''}")
+    for field in structs.fields(terms):
+        if field.required and field.name not in table:
+            raise TermsError(field.name, "is missing")
     try:
         return msgspec.convert(dict(table), terms)
     except msgspec.ValidationError as error:

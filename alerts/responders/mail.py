@@ -17,7 +17,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-from alerts.egress.client import authorities
+from alerts.egress.client import authorities, check_authorities
 from alerts.egress.wall import Standing
 from alerts.messages.values import line
 from alerts.ports import AccountState, Action, Order, Receipt, RefusedError, RetryError, Target
@@ -42,7 +42,7 @@ class Terms(Writing, frozen=True, kw_only=True):
     authorities.
     """
 
-    host: Annotated[str, Meta(min_length=1, max_length=255)]
+    host: Annotated[str, Meta(pattern=r"^[^\s@/]{1,255}\Z")]
     port: Annotated[int, Meta(ge=1, le=65_535)] | None = None
     security: Literal["starttls", "implicit", "none"] = "starttls"
     username: str | None = None
@@ -67,8 +67,7 @@ class Terms(Writing, frozen=True, kw_only=True):
             )
         if Action.TELL in (self.actions or ACTIONS) and not self.to:
             raise ValueError('to: name the addresses of the team, or set actions = ["notify"]')
-        if self.ca is not None:
-            authorities(self.ca)
+        check_authorities(self.ca)
 
 
 def mailbox(text: str) -> Address | None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from msgspec import Meta
 
-from alerts.egress.client import Answer, Client, server_of
+from alerts.egress.client import Answer, Client, check_authorities, check_url
 from alerts.ports import AccountState, Action, Order, Receipt, RefusedError, Responder, Target
 from alerts.responders.bearer import Bearer, Credentials, Given, Granted, How
 from alerts.responders.refusal import refusal
@@ -69,7 +69,8 @@ class Terms(Common, frozen=True, kw_only=True):
     insecure_http: bool = False
 
     def __post_init__(self) -> None:
-        server_of(self.url, insecure_http=self.insecure_http)
+        check_url(self.url, insecure_http=self.insecure_http)
+        check_authorities(self.ca)
         client = (self.token_url, self.client_id, self.client_secret)
         if self.token is not None and client == (None, None, None):
             Given(self.token)
@@ -79,7 +80,7 @@ class Terms(Common, frozen=True, kw_only=True):
                 "client_secret"
             )
         else:
-            server_of(self.token_url or "", insecure_http=self.insecure_http)
+            check_url(self.token_url or "", "token_url", insecure_http=self.insecure_http)
 
 
 def open_responder(name: str, terms: Terms, surroundings: Surroundings) -> Responder:

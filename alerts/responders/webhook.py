@@ -14,7 +14,13 @@ import msgspec
 from msgspec import Meta
 from standardwebhooks.webhooks import Webhook
 
-from alerts.egress.client import Answer, Client, EgressError
+from alerts.egress.client import (
+    Answer,
+    Client,
+    EgressError,
+    check_authorities,
+    check_url,
+)
 from alerts.ports import (
     AccountState,
     Action,
@@ -61,6 +67,8 @@ class Terms(Common, frozen=True, kw_only=True):
         for name in ("url", "secret"):
             if not getattr(self, name):
                 raise ValueError(f"{name} is missing")
+        check_url(self.url, insecure_http=self.insecure_http)
+        check_authorities(self.ca)
         for name in ("secret", "former_secret"):
             if (given := getattr(self, name)) is not None:
                 _key(name, given)

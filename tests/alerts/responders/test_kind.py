@@ -36,3 +36,46 @@ def test_terms_that_cannot_be_say_where() -> None:
     with pytest.raises(TermsError) as caught:
         roster({"a": {"kind": "webhook", "actions": ["fly"]}})
     assert caught.value.where.startswith("actions")
+
+
+def test_what_is_missing_or_misspelt_is_said_by_its_name() -> None:
+    for table, where, why in (
+        ({"kind": "scim", "token": "t"}, "url", "is missing"),
+        ({"kind": "scim", "url": "https://idp.example", "tokn": "t"}, "tokn", "did you mean token"),
+    ):
+        with pytest.raises(TermsError, match=why) as caught:
+            read_terms(table)
+        assert caught.value.where == where
+
+
+@pytest.mark.parametrize("kind", sorted(kinds()))
+def test_authorities_that_are_none_are_refused_with_the_settings(kind: str) -> None:
+    """Otherwise orders would wait for a day, and be given up."""
+    given = {
+        "url": "slack://TokenA/TokenB/TokenC/" if kind == "apprise" else "https://h.example",
+        "token": "t",
+        "secret": f"whsec_{'A' * 44}",
+        "actions": ["tell"],
+        "host": "h.example",
+        "sender": "v@h.example",
+        "to": ["t@h.example"],
+        "username": "u",
+        "project": "SEC",
+        "client_id": "c",
+        "client_secret": "s",
+    }
+    terms = kinds()[kind].terms
+    if "ca" not in terms.__struct_fields__:
+        return
+    if kind == "keycloak":
+        given["url"] += "/realms/acme"
+    table = {name: value for name, value in given.items() if name in terms.__struct_fields__}
+    if kind in ("scim", "keycloak", "jira"):
+        del table["actions"]
+    if kind == "mail":
+        del table["username"]
+    if kind == "scim":
+        del table["client_id"], table["client_secret"]
+    assert read_terms({"kind": kind, **table}).kind == kind
+    with pytest.raises(TermsError, match="ca: expected certificates"):
+        read_terms({"kind": kind, **table, "ca": "none"})

@@ -167,7 +167,12 @@ def test_an_address_that_is_not_allowed_is_refused_without_its_path() -> None:
         ({"former_secret": "***"}, "former_secret"),
         ({"token": "two\nlines"}, "token"),
         ({"secret": 3}, "secret"),
-        ({"colour": "red"}, "colour"),
+        ({"colour": "red"}, "colour: no such setting"),
+        ({"secrt": "whsec_short"}, "did you mean secret"),
+        ({"url": "nothing"}, "url: expected an address"),
+        ({"url": "http://siem.example/hook"}, "url: .* unencrypted"),
+        ({"url": "https://siem.example/hook?a=b"}, "url: .* query"),
+        ({"ca": "no certificate"}, "ca: expected certificates"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_without_telling_the_secret(
