@@ -1,12 +1,13 @@
 """What one policy says otherwise than another, field by field, in words that people can sign."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 from msgspec import Struct
 
 from alerts.document import written
+from alerts.ladder import Step, step_named
 from alerts.policy import Policy
 from alerts.rule import SEVERITIES
 
@@ -111,7 +112,7 @@ def _course(where: str, before: Any, after: Any) -> Course:
     if amount is not None:
         return Course.MORE if amount(after) > amount(before) else Course.LESS
     if name == "then":
-        return _spread(set(before), set(after))
+        return _steps(before, after)
     if name == "protected":
         return _spread(set(after), set(before))
     if name in _CONDITIONS and where.startswith("rules."):
@@ -119,6 +120,18 @@ def _course(where: str, before: Any, after: Any) -> Course:
             return Course.LESS if after else Course.MORE
         return _spread(set(before), set(after))
     return Course.OTHER
+
+
+def _steps(before: Iterable[str], after: Iterable[str]) -> Course:
+    """Whatever milder steps come or go, the gravest one weighs."""
+    former, now = _gravest(before), _gravest(after)
+    if former is now:
+        return _spread(set(before), set(after))
+    return Course.MORE if now > former else Course.LESS
+
+
+def _gravest(words: Iterable[str]) -> Step:
+    return max((step_named(word) or Step.OBSERVE for word in words), default=Step.OBSERVE)
 
 
 def _spread(before: set[str], after: set[str]) -> Course:

@@ -73,6 +73,13 @@ def test_two_policies_differ_exactly_where_something_is_told(one: Policy, other:
             ["notify"],
             Course.LESS,
         ),
+        (
+            changed(then=frozenset(("deactivate",))),
+            "rules.a.then",
+            ["notify", "suspend"],
+            ["deactivate"],
+            Course.MORE,
+        ),
         (changed(when={"severity": "low"}), "rules.a.when.severity", "high", "low", Course.MORE),
         (
             changed(when={"kinds": frozenset()}),
