@@ -172,8 +172,12 @@ def test_what_was_done_is_forgotten_and_what_people_must_look_at_is_not(database
     for one, state in zip(rows, State, strict=True):
         set_state(database, one.id, state)
     with database.begin() as connection:
+        connection.execute(tables.outbox.update().values(measure_id=None))
         assert outbox.forget(connection, NOW, 0, 10) == 0
         assert outbox.forget(connection, NOW + 1, 0, 1) == 1
         assert outbox.forget(connection, NOW + 1, 0, 10) == 1
         kept = {one.state for one in outbox.page(connection, Wanted())}
-    assert kept == set(State) - {State.DONE, State.CANCELLED}
+        assert kept == set(State) - {State.DONE, State.CANCELLED}
+        # Of a measure that is gone nothing is tried any more.
+        connection.execute(tables.outbox.update().values(measure_id=7))
+        assert outbox.over(connection, NOW + 1, 0) == len(kept)
