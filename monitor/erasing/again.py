@@ -8,6 +8,8 @@ from msgspec import Raw, Struct
 from sqlalchemy import Connection, Table, select
 from sqlalchemy import Engine as Database
 
+from alerts.ports import Order
+from alerts.suppression import Scope
 from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind
@@ -16,6 +18,7 @@ from monitor.erasing.job import DOER, Erasures
 from monitor.erasing.roll import Erased, key_of
 from monitor.protection.tombstones import Named, tombstone
 from monitor.store import erasures, tables
+from monitor.store.tickets import Details
 
 _ACCOUNT = SubjectKind.ACCOUNT
 _AT_ONCE = 500
@@ -35,6 +38,22 @@ class _Body(Struct, array_like=True):
     subject: Subject
 
 
+class _Ticket(Struct):
+    details: Details
+
+
+_NAMED = (
+    (tables.names, "account"),
+    (tables.accounts, "uid"),
+    (tables.measures, "account"),
+    (tables.gate_list, "account"),
+    (tables.restrictions, "account"),
+    (tables.objections, "account"),
+)
+"""Tables that name accounts as they are."""
+_ticket = msgspec.msgpack.Decoder(_Ticket).decode
+_order = msgspec.msgpack.Decoder(Order).decode
+_scope = msgspec.msgpack.Decoder(Scope).decode
 _saved = msgspec.msgpack.Decoder(_Saved).decode
 _body = msgspec.msgpack.Decoder(_Body).decode
 
@@ -111,17 +130,39 @@ def subjects(connection: Connection) -> Iterator[Subject]:
         yield _finding(body).subject
     for body in _one_of_each(connection, tables.snapshots, tables.snapshots.c.subject_key):
         yield _body(_saved(body).body).subject
-    for table, column in ((tables.names, "account"), (tables.accounts, "uid")):
+    for table, column in _NAMED:
         query = select(table.c.tenant, table.c[column]).distinct()
         for tenant, account in connection.execute(query):
             yield Subject(_ACCOUNT, tenant, account)
+    yield from _told(connection)
+
+
+def _told(connection: Connection) -> Iterator[Subject]:
+    """Those whom tickets, orders and suppressions are about."""
+    for body in _one_of_each(connection, tables.tickets, tables.tickets.c.subject_key):
+        subject = _ticket(body).details.subject
+        if subject is not None:
+            yield subject
+    orders = tables.outbox
+    # Of emptied ones nothing tells whom they were about.
+    said = (orders.c.subject_key.is_not(None), orders.c.emptied.is_(None))
+    query = select(orders.c.body).where(*said)
+    for body in connection.execute(query).yield_per(_AT_ONCE).scalars():
+        target = _order(body).target
+        if target is not None:
+            yield Subject(_ACCOUNT, target.tenant, target.account)
+    query = select(tables.suppressions.c.body).where(tables.suppressions.c.subject_key.is_not(None))
+    for body in connection.execute(query).scalars():
+        about = _scope(body).subject
+        if about is not None:
+            yield about
 
 
 def _one_of_each(connection: Connection, table: Table, key: Any) -> Iterator[bytes]:
     """The body of one row for each key, a part of them in memory at a time."""
     last = None
     while True:
-        query = select(key).distinct().order_by(key).limit(_AT_ONCE)
+        query = select(key).where(key.is_not(None)).distinct().order_by(key).limit(_AT_ONCE)
         if last is not None:
             query = query.where(key > last)
         keys = connection.execute(query).scalars().all()

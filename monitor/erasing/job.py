@@ -35,8 +35,10 @@ STAGES: dict[str, Stage] = {
     "ledgers": others.ledgers,
     "unread": remains.rejects,
     "refused rows": remains.refused_rows,
+    "own tickets": said.own_tickets,
     "keyed": remains.keyed,
     "said elsewhere": said.said_elsewhere,
+    "texts": said.texts,
     "audit": remains.audited,
     "audit elsewhere": remains.audited_elsewhere,
 }

@@ -7,12 +7,13 @@ from monitor.erasing.work import Work
 from monitor.naming import name_key
 from monitor.protection.tombstones import Named, tombstone
 from monitor.protection.traces import LEAST, LEAST_TOLD
-from monitor.store import erasing, erasures, forgetting
+from monitor.store import erasing, erasures, forgetting, outbox, tickets
 from monitor.store.directory import DirectoryTable
 
 _EVENTS = 1_000
 _FINDINGS = 500
 _MOST_NAMES = 200
+_MOST_TOLD = 500
 _MOST_EVIDENCE = 500
 _START = bytes(16)
 STANDING = int(Severity.MEDIUM)
@@ -26,7 +27,7 @@ def names(work: Work) -> bool:
     found, last = erasing.own_events(work.connection, work.subject, after, before, _EVENTS)
     told = {event.account_name for event in found if event.account_name is not None}
     if erasure.cursor is None:
-        told |= _directory_names(work)
+        told |= _directory_names(work) | _told_names(work)
     kept = [*erasure.names, *sorted(told - set(erasure.names))][:_MOST_NAMES]
     erasure.names, erasure.cursor = kept, last
     if last is not None:
@@ -83,6 +84,17 @@ def _directory_names(work: Work) -> set[str]:
         return set()
     account = entry.account
     told = {*account.aliases, *account.external.values(), account.display_name, account.email}
+    return {name for name in told if len(name) >= LEAST}
+
+
+def _told_names(work: Work) -> set[str]:
+    """What its tickets and the orders about it call it, which outlive its events."""
+    connection, subject = work.connection, work.subject
+    told = {one.details.account_name for one in tickets.about(connection, subject, 0, _MOST_TOLD)}
+    for row in outbox.of_account(connection, subject)[:_MOST_TOLD]:
+        target = row.order.target
+        if target is not None and (target.tenant, target.account) == (subject.tenant, subject.uid):
+            told |= {*target.names, target.email or "", *target.ids.values()}
     return {name for name in told if len(name) >= LEAST}
 
 

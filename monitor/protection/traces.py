@@ -33,6 +33,16 @@ class Traces:
         return self._pattern is not None and self._pattern.search(raw) is not None
 
 
+def without(text: str, words: Collection[str], instead: str) -> str:
+    """A text with `instead` in the place of each of these words that stands in it as a whole one,
+    letter case aside; words of one letter are left."""
+    wanted = sorted({one for one in words if len(one) >= LEAST}, key=len, reverse=True)
+    if not wanted:
+        return text
+    joined = "|".join(re.escape(one) for one in wanted)
+    return re.sub(rf"(?i)(?<!\w)(?:{joined})(?!\w)", lambda _: instead, text)
+
+
 def words_in(raw: bytes) -> set[str]:
     """The words of a line, as far as they may be names; at most `MOST_WORDS`."""
     text = raw[:_READ].decode("utf-8", "replace").casefold()

@@ -20,7 +20,7 @@ from monitor.clock import now_ms
 from monitor.protection.page import Grid, Letter, page, when
 from monitor.protection.processing import Facts
 from monitor.protection.register import register
-from monitor.services import copies
+from monitor.services import copied_tickets, copies
 from monitor.services.actor import Actor
 from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed
@@ -62,6 +62,10 @@ _FILES: Final = {
     "measures.ndjson": Text(
         "what was asked for, done and undone about it, and why",
         "ce qui a été demandé, fait et défait à son propos, et pourquoi",
+    ),
+    "suppressions.ndjson": Text(
+        "what was known of it and was not to call anybody",
+        "ce qui en était connu et ne devait alerter personne",
     ),
     "orders.ndjson": Text(
         "what others were told to do about it, and what became of that",
@@ -220,9 +224,10 @@ class _Copy:
         self._one("pushed.json", copies.pushed_record(connection, subject))
         self._one("hygiene.json", copies.hygiene_record(connection, subject))
         self._lines("looks.ndjson", copies.look_lines(connection, subject))
-        self._lines("tickets.ndjson", copies.ticket_lines(connection, subject))
+        self._lines("tickets.ndjson", copied_tickets.ticket_lines(connection, subject))
         self._lines("requests.ndjson", copies.request_lines(connection, subject))
-        self._lines("measures.ndjson", copies.measure_lines(connection, subject))
+        self._lines("measures.ndjson", copied_tickets.measure_lines(connection, subject))
+        self._lines("suppressions.ndjson", copied_tickets.suppression_lines(connection, subject))
         self._lines("orders.ndjson", order_lines(connection, subject, now))
         words = frozenset((subject.uid, *self._names))
         self._lines("unread.ndjson", copies.unread_lines(connection, words))

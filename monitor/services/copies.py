@@ -22,13 +22,12 @@ from monitor.hygiene import kept
 from monitor.protection.masking import mask_name, mask_subject
 from monitor.protection.traces import Traces
 from monitor.services.looks import looks_at
-from monitor.store import erasing, measures, restrictions, tables, ticket_notes, tickets
+from monitor.store import erasing, restrictions, tables
 from monitor.store.directory import DirectoryTable
 from monitor.store.provisioning import MemberTable, ProvisioningTable
 
 _AT_ONCE = 500
 _MOST_REJECTS = 100_000
-_MOST_TICKETS = 1_000
 _START = bytes(16)
 _END = b"\xff" * 16
 _KIND = SubjectKind.ACCOUNT
@@ -220,30 +219,6 @@ def look_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
         yield _json({"time": look.time, "by": by, "reason": look.reason}) + b"\n"
 
 
-def ticket_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
-    """Tickets about it, and what was said on them; whoever wrote it is not named."""
-    for one in tickets.about(connection, subject, but=0, most=_MOST_TICKETS):
-        ticket = one.ticket
-        told = {
-            "number": one.id,
-            "kind": one.kind.value,
-            "title": one.title.en,
-            "severity": ticket.severity.name.lower(),
-            "status": ticket.status.value,
-            "found": ticket.disposition,
-            "opened": ticket.opened,
-            "resolved": ticket.resolved,
-            "withdrawn": one.withdrawn,
-            "tags": one.tags,
-            "facts": one.details.facts,
-        }
-        said = [
-            {"time": comment.time, "by": comment.actor.partition(":")[0], "text": comment.text}
-            for comment in ticket_notes.comments_of(connection, one.id)
-        ]
-        yield _json(told | {"comments": said}) + b"\n"
-
-
 def request_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
     """Its restrictions and objections; whoever decided is told as what they are."""
     for one in restrictions.restrictions_of(connection, subject):
@@ -253,28 +228,6 @@ def request_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
         told = {"kind": "objection", "received": two.received, "decided": two.decided}
         said = {"grounds": two.grounds, "upheld": two.upheld, "decision": two.decision}
         yield _json(told | said) + b"\n"
-
-
-def measure_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
-    """What was asked for, done and undone about it, and why; whoever decided is told as what they
-    are."""
-    for one in measures.of_account(connection, subject):
-        told: dict[str, Any] = {
-            "step": one.step.word,
-            "state": one.state.value,
-            "article": one.aup,
-            "rule": one.rule,
-            "reason": one.reason,
-            "decision": one.decision,
-            "undone_for": one.undo_reason,
-            "upheld": one.upheld,
-        }
-        for name in ("requested_by", "decided_by", "undone_by", "answered_by"):
-            told[name] = getattr(one, name).partition(":")[0]
-        times = ("created", "requested", "decided", "until", "carried", "confirmed", "undo_asked")
-        told |= {name: getattr(one, name) for name in (*times, "ended", "appealed", "answered")}
-        said = {name: value for name, value in told.items() if value not in (None, "")}
-        yield _json(said) + b"\n"
 
 
 def unread_lines(connection: Connection, words: frozenset[str]) -> Iterator[bytes]:

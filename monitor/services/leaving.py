@@ -41,7 +41,15 @@ def is_known(connection: Connection, subject: Subject) -> bool:
             connection, tables.snapshots, tables.snapshots.c.subject_key == subject.key()
         )
         > 0
+        or _is_told_of(connection, subject)
     )
+
+
+def _is_told_of(connection: Connection, subject: Subject) -> bool:
+    """Whether people or responders were told of it: that outlives its events."""
+    told = (tables.tickets, tables.measures, tables.outbox, tables.suppressions, tables.gate_list)
+    key = subject.key()
+    return any(erasing.count(connection, one, one.c.subject_key == key) for one in told)
 
 
 def parts_of(connection: Connection, subject: Subject, *, keeps: bool) -> list[Part]:
@@ -58,6 +66,9 @@ def parts_of(connection: Connection, subject: Subject, *, keeps: bool) -> list[P
         "directory": (tables.accounts, tables.accounts.c.account_key),
         "tickets": (tables.tickets, tables.tickets.c.subject_key),
         "measures": (tables.measures, tables.measures.c.subject_key),
+        "orders": (tables.outbox, tables.outbox.c.subject_key),
+        "gate": (tables.gate_list, tables.gate_list.c.subject_key),
+        "suppressions": (tables.suppressions, tables.suppressions.c.subject_key),
         "restrictions": (tables.restrictions, tables.restrictions.c.subject_key),
         "objections": (tables.objections, tables.objections.c.subject_key),
     }
@@ -106,6 +117,17 @@ _GOES: Final = {
         "take it back first",
         "ce qui a été demandé, fait et défait à son propos ; ce qui est en vigueur le reste dans "
         "les autres systèmes : annulez-le d'abord",
+    ),
+    "orders": Text(
+        "what others were told to do about it; what waits is not done any more",
+        "ce que d'autres systèmes ont eu à faire à son propos ; ce qui attend n'est plus fait",
+    ),
+    "gate": Text(
+        "what the gate's list says of it: it is let pass again",
+        "ce que dit de lui la liste du portail : il passe de nouveau",
+    ),
+    "suppressions": Text(
+        "what was held back about it", "ce qui a été mis en sourdine à son propos"
     ),
     "restrictions": Text("its restrictions", "ses limitations"),
     "objections": Text("its objections", "ses oppositions"),

@@ -366,6 +366,8 @@ def _rows(connection: Connection, *where: Any) -> list[OrderRow]:
 
 def _is_about(one: OrderRow, subject: Subject) -> bool:
     target = one.order.target
+    if one.emptied is not None:
+        return one.tenant == subject.tenant
     return target is not None and (target.tenant, target.account) == (subject.tenant, subject.uid)
 
 

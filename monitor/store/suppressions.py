@@ -65,10 +65,10 @@ def put(
 
 
 def suppression(
-    connection: Connection, number: int, *, lock: bool = False
+    connection: Connection, number: int, *, lock: bool = False, hidden: bool = False
 ) -> StoredSuppression | None:
-    """The one of this number."""
-    query = _shown().where(_TABLE.c.id == number)
+    """The one of this number; with `hidden`, also one about an account whose data is restricted."""
+    query = (select(_TABLE) if hidden else _shown()).where(_TABLE.c.id == number)
     row = connection.execute(query.with_for_update() if lock else query).mappings().first()
     return None if row is None else _stored(row)
 

@@ -5,13 +5,24 @@ from pathlib import Path
 from sqlalchemy import Engine as Database
 from sqlalchemy import delete
 
+from alerts.ladder import Step
+from alerts.measure import Measure, State
+from alerts.ports import Action, Order, Target
+from alerts.suppression import Scope, Suppression
+from alerts.ticket import Kind
+from detectors.core.identity import Subject, SubjectKind
 from monitor.backup.archive import Reader
 from monitor.backup.restoring import restore
 from monitor.backup.taking import take
 from monitor.erasing.again import again, known_in, subjects
 from monitor.erasing.job import Erasures
 from monitor.erasing.roll import Erased, key_of, read
-from monitor.store import erasures, tables
+from monitor.protection.tombstones import Named, tombstone
+from monitor.services.leaving import is_known
+from monitor.services.opening import open_ticket
+from monitor.store import erasures, measures, outbox, suppressions, tables
+from monitor.store.gate_list import GateTable
+from monitor.store.suppressions import StoredSuppression
 from tests.databases import Databases
 from tests.monitor.erasing.leaving import (
     NOW,
@@ -97,3 +108,34 @@ def test_accounts_are_found_wherever_something_is_left_of_them(database: Databas
         connection.execute(delete(tables.snapshots))
         assert SUBJECT not in set(subjects(connection))
     assert count(database, tables.snapshots) == 0
+
+
+def test_whoever_is_known_by_tickets_measures_orders_or_the_gate_alone_is_found(
+    database: Database,
+) -> None:
+    """A year after their last event nothing else is left of somebody."""
+    told = {name: Subject(SubjectKind.ACCOUNT, "t", name) for name in ("a", "b", "c", "d", "e")}
+    with database.begin() as connection:
+        for number in (1, 2):
+            opened = f"Report {number}"
+            open_ticket(connection, Kind.REPORT, "t", told["a"], opened, now=NOW)
+            open_ticket(connection, Kind.GUARDRAIL, "t", None, opened, now=NOW)
+        made = Measure(tenant="t", account="b", step=Step.NOTIFY, state=State.DONE, created=NOW)
+        measures.add(connection, made)
+        target = Target(tenant="t", account="c")
+        order = Order(key="k", action=Action.NOTIFY, issued=NOW, tenant="t", target=target)
+        outbox.enqueue(connection, order, "mail")
+        held = Suppression(
+            scope=Scope(tenant="t", subject=told["d"]), owner="o", reason="r", since=0, until=NOW
+        )
+        suppressions.add(connection, StoredSuppression(made=held, owner_name="Ada"))
+    GateTable(database, lambda: NOW).put("t", "e", "disabled", NOW, None, "k")
+    with database.begin() as connection:
+        assert set(subjects(connection)) == set(told.values())
+        for subject in told.values():
+            assert is_known(connection, subject)
+        digest = tombstone(PEPPER, Named.ACCOUNT, "t", "a")
+    erased = Erased(digest=digest, until=NOW, keeps=False, key=key_of(PEPPER))
+    assert again(database, [erased], Erasures(lambda: PEPPER, None, lambda: LATER), LATER) == 1
+    with database.begin() as connection:
+        assert set(subjects(connection)) == set(told.values()) - {told["a"]}

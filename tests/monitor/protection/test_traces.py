@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.protection.traces import MOST_WORDS, Traces, words_in
+from monitor.protection.traces import MOST_WORDS, Traces, without, words_in
 
 TRACES = Traces(["zoé.martin", "u-7731", "x"])
 
@@ -58,3 +58,17 @@ def test_words_of_a_line_are_bounded() -> None:
 @given(st.binary(max_size=200))
 def test_any_line_has_words(line: bytes) -> None:
     assert all(len(word) >= 4 for word in words_in(line))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("ask Zoé Martin, or ZOÉ.", "ask -, or -."),
+        ("zoés and azoé stay", "zoés and azoé stay"),
+        ("a+b (twice): a+b", "- (twice): -"),
+        ("x", "x"),
+    ],
+)
+def test_words_are_taken_out_of_a_text_whole_the_longest_first(text: str, told: str) -> None:
+    assert without(text, ["zoé", "zoé martin", "a+b", "x"], "-") == told
+    assert without(text, [], "-") == text

@@ -6,14 +6,9 @@ from msgspec import structs
 from sqlalchemy import Engine as Database
 from sqlalchemy import delete
 
-from alerts.ladder import Step
-from alerts.measure import State as MeasureState
-from alerts.ticket import Kind
 from monitor.services import copies
-from monitor.services.opening import open_ticket
 from monitor.store import erasing, tables
 from tests.monitor.erasing.leaving import NAME, SUBJECT, WHO, fill, own
-from tests.monitor.services.measured import kept, measure
 
 
 def test_events_that_are_only_kept_as_evidence_are_told_once(database: Database) -> None:
@@ -63,33 +58,3 @@ def test_lines_that_name_it_are_redacted(database: Database) -> None:
         found = list(copies.unread_lines(connection, frozenset((WHO, NAME))))
         assert len(found) == 2
         assert list(copies.unread_lines(connection, frozenset(("x",)))) == []
-
-
-def test_what_was_decided_is_told_without_who(database: Database) -> None:
-    one = measure(
-        Step.DEACTIVATE,
-        MeasureState.IN_FORCE,
-        SUBJECT.uid,
-        requested_by="reviewer:ada",
-        requested_name="Ada",
-        reason="used by three people",
-    )
-    with database.begin() as connection:
-        kept(connection, structs.replace(one, tenant=SUBJECT.tenant))
-        kept(connection, measure())
-        [line] = copies.measure_lines(connection, SUBJECT)
-    told = json.loads(line)
-    assert (told["step"], told["reason"]) == ("deactivate", "used by three people")
-    assert told["requested_by"] == "reviewer"
-    assert b"Ada" not in line
-
-
-def test_tickets_are_told_with_what_was_said_and_nobody_who_said_it(database: Database) -> None:
-    with database.begin() as connection:
-        number = open_ticket(
-            connection, Kind.APPEAL, SUBJECT.tenant, SUBJECT, "Appeal", now=1, text="not me"
-        )
-        [line] = copies.ticket_lines(connection, SUBJECT)
-    told = json.loads(line)
-    assert (told["number"], told["kind"], told["status"]) == (number, "appeal", "new")
-    assert told["comments"] == [{"time": 1, "by": "daemon", "text": "not me"}]
