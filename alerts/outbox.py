@@ -205,6 +205,7 @@ class Because(StrEnum):
     OTHERWISE = "otherwise"
     BUG = "bug"
     OURS = "ours"
+    UNREADABLE = "unreadable"
     PERSON = "person"
     FOLDED = "folded"
     OFTEN = "often"
@@ -256,6 +257,10 @@ _BECAUSE: Final = {
     Because.OURS: Text(
         "it could not be dealt with, over an error of ours: the log says which",
         "il n'a pu être traité, par une erreur de notre part : le journal dit laquelle",
+    ),
+    Because.UNREADABLE: Text(
+        "it cannot be read: another version wrote it, or it is damaged",
+        "il est illisible : une autre version l'a écrit, ou il est abîmé",
     ),
     Because.PERSON: Text("somebody cancelled it", "quelqu'un l'a annulé"),
 }

@@ -62,6 +62,8 @@ class Settling:
         if row.attempts > self._patience.attempts:
             # Whoever had it died each time: perhaps of it.
             return self.give_up(connection, row, Because.LOST.word, now)
+        if not row.is_readable:
+            return self.give_up(connection, row, Because.UNREADABLE.word, now)
         target = row.order.target
         why = obstacle(
             row.order,

@@ -4,8 +4,8 @@ Whoever decides something enqueues its orders in the same transaction; `monitor.
 what the process that delivers asks.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -20,6 +20,7 @@ from detectors.core.identity import Subject, SubjectKind
 from monitor.store import stream, tables
 
 MOST: Final = 200
+T = TypeVar("T")
 _ENDED: Final = (State.DONE, State.CANCELLED)
 _encode = msgspec.msgpack.Encoder().encode
 _order = msgspec.msgpack.Decoder(Order).decode
@@ -43,7 +44,8 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     `emptied` is when what it said of people was taken out of `order`.
     `since` is when it was written or driven again, `due` when it is tried next. `holder` tries it
     now and has to be heard of by `leased`. `reason` is why it was not done at the last attempt
-    (`alerts.outbox.reason_of` says it in words), `carried` what came of it when it was.
+    (`alerts.outbox.reason_of` says it in words), `carried` what came of it when it was. Of one that
+    is not readable, as another version wrote it or it is damaged, `order` says next to nothing.
     """
 
     id: int
@@ -65,6 +67,7 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     updated: int
     order: Order
     carried: Carried | None
+    is_readable: bool = True
     emptied: int | None = None
 
 
@@ -326,16 +329,39 @@ def tell(connection: Connection, number: int, tenant: str) -> None:
 def row_of(found: Any) -> OrderRow:
     """A row of the table."""
     values = dict(found._mapping)
-    receipt = values.pop("receipt")
+    receipt, body = values.pop("receipt"), values.pop("body")
+    action = _action(values["action"])
+    order = _known(_order, body)
+    is_readable = order is not None and action is not None
+    values["action"] = action or Action.TELL
+    if order is None:
+        order = Order(
+            key=values["key"],
+            action=values["action"],
+            issued=values["created"],
+            tenant=values["tenant"],
+        )
     return OrderRow(
         measure=values.pop("measure_id"),
         ticket=values.pop("ticket_id"),
-        action=Action(values.pop("action")),
         state=State(values.pop("state")),
-        order=_order(values.pop("body")),
-        carried=None if receipt is None else _carried(receipt),
+        order=order,
+        carried=None if receipt is None else _known(_carried, receipt),
+        is_readable=is_readable,
         **values,
     )
+
+
+def _action(word: str) -> Action | None:
+    return Action(word) if word in Action.__members__.values() else None
+
+
+def _known(decode: Callable[[bytes], T], given: bytes) -> T | None:
+    """None for what this version cannot read: another wrote it, or it is damaged."""
+    try:
+        return decode(given)
+    except (msgspec.DecodeError, ValueError):
+        return None
 
 
 def encoded(carried: Carried) -> bytes:

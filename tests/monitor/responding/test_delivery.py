@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import DataError, OperationalError
 
 from alerts.egress.outbound import Outbound
@@ -22,7 +22,7 @@ from monitor.responding.duty import Surroundings
 from monitor.services import appeal_links
 from monitor.services.carrying import carry_out
 from monitor.settings import Settings, Web
-from monitor.store import outbox
+from monitor.store import outbox, tables
 from monitor.store.gate_list import GateTable
 from monitor.store.outbox import OrderRow
 from tests.alerts.responders.contract import around
@@ -292,3 +292,23 @@ def test_words_of_a_responder_that_no_database_takes_are_kept_without_what_is_no
     desk.put()
     desk.work()
     assert desk.row.reason == "half a character, and none"
+
+
+def test_an_order_that_cannot_be_read_is_given_up_and_holds_up_no_other(
+    desk: Desk, responder: Played
+) -> None:
+    """Another version wrote it, or it is damaged; people see it all the same."""
+    for key in ("body", "action", "good"):
+        desk.put(key)
+    table = tables.outbox
+    with desk.database.begin() as connection:
+        changed = update(table).where(table.c.key == "idp:body")
+        connection.execute(changed.values(body=b"\xc1\xff"))
+        changed = update(table).where(table.c.key == "idp:action")
+        connection.execute(changed.values(action="frobnicate"))
+    desk.work()
+    assert [o.key for o in responder.orders] == ["good"]
+    found = {one.key: (one.state, one.reason) for one in desk.rows()}
+    assert found["idp:good"] == (State.DONE, None)
+    unreadable = (State.DEAD, Because.UNREADABLE.word)
+    assert found["idp:body"] == found["idp:action"] == unreadable
