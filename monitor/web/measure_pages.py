@@ -33,7 +33,7 @@ from monitor.services.authority import Operation, permits
 from monitor.services.blast import CAUTIONS, Preview
 from monitor.services.measure_checks import Wanted
 from monitor.services.measures import Measures
-from monitor.services.refusal import StaleError
+from monitor.services.refusal import NotThereError, StaleError
 from monitor.store.measures import Place
 from monitor.web.acting import actor_of
 from monitor.web.filters import BadQueryError, read_identifier
@@ -73,6 +73,10 @@ VIEWS: Final = {
 }
 """What is shown together, by its name in the address; the first one unasked."""
 ASKED_FOR: Final = tuple(one for one in LADDER if one.step is not Step.OBSERVE)
+_ELSEWHERE: Final = Text(
+    "there is no such tenant that you see, or what this rests on is not of it",
+    "vous ne voyez aucun client de ce nom, ou ce sur quoi cela repose n'est pas de ce client",
+)
 _FIELDS: Final = ("tenant", "accounts", "step", "aup", "reason", "hours", "incident", "ticket")
 
 
@@ -209,6 +213,8 @@ def _add_request(router: APIRouter, desk: Measures) -> None:
             made = await run_in_threadpool(desk.request, actor, _wanted(form))
         except MeasureError as error:
             return await run_in_threadpool(shown, request, form, None, error.text, 409)
+        except NotThereError:
+            return await run_in_threadpool(shown, request, form, None, _ELSEWHERE, 404)
         except StaleError as error:
             text = error.text
             return await run_in_threadpool(lambda: shown(request, form, look(), text, 409))

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from alerts.incident import Category
 from alerts.suppression import SuppressionError
 from alerts.wording import said
+from detectors.core.detector import Text
 from detectors.core.event import DAY
 from detectors.core.finding import Severity
 from monitor.directory.account import midnight
@@ -19,7 +20,7 @@ from monitor.directory.refusal import DirectoryError
 from monitor.directory.sheet.values import day_of
 from monitor.services.actor import Actor
 from monitor.services.authority import Operation, permits
-from monitor.services.refusal import StaleError
+from monitor.services.refusal import NotThereError, StaleError
 from monitor.services.review import plain
 from monitor.services.suppressions import Suppressions, Wish
 from monitor.web.acting import actor_of
@@ -32,6 +33,9 @@ from monitor.web.rendering import language_of, render
 from monitor.web.tickets import asked, number_of
 
 PATH: Final = "/suppressions"
+_ELSEWHERE: Final = Text(
+    "there is no such tenant that you see", "vous ne voyez aucun client de ce nom"
+)
 _SEVERITIES: Final = {one.name.lower(): one for one in Severity}
 _OVER: Final = {
     "name": "over",
@@ -184,6 +188,9 @@ def suppression_pages(rules: Suppressions, now: Callable[[], int]) -> APIRouter:
         except (SuppressionError, DirectoryError) as error:
             why = why_of(error, request)
             return await run_in_threadpool(listed, request, 409, why=why, form=form)
+        except NotThereError:
+            why = said(_ELSEWHERE, language_of(request))
+            return await run_in_threadpool(listed, request, 404, why=why, form=form)
         return RedirectResponse(f"{PATH}/{made.number}", 303)
 
     @router.get(f"{PATH}/{{number}}")

@@ -76,6 +76,11 @@ def test_what_is_wrong_is_said_in_the_readers_language(empty: Console) -> None:
     status, page = sent(browser, "/measures/new", do="ask", step="suspend", **FORM | {"reason": ""})
     assert status == 409
     assert "dites pourquoi" in page
+    other = {"incident": "01a20712-95da-77ea-aff0-7f981374740f"}
+    status, page = sent(browser, "/measures/new", do="ask", step="revoke", **FORM | other)
+    assert status == 404
+    assert "aucun client de ce nom" in page
+    assert 'value="shared"' in page
 
 
 def test_a_request_begins_with_an_account_or_with_nothing(browser: TestClient) -> None:
