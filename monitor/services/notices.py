@@ -129,8 +129,10 @@ def to_team(
     if measure.unfinished is not None:
         why = WHY[measure.unfinished]
         told |= {"why.en": why.en, "why.fr": why.fr}
+    # What is stuck while it is taken back is another matter than what was before.
+    what = f"team.{template}" if measure.undo_asked is None else f"team.{template}.undo"
     return Order(
-        key=key_of(measure, f"team.{template}"),
+        key=key_of(measure, what),
         action=Action.TELL,
         issued=now,
         tenant=measure.tenant,

@@ -11,7 +11,7 @@ from alerts.outbox import State as OrderState
 from alerts.ports import Action
 from alerts.responders.roster import Roster
 from detectors.core.event import HOUR
-from monitor.services.carrying import carry_out
+from monitor.services.carrying import carry_out, take_back
 from monitor.services.sweeping import SLOW, let_go, sweep
 from monitor.store import measures, restrictions, tables
 from tests.monitor.services.measured import (
@@ -114,6 +114,26 @@ def test_people_are_called_once_to_what_is_stuck(database: Engine) -> None:
         assert sweep(connection, ROSTER, NOW) == 1
         assert len(connection.execute(select(tables.tickets)).all()) == 1
         assert len(connection.execute(select(tables.ticket_comments)).all()) == 2
+
+
+def test_people_are_called_anew_to_what_cannot_be_taken_back(database: Engine) -> None:
+    def calls(connection: Connection, one: Measure) -> int:
+        rows = rows_of(connection, one.id, Action.TELL)
+        return sum(row.order.template == "unfinished" for row in rows)
+
+    with database.begin() as connection:
+        one = carry_out(connection, kept(connection, measure(until=None)), ROSTER, NOW)
+        first, *_ = rows_of(connection, one.id, Action.DISABLE)
+        answer(connection, first, OrderState.DEAD, reason="refused")
+        assert sweep(connection, ROSTER, NOW) == 1
+        assert calls(connection, one) == 1
+        going = execution.undo(now_is(connection, one), NOW, by="b", reason="no")
+        take_back(connection, measures.put(connection, now_is(connection, one), going, NOW), NOW)
+        for row in rows_of(connection, one.id, Action.ENABLE):
+            answer(connection, row, OrderState.DEAD, reason="refused")
+        assert now_is(connection, one).state is State.UNDO_UNFINISHED
+        assert sweep(connection, ROSTER, NOW) == 1
+        assert calls(connection, one) == 2
 
 
 def test_what_a_withdrawn_incident_proposed_is_let_go_and_may_come_again(database: Engine) -> None:
