@@ -23,7 +23,7 @@ _AT_ONCE: Final = 500
 _TICKETS: Final = 100
 INSTEAD: Final = "[…]"
 """What stands for a text that named somebody who was erased."""
-_TEXTS: Final[tuple[tuple[Table, tuple[str, ...]], ...]] = (
+TEXTS: Final[tuple[tuple[Table, tuple[str, ...]], ...]] = (
     (tables.measures, ("reason", "decision", "undone_for")),
     (tables.suppressions, ("reason",)),
     (tables.ticket_filters, ("name", "query")),
@@ -73,7 +73,7 @@ def texts(work: Work) -> bool:
     told, and in questions that somebody keeps; one table after the other, some at a time."""
     erasure, traces = work.erasure, Traces(work.disguise.words)
     place, after = (0, 0) if erasure.cursor is None else _place(erasure.cursor)
-    table, names = _TEXTS[place]
+    table, names = TEXTS[place]
     columns = [table.c.id, *(table.c[name] for name in names)]
     if table is tables.outbox:
         columns.append(table.c.body)
@@ -97,7 +97,7 @@ def texts(work: Work) -> bool:
         erasure.cursor = _encode((place, rows[-1]["id"]))
         return False
     erasure.cursor = _encode((place + 1, 0))
-    return place + 1 == len(_TEXTS)
+    return place + 1 == len(TEXTS)
 
 
 def _is_found_by(work: Work, number: int) -> bool:
