@@ -70,10 +70,22 @@ def said_elsewhere(work: Work) -> bool:
 
 def texts(work: Work) -> bool:
     """Erase what names it where people said why they did something about others, in what was to be
-    told, and in questions that somebody keeps; one table after the other, some at a time."""
+    told, and in questions that somebody keeps; some at a time."""
     erasure, traces = work.erasure, Traces(work.disguise.words)
     place, after = (0, 0) if erasure.cursor is None else _place(erasure.cursor)
-    table, names = TEXTS[place]
+    for number, (table, names) in enumerate(TEXTS[place:], place):
+        last = _texts_in(work, traces, table, names, after)
+        if last is not None:
+            erasure.cursor = _encode((number, last))
+            return False
+        after = 0
+    return True
+
+
+def _texts_in(
+    work: Work, traces: Traces, table: Table, names: tuple[str, ...], after: int
+) -> int | None:
+    """Some of one table; the last one's id, None when there are no more."""
     columns = [table.c.id, *(table.c[name] for name in names)]
     if table is tables.outbox:
         columns.append(table.c.body)
@@ -93,11 +105,7 @@ def texts(work: Work) -> bool:
             mine = table.c.id == row["id"]
             work.connection.execute(update(table).where(mine).values(changed))
             work.count("texts", len(changed))
-    if len(rows) == _AT_ONCE:
-        erasure.cursor = _encode((place, rows[-1]["id"]))
-        return False
-    erasure.cursor = _encode((place + 1, 0))
-    return place + 1 == len(TEXTS)
+    return int(rows[-1]["id"]) if len(rows) == _AT_ONCE else None
 
 
 def _is_found_by(work: Work, number: int) -> bool:

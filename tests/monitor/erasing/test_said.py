@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, insert
 from sqlalchemy import Engine as Database
 from sqlalchemy import Text as Words
@@ -256,3 +257,22 @@ def test_every_free_text_of_these_tables_is_looked_through() -> None:
     for name in (*told, "ticket_tags"):
         texts = {c.name for c in tables.metadata.tables[name].c if isinstance(c.type, Words)}
         assert texts == told[name], name
+
+
+def test_a_few_at_a_time_come_to_the_same(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.erasing.said._AT_ONCE", 2)
+    monkeypatch.setattr("monitor.erasing.said._TICKETS", 2)
+    enter(database)
+    with database.begin() as connection:
+        for number in range(5):
+            query = f"text=zcanary {number}"
+            questions.put(connection, "key:k", None, f"{number}", query, shared=False, now=NOW)
+            outbox.enqueue(connection, told(f"k{number}", reason="by zcanary"), "chat")
+    for _ in range(5):
+        opened(database, None, text="zcanary did")
+        opened(database, SUBJECT)
+    counts = erase(database)
+    assert (counts["texts"], counts["comments"], counts["rows of tickets"]) == (10, 5, 5)
+    assert not is_named(database)
