@@ -38,7 +38,7 @@ def carry_out(connection: Connection, measure: Measure, roster: Roster, now: int
 
     One that is not EXECUTING, or was ordered before, stays as it is. Nothing is ordered about an
     account whose data is restricted: the measure waits. Where nobody does it, nobody is told that
-    it is done.
+    it is done; and once told, they are not told again when it is ordered anew.
     """
     if measure.state is not State.EXECUTING or measure.ordered is not None:
         return measure
@@ -47,7 +47,10 @@ def carry_out(connection: Connection, measure: Measure, roster: Roster, now: int
         return measure
     if offering(roster, DOING[measure.step], measure.tenant):
         for order in _orders(connection, measure, now):
-            names = offering(roster, order.action, measure.tenant)
+            told = _telling(connection, measure) if order.action is Action.NOTIFY else ()
+            names = [
+                name for name in offering(roster, order.action, measure.tenant) if name not in told
+            ]
             _send(connection, order, names, measure.not_before)
     return _settled(connection, measure, structs.replace(measure, ordered=now), now)
 
@@ -173,6 +176,15 @@ def _orders(connection: Connection, measure: Measure, now: int) -> Iterator[Orde
             yield _order(measure, action, target, now)
     if measure.step in notices.TOLD:
         yield notices.decided(connection, measure, target, now)
+
+
+def _telling(connection: Connection, measure: Measure) -> set[str]:
+    """The responders that told the person concerned of it, or are about to."""
+    notice, failed = notices.template_of(measure.step), (outbox.State.DEAD, outbox.State.CANCELLED)
+    rows = orders.of_measure(connection, measure.id)
+    return {
+        row.responder for row in rows if row.order.template == notice and row.state not in failed
+    }
 
 
 def _call_off(connection: Connection, measure: Measure, now: int) -> None:

@@ -109,6 +109,27 @@ def test_where_nobody_does_it_that_is_said_and_nobody_is_told_of_it(database: En
         assert carry_out(connection, again, ROSTER, NOW).state is State.EXECUTING
 
 
+def test_ordered_anew_it_is_told_again_only_where_it_was_not(database: Engine) -> None:
+    with database.begin() as connection:
+        one = carry_out(connection, kept(connection, measure()), ROSTER, NOW)
+        for failed in (True, False):
+            for row in rows_of(connection, one.id):
+                if row.state is OrderState.WAITING:
+                    is_dead = row.action is Action.DISABLE or failed
+                    answer(connection, row, OrderState.DEAD if is_dead else OrderState.DONE)
+            stuck = measures.get(connection, one.id)
+            assert stuck is not None
+            assert stuck.state is State.UNFINISHED
+            carry_out(
+                connection,
+                measures.put(connection, stuck, execution.again(stuck), NOW),
+                ROSTER,
+                NOW,
+            )
+        told = [row.state for row in rows_of(connection, one.id, Action.NOTIFY)]
+        assert told == [OrderState.DEAD, OrderState.DONE]
+
+
 def test_a_message_that_cannot_be_sent_does_not_make_a_suspension_undone(database: Engine) -> None:
     with database.begin() as connection:
         one = carry_out(connection, kept(connection, measure()), ROSTER, NOW)
