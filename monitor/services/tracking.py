@@ -103,7 +103,9 @@ def _moved(
     now: int,
 ) -> bool:
     actor = actor_of(responder)
-    moved = followed(one.ticket, outer, terms.dispositions, now)
+    # The end of a guardrail's ticket lets rules act again: who says so has to be known here.
+    is_ours = one.kind is Kind.GUARDRAIL
+    moved = None if is_ours else followed(one.ticket, outer, terms.dispositions, now)
     where = f"{outer.reference}: {outer.status}" + (
         f" ({outer.resolution})" if outer.resolution else ""
     )

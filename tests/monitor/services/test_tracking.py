@@ -1,16 +1,18 @@
-"""What a tracker is told of a version of a ticket is told once, and goes with its account."""
+"""What a tracker is told of a version of a ticket is told once, and goes with its account; nobody
+there says that a guardrail was looked at."""
 
+from msgspec import structs
 from sqlalchemy import Engine
 
 from alerts.ports import Action
 from alerts.responders.keeping import Keeping
-from alerts.ticket import Kind
+from alerts.ticket import Disposition, Kind, Status
 from alerts.tracking import Outer, Stage
 from detectors.core.finding import Severity
 from detectors.core.identity import Subject, SubjectKind
 from monitor.services import tracking
 from monitor.services.opening import open_ticket
-from monitor.store import outbox, restrictions
+from monitor.store import outbox, restrictions, ticket_notes, tickets
 from monitor.store.outbox import Wanted
 
 NOW = 1_800_000_000_000
@@ -56,3 +58,21 @@ def test_a_ticket_that_is_not_ours_is_left_alone(database: Engine) -> None:
         assert not tracking.follow(connection, "jira", TERMS, outer, NOW)
         assert tracking.tell(connection, 77, {"jira": TERMS}, NOW) == 0
         assert not tracking.note(connection, 77, {"jira": TERMS})
+
+
+def test_nobody_there_says_that_a_guardrail_was_looked_at(database: Engine) -> None:
+    """Whoever may edit an issue would let a policy act on: what they said is told, and waits."""
+    terms = Keeping(kind="x", dispositions={"Done": Disposition.TRUE_POSITIVE})
+    outer = Outer(ticket=0, reference="S-1", address="https://j", stage=Stage.NEW, status="To Do")
+    over = structs.replace(outer, stage=Stage.OVER, status="Closed", resolution="Done")
+    for kind, status in ((Kind.GUARDRAIL, Status.NEW), (Kind.REPORT, Status.RESOLVED)):
+        with database.begin() as connection:
+            number = open_ticket(connection, kind, "acme", None, "It", now=NOW)
+            for seen in (outer, over):
+                known = structs.replace(seen, ticket=number)
+                moved = tracking.follow(connection, "jira", terms, known, NOW)
+            found = tickets.ticket(connection, number)
+            said = [one.text for one in ticket_notes.comments_of(connection, number)]
+        assert found is not None
+        assert (found.ticket.status, moved) == (status, kind is Kind.REPORT)
+        assert said == ["S-1: Closed (Done)"]
