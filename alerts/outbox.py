@@ -100,6 +100,10 @@ class Fuse(Struct, frozen=True, kw_only=True):
     most: int = 15 * MINUTE
 
 
+LONGEST_REST: Final = HOUR
+"""No rest is as long (ms): one that has longer to go was noted by a clock that went ahead."""
+
+
 class Breaker(Struct, frozen=True, kw_only=True):
     """How a responder did lately: how often in a row it failed, and until when it is left in peace
     (ms; 0: it is not)."""
@@ -117,7 +121,7 @@ class Breaker(Struct, frozen=True, kw_only=True):
         left in peace, and one to try it after that."""
         if not self.is_open:
             return None
-        return 1 if now >= self.until else 0
+        return 1 if now >= self.until or self.until - now > LONGEST_REST else 0
 
 
 CLOSED: Final = Breaker()
@@ -125,13 +129,16 @@ CLOSED: Final = Breaker()
 
 def failed(breaker: Breaker, now: int, fuse: Fuse) -> Breaker:
     """After an order that the responder did not answer."""
-    if now < breaker.until:
+    if 0 < breaker.until - now <= LONGEST_REST:
         # It was on its way before the others failed, and says nothing new.
         return breaker
     failures = breaker.failures + 1
     beyond = failures - fuse.failures
     until = 0 if beyond < 0 else now + min(fuse.most, fuse.rest << min(beyond, 40))
     return Breaker(failures=failures, until=until)
+
+
+_FURTHEST: Final = 5 * MINUTE
 
 
 class Pace(Struct, frozen=True):
@@ -152,12 +159,13 @@ class Pace(Struct, frozen=True):
         return MINUTE // self.per_minute
 
     def is_free(self, now: int) -> bool:
-        """Whether it may be given one now."""
-        return self.at - now <= self._ahead
+        """Whether it may be given one now; also where a clock went ahead when the last was."""
+        return self.at - now <= self._ahead or self.at - now > _FURTHEST
 
     def given(self, now: int) -> "Pace":
         """After it was given one."""
-        return structs.replace(self, at=max(self.at, now) + self._step)
+        at = self.at if self.at - now <= _FURTHEST else now
+        return structs.replace(self, at=max(at, now) + self._step)
 
 
 LEASE_MARGIN: Final = 30 * SECOND

@@ -114,12 +114,13 @@ class Delivery(Duty):
         self._looked = self._seconds()
         now = self._now()
         with self._reading.connect() as connection:
-            is_due = leases.has_ended(connection, now)
+            is_due = leases.has_ended(connection, now) or leases.is_ahead(connection, now)
             strange = leases.strangers(connection, self._ways, now - STRANGE, _AT_ONCE)
         if not is_due and not strange:
             return
         with self._database.begin() as connection:
             leases.reclaim(connection, now)
+            leases.set_right(connection, now)
             for row in strange:
                 self._settling.give_up(connection, row, Because.NOBODY.word, now)
 

@@ -87,7 +87,10 @@ class Settling:
         if isinstance(error, RefusedError):
             self._note(connection, row, CLOSED, None, now)
             return self.give_up(connection, row, _shortened(str(error)), now)
-        reason = Because.BUG.word if outcome.bug else _shortened(str(error))
+        if outcome.bug:
+            # It says nothing of the other side, which may do all other orders.
+            return self._put_back(connection, row, Because.BUG.word, now, None)
+        reason = _shortened(str(error))
         self._note(
             connection, row, failed(self.breaker(row.responder), now, self._fuse), reason, now
         )

@@ -6,15 +6,30 @@ tried again, and never one that nobody knows of.
 """
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Column, Connection, Exists, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Exists,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from alerts.outbox import CLOSED, LANED, Because, Breaker, Next, State
 from alerts.ports import Action
+from detectors.core.event import HOUR
 from monitor.store import tables
 from monitor.store.outbox import Carried, OrderRow, encoded, row_of, tell
+
+AHEAD: Final = HOUR
+"""How far ahead of us (ms) a row may have been written: clocks differ a little."""
 
 
 def lease(
@@ -90,6 +105,24 @@ def reclaim(connection: Connection, now: int) -> int:
     mine = (table.c.state == State.LEASED, table.c.leased <= now)
     values = {"state": State.WAITING, "holder": None, "leased": None, "updated": now}
     return int(connection.execute(update(table).where(*mine).values(values)).rowcount)
+
+
+def is_ahead(connection: Connection, now: int) -> bool:
+    """Whether an order that is not settled was written by a clock that went far ahead."""
+    query = select(tables.outbox.c.id).where(*_ahead(now)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def set_right(connection: Connection, now: int) -> int:
+    """Let what was written by a clock that went far ahead be tried now, not only then; how many."""
+    table = tables.outbox
+    values = {"state": State.WAITING, "holder": None, "leased": None, "due": now, "updated": now}
+    return int(connection.execute(update(table).where(*_ahead(now)).values(values)).rowcount)
+
+
+def _ahead(now: int) -> tuple[ColumnElement[bool], ...]:
+    table = tables.outbox
+    return table.c.updated > now + AHEAD, table.c.state.in_((State.WAITING, State.LEASED))
 
 
 def strangers(

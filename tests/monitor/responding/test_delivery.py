@@ -12,8 +12,9 @@ from sqlalchemy.exc import DataError, OperationalError
 from alerts.egress.outbound import Outbound
 from alerts.ladder import Step
 from alerts.outbox import Because, State
-from alerts.ports import Action, RefusedError
+from alerts.ports import Action, RefusedError, RetryError
 from alerts.responders.gate import DISABLED
+from detectors.core.event import DAY, HOUR, MINUTE
 from monitor.aside import STORE_TRIES
 from monitor.instance import InstanceKey
 from monitor.responding.carrier import Outcome
@@ -22,7 +23,7 @@ from monitor.responding.duty import Surroundings
 from monitor.services import appeal_links
 from monitor.services.carrying import carry_out
 from monitor.settings import Settings, Web
-from monitor.store import outbox, tables
+from monitor.store import leases, outbox, tables
 from monitor.store.gate_list import GateTable
 from monitor.store.outbox import OrderRow
 from tests.alerts.responders.contract import around
@@ -312,3 +313,44 @@ def test_an_order_that_cannot_be_read_is_given_up_and_holds_up_no_other(
     assert found["idp:good"] == (State.DONE, None)
     unreadable = (State.DEAD, Because.UNREADABLE.word)
     assert found["idp:body"] == found["idp:action"] == unreadable
+
+
+def test_a_clock_that_went_ahead_and_came_back_keeps_no_order_waiting(
+    desk: Desk, responder: Played
+) -> None:
+    """A machine that starts with a wrong clock is believed until it is set."""
+    desk.clock.pass_(365 * DAY)
+    responder.raises = RetryError("away")
+    desk.put("failed", issued=desk.clock.at)
+    for _ in range(5):
+        desk.work()
+        desk.clock.pass_(MINUTE)
+    assert desk.delivery._settling.breaker("idp").is_open
+    desk.clock.pass_(-365 * DAY - HOUR)
+    responder.raises = None
+    desk.delivery = desk.again()
+    desk.work()
+    assert desk.row.state is State.DONE
+
+
+def test_what_was_leased_by_a_clock_that_went_ahead_is_tried_again(
+    desk: Desk, responder: Played
+) -> None:
+    desk.put()
+    desk.clock.pass_(365 * DAY)
+    with desk.database.begin() as connection:
+        now = desk.clock.at
+        assert leases.lease(connection, "idp", now, now + MINUTE, "somebody who died")
+    desk.clock.pass_(-365 * DAY)
+    desk.work()
+    assert desk.row.state is State.DONE
+
+
+def test_a_bug_that_one_order_meets_leaves_its_responder_to_the_others(
+    desk: Desk, responder: Played
+) -> None:
+    responder.raises = ZeroDivisionError("a bug")
+    for number in range(6):
+        desk.put(f"bad-{number}")
+    desk.work()
+    assert not desk.delivery._settling.breaker("idp").is_open
