@@ -125,7 +125,11 @@ class TicketActs:
                     tags=one.before.tags,
                     held_by=_holding(connection, one.before.held_by, now),
                 )
-                keep_change(connection, actor, before, after, Deed.UNDONE, now, self._limits)
+                try:
+                    keep_change(connection, actor, before, after, Deed.UNDONE, now, self._limits)
+                except TicketError as error:
+                    refused.append(Refused(one.ticket, error.text))
+                    continue
                 restored.append(one.ticket)
                 undone.append(one.id)
             ticket_notes.set_undone(connection, undone, self._now())

@@ -39,12 +39,6 @@ def changed_by(
     act: str | None = None,
 ) -> StoredTicket:
     """A ticket after a change; `act` is that of several at once. Raises TicketError, StaleError."""
-    if before.kind is Kind.GUARDRAIL and actor.kind is ActorKind.KEY and not change.is_of_tags:
-        # Its end is the word of a person that they looked; what acts by itself waits for it.
-        raise TicketError(
-            "only a person decides about a guardrail that was reached",
-            "seule une personne décide d'un garde-fou qui a été atteint",
-        )
     wanted = change
     if change.assignee is not UNSET and change.assignee is not None:
         found = _assignee(connection, actor, before, change.assignee)
@@ -73,7 +67,14 @@ def keep_change(
     act: str | None = None,
 ) -> StoredTicket:
     """Keep what somebody made of a ticket; what they found of its incident is told to the
-    detectors. Raises StaleError."""
+    detectors. Raises StaleError, and TicketError for what is not theirs to decide."""
+    is_decided = after.ticket != before.ticket
+    if before.kind is Kind.GUARDRAIL and actor.kind is ActorKind.KEY and is_decided:
+        # Its end is the word of a person that they looked; what acts by itself waits for it.
+        raise TicketError(
+            "only a person decides about a guardrail that was reached",
+            "seule une personne décide d'un garde-fou qui a été atteint",
+        )
     kept = tickets.put(connection, before, clocked(structs.replace(after, updated=now), limits))
     if kept is None:
         raise stale()

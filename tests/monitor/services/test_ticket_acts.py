@@ -3,13 +3,15 @@
 import pytest
 from sqlalchemy import Engine
 
-from alerts.ticket import Change, Disposition, Status, TicketError
+from alerts.ticket import Change, Disposition, Kind, Status, TicketError
 from detectors.core.event import DAY
+from monitor.services.opening import open_ticket
 from monitor.services.refusal import NotThereError
 from monitor.services.ticket_acts import MOST, TicketActs
 from monitor.services.tickets import Tickets
 from monitor.store import reviewers
-from tests.monitor.services.test_tickets import ADA, FOREIGN, PEOPLE
+from tests.monitor.services.people import program
+from tests.monitor.services.test_tickets import ADA, FOREIGN, NOW, PEOPLE, T
 from tests.monitor.services.ticketed import Desk, found, incident
 
 CLOSE = Change(disposition=Disposition.FALSE_POSITIVE, add_tags=frozenset(("bulk",)))
@@ -118,3 +120,14 @@ def test_put_back_it_is_not_held_by_a_suppression_that_is_over(
     acts.undo(ADA, second.act)
     assert desk.ticket(number).held_by is None
     assert desk.ticket(number).due is not None
+
+
+def test_no_program_puts_a_guardrail_s_end_back(desk: Desk, acts: TicketActs) -> None:
+    with desk.database.begin() as connection:
+        number = open_ticket(connection, Kind.GUARDRAIL, T, None, "Guardrail", now=NOW)
+    acts.change(ADA, {number: None}, CLOSE)
+    again = acts.change(ADA, {number: None}, Change(status=Status.IN_PROGRESS))
+    undone = acts.undo(program("tickets:write"), again.act)
+    assert ([one.number for one in undone.refused], undone.changed) == ([number], ())
+    assert status(desk, number)[0] is Status.IN_PROGRESS
+    assert acts.undo(ADA, again.act).changed == (number,)
