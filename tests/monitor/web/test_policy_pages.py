@@ -132,3 +132,11 @@ def test_pages_are_in_french_too(empty: Console) -> None:
     assert "dit seulement ce qu" in page
     tried = sent(browser, "/policy/edit", document=ACTS, base="0", do="check")
     assert "Vigie agit d" in tried.text
+
+
+def test_on_a_small_screen_every_value_has_its_heading(browser: TestClient) -> None:
+    """What a change lets be done would be beyond the edge else."""
+    shown = sent(browser, "/policy/edit", document=ACTS, base="0", reason="r", do="check").text
+    table = shown[shown.index("table-mobile-md") : shown.index("</table>")]
+    assert 'data-label="Lets be done"' in table
+    assert "<td>" not in table
