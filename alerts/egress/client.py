@@ -139,7 +139,10 @@ class Client:
         )
 
     def _elsewhere(self, request: httpx2.Request, response: httpx2.Response) -> str:
-        url = urljoin(str(request.url), response.headers.get("location", ""))
+        try:
+            url = urljoin(str(request.url), response.headers.get("location", ""))
+        except ValueError:  # an address that is none
+            url = ""
         if request.method != "GET" or _site(url) != _site(str(request.url)):
             raise EgressError(
                 f"{self.server} sends us elsewhere (HTTP {response.status_code}), which is not "

@@ -252,4 +252,7 @@ def _listed(server: str, answer: Answer) -> list[dict[str, Any]]:
 
 
 def _path(uid: str) -> str:
-    return f"/users/{quote(uid, safe='')}"
+    try:
+        return f"/users/{quote(uid, safe='')}"
+    except UnicodeEncodeError:  # half a character, of a log
+        raise RefusedError("the account's uid is no text") from None

@@ -95,7 +95,10 @@ class Endpoint:
         """Send an order. Raises RetryError and RefusedError."""
         if order.target is None and order.action in _ABOUT_ACCOUNTS:
             raise RefusedError(f"{order.action} is about an account, and none is named")
-        body = message(order)
+        try:
+            body = message(order)
+        except UnicodeEncodeError:  # half a character, of a log
+            raise RefusedError("what is to be told is no text") from None
         try:
             answer = self._client.ask("POST", body=body, headers=self._headers(order, body))
         except EgressError as error:

@@ -174,6 +174,12 @@ def test_only_a_get_is_led_on_and_only_within_the_server(site: Served, status: i
     other.close()
 
 
+def test_nobody_is_led_to_what_is_no_address(site: Served) -> None:
+    for address in ("http://[", "//[::1", "http://x:99999/"):
+        site.answers["/"] = lambda s, to=address: s.say(302, Location=to)
+        assert "elsewhere" in failure(client_of(site)).why
+
+
 def test_nobody_is_led_on_for_ever(site: Served) -> None:
     site.answers["/"] = lambda s: s.say(302, Location="/")
     assert "on and on" in failure(client_of(site)).why

@@ -190,6 +190,12 @@ def test_credentials_that_are_refused_are_told_without_them(realm: Realm) -> Non
     assert TOKEN not in str(caught.value)
 
 
+def test_half_a_character_of_a_log_is_nobody_s_uid(realm: Realm) -> None:
+    half = Target(tenant="acme", account="u\ud800")
+    with pytest.raises(RefusedError, match="no text"):
+        responder(realm).deliver(order(Action.DISABLE, half))
+
+
 def test_what_it_cannot_do_and_orders_about_nobody_are_refused(realm: Realm) -> None:
     for given in (order(Action.TRACK), order(Action.REVOKE, None), order(Action.DISABLE, None)):
         with pytest.raises(RefusedError):

@@ -200,3 +200,9 @@ def test_everything_sent_is_plain_json() -> None:
     told = msgspec.json.decode(message(order(Action.REVOKE)))
     assert set(told) == {"type", "timestamp", "data"}
     assert told["data"]["aup"] == ["6"]
+
+
+def test_half_a_character_of_a_log_is_refused_and_not_tried_again() -> None:
+    responder = opened("https://siem.example/hook")
+    with pytest.raises(RefusedError, match="no text"):
+        responder.deliver(order(Action.DISABLE, account="u\ud800"))
