@@ -108,3 +108,10 @@ def check_free(connection: Connection, subject: Subject) -> None:
 def is_restricted(connection: Connection, subject: Subject) -> bool:
     """Whether the data of whose account it is may not be used."""
     return (subject.tenant, subject.uid) in restrictions.standing(connection)
+
+
+def is_withdrawn(connection: Connection, incident: bytes | None) -> bool:
+    """Whether an incident was found, and nothing of it stands any more."""
+    table = tables.incidents
+    query = select(table.c.withdrawn).where(table.c.id == incident)
+    return incident is not None and bool(connection.execute(query).scalar())

@@ -30,7 +30,8 @@ class Beginning(Struct, frozen=True, kw_only=True):
 
 class Whole(Struct, frozen=True, kw_only=True):
     """A measure with its orders and with what else is asked for or in force about its account;
-    `can` are the names of what whoever looks may do about it now."""
+    `can` are the names of what whoever looks may do about it now. `is_withdrawn`: nothing of the
+    incident that it rests on stands any more."""
 
     measure: Measure
     updated: int
@@ -38,6 +39,7 @@ class Whole(Struct, frozen=True, kw_only=True):
     others: tuple[Measure, ...]
     can: frozenset[str]
     is_restricted: bool
+    is_withdrawn: bool = False
 
 
 def veiled(measure: Measure) -> Measure:

@@ -31,6 +31,7 @@ from monitor.services.measure_checks import (
     check_grounds,
     check_seen,
     is_restricted,
+    is_withdrawn,
     subject_begun,
 )
 from monitor.services.measure_notes import note, signed, why_of
@@ -105,6 +106,7 @@ class Measures:
                 ),
                 can=abilities(actor, measure),
                 is_restricted=is_restricted(connection, measure.subject),
+                is_withdrawn=is_withdrawn(connection, measure.incident),
             )
         if self._looks.opens_measure(actor, measure.subject, measure.reference):
             return found

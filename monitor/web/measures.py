@@ -262,6 +262,7 @@ def whole_view(found: Whole, language: str) -> dict[str, Any]:
         **measure_view(found.measure, language),
         "updated": found.updated,
         "is_restricted": found.is_restricted,
+        "is_withdrawn": found.is_withdrawn,
         "can": sorted(found.can),
         "orders": [order_view(row, language) for row in found.orders],
         "others": [measure_view(one, language) for one in found.others],

@@ -42,6 +42,7 @@ from tests.monitor.services.measured import (
     rows_of,
 )
 from tests.monitor.services.people import person
+from tests.monitor.services.ticketed import Desk, incident
 
 ADA = person(Role.ANALYST, authenticated=NOW, uid="ada")
 BOB = person(Role.APPROVER, authenticated=NOW, uid="bob")
@@ -282,6 +283,15 @@ def test_one_is_shown_with_all_that_belongs_to_it(database: Engine) -> None:
     with database.connect() as connection:
         looked = select(tables.audit.c.actor).where(tables.audit.c.operation == "person:look")
         assert connection.execute(looked).scalars().all() == ["reviewer:bob"] * 2
+
+
+def test_whoever_decides_is_told_that_what_it_rests_on_was_withdrawn(database: Engine) -> None:
+    found, told = incident(name="stands"), incident(name="withdrawn")
+    Desk(database).put(found)
+    Desk(database).put(told, withdrawn=True)
+    for one, is_withdrawn in ((found.id, False), (told.id, True), (None, False)):
+        asked = put(database, measure(incident=one))
+        assert desk(database).one(BOB, asked.id).is_withdrawn is is_withdrawn
 
 
 def test_who_may_not_look_at_people_sees_no_names(database: Engine) -> None:
