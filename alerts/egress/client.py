@@ -31,13 +31,17 @@ _TELLABLE: Final = (httpx2.ConnectError, httpx2.ReadError, httpx2.WriteError)
 
 class EgressError(Exception):
     """A question that got no answer: `why` in words, without secrets. `passes`: it may be better
-    when it is asked again; `was_sent`: the server may have had it, and done it."""
+    when it is asked again; `was_sent`: the server may have had it, and done it. `status` is that of
+    an answer that could not be read."""
 
-    def __init__(self, why: str, *, passes: bool, was_sent: bool) -> None:
+    def __init__(
+        self, why: str, *, passes: bool, was_sent: bool, status: int | None = None
+    ) -> None:
         super().__init__(why)
         self.why = why
         self.passes = passes
         self.was_sent = was_sent
+        self.status = status
 
 
 class Answer(NamedTuple):
@@ -159,15 +163,17 @@ class Client:
             for part in _unpacked(response, most + 1):
                 body += part
                 if len(body) > most:
-                    raise self._unusable(f"is larger than {most >> 10:,} KiB")
+                    raise self._unusable(response, f"is larger than {most >> 10:,} KiB")
         except zlib.error:
-            raise self._unusable("is not packed as it says") from None
+            raise self._unusable(response, "is not packed as it says") from None
         except NotImplementedError:
-            raise self._unusable("is packed in a way that was not asked for") from None
+            raise self._unusable(response, "is packed in a way that was not asked for") from None
         return bytes(body)
 
-    def _unusable(self, why: str) -> EgressError:
-        return EgressError(f"an answer of {self.server} {why}", passes=False, was_sent=True)
+    def _unusable(self, response: httpx2.Response, why: str) -> EgressError:
+        status = response.status_code
+        told = f"an answer of {self.server} {why}"
+        return EgressError(told, passes=False, was_sent=True, status=status)
 
     def _failure(self, error: Exception, standing: Standing) -> EgressError:
         was_sent = not isinstance(error, (*_NOT_SENT, httpx2.InvalidURL))

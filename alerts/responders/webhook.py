@@ -102,6 +102,8 @@ class Endpoint:
         try:
             answer = self._client.ask("POST", body=body, headers=self._headers(order, body))
         except EgressError as error:
+            if error.status in range(200, 300):  # it was taken, whatever is said besides
+                return Receipt(detail=f"HTTP {error.status}")
             if error.passes:
                 raise RetryError(error.why) from None
             raise RefusedError(error.why) from None

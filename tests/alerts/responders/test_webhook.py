@@ -122,6 +122,7 @@ def test_what_an_answer_means(status: int, error: type[Exception] | None) -> Non
         (b"[" * 5_000, ("", "HTTP 200")),
         (b"\xff\xfe", ("", "HTTP 200")),
         (b"ok", ("", "HTTP 200")),
+        (b"x" * (2 << 20), ("", "HTTP 200")),
     ],
 )
 def test_what_an_endpoint_says_of_itself_is_kept_short_and_plain(
