@@ -8,11 +8,13 @@ from typing import Any, Final
 import msgspec
 from msgspec import NODEFAULT, Struct, structs
 
+from alerts import misfit
 from alerts.hours import DAYS, Hours
 from alerts.ladder import Step, step_named
 from alerts.notation import inline, toml
 from alerts.policy import VERSION, Policy
 from alerts.rule import SEVERITIES, Rule, When, fold
+from detectors.core.detector import Text
 
 LONGEST: Final = 256 << 10
 """Bytes of a document."""
@@ -20,22 +22,24 @@ SCHEMA: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 class PolicyError(ValueError):
-    """A policy that cannot be; `where` in it (empty: in all of it), and `why`."""
+    """A policy that cannot be; `where` in it (empty: in all of it), and `why` in both languages."""
 
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where}: {why}" if where else why)
+    def __init__(self, where: str, english: str, french: str) -> None:
+        super().__init__(f"{where}: {english}" if where else english)
         self.where = where
-        self.why = why
+        self.why = Text(en=english, fr=french)
 
 
 def read_text(text: str) -> Policy:
     """The policy that a TOML document says. Raises PolicyError."""
     if len(text.encode("utf-8", "surrogatepass")) > LONGEST:
-        raise PolicyError("", f"at most {LONGEST >> 10} KiB")
+        raise PolicyError("", f"at most {LONGEST >> 10} KiB", f"{LONGEST >> 10} Kio au plus")
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise PolicyError("", f"this is no TOML: {error}") from error
+        raise PolicyError(
+            "", f"this is no TOML: {error}", f"ce n'est pas du TOML\u00a0: {error}"
+        ) from error
     return read(document)
 
 
@@ -45,9 +49,14 @@ def read(document: Mapping[str, Any]) -> Policy:
         policy = msgspec.convert(dict(document), Policy, strict=True)
     except msgspec.ValidationError as error:
         why, _, path = str(error).partition(" - at `$")
-        raise PolicyError(path.rstrip("`").lstrip("."), why) from error
+        text = misfit.told(why)
+        raise PolicyError(path.rstrip("`").lstrip("."), text.en, text.fr) from error
     if policy.version != VERSION:
-        raise PolicyError("version", f"this Vigie reads version {VERSION}, not {policy.version}")
+        raise PolicyError(
+            "version",
+            f"this Vigie reads version {VERSION}, not {policy.version}",
+            f"ce Vigie lit la version {VERSION}, pas la {policy.version}",
+        )
     _check(policy)
     return policy
 
@@ -128,7 +137,11 @@ def _check(policy: Policy) -> None:
     for index, rule in enumerate(policy.rules):
         where = f"rules[{index}]"
         if rule.name in names:
-            raise PolicyError(f"{where}.name", f"there are two rules called {rule.name}")
+            raise PolicyError(
+                f"{where}.name",
+                f"there are two rules called {rule.name}",
+                f"deux règles se nomment {rule.name}",
+            )
         names.add(rule.name)
         _check_rule(rule, where)
     for tenant, terms in policy.tenants.items():
@@ -140,22 +153,39 @@ def _check_rule(rule: Rule, where: str) -> None:
     for word in sorted(rule.then):
         if step_named(word) is None:
             known = ", ".join(step.word for step in Step)
-            raise PolicyError(f"{where}.then", f"{word[:60]!r} is no step; there is {known}")
+            raise PolicyError(
+                f"{where}.then",
+                f"{word[:60]!r} is no step; there is {known}",
+                f"{word[:60]!r} n'est pas une mesure\u00a0; il y a {known}",
+            )
     if rule.alone and rule.hours is None:
-        raise PolicyError(f"{where}.hours", "a suspension without a person needs an end: say hours")
+        raise PolicyError(
+            f"{where}.hours",
+            "a suspension without a person needs an end: say hours",
+            "une suspension sans personne a une fin\u00a0: dites hours",
+        )
     if rule.alone and Step.SUSPEND.word not in rule.then:
-        raise PolicyError(f"{where}.alone", "only a suspension can be said to need nobody")
+        raise PolicyError(
+            f"{where}.alone",
+            "only a suspension can be said to need nobody",
+            "seule une suspension peut se passer de personne",
+        )
     _check_when(rule.when, f"{where}.when")
 
 
 def _check_when(when: When, where: str) -> None:
     if when.severity not in SEVERITIES:
-        raise PolicyError(f"{where}.severity", f"expected one of {', '.join(SEVERITIES)}")
+        known = ", ".join(SEVERITIES)
+        raise PolicyError(
+            f"{where}.severity", f"expected one of {known}", f"attendu\u00a0: {known}"
+        )
     for name, words in (("tags", when.tags), ("roles", when.roles)):
         for word in sorted(words):
             if word != fold(word):
                 raise PolicyError(
-                    f"{where}.{name}", f"write {fold(word)!r}: letter case is nothing"
+                    f"{where}.{name}",
+                    f"write {fold(word)!r}: letter case is nothing",
+                    f"écrivez {fold(word)!r}\u00a0: la casse ne compte pas",
                 )
     if when.during is not None:
         _check_hours(when.during, f"{where}.during")
@@ -164,4 +194,4 @@ def _check_when(when: When, where: str) -> None:
 def _check_hours(hours: Hours, where: str) -> None:
     why = hours.fault
     if why is not None:
-        raise PolicyError(where, why)
+        raise PolicyError(where, why.en, why.fr)

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct
 
+from detectors.core.detector import Text
+
 Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -22,15 +24,19 @@ class Hours(
     days: frozenset[str] = frozenset()
 
     @property
-    def fault(self) -> str | None:
+    def fault(self) -> Text | None:
         """Why these are no hours; None where they are."""
         try:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            return f"{self.zone[:60]!r} is no time zone"
+            zone = repr(self.zone[:60])
+            return Text(f"{zone} is no time zone", f"{zone} n'est pas un fuseau horaire")
         if not self.days <= set(DAYS):
-            return f"the days are some of {', '.join(DAYS)}"
-        return "they begin and end at one time" if self.from_ == self.to else None
+            known = ", ".join(DAYS)
+            return Text(f"the days are some of {known}", f"les jours sont parmi {known}")
+        if self.from_ == self.to:
+            return Text("they begin and end at one time", "début et fin sont à la même heure")
+        return None
 
     def hold(self, now: int) -> bool:
         """Whether `now` (ms since 1970 UTC) is within them."""

@@ -94,7 +94,7 @@ def check(
         policy = read_text(document)
     except PolicyError as error:
         if as_json:
-            print_json({"valid": False, "where": error.where, "why": error.why})
+            print_json({"valid": False, "where": error.where, "why": error.why.en})
             raise typer.Exit(1) from error
         raise CommandError(f"{file}: {error}") from error
     said, changed = looked_at(document, policy, config)

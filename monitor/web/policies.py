@@ -195,7 +195,7 @@ def told(ask: Callable[..., R], *given: Any) -> R:
     try:
         return ask(*given)
     except PolicyError as error:
-        raise Problem(Kind.BODY_UNFIT, f"{error}.", where=error.where, why=error.why) from error
+        raise Problem(Kind.BODY_UNFIT, f"{error}.", where=error.where, why=error.why.en) from error
     except ReasonError as error:
         raise Problem(Kind.BODY_UNFIT, f"{error}.", where="reason") from error
     except StaleError as error:

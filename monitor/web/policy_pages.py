@@ -70,7 +70,7 @@ def policy_pages(policies: Policies) -> APIRouter:
         return render(
             request,
             "policy.html",
-            **_told(one),
+            **_told(one, language_of(request)),
             versions=policies.versions(actor, most=_SHOWN),
             may=permits(actor, Operation.POLICY_WRITE),
         )
@@ -135,6 +135,7 @@ def _drafted(request: Request, draft: Draft, looked: Looked, code: int = 200) ->
         steps=_steps(looked.preview),
         days=DAYS,
         why=said(looked.why, language_of(request)) if looked.why else "",
+        fault=said(looked.error.why, language_of(request)) if looked.error else "",
         longest=LONGEST,
     )
 
@@ -144,7 +145,7 @@ def _version(
 ) -> Response:
     actor = actor_of(request)
     one, held = policies.version(actor, number), policies.current(actor)
-    told = _told(one)
+    told = _told(one, language_of(request))
     is_readable = told["policy"] is not None
     return render(
         request,
@@ -171,12 +172,13 @@ def _restore(
     return RedirectResponse("/policy", 303)
 
 
-def _told(one: StoredPolicy) -> dict[str, Any]:
+def _told(one: StoredPolicy, language: str) -> dict[str, Any]:
     """What a page shows of a version; without its rules where this program cannot read it."""
     try:
         policy: Policy | None = read_text(one.document)
     except PolicyError as error:
-        return {"stored": one, "policy": None, "trouble": str(error), "rules": []}
+        trouble = " – ".join(filter(None, (error.where, said(error.why, language))))
+        return {"stored": one, "policy": None, "trouble": trouble, "rules": []}
     every = () if policy is None else policy.rules
     rules = [(rule, _rungs(rule), conditions_of(rule)) for rule in every]
     return {"stored": one, "policy": policy, "trouble": "", "rules": rules}

@@ -73,7 +73,9 @@ def test_whoever_waits_for_the_end_is_out_of_them(
     ],
 )
 def test_what_are_no_hours_is_said(one: Hours, why: str) -> None:
-    assert why in (one.fault or "")
+    assert one.fault is not None
+    assert why in one.fault.en
+    assert one.fault.fr != one.fault.en
 
 
 def test_they_are_read_from_a_document() -> None:
