@@ -82,6 +82,16 @@ def holder(url: str) -> int | None:
     return int(rows[0][0].split()[3]) if rows else None
 
 
+def stopped_idle(process: subprocess.Popen[bytes], url: str) -> bool:
+    """Stop a process, unless that is amid a transaction: what that locks it would keep locked."""
+    process.send_signal(signal.SIGSTOP)
+    open_ones = "SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+    if not query(url, f"{open_ones} AND datname = current_database()"):
+        return True
+    process.send_signal(signal.SIGCONT)
+    return False
+
+
 def append(log: Path, lines: list[bytes]) -> None:
     with log.open("ab") as grown:
         grown.writelines(line + b"\n" for line in lines)
@@ -185,7 +195,7 @@ def test_an_engine_that_loses_its_lock_writes_no_more_and_waits_for_its_turn(
         with daemon(config, tolds[1]) as second:
             wait_until(lambda: "is the engine" in tolds[1].read_text(), "the second waits")
             # It does not run for a while, as a machine that is stopped does not.
-            first.send_signal(signal.SIGSTOP)
+            wait_until(lambda: stopped_idle(first, url), "it is stopped between two transactions")
             taken = HOLDERS.replace("application_name FROM", "pg_terminate_backend(pid) FROM", 1)
             assert query(url, taken) == [(True,)]
             wait_until(lambda: holder(url) == second.pid, "the second has taken over")
