@@ -1,8 +1,8 @@
 """Requests that are odd in every way that opened another server once: none opens this one."""
 
-import itertools
 import logging
 import re
+from itertools import cycle, islice
 from typing import Any
 
 import pytest
@@ -117,13 +117,14 @@ def test_parameters_that_come_twice_or_out_of_all_reason_fail_nothing(console: C
         "true",
         "\u0661",
     )
-    for path in paths_of(console.app):
+    for number, path in enumerate(paths_of(console.app)):
         if path.startswith("/static/") or path == "/readyz":
             continue
         for name in names:
             query = "&".join(f"{name}={value}" for value in values)
             assert client.get(f"{path}?{query}").status_code < 500, (path, name)
-        for name, value in itertools.product(names[:5], values[:9]):
+        # Over all paths, every name has every value many times.
+        for name, value in zip(names, islice(cycle(values), number, None), strict=False):
             assert client.get(f"{path}?{name}={value}").status_code < 500, (path, name, value)
 
 
