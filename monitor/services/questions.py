@@ -90,7 +90,7 @@ class Questions:
     def forget(self, actor: Actor, identifier: int) -> None:
         """Forget one of one's own. Raises NotThereError."""
         with self._database.begin() as connection:
-            if not questions.remove(connection, actor.reference, identifier):
+            if not questions.remove(connection, actor.reference, within(actor), identifier):
                 raise NotThereError("there is no such filter")
             content = {"deed": "forget"}
             reference = f"filter:{identifier}"

@@ -27,7 +27,7 @@ _COLUMNS = [_TABLE.c[name] for name in StoredQuestion.__struct_fields__]
 def seen_by(connection: Connection, owner: str, tenant: str | None) -> list[StoredQuestion]:
     """Those of `owner`, and those shared by people of the same tenant, by name."""
     same = _TABLE.c.tenant.is_(None) if tenant is None else _TABLE.c.tenant == tenant
-    query = select(*_COLUMNS).where(or_(_TABLE.c.owner == owner, _TABLE.c.shared & same))
+    query = select(*_COLUMNS).where(or_(_own(owner, tenant), _TABLE.c.shared & same))
     rows = connection.execute(query.order_by(_TABLE.c.name, _TABLE.c.id).limit(500))
     return [StoredQuestion(*row) for row in rows]
 
@@ -76,7 +76,13 @@ def _is_nobodys() -> tuple[ColumnElement[bool], ...]:
     return (_TABLE.c.owner.startswith(_REVIEWER, autoescape=True), ~theirs.exists())
 
 
-def remove(connection: Connection, owner: str, identifier: int) -> bool:
+def remove(connection: Connection, owner: str, tenant: str | None, identifier: int) -> bool:
     """Forget one of `owner`; whether it was there."""
-    mine = (_TABLE.c.owner == owner, _TABLE.c.id == identifier)
-    return connection.execute(delete(_TABLE).where(*mine)).rowcount == 1
+    mine = _own(owner, tenant) & (_TABLE.c.id == identifier)
+    return connection.execute(delete(_TABLE).where(mine)).rowcount == 1
+
+
+def _own(owner: str, tenant: str | None) -> ColumnElement[bool]:
+    """Whoever is bound to a tenant has none that they kept for another, before."""
+    mine = _TABLE.c.owner == owner
+    return mine if tenant is None else mine & (_TABLE.c.tenant == tenant)

@@ -15,5 +15,8 @@ def test_one_for_each_name(database: Engine) -> None:
         seen = questions.seen_by(connection, "reviewer:2", "acme")
         assert [(row.id, row.query, row.created) for row in seen] == [(other, "x=3", 2)]
         assert [row.id for row in questions.seen_by(connection, "reviewer:3", None)] == [one]
-        assert not questions.remove(connection, "reviewer:2", one)
-        assert questions.remove(connection, "reviewer:1", one)
+        assert not questions.remove(connection, "reviewer:2", None, one)
+        assert questions.remove(connection, "reviewer:1", None, one)
+        assert questions.seen_by(connection, "reviewer:2", "globex") == []
+        assert not questions.remove(connection, "reviewer:2", "globex", other)
+        assert questions.remove(connection, "reviewer:2", "acme", other)

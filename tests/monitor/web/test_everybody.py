@@ -67,14 +67,12 @@ REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def tickets_on(stage: Stage) -> str:
-    """A ticket with a link, a suppression and a filter, the first of each; and an act on it."""
+    """Two tickets and a suppression; and an act on the first."""
     with stage.engine.begin() as connection:
         for _ in range(2):
-            number = open_ticket(connection, TicketKind.REPORT, TENANT, None, "Report", now=NOW)
-    Tickets(stage.engine).link(operator(), 1, LinkKind.RELATED, other=number)
+            open_ticket(connection, TicketKind.REPORT, TENANT, None, "Report", now=NOW)
     wish = Suppressed(tenant=TENANT, account="u-9", reason="x", until=NOW + DAY)
     Suppressions(stage.engine, lambda: NOW).add(operator(), wish)
-    Questions(stage.engine).keep(person(Role.ANALYST, uid=SOMEONE.uid), "x", "")
     tagged = Change(add_tags=frozenset(("x",)))
     return TicketActs(stage.engine).change(operator(), {1: None}, tagged).act
 
@@ -114,12 +112,13 @@ class Watched:
 
     def ask(self, actor: Actor, method: str, path: str) -> int:
         """The status that somebody is answered with."""
+        address = self._filled(path)
         self.actor, self.asked = actor, set()
         sent = dict(BODIES.get(f"{method} {path}", {}))
         if "data" in sent:
             session = next(iter(self.client.cookies.values()))
             sent["data"] = {"token": form_token(session), **sent["data"]}
-        answer = self.client.request(method, self._filled(path), **sent)
+        answer = self.client.request(method, address, **sent)
         return int(answer.status_code)
 
     def ask_with_key(
@@ -131,11 +130,12 @@ class Watched:
             table = ApiKeys(self.console.stage.engine, self.console.clock)
             name = f"k{len(self.keys)}"
             self.keys[wanted, tenant] = table.create(operator(), name, wanted, tenant=tenant)
+        address = self._filled(path)
         self.asked = set()
         sent = dict(BODIES.get(f"{method} {path}", {}))
         bearer = {"authorization": f"Bearer {self.keys[wanted, tenant]}"}
         headers = {**sent.pop("headers", {}), **bearer}
-        answer = self.program.request(method, self._filled(path), headers=headers, **sent)
+        answer = self.program.request(method, address, headers=headers, **sent)
         return int(answer.status_code)
 
     def _filled(self, path: str) -> str:
@@ -143,16 +143,33 @@ class Watched:
         own |= {
             "account": ACCOUNT,
             "tenant": str(UUID(bytes=tenant_id(TENANT))),
-            **{"act": self.act, "link": "1", "question": "1"},
+            "act": self.act,
         }
         if "/reviewers/" in path:
             own |= {"uid": SOMEONE.uid, "session": self._session()}
         if "/policy/" in path:
             own |= {"number": "0"}
+        if "{link}" in path:
+            own["link"] = self._link()
+        if "{question}" in path:
+            own["question"] = self._question()
         for name, value in own.items():
             path = path.replace("{" + name + "}", value)
         assert "{" not in path, f"samples say nothing for {path}"
         return path
+
+    def _link(self) -> str:
+        """Of the first ticket, one that can be taken away: whoever asked before may have."""
+        desk = Tickets(self.console.stage.engine)
+        desk.link(operator(), 1, LinkKind.RELATED, other=2)
+        return str(desk.ticket(operator(), 1).links[0].id)
+
+    def _question(self) -> str:
+        """Of the reviewer, one that can be forgotten."""
+        who = person(Role.ANALYST, tenant=TENANT, uid=SOMEONE.uid)
+        kept = Questions(self.console.stage.engine)
+        kept.keep(who, "x", "")
+        return str(next(one.id for one in kept.all(who) if one.name == "x"))
 
     def _session(self) -> str:
         """Of the reviewer, one that can be ended."""
