@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -15,8 +15,6 @@ from alerts.ports import Action, Responder
 from alerts.responders.roster import Entry, Roster
 from alerts.responders.surroundings import Surroundings
 from alerts.responders.terms import Common
-
-BUILT_IN: Final = "BUILT_IN"
 
 T = TypeVar("T", bound=Common)
 
@@ -35,16 +33,12 @@ class TermsError(ValueError):
 
 
 class Kind(Struct, frozen=True):
-    """One kind: its name, what it can be asked for, what its terms are, how one is opened.
-
-    One that is `built_in` is there without being in the settings, under its kind's name.
-    """
+    """One kind: its name, what it can be asked for, what its terms are, how one is opened."""
 
     name: str
     actions: frozenset[Action]
     terms: type[Common]
     opened: Callable[[str, Any, Surroundings], Responder]
-    built_in: bool = False
 
 
 @cache
@@ -60,7 +54,6 @@ def kinds() -> dict[str, Kind]:
                 frozenset(module.ACTIONS),
                 module.Terms,
                 module.open_responder,
-                bool(getattr(module, BUILT_IN, False)),
             )
     return dict(sorted(found.items()))
 
@@ -83,13 +76,9 @@ def plain_terms(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def roster(tables: Mapping[str, Mapping[str, Any]]) -> Roster:
-    """Which responders the settings' tables come to, with those that are built in. Their plain
-    terms are enough. Raises UnknownKindError and TermsError."""
-    entries = [
-        Entry(name=kind.name, kind=kind.name, actions=kind.actions)
-        for kind in kinds().values()
-        if kind.built_in
-    ]
+    """Which responders the settings' tables come to. Their plain terms are enough. Raises
+    UnknownKindError and TermsError."""
+    entries = []
     for name, table in sorted(tables.items()):
         terms = _read(plain_terms(table), Common)
         if terms.enabled:
@@ -106,11 +95,10 @@ def opened(
     """The responder of this name. Raises UnknownKindError, TermsError; what its kind raises where
     its terms cannot be served."""
     table = tables.get(name)
-    kind = kinds().get(name) if table is None else kinds()[read_terms(table).kind]
-    if kind is None or (table is None and not kind.built_in):
+    if table is None:
         raise UnknownKindError(f"the settings have no responder {name!r}")
-    terms = kind.terms(kind=kind.name) if table is None else read_terms(table)
-    return kind.opened(name, terms, surroundings)
+    terms = read_terms(table)
+    return kinds()[terms.kind].opened(name, terms, surroundings)
 
 
 def _read(table: Mapping[str, Any], terms: type[T]) -> T:

@@ -233,7 +233,7 @@ def ways_of(settings: Settings, around: Around, key: InstanceKey | None = None) 
     pepper = b"" if key is None else key.pepper
     found: dict[str, Way] = {}
     for entry in settings.roster.entries:
-        table = settings.responders.get(entry.name, {"kind": entry.kind})
+        table = settings.responders[entry.name]
         terms = kind.read_terms(table)
         found[entry.name] = Way(
             opened=partial(kind.opened, entry.name, settings.responders, around),

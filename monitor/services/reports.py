@@ -15,7 +15,6 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection, Engine
 
 from alerts.ports import Target
-from alerts.responders.kind import roster as built_in
 from alerts.responders.roster import Roster
 from alerts.ticket import Kind
 from detectors.core.detector import Text
@@ -99,7 +98,7 @@ class Reports:
         `roster` that tell people do so, with a link to its ticket at this console's `address`."""
         self._engine = engine
         self._reading = reading(engine)
-        self._roster = roster or built_in({})
+        self._roster = roster or Roster()
         self._address = address
         self._key = keyring.limits
         self._riddles = Riddles(keyring.riddles)

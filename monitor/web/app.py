@@ -19,7 +19,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from alerts.incident import Category
-from alerts.responders.kind import roster as built_in
 from alerts.responders.roster import Roster
 from alerts.ticket import Limits
 from detectors.core.context import AccountKind
@@ -152,7 +151,7 @@ def create_app(
     are what the register of processing is written from, `reports` how anybody can report, `kinds`
     the settings' word on accounts. `sealer` signs the audit for the instance, `checkpoints` are the
     files outside that it is held to; without one, what it signs is nobody's. `roster` is which
-    responders there are, those that are built in where it is None; `lapses` how long (ms) a request
+    responders there are, none where it is None; `lapses` how long (ms) a request
     waits for a second person; `limits` are those of tickets' clocks. Raises StoreUrlError or
     ValueError for an address that is none.
     """
@@ -220,10 +219,10 @@ def create_app(
         reviewer_pages(entrance.reviewers, public_url),
         reviewer_api(entrance.reviewers),
         directory_routes(engine, now),
-        measure_routes(Measures(engine, roster or built_in({}), now, lapses)),
+        measure_routes(Measures(engine, roster or Roster(), now, lapses)),
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),
-        appeal_pages(Appeals(engine, pepper, roster or built_in({}), now)),
+        appeal_pages(Appeals(engine, pepper, roster or Roster(), now)),
     ):
         app.include_router(router)
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)

@@ -10,6 +10,7 @@ from alerts.responders.kind import (
     read_terms,
     roster,
 )
+from alerts.responders.terms import Common
 
 
 def test_what_is_no_kind_is_told_with_those_that_are() -> None:
@@ -19,9 +20,11 @@ def test_what_is_no_kind_is_told_with_those_that_are() -> None:
 
 
 def test_a_kind_says_what_it_can_do() -> None:
-    for kind in kinds().values():
+    assert {"apprise", "gate", "jira", "keycloak", "mail", "scim", "webhook"} <= kinds().keys()
+    for name, kind in kinds().items():
         assert kind.actions
-        assert kind.name == kind.terms(kind=kind.name).kind if kind.built_in else kind.name
+        assert kind.name == name
+        assert issubclass(kind.terms, Common)
 
 
 def test_the_roster_needs_nothing_secret_and_leaves_out_what_is_off() -> None:
