@@ -105,6 +105,7 @@ from monitor.web.scim import PATH as SCIM
 from monitor.web.scim import scim_service
 from monitor.web.setup import setup_pages
 from monitor.web.sources import source_api, source_pages
+from monitor.web.subscriber_language import subscriber_language
 from monitor.web.ticket_routes import ticket_routes
 
 # Described as a pattern and not held to one here: what is none is simply not found.
@@ -223,6 +224,7 @@ def create_app(
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),
         appeal_pages(Appeals(engine, pepper, roster or Roster(), now)),
+        subscriber_language(secure=secure),
     ):
         app.include_router(router)
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)

@@ -16,7 +16,7 @@ from monitor.web.language import CATALOGUES, LANGUAGES
 HERE = Path(__file__).parent
 WRITTEN_IN = "en"
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
-_SOURCES = (("jinja2.ext:babel_extract", "templates/*.html"), ("python", "*.py"))
+_SOURCES = (("jinja2.ext:babel_extract", "templates/**/*.html"), ("python", "*.py"))
 
 
 def messages() -> Catalog:

@@ -28,6 +28,7 @@ from monitor.web.incoming import let_go
 from monitor.web.intake import bounded, check_announced, check_framing
 from monitor.web.problem import Kind, Problem, answer, refused
 from monitor.web.scim_answer import refusal_answer
+from monitor.web.subscriber_paths import is_subscribers
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 MAXIMUM_PATH = 512
@@ -194,7 +195,7 @@ class Guard:
 
     async def _session(self, request: Request, session: str) -> tuple[str | None, Actor | None]:
         path = request.scope["path"]
-        if path.startswith(STATIC) or path in _PROBES:
+        if path.startswith(STATIC) or path in _PROBES or is_subscribers(path):
             return None, None
         client = None if path in _POLLED else client_at(request)
         visit = await run_in_threadpool(self._admits, session, client) if session else None

@@ -24,6 +24,7 @@ from monitor.web.identifiers import set_apart
 from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, translations, utc
 from monitor.web.navigation import rooms_of
 from monitor.web.shown import shown
+from monitor.web.subscriber_paths import is_subscribers
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE = "vigie_language"
@@ -91,6 +92,7 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
         token=form_token(session) if session else "",
         attribution=_attribution(request, language),
         reportable=getattr(_state(request), "reportable", False),
+        service=getattr(_state(request), "service", "Vigie"),
         **values,
     )
     return HTMLResponse(body, status_code=code, headers={"content-language": language})
@@ -111,6 +113,8 @@ def refuse(request: Request, refusal: HTTPException, why: str | None = None) -> 
     if "hx-request" in request.headers:
         return Response(status_code=status, headers=refusal.headers)
     name = "closed.html" if status == HTTPStatus.UNAUTHORIZED else "refused.html"
+    if is_subscribers(request.url.path):
+        name = "subscriber/refused.html"
     what = refusal.detail if refusal.detail != title else ""
     page = render(request, name, status, status=status, reason=reason, what=what)
     page.headers.update(refusal.headers or {})

@@ -29,6 +29,7 @@ OPEN: Final = {
     "POST /setup/code": "whoever has a link, and nobody who is in",
     "POST /setup/back": "whoever has a link, and nobody who is in",
     "POST /leave": "ends the own session and nothing else",
+    "POST /challenge/preferences": "the own language, in the own browser",
     "POST /preferences": "the own language and colours, in the own browser",
     "GET /healthz": "a probe; says nothing but that it lives",
     "GET /readyz": "a probe; says whether it is ready",

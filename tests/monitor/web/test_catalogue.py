@@ -33,5 +33,5 @@ def test_what_is_filled_in_is_the_same(message: object) -> None:
 
 def test_templates_put_no_colon_behind_a_word_by_themselves() -> None:
     """In French a space that does not break stands before it: it belongs to the message."""
-    for template in sorted((Path(catalogue.__file__).parent / "templates").glob("*.html")):
+    for template in sorted((Path(catalogue.__file__).parent / "templates").rglob("*.html")):
         assert not re.findall(r"\}\}(?:</\w+>)*: ", template.read_text("utf-8")), template.name
