@@ -171,10 +171,10 @@ class Factors:
         raise NotImplementedError
 
     def revoke(
-        self, owner: Owner, handle: str, *, actor: Actor | None = None, reason: str = ""
+        self, owner: Owner, handle: str, *, by: Actor | None = None, reason: str = ""
     ) -> None:
-        """Take a factor away; `actor` is who does, None for whose it is. Raises FactorError where
-        it is not there."""
+        """Take a factor away; `by` is who was allowed to, None for whose it is. Raises FactorError
+        where it is not there."""
         raise NotImplementedError
 
     def ask_passkey(self, owner: Owner | None, kind: str = ACCOUNT) -> Offer:
