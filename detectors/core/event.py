@@ -148,13 +148,15 @@ class Feedback(Occurrence, frozen=True, array_like=True, kw_only=True, gc=False,
     """A person's answer about a session, an event or an incident of the account.
 
     `about` is the incident's or event's id. `shown` are the devices, networks and places that it
-    was about, by the names under which a profile keeps them.
+    was about, by the names under which a profile keeps them. `method` is what a challenge was
+    passed by (`passkey`, `totp`, `recovery`), None for all else.
     """
 
     answer: Answer
     session: str | None = None
     about: bytes | None = None
     shown: tuple[str, ...] = ()
+    method: str | None = None
 
 
 Event: TypeAlias = SignIn | AccountChange | Feedback

@@ -68,6 +68,8 @@ MAXIMUM_KNOWN = 32
 MAXIMUM_SESSIONS = 24
 MAXIMUM_FAILURES = 256
 HOURS_IN_WEEK = 168
+_STRANGERS = (Answer.TRUE_POSITIVE, Answer.CHALLENGE_FAILED, Answer.NOT_ME)
+"""What people say when somebody else was at it."""
 _MONDAY_OFFSET = 3 * DAY
 """1970-01-01 was a Thursday."""
 _SATURATED = 255
@@ -527,11 +529,13 @@ class Profile(Struct, array_like=True, gc=False):
                 known.disgrace(at)
                 known.confirmed = False
         for known in self._named(event.shown):
-            if answer in (Answer.FALSE_POSITIVE, Answer.BENIGN_EXPLAINED):
+            if answer is Answer.CHALLENGE_PASSED:
+                known.confirmed = True
+            elif answer in (Answer.FALSE_POSITIVE, Answer.BENIGN_EXPLAINED):
                 known.vouched, known.stranger = True, False
             elif answer is Answer.REOPENED:
                 known.vouched = False
-            elif answer is Answer.TRUE_POSITIVE and not (known.confirmed or known.has_stayed()):
+            elif answer in _STRANGERS and not (known.confirmed or known.has_stayed()):
                 # What the owner was known by before is in the same incident. That somebody vouched
                 # for it does not count: a moment ago it may have been found harmless by mistake.
                 known.disgrace(at)

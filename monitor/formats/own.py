@@ -34,6 +34,8 @@ class _Told(Struct, omit_defaults=True):
     answer: Answer
     about: str | None = None
     shown: tuple[str, ...] = ()
+    session: str | None = None
+    method: str | None = None
 
 
 class _Line(Struct):
@@ -59,13 +61,18 @@ def answer_line(
     time: int,
     about: bytes | None = None,
     shown: tuple[str, ...] = (),
+    *,
+    session: str | None = None,
+    method: str | None = None,
 ) -> bytes:
     """A line that says what somebody answered about an account at a time (ms), without a newline.
 
     `uid` tells this answer from all others: given twice at one time it is the same. Without an
-    account the line stands for no event.
+    account the line stands for no event. `session` is the log's, `method` what a challenge was
+    passed by.
     """
-    told = _Told(answer, None if about is None else about.hex(), shown[:MOST_SHOWN])
+    reference = None if about is None else about.hex()
+    told = _Told(answer, reference, shown[:MOST_SHOWN], session, method)
     return _encode(_Line(time, _Metadata(uid, tenant), _User(account), told))
 
 
@@ -106,6 +113,8 @@ class Own:
                 answer=read.unmapped.answer,
                 about=about,
                 shown=read.unmapped.shown,
+                session=read.unmapped.session,
+                method=read.unmapped.method,
             )
         ]
 

@@ -73,11 +73,16 @@ def tell(
     *,
     about: bytes | None = None,
     shown: tuple[str, ...] = (),
+    session: str | None = None,
+    method: str | None = None,
 ) -> None:
     """Put an answer about an account, at `now` (ms), into the inbox, in the open transaction; one
-    about nobody is written as well, and no event."""
+    about nobody is written as well, and no event. `session` and `method` are those of a
+    challenge."""
     tenant, account = ("", "") if subject is None else (subject.tenant, subject.uid)
-    line = answer_line(reference, tenant, account, answer, now, about, shown)
+    line = answer_line(
+        reference, tenant, account, answer, now, about, shown, session=session, method=method
+    )
     deposit(connection, [Parcel(SOURCE, SOURCE, [line], is_beginning=True)], now)
 
 

@@ -1,5 +1,5 @@
-"""Challenges: whatever is done with one and in whatever order, it ends once and takes no more answers
-than it may; so nobody guesses, and nobody passes what is over."""
+"""Challenges: whatever is done with one and in whatever order, it ends once and takes no more
+answers than it may; so nobody guesses, and nobody passes what is over."""
 
 from collections.abc import Callable
 

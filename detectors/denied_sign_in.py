@@ -1,0 +1,111 @@
+"""A sign-in of which the account's owner says that it was not them."""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct, field
+
+from detectors.core.context import Context
+from detectors.core.detector import About, Text
+from detectors.core.event import Answer, Event, Feedback
+from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
+from detectors.core.grade import grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.profile import Profile
+from detectors.core.proof import MEMORY, Past, excused, note, whence
+
+WEIGHT = CAP
+"""Nats: nobody knows better than the owner; and still they may be mistaken."""
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What denied_sign_in reckons with."""
+
+    weight: Annotated[
+        float,
+        Meta(
+            description="What the owner's word speaks for a takeover",
+            ge=0.0,
+            le=CAP,
+            extra={"unit": "nats"},
+        ),
+    ] = WEIGHT
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says: how many there were of late, and from where the session is."""
+
+    denials: Annotated[int, Meta(title="Failed or denied", extra={"fr": "Échouées ou niées"})]
+    place: Annotated[str, Meta(title="Place", extra={"fr": "Lieu"})]
+    network: Annotated[str, Meta(title="Network", extra={"fr": "Réseau"})]
+    device: Annotated[str, Meta(title="Device", extra={"fr": "Appareil"})]
+
+
+class State(Struct, array_like=True):
+    """The challenges of late."""
+
+    past: Past = field(default_factory=Past)
+
+
+class DeniedSignIn:
+    """Says that the owner was asked about a session, and says that it is not theirs."""
+
+    about: ClassVar[About] = About(
+        name="denied_sign_in",
+        title=Text("Sign-in denied by its owner", "Connexion niée par le titulaire"),
+        aup=("6", "3.3"),
+        attack=("T1078",),
+        keyed_by=SubjectKind.ACCOUNT,
+        state_version=1,
+        state_ttl=2 * MEMORY,
+        facts=Facts,
+        sentence=Text(
+            "The account's owner says that it was not them ({denials} failed or denied of late): a "
+            "session from {device} at {place} ({network}).",
+            "Le titulaire du compte dit que ce n'était pas lui ({denials} échouées ou niées "
+            "récemment) : une session depuis {device} à {place} ({network}).",
+        ),
+        innocent=Text(
+            "The owner did not recognise their own sign-in: a phone's network, a VPN, another "
+            "browser.",
+            "Le titulaire n'a pas reconnu sa propre connexion : réseau mobile, VPN, autre "
+            "navigateur.",
+        ),
+        runbook="runbooks/denied_sign_in",
+        skips_sessions=True,
+    )
+    state: ClassVar[type[State]] = State
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def observe(
+        self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """A finding at each; one more that gives back what a pass in another session took away."""
+        if type(event) is not Feedback:
+            return ()
+        before = excused(state.past, event)
+        note(state.past, event)
+        if event.answer is not Answer.NOT_ME:
+            return ()
+        told = {"denials": len(state.past.failed), **whence(event, profile)}
+        found = [self._found(event, subject, "challenge_denied", self.parameters.weight, told)]
+        if before:
+            found.append(self._found(event, subject, "challenge_elsewhere", before, told))
+        return tuple(found)
+
+    def tick(
+        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: it is said when it is answered."""
+        return ()
+
+    def _found(
+        self, event: Feedback, subject: Subject, group: str, worth: float, told: dict[str, Fact]
+    ) -> Finding:
+        weights = Weights(taken_over=worth)
+        evidence = Evidence(group, weights, told)
+        name, part = self.about.name, "" if group == "challenge_denied" else group
+        shown = (event.id,)
+        return finding(name, subject, event.time, grade(weights), evidence, shown, part=part)

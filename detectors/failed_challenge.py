@@ -1,0 +1,109 @@
+"""A challenge that was answered wrongly as often as it may be."""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct, field
+
+from detectors.core.context import Context
+from detectors.core.detector import About, Text
+from detectors.core.event import Answer, Event, Feedback
+from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
+from detectors.core.grade import grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.profile import Profile
+from detectors.core.proof import MEMORY, Past, excused, note, whence
+
+WEIGHT = 5.4
+"""Nats: by itself it calls people. Who holds a session could not prove whose it is."""
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What failed_challenge reckons with."""
+
+    weight: Annotated[
+        float,
+        Meta(
+            description="What a failed challenge speaks for a takeover",
+            ge=0.0,
+            le=CAP,
+            extra={"unit": "nats"},
+        ),
+    ] = WEIGHT
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says: how many there were of late, and from where the session is."""
+
+    failures: Annotated[int, Meta(title="Failed or denied", extra={"fr": "Échouées ou niées"})]
+    place: Annotated[str, Meta(title="Place", extra={"fr": "Lieu"})]
+    network: Annotated[str, Meta(title="Network", extra={"fr": "Réseau"})]
+    device: Annotated[str, Meta(title="Device", extra={"fr": "Appareil"})]
+
+
+class State(Struct, array_like=True):
+    """The challenges of late."""
+
+    past: Past = field(default_factory=Past)
+
+
+class FailedChallenge:
+    """Says that whoever is at a session could not prove who they are."""
+
+    about: ClassVar[About] = About(
+        name="failed_challenge",
+        title=Text("Failed challenge", "Vérification échouée"),
+        aup=("6", "3.3"),
+        attack=("T1078", "T1621"),
+        keyed_by=SubjectKind.ACCOUNT,
+        state_version=1,
+        state_ttl=2 * MEMORY,
+        facts=Facts,
+        sentence=Text(
+            "A challenge was answered wrongly as often as it may be ({failures} failed or denied "
+            "of late), in a session from {device} at {place} ({network}).",
+            "Une vérification a reçu autant de mauvaises réponses que permis ({failures} échouées "
+            "ou niées récemment), dans une session depuis {device} à {place} ({network}).",
+        ),
+        innocent=Text(
+            "The owner typed codes of another account, or of a phone whose clock is wrong.",
+            "Le titulaire a tapé les codes d'un autre compte, ou d'un téléphone mal à l'heure.",
+        ),
+        runbook="runbooks/failed_challenge",
+        skips_sessions=True,
+    )
+    state: ClassVar[type[State]] = State
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def observe(
+        self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """A finding at each; one more that gives back what a pass in another session took away."""
+        if type(event) is not Feedback:
+            return ()
+        before = excused(state.past, event)
+        note(state.past, event)
+        if event.answer is not Answer.CHALLENGE_FAILED:
+            return ()
+        told = {"failures": len(state.past.failed), **whence(event, profile)}
+        found = [self._found(event, subject, "challenge_failed", self.parameters.weight, told)]
+        if before:
+            found.append(self._found(event, subject, "challenge_elsewhere", before, told))
+        return tuple(found)
+
+    def tick(
+        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: it is said when it is answered."""
+        return ()
+
+    def _found(
+        self, event: Feedback, subject: Subject, group: str, worth: float, told: dict[str, Fact]
+    ) -> Finding:
+        weights = Weights(taken_over=worth)
+        evidence = Evidence(group, weights, told)
+        name, part = self.about.name, "" if group == "challenge_failed" else group
+        shown = (event.id,)
+        return finding(name, subject, event.time, grade(weights), evidence, shown, part=part)
