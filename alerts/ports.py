@@ -25,6 +25,8 @@ class Action(StrEnum):
     """Take a challenge back."""
     REVOKE = "revoke"
     """End every session of the account."""
+    RENEW = "renew"
+    """Have the user choose a new password at the next sign-in."""
     DISABLE = "disable"
     """Let nobody sign in with the account."""
     ENABLE = "enable"

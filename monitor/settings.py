@@ -325,6 +325,21 @@ class SignIn(_Section, frozen=True, kw_only=True):
     tenant: Annotated[str, Meta(min_length=1, max_length=256)] = "vigie"
 
 
+class Mfa(_Section, frozen=True, kw_only=True):
+    """How subscribers prove who they are. `rp_id` is the domain that passkeys are bound to (None:
+    the host of `web.public_url`) and `rp_name` what browsers show beside it: neither can change
+    once a passkey is enrolled. A challenge holds for `challenge_minutes` and
+    `challenge_attempts` wrong answers; a subscriber has `open_challenges` of them at most. What was
+    proved counts for its session for `assurance_hours`."""
+
+    rp_id: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
+    rp_name: Annotated[str, Meta(min_length=1, max_length=64)] = "Vigie"
+    challenge_minutes: Annotated[float, Meta(ge=1, le=60)] = 10.0
+    challenge_attempts: Annotated[int, Meta(ge=1, le=10)] = 5
+    open_challenges: Annotated[int, Meta(ge=1, le=20)] = 3
+    assurance_hours: Annotated[float, Meta(gt=0, le=24 * 30)] = 12.0
+
+
 class Accounts(_Section, frozen=True, kw_only=True):
     """Accounts that are not one person's: `tenant:uid`, percent-encoded, or `uid` alone."""
 
@@ -392,6 +407,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     secrets: Secrets = field(default_factory=Secrets)
     metrics: Metrics = field(default_factory=Metrics)
     sign_in: SignIn = field(default_factory=SignIn)
+    mfa: Mfa = field(default_factory=Mfa)
     log: Log = field(default_factory=Log)
     detectors: dict[str, Parameters] = field(default_factory=dict)
     assessment: Parameters = field(default_factory=dict)

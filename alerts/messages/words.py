@@ -54,6 +54,7 @@ _ACTIONS: Final = {
     Action.CHALLENGE: Text("ask for a proof", "demander une preuve"),
     Action.RELEASE: Text("take back a challenge", "retirer une demande de preuve"),
     Action.REVOKE: Text("end the sessions", "fermer les sessions"),
+    Action.RENEW: Text("ask for a new password", "demander un nouveau mot de passe"),
     Action.DISABLE: Text("disable the account", "désactiver le compte"),
     Action.ENABLE: Text("enable the account", "réactiver le compte"),
     Action.TRACK: Text("keep the tracker", "tenir l'outil de suivi"),

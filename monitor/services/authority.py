@@ -94,6 +94,16 @@ class Operation(Enum):
     OUTBOX_DRIVE = "outbox:drive", _SECOND_EYES, Reach.INSTANCE, False, True
     REPORTS_WRITE = "reports:write", _EVERYBODY, Reach.TENANT, True, False
 
+    # Names and times of factors, challenges and links; nothing that could be used.
+    MFA_READ = "mfa:read", _DECIDING, Reach.TENANT, True, False
+    MFA_CHALLENGE = "mfa:challenge", _DECIDING, Reach.TENANT, True, False
+    MFA_ENROL = "mfa:enrol", _DECIDING, Reach.TENANT, False, True
+    MFA_REVOKE = "mfa:revoke", _DECIDING, Reach.TENANT, False, True
+    # Who lost every factor is let in by two people, after a wait.
+    RECOVERIES_REQUEST = "recoveries:request", _DECIDING, Reach.TENANT, False, True
+    RECOVERIES_APPROVE = "recoveries:approve", _SECOND_EYES, Reach.TENANT, False, True
+    SIGN_INS_DECIDE = "sign-ins:decide", _PROGRAMS, Reach.TENANT, True, False
+
     AUDIT_READ = "audit:read", _SECOND_EYES, Reach.INSTANCE, True, False
     # All that was ever done leaves the machine.
     AUDIT_EXPORT = "audit:export", _ADMINISTRATOR, Reach.INSTANCE, False, True

@@ -25,6 +25,8 @@ _SEEN_BY: Final = {
     Kind.MEASURE: Operation.MEASURES_READ,
     Kind.POLICY: Operation.POLICY_READ,
     Kind.ORDER: Operation.OUTBOX_READ,
+    Kind.CHALLENGE: Operation.MFA_READ,
+    Kind.RECOVERY: Operation.MFA_READ,
 }
 _MARK = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 

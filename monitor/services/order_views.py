@@ -114,6 +114,7 @@ ACTIONS: Final = {
     Action.CHALLENGE: Text("Ask for proof", "Demander une preuve"),
     Action.RELEASE: Text("Ask for proof no more", "Ne plus demander de preuve"),
     Action.REVOKE: Text("End the sessions", "Fermer les sessions"),
+    Action.RENEW: Text("Ask for a new password", "Demander un nouveau mot de passe"),
     Action.DISABLE: Text("Disable the account", "Désactiver le compte"),
     Action.ENABLE: Text("Enable the account", "Réactiver le compte"),
     Action.TRACK: Text("Keep the ticket in a tracker", "Tenir le ticket dans un outil de suivi"),

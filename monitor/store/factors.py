@@ -11,13 +11,18 @@ from monitor.store import tables
 PASSWORD: Final = "password"
 TOTP: Final = "totp"
 RECOVERY: Final = "recovery"
+PASSKEY: Final = "passkey"
+ACCOUNT: Final = "account"
+"""The kind of owner that an account of the SaaS is."""
 
 
 class Owner(Struct, frozen=True):
-    """Whose factors they are: `reviewer`, and later `account`, with the id among those."""
+    """Whose factors they are: `reviewer` or `account`, with the id among those; of an account also
+    what tables know it by."""
 
     kind: str
     uid: str
+    subject_key: int | None = None
 
     @property
     def reference(self) -> str:
@@ -58,6 +63,7 @@ def replace(
         {
             "owner_kind": owner.kind,
             "owner": owner.uid,
+            "subject_key": owner.subject_key,
             "kind": kind,
             "secret": secret,
             "created": now,

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     POLICY = "policy"
     ORDER = "order"
     SUPPRESSION = "suppression"
+    CHALLENGE = "challenge"
+    RECOVERY = "recovery"
 
 
 def tell(connection: Connection, kind: Kind, reference: str, tenant: str = "") -> None:

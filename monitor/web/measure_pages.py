@@ -50,6 +50,7 @@ ACTIONS: Final = {
     Action.CHALLENGE: Text("ask for a proof", "demander une preuve"),
     Action.RELEASE: Text("take the challenge back", "retirer la demande de preuve"),
     Action.REVOKE: Text("end the sessions", "fermer les sessions"),
+    Action.RENEW: Text("ask for a new password", "demander un nouveau mot de passe"),
     Action.DISABLE: Text("lock the account", "bloquer le compte"),
     Action.ENABLE: Text("unlock the account", "débloquer le compte"),
     Action.TRACK: Text("keep the tracker", "tenir l'outil de suivi"),

@@ -51,6 +51,33 @@ from monitor.store.tables.measures import (
 from monitor.store.tables.measures import (
     policies as policies,
 )
+from monitor.store.tables.mfa import (
+    assurances as assurances,
+)
+from monitor.store.tables.mfa import (
+    challenges as challenges,
+)
+from monitor.store.tables.mfa import (
+    enrolment_grace as enrolment_grace,
+)
+from monitor.store.tables.mfa import (
+    enrolment_links as enrolment_links,
+)
+from monitor.store.tables.mfa import (
+    gate_changes as gate_changes,
+)
+from monitor.store.tables.mfa import (
+    recoveries as recoveries,
+)
+from monitor.store.tables.mfa import (
+    session_demands as session_demands,
+)
+from monitor.store.tables.mfa import (
+    sign_in_questions as sign_in_questions,
+)
+from monitor.store.tables.mfa import (
+    subscriber_sessions as subscriber_sessions,
+)
 from monitor.store.tables.oidc import (
     oidc_identities as oidc_identities,
 )

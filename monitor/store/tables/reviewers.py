@@ -22,8 +22,8 @@ reviewers = Table(
     Column("last_sign_in", BigInteger),
 )
 
-# What somebody proves who they are with: reviewers now, the accounts of the SaaS later. Secrets are
-# sealed under the instance's key for their owner; recovery codes are digests under it.
+# What somebody proves who they are with: reviewers, and the accounts of the SaaS. Secrets are
+# sealed under the instance's key for their owner; recovery codes are digests.
 factors = Table(
     "factors",
     metadata,
@@ -36,7 +36,19 @@ factors = Table(
     Column("last_used", BigInteger),
     # Of a one-time code, the last step that was taken: none is taken twice.
     Column("step", BigInteger),
+    # What it is called in addresses and on pages.
+    Column("handle", String(32)),
+    Column("name", Text),
+    # Of an account's, whose.
+    Column("subject_key", BigInteger),
+    # Of a passkey: its id, the authenticator's counter, MessagePack of what else it told.
+    Column("credential", LargeBinary),
+    Column("counter", BigInteger),
+    Column("body", LargeBinary),
     Index("ix_factors_owner_kind_owner", "owner_kind", "owner"),
+    Index("ix_factors_subject_key", "subject_key"),
+    Index("uq_factors_handle", "handle", unique=True),
+    Index("uq_factors_credential", "credential", unique=True),
 )
 
 reviewer_sessions = Table(
