@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 OURS = ("monitor", "alerts", "detectors")
+CLIENT = Path("clients/python")
 
 IGNORED = re.compile(
     r"(^|/)(\.git|\.venv|var|dist|build|node_modules|__pycache__|\.[a-z_]+_cache|\.hypothesis)(/|$)"
@@ -51,6 +52,7 @@ UNTESTED = {
     "monitor/__main__.py": "one line, run by the tests of the command",
     "monitor/formats/whence.py": "values and protocols without behaviour",
     "monitor/store/migrations/env.py": "run by the tests of monitor/store/migration.py",
+    "clients/python/vigie_client/trouble.py": "values without behaviour",
 }
 
 # Compared with each other, statement for statement, by the tests of monitor/store/migration.py.
@@ -144,6 +146,15 @@ def test_only_declared_packages_are_imported() -> None:
     assert undeclared == set()
 
 
+def test_the_client_needs_nothing_but_what_it_declares() -> None:
+    project = tomllib.loads(read(CLIENT / "pyproject.toml"))["project"]
+    assert [Requirement(each).name for each in project["dependencies"]] == ["httpx2"]
+    modules = {
+        module for path in files("*.py") if CLIENT in path.parents for module in imported(path)
+    }
+    assert modules - sys.stdlib_module_names == {"httpx2", "vigie_client"}
+
+
 def imported(path: Path) -> Iterator[str]:
     """Top-level names of the modules that a file imports."""
     for node in ast.walk(ast.parse(read(path))):
@@ -170,7 +181,7 @@ def test_every_source_file_has_its_test_file() -> None:
     missing = [
         str(path)
         for path in files("*.py")
-        if path.parts[0] in OURS and path.name != "__init__.py"
+        if path.parts[0] in (*OURS, CLIENT.parts[0]) and path.name != "__init__.py"
         if path.parent not in MADE_OF_TABLES and path.as_posix() not in UNTESTED
         if not (ROOT / "tests" / path.parent / f"test_{path.name}").is_file()
     ]
@@ -242,6 +253,17 @@ def test_the_licence_is_there_in_full() -> None:
     assert PROJECT["license"] == "Apache-2.0"
     assert "Apache License\n" in text
     assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_the_client_is_a_wheel_with_its_types(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT / CLIENT, capture_output=True, check=True)
+    (wheel,) = tmp_path.glob("vigie_client-*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        held = {name for name in opened.namelist() if ".dist-info/" not in name}
+    package = CLIENT / "vigie_client"
+    assert held == {p.relative_to(CLIENT).as_posix() for p in files() if package in p.parents}
+    assert "vigie_client/py.typed" in held
 
 
 def test_the_wheel_holds_all_that_the_program_needs(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 
 import * as crypto from 'node:crypto';
 import * as http from 'node:http';
-import Provider from 'oidc-provider';
+import Provider, { interactionPolicy } from 'oidc-provider';
 
 let people = {};
 const events = [];
@@ -13,6 +13,14 @@ function key(kind, options, alg) {
   const kid = crypto.randomBytes(8).toString('hex');
   return { ...privateKey.export({ format: 'jwk' }), kid, alg, use: 'sig' };
 }
+
+// Whoever came in by less than a client now asks for signs in again (RFC 9470, 5).
+const policy = interactionPolicy.base();
+policy.get('login').checks.add(new interactionPolicy.Check(
+  'acr_values', 'none of the wanted acr values was reached', 'unmet_authentication_requirements',
+  ({ oidc }) => Boolean(oidc.params.acr_values) && !oidc.result?.login
+    && !oidc.params.acr_values.split(' ').includes(oidc.acr),
+));
 
 const configuration = {
   jwks: {
@@ -34,8 +42,17 @@ const configuration = {
     registration: { enabled: true },
     rpInitiatedLogout: { enabled: true },
     backchannelLogout: { enabled: true },
+    // An API takes tokens that say for themselves how their owner came in (RFC 9068, 2.2.1).
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo: () => ({ scope: 'work', accessTokenFormat: 'jwt' }),
+    },
   },
-  interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+  extraTokenClaims: (ctx, token) => {
+    const code = ctx.oidc.entities.AuthorizationCode;
+    return token.aud && code ? { acr: code.acr, auth_time: code.authTime } : undefined;
+  },
+  interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
   clientBasedCORS: () => false,
   findAccount: (_ctx, id) => people[id] && {
     accountId: id,
@@ -48,6 +65,7 @@ const configuration = {
       accountId: ctx.oidc.session.accountId,
     });
     grant.addOIDCScope('openid profile email');
+    for (const resource of [ctx.oidc.params?.resource ?? []].flat()) grant.addResourceScope(resource, 'work');
     await grant.save();
     return grant;
   },
@@ -57,6 +75,7 @@ const configuration = {
 const FORM = `<!doctype html><title>Provider</title>
 <form method="post"><input name="login" autofocus><input name="password" type="password">
 <button>Sign in</button></form>`;
+const CODE = FORM.replace('<button>', '<input name="code" autocomplete="one-time-code"><button>');
 
 async function body(request) {
   const parts = [];
@@ -83,14 +102,18 @@ async function interaction(provider, request, response) {
     const result = { error: 'access_denied', error_description: 'The person went away' };
     return provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
   }
+  const { uid, params } = await provider.interactionDetails(request, response);
+  const wanted = (params.acr_values ?? '').split(' ');
+  const asksMore = Object.values(people).some(({ stronger }) => stronger && wanted.includes(stronger.acr));
   if (request.method !== 'POST') {
-    const { uid } = await provider.interactionDetails(request, response);
-    return say(response, 200, `${FORM}<a href="/interaction/${uid}/abort">Cancel</a>`);
+    return say(response, 200, `${asksMore ? CODE : FORM}<a href="/interaction/${uid}/abort">Cancel</a>`);
   }
   const given = new URLSearchParams(await body(request));
   const person = people[given.get('login')];
   if (!person || person.password !== given.get('password')) return say(response, 403, FORM);
-  const login = { accountId: given.get('login'), acr: person.acr, amr: person.amr };
+  const shown = person.stronger && wanted.includes(person.stronger.acr) ? person.stronger : person;
+  if (shown.code && shown.code !== given.get('code')) return say(response, 403, CODE);
+  const login = { accountId: given.get('login'), acr: shown.acr, amr: shown.amr };
   return provider.interactionFinished(request, response, { login }, { mergeWithLastSubmission: false });
 }
 

@@ -33,8 +33,9 @@ def installed(cache: pytest.Cache) -> Path:
 
 
 class Provider:
-    """A provider on a free loopback port. `people` are by their login: `password`, `acr`, `amr`
-    and `claims`; of the claims, those of the scopes profile (name, groups) and email are told by
+    """A provider on a free loopback port. `people` are by their login: `password`, `acr`, `amr`,
+    `claims`, and `stronger` with the `code`, `acr` and `amr` of another way in, asked for by
+    `acr_values`; of the claims, those of the scopes profile (name, groups) and email are told by
     the userinfo endpoint only, the others (roles, tenant) by the id token too."""
 
     def __init__(self, folder: Path) -> None:
