@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from detectors.core.event import DAY
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import first_id
-from monitor.store import closed, oidc, sessions, tables
+from monitor.store import closed, oidc, sessions, subscriber_sessions, tables
 
 REACH = 31 * DAY
 """Event time (ms) that a finding with an earlier id may still be growing in."""
@@ -251,6 +251,7 @@ def delete_console_keys(connection: Connection, now: int) -> int:
     table = tables.console_keys
     ended = connection.execute(delete(table).where(table.c.expires <= now)).rowcount
     ended += sessions.forget_expired(connection, now)
+    ended += subscriber_sessions.forget_expired(connection, now)
     return ended + oidc.forget_ended(connection, now)
 
 

@@ -19,9 +19,11 @@ from starlette.requests import Request
 from monitor.addresses import address_of, prefix_of
 from monitor.clock import monotonic
 from monitor.services.actor import Actor
+from monitor.services.subscriber_sessions import SubscriberVisit
 from monitor.web.client import client_of
 from monitor.web.headers import STATIC
 from monitor.web.rates import Rate, Rates, Verdict
+from monitor.web.subscriber_paths import is_subscribers
 
 KNOWN: Final = Rate(50, 1_000)
 """Requests of one account, or one key."""
@@ -33,6 +35,11 @@ FILES: Final = Rate(200, 1_000)
 """Scripts and styles that one address gets."""
 KNOCKING: Final = Rate(1, 60)
 """Forms that one address sends before anybody is known."""
+PROVING: Final = Rate(5, 300)
+"""The same at the pages of subscribers: a whole call centre has one address, and what guesses at a
+factor is counted where factors are asked for."""
+SUBSCRIBER: Final = Rate(5, 100)
+"""Requests of one subscriber."""
 COSTLY: Final = 25
 """What an import or an export counts for."""
 PROBES: Final = frozenset(("/healthz", "/readyz"))
@@ -62,10 +69,17 @@ class Allowance:
         if who is not None:
             _check(request, self._rates.look(f"unknown {who}", UNKNOWN, self._clock()), UNKNOWN)
 
-    def admit(self, request: Request, actor: Actor | None, credential: str) -> None:
+    def admit(
+        self, request: Request, actor: Actor | SubscriberVisit | None, credential: str
+    ) -> None:
         """Count a request of somebody, or of nobody who is known. Raises HTTPException (429)."""
         if actor is None:
             self._admit_stranger(request, credential)
+            return
+        if isinstance(actor, SubscriberVisit):
+            self._remember(hash(credential))
+            who = f"subscriber {actor.subscriber.subject}"
+            _check(request, self._rates.take(who, SUBSCRIBER, self._clock()), SUBSCRIBER)
             return
         self._remember(hash(credential))
         path = request.scope["path"]
@@ -92,6 +106,8 @@ class Allowance:
         kind, rate = "unknown", UNKNOWN
         if request.scope["method"] not in _SAFE:
             kind, rate = "knocking", KNOCKING
+            if is_subscribers(path):
+                kind, rate = "proving", PROVING
         elif path.startswith(STATIC):
             kind, rate = "files", FILES
         _check(request, self._rates.take(f"{kind} {who}", rate, self._clock()), rate)

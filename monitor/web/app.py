@@ -1,7 +1,8 @@
 """The console: two pages, the API behind their charts, the door, and what others send."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from secrets import token_bytes
@@ -52,6 +53,7 @@ from monitor.services.reports import Reports, ReportTerms
 from monitor.services.review import Review, plain
 from monitor.services.sessions import Client, Sessions, Visit
 from monitor.services.sources import Sources
+from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
 from monitor.services.tickets import Tickets
 from monitor.services.views import IncidentView
 from monitor.store.connection import connect, explain
@@ -106,6 +108,7 @@ from monitor.web.scim import scim_service
 from monitor.web.setup import setup_pages
 from monitor.web.sources import source_api, source_pages
 from monitor.web.subscriber_language import subscriber_language
+from monitor.web.subscribers import AdmitsSubscriber
 from monitor.web.ticket_routes import ticket_routes
 
 # Described as a pattern and not held to one here: what is none is simply not found.
@@ -245,6 +248,7 @@ def create_app(
         programs={PATH: OPERATION},
         identify=identifying(keys),
         proxies=proxies or TrustedProxies(),
+        subscribers=_admits_subscribers(SubscriberSessions(engine, Keyring(pepper), now)),
     )
 
 
@@ -258,13 +262,27 @@ def _report_routes(reports: Reports, terms: ReportTerms) -> list[APIRouter]:
 
 def _admits(sessions: Sessions) -> Admits:
     def admits(session: str, client: Client | None) -> Visit | None:
-        try:
+        with _read():
             return sessions.visit(session, client)
-        except SQLAlchemyError as error:
-            _log.error("the database cannot be read: %s", _why(error))
-            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from error
 
     return admits
+
+
+def _admits_subscribers(sessions: SubscriberSessions) -> AdmitsSubscriber:
+    def admits(session: str, client: Client | None) -> SubscriberVisit | None:
+        with _read():
+            return sessions.visit(session, client)
+
+    return admits
+
+
+@contextmanager
+def _read() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        _log.error("the database cannot be read: %s", _why(error))
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from error
 
 
 def pages(review: Review, sources: Sources, tickets: Tickets) -> APIRouter:

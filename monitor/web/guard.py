@@ -20,6 +20,7 @@ from monitor.services.actor import Actor
 from monitor.services.api_keys import ApiKey, actor_of_key
 from monitor.services.authority import Operation, permits
 from monitor.services.sessions import Client, Visit
+from monitor.services.subscriber_sessions import SubscriberVisit
 from monitor.web.acting import client_at
 from monitor.web.allowance import Allowance
 from monitor.web.client import TrustedProxies
@@ -29,6 +30,11 @@ from monitor.web.intake import bounded, check_announced, check_framing
 from monitor.web.problem import Kind, Problem, answer, refused
 from monitor.web.scim_answer import refusal_answer
 from monitor.web.subscriber_paths import is_subscribers
+from monitor.web.subscribers import (
+    AdmitsSubscriber,
+    nobody,
+    subscriber_cookie,
+)
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 MAXIMUM_PATH = 512
@@ -78,7 +84,9 @@ class Guard:
     whether browsers reach it over HTTPS. `programs` are the paths that no session opens, only a
     key for the operation that stands beside the path; all of the API takes a key in place of a
     session. `identify` says what a key is for. `proxies` are those whose word counts for who a
-    client is; `allowance` is how often somebody may ask."""
+    client is; `allowance` is how often somebody may ask. `subscribers` says whose a session at the
+    pages of subscribers is: there it is the only one that is looked at, and whoever has none is let
+    through, for those pages say themselves what they want."""
 
     def __init__(
         self,
@@ -91,6 +99,7 @@ class Guard:
         identify: Identify,
         proxies: TrustedProxies,
         allowance: Allowance | None = None,
+        subscribers: AdmitsSubscriber = nobody,
     ) -> None:
         self._app = app
         self._admits = admits
@@ -101,6 +110,7 @@ class Guard:
         self._identify = identify
         self._proxies = proxies
         self._allowance = allowance or Allowance()
+        self._subscribers = subscribers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
@@ -112,6 +122,7 @@ class Guard:
         request = Request(scope, receive)
         state = scope.setdefault("state", {})
         state["session"], state["actor"], state["visit"] = None, None, None
+        state["subscriber"] = None
         guarded = with_headers(send, scope, secure=self._secure)
         needed = self._programs.get(scope["path"])
         is_of_program = needed is not None or _is_of_program(request)
@@ -125,10 +136,13 @@ class Guard:
             if is_of_program:
                 key = await self._key(request, needed)
                 state["key"], state["actor"] = key, actor_of_key(key)
+            elif is_subscribers(scope["path"]):
+                self._check_form(request)
+                state["subscriber"] = await self._subscriber(request, credential)
             elif scope["path"] not in _OF_PROVIDER:
                 self._check_form(request)
                 state["session"], state["actor"] = await self._session(request, credential)
-            self._allowance.admit(request, state["actor"], credential)
+            self._allowance.admit(request, state["actor"] or state["subscriber"], credential)
         except HTTPException as refusal:
             if refusal.status_code == HTTPStatus.UNAUTHORIZED:
                 self._allowance.fail(request, credential)
@@ -191,11 +205,18 @@ class Guard:
         """The key or the session that was sent; empty for none."""
         if is_of_program:
             return request.headers.get("authorization", "")
+        if is_subscribers(request.scope["path"]):
+            return request.cookies.get(subscriber_cookie(request, secure=self._secure), "")
         return request.cookies.get(session_cookie(request, secure=self._secure), "")
+
+    async def _subscriber(self, request: Request, session: str) -> SubscriberVisit | None:
+        if not session:
+            return None
+        return await run_in_threadpool(self._subscribers, session, client_at(request))
 
     async def _session(self, request: Request, session: str) -> tuple[str | None, Actor | None]:
         path = request.scope["path"]
-        if path.startswith(STATIC) or path in _PROBES or is_subscribers(path):
+        if path.startswith(STATIC) or path in _PROBES:
             return None, None
         client = None if path in _POLLED else client_at(request)
         visit = await run_in_threadpool(self._admits, session, client) if session else None

@@ -17,6 +17,7 @@ from detectors.core.finding import Severity
 from monitor.enrichment.attribution import FOOTER_HTML, MAXMIND_HTML
 from monitor.services.admission import form_token
 from monitor.services.picture import is_place, network_kind
+from monitor.services.subscriber_sessions import SubscriberVisit
 from monitor.web import labels
 from monitor.web.filters import count_filters, list_address, write_cursor, write_filter
 from monitor.web.headers import nonce_of
@@ -81,6 +82,9 @@ def theme_of(request: Request) -> str:
 def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLResponse:
     """A page from the template of this name."""
     session = request.scope["state"].get("session")
+    visit: SubscriberVisit | None = request.scope["state"].get("subscriber")
+    # Nobody has both: a page is either the console's or a subscriber's.
+    key = session or (visit.key if visit else None)
     language = language_of(request)
     page = _environment(language).get_template(name)
     body = page.render(
@@ -89,7 +93,7 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
         theme=theme_of(request),
         signed_in=session is not None,
         rooms=rooms_of(request.scope["state"].get("actor")),
-        token=form_token(session) if session else "",
+        token=form_token(key) if key else "",
         attribution=_attribution(request, language),
         reportable=getattr(_state(request), "reportable", False),
         service=getattr(_state(request), "service", "Vigie"),
