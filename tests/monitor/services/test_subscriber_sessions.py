@@ -2,13 +2,13 @@
 changes."""
 
 import pytest
-from monitor.services.subscriber import Subscriber
 from sqlalchemy import Engine
 
 from detectors.core.event import MINUTE
 from monitor.protection.pseudonyms import draw
 from monitor.services.keyring import Keyring
 from monitor.services.sessions import Client
+from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_sessions import LONGEST, SubscriberSessions, SubscriberVisit, Way
 from monitor.store import erasures
 from monitor.store.erasures import Erasure

@@ -5,7 +5,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from monitor.services.subscriber import Subscriber
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from monitor.services.admission import form_token
 from monitor.services.keyring import Keyring
 from monitor.services.sessions import Client, Visit
+from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_sessions import SubscriberSessions, Way
 from monitor.web.client import TrustedProxies
 from monitor.web.guard import Guard
