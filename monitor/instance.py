@@ -30,6 +30,9 @@ _VOID = (
     tables.reviewer_sessions,
     tables.invitations,
     tables.factors,
+    tables.subscriber_sessions,
+    tables.enrolment_links,
+    tables.challenges,
 )
 """What only the key that it was made with opens."""
 _SHOWN = 12

@@ -17,12 +17,18 @@ Row: TypeAlias = Sequence[Any]
 
 LEFT_OUT = frozenset(
     {
+        "assurances",
+        "challenges",
         "console_keys",
+        "enrolment_links",
+        "gate_changes",
         "invitations",
         "oidc_sessions",
         "oidc_taken",
         "reviewer_sessions",
+        "session_demands",
         "sign_in_limits",
+        "subscriber_sessions",
     }
 )
 """Tables of what is of no use elsewhere: sessions, and links that are good for minutes."""
@@ -36,6 +42,7 @@ _SERVER_TYPES = {
     sa.Boolean: "bool",
     sa.LargeBinary: "bytea",
     sa.String: "text",
+    sa.Float: "float8",
 }
 """In this order: some are kinds of others."""
 
