@@ -94,6 +94,13 @@ class TenantTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     mfa_required: Annotated[
         bool, Meta(description="Whether nobody may sign in without a second factor.")
     ] = False
+    enrolment_days: Annotated[
+        Annotated[int, Meta(ge=0, le=365)] | None,
+        Meta(
+            description="Within how many days its people have to set up a factor at Vigie; not "
+            "said: nobody has to."
+        ),
+    ] = None
     quiet: Annotated[
         Hours | None, Meta(description="When people are not written to, unless it is grave.")
     ] = None

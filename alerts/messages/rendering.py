@@ -16,6 +16,7 @@ from msgspec import Struct
 from alerts import messages
 from alerts.messages.message import Ask, Audience, Block, Facts, Items, Message, Quote, Say
 from alerts.messages.values import FIELDS, line, told
+from alerts.messages.words import Shape
 from alerts.ports import Action, Order
 from alerts.wording import NARROW_SPACE, SPACE, is_french, plain, said
 from detectors.core.detector import Text
@@ -216,7 +217,7 @@ def _plain(order: Order) -> Message:
     about = Text("Vigie: {action}[, {account}]", "Vigie : {action}[, {account}]")
     audience = Audience.USER if order.action is Action.NOTIFY else Audience.TEAM
     quotes = ("reason", "grounds", "why", "text", "answer")
-    links = ("link", "contest", "report")
+    links = tuple(name for name, field in FIELDS.items() if field.shape is Shape.LINK)
     names = tuple(name for name in FIELDS if name not in (*quotes, *links))
     asks = [Ask(name, FIELDS[name].label) for name in links]
     return Message(

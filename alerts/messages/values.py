@@ -81,6 +81,9 @@ FIELDS: Final = {
     "link": Field(Shape.LINK, Text("In Vigie", "Dans Vigie")),
     "contest": Field(Shape.LINK, Text("To contest this", "Pour contester")),
     "report": Field(Shape.LINK, Text("To report something", "Pour signaler quelque chose")),
+    "mine": Field(Shape.LINK, Text("Your account's page", "La page de votre compte")),
+    "recover": Field(Shape.LINK, Text("To set up a new factor", "Pour un nouveau facteur")),
+    "stop": Field(Shape.LINK, Text("To stop this", "Pour arrêter cela")),
 }
 """Every value that a message may say, by its name in `Order.values`."""
 

@@ -49,6 +49,11 @@ class Keyring:
         """What addresses and names are digested with where tries are counted."""
         return self._derived("limits")
 
+    @cached_property
+    def enrolment(self) -> bytes:
+        """What the keys of links to set up a factor, or to stop a recovery, are made with."""
+        return self._derived("enrolment")
+
     def digest(self, key: str) -> bytes:
         """What is kept of a session's or a link's key."""
         return digest_of(key, self._pepper)

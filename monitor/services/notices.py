@@ -14,8 +14,9 @@ from alerts.ports import Action, Order, Target
 from alerts.telling import reason_of
 from detectors.core.detector import Text
 from detectors.core.finding import Finding
-from monitor.services import appeal_links
+from monitor.services import appeal_links, enrolment_keys
 from monitor.services.appeal_links import LIFETIME, Appeal
+from monitor.services.keyring import Keyring
 from monitor.store import tables
 
 TOLD: Final = frozenset((Step.NOTIFY, Step.REVOKE)) | LOCKS
@@ -149,8 +150,10 @@ def to_team(
 
 
 def completed(order: Order, pepper: bytes, address: str) -> Order:
-    """The order with the link by which a measure is contested in place of what stands for it;
-    without one where pages have no `address`. The link is kept nowhere."""
+    """The order with links in place of what stands for them: by which a measure is contested, a
+    factor set up or a recovery stopped; without them where pages have no `address`. They are kept
+    nowhere."""
+    order = enrolment_keys.completed(order, Keyring(pepper).enrolment, address if pepper else "")
     told = order.values.get(CONTEST)
     if told is None:
         return order

@@ -114,7 +114,7 @@ enrolment_links = Table(
     metadata,
     Column("digest", LargeBinary(32), primary_key=True),
     Column("handle", String(32), nullable=False, unique=True),
-    # enrol or recover.
+    # enrol or recover; spot where somebody began without one.
     Column("purpose", String(12), nullable=False),
     Column("subject_key", BigInteger, nullable=False),
     Column("tenant", Text, nullable=False),
@@ -122,6 +122,8 @@ enrolment_links = Table(
     # The actor who gave it, and to what it belongs.
     Column("issuer", Text, nullable=False),
     Column("recovery_id", BigInteger),
+    # The session at the application in which it was begun.
+    Column("session", Text),
     Column("language", String(8), nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("not_before", BigInteger, nullable=False),
@@ -130,6 +132,8 @@ enrolment_links = Table(
     Column("opened", BigInteger),
     Column("client", LargeBinary(32)),
     Column("used", BigInteger),
+    Index("uq_enrolment_links_client", "client", unique=True),
+    Index("ix_enrolment_links_recovery_id", "recovery_id"),
     Index("ix_enrolment_links_subject_key", "subject_key"),
     Index("ix_enrolment_links_expires", "expires"),
 )
@@ -153,23 +157,30 @@ recoveries = Table(
     "recoveries",
     metadata,
     Column("id", Serial, primary_key=True),
+    # What it is called in addresses; it opens nothing by itself.
+    Column("handle", String(32), nullable=False, unique=True),
     Column("subject_key", BigInteger, nullable=False),
     Column("tenant", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("state", String(12), nullable=False),
-    # How identity was proved, in the requester's words.
-    Column("proof", Text, nullable=False),
+    # Who asked, who saw by what identity was proved, and who agreed.
     Column("requester", Text, nullable=False),
     Column("requester_name", Text, nullable=False),
+    Column("proof", Text, nullable=False),
+    Column("prover", Text),
+    Column("prover_name", Text),
+    Column("proved", BigInteger),
     Column("decider", Text),
     Column("decider_name", Text),
-    Column("decision", Text),
     Column("created", BigInteger, nullable=False),
     Column("decided", BigInteger),
     # From when on it is carried out, and until when a request waits.
     Column("due", BigInteger),
     Column("expires", BigInteger, nullable=False),
+    # When, by whom and why it was over.
     Column("settled", BigInteger),
+    Column("settler", Text),
+    Column("decision", Text),
     Column("version", Integer, nullable=False),
     Index("ix_recoveries_subject_key", "subject_key"),
     Index("ix_recoveries_state_due", "state", "due"),

@@ -112,6 +112,7 @@ def _enrolment_links() -> None:
         sa.Column("account", _TEXT, nullable=False),
         sa.Column("issuer", _TEXT, nullable=False),
         sa.Column("recovery_id", sa.BigInteger),
+        sa.Column("session", _TEXT),
         sa.Column("language", sa.String(8), nullable=False),
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("not_before", sa.BigInteger, nullable=False),
@@ -122,6 +123,8 @@ def _enrolment_links() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_enrolment_links"),
         sa.UniqueConstraint("handle", name="uq_enrolment_links_handle"),
     )
+    op.create_index("uq_enrolment_links_client", "enrolment_links", ["client"], unique=True)
+    op.create_index("ix_enrolment_links_recovery_id", "enrolment_links", ["recovery_id"])
     op.create_index("ix_enrolment_links_expires", "enrolment_links", ["expires"])
     op.create_index("ix_enrolment_links_subject_key", "enrolment_links", ["subject_key"])
 
@@ -144,23 +147,29 @@ def _recoveries() -> None:
     op.create_table(
         "recoveries",
         sa.Column("id", _SERIAL, nullable=False),
+        sa.Column("handle", sa.String(32), nullable=False),
         sa.Column("subject_key", sa.BigInteger, nullable=False),
         sa.Column("tenant", _TEXT, nullable=False),
         sa.Column("account", _TEXT, nullable=False),
         sa.Column("state", sa.String(12), nullable=False),
-        sa.Column("proof", _TEXT, nullable=False),
         sa.Column("requester", _TEXT, nullable=False),
         sa.Column("requester_name", _TEXT, nullable=False),
+        sa.Column("proof", _TEXT, nullable=False),
+        sa.Column("prover", _TEXT),
+        sa.Column("prover_name", _TEXT),
+        sa.Column("proved", sa.BigInteger),
         sa.Column("decider", _TEXT),
         sa.Column("decider_name", _TEXT),
-        sa.Column("decision", _TEXT),
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("decided", sa.BigInteger),
         sa.Column("due", sa.BigInteger),
         sa.Column("expires", sa.BigInteger, nullable=False),
         sa.Column("settled", sa.BigInteger),
+        sa.Column("settler", _TEXT),
+        sa.Column("decision", _TEXT),
         sa.Column("version", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_recoveries"),
+        sa.UniqueConstraint("handle", name="uq_recoveries_handle"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_recoveries_state_due", "recoveries", ["state", "due"])
