@@ -45,6 +45,11 @@ class Keyring:
         return self._derived("riddles")
 
     @cached_property
+    def tickets(self) -> Seal:
+        """What the gate's references to challenges are sealed with."""
+        return Seal(self._derived("gate-tickets"))
+
+    @cached_property
     def limits(self) -> bytes:
         """What addresses and names are digested with where tries are counted."""
         return self._derived("limits")

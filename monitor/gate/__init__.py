@@ -1,0 +1,1 @@
+"""Stands before an application: tells at each request whether its session may go on."""
