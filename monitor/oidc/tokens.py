@@ -77,7 +77,7 @@ def read_id_token(
     token: str, keys: Sequence[Key], expected: Expected, access_token: str | None = None
 ) -> dict[str, Any]:
     """The claims of an id token that is for us and of now. Raises RefusedError."""
-    claims = _verified(token, keys, expected)
+    claims = verified(token, keys, expected.algorithms)
     _check_parties(claims, expected)
     _check_times(claims, expected)
     if _number(claims, "iat") < expected.begun - LEEWAY_S:
@@ -100,7 +100,7 @@ def read_logout_token(token: str, keys: Sequence[Key], expected: Expected) -> Le
     """Who left. Raises RefusedError for a token that is none of those, or not for us."""
     if (header_of(token).typ or "").lower() not in ("", "jwt", "logout+jwt"):
         raise _refused("it is of another type")
-    claims = _verified(token, keys, expected)
+    claims = verified(token, keys, expected.algorithms)
     _check_parties(claims, expected)
     _check_times(claims, expected)
     events = claims.get("events")
@@ -125,9 +125,11 @@ def session_of(claims: Mapping[str, Any]) -> str | None:
     return sid if isinstance(sid, str) and 0 < len(sid) <= _MAXIMUM_SUBJECT else None
 
 
-def _verified(token: str, keys: Sequence[Key], expected: Expected) -> dict[str, Any]:
+def verified(token: str, keys: Sequence[Key], algorithms: Sequence[str]) -> dict[str, Any]:
+    """The claims of a token that is signed by one of these keys, whatever it is for. Raises
+    RefusedError."""
     header = header_of(token)
-    if header.alg not in expected.algorithms:
+    if header.alg not in algorithms:
         raise _refused(f"it is signed by {header.alg[:20]!r}, which is not taken")
     if header.crit is not None:
         raise _refused("it asks for extensions")
