@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import clock
-from monitor.gate.judging import NOTHING, Answer, judge
+from monitor.gate.judging import NOTHING, Answer, Standing, judge
 from monitor.gate.known import Known
-from monitor.gate.reading import Account, Standing, everything, standing_of
+from monitor.gate.reading import Account, everything, standing_of
 from monitor.store import gate_changes
 from monitor.store.connection import reading
 

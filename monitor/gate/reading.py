@@ -22,23 +22,18 @@ def everything(connection: Connection, now: int) -> dict[Account, Standing]:
     return _gathered(connection, now, None)
 
 
-def _gathered(
-    connection: Connection, now: int, only: Account | None
-) -> dict[Account, Standing]:
+def _gathered(connection: Connection, now: int, only: Account | None) -> dict[Account, Standing]:
     accounts: dict[Account, list[Against]] = {}
     sessions: dict[Account, dict[str, list[Against]]] = {}
     proofs: dict[Account, dict[str, Proof]] = {}
-    names = ("verdict", "since", "until", "key")
-    for tenant, account, *told in _rows(connection, tables.gate_list, names, now, only):
+    for tenant, account, *told in _rows(connection, tables.gate_list, _AGAINST, now, only):
         accounts.setdefault((tenant, account), []).append(Against(*told))
-    names = ("session", *names)
-    for tenant, account, session, *told in _rows(
-        connection, tables.session_demands, names, now, only
-    ):
+    demands = _rows(connection, tables.session_demands, ("session", *_AGAINST), now, only)
+    for tenant, account, session, *told in demands:
         of = sessions.setdefault((tenant, account), {})
         of.setdefault(session, []).append(Against(*told))
-    names = ("session", "level", "since", "until")
-    for tenant, account, session, *told in _rows(connection, tables.assurances, names, now, only):
+    proved = _rows(connection, tables.assurances, ("session", *_PROOF), now, only)
+    for tenant, account, session, *told in proved:
         proofs.setdefault((tenant, account), {})[session] = Proof(*told)
     return {
         each: Standing(
@@ -58,3 +53,7 @@ def _rows(
     if only is not None:
         query = query.where(table.c.tenant == only[0], table.c.account == only[1])
     yield from connection.execute(query)
+
+
+_AGAINST = ("verdict", "since", "until", "key")
+_PROOF = ("level", "since", "until")

@@ -195,7 +195,5 @@ _WORDS: Final = {
 async def _say(
     send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes = b""
 ) -> None:
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [*headers, _NO_STORE]}
-    )
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, _NO_STORE]})
     await send({"type": "http.response.body", "body": body})

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alerts.ports import RetryError
 from detectors.core.identity import Subject, SubjectKind
-from monitor.store import tables
+from monitor.store import gate_changes, tables
 from monitor.store.connection import explain, reading
 
 
@@ -60,6 +60,7 @@ class GateTable:
                     key=key,
                 )
             )
+            gate_changes.tell(connection, tenant, account)
         return True
 
     def remove(self, tenant: str, account: str, verdicts: frozenset[str], key: str) -> bool:
@@ -67,6 +68,8 @@ class GateTable:
         with self._writing() as connection:
             mine = _of(tenant, account, verdicts)
             gone = connection.execute(delete(tables.gate_list).where(*mine)).rowcount
+            if gone:
+                gate_changes.tell(connection, tenant, account)
         return int(gone) > 0
 
     def verdicts(self, tenant: str, account: str) -> frozenset[str]:

@@ -108,9 +108,15 @@ def forget(connection: Connection, most: int, kept: int = KEPT) -> int:
     )
 
 
-def _put(connection: Connection, changes: list[dict[str, Any]]) -> None:
+def in_order(connection: Connection) -> None:
+    """Let ids that are given from here on grow by the order of commits: on PostgreSQL behind one
+    lock for all that is told so, until the open transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def _put(connection: Connection, changes: list[dict[str, Any]]) -> None:
+    in_order(connection)
     connection.execute(insert(tables.changes), changes)
 
 

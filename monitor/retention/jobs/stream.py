@@ -1,4 +1,4 @@
-"""Changes on people's side: the last ones stay for whoever follows, whenever they were."""
+"""Changes on people's side, and at the gate: the last ones stay for whoever follows, whenever they were."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from monitor.retention.job import Due, Job, Work
 from monitor.retention.periods import Limits
-from monitor.store import forgetting, stream, tables
+from monitor.store import forgetting, gate_changes, stream, tables
 
 _AT_ONCE = 1_000
 
@@ -19,9 +19,12 @@ class Stream(Job):
 
     def step(self, work: Work) -> int | None:
         """Delete some."""
-        return stream.forget(work.connection, _AT_ONCE) or None
+        gone = stream.forget(work.connection, _AT_ONCE)
+        return gone + gate_changes.forget(work.connection, _AT_ONCE) or None
 
     def due(self, connection: Connection, limits: Limits) -> Due:
         """Those beyond the number that is kept; no time makes them old."""
         kept = forgetting.count(connection, tables.changes)
-        return Due(kept=kept, due=max(0, kept - stream.KEPT), before=limits.incidents)
+        at_gate = forgetting.count(connection, tables.gate_changes)
+        due = max(0, kept - stream.KEPT) + max(0, at_gate - gate_changes.KEPT)
+        return Due(kept=kept + at_gate, due=due, before=limits.incidents)

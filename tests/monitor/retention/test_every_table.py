@@ -22,6 +22,7 @@ FORGOTTEN_BY = {
     "evidence": "incidents",
     "factors": "with their reviewer",
     "findings": "incidents",
+    "gate_changes": "stream",
     "gate_list": "gate",
     "health": "health",
     "hygiene_accounts": "with the account's entry in the directory",

@@ -47,7 +47,7 @@ class ListWorld:
 def world(folder: Path) -> Iterator[ListWorld]:
     """One list."""
     database = connect(f"sqlite:///{folder / 'gate.db'}")
-    tables.metadata.create_all(database, [tables.gate_list])
+    tables.metadata.create_all(database, [tables.gate_list, tables.gate_changes])
     try:
         yield ListWorld(database)
     finally:

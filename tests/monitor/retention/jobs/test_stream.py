@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine as Database
 
 from monitor.retention.jobs.stream import Stream
-from monitor.store import stream, tables
+from monitor.store import gate_changes, stream, tables
 from tests.monitor.retention.working import LIMITS, add, count, run
 
 
@@ -18,3 +18,18 @@ def test_the_last_ones_stay(database: Database, monkeypatch: pytest.MonkeyPatch)
     assert (due.kept, due.due) == (5, 3)
     assert run(Stream(), database) == 3
     assert count(database, tables.changes) == 2
+
+
+def test_of_what_changed_at_the_gate_the_last_ones_stay_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate_changes.forget, "__defaults__", (2,))
+    monkeypatch.setattr(gate_changes, "KEPT", 2)
+    for number in range(5):
+        told = {"tenant": "a", "account": str(number), "subject_key": number, "time": 1}
+        add(database, tables.gate_changes, **told)
+    with database.begin() as connection:
+        due = Stream().due(connection, LIMITS)
+    assert (due.kept, due.due) == (5, 3)
+    assert run(Stream(), database) == 3
+    assert count(database, tables.gate_changes) == 2
