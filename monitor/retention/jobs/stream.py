@@ -1,4 +1,4 @@
-"""Changes on people's side, and at the gate: the last ones stay for whoever follows, whenever they were."""
+"""Changes on people's side, and at the gate: the last ones stay for whoever follows."""
 
 from typing import ClassVar
 
