@@ -132,7 +132,7 @@ class Asking:
             self._ring(Alarm(sign_in, case, verdict, trouble))
         except Exception:  # whoever signs in must not pay for a broken alarm
             log.exception("the alarm failed: %s", trouble)
-        return Decision(verdict, sign_in.uid, trouble=trouble)
+        return Decision(verdict=verdict, uid=sign_in.uid, would_be=verdict, trouble=trouble)
 
 
 def whole(status: int, headers: Mapping[str, str], body: bytes | bytearray) -> Answer | Failure:

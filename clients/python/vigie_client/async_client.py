@@ -22,7 +22,7 @@ _DEFAULT_PATIENCE, _DEFAULT_FALLBACK, _DEFAULT_REST = Patience(), Fallback(), Re
 
 
 class AsyncVigie:
-    """Asks one Vigie by one API key (scope `sign-ins.decide`). Make one for each event loop and
+    """Asks one Vigie by one API key (scope `sign-ins:decide`). Make one for each event loop and
     keep it: it keeps its connections. Raises ValueError for an address or a key that cannot be."""
 
     def __init__(

@@ -22,7 +22,7 @@ _DEFAULT_PATIENCE, _DEFAULT_FALLBACK, _DEFAULT_REST = Patience(), Fallback(), Re
 
 
 class Vigie:
-    """Asks one Vigie by one API key (scope `sign-ins.decide`). Make one for each process and keep
+    """Asks one Vigie by one API key (scope `sign-ins:decide`). Make one for each process and keep
     it: it keeps its connections. Raises ValueError for an address or a key that cannot be."""
 
     def __init__(

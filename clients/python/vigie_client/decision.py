@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+from urllib.parse import urlsplit
 
 from vigie_client.trouble import Cause, Trouble, VigieError
 
@@ -13,17 +14,44 @@ class Verdict(Enum):
 
     ALLOW = "allow"
     CHALLENGE = "challenge"
-    """Ask for a further proof: send the browser to the challenge's link."""
+    """Have the user prove who it is: send the browser to the challenge's link."""
     DENY = "deny"
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: a word for programs, and a sentence for reviewers in the language asked for."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """Where a user proves who it is, until when (ms since 1970 UTC)."""
+
+    link: str
+    expires: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The answer. `trouble` says why Vigie did not give it, and is None where it did: then the
-    verdict is the fallback's."""
+    """The answer to one question, by its `uid`.
+
+    `handle` is Vigie's name for the question, `event` the id of the event that it is; `risk` is the
+    probability that a stranger has taken the account over, 0 to 1; `would_be` is what the verdict
+    would be if Vigie did anything (shadow mode), else the same. `trouble` is None where Vigie
+    answered; else it says why not, the verdict is the fallback's, and the other fields are empty.
+    """
 
     verdict: Verdict
     uid: str
+    would_be: Verdict
+    handle: str = ""
+    event: str = ""
+    risk: float | None = None
+    reasons: tuple[Reason, ...] = ()
+    challenge: Challenge | None = None
     trouble: Trouble | None = None
 
     @property
@@ -33,9 +61,44 @@ class Decision:
 
 
 def read(document: Mapping[str, Any], uid: str) -> Decision:
-    """What Vigie answered. Raises VigieError where that is no decision."""
+    """What Vigie answered. Raises VigieError where that is no decision. What a newer Vigie says
+    besides is left alone."""
     try:
-        return Decision(Verdict(document["decision"]), uid)
-    except (KeyError, TypeError, ValueError):
+        return Decision(
+            verdict=Verdict(document["verdict"]),
+            uid=uid,
+            would_be=Verdict(document["would_be"]),
+            handle=_text(document["handle"]),
+            event=_text(document["event"]),
+            risk=_share(document["risk"]),
+            reasons=tuple(
+                Reason(_text(one["code"]), _text(one["text"])) for one in document["reasons"]
+            ),
+            challenge=_challenge(document.get("challenge")),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError):
         detail = "what answered sent no decision that this client knows"
         raise VigieError(Trouble(Cause.UNREADABLE, detail)) from None
+
+
+def _challenge(told: Any) -> Challenge | None:
+    if told is None:
+        return None
+    link = _text(told["link"])
+    # Browsers are sent there: nothing but a page.
+    if urlsplit(link).scheme not in ("http", "https") or not link.isprintable():
+        raise ValueError
+    return Challenge(link, int(told["expires"]))
+
+
+def _share(told: Any) -> float:
+    share = float(told)
+    if not 0 <= share <= 1:
+        raise ValueError
+    return share
+
+
+def _text(told: Any) -> str:
+    if not isinstance(told, str):
+        raise TypeError
+    return told

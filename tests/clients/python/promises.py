@@ -9,7 +9,9 @@ from vigie_client import Alarm, Cause, Fallback, Patience, Verdict, VigieError
 from tests.clients.python.asked import KEY, SIGN_IN, Ask
 from tests.clients.python.speaking import Speaker, Speech, drips, hangs, hangs_up, pours, says
 
-ALLOWED = json.dumps({"decision": "allow"}).encode()
+ALLOWED = json.dumps(
+    {"handle": "a", "verdict": "allow", "would_be": "allow", "risk": 0, "reasons": [], "event": "b"}
+).encode()
 QUICK = Patience(deadline=0.4, attempt=0.15, pause=0.01)
 GENEROUS = Patience(deadline=30.0, attempt=10.0, pause=0.01)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -48,7 +50,7 @@ class Promises:
             (says(503), Cause.BUSY),
             (says(503, b"", "Retry-After: 30"), Cause.BUSY),
             (says(200, b"<html>Sign in to the network</html>"), Cause.UNREADABLE),
-            (says(200, b'{"decision": "perhaps"}'), Cause.UNREADABLE),
+            (says(200, b'{"verdict": "perhaps"}'), Cause.UNREADABLE),
             (says(302, b"", "Location: http://192.0.2.1/"), Cause.REFUSED),
             (says(401, b'{"title": "An API key is needed"}'), Cause.REFUSED),
         ],
