@@ -10,6 +10,7 @@ from monitor.mfa import recovery, totp
 from monitor.mfa.passwords import Passwords
 from monitor.mfa.sealing import SealError
 from monitor.services.keyring import Keyring
+from monitor.services.recovery_codes import Drawn, RecoveryCodes
 from monitor.store import factors
 from monitor.store.factors import PASSWORD, RECOVERY, TOTP, FactorRow, Owner
 
@@ -33,20 +34,26 @@ class Held(Struct, frozen=True):
     password_row: FactorRow | None = None
     secret: bytes | None = None
     secret_row: FactorRow | None = None
-    codes_left: int = 0
+    codes: tuple[FactorRow, ...] = ()
 
     @property
     def is_whole(self) -> bool:
         """Whether somebody can sign in by it."""
         return self.password is not None and self.secret is not None
 
+    @property
+    def codes_left(self) -> int:
+        """How many recovery codes are not used."""
+        return sum(row.last_used is None for row in self.codes)
+
 
 class Proof(Struct, frozen=True):
-    """What was shown, and what has to be used up of it before it counts."""
+    """What was shown, and what has to be used up of it before it counts: a step of one-time codes,
+    or a recovery code (the id of its row)."""
 
     verdict: Verdict
     step: int | None = None
-    code: bytes | None = None
+    code: int | None = None
     rehashed: str | None = None
 
     @property
@@ -56,10 +63,12 @@ class Proof(Struct, frozen=True):
 
 
 class Credentials:
-    """Of everybody. Safe to share between threads; the transactions are the caller's."""
+    """Of everybody. Safe to share between threads; the transactions are the caller's. Recovery
+    codes are hashed as `passwords` are where those are given."""
 
     def __init__(self, keyring: Keyring, passwords: Passwords | None = None) -> None:
         self._keyring = keyring
+        self.codes = RecoveryCodes(keyring, passwords)
         self.passwords = passwords or Passwords()
 
     def held(self, connection: Connection, owner: Owner) -> Held:
@@ -74,31 +83,30 @@ class Credentials:
             password,
             self._opened(secret, owner),
             secret,
-            sum(row.kind == RECOVERY and row.last_used is None for row in rows),
+            tuple(row for row in rows if row.kind == RECOVERY),
         )
 
     def set_password(self, connection: Connection, owner: Owner, hashed: str, now: int) -> None:
         """Keep a password's hash in place of the one before."""
-        sealed = self._keyring.seal.close(hashed.encode(), owner.reference)
+        sealed = self._keyring.seal.close(connection, hashed.encode(), owner.reference)
         factors.replace(connection, owner, PASSWORD, [sealed], now)
 
     def set_second(
-        self, connection: Connection, owner: Owner, secret: bytes, step: int, now: int
-    ) -> list[str]:
-        """Keep a secret of one-time codes, of which the code of `step` was just shown; the new
+        self,
+        connection: Connection,
+        owner: Owner,
+        secret: bytes,
+        step: int,
+        drawn: Drawn,
+        now: int,
+    ) -> None:
+        """Keep a secret of one-time codes, of which the code of `step` was just shown, and the new
         recovery codes that go with it."""
-        sealed = self._keyring.seal.close(secret, owner.reference)
+        sealed = self._keyring.seal.close(connection, secret, owner.reference)
         factors.replace(connection, owner, TOTP, [sealed], now)
         [row] = [one for one in factors.of(connection, owner) if one.kind == TOTP]
         factors.take_step(connection, row.id, step, now)
-        return self.set_codes(connection, owner, now)
-
-    def set_codes(self, connection: Connection, owner: Owner, now: int) -> list[str]:
-        """Ten new recovery codes in place of those before; they are shown this once."""
-        codes = recovery.new_codes()
-        digests = [recovery.digest(one, self._keyring.recovery, owner.reference) for one in codes]
-        factors.replace(connection, owner, RECOVERY, digests, now)
-        return codes
+        self.codes.keep(connection, owner, drawn, now)
 
     def judge(
         self, held: Held | None, password: str, code: str, now: int, *, known: bool = False
@@ -107,7 +115,7 @@ class Credentials:
         of any transaction: it takes a while. Raises BusyError."""
         kept = None if held is None else held.password
         is_right = self.passwords.matches(password, kept, known=known)
-        proof = self.judge_code(held, code, now)
+        proof = self.judge_code(held, code, now, known=known)
         if held is None or not is_right:
             return Proof(Verdict.WRONG_PASSWORD)
         if not proof.is_right:
@@ -116,36 +124,39 @@ class Credentials:
         rehashed = self.passwords.hash(password) if is_old else None
         return Proof(Verdict.RIGHT, proof.step, proof.code, rehashed)
 
-    def judge_code(self, held: Held | None, code: str, now: int) -> Proof:
-        """What a one-time or a recovery code is worth by itself."""
+    def judge_code(self, held: Held | None, code: str, now: int, *, known: bool = False) -> Proof:
+        """What a one-time or a recovery code is worth by itself. Outside of any transaction: a
+        recovery code takes a while. Raises BusyError."""
         secret = None if held is None else held.secret
         step = totp.step_of(secret or _NOBODY, code, now)
-        owner = "" if held is None else held.owner.reference
-        digest = recovery.digest(code, self._keyring.recovery, owner)
+        row = None
+        if recovery.is_code(code):
+            # Of what was typed anybody sees which it is: the same is done for everybody.
+            rows, owner = ((), None) if held is None else (held.codes, held.owner)
+            row = self.codes.found(rows, owner, code, known=known)
         if secret is None:
             return Proof(Verdict.WRONG_CODE)
         if step is not None:
             return Proof(Verdict.RIGHT, step=step)
-        if recovery.is_code(code):
-            return Proof(Verdict.RIGHT, code=digest)
+        if row is not None:
+            return Proof(Verdict.RIGHT, code=row.id)
         return Proof(Verdict.WRONG_CODE)
 
     def take(self, connection: Connection, held: Held, proof: Proof, now: int) -> bool:
-        """Use up what was shown: False where it was used before, or is a recovery code of nobody.
-
-        Also False where the password or the secret was changed since they were looked at.
-        """
+        """Use up what was shown: False where it was used before, or where the password or the
+        secret was changed since they were looked at."""
         if not proof.is_right or not self._stands(connection, held):
             return False
         if proof.step is not None and held.secret_row is not None:
             if not factors.take_step(connection, held.secret_row.id, proof.step, now):
                 return False
-        elif proof.code is None or not factors.take_code(connection, held.owner, proof.code, now):
+        elif proof.code is None or not factors.take_code(connection, proof.code, now):
             return False
         if held.password_row is not None:
             factors.note_used(connection, held.password_row.id, now)
             if proof.rehashed is not None:
-                sealed = self._keyring.seal.close(proof.rehashed.encode(), held.owner.reference)
+                hashed, owner = proof.rehashed.encode(), held.owner.reference
+                sealed = self._keyring.seal.close(connection, hashed, owner)
                 factors.renew(connection, held.password_row, sealed)
         return True
 

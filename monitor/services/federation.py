@@ -290,7 +290,9 @@ class Federation:
     def _bind(self, connection: Connection, session: str, person: Person, vouched: Vouched) -> None:
         sealed = None
         if len(vouched.id_token) <= LONGEST_HINT:
-            sealed = self._keyring.drafts.close(vouched.id_token.encode(), _owner(session))
+            sealed = self._keyring.drafts.close(
+                connection, vouched.id_token.encode(), _owner(session)
+            )
         oidc.bind(connection, BoundRow(session, person.issuer, person.sub, vouched.sid, sealed))
 
     def _refused(self, vouched: Vouched, refusal: RefusedError, client: Client) -> None:

@@ -41,7 +41,7 @@ class Interruptions:
         """A form of somebody's as text that only they can bring back."""
         kept = {name: value for name, value in fields.items() if name != "token"}
         told = msgspec.msgpack.encode(Interrupted(path, kept, self._now()))
-        sealed = self._keyring.drafts.close(told, f"form:{who}")
+        sealed = self._keyring.forms.close(told, f"form:{who}")
         return base64.urlsafe_b64encode(sealed).decode()
 
     def open(self, who: str, text: str) -> Interrupted | None:
@@ -50,7 +50,7 @@ class Interruptions:
             return None
         try:
             sealed = base64.b64decode(text.encode("ascii", "replace"), b"-_", validate=True)
-            told = self._keyring.drafts.open(sealed, f"form:{who}")
+            told = self._keyring.forms.open(sealed, f"form:{who}")
             found = msgspec.msgpack.decode(told, type=Interrupted)
         except (binascii.Error, SealError, msgspec.DecodeError, UnicodeDecodeError):
             return None

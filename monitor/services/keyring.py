@@ -4,24 +4,33 @@ import hashlib
 import hmac
 from functools import cached_property
 
-from monitor.mfa.sealing import Seal
+from monitor.mfa.sealing import PURPOSE, Seal
+from monitor.sealing_keys import SealingKeys
+from monitor.services.at_rest import AtRest
 from monitor.store.keys import digest_of
 
 
 class Keyring:
-    """Of one instance; `pepper` is what its credentials are digested with."""
+    """Of one instance; `pepper` is what its credentials are digested with, `keys` what secrets at
+    rest are sealed with once the key was changed."""
 
-    def __init__(self, pepper: bytes = b"") -> None:
+    def __init__(self, pepper: bytes = b"", keys: SealingKeys | None = None) -> None:
         self._pepper = pepper
+        self.sealing = keys or SealingKeys("")
 
     @cached_property
-    def seal(self) -> Seal:
+    def seal(self) -> AtRest:
         """What factors are sealed with at rest."""
-        return Seal(self._derived("factors"))
+        return AtRest(Seal(self._derived(PURPOSE)), self.sealing, PURPOSE)
 
     @cached_property
-    def drafts(self) -> Seal:
+    def drafts(self) -> AtRest:
         """What is kept of forms that are not done yet."""
+        return AtRest(Seal(self._derived("drafts")), self.sealing, "drafts")
+
+    @cached_property
+    def forms(self) -> Seal:
+        """What goes to browsers sealed, and comes back soon."""
         return Seal(self._derived("drafts"))
 
     @cached_property

@@ -125,28 +125,31 @@ class Profiles:
         self, actor: Actor, visit: Visit, code: str, client: Client
     ) -> tuple[str, list[str]]:
         """The code that the new authenticator shows: the session's new key, and new recovery codes.
-        Raises SetupError."""
+        Raises SetupError, BusyError."""
         secret = self._secret(visit)
         if secret is None:
             raise SetupError(OVER)
         step = totp.step_of(secret, code, self._now())
         if step is None:
             raise SetupError(WRONG_CODE)
+        drawn = self._credentials.codes.draw()
         with self._engine.begin() as connection:
             row = _own(connection, actor)
-            owner = owner_of(row.uid)
-            codes = self._credentials.set_second(connection, owner, secret, step, self._now())
+            owner, now = owner_of(row.uid), self._now()
+            self._credentials.set_second(connection, owner, secret, step, drawn, now)
             self._record(connection, actor, "second-factor", {})
-            return self._alone(connection, visit, row.uid, client), codes
+            return self._alone(connection, visit, row.uid, client), list(drawn.codes)
 
     @allowed(Operation.PROFILE_WRITE)
     def new_codes(self, actor: Actor, visit: Visit, client: Client) -> tuple[str, list[str]]:
-        """Ten new recovery codes in place of those before, and the session's new key."""
+        """Ten new recovery codes in place of those before, and the session's new key. Raises
+        BusyError."""
+        drawn = self._credentials.codes.draw()
         with self._engine.begin() as connection:
             row = _own(connection, actor)
-            codes = self._credentials.set_codes(connection, owner_of(row.uid), self._now())
+            self._credentials.codes.keep(connection, owner_of(row.uid), drawn, self._now())
             self._record(connection, actor, "recovery-codes", {})
-            return self._alone(connection, visit, row.uid, client), codes
+            return self._alone(connection, visit, row.uid, client), list(drawn.codes)
 
     @allowed(Operation.PROFILE_SIGN_OUT)
     def sign_out(self, actor: Actor, visit: Visit, session: str | None = None) -> int:

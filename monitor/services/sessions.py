@@ -202,8 +202,8 @@ class Sessions:
 
     def keep_draft(self, visit: Visit, draft: bytes) -> None:
         """Keep what was entered so far, sealed, for as long as the session."""
-        sealed = self._keyring.drafts.close(draft, f"session:{visit.uid}")
         with self._engine.begin() as connection:
+            sealed = self._keyring.drafts.close(connection, draft, f"session:{visit.uid}")
             sessions.change(connection, self._keyring.digest(visit.key), {"draft": sealed})
 
     def needs_administrator(self) -> bool:

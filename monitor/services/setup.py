@@ -25,6 +25,7 @@ from monitor.services.actor import Role
 from monitor.services.credentials import Credentials, Held
 from monitor.services.own_sign_ins import OwnSignIns
 from monitor.services.person import ReviewerError, checked_email, checked_name
+from monitor.services.recovery_codes import Drawn
 from monitor.services.reviewers import new_uid
 from monitor.services.sessions import Client, Method, Purpose, Sessions, Visit
 from monitor.services.standing import ACTIVE, INVITED, actor_of_reviewer, owner_of, reference_of
@@ -178,7 +179,7 @@ class Setup:
 
     def confirm(self, visit: Visit, code: str, client: Client) -> Done:
         """The code that the new authenticator shows: with it, all that was entered counts. Raises
-        SetupError."""
+        SetupError, BusyError."""
         draft = self._draft(visit)
         if draft is None or draft.secret is None:
             raise SetupError(OVER)
@@ -186,9 +187,10 @@ class Setup:
         step = totp.step_of(draft.secret, code, self._now())
         if step is None or not attempt.is_allowed:
             raise SetupError(WRONG_CODE)
+        drawn = self._credentials.codes.draw()
         try:
             with self._engine.begin() as connection:
-                done = self._confirmed(connection, visit, draft, step, client)
+                done = self._confirmed(connection, visit, draft, step, drawn, client)
         except IntegrityError as error:
             raise SetupError(_TAKEN) from error
         return self._said(done, client)
@@ -198,15 +200,21 @@ class Setup:
         return done
 
     def _confirmed(
-        self, connection: Connection, visit: Visit, draft: Draft, step: int, client: Client
+        self,
+        connection: Connection,
+        visit: Visit,
+        draft: Draft,
+        step: int,
+        drawn: Drawn,
+        client: Client,
     ) -> Done:
         row = self._made(connection, visit, draft)
         owner, now = owner_of(row.uid), self._now()
         if draft.password is not None:
             self._credentials.set_password(connection, owner, draft.password, now)
         assert draft.secret is not None  # noqa: S101 - asked above
-        codes = self._credentials.set_second(connection, owner, draft.secret, step, now)
-        return self._finish(connection, visit, row, client, tuple(codes))
+        self._credentials.set_second(connection, owner, draft.secret, step, drawn, now)
+        return self._finish(connection, visit, row, client, drawn.codes)
 
     def _made(self, connection: Connection, visit: Visit, draft: Draft) -> ReviewerRow:
         if visit.purpose is Purpose.FIRST:

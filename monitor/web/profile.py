@@ -67,6 +67,8 @@ def profile_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
             )
         except SetupError as error:
             return await run_in_threadpool(_factor_page, request, entrance, error.text, 422)
+        except BusyError:
+            return await run_in_threadpool(_factor_page, request, entrance, BUSY, 503)
         return _admitted(request, cookies, key, codes)
 
     @router.post(f"{PATH}/codes")

@@ -53,6 +53,8 @@ def setup_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
             )
         except SetupError as error:
             return await run_in_threadpool(_page, request, setup, visit, error.text, {}, 422)
+        except BusyError:
+            return await run_in_threadpool(_page, request, setup, visit, BUSY, {}, 503)
         return _done(request, cookies, done)
 
     @router.post(f"{PATH}/back")

@@ -1,6 +1,6 @@
 """Those who sign in to Vigie: who they are, what they prove it with, and where they are in."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table
 
 from monitor.store.tables.schema import Serial, Text, metadata
 
@@ -34,17 +34,20 @@ factors = Table(
     Column("secret", LargeBinary, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("last_used", BigInteger),
-    # Of a one-time code, the last step that was taken: none is taken twice.
+    # Of one-time codes, the last step that was taken: none is taken twice.
     Column("step", BigInteger),
     # What it is called in addresses and on pages.
     Column("handle", String(32)),
     Column("name", Text),
     # Of an account's, whose.
     Column("subject_key", BigInteger),
-    # Of a passkey: its id, the authenticator's counter, MessagePack of what else it told.
-    Column("credential", LargeBinary),
+    # Of a passkey: a digest of its id, how often it was used as its authenticator counts, and
+    # whether it lies on other devices, too. Its `step` is when what it last proved was asked.
+    Column("credential", LargeBinary(32)),
     Column("counter", BigInteger),
-    Column("body", LargeBinary),
+    Column("backed_up", Boolean),
+    # Of a recovery code, its beginning: one try costs one hash.
+    Column("selector", String(8)),
     Index("ix_factors_owner_kind_owner", "owner_kind", "owner"),
     Index("ix_factors_subject_key", "subject_key"),
     Index("uq_factors_handle", "handle", unique=True),

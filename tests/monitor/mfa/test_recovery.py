@@ -12,6 +12,11 @@ def test_ten_codes_that_all_differ() -> None:
     assert len(set(codes)) == recovery.COUNT == 10
     assert all(recovery.is_code(code) for code in codes)
     assert {len(code) for code in codes} == {19}
+    # One try costs one hash: each is found by how it begins.
+    assert len({recovery.selector(code) for code in codes}) == recovery.COUNT
+    for code in codes:
+        assert recovery.selector(code) + recovery.secret_part(code) == recovery.cleaned(code)
+        assert len(recovery.secret_part(code)) * 5 == 60
 
 
 @pytest.mark.parametrize("typed", ["0123-4567-89AB-CDEF", "o12345678 9abcdef", "OI23456789ABCDEF"])
@@ -22,7 +27,7 @@ def test_a_code_is_read_as_it_is_meant(typed: str) -> None:
     assert recovery.digest(typed, key, owner) == wanted
 
 
-def test_a_digest_is_of_one_owner_and_one_key() -> None:
+def test_a_digest_of_before_is_of_one_owner_and_one_key() -> None:
     code = recovery.new_codes()[0]
     made = {recovery.digest(code, key, who) for key in (b"a", b"b") for who in ("x", "y")}
     assert len(made) == 4

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.mfa.sealing import Seal, SealError
+from monitor.mfa.sealing import NAME_BYTES, Seal, SealError, name_of, sealed_by
 
 KEY = b"k" * 32
 
@@ -41,3 +41,23 @@ def test_another_owner_another_key_or_a_change_open_nothing() -> None:
 def test_other_bytes_are_no_secret(sealed: bytes) -> None:
     with pytest.raises(SealError):
         Seal(KEY).open(sealed, "reviewer:a")
+
+
+def test_what_a_named_key_seals_says_which() -> None:
+    name = name_of(KEY)
+    assert len(name) == NAME_BYTES
+    named, plain = Seal(KEY, name), Seal(KEY)
+    sealed = named.close(b"secret", "a")
+    assert named.open(sealed, "a") == b"secret"
+    assert (sealed_by(sealed), sealed_by(plain.close(b"secret", "a"))) == (name, b"")
+    assert sealed.startswith(named.prefix)
+    # The same key without its name, or with another, opens nothing of it.
+    for other in (plain, Seal(KEY, name_of(b"l" * 32))):
+        with pytest.raises(SealError):
+            other.open(sealed, "a")
+
+
+@pytest.mark.parametrize("sealed", [b"", b"\x00", b"\x02short", b"\x03" + bytes(40)])
+def test_what_no_key_sealed_says_so(sealed: bytes) -> None:
+    with pytest.raises(SealError):
+        sealed_by(sealed)
