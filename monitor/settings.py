@@ -28,7 +28,7 @@ from alerts.responders.kind import TermsError, UnknownKindError, plain_terms, re
 from alerts.responders.roster import Roster
 from detectors.core import registry
 from detectors.core.context import AccountKind, Rules
-from detectors.core.event import HOUR
+from detectors.core.event import DAY, HOUR
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import NetworkKind
 from monitor import instance
@@ -40,6 +40,8 @@ from monitor.formats.detection import AUTO
 from monitor.formats.format import Format, formats
 from monitor.geodata.address import is_safe
 from monitor.hygiene import versions
+from monitor.mfa import lost_factor
+from monitor.mfa.enrolment_terms import EnrolmentTerms
 from monitor.oidc.terms import Terms, fault
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
@@ -330,7 +332,11 @@ class Mfa(_Section, frozen=True, kw_only=True):
     the host of `web.public_url`) and `rp_name` what browsers show beside it: neither can change
     once a passkey is enrolled. A challenge holds for `challenge_minutes` and
     `challenge_attempts` wrong answers; a subscriber has `open_challenges` of them at most. What was
-    proved counts for its session for `assurance_hours`."""
+    proved counts for its session for `assurance_hours`. A link to set up a first factor is opened
+    within `enrolment_link_hours`; with `self_enrolment` people whom nothing stands against need
+    none. A recovery that is agreed to waits `recovery_wait_hours` for the account's owner to
+    object; its link then holds `recovery_link_hours`; people have `recovery_lapse_days` for each
+    step before it lapses."""
 
     rp_id: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
     rp_name: Annotated[str, Meta(min_length=1, max_length=64)] = "Vigie"
@@ -338,6 +344,11 @@ class Mfa(_Section, frozen=True, kw_only=True):
     challenge_attempts: Annotated[int, Meta(ge=1, le=10)] = 5
     open_challenges: Annotated[int, Meta(ge=1, le=20)] = 3
     assurance_hours: Annotated[float, Meta(gt=0, le=24 * 30)] = 12.0
+    enrolment_link_hours: Annotated[float, Meta(ge=0.1, le=24 * 7)] = 24.0
+    self_enrolment: bool = True
+    recovery_wait_hours: Annotated[float, Meta(ge=1, le=24 * 14)] = 24.0
+    recovery_link_hours: Annotated[float, Meta(ge=1, le=24 * 7)] = 48.0
+    recovery_lapse_days: Annotated[float, Meta(ge=1, le=30)] = 7.0
 
 
 class Accounts(_Section, frozen=True, kw_only=True):
@@ -435,6 +446,21 @@ class Settings(_Section, frozen=True, kw_only=True):
     def roster(self) -> Roster:
         """Which responders there are, and what they are asked for."""
         return roster(self.responders)
+
+    @property
+    def enrolment(self) -> EnrolmentTerms:
+        """On which terms end users set up and recover factors."""
+        given = self.mfa
+        return EnrolmentTerms(
+            address=self.web.public_url or "",
+            link=round(given.enrolment_link_hours * HOUR),
+            is_self=given.self_enrolment,
+            recovery=lost_factor.Terms(
+                lapses=round(given.recovery_lapse_days * DAY),
+                waits=round(given.recovery_wait_hours * HOUR),
+                holds=round(given.recovery_link_hours * HOUR),
+            ),
+        )
 
     def described(self) -> dict[str, Format]:
         """The formats that are described here, by name."""

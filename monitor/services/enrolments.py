@@ -15,6 +15,7 @@ from alerts.responders.roster import Roster
 from detectors.core.detector import Text
 from detectors.core.event import MINUTE
 from monitor.clock import now_ms
+from monitor.mfa.enrolment_terms import LONGEST, SHORTEST, EnrolmentTerms
 from monitor.services import enrolment_keys, permission
 from monitor.services.actor import Actor
 from monitor.services.audit import record
@@ -30,7 +31,6 @@ from monitor.services.enrolling import (
 )
 from monitor.services.enrolment_keys import Purpose
 from monitor.services.enrolment_notices import OWNER
-from monitor.services.enrolment_terms import LONGEST, SHORTEST, EnrolmentTerms
 from monitor.services.factors import FactorError, Factors, FactorView, Offer, TotpOffer
 from monitor.services.keyring import Keyring
 from monitor.services.leaving import is_known, reference_of

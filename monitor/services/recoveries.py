@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from alerts.responders.roster import Roster
 from monitor.clock import now_ms
 from monitor.mfa import lost_factor
+from monitor.mfa.enrolment_terms import EnrolmentTerms
 from monitor.mfa.lost_factor import Case, RecoveryError, State, Terms
 from monitor.services import enrolment_keys, recovery_steps
 from monitor.services.actor import Actor, ActorKind
@@ -20,7 +21,6 @@ from monitor.services.authority import Operation, allowed, permits, within
 from monitor.services.enrolling import Issued
 from monitor.services.enrolment_keys import Purpose
 from monitor.services.enrolment_notices import OWNER, can_be_told
-from monitor.services.enrolment_terms import EnrolmentTerms
 from monitor.services.keyring import Keyring
 from monitor.services.leaving import is_known
 from monitor.services.permission import is_closed

@@ -8,6 +8,7 @@ from msgspec import structs
 from sqlalchemy import Connection
 
 from alerts.responders.roster import Roster
+from detectors.core.event import MINUTE
 from monitor.mfa import lost_factor
 from monitor.mfa.lost_factor import State, Terms
 from monitor.services import enrolment_keys
@@ -19,10 +20,12 @@ from monitor.services.enrolment_notices import OWNER, tell_subscriber, tell_team
 from monitor.services.keyring import Keyring
 from monitor.services.leaving import reference_of
 from monitor.services.subscriber import Subscriber
-from monitor.store import enrolments, measures, recoveries, stream
+from monitor.store import enrolments, factors, measures, recoveries, stream
 from monitor.store.enrolments import LinkRow
 from monitor.store.recoveries import StoredCase
 
+HALF_DONE: Final = MINUTE
+"""So long (ms) whoever sets up a factor has to finish it."""
 STEPPED: Final = "recoveries:step"
 """What the audit calls what the daemon or the account's owner does."""
 _TO_SUBSCRIBER: Final = {
@@ -128,6 +131,30 @@ def lapse(connection: Connection, one: StoredCase, now: int) -> StoredCase | Non
         note(connection, DAEMON, STEPPED, kept, "lapse")
         enrolments.end_all(connection, one.subject_key, now, Purpose.RECOVER.value)
     return kept
+
+
+def finish(connection: Connection, identifier: int, now: int) -> None:
+    """A new factor is set up by the link of a case."""
+    one = recoveries.by_id(connection, identifier)
+    if one is None or one.case.state is not State.READY:
+        return
+    # Its link held when it served, however long ago that is.
+    case = structs.replace(one.case, state=State.DONE, ended=now)
+    kept = _put(connection, one, case)
+    if kept is not None:
+        note(connection, OWNER, STEPPED, kept, "set up a new factor")
+
+
+def finish_served(connection: Connection, now: int, most: int) -> int:
+    """Finish what a process that died left half done: a factor was set up, and what was lost is
+    void. Of how many cases."""
+    found = enrolments.served(connection, now - HALF_DONE, (State.READY.value,), most)
+    for row in found:
+        for factor in factors.of(connection, Subscriber(row.tenant, row.account).owner):
+            if factor.created < (row.opened or 0):
+                factors.drop(connection, factor.id)
+        finish(connection, row.recovery_id or 0, now)
+    return len(found)
 
 
 def stop(connection: Connection, roster: Roster, one: StoredCase, way: str, now: int) -> bool:

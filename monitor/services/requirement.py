@@ -4,13 +4,12 @@ tenant's policy says."""
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from alerts.policy import Mode
 from detectors.core.event import DAY
 from monitor.services.subscriber import Subscriber
-from monitor.services.suspicion import REQUIRED
-from monitor.store import enrolments, factors, policies, restrictions, tables
+from monitor.store import enrolments, factors, policies, restrictions
 from monitor.store.enrolments import GraceRow
 from monitor.store.factors import PASSKEY, TOTP
 
@@ -67,19 +66,3 @@ def begin(connection: Connection, subscriber: Subscriber, now: int) -> GraceRow 
         until=now + days * DAY,
     )
     return row if enrolments.begin_grace(connection, row) else None
-
-
-def order_key(subscriber: Subscriber) -> str:
-    """What the gate's entry is known by that asks somebody to set up a factor."""
-    return f"{REQUIRED}{subscriber.key & (1 << 64) - 1:016x}"
-
-
-def is_demanded(connection: Connection, subscriber: Subscriber) -> bool:
-    """Whether the gate asks somebody to set up a factor."""
-    table = tables.gate_list
-    mine = (
-        table.c.tenant == subscriber.tenant,
-        table.c.account == subscriber.account,
-        table.c.key == order_key(subscriber),
-    )
-    return connection.execute(select(table.c.key).where(*mine)).first() is not None

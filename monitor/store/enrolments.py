@@ -1,6 +1,7 @@
 """Links by which factors are set up, and the grace of those who have to have one, within whatever
 transaction is open. Times are ms since 1970 UTC."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -69,9 +70,15 @@ def by_client(connection: Connection, digest: bytes) -> LinkRow | None:
     return _link(connection, _LINKS.c.client == digest)
 
 
-def served(connection: Connection, recovery: int) -> LinkRow | None:
-    """The link of a recovery that has served."""
-    return _link(connection, (_LINKS.c.recovery_id == recovery) & _LINKS.c.used.is_not(None))
+def served(
+    connection: Connection, before: int, states: Collection[str], most: int
+) -> list[LinkRow]:
+    """Links that served before a time (ms), whose recoveries are still in one of these states."""
+    cases = tables.recoveries
+    is_open = cases.c.state.in_(sorted(states))
+    query = select(*_LINK).join(cases, cases.c.id == _LINKS.c.recovery_id)
+    query = query.where(_LINKS.c.used < before, is_open).order_by(_LINKS.c.used).limit(most)
+    return [_row(row) for row in connection.execute(query).mappings()]
 
 
 def of_account(connection: Connection, tenant: str, account: str) -> list[LinkRow]:
@@ -135,7 +142,7 @@ def begin_grace(connection: Connection, row: GraceRow) -> bool:
     """Begin one, unless it has begun; whether it did now."""
     kind = postgresql if connection.dialect.name == "postgresql" else sqlite
     made = kind.insert(_GRACE).values(structs.asdict(row)).on_conflict_do_nothing()
-    return bool(connection.execute(made).rowcount)
+    return connection.execute(made.returning(_GRACE.c.since)).first() is not None
 
 
 def end_grace(connection: Connection, tenant: str, account: str) -> bool:
@@ -144,19 +151,29 @@ def end_grace(connection: Connection, tenant: str, account: str) -> bool:
     return bool(connection.execute(gone).rowcount)
 
 
-def to_remind(connection: Connection, now: int, ahead: int, most: int) -> list[GraceRow]:
+def to_remind(
+    connection: Connection, now: int, ahead: int, hidden: Collection[int], most: int
+) -> list[GraceRow]:
     """Those that end within `ahead` ms from now, of whose end nobody was told; the first to end
-    first."""
+    first. `hidden` are accounts that are left alone."""
     due = (_GRACE.c.until > now, _GRACE.c.until <= now + ahead, _GRACE.c.reminded.is_(None))
-    return _graces(connection, most, *due)
+    return _graces(connection, most, *due, _GRACE.c.subject_key.not_in(hidden))
 
 
-def to_demand(connection: Connection, now: int, verdict: str, most: int) -> list[GraceRow]:
+def to_demand(
+    connection: Connection, now: int, verdict: str, hidden: Collection[int], most: int
+) -> list[GraceRow]:
     """Those that are over, and of whose accounts the gate has no entry of this verdict."""
     listed = tables.gate_list
     mine = (listed.c.tenant == _GRACE.c.tenant, listed.c.account == _GRACE.c.account)
     known = select(listed.c.key).where(*mine, listed.c.verdict == verdict)
-    return _graces(connection, most, _GRACE.c.until <= now, ~known.exists())
+    is_left = _GRACE.c.subject_key.not_in(hidden)
+    return _graces(connection, most, _GRACE.c.until <= now, ~known.exists(), is_left)
+
+
+def of_others(connection: Connection, tenants: Collection[str], most: int) -> list[GraceRow]:
+    """Those of other tenants than these."""
+    return _graces(connection, most, _GRACE.c.tenant.not_in(sorted(tenants)))
 
 
 def note_reminded(connection: Connection, row: GraceRow, now: int) -> None:

@@ -1,1 +1,0 @@
-"""What an application is told about a sign-in before it answers its user."""
