@@ -30,6 +30,7 @@ from detectors.core.identity import MAXIMUM_TIME, Subject, SubjectKind, first_id
 from detectors.core.standing import is_of_campaigns
 from detectors.core.through import Wrap
 from monitor import horizon, terms
+from monitor.asked import Questions, heard, silent
 from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells, Entry, Refolded
 from monitor.listings import StoredListings, Taken
@@ -138,6 +139,7 @@ class _Arrival(Struct):
     source_id: int
     late: bool
     withheld: bool = False
+    counted: bool = False
     entry: Entry | None = None
 
 
@@ -180,6 +182,7 @@ class Engine:
         self._ticks = ticks
         self._cells = Cells(self._fold, others=self._campaigns.names)
         self._naming = Naming()
+        self._questions = Questions()
         self._listings = StoredListings()
         self._partitions = Partitions(database)
         self._shield = Shield(pepper)
@@ -210,6 +213,7 @@ class Engine:
             writing.set_note("sound", str(sound).encode())
             writing.set_note("stopped", b"0")
             self._listings.load(writing)
+            self._questions.load(writing)
         self._naming.forget()
         self._campaigns.forget()
         self._populations.forget()
@@ -430,10 +434,12 @@ class Engine:
         books: dict[str, SourceRow] = {}
         times = dict(self._stream_times)
         arrivals, moved = self._receive(writing, intakes, books, times, outcome)
+        told = self._join_asked(writing, arrivals, moved)
         self._admit(writing, arrivals, moved)
-        arrivals = self._drop_known(writing, arrivals, books, outcome, check_all=check_all)
+        arrivals = self._drop_known(writing, arrivals, books, outcome, told, check_all=check_all)
         writing.add_events(_rows(arrivals))
-        self._populations.count(writing, (a.event for a in arrivals if not a.late))
+        fresh = (a.event for a in arrivals if not (a.late or a.counted))
+        self._populations.count(writing, fresh)
         changes = self._fold_all(writing, arrivals, moved, outcome)
         changes.extend(self._tick())
         if self._campaigns:
@@ -527,11 +533,13 @@ class Engine:
                 rejected=row.rejected + len(intake.rejects),
                 last_event=max(row.last_event, reached),
             )
-        named = self._naming.settle(writing, events)
+        named = self._naming.settle(writing, [*map(silent, events)])
+        if named.renamed:
+            self._questions.rename(writing, named.renamed)
         arrivals = [
             _Arrival(event, key, source_id, late)
             for event, key, (source_id, late) in zip(
-                named.events, named.name_keys, marks, strict=True
+                heard(events, named.events), named.name_keys, marks, strict=True
             )
         ]
         arrivals.sort(key=_id_of)
@@ -545,6 +553,23 @@ class Engine:
             moved.append(((one.tenant, one.name), one.first))
             moved.append(((one.tenant, one.account), one.first))
         return arrivals, moved
+
+    def _join_asked(
+        self, writing: Writing, arrivals: list[_Arrival], moved: list[tuple[Name, bytes]]
+    ) -> set[int]:
+        """Join what applications asked with what logs tell: the places of arrivals that are told
+        of otherwise."""
+        settled = self._questions.settle(writing, [arrival.event for arrival in arrivals])
+        if settled is None:
+            return set()
+        for place in settled.waiting:
+            # Kept and never folded, and no stray of any stream.
+            arrivals[place].late = arrivals[place].withheld = True
+        if settled.counted:
+            for arrival in arrivals:
+                arrival.counted = arrival.event.id in settled.counted
+        moved.extend(settled.again)
+        return settled.dropped
 
     def _admit(
         self, writing: Writing, arrivals: Sequence[_Arrival], moved: Sequence[tuple[Name, bytes]]
@@ -571,15 +596,19 @@ class Engine:
         arrivals: list[_Arrival],
         books: dict[str, SourceRow],
         outcome: Outcome,
+        told: set[int],
         *,
         check_all: bool,
     ) -> list[_Arrival]:
-        """Without what is stored already or comes twice in the batch; counts it."""
+        """Without what is stored already, comes twice in the batch or is `told` of otherwise (its
+        places); counts it."""
         suspects = {a.event.id for a in arrivals if check_all or _may_be_known(a)}
         known = writing.known_ids(suspects) if suspects else set()
         kept: list[_Arrival] = []
         before = b""
-        for arrival in arrivals:
+        for place, arrival in enumerate(arrivals):
+            if place in told:
+                continue
             identifier = arrival.event.id
             repeated = identifier == before or identifier in known
             before = identifier
@@ -667,7 +696,9 @@ class Engine:
         attempts = [
             event
             for arrival in arrivals
-            if isinstance(event := arrival.event, SignIn) and is_attempt(event) and not arrival.late
+            if isinstance(event := arrival.event, SignIn)
+            and is_attempt(event)
+            and not (arrival.late or arrival.counted)
         ]
         if not attempts:
             return Refolded([], [])

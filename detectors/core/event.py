@@ -32,7 +32,7 @@ class Outcome(Enum):
 
 
 LOGON, LOGOFF, REFRESH = Activity.LOGON, Activity.LOGOFF, Activity.REFRESH
-SUCCESS, FAILURE = Outcome.SUCCESS, Outcome.FAILURE
+SUCCESS, FAILURE, PENDING = Outcome.SUCCESS, Outcome.FAILURE, Outcome.PENDING
 """Names for what is asked of every event: before Python 3.12, `Outcome.SUCCESS` takes ten times as
 long (100 ns), and so much of a fold is nothing else that it shows."""
 
@@ -163,8 +163,9 @@ Event: TypeAlias = SignIn | AccountChange | Feedback
 
 
 def is_attempt(event: SignIn) -> bool:
-    """Whether this is somebody trying to sign in, counted once however often the log tells it."""
-    return event.activity is LOGON and not event.corroborating
+    """Whether this is somebody trying to sign in, counted once however often the log tells it; not
+    yet where an application only asks, or a further factor is waited for."""
+    return event.activity is LOGON and not event.corroborating and event.outcome is not PENDING
 
 
 def is_use(event: SignIn) -> bool:

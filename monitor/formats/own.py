@@ -1,4 +1,5 @@
-"""What Vigie writes to its own detectors: its sign-ins, and what people answered.
+"""What Vigie writes to its own detectors: its sign-ins, what people answered, and sign-ins that
+applications asked about before they answered their users.
 
 Only the source that nobody can send to is read by it: an answer in a log of others is no answer.
 """
@@ -8,7 +9,15 @@ from typing import ClassVar
 import msgspec
 from msgspec import Struct
 
-from detectors.core.event import Answer, Event, Feedback
+from detectors.core.event import (
+    Activity,
+    Answer,
+    Event,
+    FailureReason,
+    Feedback,
+    Outcome,
+    SignIn,
+)
 from monitor.formats.format import MalformedLine, Origin
 from monitor.formats.identity import native_id
 from monitor.formats.limits import trimmed
@@ -16,8 +25,11 @@ from monitor.formats.ocsf import Ocsf
 
 MOST_SHOWN = 96
 """Devices, networks and places that one answer is about: as many as a profile knows."""
+ASKED = "vigie:asked"
+"""The source that sign-ins have which an application asked about: no other can be called so."""
 _MARK = b'"class_uid":0,'
 """No text in a line can hold it: its quotation marks would be written otherwise."""
+_ASKED_MARK = b'"class_name":"Question"'
 
 
 class _Metadata(Struct):
@@ -49,6 +61,37 @@ class _Line(Struct):
     type_uid: int = 99
 
 
+class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A sign-in that an application asked about at `time` (ms), and how it ended as far as the
+    application said.
+
+    `handle` is the question's; `uid` the log's own id of the sign-in, where the application knows
+    it. `by_name`: the account is known by its name only.
+    """
+
+    handle: str
+    time: int
+    tenant: str
+    account: str
+    uid: str | None = None
+    account_name: str | None = None
+    by_name: bool = False
+    session: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    mfa: bool | None = None
+    mfa_method: str | None = None
+    outcome: Outcome = Outcome.PENDING
+    failure_reason: FailureReason | None = None
+
+
+class _Question(Struct):
+    unmapped: Asked
+    class_uid: int = 0
+    class_name: str = "Question"
+
+
+_decode_question = msgspec.json.Decoder(_Question).decode
 _decode = msgspec.json.Decoder(_Line).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -76,6 +119,33 @@ def answer_line(
     return _encode(_Line(time, _Metadata(uid, tenant), _User(account), told))
 
 
+def asked_line(asked: Asked) -> bytes:
+    """A line that says that an application asked, or how what it asked about ended."""
+    return _encode(_Question(asked))
+
+
+def asked_event(asked: Asked) -> SignIn:
+    """The event that such a line stands for: the same one however often it is told."""
+    return SignIn(
+        id=native_id(asked.time, ASKED, asked.tenant, asked.handle),
+        time=asked.time,
+        tenant=asked.tenant,
+        account=asked.account,
+        account_name=asked.account_name,
+        account_by_name=asked.by_name,
+        source=ASKED,
+        uid=asked.uid,
+        activity=Activity.LOGON,
+        outcome=asked.outcome,
+        failure_reason=asked.failure_reason,
+        session=asked.session,
+        ip=asked.ip,
+        user_agent=asked.user_agent,
+        mfa=asked.mfa,
+        mfa_method=asked.mfa_method,
+    )
+
+
 class Own:
     """OCSF as Vigie itself writes it, and answers among it."""
 
@@ -91,10 +161,13 @@ class Own:
         return self._others.claims(line)
 
     def parse(self, line: bytes, origin: Origin) -> list[Event]:
-        """An answer, or what OCSF makes of the line; none for an answer about nobody."""
+        """An answer or a question, or what OCSF makes of the line; none for an answer about
+        nobody."""
         if _MARK not in line:
             return self._others.parse(line, origin)
         try:
+            if _ASKED_MARK in line:
+                return [asked_event(_decode_question(trimmed(line)).unmapped)]
             read = _decode(trimmed(line))
             about = None if read.unmapped.about is None else bytes.fromhex(read.unmapped.about)
         except (UnicodeDecodeError, RecursionError, ValueError) as error:

@@ -124,6 +124,18 @@ class ListingsTable:
                     row.account_id, row.tenant, row.uid, row.version, _decode(row.body)
                 )
 
+    def of(self, account: bytes) -> tuple[Listing, ...] | None:
+        """The listings of one account (its id); None where nothing was ever said."""
+        table = tables.listings
+        query = select(table.c.body).where(table.c.account_id == account)
+        body = self._connection.execute(query).scalar()
+        return None if body is None else _decode(body)
+
+    def has_any(self) -> bool:
+        """Whether anything was ever said of an account."""
+        query = select(tables.listings.c.account_id).limit(1)
+        return self._connection.execute(query).first() is not None
+
     def put(self, rows: Iterable[ListingRow]) -> None:
         """Keep these in place of what was kept of the accounts."""
         values = [row._asdict() for row in rows]

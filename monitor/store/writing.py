@@ -163,6 +163,29 @@ class Writing:
         found = (_decode_event(row[0]) for row in rows)
         return [e for e in found if e.account == subject.uid and e.tenant == subject.tenant]
 
+    def events_by_id(self, ids: Collection[bytes]) -> dict[bytes, Event]:
+        """The stored events of these ids."""
+        table = tables.events
+        rows = self._among(select(table.c.id, table.c.body), table.c.id, ids) if ids else ()
+        return {bytes(row[0]): _decode_event(row[1]) for row in rows}
+
+    def events_between(
+        self, subject: Subject, first: bytes, until: bytes, most: int
+    ) -> list[Event]:
+        """The events of an account with ids from `first` to below `until`, also those that are
+        never folded; `most` at most, in order of id."""
+        table = tables.events
+        mine = (table.c.account_key == subject.key(), table.c.id >= first, table.c.id < until)
+        query = select(table.c.body).where(*mine).order_by(table.c.id).limit(most)
+        found = (_decode_event(row[0]) for row in self._connection.execute(query))
+        return [e for e in found if e.account == subject.uid and e.tenant == subject.tenant]
+
+    def drop_events(self, ids: Collection[bytes]) -> None:
+        """Delete events that others tell of."""
+        column = tables.events.c.id
+        for some in _chunks(sorted(ids)):
+            self._connection.execute(delete(tables.events).where(column.in_(some)))
+
     def has_events_before(self, key: int, first: bytes) -> bool:
         """Whether an account key has foldable events with an id below `first`."""
         table = tables.events

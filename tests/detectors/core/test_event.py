@@ -29,7 +29,9 @@ def test_attempts_and_use(activity: Activity, outcome: Outcome, corroborating: b
     event = structs.replace(
         SIGN_ON, activity=activity, outcome=outcome, corroborating=corroborating
     )
-    assert is_attempt(event) is (activity is Activity.LOGON and not corroborating)
+    # Who only asks, or waits for a further factor, has not tried yet.
+    is_over = outcome is not Outcome.PENDING
+    assert is_attempt(event) is (activity is Activity.LOGON and is_over and not corroborating)
     assert is_use(event) is (
         outcome is Outcome.SUCCESS and activity is not Activity.LOGOFF and not corroborating
     )

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.core.event import Answer, Feedback, SignIn
+from detectors.core.event import Activity, Answer, FailureReason, Feedback, Outcome, SignIn
 from detectors.core.identity import time_of
 from monitor.formats.format import MalformedLine, Origin, formats
 from monitor.formats.ocsf import Ocsf
-from monitor.formats.own import MOST_SHOWN, Own, answer_line
+from monitor.formats.own import ASKED, MOST_SHOWN, Asked, Own, answer_line, asked_event, asked_line
 
 NOW = 1_790_000_000_000
 INCIDENT = bytes(range(16))
@@ -34,6 +34,41 @@ def test_the_same_answer_is_the_same_event_and_another_one_is_another() -> None:
 
 def test_an_answer_about_nobody_is_no_event() -> None:
     assert Own().parse(answer_line("r-1", "", "", Answer.REPORTED, NOW), FROM) == []
+
+
+def test_what_an_application_asked_is_a_sign_in_without_an_outcome() -> None:
+    asked = Asked(handle="0f", time=NOW, tenant="acme", account="u-1", uid="k-1", ip="192.0.2.1")
+    [event] = Own().parse(asked_line(asked), FROM)
+    assert event == asked_event(asked)
+    assert isinstance(event, SignIn)
+    assert (event.activity, event.outcome, event.source) == (
+        Activity.LOGON,
+        Outcome.PENDING,
+        ASKED,
+    )
+    assert (event.uid, event.ip, time_of(event.id)) == ("k-1", "192.0.2.1", NOW)
+
+
+def test_how_it_ended_is_told_of_the_same_event() -> None:
+    """The id follows from the question, not from what is said of it."""
+    asked = Asked(handle="0f", time=NOW, tenant="acme", account="u-1")
+    ended = msgspec.structs.replace(
+        asked, outcome=Outcome.FAILURE, failure_reason=FailureReason.LOCKED, session="s-1"
+    )
+    [before], [after] = (Own().parse(asked_line(one), FROM) for one in (asked, ended))
+    assert before.id == after.id
+    assert isinstance(after, SignIn)
+    assert (after.outcome, after.failure_reason) == (Outcome.FAILURE, FailureReason.LOCKED)
+    other = msgspec.structs.replace(asked, handle="1f")
+    assert asked_event(other).id != before.id
+
+
+def test_no_text_makes_a_question_of_an_answer_or_of_a_line_of_others() -> None:
+    text = '"class_uid":0,"class_name":"Question"'
+    [answer] = Own().parse(answer_line("x", text, text, Answer.NOT_ME, NOW), FROM)
+    assert isinstance(answer, Feedback)
+    asked = Asked(handle="0f", time=NOW, tenant="acme", account="u-1")
+    assert Ocsf().parse(asked_line(asked), FROM) == []
 
 
 def test_in_a_log_of_others_an_answer_is_nothing() -> None:
