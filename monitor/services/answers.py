@@ -107,13 +107,14 @@ def _shown(subject: Subject, events: Iterable[Event]) -> tuple[str, ...]:
     for event in events:
         is_theirs = (event.tenant, event.account) == (subject.tenant, subject.uid)
         if is_theirs and isinstance(event, SignIn | AccountChange):
-            for name in _names(event):
+            for name in names_of(event):
                 found.pop(name, None)
                 found[name] = None
     return tuple(reversed(found))[:MOST_SHOWN]
 
 
-def _names(event: SignIn | AccountChange) -> list[str]:
+def names_of(event: SignIn | AccountChange) -> list[str]:
+    """What a profile knows the device, network and place of an event by."""
     device, network, place = event.device, event.network, event.place
     names = [
         None if place is None else place_key(place),

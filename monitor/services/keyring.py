@@ -59,6 +59,11 @@ class Keyring:
         return Seal(self._derived("gate-tickets"))
 
     @cached_property
+    def challenges(self) -> bytes:
+        """What browsers are digested with that challenges belong to."""
+        return self._derived("challenges")
+
+    @cached_property
     def limits(self) -> bytes:
         """What addresses and names are digested with where tries are counted."""
         return self._derived("limits")

@@ -1,0 +1,165 @@
+"""A challenge is made: what it is about is looked up, and room is made for it.
+
+Of one session one is open at a time, and of one account a few. Whoever opens many withdraws their
+own and the oldest, and so keeps out nobody; and gets no more answers by it.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct, structs
+from sqlalchemy import Connection
+
+from detectors.core.event import HOUR
+from monitor.mfa import challenge as machine
+from monitor.mfa.challenge import ATTEMPTS, LIFETIME, Challenge, State
+from monitor.services.challenge_ends import follow, is_left_alone
+from monitor.services.challenge_grounds import grounds_of
+from monitor.services.challenge_views import Browser, ChallengeError, Wanted, check
+from monitor.services.keyring import Keyring
+from monitor.services.subscriber import Subscriber
+from monitor.services.throttling import network_of
+from monitor.store import challenges, measures
+from monitor.store.challenges import StoredChallenge
+
+PATH: Final = "/challenge"
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """What the settings say: the address of Vigie's pages, how long (ms) and for how many answers a
+    challenge holds, how many somebody may have open, and how long (ms) a proof counts."""
+
+    address: str = ""
+    lifetime: int = LIFETIME
+    attempts: int = ATTEMPTS
+    most_open: int = 3
+    lasts: int = 12 * HOUR
+
+
+class Asking:
+    """Makes them, in transactions that are given. Safe to share between threads.
+
+    `returns` gives an address to go on at if it is one that the settings allow, else nothing.
+    """
+
+    def __init__(self, keyring: Keyring, terms: Terms, returns: Callable[[str], str]) -> None:
+        self._keyring = keyring
+        self._returns = returns
+        self.terms = terms
+
+    def put(
+        self,
+        connection: Connection,
+        wanted: Wanted,
+        by: str,
+        now: int,
+        browser: bytes | None = None,
+    ) -> tuple[StoredChallenge, str]:
+        """A new one at `now` (ms), asked for `by` a reference, and the key of its link; it belongs
+        to a browser at once where one is given. Raises ChallengeError."""
+        check(wanted)
+        subscriber = wanted.subscriber
+        measures.hold(connection, subscriber.subject)
+        if is_left_alone(connection, subscriber):
+            raise ChallengeError(
+                "nothing is decided about this account: its data is restricted",
+                "rien n'est décidé sur ce compte : ses données sont limitées",
+            )
+        wanted = structs.replace(wanted, return_to=self._checked(wanted.return_to))
+        used = self._make_room(connection, wanted, now)
+        made = self.made(connection, wanted, by, now, used)
+        if browser is not None:
+            made = structs.replace(made, challenge=machine.bind(made.challenge, browser, now))
+        return self.kept(connection, made)
+
+    def made(
+        self, connection: Connection, wanted: Wanted, by: str, now: int, used: int = 0
+    ) -> StoredChallenge:
+        """One that is not kept yet, of whose answers so many are used up."""
+        subscriber, terms = wanted.subscriber, self.terms
+        grounds = grounds_of(connection, subscriber, wanted.session)
+        return StoredChallenge(
+            handle=secrets.token_hex(16),
+            tenant=subscriber.tenant,
+            account=subscriber.account,
+            subject_key=subscriber.key,
+            session=wanted.session,
+            reason=wanted.reason,
+            origin=wanted.origin,
+            measure=wanted.measure,
+            incident=wanted.incident,
+            key=wanted.key,
+            return_to=wanted.return_to,
+            language=wanted.language,
+            whence=grounds.whence,
+            shown=grounds.shown,
+            by=by,
+            like=tuple(self._likeness(wanted.ip, wanted.user_agent)),
+            challenge=Challenge(
+                created=now,
+                expires=now + terms.lifetime,
+                most=terms.attempts,
+                attempts=used,
+                wrong=used,
+            ),
+        )
+
+    def kept(self, connection: Connection, made: StoredChallenge) -> tuple[StoredChallenge, str]:
+        """It, in the database, and the key of its link."""
+        key = secrets.token_urlsafe(32)
+        return challenges.add(connection, made, self._keyring.digest(key)), key
+
+    def withdraw(self, connection: Connection, one: StoredChallenge, now: int) -> StoredChallenge:
+        """It, when nobody asks it any more; what is over stays as it was."""
+        after = structs.replace(one, challenge=machine.withdraw(one.challenge, now))
+        kept = challenges.put(connection, one, after)
+        if kept is not one:
+            follow(connection, kept, now, self.terms.lasts)
+        return kept
+
+    def is_alike(self, one: StoredChallenge, browser: Browser) -> bool:
+        """Whether a browser may be the one that a challenge is for: from the same network, or the
+        same program. Anybody is where nothing was said of it."""
+        seen = self._likeness(browser.ip, browser.user_agent)
+        return not one.like or not set(one.like).isdisjoint(seen)
+
+    def link(self, key: str) -> str:
+        """Where it is answered. Browsers send what stands behind `#` to no server, so that no log
+        has it, and whoever opens links by themselves opens nothing."""
+        return f"{self.terms.address.rstrip('/')}{PATH}#{key}"
+
+    def _checked(self, address: str) -> str:
+        found = self._returns(address) if address else ""
+        if address and not found:
+            raise ChallengeError(
+                "the address to go on at is none of those that the settings allow",
+                "l'adresse de retour n'est pas de celles que permettent les réglages",
+            )
+        return found
+
+    def _make_room(self, connection: Connection, wanted: Wanted, now: int) -> int:
+        """Withdraw what the new one takes the place of; how many answers of this session's last
+        one are used up, so that asking anew gives no more of them."""
+        subscriber, rest = wanted.subscriber, []
+        whose = _whose(subscriber)
+        for one in challenges.open_of(connection, *whose, now):
+            if one.session == wanted.session:
+                self.withdraw(connection, one, now)
+            else:
+                rest.append(one)
+        for one in rest[: max(0, len(rest) - self.terms.most_open + 1)]:
+            self.withdraw(connection, one, now)
+        last = challenges.of_session(connection, *whose, wanted.session)
+        if last is None or last.challenge.state is not State.WITHDRAWN:
+            return 0
+        is_recent = now - last.challenge.created < self.terms.lifetime
+        return min(last.challenge.attempts, self.terms.attempts - 1) if is_recent else 0
+
+    def _likeness(self, ip: str, user_agent: str) -> list[bytes]:
+        told = (("ip", network_of(ip) if ip else ""), ("agent", user_agent))
+        return [self._keyring.digest(f"{kind}:{value}")[:8] for kind, value in told if value]
+
+
+def _whose(subscriber: Subscriber) -> tuple[int, str, str]:
+    return subscriber.key, subscriber.tenant, subscriber.account
