@@ -72,6 +72,7 @@ FIELDS: Final = {
     "accounts": Field(Shape.COUNT, Text("Accounts", "Comptes")),
     "limit": Field(Shape.COUNT, Text("Limit", "Limite")),
     "mode": Field(Shape.LINE, Text("Mode", "Mode")),
+    "change": Field(Shape.LINE, Text("What changed", "Ce qui a changé")),
     "reason": Field(Shape.PROSE, Text("Reason", "Motif")),
     "grounds": Field(Shape.PROSE, Text("What this rests on", "Ce sur quoi cela repose")),
     "why": Field(Shape.PROSE, Text("Why", "Pourquoi")),

@@ -41,9 +41,10 @@ factors = Table(
     Column("name", Text),
     # Of an account's, whose.
     Column("subject_key", BigInteger),
-    # Of a passkey: a digest of its id, how often it was used as its authenticator counts, and
-    # whether it lies on other devices, too. Its `step` is when what it last proved was asked.
+    # A digest of a passkey's id, or of the secret of one-time codes: each is there once.
     Column("credential", LargeBinary(32)),
+    # Of a passkey: how often it was used as its authenticator counts, and whether it lies on other
+    # devices, too. Its `step` is when what it last proved was asked.
     Column("counter", BigInteger),
     Column("backed_up", Boolean),
     # Of a recovery code, its beginning: one try costs one hash.
