@@ -15,10 +15,11 @@ from detectors.core import registry
 from detectors.core.context import Context
 from detectors.core.detector import Detector
 from detectors.core.event import DAY, HOUR, MINUTE, Event
-from detectors.core.identity import digest
+from detectors.core.identity import SubjectKind, digest
 from detectors.core.model import AdditiveModel
 from monitor import instance, placing
 from monitor.clock import now_ms
+from monitor.deciding.judge import Judge
 from monitor.engine import Engine
 from monitor.enrichment.enricher import Enricher
 from monitor.erasing.job import Erasing, Erasures
@@ -120,6 +121,18 @@ def open_engine(
         lateness=settings.engine.lateness,
         clock=Steady().latest if live else None,
         pepper=_pepper(settings) if live else None,
+    )
+
+
+def open_judge(settings: Settings) -> Judge:
+    """What judges single sign-ins beside the engine, with the same detectors, models, settings and
+    places. Raises what `open_enricher` does."""
+    return Judge(
+        [d for d in registry.load(settings.detectors) if d.about.keyed_by is SubjectKind.ACCOUNT],
+        open_enricher(settings).enrich,
+        context_of(settings),
+        correlation_of(settings),
+        settings.engine.lateness,
     )
 
 

@@ -33,6 +33,7 @@ from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import NetworkKind
 from monitor import instance
 from monitor.addresses import network_of
+from monitor.deciding.verdict import Terms as Decisions
 from monitor.directory.keycloak import RealmTerms
 from monitor.formats.described.described import Described
 from monitor.formats.described.errors import DescriptionError
@@ -419,6 +420,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     metrics: Metrics = field(default_factory=Metrics)
     sign_in: SignIn = field(default_factory=SignIn)
     mfa: Mfa = field(default_factory=Mfa)
+    decisions: Decisions = field(default_factory=Decisions)
     log: Log = field(default_factory=Log)
     detectors: dict[str, Parameters] = field(default_factory=dict)
     assessment: Parameters = field(default_factory=dict)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from alerts.correlation import CorrelationParameters, correlate
 from alerts.incident import Hypothesis, Incident
-from detectors.core.context import Context
+from detectors.core.context import AccountKind, Context
 from detectors.core.detector import Detector
 from detectors.core.event import MINUTE, SECOND, SUCCESS, Event, SignIn
 from detectors.core.finding import Finding, Severity, Theme
@@ -82,6 +82,10 @@ class Judge:
     def enrich_with(self, enrich: Callable[[Event], Event]) -> None:
         """Enrich by this from now on."""
         self._enrich = enrich
+
+    def kind_of(self, subject: Subject) -> AccountKind | None:
+        """The settings' word on an account; None where they say nothing."""
+        return self._context.kinds.get(subject)
 
     def judge(self, connection: Connection, event: SignIn, now: int) -> Judged:
         """What stands against a sign-in that is asked about at `now` (ms), as this connection

@@ -93,7 +93,8 @@ class Outcome(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Standing(Struct, frozen=True, kw_only=True):
     """How a question stands: what was answered, how the sign-in ended as far as anybody said, and
-    whether a log's own record of it (its event's id) has taken its place."""
+    whether a log's own record of it (its event's id) has taken its place. `is_proved`: the
+    challenge that the answer had was passed."""
 
     handle: str
     verdict: Verdict
@@ -102,6 +103,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     event: str
     outcome: Ended | None
     met_by: str | None
+    is_proved: bool
 
 
 def answer_schema(kind: type[Any]) -> dict[str, Any]:

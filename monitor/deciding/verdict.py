@@ -1,7 +1,7 @@
 """Which verdict follows from what is known of a sign-in: pure, and never a refusal by a score."""
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -59,12 +59,10 @@ class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[decisions]`: when somebody is asked for proof before they are let in. `challenge_at` is the
     probability of a takeover from which on they are; 1 never asks by a probability. With
     `without_factor` "allow", whoever has nothing to prove themselves with is let in and told as one
-    who would have been asked; "challenge" asks them all the same, and only people can help them.
-    What is asked is kept for `kept_days`."""
+    who would have been asked; "challenge" asks them all the same, and only people can help them."""
 
     challenge_at: Annotated[float, Meta(gt=0, le=1)] = 0.7
-    without_factor: Annotated[str, Meta(pattern=r"^(allow|challenge)$")] = "allow"
-    kept_days: Annotated[float, Meta(ge=1, le=3_660)] = 90.0
+    without_factor: Literal["allow", "challenge"] = "allow"
 
 
 class Known(Struct, frozen=True, kw_only=True):

@@ -29,6 +29,8 @@ KNOWN: Final = Rate(50, 1_000)
 """Requests of one account, or one key."""
 SENDING: Final = Rate(2_000, 10_000)
 """Bodies that one key pushes: beyond what a process can take. What waits of it is bounded."""
+DECIDING: Final = Rate(500, 2_000)
+"""Sign-ins that one key asks about: more than a process can judge. What waits is bounded."""
 UNKNOWN: Final = Rate(20, 200)
 """Requests of one address, of nobody who is known."""
 FILES: Final = Rate(200, 1_000)
@@ -48,6 +50,7 @@ _COSTLY = frozenset(("export", "import", "ocsf", "preview", "previews", "verify"
 _SAFE = frozenset(("GET", "HEAD"))
 _TOLD = ("/api/", "/scim/")
 _PUSHED = "/api/v1/events"
+_ASKED = "/api/v1/sign-ins"
 _REMEMBERED = 4_096
 
 
@@ -85,6 +88,8 @@ class Allowance:
         path = request.scope["path"]
         if path == _PUSHED:
             kind, rate, cost = "sending", SENDING, 1
+        elif path == _ASKED or path.startswith(f"{_ASKED}/"):
+            kind, rate, cost = "deciding", DECIDING, 1
         else:
             kind, rate = "known", KNOWN
             cost = 1 if _COSTLY.isdisjoint(path.split("/")) else COSTLY

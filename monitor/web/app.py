@@ -25,9 +25,14 @@ from alerts.ticket import Limits
 from detectors.core.context import AccountKind
 from detectors.core.finding import Severity
 from detectors.core.identity import Subject
+from monitor.assembly import open_judge
 from monitor.chain.checkpoints import Checkpoints
 from monitor.chain.sealing import KEY_BYTES, Sealer
 from monitor.clock import now_ms
+from monitor.deciding.desk import Desk as DecisionDesk
+from monitor.deciding.judge import Judge
+from monitor.deciding.opening import open_desk
+from monitor.deciding.verdict import Terms as Decisions
 from monitor.protection.processing import NOTHING_SAID, Facts
 from monitor.scim.rules import PushRules
 from monitor.services.access import Access
@@ -52,10 +57,12 @@ from monitor.services.register import Registry
 from monitor.services.reports import Reports, ReportTerms
 from monitor.services.review import Review, plain
 from monitor.services.sessions import Client, Sessions, Visit
+from monitor.services.sign_in_questions import SignInQuestions
 from monitor.services.sources import Sources
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
 from monitor.services.tickets import Tickets
 from monitor.services.views import IncidentView
+from monitor.settings import Settings
 from monitor.store.connection import connect, explain
 from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
@@ -106,6 +113,9 @@ from monitor.web.reviewers import reviewer_api, reviewer_pages
 from monitor.web.scim import PATH as SCIM
 from monitor.web.scim import scim_service
 from monitor.web.setup import setup_pages
+from monitor.web.sign_ins import OPERATION as SIGN_INS_OPERATION
+from monitor.web.sign_ins import PATH as SIGN_INS
+from monitor.web.sign_ins import sign_in_api
 from monitor.web.sources import source_api, source_pages
 from monitor.web.subscriber_language import subscriber_language
 from monitor.web.subscribers import AdmitsSubscriber
@@ -142,6 +152,9 @@ def create_app(
     roster: Roster | None = None,
     lapses: int = LAPSES,
     limits: Mapping[Severity, Limits] | None = None,
+    judging: Callable[[], Judge] | None = None,
+    decisions: Decisions | None = None,
+    tenant: str = "",
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -156,8 +169,10 @@ def create_app(
     the settings' word on accounts. `sealer` signs the audit for the instance, `checkpoints` are the
     files outside that it is held to; without one, what it signs is nobody's. `roster` is which
     responders there are, none where it is None; `lapses` how long (ms) a request
-    waits for a second person; `limits` are those of tickets' clocks. Raises StoreUrlError or
-    ValueError for an address that is none.
+    waits for a second person; `limits` are those of tickets' clocks. `judging` opens what judges
+    sign-ins that applications ask about (as the default settings have it where it is None),
+    `decisions` says what follows, and `tenant` is that of questions that name none. Raises
+    StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -182,14 +197,21 @@ def create_app(
     app.state.reportable = reports.form
     sources = Sources(Watching(engine), now)
     hygiene = Hygiene(engine, now)
-    # First: it is asked the most, and routes are looked through in turn.
-    app.include_router(receiver(push))
-    app.include_router(pages(review, sources, Tickets(engine, now, limits)))
-    app.include_router(source_pages(sources))
-    app.include_router(hygiene_pages(hygiene))
-    app.include_router(key_pages(keys))
-    app.include_router(api(review))
-    app.include_router(key_api(keys))
+    asked = _asked(
+        engine, arriving, judging, decisions, Keyring(pepper), public_url or address, now
+    )
+    for router in (
+        # First: they are asked the most, and routes are looked through in turn.
+        receiver(push),
+        sign_in_api(SignInQuestions(engine, asked, tenant)),
+        pages(review, sources, Tickets(engine, now, limits)),
+        source_pages(sources),
+        hygiene_pages(hygiene),
+        key_pages(keys),
+        api(review),
+        key_api(keys),
+    ):
+        app.include_router(router)
     facts = facts or NOTHING_SAID
     looks = Looks(engine, now)
     desk = Desk(Protection(engine, pepper, now), Access(engine, facts, now), looks)
@@ -245,11 +267,29 @@ def create_app(
         refuse=refusing(entrance),
         hosts=frozenset((site.hostname,)),
         secure=secure,
-        programs={PATH: OPERATION},
+        programs={PATH: OPERATION, SIGN_INS: SIGN_INS_OPERATION},
         identify=identifying(keys),
         proxies=proxies or TrustedProxies(),
         subscribers=_admits_subscribers(SubscriberSessions(engine, Keyring(pepper), now)),
     )
+
+
+def _asked(
+    engine: Engine,
+    arriving: Engine,
+    judging: Callable[[], Judge] | None,
+    decisions: Decisions | None,
+    keyring: Keyring,
+    site: str | None,
+    now: Callable[[], int],
+) -> DecisionDesk:
+    opened = judging or (lambda: open_judge(Settings()))
+    desk = open_desk(
+        engine, arriving, opened, decisions or Decisions(), keyring, site or LOCAL, now
+    )
+    if judging is not None:
+        desk.warm()
+    return desk
 
 
 def _report_routes(reports: Reports, terms: ReportTerms) -> list[APIRouter]:

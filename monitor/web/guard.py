@@ -63,6 +63,8 @@ _API_METHODS = _METHODS | {"PUT", "PATCH", "DELETE"}
 _API = ("/api/v1/", "/scim/v2")
 _FOR_PROGRAMS = "/scim/v2"
 """Below it no session opens anything, only a key."""
+_ASKED = "/api/v1/sign-ins"
+"""The same of what applications ask."""
 
 Refusal = Callable[[Request, HTTPException], Response]
 Identify = Callable[[str], Awaitable[ApiKey | None]]
@@ -255,7 +257,7 @@ def _methods(path: str, needed: Operation | None) -> frozenset[str]:
 def _is_of_program(request: Request) -> bool:
     """Whether a key is what opens this: where it is sent, in place of a session."""
     path = request.scope["path"]
-    if path.startswith(_FOR_PROGRAMS):
+    if path.startswith(_FOR_PROGRAMS) or path == _ASKED or path.startswith(f"{_ASKED}/"):
         return True
     return path.startswith(_API) and "authorization" in request.headers
 

@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import IO
 
 import uvicorn
@@ -18,9 +19,11 @@ from detectors.core.context import AccountKind
 from detectors.core.finding import Severity
 from detectors.core.identity import Subject
 from monitor import instance, logs
-from monitor.assembly import terms_of
+from monitor.assembly import open_judge, terms_of
 from monitor.chain.checkpoints import Checkpoints
 from monitor.chain.sealing import Sealer
+from monitor.deciding.judge import Judge
+from monitor.deciding.verdict import Terms as Decisions
 from monitor.listening import listen, shared
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
@@ -66,6 +69,9 @@ def serve(
     roster: Roster | None = None,
     lapses: int = LAPSES,
     clocks: Mapping[Severity, TicketLimits] | None = None,
+    judging: Callable[[], Judge] | None = None,
+    decisions: Decisions | None = None,
+    tenant: str = "",
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -100,6 +106,9 @@ def serve(
         roster=roster,
         lapses=lapses,
         limits=clocks,
+        judging=judging,
+        decisions=decisions,
+        tenant=tenant,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -204,6 +213,9 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         roster=settings.roster,
         lapses=settings.responding.lapses,
         clocks=settings.tickets.limits,
+        judging=partial(open_judge, settings),
+        decisions=settings.decisions,
+        tenant=settings.tenant,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

@@ -184,6 +184,8 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     },
     "PATCH /api/v1/suppressions/{number}": {"json": {}, "headers": {"if-match": '"999"'}},
     "POST /api/v1/suppressions/{number}/end": {"json": {}, "headers": {"if-match": '"999"'}},
+    "POST /api/v1/sign-ins": {"json": {"tenant": "atlas-appels", "account": "u-1"}},
+    "POST /api/v1/sign-ins/{handle}/outcome": {"json": {"outcome": "success"}},
     "POST /api/v1/events": {"content": b"{}", "headers": {"content-type": "application/x-ndjson"}},
 }
 """By method and path, what is sent: arguments of the test client."""

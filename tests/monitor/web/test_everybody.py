@@ -41,14 +41,16 @@ from monitor.services.suppressions import Suppressions
 from monitor.services.suppressions import Wish as Suppressed
 from monitor.services.ticket_acts import TicketActs
 from monitor.services.tickets import Tickets
-from monitor.store import measures, outbox, reviewers
+from monitor.store import measures, outbox, reviewers, sign_in_questions
 from monitor.store.reviewers import ReviewerRow
 from monitor.store.ticket_notes import LinkKind
 from monitor.web import allowance, guard
 from monitor.web.push import PATH
 from monitor.web.rates import Rate
+from monitor.web.sign_ins import PATH as SIGN_INS
 from tests.monitor.services.people import person
 from tests.monitor.store.orders import order
+from tests.monitor.store.test_sign_in_questions import question
 from tests.monitor.web.conftest import NOW, TERMS, Console
 from tests.monitor.web.samples import ACCOUNT, BODIES, OPEN
 from tests.monitor.web.staging import TENANT, Stage, fill
@@ -63,6 +65,8 @@ MEASURE = Measure(
 )
 """Number 1."""
 EVERYTHING = person(Role.ADMINISTRATOR, authenticated=NOW, uid=SOMEONE.uid)
+ASKED = question(tenant=TENANT)
+"""What an application asked, and how it ended is known."""
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -153,10 +157,19 @@ class Watched:
             own["link"] = self._link()
         if "{question}" in path:
             own["question"] = self._question()
+        if "{handle}" in path and path.startswith(SIGN_INS):
+            own["handle"] = self._asked()
         for name, value in own.items():
             path = path.replace("{" + name + "}", value)
         assert "{" not in path, f"samples say nothing for {path}"
         return path
+
+    def _asked(self) -> str:
+        """What an application asked about somebody of the tenant."""
+        with self.console.stage.engine.begin() as connection:
+            sign_in_questions.add(connection, [ASKED])
+            sign_in_questions.end(connection, ASKED.handle, "success")
+        return ASKED.handle
 
     def _link(self) -> str:
         """Of the first ticket, one that can be taken away: whoever asked before may have."""
@@ -268,7 +281,7 @@ def test_what_is_for_programs_no_session_opens(watched: Watched) -> None:
 
 
 def is_for_programs(path: str) -> bool:
-    return path == PATH or path.startswith("/scim/")
+    return path == PATH or path.startswith(("/scim/", SIGN_INS))
 
 
 def test_what_is_open_is_a_route(watched: Watched) -> None:

@@ -1,0 +1,102 @@
+"""Where questions are kept before they are answered, so that neither a kill nor a busy engine
+loses or holds up one."""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Engine
+
+from detectors.core.event import Outcome
+from monitor.formats.own import Asked, asked_line
+from monitor.services.own_sign_ins import SOURCE
+from monitor.store import sign_in_questions
+from monitor.store.connection import reading
+from monitor.store.inbox import Parcel, deposit
+from monitor.store.sign_in_questions import QuestionRow
+
+SENDER: Final = "asked"
+"""The stream that questions are to the engine."""
+
+
+class Entry(Struct, frozen=True):
+    """A question with its answer, and the line that the engine reads of it; or, with an outcome,
+    how the question of a handle ended."""
+
+    row: QuestionRow
+    asked: Asked
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it tells an outcome."""
+        return self.asked.outcome is not Outcome.PENDING
+
+
+class Shelf(Protocol):
+    """Keeps entries durably. Safe to share between threads; raises SQLAlchemyError or
+    sqlite3.Error where it cannot."""
+
+    def put(self, given: Sequence[Entry], now: int) -> set[str]:
+        """Keep them in one transaction, received at `now` (ms); the handles of those that are new.
+        What the same asker asked under the same name before is kept as it was."""
+        ...
+
+    def find(self, asker: str, question: str) -> QuestionRow | None:
+        """What somebody asked under this name."""
+        ...
+
+    def of(self, handle: str) -> QuestionRow | None:
+        """The question of this handle."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held open; what is kept stays."""
+        ...
+
+
+class Direct:
+    """Keeps them where everything is: for a database of many writers."""
+
+    def __init__(self, engine: Engine) -> None:
+        """What is put is as durable as the commits of `engine`."""
+        self._engine = engine
+        self._reading = reading(engine)
+
+    def put(self, given: Sequence[Entry], now: int) -> set[str]:
+        """In one transaction."""
+        with self._engine.begin() as connection:
+            return enter(connection, given, now)
+
+    def find(self, asker: str, question: str) -> QuestionRow | None:
+        """What somebody asked under this name."""
+        with self._reading.begin() as connection:
+            return sign_in_questions.by_question(connection, asker, question)
+
+    def of(self, handle: str) -> QuestionRow | None:
+        """The question of this handle."""
+        with self._reading.begin() as connection:
+            return sign_in_questions.by_handle(connection, handle)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def enter(connection: Connection, given: Sequence[Entry], now: int) -> set[str]:
+    """Write entries where everything is, and put into the inbox what is news of them; the handles
+    of those that are. The last thing of a transaction, as `deposit` is."""
+    asked = [one for one in given if not one.is_end]
+    new = sign_in_questions.add(connection, [one.row for one in asked])
+    lines = [asked_line(one.asked) for one in asked if one.row.handle in new]
+    for one in given:
+        outcome = one.asked.outcome.value
+        if one.is_end and sign_in_questions.end(connection, one.row.handle, outcome):
+            new.add(one.row.handle)
+            lines.append(asked_line(one.asked))
+    if lines:
+        deposit(connection, [Parcel(SOURCE, SENDER, lines, is_beginning=True)], now)
+    return new
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Entry).decode
