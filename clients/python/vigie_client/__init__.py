@@ -3,7 +3,7 @@
 from vigie_client.asking import Alarm
 from vigie_client.async_client import AsyncVigie
 from vigie_client.client import Vigie
-from vigie_client.decision import Challenge, Decision, Reason, Verdict
+from vigie_client.decision import Challenge, Decision, Reason, Standing, Verdict
 from vigie_client.fallback import Fallback
 from vigie_client.patience import Patience
 from vigie_client.resting import Rest
@@ -24,6 +24,7 @@ __all__ = [
     "Reason",
     "Rest",
     "SignIn",
+    "Standing",
     "StepUp",
     "Trouble",
     "Verdict",

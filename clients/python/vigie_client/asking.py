@@ -1,6 +1,7 @@
 """What both clients share: the address and the key, the fallback rule, and the alarm."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -19,6 +20,7 @@ from vigie_client.trouble import Cause, Trouble, VigieError
 
 PATH: Final = "/api/v1/sign-ins"
 VERSION: Final = "0.1.0"
+_HANDLE: Final = re.compile(r"[0-9a-f]{32}")
 
 log = logging.getLogger("vigie_client")
 
@@ -81,6 +83,13 @@ class Way:
             "Accept-Encoding": "identity",
             "User-Agent": f"vigie-client-python/{VERSION}",
         }
+
+
+def path_of(handle: str) -> str:
+    """Where a question is. Raises ValueError for what is no handle."""
+    if not _HANDLE.fullmatch(handle):
+        raise ValueError("a handle has 32 hexadecimal digits: decision.handle")
+    return f"{PATH}/{handle}"
 
 
 def is_safe(url: str) -> bool:

@@ -8,14 +8,14 @@ from typing import Self
 
 import httpx2
 
-from vigie_client.asking import PATH, Asking, Ring, Way, broken, whole, write_down
+from vigie_client.asking import PATH, Asking, Ring, Way, broken, path_of, whole, write_down
 from vigie_client.bounded import Bounded
-from vigie_client.decision import Decision, read
+from vigie_client.decision import Decision, Standing, read, read_standing
 from vigie_client.exchange import MOST, Answer, Attempt, Document, Failure, Met, exchange
 from vigie_client.fallback import Fallback
 from vigie_client.patience import Patience
 from vigie_client.resting import Rest
-from vigie_client.sign_in import SignIn
+from vigie_client.sign_in import Outcome, SignIn
 from vigie_client.trouble import Cause, Trouble, VigieError
 
 _DEFAULT_PATIENCE, _DEFAULT_FALLBACK, _DEFAULT_REST = Patience(), Fallback(), Rest()
@@ -74,8 +74,21 @@ class Vigie:
         """The same without a fallback. Raises VigieError where there is no decision."""
         return read(self._send("POST", PATH, sign_in.document()), sign_in.uid)
 
-    def _send(self, method: str, path: str, told: Document) -> Document:
-        body = json.dumps(told).encode()
+    def tell(self, decision: Decision, outcome: Outcome) -> Standing | None:
+        """Say how a sign-in ended that was asked about, where no log tells it. Of a fallback's
+        decision Vigie knows nothing: None. Raises VigieError where it could not be told."""
+        if decision.is_fallback:
+            return None
+        path = f"{path_of(decision.handle)}/outcome"
+        return read_standing(self._send("POST", path, outcome.document()))
+
+    def standing(self, handle: str) -> Standing:
+        """How a question stands, by the decision's `handle`: whether its challenge was passed, for
+        one. Raises VigieError."""
+        return read_standing(self._send("GET", path_of(handle), None))
+
+    def _send(self, method: str, path: str, told: Document | None) -> Document:
+        body = b"" if told is None else json.dumps(told).encode()
         if (trouble := self._asking.resting(time.monotonic())) is not None:
             raise VigieError(trouble)
         return self._asking.met(self._exchanged(method, path, body), time.monotonic())

@@ -1,11 +1,13 @@
 """What is decided about a sign-in: allow, challenge or deny, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
+from vigie_client.sign_in import Ended
 from vigie_client.trouble import Cause, Trouble, VigieError
 
 
@@ -60,10 +62,42 @@ class Decision:
         return self.trouble is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a question stands: what was answered and when (ms since 1970 UTC), whether the challenge
+    that the answer had was passed, how the sign-in ended as far as anybody said, and the id of the
+    log's own record of it where that has come."""
+
+    handle: str
+    verdict: Verdict
+    risk: float
+    time: int
+    event: str
+    is_proved: bool
+    outcome: Ended | None = None
+    met_by: str | None = None
+
+
+def read_standing(document: Mapping[str, Any]) -> Standing:
+    """What Vigie said of a question. Raises VigieError where that is something else."""
+    with _only_ours("how a question stands"):
+        ended, met = document.get("outcome"), document.get("met_by")
+        return Standing(
+            handle=_text(document["handle"]),
+            verdict=Verdict(document["verdict"]),
+            risk=_share(document["risk"]),
+            time=int(document["time"]),
+            event=_text(document["event"]),
+            is_proved=bool(document["is_proved"]),
+            outcome=None if ended is None else Ended(ended),
+            met_by=None if met is None else _text(met),
+        )
+
+
 def read(document: Mapping[str, Any], uid: str) -> Decision:
     """What Vigie answered. Raises VigieError where that is no decision. What a newer Vigie says
     besides is left alone."""
-    try:
+    with _only_ours("a decision"):
         return Decision(
             verdict=Verdict(document["verdict"]),
             uid=uid,
@@ -76,8 +110,14 @@ def read(document: Mapping[str, Any], uid: str) -> Decision:
             ),
             challenge=_challenge(document.get("challenge")),
         )
+
+
+@contextmanager
+def _only_ours(what: str) -> Iterator[None]:
+    try:
+        yield
     except (KeyError, TypeError, ValueError, OverflowError):
-        detail = "what answered sent no decision that this client knows"
+        detail = f"what answered did not send {what} that this client knows"
         raise VigieError(Trouble(Cause.UNREADABLE, detail)) from None
 
 

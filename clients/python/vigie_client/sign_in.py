@@ -14,17 +14,17 @@ def _new_uid() -> str:
 class SignIn:
     """A sign-in whose password, or whatever comes first, was right.
 
-    `account` is the user id that the application's log has, verbatim; where logs know users by
-    name only, `name` says who it is. `uid` names this one question: asked again with it, it is the
-    same question and gets the same answer. Where the log has an id for the sign-in, give that: then
-    the log's record and the question are one event without guessing. `session` is what logs call
-    the session, `mfa` whether a second factor was shown, by `mfa_method`. `tenant` may be left out
-    where the API key is for one. `return_to` is where a challenge leads back to, `language` the one
-    that reasons are told in. Raises ValueError and TypeError for what no server would take.
+    `account` is the user id that the application's log has, verbatim; where logs know users by name
+    only, `account_name` says who it is. `uid` names this one question: asked again with it, it is
+    the same question and gets the same answer. Where the log has an id for the sign-in, give that:
+    then the log's record and the question are one event without guessing. `session` is what logs
+    call the session, `mfa` whether a second factor was shown, by `mfa_method`. `tenant` may be left
+    out where the API key is for one. `return_to` is where a challenge leads back to, `language` the
+    one that reasons are told in. Raises ValueError and TypeError for what no server would take.
     """
 
     account: str | None = None
-    name: str | None = None
+    account_name: str | None = None
     tenant: str | None = None
     session: str | None = None
     ip: str | None = None
@@ -36,8 +36,8 @@ class SignIn:
     uid: str = field(default_factory=_new_uid)
 
     def __post_init__(self) -> None:
-        if not (self.account or self.name) or not self.uid:
-            raise ValueError("a SignIn needs account or name, and a uid")
+        if not (self.account or self.account_name) or not self.uid:
+            raise ValueError("a SignIn needs account or account_name, and a uid")
         _check(self.document(), "a SignIn")
 
     def document(self) -> dict[str, Any]:

@@ -4,13 +4,45 @@ import json
 import logging
 
 import pytest
-from vigie_client import Alarm, Cause, Fallback, Patience, Verdict, VigieError
+from vigie_client import (
+    Alarm,
+    Cause,
+    Decision,
+    Ended,
+    Fallback,
+    Outcome,
+    Patience,
+    Standing,
+    Trouble,
+    Verdict,
+    VigieError,
+)
 
 from tests.clients.python.asked import KEY, SIGN_IN, Ask
 from tests.clients.python.speaking import Speaker, Speech, drips, hangs, hangs_up, pours, says
 
+HANDLE = "0123456789abcdef" * 2
 ALLOWED = json.dumps(
-    {"handle": "a", "verdict": "allow", "would_be": "allow", "risk": 0, "reasons": [], "event": "b"}
+    {
+        "handle": HANDLE,
+        "verdict": "allow",
+        "would_be": "allow",
+        "risk": 0,
+        "reasons": [],
+        "event": "b",
+    }
+).encode()
+STANDS = json.dumps(
+    {
+        "handle": HANDLE,
+        "verdict": "challenge",
+        "risk": 0.5,
+        "time": 1_700_000_000_000,
+        "event": "b",
+        "outcome": "success",
+        "met_by": None,
+        "is_proved": True,
+    }
 ).encode()
 QUICK = Patience(deadline=0.4, attempt=0.15, pause=0.01)
 GENEROUS = Patience(deadline=30.0, attempt=10.0, pause=0.01)
@@ -143,3 +175,39 @@ class Promises:
         ):
             self.ask(speaker.url, "decide", SIGN_IN, patience=QUICK)
             assert other.asked == []
+
+    def test_how_it_ended_is_told_of_what_was_decided(self) -> None:
+        decided = Decision(verdict=Verdict.ALLOW, uid="q-1", would_be=Verdict.ALLOW, handle=HANDLE)
+        outcome = Outcome(outcome=Ended.SUCCESS, session="s-1")
+        with Speaker(says(503), says(200, STANDS)) as speaker:
+            found = self.ask(speaker.url, "tell", decided, outcome, patience=GENEROUS)
+            (head, body), _ = speaker.asked
+        assert head.startswith(f"post /api/v1/sign-ins/{HANDLE}/outcome http/1.1")
+        assert json.loads(body) == {"outcome": "success", "session": "s-1"}
+        assert isinstance(found, Standing)
+        assert (found.is_proved, found.outcome, found.met_by) == (True, Ended.SUCCESS, None)
+
+    def test_of_a_fallback_nothing_is_told(self) -> None:
+        away = Decision(
+            verdict=Verdict.ALLOW,
+            uid="q-1",
+            would_be=Verdict.ALLOW,
+            trouble=Trouble(Cause.BUSY, "x"),
+        )
+        with Speaker(says(200, STANDS)) as speaker:
+            found = self.ask(speaker.url, "tell", away, Outcome(outcome=Ended.SUCCESS))
+            assert (found, speaker.asked) == (None, [])
+
+    def test_how_a_question_stands_is_asked_by_its_handle(self) -> None:
+        with Speaker(says(200, STANDS)) as speaker:
+            found = self.ask(speaker.url, "standing", HANDLE, patience=GENEROUS)
+            ((head, body),) = speaker.asked
+            assert isinstance(found, Standing)
+            assert (head.split("\r\n")[0], body) == (
+                f"get /api/v1/sign-ins/{HANDLE} http/1.1",
+                b"",
+            )
+            for wrong in ("../keys", "", HANDLE.upper()):
+                with pytest.raises(ValueError, match="32 hexadecimal"):
+                    self.ask(speaker.url, "standing", wrong)
+            assert len(speaker.asked) == 1

@@ -18,7 +18,10 @@ def test_what_is_not_said_is_not_sent() -> None:
     }
 
 
-@pytest.mark.parametrize("wrong", [{}, {"account": "", "name": ""}, {"account": "u", "uid": ""}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{}, {"account": "", "account_name": ""}, {"account": "a", "uid": ""}],
+)
 def test_without_an_account_or_a_name_there_is_no_question(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="a SignIn needs"):
         SignIn(**wrong)  # type: ignore[arg-type]
