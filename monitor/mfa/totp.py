@@ -58,6 +58,12 @@ def step_of(secret: bytes, code: str, now: int) -> int | None:
     return found if is_code(given) else None
 
 
+def code(secret: bytes, now: int) -> str:
+    """What an authenticator shows at a time (ms)."""
+    right = pyotp.TOTP(encoded(secret), digits=DIGITS, interval=PERIOD_S)
+    return str(right.generate_otp(step_at(now)))
+
+
 def encoded(secret: bytes) -> str:
     """The secret as authenticators take it: base32 without padding."""
     return base64.b32encode(secret).decode().rstrip("=")

@@ -23,6 +23,7 @@ SECRET = b"12345678901234567890"
 )
 def test_codes_are_those_of_the_rfc(seconds: int, code: str) -> None:
     assert totp.step_of(SECRET, code, seconds * 1_000) == seconds // 30
+    assert totp.code(SECRET, seconds * 1_000) == code
 
 
 @pytest.mark.parametrize(
