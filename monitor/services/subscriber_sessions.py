@@ -159,6 +159,10 @@ class SubscriberSessions:
         with self._engine.begin() as connection:
             subscriber_sessions.end(connection, self._keyring.digest(key))
 
+    def end_within(self, connection: Connection, visit: SubscriberVisit) -> bool:
+        """End a session in an open transaction; False where somebody else has."""
+        return subscriber_sessions.end(connection, self._keyring.digest(visit.key))
+
     def end_all(
         self, connection: Connection, subscriber: Subscriber, but: SubscriberVisit | None = None
     ) -> int:
