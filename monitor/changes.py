@@ -25,6 +25,7 @@ _WEB = (
     "web",
     "sign_in",
     "oidc",
+    "gate",
     "metrics",
     "log",
     "language",

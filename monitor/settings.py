@@ -39,6 +39,8 @@ from monitor.formats.described.described import Described
 from monitor.formats.described.errors import DescriptionError
 from monitor.formats.detection import AUTO
 from monitor.formats.format import Format, formats
+from monitor.gate.terms import Terms as GateTerms
+from monitor.gate.terms import fault as gate_fault
 from monitor.geodata.address import is_safe
 from monitor.hygiene import versions
 from monitor.mfa import lost_factor
@@ -421,6 +423,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     sign_in: SignIn = field(default_factory=SignIn)
     mfa: Mfa = field(default_factory=Mfa)
     decisions: Decisions = field(default_factory=Decisions)
+    gate: GateTerms = field(default_factory=GateTerms)
     log: Log = field(default_factory=Log)
     detectors: dict[str, Parameters] = field(default_factory=dict)
     assessment: Parameters = field(default_factory=dict)
@@ -528,6 +531,7 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     _check(settings, where)
     _check_realms(settings.realms, where)
     _check_responders(settings.responders, where)
+    _check_gate(settings.gate, where)
     return settings
 
 
@@ -596,7 +600,9 @@ def to_json(
         given = structs.replace(given, responders=known)
     if not serves:
         reports = structs.replace(settings.reports, webhook_secret=None)
-        given = structs.replace(given, metrics=Metrics(), oidc=Terms(), reports=reports)
+        given = structs.replace(
+            given, metrics=Metrics(), oidc=Terms(), reports=reports, gate=GateTerms()
+        )
     if not serves and not responds:
         given = structs.replace(given, secrets=Secrets())
     return msgspec.json.encode(given, enc_hook=str)
@@ -925,6 +931,13 @@ def _check_oidc(terms: Terms, where: str) -> None:
     wrong = fault(terms)
     if wrong is not None:
         raise SettingsError(where, f"oidc.{wrong[0]}", wrong[1])
+
+
+def _check_gate(terms: GateTerms, where: str) -> None:
+    """Last: a secret may be a variable's."""
+    wrong = gate_fault(terms)
+    if wrong is not None:
+        raise SettingsError(where, f"gate.{wrong[0]}", wrong[1])
 
 
 def _check_sign_in(given: SignIn, where: str) -> None:

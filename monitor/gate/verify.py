@@ -69,7 +69,9 @@ class Verify:
         rules: Rules,
         counting: Counting,
         now: Callable[[], int],
+        close: Callable[[], None] = lambda: None,
     ) -> None:
+        """`close` ends what the memory is kept up by."""
         self._app = app
         self._knower = knower
         self._memory = memory
@@ -77,6 +79,7 @@ class Verify:
         self._rules = rules
         self._counting = counting
         self._now = now
+        self.close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""

@@ -96,6 +96,17 @@ class Responding(NamedTuple):
     troubles: tuple[tuple[str, str], ...] = ()
 
 
+class Blinded(NamedTuple):
+    """When (ms) the gate before an application could not tell, why, how many passed unseen and how
+    many were turned away."""
+
+    since: int
+    until: int
+    reason: str
+    passed: int
+    refused: int
+
+
 class Orders(NamedTuple):
     """Orders that people have to look at: how many were given up, how many came back with a backup,
     and which responders do not answer, each with why."""
@@ -110,7 +121,7 @@ class Running(Struct, kw_only=True):
     when each detector last failed, and with what; `free` is bytes on the disk, None if unknown;
     `refused` why the last new settings were, None if they were not; `responding` is None where
     nothing ever responded, `orders` and `stuck` (measures that are unfinished) where nobody looked
-    yet."""
+    yet, `gate` where it could always tell lately."""
 
     begun: int
     caught_up: int = 0
@@ -125,6 +136,7 @@ class Running(Struct, kw_only=True):
     responding: Responding | None = None
     orders: Orders | None = None
     stuck: int | None = None
+    gate: Blinded | None = None
 
 
 class SourceRule(NamedTuple):

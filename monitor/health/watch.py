@@ -14,7 +14,7 @@ from alerts.outbox import State
 from detectors.core.event import MINUTE, SECOND
 from detectors.core.finding import Severity
 from monitor.engine import Intake
-from monitor.health import hours, responding
+from monitor.health import gate, hours, responding
 from monitor.health.rule import (
     ENGINE,
     EngineRule,
@@ -143,6 +143,7 @@ class Watch:
         self.running.responding = None if told is None else told.seen()
         self.running.orders = _orders(writing.connection)
         self.running.stuck = measures.count_in(writing.connection, STUCK)
+        self.running.gate = gate.blinded(writing.notes(gate.PREFIX), now)
         for rule in rules():
             for subject, verdict in self._judged(rule, now):
                 self._settle(book, subject, rule.about.kind, verdict, now, is_time_to_renew)

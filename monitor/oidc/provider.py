@@ -57,6 +57,10 @@ class Provider:
         """What the provider says of itself. Raises RefusedError."""
         return await self._metadata.get()
 
+    async def algorithms(self) -> tuple[str, ...]:
+        """By what it signs. Raises RefusedError."""
+        return (await self.metadata()).algorithms
+
     async def keys(self, kid: str | None) -> tuple[Key, ...]:
         """Its keys; read again when none is called `kid`, at most every 30 seconds: a flood of
         names must not become one of requests. Raises RefusedError."""

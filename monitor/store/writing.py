@@ -618,6 +618,12 @@ class Writing:
         ).scalar()
         return value
 
+    def notes(self, prefix: str) -> list[bytes]:
+        """What was noted under names that begin so."""
+        table = tables.engine
+        query = select(table.c.value).where(table.c.name.startswith(prefix, autoescape=True))
+        return [bytes(value) for (value,) in self._connection.execute(query)]
+
     def hold_note(self, name: str) -> bytes | None:
         """The same, and nobody else changes it before this transaction ends: whoever wants to
         waits. A note that is not there yet is made, empty, and None."""

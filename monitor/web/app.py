@@ -33,6 +33,7 @@ from monitor.deciding.desk import Desk as DecisionDesk
 from monitor.deciding.judge import Judge
 from monitor.deciding.opening import open_desk
 from monitor.deciding.verdict import Terms as Decisions
+from monitor.gate.terms import Terms as GateTerms
 from monitor.protection.processing import NOTHING_SAID, Facts
 from monitor.scim.rules import PushRules
 from monitor.services.access import Access
@@ -87,6 +88,7 @@ from monitor.web.filters import (
     read_identifier,
     written_place,
 )
+from monitor.web.gate import gated, knower_of
 from monitor.web.guard import Admits, Guard
 from monitor.web.hygiene import hygiene_api, hygiene_pages
 from monitor.web.keys import key_api, key_pages
@@ -155,6 +157,7 @@ def create_app(
     judging: Callable[[], Judge] | None = None,
     decisions: Decisions | None = None,
     tenant: str = "",
+    gate: GateTerms | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -171,8 +174,9 @@ def create_app(
     responders there are, none where it is None; `lapses` how long (ms) a request
     waits for a second person; `limits` are those of tickets' clocks. `judging` opens what judges
     sign-ins that applications ask about (as the default settings have it where it is None),
-    `decisions` says what follows, and `tenant` is that of questions that name none. Raises
-    StoreUrlError or ValueError for an address that is none.
+    `decisions` says what follows, and `tenant` is that of questions, and of guarded sessions, that
+    name none. `gate` is how applications are guarded, None for not at all. Raises StoreUrlError or
+    ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -193,8 +197,8 @@ def create_app(
         redoc_url=None,
         openapi_url=OPENAPI,
     )
-    app.state.maxmind = maxmind
-    app.state.reportable = reports.form
+    app.state.maxmind, app.state.reportable = maxmind, reports.form
+    app.state.knower = knower_of(gate, tenant, now)
     sources = Sources(Watching(engine), now)
     hygiene = Hygiene(engine, now)
     asked = _asked(
@@ -261,16 +265,24 @@ def create_app(
         app.add_exception_handler(kind, handler)
     app.add_exception_handler(NotFreshError, not_fresh(entrance))
     describe(app)
-    return Guard(
-        app,
-        admits=_admits(entrance.sessions),
-        refuse=refusing(entrance),
-        hosts=frozenset((site.hostname,)),
-        secure=secure,
-        programs={PATH: OPERATION, SIGN_INS: SIGN_INS_OPERATION},
-        identify=identifying(keys),
-        proxies=proxies or TrustedProxies(),
-        subscribers=_admits_subscribers(SubscriberSessions(engine, Keyring(pepper), now)),
+    return gated(
+        Guard(
+            app,
+            admits=_admits(entrance.sessions),
+            refuse=refusing(entrance),
+            hosts=frozenset((site.hostname,)),
+            secure=secure,
+            programs={PATH: OPERATION, SIGN_INS: SIGN_INS_OPERATION},
+            identify=identifying(keys),
+            proxies=proxies or TrustedProxies(),
+            subscribers=_admits_subscribers(SubscriberSessions(engine, Keyring(pepper), now)),
+        ),
+        app.state.knower,
+        gate or GateTerms(),
+        engine,
+        Keyring(pepper).tickets,
+        public_url or address or LOCAL,
+        now,
     )
 
 

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from monitor.gate.ticket import PATH as TICKET
 from monitor.services.actor import Actor
 from monitor.services.api_keys import ApiKey, actor_of_key
 from monitor.services.authority import Operation, permits
@@ -44,6 +45,8 @@ MAXIMUM_ANSWER = 8_192
 MAXIMUM_BODY = 4_096
 _PROBES = frozenset(("/healthz", "/readyz"))
 _BY_PROVIDER = frozenset(("/oidc/start", "/oidc/callback", "/oidc/finish"))
+_LONG = _BY_PROVIDER | {TICKET}
+"""What providers send back, and the gate's own addresses."""
 _REPORT = frozenset(("/report", "/report/thanks", "/appeal"))
 """Where anybody can report something (AUP, article 10), and contest what was decided (5)."""
 _OPEN = _PROBES | {"/enter", "/sign-in", "/preferences", "/metrics"} | _BY_PROVIDER | _REPORT
@@ -172,7 +175,7 @@ class Guard:
             # No database keeps it: nothing can be called so.
             raise HTTPException(HTTPStatus.NOT_FOUND)
         path = scope.get("raw_path") or scope["path"].encode()
-        most = MAXIMUM_ANSWER if scope["path"] in _BY_PROVIDER else MAXIMUM_QUERY
+        most = MAXIMUM_ANSWER if scope["path"] in _LONG else MAXIMUM_QUERY
         if len(path) > MAXIMUM_PATH or len(scope["query_string"]) > most:
             raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
 

@@ -24,6 +24,7 @@ from monitor.chain.checkpoints import Checkpoints
 from monitor.chain.sealing import Sealer
 from monitor.deciding.judge import Judge
 from monitor.deciding.verdict import Terms as Decisions
+from monitor.gate.terms import Terms as GateTerms
 from monitor.listening import listen, shared
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
@@ -72,6 +73,7 @@ def serve(
     judging: Callable[[], Judge] | None = None,
     decisions: Decisions | None = None,
     tenant: str = "",
+    gate: GateTerms | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -109,6 +111,7 @@ def serve(
         judging=judging,
         decisions=decisions,
         tenant=tenant,
+        gate=gate,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -216,6 +219,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         judging=partial(open_judge, settings),
         decisions=settings.decisions,
         tenant=settings.tenant,
+        gate=settings.gate,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,
