@@ -17,7 +17,7 @@ _NAMES: Final = {
     "nginx": (b"x-original-uri", b"x-original-method", b"x-original-host"),
     "forwarded": (b"x-forwarded-uri", b"x-forwarded-method", b"x-forwarded-host"),
 }
-_PLAIN: Final = re.compile(rb"/(?!/)[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7e]*\Z")
+_PLAIN: Final = re.compile(rb"/(?!/)[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7e]*\Z")
 """A path with its query: printable, and nothing that a browser reads as the start of an address of
 somewhere else (`//`, `/\\`, blanks and controls within)."""
 _ODD: Final = re.compile(r"[%\\;\x00-\x1f\x7f]|(^|/)\.{1,2}(/|$)")
@@ -70,7 +70,7 @@ class Ways:
     def checked(self, address: str) -> str | None:
         """An address that somebody asks to be sent to; None unless it is one of the applications'.
         A path alone is the first one's."""
-        if not address.isascii() or len(address) > LONGEST_RETURN:
+        if not address or not address.isascii() or len(address) > LONGEST_RETURN:
             return None
         site, path = "", address
         if not address.startswith("/"):

@@ -7,7 +7,7 @@ who ask at a time. So many questions are under way at most: beyond, nobody is le
 import asyncio
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus
 
 import httpx2
@@ -52,8 +52,7 @@ class IntrospectionKnower:
         self._now = now
         self._remembered: Remembering[Known | None] = Remembering()
         self._asking: dict[bytes, asyncio.Task[Known | None]] = {}
-        self._client: tuple[asyncio.AbstractEventLoop, httpx2.AsyncClient, asyncio.Semaphore]
-        self._client = None  # type: ignore[assignment]
+        self._opened_in: _Opened | None = None
 
     async def know(self, headers: Headers) -> Known | None:
         """Whose session it is; None for no token, or one that is not active. Raises UnsureError
@@ -64,6 +63,12 @@ class IntrospectionKnower:
         digest = self._remembered.digest(token)
         kept = self._remembered.get(digest, self._now())
         return kept[0] if kept is not None else await self._once(digest, token.decode("ascii"))
+
+    async def close(self) -> None:
+        """Let go of connections; the next question makes new ones."""
+        opened, self._opened_in = self._opened_in, None
+        if opened is not None:
+            await opened.client.aclose()
 
     async def _once(self, digest: bytes, token: str) -> Known | None:
         asking = self._asking.get(digest)
@@ -77,10 +82,10 @@ class IntrospectionKnower:
         return await asyncio.shield(asking)
 
     async def _asked(self, digest: bytes, token: str) -> Known | None:
-        client, room = self._opened()
-        async with room:
+        opened = self._opened()
+        async with opened.room:
             now = self._now()
-            said = await _answer(client, self._terms.url, token)
+            said = await _answer(opened.client, self._terms.url, token)
         found, until = self._read(said, now)
         self._remembered.put(digest, until, found)
         return found
@@ -96,11 +101,20 @@ class IntrospectionKnower:
         until = now + terms.kept
         return found, until if ends is None else min(until, round(ends * 1_000))
 
-    def _opened(self) -> tuple[httpx2.AsyncClient, asyncio.Semaphore]:
+    def _opened(self) -> "_Opened":
         loop = asyncio.get_running_loop()
-        if self._client is None or self._client[0] is not loop:
-            self._client = loop, _client(self._terms), asyncio.Semaphore(AT_ONCE)
-        return self._client[1], self._client[2]
+        if self._opened_in is None or self._opened_in.loop is not loop:
+            room = asyncio.Semaphore(AT_ONCE)
+            self._opened_in = _Opened(loop, _client(self._terms), room)
+        return self._opened_in
+
+
+class _Opened(NamedTuple):
+    """What is of one event loop."""
+
+    loop: asyncio.AbstractEventLoop
+    client: httpx2.AsyncClient
+    room: asyncio.Semaphore
 
 
 def _client(terms: Introspected) -> httpx2.AsyncClient:

@@ -37,12 +37,17 @@ def _gathered(connection: Connection, now: int, only: Account | None) -> dict[Ac
         proofs.setdefault((tenant, account), {})[session] = Proof(*told)
     return {
         each: Standing(
-            tuple(accounts.get(each, ())),
-            {name: tuple(those) for name, those in sessions.get(each, {}).items()},
+            _ordered(accounts.get(each, ())),
+            {name: _ordered(those) for name, those in sessions.get(each, {}).items()},
             proofs.get(each, {}),
         )
         for each in {*accounts, *sessions, *proofs}
     }
+
+
+def _ordered(those: Iterable[Against]) -> tuple[Against, ...]:
+    """One way to write what is the same."""
+    return tuple(sorted(those, key=lambda one: one.verdict))
 
 
 def _rows(

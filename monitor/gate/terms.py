@@ -84,8 +84,12 @@ def origin_of(address: str) -> str | None:
         port = site.port
     except ValueError:
         return None
-    plain = address.isascii() and address.isprintable() and not set(address) & set(' "<>\\')
-    if not plain or site.scheme not in ("http", "https") or not site.hostname or site.username:
+    if (
+        not _is_plain(address)
+        or site.scheme not in ("http", "https")
+        or not site.hostname
+        or site.username
+    ):
         return None
     if site.path not in ("", "/") or site.query or site.fragment:
         return None
@@ -138,7 +142,11 @@ def _own(terms: Terms) -> tuple[tuple[str, object, str], ...]:
 
 def _is_page(address: str) -> bool:
     site = address.partition("?")[0].split("/", 3)
-    return len(site) >= 3 and origin_of("/".join(site[:3])) is not None and address.isprintable()
+    return len(site) >= 3 and _is_plain(address) and origin_of("/".join(site[:3])) is not None
+
+
+def _is_plain(address: str) -> bool:
+    return address.isascii() and address.isprintable() and not set(address) & set(' "<>\\')
 
 
 _WAYS = "how a session is known: cookie, token or introspection"

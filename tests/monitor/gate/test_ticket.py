@@ -60,7 +60,8 @@ def test_whatever_is_sent_is_no_ticket(text: str) -> None:
 
 def test_one_character_changed_is_no_ticket() -> None:
     text = tickets().sealed(TICKET)
-    for at in range(0, len(text), 7):
+    # The last character has bits that stand for nothing.
+    for at in range(0, len(text) - 1, 7):
         changed = text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
         with pytest.raises(TicketError):
             tickets().opened(changed)
