@@ -1,48 +1,30 @@
-"""The gravest of what stands decides; a new sign-in is not the session that was ended."""
+"""What is committed now is what is answered, and it ends by itself."""
 
-import pytest
 from sqlalchemy import Engine
 
-from monitor.services.gate import Answer, Gate, Verdict, answer
-from monitor.store.gate_list import Entry, GateTable
+from monitor.gate.judging import Answer, Verdict
+from monitor.services.gate import Gate
+from tests.monitor.gate.standing import demanded, listed, proved
 
 NOW = 1_800_000_000_000
 BEFORE, AFTER = NOW - 1, NOW
 
 
-def entry(verdict: str, until: int | None = None) -> Entry:
-    return Entry(verdict, NOW, until, f"order of {verdict}")
-
-
-@pytest.mark.parametrize(
-    ("standing", "began", "verdict"),
-    [
-        ((), BEFORE, Verdict.PASS),
-        (("challenge",), BEFORE, Verdict.CHALLENGE),
-        (("challenge",), AFTER, Verdict.CHALLENGE),
-        (("revoked",), BEFORE, Verdict.SIGN_IN),
-        (("revoked",), AFTER, Verdict.PASS),
-        (("revoked", "challenge"), AFTER, Verdict.CHALLENGE),
-        (("revoked", "challenge"), BEFORE, Verdict.SIGN_IN),
-        (("challenge", "disabled", "revoked"), AFTER, Verdict.DENY),
-        (("something later versions know",), BEFORE, Verdict.PASS),
-    ],
-)
-def test_what_a_session_meets(standing: tuple[str, ...], began: int, verdict: Verdict) -> None:
-    assert answer(map(entry, standing), began).verdict is verdict
-
-
-def test_an_answer_says_on_which_order_it_stands_and_until_when() -> None:
-    told = answer([entry("disabled", NOW + 5)], AFTER)
-    assert told == Answer(verdict=Verdict.DENY, until=NOW + 5, order="order of disabled")
-
-
-def test_it_is_asked_of_the_list_and_ends_by_itself(database: Engine) -> None:
+def test_it_is_asked_of_the_tables_and_ends_by_itself(database: Engine) -> None:
     at = [NOW]
-    gate, listed = Gate(database, lambda: at[0]), GateTable(database, lambda: at[0])
-    assert gate.ask("acme", "u-1", BEFORE) == Answer()
-    listed.put("acme", "u-1", "disabled", NOW, NOW + 5, "k-1")
-    assert gate.ask("acme", "u-1", AFTER).verdict is Verdict.DENY
-    assert gate.ask("other", "u-1", AFTER).verdict is Verdict.PASS
+    gate = Gate(database, lambda: at[0])
+    assert gate.ask("acme", "u-1", began=BEFORE) == Answer()
+    listed(database, "u-1", "disabled", NOW, NOW + 5)
+    assert gate.ask("acme", "u-1", began=AFTER).verdict is Verdict.DENY
+    assert gate.ask("other", "u-1", began=AFTER).verdict is Verdict.PASS
     at[0] = NOW + 5
-    assert gate.ask("acme", "u-1", AFTER).verdict is Verdict.PASS
+    assert gate.ask("acme", "u-1", began=AFTER).verdict is Verdict.PASS
+
+
+def test_a_session_is_judged_by_its_own_proof(database: Engine) -> None:
+    gate = Gate(database, lambda: NOW)
+    demanded(database, "u-1", "s-1", "challenge", NOW)
+    assert gate.ask("acme", "u-1", "s-1").verdict is Verdict.CHALLENGE
+    assert gate.ask("acme", "u-1", "s-2").verdict is Verdict.PASS
+    proved(database, "u-1", "s-1", NOW, NOW + 9)
+    assert gate.ask("acme", "u-1", "s-1") == Answer(level=2)
