@@ -2,9 +2,11 @@
 
 import gc
 import logging
+import re
 from collections.abc import Callable, Container
 from datetime import UTC
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -32,11 +34,15 @@ from monitor.health.watch import Watch
 from monitor.hygiene import versions
 from monitor.hygiene.facts import Thresholds
 from monitor.hygiene.rounds import Rounds as HygieneRounds
+from monitor.mfa.party import RelyingParty, is_suffix
 from monitor.models.store import SHIPPED, ModelError
 from monitor.models.store import load as load_models
 from monitor.pipeline import Feed, Pipeline
 from monitor.retention.periods import Periods
 from monitor.retention.rounds import Rounds
+from monitor.sealing_keys import FILE as SEALING_FILE
+from monitor.sealing_keys import SealingKeys
+from monitor.services import relying_party
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.sessions import Limits
 from monitor.settings import OWN_SOURCE, Settings, SettingsError
@@ -215,12 +221,51 @@ def terms_of(settings: Settings) -> Terms:
         breaches=given.breached_passwords_url,
         tenant=given.tenant,
         provider=settings.oidc,
+        relying_party=relying_party_of(settings),
     )
 
 
 def open_entrance(settings: Settings, database: Database, pepper: bytes) -> Entrance:
     """All that signing in takes, as the settings have it."""
-    return Entrance(database, pepper=pepper, terms=terms_of(settings))
+    return Entrance(
+        database,
+        pepper=pepper,
+        terms=terms_of(settings),
+        keys=sealing_keys_of(settings),
+        roster=settings.roster,
+    )
+
+
+def sealing_keys_of(settings: Settings) -> SealingKeys:
+    """What secrets at rest are sealed with, where the instance's own key does not."""
+    return SealingKeys(settings.secrets.sealing_keys, settings.data / SEALING_FILE)
+
+
+def relying_party_of(settings: Settings) -> RelyingParty | None:
+    """For whom passkeys are; None where browsers reach no address that they can be used at.
+
+    They need a host's name and HTTPS, but for this machine's own pages: those are `localhost`.
+    """
+    site = urlsplit(settings.web.address)
+    host, port = site.hostname or "", site.port
+    if settings.web.public_url is None:
+        host = "localhost"
+    if site.scheme != "https" and host != "localhost" and not host.endswith(".localhost"):
+        return None
+    party = settings.mfa.rp_id or host
+    if not is_suffix(party, host):
+        return None
+    origin = f"{site.scheme}://{host}" + ("" if port is None else f":{port}")
+    return RelyingParty(party, settings.mfa.rp_name, (_without_default_port(origin),))
+
+
+def _without_default_port(origin: str) -> str:
+    return re.sub(r"^(https://[^:]+):443$|^(http://[^:]+):80$", r"\1\2", origin)
+
+
+def hold_binding(settings: Settings, database: Database) -> None:
+    """Hold the settings to what passkeys are bound to. Raises RelyingPartyError."""
+    relying_party.check(database, relying_party_of(settings))
 
 
 def periods_of(settings: Settings) -> Periods:

@@ -8,11 +8,18 @@ from monitor.engine import Engine
 from monitor.formats.detection import UnknownFormatError
 from monitor.health.vitals import Vitals
 from monitor.pipeline import Feed, Pipeline
+from monitor.services.relying_party import RelyingPartyError
 from monitor.settings import Settings, SettingsError
 from monitor.settings import Source as SourceSettings
 from monitor.sources.source import SourceError
 
-REFUSALS = (SettingsError, SourceError, UnknownFormatError, *placing.TROUBLE)
+REFUSALS = (
+    SettingsError,
+    SourceError,
+    UnknownFormatError,
+    RelyingPartyError,
+    *placing.TROUBLE,
+)
 """Why new settings are refused."""
 
 

@@ -31,7 +31,7 @@ from detectors.core.context import AccountKind, Rules
 from detectors.core.event import DAY, HOUR
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import NetworkKind
-from monitor import instance
+from monitor import instance, sealing_keys
 from monitor.addresses import network_of
 from monitor.deciding.verdict import Terms as Decisions
 from monitor.directory.keycloak import RealmTerms
@@ -45,6 +45,7 @@ from monitor.geodata.address import is_safe
 from monitor.hygiene import versions
 from monitor.mfa import lost_factor
 from monitor.mfa.enrolment_terms import EnrolmentTerms
+from monitor.mfa.party import is_suffix
 from monitor.oidc.terms import Terms, fault
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
@@ -275,9 +276,12 @@ class Web(_Section, frozen=True, kw_only=True):
 
 class Secrets(_Section, frozen=True, kw_only=True):
     """The instance's own key: 32 bytes in base64; None is the file in the data folder, made at
-    the first start."""
+    the first start. `sealing_keys` are those that secrets at rest are sealed with in its place,
+    newest first, with spaces or lines between; None is the file that `vigie secrets rotate`
+    makes."""
 
     key: str | None = None
+    sealing_keys: str | None = None
 
 
 class Protection(_Section, frozen=True, kw_only=True):
@@ -828,6 +832,7 @@ def _check(settings: Settings, where: str) -> None:
     _check_oidc(settings.oidc, where)
     _check_sign_in(settings.sign_in, where)
     _check_secrets(settings.secrets, where)
+    _check_mfa(settings, where)
     _check_outbound(settings.outbound, where)
     _check_retention(settings, where)
     _check_geo(settings.geo, where)
@@ -966,6 +971,19 @@ def _check_secrets(given: Secrets, where: str) -> None:
             instance.read(given.key)
         except instance.InstanceKeyError as error:
             raise SettingsError(where, "secrets.key", str(error)) from None
+    if given.sealing_keys is not None:
+        try:
+            sealing_keys.parsed(given.sealing_keys)
+        except sealing_keys.SealingKeyError as error:
+            raise SettingsError(where, "secrets.sealing_keys", str(error)) from None
+
+
+def _check_mfa(settings: Settings, where: str) -> None:
+    wanted = settings.mfa.rp_id
+    host = urlsplit(settings.web.address).hostname or ""
+    if wanted is not None and not is_suffix(wanted, host):
+        reason = f"expected the host of web.public_url or its end at a dot, got {wanted!r}"
+        raise SettingsError(where, "mfa.rp_id", f"{reason}; that host is {host}")
 
 
 def _check_retention(settings: Settings, where: str) -> None:

@@ -31,6 +31,7 @@ from monitor.pipeline import Pipeline
 from monitor.placing import LiveEnricher, located
 from monitor.reloading import REFUSALS, Reloading
 from monitor.services.admission import link
+from monitor.services.relying_party import RelyingPartyError
 from monitor.settings import Settings, SettingsError, to_json
 from monitor.sources import syslog
 from monitor.store.connection import connect
@@ -254,9 +255,10 @@ class _Serving:
                 return False
             try:
                 take_key(self._settings, self._open())
+                self._hold_binding(self._settings)
             except DBAPIError:
                 return False
-            except (InstanceKeyError, OSError) as error:
+            except (InstanceKeyError, RelyingPartyError, OSError) as error:
                 self._failure = error
                 return True
             self._receive()
@@ -266,6 +268,10 @@ class _Serving:
                 self._crew.duty(self._open_consoles)
             self._has_begun = True
             return True
+
+    def _hold_binding(self, settings: Settings) -> None:
+        if Part.WEB in self._parts:
+            assembly.hold_binding(settings, self._open())
 
     def _has_tables(self) -> bool:
         try:
@@ -350,6 +356,8 @@ class _Serving:
         if changes.fixed:
             reason = "cannot change while Vigie runs: start it again"
             raise SettingsError("settings", ", ".join(changes.fixed), reason)
+        if self._has_begun:
+            self._hold_binding(new)
         if not new.sources and Part.ENGINE in self._parts:
             raise SettingsError("settings", "sources", "expected at least one")
         if self._reloading is not None:

@@ -38,6 +38,25 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from monitor.mfa.party import RelyingParty
+
+__all__ = [
+    "CHALLENGE_BYTES",
+    "MOST",
+    "USER_BYTES",
+    "Fault",
+    "Passkey",
+    "PasskeyError",
+    "RelyingParty",
+    "Said",
+    "checked",
+    "creation",
+    "credential_of",
+    "goes_on",
+    "request",
+    "taken_up",
+]
+
 TIMEOUT_MS: Final = 300_000
 """How long an authenticator may take; what the specification recommends for verified users."""
 MOST: Final = 16 << 10
@@ -83,15 +102,6 @@ class PasskeyError(ValueError):
     def __init__(self, fault: Fault) -> None:
         super().__init__(f"no passkey: {fault.value}")
         self.fault = fault
-
-
-class RelyingParty(Struct, frozen=True):
-    """For whom passkeys are: the RP ID (a host's name that they are bound to for ever), what people
-    are shown of it, and the origins of the pages that may ask for them."""
-
-    id: str
-    name: str
-    origins: tuple[str, ...]
 
 
 class Passkey(Struct, frozen=True, array_like=True):
@@ -247,14 +257,6 @@ def goes_on(kept: int, shown: int) -> bool:
     """Whether a count of uses is the next one; always where it is not counted. Where it is not,
     there may be two of one passkey."""
     return shown > kept or shown == kept == 0
-
-
-def is_suffix(party: str, host: str) -> bool:
-    """Whether a relying party's id can be that of pages at a host: the host's name, or the end of
-    it at a dot. Never an address (5.1.3 of the specification)."""
-    if not party or not host or host.replace(".", "").isdigit() or ":" in host:
-        return False
-    return host == party or host.endswith(f".{party}")
 
 
 def _read(text: str) -> _Credential:

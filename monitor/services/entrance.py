@@ -5,12 +5,16 @@ from collections.abc import Callable
 from msgspec import Struct
 from sqlalchemy import Engine
 
+from alerts.responders.roster import Roster
 from monitor.clock import now_ms
 from monitor.mfa.breaches import Breaches
+from monitor.mfa.party import RelyingParty
 from monitor.mfa.passwords import Passwords
 from monitor.oidc.terms import Terms as ProviderTerms
+from monitor.sealing_keys import SealingKeys
 from monitor.services.admission import Admission
 from monitor.services.credentials import Credentials
+from monitor.services.factors import Factors
 from monitor.services.federation import Federation
 from monitor.services.interruptions import Interruptions
 from monitor.services.keyring import Keyring
@@ -27,7 +31,8 @@ class Terms(Struct, frozen=True):
     """What the settings say of it: how long sessions last, the least length of a password, the
     address of a service of stolen ones (None asks nobody), and the tenant of Vigie's own sign-ins.
     An answer that lets nobody in takes `pause` seconds at least, whatever it was. `provider` is
-    who else vouches for reviewers, and whether they may sign in by password besides."""
+    who else vouches for reviewers, and whether they may sign in by password besides;
+    `relying_party` for whom passkeys are, None for none."""
 
     limits: Limits = Limits()
     minimum: int = MINIMUM
@@ -35,6 +40,7 @@ class Terms(Struct, frozen=True):
     tenant: str = TENANT
     pause: float = 1.0
     provider: ProviderTerms = ProviderTerms()
+    relying_party: RelyingParty | None = None
 
     @property
     def has_passwords(self) -> bool:
@@ -44,7 +50,8 @@ class Terms(Struct, frozen=True):
 
 class Entrance:
     """Of one database. `durable` is an engine whose commits survive a power cut; `passwords` hashes
-    them, as RFC 9106 recommends where nothing else is given."""
+    them, as RFC 9106 recommends where nothing else is given. `keys` are what secrets at rest are
+    sealed with, `roster` is which responders there are."""
 
     def __init__(
         self,
@@ -55,11 +62,16 @@ class Entrance:
         terms: Terms | None = None,
         durable: Engine | None = None,
         passwords: Passwords | None = None,
+        keys: SealingKeys | None = None,
+        roster: Roster | None = None,
     ) -> None:
         self.terms = terms or Terms()
-        self.keyring = Keyring(pepper)
+        self.keyring = Keyring(pepper, keys)
         rule = PasswordRule(self.terms.minimum, Breaches(self.terms.breaches))
         credentials = Credentials(self.keyring, passwords)
+        self.factors = Factors(
+            engine, self.keyring, self.terms.relying_party, now, roster, credentials.codes
+        )
         self.throttle = Throttle(engine, self.keyring, now)
         self.sessions = Sessions(engine, self.keyring, now, self.terms.limits)
         self.admission = Admission(engine, now, pepper, self.sessions)

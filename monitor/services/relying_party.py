@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, func, select
 
-from monitor.mfa.passkeys import RelyingParty
+from monitor.mfa.party import RelyingParty
 from monitor.store import tables
 from monitor.store.connection import reading
 from monitor.store.factors import ACCOUNT, PASSKEY

@@ -36,6 +36,7 @@ from monitor.deciding.verdict import Terms as Decisions
 from monitor.gate.terms import Terms as GateTerms
 from monitor.protection.processing import NOTHING_SAID, Facts
 from monitor.scim.rules import PushRules
+from monitor.sealing_keys import SealingKeys
 from monitor.services.access import Access
 from monitor.services.api_keys import ApiKeys
 from monitor.services.appeals import Appeals
@@ -47,7 +48,6 @@ from monitor.services.entrance import Entrance, Terms
 from monitor.services.exports import Exports
 from monitor.services.hygiene import Hygiene
 from monitor.services.keeping import Keeping
-from monitor.services.keyring import Keyring
 from monitor.services.looks import Looks
 from monitor.services.measures import LAPSES, Measures
 from monitor.services.policies import Policies
@@ -158,6 +158,7 @@ def create_app(
     decisions: Decisions | None = None,
     tenant: str = "",
     gate: GateTerms | None = None,
+    sealing: SealingKeys | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -175,8 +176,9 @@ def create_app(
     waits for a second person; `limits` are those of tickets' clocks. `judging` opens what judges
     sign-ins that applications ask about (as the default settings have it where it is None),
     `decisions` says what follows, and `tenant` is that of questions, and of guarded sessions, that
-    name none. `gate` is how applications are guarded, None for not at all. Raises StoreUrlError or
-    ValueError for an address that is none.
+    name none. `gate` is how applications are guarded, None for not at all. `sealing` is
+    what secrets at rest are sealed with. Raises StoreUrlError or ValueError for an address that is
+    none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -186,7 +188,15 @@ def create_app(
     review = Review(Reading(engine), now, Looks(engine, now))
     arriving = durable(engine.url, PATIENCE_MS)
     keys, inbox = ApiKeys(arriving, now, pepper), Inbox(arriving)
-    entrance = Entrance(engine, pepper=pepper, now=now, terms=terms, durable=arriving)
+    entrance = Entrance(
+        engine,
+        pepper=pepper,
+        now=now,
+        terms=terms,
+        durable=arriving,
+        keys=sealing,
+        roster=roster,
+    )
     cookies = Cookies(secure=secure)
     push = Push(inbox, Deliveries(inbox, now, keys.note_used), Room())
     app = FastAPI(
@@ -230,7 +240,7 @@ def create_app(
         *told,
         *policy_routes(Policies(engine, now, kinds)),
         *_report_routes(
-            Reports(engine, Keyring(pepper), now, reports.per_hour, roster, public_url or address),
+            Reports(engine, entrance.keyring, now, reports.per_hour, roster, public_url or address),
             reports,
         ),
     ):
@@ -275,12 +285,12 @@ def create_app(
             programs={PATH: OPERATION, SIGN_INS: SIGN_INS_OPERATION},
             identify=identifying(keys),
             proxies=proxies or TrustedProxies(),
-            subscribers=_admits_subscribers(SubscriberSessions(engine, Keyring(pepper), now)),
+            subscribers=_admits_subscribers(SubscriberSessions(engine, entrance.keyring, now)),
         ),
         app.state.knower,
         gate or GateTerms(),
         engine,
-        Keyring(pepper).tickets,
+        entrance.keyring.tickets,
         public_url or address or LOCAL,
         now,
     )

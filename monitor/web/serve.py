@@ -19,7 +19,7 @@ from detectors.core.context import AccountKind
 from detectors.core.finding import Severity
 from detectors.core.identity import Subject
 from monitor import instance, logs
-from monitor.assembly import open_judge, terms_of
+from monitor.assembly import open_judge, sealing_keys_of, terms_of
 from monitor.chain.checkpoints import Checkpoints
 from monitor.chain.sealing import Sealer
 from monitor.deciding.judge import Judge
@@ -28,6 +28,7 @@ from monitor.gate.terms import Terms as GateTerms
 from monitor.listening import listen, shared
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
+from monitor.sealing_keys import SealingKeys
 from monitor.services.entrance import Terms
 from monitor.services.measures import LAPSES
 from monitor.services.reports import ReportTerms
@@ -74,6 +75,7 @@ def serve(
     decisions: Decisions | None = None,
     tenant: str = "",
     gate: GateTerms | None = None,
+    sealing: SealingKeys | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -112,6 +114,7 @@ def serve(
         decisions=decisions,
         tenant=tenant,
         gate=gate,
+        sealing=sealing,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -220,6 +223,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         decisions=settings.decisions,
         tenant=settings.tenant,
         gate=settings.gate,
+        sealing=sealing_keys_of(settings),
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

@@ -22,7 +22,6 @@ from monitor.mfa.passkeys import (
     creation,
     credential_of,
     goes_on,
-    is_suffix,
     request,
     taken_up,
 )
@@ -159,23 +158,6 @@ def test_a_count_that_does_not_go_on_is_two_of_one() -> None:
     assert goes_on(3, 4)
     assert not goes_on(4, 4)
     assert not goes_on(4, 0)
-
-
-@pytest.mark.parametrize(
-    ("party", "host", "fits"),
-    [
-        ("example.com", "example.com", True),
-        ("example.com", "vigie.example.com", True),
-        ("localhost", "localhost", True),
-        ("example.com", "badexample.com", False),
-        ("vigie.example.com", "example.com", False),
-        ("127.0.0.1", "127.0.0.1", False),
-        ("::1", "::1", False),
-        ("", "example.com", False),
-    ],
-)
-def test_a_relying_party_is_a_host_or_what_it_ends_with(party: str, host: str, fits: bool) -> None:
-    assert is_suffix(party, host) is fits
 
 
 _ANY = st.recursive(
