@@ -48,6 +48,7 @@ from monitor.services.entrance import Entrance, Terms
 from monitor.services.exports import Exports
 from monitor.services.hygiene import Hygiene
 from monitor.services.keeping import Keeping
+from monitor.services.keyring import Keyring
 from monitor.services.looks import Looks
 from monitor.services.measures import LAPSES, Measures
 from monitor.services.policies import Policies
@@ -212,7 +213,7 @@ def create_app(
     sources = Sources(Watching(engine), now)
     hygiene = Hygiene(engine, now)
     asked = _asked(
-        engine, arriving, judging, decisions, Keyring(pepper), public_url or address, now
+        engine, arriving, judging, decisions, entrance.keyring, public_url or address, now
     )
     for router in (
         # First: they are asked the most, and routes are looked through in turn.

@@ -9,10 +9,13 @@ from sqlalchemy import Engine, create_engine
 from monitor import assembly
 from monitor.formats.detection import Auto, UnknownFormatError
 from monitor.formats.format import Origin, formats
+from monitor.mfa.party import RelyingParty
+from monitor.services.relying_party import RelyingPartyError
 from monitor.settings import Inbox as InboxSettings
-from monitor.settings import Models, Settings, SettingsError, Source
+from monitor.settings import Mfa, Models, Settings, SettingsError, Source, Web
 from monitor.store import tables
 from monitor.store.inbox import Inbox, Terms
+from tests.monitor.services.factored import Holder
 
 
 @pytest.fixture
@@ -129,3 +132,45 @@ def test_a_parameter_that_does_not_exist_is_refused(section: str) -> None:
     settings = Settings(**{section: {"no_such_thing": 1}})
     with pytest.raises(SettingsError, match="no_such_thing"):
         assembly.correlation_of(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "rp_id", "party"),
+    [
+        (None, None, ("localhost", "http://localhost:8320")),
+        ("https://vigie.example.com", None, ("vigie.example.com", "https://vigie.example.com")),
+        ("https://v.example.com:443/", None, ("v.example.com", "https://v.example.com")),
+        (
+            "https://v.example.com:8443",
+            "example.com",
+            ("example.com", "https://v.example.com:8443"),
+        ),
+        ("http://localhost:80", None, ("localhost", "http://localhost")),
+        # No browser lets passkeys be used there.
+        ("http://vigie.example.com", None, None),
+        ("https://192.0.2.7", None, None),
+        ("https://[2001:db8::7]:8443", None, None),
+    ],
+)
+def test_passkeys_are_for_the_host_that_browsers_reach(
+    url: str | None, rp_id: str | None, party: tuple[str, str] | None
+) -> None:
+    settings = Settings(web=Web(public_url=url), mfa=Mfa(rp_id=rp_id, rp_name="Atlas"))
+    wanted = None if party is None else RelyingParty(party[0], "Atlas", (party[1],))
+    assert assembly.relying_party_of(settings) == wanted
+    assert assembly.terms_of(settings).relying_party == wanted
+
+
+def test_settings_are_held_to_what_passkeys_are_bound_to(database: Engine) -> None:
+    holder = Holder(database)
+    first = Settings(web=Web(public_url="https://vigie.example.com"), mfa=Mfa(rp_id="example.com"))
+    other = Settings(web=Web(public_url="https://other.test"))
+    assembly.hold_binding(other, database)
+    holder.passkey()
+    assembly.hold_binding(first, database)
+    with pytest.raises(RelyingPartyError, match="1 passkeys of 1 accounts"):
+        assembly.hold_binding(other, database)
+
+
+def test_sealing_keys_are_the_settings_own_or_in_the_data_folder(tmp_path: Path) -> None:
+    assert assembly.sealing_keys_of(Settings(data=tmp_path)).path == tmp_path / "sealing.keys"

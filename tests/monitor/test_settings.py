@@ -220,6 +220,13 @@ def test_a_bad_variable_is_refused_by_name(
         ("[oidc]\nroles = {a = 'root'}", "oidc.roles[...]", "Invalid enum value 'root'"),
         ("[oidc]\nclient_sercet = 'x'", "oidc.client_sercet", "did you mean client_secret?"),
         ("[secrets]\nkey = 'short'", "secrets.key", "expected 32 bytes in base64"),
+        ("[secrets]\nsealing_keys = 'short'", "secrets.sealing_keys", "keys of 32 bytes"),
+        ("[mfa]\nrp_id = 'example.com'", "mfa.rp_id", "the host of web.public_url"),
+        (
+            "mfa.rp_id = 'vigie.example.com'\nweb.public_url = 'https://example.com'",
+            "mfa.rp_id",
+            "that host is example.com",
+        ),
         ("[engine]\nbatch = 0", "engine.batch", "Expected `int` >= 1"),
         ("[engine]\nlateness_hours = 1e9", "engine.lateness_hours", "Expected `float` <= 744"),
         ("[database]\nurl = 'mysql://db/x'", "database.url", "mysql databases are not supported"),
