@@ -28,7 +28,7 @@ from alerts.responders.kind import TermsError, UnknownKindError, plain_terms, re
 from alerts.responders.roster import Roster
 from detectors.core import registry
 from detectors.core.context import AccountKind, Rules
-from detectors.core.event import DAY, HOUR
+from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import NetworkKind
 from monitor import instance, sealing_keys
@@ -44,6 +44,7 @@ from monitor.gate.terms import fault as gate_fault
 from monitor.geodata.address import is_safe
 from monitor.hygiene import versions
 from monitor.mfa import lost_factor
+from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.mfa.enrolment_terms import EnrolmentTerms
 from monitor.mfa.party import is_suffix
 from monitor.oidc.terms import Terms, fault
@@ -334,16 +335,21 @@ class SignIn(_Section, frozen=True, kw_only=True):
     tenant: Annotated[str, Meta(min_length=1, max_length=256)] = "vigie"
 
 
+_Origin = Annotated[str, Meta(pattern=r"^https?://[a-z0-9.:\[\]-]{1,253}\Z", max_length=300)]
+
+
 class Mfa(_Section, frozen=True, kw_only=True):
     """How subscribers prove who they are. `rp_id` is the domain that passkeys are bound to (None:
     the host of `web.public_url`) and `rp_name` what browsers show beside it: neither can change
     once a passkey is enrolled. A challenge holds for `challenge_minutes` and
     `challenge_attempts` wrong answers; a subscriber has `open_challenges` of them at most. What was
-    proved counts for its session for `assurance_hours`. A link to set up a first factor is opened
-    within `enrolment_link_hours`; with `self_enrolment` people whom nothing stands against need
-    none. A recovery that is agreed to waits `recovery_wait_hours` for the account's owner to
-    object; its link then holds `recovery_link_hours`; people have `recovery_lapse_days` for each
-    step before it lapses."""
+    proved counts for its session for `assurance_hours`. `return_to` are the origins of
+    applications that somebody may be sent on to after a challenge; with `close_passed` an incident
+    about a takeover is closed where the challenge for it was passed by a passkey. A link to set up
+    a first factor is opened within `enrolment_link_hours`; with `self_enrolment` people whom
+    nothing stands against need none. A recovery that is agreed to waits `recovery_wait_hours` for
+    the account's owner to object; its link then holds `recovery_link_hours`; people have
+    `recovery_lapse_days` for each step before it lapses."""
 
     rp_id: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
     rp_name: Annotated[str, Meta(min_length=1, max_length=64)] = "Vigie"
@@ -351,6 +357,8 @@ class Mfa(_Section, frozen=True, kw_only=True):
     challenge_attempts: Annotated[int, Meta(ge=1, le=10)] = 5
     open_challenges: Annotated[int, Meta(ge=1, le=20)] = 3
     assurance_hours: Annotated[float, Meta(gt=0, le=24 * 30)] = 12.0
+    return_to: tuple[_Origin, ...] = ()
+    close_passed: bool = False
     enrolment_link_hours: Annotated[float, Meta(ge=0.1, le=24 * 7)] = 24.0
     self_enrolment: bool = True
     recovery_wait_hours: Annotated[float, Meta(ge=1, le=24 * 14)] = 24.0
@@ -455,6 +463,20 @@ class Settings(_Section, frozen=True, kw_only=True):
     def roster(self) -> Roster:
         """Which responders there are, and what they are asked for."""
         return roster(self.responders)
+
+    @property
+    def challenges(self) -> ChallengeTerms:
+        """On which terms end users are asked for a proof."""
+        given = self.mfa
+        return ChallengeTerms(
+            address=self.web.address,
+            lifetime=round(given.challenge_minutes * MINUTE),
+            attempts=given.challenge_attempts,
+            most_open=given.open_challenges,
+            lasts=round(given.assurance_hours * HOUR),
+            origins=given.return_to,
+            closes=given.close_passed,
+        )
 
     @property
     def enrolment(self) -> EnrolmentTerms:

@@ -5,47 +5,37 @@ own and the oldest, and so keeps out nobody; and gets no more answers by it.
 """
 
 import secrets
-from collections.abc import Callable
 from typing import Final
 
-from msgspec import Struct, structs
-from sqlalchemy import Connection
+from msgspec import structs
+from sqlalchemy import Connection, select
 
-from detectors.core.event import HOUR
+from detectors.core.event import DAY
 from monitor.mfa import challenge as machine
-from monitor.mfa.challenge import ATTEMPTS, LIFETIME, Challenge, State
+from monitor.mfa.challenge import Challenge, State
+from monitor.mfa.challenge_terms import ChallengeTerms
+from monitor.mfa.return_address import safe_return
+from monitor.services import assurance
 from monitor.services.challenge_ends import follow, is_left_alone
 from monitor.services.challenge_grounds import grounds_of
 from monitor.services.challenge_views import Browser, ChallengeError, Wanted, check
 from monitor.services.keyring import Keyring
+from monitor.services.refusal import NotThereError
 from monitor.services.subscriber import Subscriber
 from monitor.services.throttling import network_of
-from monitor.store import challenges, measures
+from monitor.store import challenges, measures, tables
 from monitor.store.challenges import StoredChallenge
 
 PATH: Final = "/challenge"
-
-
-class Terms(Struct, frozen=True, kw_only=True):
-    """What the settings say: the address of Vigie's pages, how long (ms) and for how many answers a
-    challenge holds, how many somebody may have open, and how long (ms) a proof counts."""
-
-    address: str = ""
-    lifetime: int = LIFETIME
-    attempts: int = ATTEMPTS
-    most_open: int = 3
-    lasts: int = 12 * HOUR
+DEMANDED: Final = DAY
+"""How long (ms) a session is held for a proof that somebody asked of it alone."""
 
 
 class Asking:
-    """Makes them, in transactions that are given. Safe to share between threads.
+    """Makes them, in transactions that are given. Safe to share between threads."""
 
-    `returns` gives an address to go on at if it is one that the settings allow, else nothing.
-    """
-
-    def __init__(self, keyring: Keyring, terms: Terms, returns: Callable[[str], str]) -> None:
+    def __init__(self, keyring: Keyring, terms: ChallengeTerms) -> None:
         self._keyring = keyring
-        self._returns = returns
         self.terms = terms
 
     def put(
@@ -66,12 +56,18 @@ class Asking:
                 "nothing is decided about this account: its data is restricted",
                 "rien n'est décidé sur ce compte : ses données sont limitées",
             )
+        _check_incident(connection, wanted)
         wanted = structs.replace(wanted, return_to=self._checked(wanted.return_to))
         used = self._make_room(connection, wanted, now)
         made = self.made(connection, wanted, by, now, used)
         if browser is not None:
             made = structs.replace(made, challenge=machine.bind(made.challenge, browser, now))
-        return self.kept(connection, made)
+        kept, key = self.kept(connection, made)
+        if wanted.demands and wanted.session:
+            until = now + DEMANDED
+            about, told = (subscriber, wanted.session), (wanted.reason, kept.reference)
+            assurance.demand(connection, *about, now, until, *told)
+        return kept, key
 
     def made(
         self, connection: Connection, wanted: Wanted, by: str, now: int, used: int = 0
@@ -115,6 +111,8 @@ class Asking:
         after = structs.replace(one, challenge=machine.withdraw(one.challenge, now))
         kept = challenges.put(connection, one, after)
         if kept is not one:
+            subscriber = Subscriber(one.tenant, one.account)
+            assurance.drop(connection, subscriber, one.session, one.reference)
             follow(connection, kept, now, self.terms.lasts)
         return kept
 
@@ -130,7 +128,7 @@ class Asking:
         return f"{self.terms.address.rstrip('/')}{PATH}#{key}"
 
     def _checked(self, address: str) -> str:
-        found = self._returns(address) if address else ""
+        found = safe_return(address, self.terms.origins)
         if address and not found:
             raise ChallengeError(
                 "the address to go on at is none of those that the settings allow",
@@ -159,6 +157,17 @@ class Asking:
     def _likeness(self, ip: str, user_agent: str) -> list[bytes]:
         told = (("ip", network_of(ip) if ip else ""), ("agent", user_agent))
         return [self._keyring.digest(f"{kind}:{value}")[:8] for kind, value in told if value]
+
+
+def _check_incident(connection: Connection, wanted: Wanted) -> None:
+    """What it rests on is about the same account. Raises NotThereError."""
+    if wanted.incident is None:
+        return
+    table = tables.incidents
+    query = select(table.c.tenant, table.c.subject).where(table.c.id == wanted.incident)
+    found = connection.execute(query).first()
+    if found is None or tuple(found) != (wanted.subscriber.tenant, wanted.subscriber.account):
+        raise NotThereError("no such incident of this account")
 
 
 def _whose(subscriber: Subscriber) -> tuple[int, str, str]:

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, select
 from detectors.core.event import Event, SignIn, is_use
 from monitor.formats.own import MOST_SHOWN
 from monitor.services.answers import names_of
+from monitor.services.challenge_views import SessionSeen, words_of
 from monitor.services.subscriber import Subscriber
 from monitor.store import tables
 from monitor.store.challenges import Whence
 
 _MOST_EVENTS: Final = 200
+_MOST_SESSIONS: Final = 20
 _event = msgspec.msgpack.Decoder(Event).decode
 
 
@@ -34,6 +36,20 @@ def grounds_of(connection: Connection, subscriber: Subscriber, session: str) -> 
         return Grounds()
     shown = dict.fromkeys(name for one in found for name in names_of(one))
     return Grounds(_whence(found), tuple(shown)[:MOST_SHOWN])
+
+
+def sessions_of(connection: Connection, subscriber: Subscriber) -> list[SessionSeen]:
+    """The sessions of an account of late, the last used first; those that the log names."""
+    by_session: dict[str, list[SignIn]] = {}
+    for one in _events(connection, subscriber):
+        if one.session:
+            by_session.setdefault(one.session, []).append(one)
+    return [_seen(session, found) for session, found in by_session.items()][:_MOST_SESSIONS]
+
+
+def _seen(session: str, found: list[SignIn]) -> SessionSeen:
+    device, place = words_of(_whence(found))
+    return SessionSeen(session=session, last=found[0].time, device=device, place=place)
 
 
 def _events(connection: Connection, subscriber: Subscriber) -> list[SignIn]:

@@ -4,13 +4,15 @@ asks."""
 import secrets
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detectors.core.detector import Text
+from detectors.core.identity import as_uuid
 from monitor.mfa.challenge import REASONS, Origin, Reason, State, state_at
+from monitor.protection.masking import mask_name
 from monitor.services.factors import Method
 from monitor.services.subscriber import Subscriber
-from monitor.store.challenges import StoredChallenge
+from monitor.store.challenges import StoredChallenge, Whence
 from monitor.trouble import Trouble
 
 LONGEST: Final = 256
@@ -43,8 +45,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """A challenge that is to be put.
 
     `session` is the application's, empty where it is about none: then passing it raises no trust.
-    `key` is on what it stands. `return_to` is where to go on. Where `ip` or `user_agent` of the
-    session are given, the browser that opens the link has to be like it in one of them.
+    `key` is on what it stands. `return_to` is where to go on. With `demands` the session is held at
+    the gate until it has proved itself. Where `ip` or `user_agent` of the session are given, the
+    browser that opens the link has to be like it in one of them.
     """
 
     subscriber: Subscriber
@@ -58,6 +61,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     key: str = ""
     ip: str = ""
     user_agent: str = ""
+    demands: bool = False
 
 
 class Created(Struct, frozen=True):
@@ -101,6 +105,25 @@ class View(Struct, frozen=True, kw_only=True):
     return_to: str = ""
 
 
+class SessionSeen(Struct, frozen=True, kw_only=True):
+    """A session that somebody can be asked about: what it is called, when it was used last (ms),
+    and from where."""
+
+    session: str
+    last: int
+    device: str
+    place: str
+
+
+class Begun(Struct, frozen=True, kw_only=True):
+    """What asking begins with: whom it is about, why, and the sessions of late."""
+
+    tenant: str = ""
+    account: str = ""
+    incident: bytes | None = None
+    sessions: tuple[SessionSeen, ...] = ()
+
+
 class Asked(Struct, frozen=True, kw_only=True):
     """A challenge as whoever asks sees it; times in ms. `by` is a reference that names nobody."""
 
@@ -125,6 +148,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 def view_of(one: StoredChallenge, now: int, *, is_elsewhere: bool = False) -> View:
     """How whoever is asked sees it at `now` (ms)."""
     state, whence = state_at(one.challenge, now), one.whence
+    device, place = words_of(whence)
     is_passed = state is State.PASSED
     return View(
         handle=one.handle,
@@ -134,8 +158,8 @@ def view_of(one: StoredChallenge, now: int, *, is_elsewhere: bool = False) -> Vi
         left=one.challenge.left if state is State.OPEN else 0,
         wrong=one.challenge.wrong,
         language=one.language,
-        device=", ".join(part for part in (whence.program, whence.system) if part),
-        place=", ".join(part for part in (whence.city, whence.country) if part),
+        device=device,
+        place=place,
         country=whence.country,
         time=whence.time,
         number=None if is_elsewhere else one.number,
@@ -161,9 +185,20 @@ def asked_of(one: StoredChallenge, now: int) -> Asked:
         method=one.method,
         level=one.level,
         measure=one.measure,
-        incident=None if one.incident is None else one.incident.hex(),
+        incident=None if one.incident is None else as_uuid(one.incident),
         by=one.by,
     )
+
+
+def veiled(one: Asked) -> Asked:
+    """It, as it is shown to who may not look at people."""
+    return structs.replace(one, account=mask_name(one.account), session="")
+
+
+def words_of(whence: Whence) -> tuple[str, str]:
+    """The device and the place of a session, in words that need no language."""
+    device = ", ".join(part for part in (whence.program, whence.system) if part)
+    return device, ", ".join(part for part in (whence.city, whence.country) if part)
 
 
 def check(wanted: Wanted) -> None:

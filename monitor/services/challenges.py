@@ -15,15 +15,19 @@ from msgspec import structs
 from sqlalchemy import Connection, Engine
 
 from detectors.core.event import SECOND
+from detectors.core.identity import SubjectKind
 from monitor.clock import now_ms
 from monitor.mfa import challenge as machine
 from monitor.mfa.challenge import Origin, Reason, State
+from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.services.actor import Actor
-from monitor.services.asking import Asking, Terms
-from monitor.services.authority import Operation, allowed, within
+from monitor.services.asking import Asking
+from monitor.services.authority import Operation, allowed, permits, within
 from monitor.services.challenge_ends import follow
+from monitor.services.challenge_grounds import sessions_of
 from monitor.services.challenge_views import (
     Asked,
+    Begun,
     Browser,
     ChallengeError,
     Created,
@@ -32,10 +36,12 @@ from monitor.services.challenge_views import (
     Wanted,
     asked_of,
     check,
+    veiled,
     view_of,
 )
 from monitor.services.factors import Factors, Offer, Shown
 from monitor.services.keyring import Keyring
+from monitor.services.measure_checks import subject_begun
 from monitor.services.protection import subject_of
 from monitor.services.proving import Proving
 from monitor.services.refusal import NotThereError
@@ -94,17 +100,14 @@ class Challenges:
         keyring: Keyring,
         factors: Factors,
         now: Callable[[], int] = now_ms,
-        terms: Terms = Terms(),  # noqa: B008 - frozen
-        returns: Callable[[str], str] = lambda _address: "",
+        terms: ChallengeTerms = ChallengeTerms(),  # noqa: B008 - frozen
     ) -> None:
-        """`returns` gives an address to go on at if it is one that the settings allow, else
-        nothing."""
         self._engine = engine
         self._reading = reading(engine)
         self._keyring = keyring
         self._factors = factors
         self._now = now
-        self._asking = Asking(keyring, terms, returns)
+        self._asking = Asking(keyring, terms)
         self._proving = Proving(engine, keyring, factors, now, terms.lasts)
 
     @allowed(Operation.MFA_CHALLENGE)
@@ -123,7 +126,7 @@ class Challenges:
         now = self._now()
         with self._engine.begin() as connection:
             known = self._there(connection, actor, handle, lock=True)
-            return asked_of(self._asking.withdraw(connection, known, now), now)
+            return _shown(actor, self._asking.withdraw(connection, known, now), now)
 
     @allowed(Operation.MFA_READ)
     def page(
@@ -138,13 +141,32 @@ class Challenges:
             found = stored.page(connection, wanted, after, limit + 1)
         shown = found[:limit]
         place = shown[-1].id if len(found) > limit else None
-        return [asked_of(one, now) for one in shown], place
+        return [_shown(actor, one, now) for one in shown], place
 
     @allowed(Operation.MFA_READ)
     def one(self, actor: Actor, handle: str) -> Asked:
         """One of them, as whoever asks sees it. Raises NotThereError."""
         with self._reading.begin() as connection:
-            return asked_of(self._there(connection, actor, handle), self._now())
+            return _shown(actor, self._there(connection, actor, handle), self._now())
+
+    @allowed(Operation.MFA_CHALLENGE)
+    def begun(
+        self, actor: Actor, incident: bytes | None = None, account: bytes | None = None
+    ) -> Begun:
+        """What asking begins with: the account that an incident is about, or one of the directory
+        (their ids), with its sessions. Raises NotThereError."""
+        with self._reading.begin() as connection:
+            subject = subject_begun(connection, incident, account)
+            if subject is None or subject.kind is not SubjectKind.ACCOUNT:
+                return Begun()
+            subject_of(actor, subject.tenant, subject.uid)
+            subscriber = Subscriber(subject.tenant, subject.uid)
+            return Begun(
+                tenant=subject.tenant,
+                account=subject.uid,
+                incident=incident,
+                sessions=tuple(sessions_of(connection, subscriber)),
+            )
 
     def put(self, connection: Connection, wanted: Wanted, by: str) -> Created:
         """A new one in an open transaction, for services that were allowed it otherwise; asked for
@@ -291,6 +313,11 @@ class Challenges:
             raise NotThereError(NOWHERE)
         told = browser.mark.encode("utf-8", "surrogatepass")
         return hmac.digest(self._keyring.challenges, told, hashlib.sha256)
+
+
+def _shown(actor: Actor, one: StoredChallenge, now: int) -> Asked:
+    told = asked_of(one, now)
+    return told if permits(actor, Operation.PERSON_LOOK) else veiled(told)
 
 
 def measure_of(key: str) -> int | None:

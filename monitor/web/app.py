@@ -34,6 +34,7 @@ from monitor.deciding.judge import Judge
 from monitor.deciding.opening import open_desk
 from monitor.deciding.verdict import Terms as Decisions
 from monitor.gate.terms import Terms as GateTerms
+from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.protection.processing import NOTHING_SAID, Facts
 from monitor.scim.rules import PushRules
 from monitor.sealing_keys import SealingKeys
@@ -42,10 +43,12 @@ from monitor.services.api_keys import ApiKeys
 from monitor.services.appeals import Appeals
 from monitor.services.audit import Audit
 from monitor.services.authority import Operation, permits
+from monitor.services.challenges import Challenges
 from monitor.services.changes import Changes
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.exports import Exports
+from monitor.services.factors import Factors
 from monitor.services.hygiene import Hygiene
 from monitor.services.keeping import Keeping
 from monitor.services.keyring import Keyring
@@ -72,6 +75,7 @@ from monitor.store.watching import Watching
 from monitor.web.acting import actor_of
 from monitor.web.appeals import appeal_pages
 from monitor.web.audit import audit_routes
+from monitor.web.challenge_pages import challenge_routes
 from monitor.web.changes import changes_api
 from monitor.web.client import TrustedProxies
 from monitor.web.description import READ, TEXT, describe
@@ -131,6 +135,7 @@ OPENAPI = "/api/v1/openapi.json"
 SIGN_INS_SHOWN = 20
 LOCAL = "http://127.0.0.1:8320"
 DEFAULT_REPORTS = ReportTerms()
+CHALLENGES = ChallengeTerms()
 _log = logging.getLogger(__name__)
 
 
@@ -160,6 +165,7 @@ def create_app(
     tenant: str = "",
     gate: GateTerms | None = None,
     sealing: SealingKeys | None = None,
+    asking: ChallengeTerms = CHALLENGES,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -178,8 +184,8 @@ def create_app(
     sign-ins that applications ask about (as the default settings have it where it is None),
     `decisions` says what follows, and `tenant` is that of questions, and of guarded sessions, that
     name none. `gate` is how applications are guarded, None for not at all. `sealing` is
-    what secrets at rest are sealed with. Raises StoreUrlError or ValueError for an address that is
-    none.
+    what secrets at rest are sealed with; `asking` are the terms of challenges. Raises
+    StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -261,6 +267,7 @@ def create_app(
         reviewer_api(entrance.reviewers),
         directory_routes(engine, now),
         measure_routes(Measures(engine, roster or Roster(), now, lapses)),
+        challenge_routes(_challenges(engine, pepper, now, asking, roster)),
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),
         appeal_pages(Appeals(engine, pepper, roster or Roster(), now)),
@@ -321,6 +328,18 @@ def _report_routes(reports: Reports, terms: ReportTerms) -> list[APIRouter]:
         *([report_pages(reports)] if terms.form else []),
         *([report_messages(reports, terms.secret)] if terms.secret else []),
     ]
+
+
+def _challenges(
+    engine: Engine,
+    pepper: bytes,
+    now: Callable[[], int],
+    asking: ChallengeTerms,
+    roster: Roster | None,
+) -> Challenges:
+    keyring = Keyring(pepper)
+    factors = Factors(engine, keyring, None, now, roster)
+    return Challenges(engine, keyring, factors, now, asking)
 
 
 def _admits(sessions: Sessions) -> Admits:

@@ -26,6 +26,7 @@ ROOMS: Final = (
     Room("/suppressions", _("Held back"), Operation.TICKETS_READ),
     Room("/policy", _("Policy"), Operation.POLICY_READ),
     Room("/measures", _("Measures"), Operation.MEASURES_READ),
+    Room("/challenges", _("Challenges"), Operation.MFA_READ),
     Room("/directory", _("Directory"), Operation.DIRECTORY_READ),
     Room("/hygiene", _("Hygiene"), Operation.HYGIENE_READ),
     Room("/outbox", _("Outbox"), Operation.OUTBOX_READ),

@@ -26,6 +26,7 @@ from monitor.deciding.judge import Judge
 from monitor.deciding.verdict import Terms as Decisions
 from monitor.gate.terms import Terms as GateTerms
 from monitor.listening import listen, shared
+from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
 from monitor.sealing_keys import SealingKeys
@@ -36,7 +37,7 @@ from monitor.services.sessions import Limits
 from monitor.settings import Settings, from_json
 from monitor.signing import checkpoints_of, sealer_of
 from monitor.store.connection import explain
-from monitor.web.app import DEFAULT_REPORTS, create_app
+from monitor.web.app import CHALLENGES, DEFAULT_REPORTS, create_app
 from monitor.web.client import TrustedProxies
 from monitor.web.connection import BoundedConnection
 
@@ -76,6 +77,7 @@ def serve(
     tenant: str = "",
     gate: GateTerms | None = None,
     sealing: SealingKeys | None = None,
+    asking: ChallengeTerms = CHALLENGES,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -115,6 +117,7 @@ def serve(
         tenant=tenant,
         gate=gate,
         sealing=sealing,
+        asking=asking,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -224,6 +227,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         tenant=settings.tenant,
         gate=settings.gate,
         sealing=sealing_keys_of(settings),
+        asking=settings.challenges,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

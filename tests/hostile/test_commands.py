@@ -22,6 +22,12 @@ _MEASURE = ("--account", HOSTILE, "--reason", HOSTILE, "--yes")
 SHOWN: dict[str, list[list[str]]] = {
     "audit": [["audit", "list"], ["audit", "verify"]],
     "backup": [["backup", "OUT"]],
+    "challenge": [
+        ["challenge", "create", "--tenant", HOSTILE, "--account", HOSTILE, "--session", HOSTILE],
+        ["challenge", "list"],
+        ["challenge", "list", "--tenant", HOSTILE, "--json"],
+        ["challenge", "withdraw", HOSTILE],
+    ],
     "db": [["db", "status"]],
     "directory": [
         ["directory", "accounts"],

@@ -11,8 +11,8 @@ from detectors.core.event import Answer, Feedback
 from monitor.formats.format import Origin as Origins
 from monitor.formats.own import Own
 from monitor.mfa.challenge import Origin, Reason
+from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.services.actor import operator
-from monitor.services.asking import Terms
 from monitor.services.challenge_views import Browser, Wanted
 from monitor.services.challenges import Challenges
 from monitor.services.factors import Factors, Level, Method, Offer, Proved, Shown
@@ -94,8 +94,7 @@ class Desk:
             KEYRING,
             self.factors,
             self.clock,
-            Terms(address=SITE, **terms),
-            lambda address: address if address.startswith(f"{APP}/") else "",
+            ChallengeTerms(address=SITE, origins=(APP,), **terms),
         )
 
     def created(self, whose: Subscriber = ANN, session: str = "s-1", **more: Any) -> str:

@@ -8,10 +8,10 @@ from sqlalchemy import Engine, func, select
 
 from detectors.core.event import MINUTE, Answer
 from monitor.mfa.challenge import LIFETIME, Origin, Reason, State
+from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.mfa.passwords import BusyError
 from monitor.services import assurance
 from monitor.services.actor import operator
-from monitor.services.asking import Terms
 from monitor.services.challenge_views import Browser, ChallengeError, Wanted
 from monitor.services.challenges import SETTLES, Challenges, measure_of
 from monitor.services.factors import Method, Shown
@@ -77,7 +77,7 @@ def test_who_passes_is_trusted_in_this_session_for_a_time(desk: Desk) -> None:
     assert demanded(desk) == []
     [told] = [event for event in desk.told() if event.answer is Answer.CHALLENGE_PASSED]
     assert (told.account, told.session, told.method) == ("u-17", "s-1", "totp")
-    desk.clock.now += Terms().lasts
+    desk.clock.now += ChallengeTerms().lasts
     assert proved(desk) is None
 
 

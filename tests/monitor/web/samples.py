@@ -85,6 +85,9 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
             ("again", {}),
         )
     },
+    "POST /challenges/new": {"data": {"tenant": "atlas-appels", "account": ""}},
+    "POST /challenges/{handle}": {"data": {}},
+    "POST /api/v1/challenges": {"json": {"tenant": "atlas-appels", "account": "nobody"}},
     "POST /api/v1/keys": {"content": b'{"name":"!","scopes":[]}', "headers": _JSON},
     "POST /api/v1/keys/{name}/rotate": {"content": b"{}", "headers": _JSON},
     "POST /outbox": {"data": {"state": "dead"}},

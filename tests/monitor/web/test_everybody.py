@@ -31,12 +31,17 @@ from monitor.services.actor import Actor, Role, operator
 from monitor.services.admission import form_token
 from monitor.services.api_keys import ApiKeys
 from monitor.services.authority import Operation, Reach, permits
+from monitor.services.challenge_views import Wanted
+from monitor.services.challenges import Challenges
 from monitor.services.directory import Directory
 from monitor.services.entrance import Entrance
+from monitor.services.factors import Factors
 from monitor.services.imports import Imports, Wish
+from monitor.services.keyring import Keyring
 from monitor.services.opening import open_ticket
 from monitor.services.questions import Questions
 from monitor.services.sessions import Client, Kind, Method, Sessions, Visit
+from monitor.services.subscriber import Subscriber
 from monitor.services.suppressions import Suppressions
 from monitor.services.suppressions import Wish as Suppressed
 from monitor.services.ticket_acts import TicketActs
@@ -159,6 +164,8 @@ class Watched:
             own["question"] = self._question()
         if "{handle}" in path and path.startswith(SIGN_INS):
             own["handle"] = self._asked()
+        elif "{handle}" in path:
+            own["handle"] = self._challenge()
         for name, value in own.items():
             path = path.replace("{" + name + "}", value)
         assert "{" not in path, f"samples say nothing for {path}"
@@ -170,6 +177,13 @@ class Watched:
             sign_in_questions.add(connection, [ASKED])
             sign_in_questions.end(connection, ASKED.handle, "success")
         return ASKED.handle
+
+    def _challenge(self) -> str:
+        """Of the stage's tenant."""
+        engine, keyring = self.console.stage.engine, Keyring(b"")
+        desk = Challenges(engine, keyring, Factors(engine, keyring, None), self.console.clock)
+        wanted = Wanted(subscriber=Subscriber(TENANT, "u-1"))
+        return desk.create(operator(), wanted).handle
 
     def _link(self) -> str:
         """Of the first ticket, one that can be taken away: whoever asked before may have."""
