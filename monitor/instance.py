@@ -24,6 +24,8 @@ from monitor.trouble import Trouble
 KEY_FILE = "vigie.key"
 KEY_BYTES = 32
 _NOTE = "key"
+SEALING_NOTES = ("sealing", "sealing_done")
+"""Which key secrets at rest are sealed with, and with which all were."""
 _VOID = (
     tables.console_keys,
     tables.api_keys,
@@ -134,7 +136,10 @@ def reset(
     with database.begin() as connection:
         for table in _VOID:
             connection.execute(delete(table))
-        Writing(connection).set_note(_NOTE, key.fingerprint.encode())
+        writing = Writing(connection)
+        writing.set_note(_NOTE, key.fingerprint.encode())
+        # With nothing left that was sealed, the new key seals, until another follows it.
+        writing.drop_notes(SEALING_NOTES)
         also(connection)
 
 

@@ -54,7 +54,7 @@ class SealingKeys:
         """Whether they are the settings' own, which nothing here changes."""
         return self.path is None
 
-    def keys(self) -> list[bytes]:
+    def read(self) -> list[bytes]:
         """All of them as they are now, newest first. Raises SealingKeyError."""
         if self.path is None:
             return self._given
@@ -76,7 +76,7 @@ class SealingKeys:
         """What seals for one purpose with the key of this name; None where it is not here."""
         with self._lock:
             if name not in self._known:
-                self._known = {name_of(key): key for key in self.keys()}
+                self._known = {name_of(key): key for key in self.read()}
             key = self._known.get(name)
         return None if key is None else Seal(_derived(key, purpose), name)
 

@@ -99,7 +99,7 @@ def list_keys(
 
 @command.command()
 def rotate(
-    name: Name,
+    name: Annotated[str, typer.Argument(help="The key's name.")] = "",
     grace: Annotated[
         str, typer.Option(metavar="24h", help="How long the old key still holds, in d, h or m.")
     ] = "24h",
@@ -111,6 +111,12 @@ def rotate(
 
         vigie key rotate crm --grace 7d
     """
+    if not name:
+        raise CommandError(
+            "name one of `vigie key list`; what secrets are sealed with is changed by "
+            "`vigie secrets rotate`",
+            2,
+        )
     with _keys(config) as (keys, _):
         key, former = keys.rotate(operator(), name, 0 if grace == "0" else _milliseconds(grace))
     stdout.print(key, markup=False, soft_wrap=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from monitor.doctor.check import Check
 from monitor.instance import KEY_FILE
+from monitor.sealing_keys import FILE as SEALING_FILE
 from monitor.settings import Settings
 
 
@@ -24,9 +25,14 @@ def look(settings: Settings) -> Iterator[Check]:
 
 
 def _key(settings: Settings) -> Iterator[Check]:
-    """The instance's key, where it is in the data folder."""
+    """The instance's key, and those of what is sealed, where they are in the data folder."""
     path = settings.data / KEY_FILE
     if settings.secrets.key is None and path.exists():
         mode = path.stat().st_mode & 0o777
         remedy = f"chmod 600 {path}: with it API keys and sessions can be tried"
         yield Check("instance key's rights", mode & 0o077 == 0, f"{path}: {mode:o}", remedy)
+    path = settings.data / SEALING_FILE
+    if settings.secrets.sealing_keys is None and path.exists():
+        mode = path.stat().st_mode & 0o777
+        remedy = f"chmod 600 {path}: with it passwords' hashes and factors can be opened"
+        yield Check("sealing keys' rights", mode & 0o077 == 0, f"{path}: {mode:o}", remedy)

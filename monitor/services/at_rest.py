@@ -8,11 +8,12 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from monitor.instance import SEALING_NOTES
 from monitor.mfa.sealing import Seal, SealError, sealed_by
 from monitor.sealing_keys import SealingKeys
 from monitor.store.writing import Writing
 
-NOTE: Final = "sealing"
+NOTE: Final = SEALING_NOTES[0]
 
 
 class AtRest:

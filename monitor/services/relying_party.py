@@ -6,14 +6,19 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, func, select
 
+from alerts.responders.roster import Roster
+from monitor.clock import now_ms
 from monitor.mfa.party import RelyingParty
-from monitor.store import tables
+from monitor.services.actor import Actor
+from monitor.services.factor_changes import Deed, FactorChanges
+from monitor.store import factors, tables
 from monitor.store.connection import reading
-from monitor.store.factors import ACCOUNT, PASSKEY
+from monitor.store.factors import ACCOUNT, PASSKEY, Owner
 from monitor.store.writing import Writing
 from monitor.trouble import Trouble
 
 NOTE: Final = "relying_party"
+_AT_ONCE: Final = 100
 
 
 class RelyingPartyError(Trouble):
@@ -70,6 +75,24 @@ def check(database: Engine, party: RelyingParty | None) -> None:
         known = fixed(connection)
         if known is not None and (party is None or known.id != party.id):
             _refuse(known, party, bound(connection))
+
+
+def forget(database: Engine, roster: Roster, by: Actor) -> int:
+    """Take all passkeys away, a few a transaction, each written down and told to whose it was; how
+    many there were."""
+    changes, table, count = FactorChanges(roster), tables.factors, 0
+    columns = (table.c.id, table.c.owner_kind, table.c.owner, table.c.subject_key, table.c.name)
+    query = select(*columns).where(table.c.kind == PASSKEY).order_by(table.c.id).limit(_AT_ONCE)
+    while True:
+        with database.begin() as connection:
+            rows = connection.execute(query).all()
+            for number, kind, uid, subject_key, name in rows:
+                factors.drop(connection, number)
+                owner, now = Owner(kind, uid, subject_key), now_ms()
+                changes.note(connection, owner, Deed.REMOVED, PASSKEY, now, name=name or "", by=by)
+        if not rows:
+            return count
+        count += len(rows)
 
 
 def _refuse(known: Fixed | None, party: RelyingParty | None, broken: Bound) -> None:

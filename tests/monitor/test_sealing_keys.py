@@ -15,12 +15,12 @@ ONE, TWO = b"1" * 32, b"2" * 32
 
 def test_none_is_there_until_one_is_put(tmp_path: Path) -> None:
     keys = SealingKeys(None, tmp_path / FILE)
-    assert keys.keys() == []
+    assert keys.read() == []
     assert keys.named(name_of(ONE), "x") is None
     keys.put([TWO, ONE])
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
-    assert SealingKeys(None, tmp_path / FILE).keys() == [TWO, ONE]
+    assert SealingKeys(None, tmp_path / FILE).read() == [TWO, ONE]
     keys.put([])
     assert list(tmp_path.iterdir()) == []
 
@@ -37,7 +37,7 @@ def test_a_running_process_follows_the_file(tmp_path: Path) -> None:
 def test_those_of_the_settings_are_not_changed_here(tmp_path: Path) -> None:
     keys = SealingKeys(f"{shown(ONE)}\n {base64.urlsafe_b64encode(TWO).decode().rstrip('=')}")
     assert keys.is_given
-    assert keys.keys() == [ONE, TWO]
+    assert keys.read() == [ONE, TWO]
     with pytest.raises(SealingKeyError, match="settings"):
         keys.put([new_key()])
 
@@ -51,13 +51,13 @@ def test_what_is_no_key_is_refused_without_being_shown(text: str, tmp_path: Path
     assert text not in str(refused.value)
     (tmp_path / FILE).write_text(text, "utf-8")
     with pytest.raises(SealingKeyError, match=FILE):
-        SealingKeys(None, tmp_path / FILE).keys()
+        SealingKeys(None, tmp_path / FILE).read()
 
 
 def test_a_file_beyond_any_is_not_read(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b" " * (1 << 20))
     with pytest.raises(SealingKeyError, match="larger"):
-        SealingKeys(None, tmp_path / FILE).keys()
+        SealingKeys(None, tmp_path / FILE).read()
     many = " ".join(shown(bytes([number]) * 32) for number in range(65))
     with pytest.raises(SealingKeyError, match="more than"):
         parsed(many)

@@ -27,3 +27,12 @@ def test_the_instances_key_is_for_its_owner_only(tmp_path: Path, mode: int, *, g
     key.chmod(mode)
     checks = {check.name: check for check in look(Settings(data=tmp_path))}
     assert checks["instance key's rights"].good is good
+
+
+@pytest.mark.parametrize(("mode", "good"), [(0o600, True), (0o640, False)])
+def test_sealing_keys_are_for_their_owner_only(tmp_path: Path, mode: int, *, good: bool) -> None:
+    keys = tmp_path / "sealing.keys"
+    keys.touch()
+    keys.chmod(mode)
+    checks = {check.name: check for check in look(Settings(data=tmp_path))}
+    assert checks["sealing keys' rights"].good is good
