@@ -349,7 +349,9 @@ class Mfa(_Section, frozen=True, kw_only=True):
     a first factor is opened within `enrolment_link_hours`; with `self_enrolment` people whom
     nothing stands against need none. A recovery that is agreed to waits `recovery_wait_hours` for
     the account's owner to object; its link then holds `recovery_link_hours`; people have
-    `recovery_lapse_days` for each step before it lapses."""
+    `recovery_lapse_days` for each step before it lapses. With `hand_off_secret` the application
+    signs who is signed in there, whom it hands over to their own pages (`/me`); `hand_off_url` is
+    where it does so when it is asked to."""
 
     rp_id: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
     rp_name: Annotated[str, Meta(min_length=1, max_length=64)] = "Vigie"
@@ -364,6 +366,8 @@ class Mfa(_Section, frozen=True, kw_only=True):
     recovery_wait_hours: Annotated[float, Meta(ge=1, le=24 * 14)] = 24.0
     recovery_link_hours: Annotated[float, Meta(ge=1, le=24 * 7)] = 48.0
     recovery_lapse_days: Annotated[float, Meta(ge=1, le=30)] = 7.0
+    hand_off_secret: Annotated[str, Meta(min_length=32, max_length=512)] | None = None
+    hand_off_url: Annotated[str, Meta(pattern=r"^https?://[^\s#]+\Z", max_length=500)] | None = None
 
 
 class Accounts(_Section, frozen=True, kw_only=True):
@@ -626,8 +630,9 @@ def to_json(
         given = structs.replace(given, responders=known)
     if not serves:
         reports = structs.replace(settings.reports, webhook_secret=None)
+        mfa = structs.replace(settings.mfa, hand_off_secret=None)
         given = structs.replace(
-            given, metrics=Metrics(), oidc=Terms(), reports=reports, gate=GateTerms()
+            given, metrics=Metrics(), oidc=Terms(), reports=reports, gate=GateTerms(), mfa=mfa
         )
     if not serves and not responds:
         given = structs.replace(given, secrets=Secrets())

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from alerts.responders.gate import REVOKED
 from detectors.core.event import DAY, LOGOFF, SUCCESS, FailureReason, SignIn, is_attempt, is_use
+from detectors.core.identity import as_uuid
 from detectors.core.place import Device, Network, Place
 from detectors.core.profile import SESSION_MEMORY, session_key
 from monitor.clock import now_ms
@@ -95,7 +96,7 @@ class OwnActivity:
             sessions=sessions,
             sign_ins=[_sign_in(event) for event in shown],
             devices=_devices(met, here),
-            older=shown[-1].id.hex() if len(attempts) > PER_PAGE else None,
+            older=as_uuid(shown[-1].id) if len(attempts) > PER_PAGE else None,
         )
 
     def spots(self, subscriber: Subscriber) -> list[Spot]:

@@ -49,11 +49,13 @@ from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.exports import Exports
 from monitor.services.factors import Factors
+from monitor.services.hand_offs import HandOffTerms
 from monitor.services.hygiene import Hygiene
 from monitor.services.keeping import Keeping
 from monitor.services.keyring import Keyring
 from monitor.services.looks import Looks
 from monitor.services.measures import LAPSES, Measures
+from monitor.services.own import Own
 from monitor.services.policies import Policies
 from monitor.services.protection import Protection
 from monitor.services.provisioning import Provisioning
@@ -100,6 +102,7 @@ from monitor.web.keys import key_api, key_pages
 from monitor.web.measure_pages import measure_routes
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.outbox import outbox_routes
+from monitor.web.own import own_routes
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.policy_pages import policy_routes
 from monitor.web.probes import probes
@@ -125,7 +128,7 @@ from monitor.web.sign_ins import PATH as SIGN_INS
 from monitor.web.sign_ins import sign_in_api
 from monitor.web.sources import source_api, source_pages
 from monitor.web.subscriber_language import subscriber_language
-from monitor.web.subscribers import AdmitsSubscriber
+from monitor.web.subscribers import AdmitsSubscriber, SubscriberCookies
 from monitor.web.ticket_routes import ticket_routes
 
 # Described as a pattern and not held to one here: what is none is simply not found.
@@ -136,6 +139,7 @@ SIGN_INS_SHOWN = 20
 LOCAL = "http://127.0.0.1:8320"
 DEFAULT_REPORTS = ReportTerms()
 CHALLENGES = ChallengeTerms()
+NO_HAND_OFF = HandOffTerms()
 _log = logging.getLogger(__name__)
 
 
@@ -166,6 +170,7 @@ def create_app(
     gate: GateTerms | None = None,
     sealing: SealingKeys | None = None,
     asking: ChallengeTerms = CHALLENGES,
+    hand_off: HandOffTerms = NO_HAND_OFF,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -184,7 +189,8 @@ def create_app(
     sign-ins that applications ask about (as the default settings have it where it is None),
     `decisions` says what follows, and `tenant` is that of questions, and of guarded sessions, that
     name none. `gate` is how applications are guarded, None for not at all. `sealing` is
-    what secrets at rest are sealed with; `asking` are the terms of challenges. Raises
+    what secrets at rest are sealed with; `asking` are the terms of challenges, `hand_off` is how
+    the application hands over subscribers to their own pages. Raises
     StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
@@ -216,8 +222,7 @@ def create_app(
     )
     app.state.maxmind, app.state.reportable = maxmind, reports.form
     app.state.knower = knower_of(gate, tenant, now)
-    sources = Sources(Watching(engine), now)
-    hygiene = Hygiene(engine, now)
+    sources, hygiene = Sources(Watching(engine), now), Hygiene(engine, now)
     asked = _asked(
         engine, arriving, judging, decisions, entrance.keyring, public_url or address, now
     )
@@ -262,16 +267,26 @@ def create_app(
     app.include_router(confirmation(entrance, cookies))
     app.include_router(setup_pages(entrance, cookies))
     app.include_router(profile_pages(entrance, cookies))
+    own = Own(
+        engine,
+        entrance.keyring,
+        Factors(engine, entrance.keyring, None, now, roster),
+        facts=facts,
+        roster=roster or Roster(),
+        hand_off=hand_off,
+        now=now,
+    )
     for router in (
         reviewer_pages(entrance.reviewers, public_url),
         reviewer_api(entrance.reviewers),
         directory_routes(engine, now),
         measure_routes(Measures(engine, roster or Roster(), now, lapses)),
-        challenge_routes(_challenges(engine, Keyring(pepper, sealing), now, asking, roster)),
+        challenge_routes(_challenges(engine, pepper, now, asking, roster)),
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),
         appeal_pages(Appeals(engine, pepper, roster or Roster(), now)),
         subscriber_language(secure=secure),
+        *own_routes(own, SubscriberCookies(secure=secure)),
     ):
         app.include_router(router)
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)
@@ -293,7 +308,7 @@ def create_app(
             programs={PATH: OPERATION, SIGN_INS: SIGN_INS_OPERATION},
             identify=identifying(keys),
             proxies=proxies or TrustedProxies(),
-            subscribers=_admits_subscribers(SubscriberSessions(engine, entrance.keyring, now)),
+            subscribers=_admits_subscribers(own.sessions),
         ),
         app.state.knower,
         gate or GateTerms(),
@@ -332,11 +347,12 @@ def _report_routes(reports: Reports, terms: ReportTerms) -> list[APIRouter]:
 
 def _challenges(
     engine: Engine,
-    keyring: Keyring,
+    pepper: bytes,
     now: Callable[[], int],
     asking: ChallengeTerms,
     roster: Roster | None,
 ) -> Challenges:
+    keyring = Keyring(pepper)
     factors = Factors(engine, keyring, None, now, roster)
     return Challenges(engine, keyring, factors, now, asking)
 

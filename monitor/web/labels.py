@@ -12,6 +12,7 @@ from monitor.directory.importing import ImportState
 from monitor.directory.importing import Outcome as Listed
 from monitor.directory.origin import Origin
 from monitor.services.actor import Role
+from monitor.services.factors import Method
 from monitor.store.ticket_filter import Order
 from monitor.store.ticket_notes import Deed, LinkKind
 
@@ -68,6 +69,11 @@ FORM = {
     Form.TABLET: _("tablet"),
     Form.SCRIPT: _("script"),
     Form.UNKNOWN: _("unknown device"),
+}
+FACTORS = {
+    Method.PASSKEY: _("passkey"),
+    Method.TOTP: _("authenticator app"),
+    Method.RECOVERY: _("recovery codes"),
 }
 CHARTS = {
     "sign_ins": _("sign-ins"),

@@ -31,13 +31,14 @@ from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
 from monitor.sealing_keys import SealingKeys
 from monitor.services.entrance import Terms
+from monitor.services.hand_offs import HandOffTerms
 from monitor.services.measures import LAPSES
 from monitor.services.reports import ReportTerms
 from monitor.services.sessions import Limits
 from monitor.settings import Settings, from_json
 from monitor.signing import checkpoints_of, sealer_of
 from monitor.store.connection import explain
-from monitor.web.app import CHALLENGES, DEFAULT_REPORTS, create_app
+from monitor.web.app import CHALLENGES, DEFAULT_REPORTS, NO_HAND_OFF, create_app
 from monitor.web.client import TrustedProxies
 from monitor.web.connection import BoundedConnection
 
@@ -78,6 +79,7 @@ def serve(
     gate: GateTerms | None = None,
     sealing: SealingKeys | None = None,
     asking: ChallengeTerms = CHALLENGES,
+    hand_off: HandOffTerms = NO_HAND_OFF,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -118,6 +120,7 @@ def serve(
         gate=gate,
         sealing=sealing,
         asking=asking,
+        hand_off=hand_off,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -228,6 +231,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         gate=settings.gate,
         sealing=sealing_keys_of(settings),
         asking=settings.challenges,
+        hand_off=HandOffTerms(secret=settings.mfa.hand_off_secret, url=settings.mfa.hand_off_url),
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

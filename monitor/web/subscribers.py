@@ -3,6 +3,7 @@ as a reviewer's opens none of these pages."""
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,6 +13,9 @@ from monitor.services.admission import is_form_token
 from monitor.services.sessions import Client
 from monitor.services.subscriber_sessions import SubscriberVisit
 from monitor.web.forms import MOST, form_of
+
+ASKED_S: Final = 600
+"""How long a browser waits for the application's answer; somebody may have to sign in there."""
 
 AdmitsSubscriber = Callable[[str, Client | None], SubscriberVisit | None]
 
@@ -45,6 +49,23 @@ class SubscriberCookies:
         """Take it away."""
         name = subscriber_cookie(request, secure=self.secure)
         answer.delete_cookie(name, secure=self.secure, httponly=True, samesite="lax")
+
+    def note_asked(self, request: Request, answer: Response, state: str) -> None:
+        """Let a browser know its own answer when the application sends it back."""
+        name = self._asked(request)
+        answer.set_cookie(name, state, ASKED_S, secure=self.secure, httponly=True, samesite="lax")
+
+    def asked(self, request: Request) -> str:
+        """What it asked with; empty where it did not."""
+        return request.cookies.get(self._asked(request), "")
+
+    def forget_asked(self, request: Request, answer: Response) -> None:
+        """It has been answered."""
+        name = self._asked(request)
+        answer.delete_cookie(name, secure=self.secure, httponly=True, samesite="lax")
+
+    def _asked(self, request: Request) -> str:
+        return subscriber_cookie(request, secure=self.secure).replace("subscriber", "asked")
 
 
 def visit_of_subscriber(request: Request) -> SubscriberVisit | None:

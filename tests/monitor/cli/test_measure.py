@@ -12,7 +12,6 @@ from monitor.services.actor import operator
 from monitor.services.directory import Directory
 from monitor.store import measures
 from monitor.store.connection import connect
-from tests.databases import placed
 from tests.monitor.cli.calling import Called, call
 from tests.monitor.services.measured import ACCOUNT, NOW, TENANT, kept, known_account, measure
 
@@ -23,7 +22,7 @@ ASK = ("--tenant", TENANT, "--account", ACCOUNT, "--reason", "shared", "--yes")
 def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = tmp_path / "vigie.toml"
     made.write_text(f'data = "{tmp_path}"\n')
-    placed(tmp_path / "vigie.db")
+    assert call(capsys, "db", "upgrade", "--config", made).code == 0
     database = connect(f"sqlite:///{tmp_path / 'vigie.db'}")
     known_account(database)
     database.dispose()

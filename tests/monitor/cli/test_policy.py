@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from tests.databases import placed
 from tests.monitor.cli.calling import Called, call, give
 
 ACTS = """# Agreed on Monday.
@@ -40,7 +39,7 @@ def policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     config = tmp_path / "vigie.toml"
     config.write_text(f'data = "{tmp_path}"\n')
     (tmp_path / "policy.toml").write_text(ACTS)
-    placed(tmp_path / "vigie.db")
+    assert call(capsys, "db", "upgrade", "--config", config).code == 0
     return Desk(config, capsys)
 
 

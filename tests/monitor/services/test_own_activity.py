@@ -1,5 +1,7 @@
 """A subscriber sees their own sign-ins, sessions and devices, and nobody else's."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import Engine
 
@@ -49,7 +51,7 @@ def test_there_are_pages_of_them(place: Place) -> None:
     visit = place.visit()
     first = place.own.activity.of(visit)
     assert len(first.sign_ins) == PER_PAGE
-    rest = place.own.activity.of(visit, bytes.fromhex(first.older or ""))
+    rest = place.own.activity.of(visit, UUID(first.older or "").bytes)
     assert rest.older is None
     seen = [one.handle for one in (*first.sign_ins, *rest.sign_ins)]
     assert len(seen) == len(set(seen)) == PER_PAGE + 10
