@@ -179,7 +179,14 @@ def leased_until(now: int, timeout: int) -> int:
 
 
 LANED: Final = frozenset(
-    (Action.CHALLENGE, Action.RELEASE, Action.REVOKE, Action.DISABLE, Action.ENABLE)
+    (
+        Action.CHALLENGE,
+        Action.RELEASE,
+        Action.REVOKE,
+        Action.RENEW,
+        Action.DISABLE,
+        Action.ENABLE,
+    )
 )
 """What changes an account: orders of one responder about one account go one after the other, in
 the order in which they were given."""

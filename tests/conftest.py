@@ -28,6 +28,7 @@ NEEDED = {
     ),
     "idp": ("npm", "node and npm are not installed (Debian: apt install nodejs npm)"),
     "nginx": ("nginx", "nginx is not installed (Debian: apt install nginx)"),
+    "caddy": ("caddy", "caddy is not installed (Debian: apt install caddy)"),
     "rsyslog": (
         "rsyslogd",
         "rsyslog is not installed (Debian: apt install rsyslog rsyslog-gnutls)",

@@ -40,8 +40,17 @@ from alerts.responders.terms import Common
 
 KIND: Final = "keycloak"
 ACTIONS: Final = frozenset(
-    (Action.DISABLE, Action.ENABLE, Action.REVOKE, Action.CHALLENGE, Action.RELEASE)
+    (
+        Action.DISABLE,
+        Action.ENABLE,
+        Action.REVOKE,
+        Action.RENEW,
+        Action.CHALLENGE,
+        Action.RELEASE,
+    )
 )
+RENEWAL: Final = "UPDATE_PASSWORD"
+"""Keycloak's own required action: the user chooses a new password at the next sign-in."""
 _ADDRESS: Final = re.compile(r"(?P<base>.+?)/realms/(?P<realm>[^/]+)/?")
 _NOT_WRITTEN: Final = frozenset(("access", "userProfileMetadata"))
 Text = Annotated[str, Meta(min_length=1, max_length=256)]
@@ -114,8 +123,11 @@ class Keycloak:
         with self._wall.standing(self._whole_s):
             if order.action is Action.REVOKE:
                 return self._revoked(target)
+            if order.action is Action.RENEW:
+                return self._required_of(target, RENEWAL, is_wanted=True)
             if order.action in (Action.CHALLENGE, Action.RELEASE):
-                return self._required_of(target, is_wanted=order.action is Action.CHALLENGE)
+                is_wanted = order.action is Action.CHALLENGE
+                return self._required_of(target, self._required, is_wanted=is_wanted)
             return switched(self._users, target, wanted_of(order))
 
     def state(self, target: Target) -> AccountState | None:
@@ -146,8 +158,8 @@ class Keycloak:
         )
         return Receipt(reference=account.id, detail=detail, changed=bool(before))
 
-    def _required_of(self, target: Target, *, is_wanted: bool) -> Receipt:
-        users, name = self._users, self._required
+    def _required_of(self, target: Target, name: str, *, is_wanted: bool) -> Receipt:
+        users = self._users
         goal = Goal(
             words=f"{'' if is_wanted else 'no more '}asked for {name}",
             is_so=lambda one: (name in _required(one)) is is_wanted,

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import ModuleType
 from typing import Any, cast
 
@@ -21,6 +22,11 @@ class UnknownDetectorError(ValueError):
 
 def classes() -> dict[str, type[Detector[Any]]]:
     """Every detector there is, by name, sorted."""
+    return dict(_classes())
+
+
+@cache
+def _classes() -> dict[str, type[Detector[Any]]]:
     found: dict[str, type[Detector[Any]]] = {}
     for module in _modules(detectors):
         for _, member in inspect.getmembers(module, inspect.isclass):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import structs
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from alerts import execution, outbox
 from alerts.ladder import Step
@@ -22,12 +22,16 @@ from monitor.services.actor import DAEMON
 from monitor.services.audit import record
 from monitor.services.leaving import reference_of
 from monitor.services.targets import target_of
-from monitor.store import measures, restrictions
+from monitor.store import measures, restrictions, tables
 from monitor.store import outbox as orders
 from monitor.store.outbox import OrderRow
 
 EXECUTED: Final = "measures:executed"
 """What the audit calls a measure that is carried out, taken back, or stuck."""
+DISOWNED: Final = "denied_sign_in"
+"""What asks for the end of sessions where the owner says of one that it was not them."""
+_STOLEN: Final = (DISOWNED, "failed_challenge")
+"""Detectors whose finding says that somebody else knows the password."""
 _ALSO: Final = {Action.DISABLE: (Action.REVOKE,)}
 """What goes with an action where there is a responder for it: who may not sign in is signed out."""
 
@@ -52,7 +56,18 @@ def carry_out(connection: Connection, measure: Measure, roster: Roster, now: int
                 name for name in offering(roster, order.action, measure.tenant) if name not in told
             ]
             _send(connection, order, names, measure.not_before)
+        if measure.step is Step.REVOKE and _is_stolen(connection, measure):
+            renew(connection, measure, roster, now)
     return _settled(connection, measure, structs.replace(measure, ordered=now), now)
+
+
+def renew(connection: Connection, measure: Measure, roster: Roster, now: int) -> int:
+    """Have a new password asked for by every responder that can, beside what the measure does; how
+    many are asked. Whether it comes about changes nothing about the measure."""
+    order = _order(measure, Action.RENEW, target_of(connection, measure.subject), now)
+    names = offering(roster, Action.RENEW, measure.tenant)
+    _send(connection, order, names, measure.not_before)
+    return len(names)
 
 
 def take_back(connection: Connection, measure: Measure, now: int) -> Measure:
@@ -167,6 +182,21 @@ def _tell_undone(
     names = sorted({row.responder for row in told if _may_be_done(row)})
     target = target_of(connection, measure.subject)
     _send(connection, notices.over(measure, target, now), names, None)
+
+
+def _is_stolen(connection: Connection, measure: Measure) -> bool:
+    """Whether a measure rests on that somebody else knows the password."""
+    if measure.rule == DISOWNED:
+        return True
+    if measure.incident is None:
+        return False
+    table = tables.findings
+    query = select(table.c.id).where(
+        table.c.incident_id == measure.incident,
+        table.c.detector.in_(_STOLEN),
+        table.c.withdrawn.is_(False),
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _orders(connection: Connection, measure: Measure, now: int) -> Iterator[Order]:

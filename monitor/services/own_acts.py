@@ -24,7 +24,7 @@ from monitor.mfa.challenge import Reason
 from monitor.services import answers, assurance
 from monitor.services.actor import Actor, ActorKind
 from monitor.services.audit import record
-from monitor.services.carrying import carry_out, offering
+from monitor.services.carrying import carry_out, offering, renew
 from monitor.services.keyring import Keyring
 from monitor.services.leaving import reference_of
 from monitor.services.measures import LAPSES
@@ -132,7 +132,9 @@ class OwnActs:
             is_restricted = (whose.tenant, whose.account) in restrictions.standing(connection)
             if proved:
                 self._sessions.end_all(connection, whose, but=visit)
-                self._revoke(connection, whose, now)
+                made = self._revoke(connection, whose, now)
+                if made is not None:
+                    renew(connection, made, self._roster, now)
             if not is_restricted:
                 self._tell(connection, whose, event, proved, now)
         return Heard.DONE if proved and self.can_end_all(whose.tenant) else Heard.NOTED

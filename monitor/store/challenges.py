@@ -203,9 +203,10 @@ def passed_for(connection: Connection, measure: int) -> tuple[int, int]:
     query = select(_TABLE.c.state, func.max(_TABLE.c.settled)).where(
         _TABLE.c.measure_id == measure, _TABLE.c.settled.is_not(None)
     )
-    found = dict(connection.execute(query.group_by(_TABLE.c.state)).tuples().all())
-    failed = max((int(found.get(state) or 0) for state in _FAILED), default=0)
-    return int(found.get(State.PASSED.value) or 0), failed
+    rows = connection.execute(query.group_by(_TABLE.c.state))
+    found: dict[str, int] = {state: int(at) for state, at in rows}
+    failed = max((found.get(state, 0) for state in _FAILED), default=0)
+    return found.get(State.PASSED.value, 0), failed
 
 
 def forget(connection: Connection, before: int, most: int) -> int:

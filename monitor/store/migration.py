@@ -5,14 +5,12 @@ indexes. What an index is added to on a server goes through `migrations/indexes.
 """
 
 import os
+from functools import cache
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, NullPool, text
+from sqlalchemy import Connection, Engine, NullPool, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +18,9 @@ from detectors.core.identity import digest64
 from monitor.clock import pause
 from monitor.store.connection import connect, file_of, parse, reading
 from monitor.trouble import Trouble
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SESSION = {
@@ -104,6 +105,8 @@ def _take_turn(guard: Connection) -> None:
 
 
 def _run(connection: Connection, revision: str) -> None:
+    from alembic import command  # noqa: PLC0415 - for those who upgrade only
+
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
@@ -136,20 +139,28 @@ def revision_of(connection: Connection) -> str | None:
 
 def is_known(revision: str) -> bool:
     """Whether this version knows such tables; else a newer one made them."""
-    scripts = ScriptDirectory.from_config(_config())
-    return revision in {script.revision for script in scripts.walk_revisions()}
+    return revision in _revisions()
 
 
 def head() -> str:
     """The revision of this version's tables."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    if newest is None:
+    return _revisions()[-1]
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """All of them in order, as their files are called: every command asks, and to load the
+    migrations for it took longer than most have to do."""
+    found = sorted(path.stem[1:5] for path in (_MIGRATIONS / "versions").glob("r[0-9]*.py"))
+    if not found:
         raise FileNotFoundError(f"no migrations in {_MIGRATIONS}")
-    return newest
+    return tuple(found)
 
 
 def sql(dialect: str) -> str:
     """The statements that make this version's tables, for `sqlite` or `postgresql`, to read."""
+    from alembic import command  # noqa: PLC0415 - see above
+
     written = StringIO()
     config = _config(written)
     config.attributes["dialect"] = dialect
@@ -163,13 +174,19 @@ def _known_of(engine: Engine) -> str | None:
 
 
 def _known(connection: Connection) -> str | None:
-    revision = MigrationContext.configure(connection).get_current_revision()
+    # Alembic itself is for those who upgrade: it takes as long to load as most commands run.
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    noted = connection.execute(text("SELECT version_num FROM alembic_version"))
+    revision: str | None = noted.scalar_one_or_none()
     if revision is not None and not is_known(revision):
         raise NewerDatabaseError(revision)
     return revision
 
 
-def _config(output: StringIO | None = None) -> Config:
+def _config(output: StringIO | None = None) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
     config = Config(output_buffer=output) if output is not None else Config()
     # Alembic reads its options through ConfigParser, where a percent sign is a reference.
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))

@@ -281,7 +281,7 @@ def create_app(
         reviewer_api(entrance.reviewers),
         directory_routes(engine, now),
         measure_routes(Measures(engine, roster or Roster(), now, lapses)),
-        challenge_routes(_challenges(engine, pepper, now, asking, roster)),
+        challenge_routes(_challenges(engine, Keyring(pepper, sealing), now, asking, roster)),
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),
         appeal_pages(Appeals(engine, pepper, roster or Roster(), now)),
@@ -347,12 +347,11 @@ def _report_routes(reports: Reports, terms: ReportTerms) -> list[APIRouter]:
 
 def _challenges(
     engine: Engine,
-    pepper: bytes,
+    keyring: Keyring,
     now: Callable[[], int],
     asking: ChallengeTerms,
     roster: Roster | None,
 ) -> Challenges:
-    keyring = Keyring(pepper)
     factors = Factors(engine, keyring, None, now, roster)
     return Challenges(engine, keyring, factors, now, asking)
 

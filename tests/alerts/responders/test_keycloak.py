@@ -120,6 +120,14 @@ def test_an_end_of_sessions_that_nobody_can_see_is_asked_for_again(realm: Realm)
         responder(realm).deliver(order(Action.REVOKE))
 
 
+def test_a_new_password_is_asked_for_at_the_next_sign_in(realm: Realm) -> None:
+    realm.users["id-1"]["requiredActions"] = ["VERIFY_EMAIL"]
+    acts = responder(realm)
+    assert acts.deliver(order(Action.RENEW)).changed
+    assert realm.users["id-1"]["requiredActions"] == ["VERIFY_EMAIL", "UPDATE_PASSWORD"]
+    assert not acts.deliver(order(Action.RENEW)).changed
+
+
 def test_a_required_action_is_added_to_others_and_taken_back(realm: Realm) -> None:
     realm.users["id-1"]["requiredActions"] = ["VERIFY_EMAIL"]
     acts = responder(realm, required_action="webauthn-register")

@@ -11,6 +11,7 @@ from monitor.chain.sealing import Statement
 from monitor.services.witness import Witness
 from monitor.settings import load
 from monitor.store.connection import connect
+from tests.databases import placed
 from tests.monitor.cli.calling import Called, call
 from tests.monitor.cli.test_key import PUSHED, settings
 
@@ -18,7 +19,7 @@ from tests.monitor.cli.test_key import PUSHED, settings
 @pytest.fixture
 def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = settings(tmp_path, PUSHED)
-    assert call(capsys, "db", "upgrade", "--config", made).code == 0
+    placed(tmp_path / "vigie.db")
     assert call(capsys, "key", "create", "one", "--config", made).code == 0
     return made
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.chain.checkpoints import FILE
+from tests.databases import placed
 from tests.monitor.cli.calling import Called, call
 from tests.monitor.cli.test_key import PUSHED, settings
 
@@ -18,7 +19,7 @@ from tests.monitor.cli.test_key import PUSHED, settings
 def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """A database in which two keys were made."""
     made = settings(tmp_path, PUSHED)
-    assert call(capsys, "db", "upgrade", "--config", made).code == 0
+    placed(tmp_path / "vigie.db")
     for name in ("one", "two"):
         assert call(capsys, "key", "create", name, "--config", made).code == 0
     return made

@@ -7,6 +7,7 @@ import pytest
 
 from detectors.core.event import DAY
 from monitor import clock
+from tests.databases import placed
 from tests.monitor.cli.calling import Called, call
 
 
@@ -14,7 +15,7 @@ from tests.monitor.cli.calling import Called, call
 def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = tmp_path / "vigie.toml"
     made.write_text(f'data = "{tmp_path}"\ntenant = "acme"\n')
-    assert call(capsys, "db", "upgrade", "--config", made).code == 0
+    placed(tmp_path / "vigie.db")
     return made
 
 

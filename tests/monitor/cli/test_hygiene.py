@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.store.connection import connect
+from tests.databases import placed
 from tests.monitor.cli.calling import Called, call
 from tests.monitor.hygiene.world import T, World, enter, work
 from tests.monitor.test_listings import account
@@ -17,7 +18,7 @@ from tests.monitor.test_listings import account
 def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = tmp_path / "vigie.toml"
     made.write_text(f'data = "{tmp_path}"\n')
-    assert call(capsys, "db", "upgrade", "--config", made).code == 0
+    placed(tmp_path / "vigie.db")
     return made
 
 

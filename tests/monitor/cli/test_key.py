@@ -8,6 +8,7 @@ import pytest
 from monitor import instance
 from monitor.services.api_keys import ApiKeys, is_formed
 from monitor.store.connection import connect
+from tests.databases import placed
 from tests.monitor.cli.calling import Called, call
 from tests.monitor.faults.running import query
 
@@ -23,7 +24,7 @@ def settings(folder: Path, sources: str = PUSHED) -> Path:
 @pytest.fixture
 def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = settings(tmp_path)
-    assert call(capsys, "db", "upgrade", "--config", made).code == 0
+    placed(tmp_path / "vigie.db")
     return made
 
 
@@ -121,7 +122,7 @@ def test_without_a_pushed_source_or_a_database_it_says_what_to_do(
     done = key(capsys, config, "create", "a")
     assert done.code == 1
     assert "vigie run" in done.told
-    assert call(capsys, "db", "upgrade", "--config", config).code == 0
+    placed(tmp_path / "vigie.db")
     done = key(capsys, config, "create", "a")
     assert done.code == 1
     assert "push:" in done.told

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import placed
 from tests.monitor.cli.calling import call
 from tests.monitor.faults.running import configured, query
 
@@ -21,7 +22,7 @@ def test_every_link_is_another_and_only_its_digest_is_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = configured(tmp_path)
-    assert call(capsys, "db", "upgrade", "--config", config).code == 0
+    placed(tmp_path / "vigie.db")
     links = [call(capsys, "link", "--config", config).out for _ in range(2)]
     assert links[0] != links[1]
     for link in links:

@@ -12,6 +12,7 @@ from monitor.services.actor import operator
 from monitor.services.directory import Directory
 from monitor.store import measures
 from monitor.store.connection import connect
+from tests.databases import placed
 from tests.monitor.cli.calling import Called, call
 from tests.monitor.services.measured import ACCOUNT, NOW, TENANT, kept, known_account, measure
 
@@ -22,7 +23,7 @@ ASK = ("--tenant", TENANT, "--account", ACCOUNT, "--reason", "shared", "--yes")
 def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = tmp_path / "vigie.toml"
     made.write_text(f'data = "{tmp_path}"\n')
-    assert call(capsys, "db", "upgrade", "--config", made).code == 0
+    placed(tmp_path / "vigie.db")
     database = connect(f"sqlite:///{tmp_path / 'vigie.db'}")
     known_account(database)
     database.dispose()

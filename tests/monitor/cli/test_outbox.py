@@ -10,6 +10,7 @@ from alerts.ports import Action
 from monitor.store import leases, outbox, tables
 from monitor.store.connection import connect
 from monitor.store.outbox import Wanted
+from tests.databases import placed
 from tests.monitor.cli.calling import Called, call
 from tests.monitor.store.orders import NOW, order
 
@@ -20,7 +21,7 @@ WHY = ("--reason", "ticket 12")
 def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = tmp_path / "vigie.toml"
     made.write_text(f'data = "{tmp_path}"\n')
-    assert call(capsys, "db", "upgrade", "--config", made).code == 0
+    placed(tmp_path / "vigie.db")
     return made
 
 

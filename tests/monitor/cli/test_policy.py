@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema_rs import Draft202012Validator
 
+from tests.databases import placed
 from tests.monitor.cli.calling import Called, call, give
 
 ACTS = """# Agreed on Monday.
@@ -39,7 +40,7 @@ def policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     config = tmp_path / "vigie.toml"
     config.write_text(f'data = "{tmp_path}"\n')
     (tmp_path / "policy.toml").write_text(ACTS)
-    assert call(capsys, "db", "upgrade", "--config", config).code == 0
+    placed(tmp_path / "vigie.db")
     return Desk(config, capsys)
 
 

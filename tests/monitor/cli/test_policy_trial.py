@@ -11,6 +11,7 @@ from monitor import assembly, clock
 from monitor.engine import Intake
 from monitor.settings import load
 from monitor.store.connection import connect
+from tests.databases import placed
 from tests.detectors.story import CHROME, LYON, MONDAY, MOSCOW, Story
 from tests.monitor.cli.calling import call
 from tests.monitor.faults.running import query
@@ -36,7 +37,7 @@ def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = tmp_path / "vigie.toml"
     made.write_text(f'data = "{tmp_path}"\n[models]\nenabled = false\n')
     (tmp_path / "policy.toml").write_text(POLICY)
-    assert call(capsys, "db", "upgrade", "--config", made).code == 0
+    placed(tmp_path / "vigie.db")
     settings = load(made)
     story = Story("u-1", "acme").work(range(12), LYON, CHROME).work([12], MOSCOW, CHROME, name="m")
     shift = (clock.now_ms() - MONDAY) // DAY * DAY - 13 * DAY

@@ -12,6 +12,7 @@ from detectors.core.identity import Subject, SubjectKind, as_uuid
 from monitor import clock
 from monitor.store import reviewers
 from monitor.store.connection import connect
+from tests.databases import placed
 from tests.monitor.cli.calling import Called, call
 from tests.monitor.services.ticketed import Desk, T, incident
 from tests.monitor.web.ticketing import ADA
@@ -21,7 +22,7 @@ from tests.monitor.web.ticketing import ADA
 def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     made = tmp_path / "vigie.toml"
     made.write_text(f'data = "{tmp_path}"\ntenant = "{T}"\n')
-    assert call(capsys, "db", "upgrade", "--config", made).code == 0
+    placed(tmp_path / "vigie.db")
     return made
 
 

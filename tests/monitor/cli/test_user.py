@@ -13,6 +13,7 @@ from monitor.clock import now_ms
 from monitor.services.actor import Role
 from monitor.services.sessions import Purpose
 from monitor.store.connection import connect
+from tests.databases import placed
 from tests.monitor.cli.calling import Called, call
 from tests.monitor.services.reviewing import House
 
@@ -25,7 +26,7 @@ class Desk:
         self.folder = folder
         self.config = folder / "vigie.toml"
         self.config.write_text(f'data = "{folder}"\n')
-        assert call(capsys, "db", "upgrade", "--config", self.config).code == 0
+        placed(folder / "vigie.db")
         assert self.user("list").code == 0
         self.engine: Engine = connect(f"sqlite:///{folder / 'vigie.db'}")
         self.house = House(self.engine, pepper=instance.opened(None, folder)[0].pepper)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, delete
 
 from monitor.gate.judging import Verdict
 from monitor.gate.known import Known
-from monitor.gate.memory import ANEW_S, Following, Memory
+from monitor.gate.memory import ANEW_S, EVERY_S, Following, Memory
 from monitor.gate.reading import everything
 from monitor.store import gate_changes, tables
 from monitor.store.gate_list import GateTable
@@ -155,7 +155,8 @@ def test_whatever_happens_it_knows_what_the_tables_say(
     assert (asked, len(world.memory)) == (found, len(found))
 
 
-def test_a_thread_of_its_own_hears_of_a_suspension_within_a_second(database: Engine) -> None:
+def test_a_thread_of_its_own_hears_of_a_suspension(database: Engine) -> None:
+    assert EVERY_S <= 0.5, "a suspension bites within a second"
     memory, looked = Memory(database, 5.0, lambda: NOW), threading.Semaphore(0)
     following = Following(memory, lambda _: looked.release(), every_s=0.01)
     following.start()

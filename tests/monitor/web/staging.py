@@ -23,6 +23,7 @@ from detectors.core.identity import Subject, SubjectKind, timed_id
 from detectors.core.place import Device, Form, Network, NetworkKind, Place
 from monitor.store import tables
 from monitor.store.connection import connect
+from tests.databases import placed
 
 NOON = 1_778_666_400_000
 """2026-05-13 10:00 UTC."""
@@ -179,8 +180,8 @@ class Stage:
     def __init__(self, path: Path | None = None, engine: Engine | None = None) -> None:
         """On a new file, or on a database that has its tables already."""
         if engine is None:
-            engine = connect(f"sqlite:///{path}")
-            tables.metadata.create_all(engine)
+            assert path is not None
+            engine = connect(placed(path))
         self.url = engine.url.render_as_string(hide_password=False)
         self.engine = engine
 
