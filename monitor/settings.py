@@ -487,7 +487,7 @@ class Settings(_Section, frozen=True, kw_only=True):
         """On which terms end users set up and recover factors."""
         given = self.mfa
         return EnrolmentTerms(
-            address=self.web.public_url or "",
+            address=self.web.address,
             link=round(given.enrolment_link_hours * HOUR),
             is_self=given.self_enrolment,
             recovery=lost_factor.Terms(

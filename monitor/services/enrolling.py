@@ -71,7 +71,8 @@ class Enrolling(Struct, frozen=True, kw_only=True):
 
 
 class Enrolled(Struct, frozen=True, kw_only=True):
-    """What was set up, with the new recovery codes, which are shown this once."""
+    """What was set up, with the new recovery codes, which are shown this once; none where there was
+    no time to make them: the account's page does then."""
 
     factor: FactorView
     codes: list[str]

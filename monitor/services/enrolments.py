@@ -16,6 +16,7 @@ from detectors.core.detector import Text
 from detectors.core.event import MINUTE
 from monitor.clock import now_ms
 from monitor.mfa.enrolment_terms import LONGEST, SHORTEST, EnrolmentTerms
+from monitor.mfa.passwords import BusyError
 from monitor.services import enrolment_keys, permission
 from monitor.services.actor import Actor
 from monitor.services.audit import record
@@ -244,7 +245,11 @@ class Enrolments:
                 enrolments.give_back(connection, row.handle, now)
             raise
         settle_in(self._engine, self._factors, row, self._now())
-        codes = self._factors.new_codes(subscriber.owner, client=client)
+        try:
+            codes = self._factors.new_codes(subscriber.owner, client=client)
+        except BusyError:
+            # They are made from the account's page, once there is room.
+            codes = []
         return Enrolled(factor=made, codes=codes, is_recovery=row.recovery_id is not None)
 
     def _permitted(self, ticket: str) -> LinkRow:

@@ -12,12 +12,13 @@ from monitor.mfa.lost_factor import State
 from monitor.protection.pseudonyms import PREFIX
 from monitor.services.enrolling import Permission
 from monitor.services.enrolment_keys import Purpose
-from monitor.services.requirement import has_factor
+from monitor.services.requirement import PROVING
 from monitor.services.subscriber import Subscriber
 from monitor.services.suspicion import suspicion_of
-from monitor.store import erasures, recoveries, restrictions
+from monitor.store import enrolments, erasures, factors, recoveries, restrictions
 from monitor.store.directory import DirectoryTable
 from monitor.store.enrolments import LinkRow
+from monitor.store.factors import RECOVERY
 
 GRANTED: Final = Permission(True)
 _ENDED_STATES: Final = (AccountState.SUSPENDED, AccountState.OFFBOARDED)
@@ -56,6 +57,15 @@ _HAS_ONE: Final = Permission(
         "autre, ou indiquez-y qu'il est perdu.",
     ),
 )
+_HAD_ONE: Final = Permission(
+    False,
+    Text(
+        "A factor was set up before for this account. Ask your organisation's support: they make "
+        "sure of who you are, and let you set up a new one.",
+        "Un facteur a déjà été associé à ce compte. Adressez-vous à l'assistance de votre "
+        "organisation : elle s'assure de votre identité et vous permet d'en ajouter un nouveau.",
+    ),
+)
 _ENDED: Final = Permission(
     False,
     Text(
@@ -72,8 +82,11 @@ def on_the_spot(
     factor by themselves."""
     if is_closed(connection, subscriber, now):
         return _CLOSED
-    if has_factor(connection, subscriber):
+    if _has_anything(connection, subscriber):
         return _HAS_ONE
+    if enrolments.was_served(connection, subscriber.tenant, subscriber.account):
+        # Else one reviewer alone could take a factor away and let somebody set up another.
+        return _HAD_ONE
     if suspicion_of(connection, subscriber, session, now) is not None:
         return _LOOKED_AT
     return GRANTED
@@ -95,6 +108,13 @@ def of_row(connection: Connection, row: LinkRow, now: int) -> Permission:
     # Two people made sure of who they are: what stands against the account does not count.
     case = None if row.recovery_id is None else recoveries.by_id(connection, row.recovery_id)
     return GRANTED if case is not None and case.case.state is State.READY else _ENDED
+
+
+def _has_anything(connection: Connection, subscriber: Subscriber) -> bool:
+    return any(
+        row.kind in PROVING or (row.kind == RECOVERY and row.last_used is None)
+        for row in factors.of(connection, subscriber.owner)
+    )
 
 
 def is_closed(connection: Connection, subscriber: Subscriber, now: int) -> bool:

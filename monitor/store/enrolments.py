@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.store import tables
@@ -127,9 +127,21 @@ def end_all(connection: Connection, subject_key: int, now: int, purpose: str | N
     return int(connection.execute(update(_LINKS).where(*mine).values(expires=now)).rowcount)
 
 
-def forget(connection: Connection, before: int) -> int:
-    """Delete links that expired before then; how many."""
-    return int(connection.execute(delete(_LINKS).where(_LINKS.c.expires < before)).rowcount)
+def was_served(connection: Connection, tenant: str, account: str) -> bool:
+    """Whether an account's owner set up a factor before."""
+    mine = (_LINKS.c.tenant == tenant, _LINKS.c.account == account, _LINKS.c.used.is_not(None))
+    return connection.execute(select(_LINKS.c.handle).where(*mine).limit(1)).first() is not None
+
+
+def is_over(unused: int, used: int) -> ColumnElement[bool]:
+    """Links that expired unused before a time (ms), or served before another."""
+    is_unused = and_(_LINKS.c.used.is_(None), _LINKS.c.expires < unused)
+    return or_(is_unused, _LINKS.c.used < used)
+
+
+def forget(connection: Connection, unused: int, used: int) -> int:
+    """Delete those; how many."""
+    return int(connection.execute(delete(_LINKS).where(is_over(unused, used))).rowcount)
 
 
 def grace(connection: Connection, tenant: str, account: str) -> GraceRow | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, Connection, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
 
 from monitor.mfa.lost_factor import OPEN, Case, State
 from monitor.store import tables
@@ -122,6 +122,11 @@ def waited(connection: Connection, now: int, most: int) -> list[StoredCase]:
 def lapsed(connection: Connection, now: int, most: int) -> list[StoredCase]:
     """Those that are open and were to be over by `now` (ms)."""
     return _all(connection, most, _TABLE.c.state.in_(_words(OPEN)), _TABLE.c.expires <= now)
+
+
+def forget(connection: Connection, before: int) -> int:
+    """Delete those that were over before then (ms); how many."""
+    return int(connection.execute(delete(_TABLE).where(_TABLE.c.settled < before)).rowcount)
 
 
 def _all(connection: Connection, most: int, *where: ColumnElement[bool]) -> list[StoredCase]:

@@ -35,6 +35,7 @@ from monitor.deciding.opening import open_desk
 from monitor.deciding.verdict import Terms as Decisions
 from monitor.gate.terms import Terms as GateTerms
 from monitor.mfa.challenge_terms import ChallengeTerms
+from monitor.mfa.enrolment_terms import EnrolmentTerms
 from monitor.protection.processing import NOTHING_SAID, Facts
 from monitor.scim.rules import PushRules
 from monitor.sealing_keys import SealingKeys
@@ -66,6 +67,7 @@ from monitor.services.review import Review, plain
 from monitor.services.sessions import Client, Sessions, Visit
 from monitor.services.sign_in_questions import SignInQuestions
 from monitor.services.sources import Sources
+from monitor.services.subscriber_factors import open_desk as open_factors
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
 from monitor.services.tickets import Tickets
 from monitor.services.views import IncidentView
@@ -84,6 +86,7 @@ from monitor.web.description import READ, TEXT, describe
 from monitor.web.directory_pages import directory_routes
 from monitor.web.door import Cookies, confirmation, door, not_fresh, refusing
 from monitor.web.exports import export_api
+from monitor.web.factor_pages import factor_routes
 from monitor.web.filters import (
     FILTERS,
     IDENTIFIER,
@@ -171,6 +174,7 @@ def create_app(
     sealing: SealingKeys | None = None,
     asking: ChallengeTerms = CHALLENGES,
     hand_off: HandOffTerms = NO_HAND_OFF,
+    enrolment: EnrolmentTerms | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -190,8 +194,8 @@ def create_app(
     `decisions` says what follows, and `tenant` is that of questions, and of guarded sessions, that
     name none. `gate` is how applications are guarded, None for not at all. `sealing` is
     what secrets at rest are sealed with; `asking` are the terms of challenges, `hand_off` is how
-    the application hands over subscribers to their own pages. Raises
-    StoreUrlError or ValueError for an address that is none.
+    the application hands over subscribers to their own pages, `enrolment` are the terms on which
+    they set up factors. Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -280,6 +284,16 @@ def create_app(
         reviewer_pages(entrance.reviewers, public_url),
         reviewer_api(entrance.reviewers),
         directory_routes(engine, now),
+        factor_routes(
+            open_factors(
+                engine,
+                entrance.keyring,
+                entrance.factors,
+                enrolment or EnrolmentTerms(address=public_url or address or LOCAL),
+                roster,
+                now,
+            )
+        ),
         measure_routes(Measures(engine, roster or Roster(), now, lapses)),
         challenge_routes(_challenges(engine, Keyring(pepper, sealing), now, asking, roster)),
         outbox_routes(engine, now),

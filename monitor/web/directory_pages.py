@@ -272,6 +272,7 @@ def _may(actor: Actor) -> dict[str, bool]:
         "import": permits(actor, Operation.DIRECTORY_IMPORT),
         "export": permits(actor, Operation.DIRECTORY_EXPORT),
         "measure": permits(actor, Operation.MEASURES_REQUEST),
+        "factors": permits(actor, Operation.MFA_READ),
     }
 
 

@@ -28,6 +28,7 @@ ROOMS: Final = (
     Room("/measures", _("Measures"), Operation.MEASURES_READ),
     Room("/challenges", _("Challenges"), Operation.MFA_READ),
     Room("/directory", _("Directory"), Operation.DIRECTORY_READ),
+    Room("/recoveries", _("Lost factors"), Operation.MFA_READ),
     Room("/hygiene", _("Hygiene"), Operation.HYGIENE_READ),
     Room("/outbox", _("Outbox"), Operation.OUTBOX_READ),
     Room("/sources", _("Sources"), Operation.SOURCES_READ),

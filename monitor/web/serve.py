@@ -27,6 +27,7 @@ from monitor.deciding.verdict import Terms as Decisions
 from monitor.gate.terms import Terms as GateTerms
 from monitor.listening import listen, shared
 from monitor.mfa.challenge_terms import ChallengeTerms
+from monitor.mfa.enrolment_terms import EnrolmentTerms
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
 from monitor.sealing_keys import SealingKeys
@@ -80,6 +81,7 @@ def serve(
     sealing: SealingKeys | None = None,
     asking: ChallengeTerms = CHALLENGES,
     hand_off: HandOffTerms = NO_HAND_OFF,
+    enrolment: EnrolmentTerms | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -121,6 +123,7 @@ def serve(
         sealing=sealing,
         asking=asking,
         hand_off=hand_off,
+        enrolment=enrolment,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -232,6 +235,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         sealing=sealing_keys_of(settings),
         asking=settings.challenges,
         hand_off=HandOffTerms(secret=settings.mfa.hand_off_secret, url=settings.mfa.hand_off_url),
+        enrolment=settings.enrolment,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

@@ -8,7 +8,7 @@ from monitor.services import requiring
 def ring(ringing: Ringing) -> int:
     """Do what is due; how much that was."""
     settings, connection, now = ringing.around.settings, ringing.connection, ringing.now
-    roster, address = settings.roster, settings.enrolment.address
+    roster, address = settings.roster, settings.web.public_url or ""
     return max(
         requiring.release(connection, MOST),
         requiring.begin_days(connection, roster, address, now, MOST),

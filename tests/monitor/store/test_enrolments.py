@@ -90,8 +90,19 @@ def test_an_ended_link_opens_nothing(database: Engine) -> None:
         (row,) = enrolments.of_account(connection, ANN.tenant, ANN.account)
         assert row.expires == NOW
         assert enrolments.of_account(connection, "other", ANN.account) == []
-        assert enrolments.forget(connection, NOW) == 0
-        assert enrolments.forget(connection, NOW + 1) == 1
+        assert enrolments.forget(connection, NOW, NOW) == 0
+        assert enrolments.forget(connection, NOW + 1, NOW) == 1
+
+
+def test_that_one_served_is_known_for_long(database: Engine) -> None:
+    kept(database)
+    with database.begin() as connection:
+        assert not enrolments.was_served(connection, ANN.tenant, ANN.account)
+        enrolments.claim(connection, HANDLE, NOW + 1)
+        assert enrolments.was_served(connection, ANN.tenant, ANN.account)
+        assert not enrolments.was_served(connection, "other", ANN.account)
+        assert enrolments.forget(connection, NOW + 500, NOW + 1) == 0
+        assert enrolments.forget(connection, 0, NOW + 2) == 1
 
 
 def test_days_begin_once_and_are_met_when_due(database: Engine) -> None:

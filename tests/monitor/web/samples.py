@@ -81,6 +81,19 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /oidc/link": {"data": {}},
     "POST /oidc/unlink": {"data": {}},
     "POST /audit/export": {"data": {}},
+    "POST /directory/accounts/{account}/factors": {"data": {"do": "revoke", "handle": "0" * 32}},
+    "POST /recoveries/{handle}": {"data": {"do": "refuse", "reason": "!", "version": "999"}},
+    "POST /api/v1/directory/accounts/{account}/enrolment-links": {"json": {}},
+    "POST /api/v1/directory/accounts/{account}/factors/{handle}/revoke": {"json": {"reason": "!"}},
+    "POST /api/v1/directory/accounts/{account}/recoveries": {"json": {}},
+    **{
+        f"POST /api/v1/recoveries/{{handle}}/{name}": {
+            "json": told,
+            "headers": {"if-match": '"999"'},
+        }
+        for name, told in (("proof", {"proof": "!"}), ("approve", {}), ("refuse", {"reason": "!"}))
+    },
+    "POST /api/v1/recoveries/{handle}/link": {"json": {}},
     "POST /keys": {"data": {"do": "create", "name": "!"}},
     "POST /measures/new": {"data": {"tenant": "atlas-appels"}},
     "POST /measures/{number}": {"data": {"do": "undo", "reason": "!"}},

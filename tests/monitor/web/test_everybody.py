@@ -8,6 +8,7 @@ one of them, and never 403 where it has them all.
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from io import BytesIO
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -40,13 +41,15 @@ from monitor.services.imports import Imports, Wish
 from monitor.services.keyring import Keyring
 from monitor.services.opening import open_ticket
 from monitor.services.questions import Questions
+from monitor.services.recoveries import Recoveries
 from monitor.services.sessions import Client, Kind, Method, Sessions, Visit
 from monitor.services.subscriber import Subscriber
 from monitor.services.suppressions import Suppressions
 from monitor.services.suppressions import Wish as Suppressed
 from monitor.services.ticket_acts import TicketActs
 from monitor.services.tickets import Tickets
-from monitor.store import measures, outbox, reviewers, sign_in_questions
+from monitor.store import enrolments, factors, measures, outbox, reviewers, sign_in_questions
+from monitor.store.enrolments import LinkRow
 from monitor.store.reviewers import ReviewerRow
 from monitor.store.ticket_notes import LinkKind
 from monitor.web import allowance, guard
@@ -72,6 +75,20 @@ MEASURE = Measure(
 EVERYTHING = person(Role.ADMINISTRATOR, authenticated=NOW, uid=SOMEONE.uid)
 ASKED = question(tenant=TENANT)
 """What an application asked, and how it ended is known."""
+HOLDER, LOSER = Subscriber(TENANT, "u-1"), Subscriber(TENANT, "u-3")
+ENROLMENT = LinkRow(
+    digest=b"",
+    handle="",
+    purpose="enrol",
+    subject_key=HOLDER.key,
+    tenant=TENANT,
+    account="u-1",
+    issuer="reviewer:ada",
+    language="fr",
+    created=NOW,
+    not_before=NOW,
+    expires=NOW + DAY,
+)
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -97,7 +114,8 @@ class Watched:
         with stage.engine.begin() as connection:
             reviewers.add(connection, SOMEONE)
             outbox.enqueue(connection, order(), "idp")
-        Directory(stage.engine).create(operator(), TENANT, "u-1", AccountChanges())
+        for uid in ("u-1", "u-3"):
+            Directory(stage.engine).create(operator(), TENANT, uid, AccountChanges())
         with stage.engine.begin() as connection:
             measures.add(connection, MEASURE)
         wish = Wish(reading=Reading(tenant=TENANT))
@@ -164,6 +182,13 @@ class Watched:
             own["question"] = self._question()
         if "{handle}" in path and path.startswith(SIGN_INS):
             own["handle"] = self._asked()
+        elif "/recoveries/" in path:
+            desk = Recoveries(self.console.stage.engine, Keyring())
+            own["handle"] = desk.request(operator(), LOSER).handle
+        elif "/enrolment-links/" in path:
+            own["handle"] = self._enrolment()
+        elif "/factors/" in path:
+            own["handle"] = self._factor()
         elif "{handle}" in path:
             own["handle"] = self._challenge()
         for name, value in own.items():
@@ -184,6 +209,21 @@ class Watched:
         desk = Challenges(engine, keyring, Factors(engine, keyring, None), self.console.clock)
         wanted = Wanted(subscriber=Subscriber(TENANT, "u-1"))
         return desk.create(operator(), wanted).handle
+
+    def _enrolment(self) -> str:
+        """A link to set up a factor, that can be withdrawn."""
+        handle = token_hex(16)
+        link = structs.replace(ENROLMENT, handle=handle, digest=bytes.fromhex(handle) * 2)
+        with self.console.stage.engine.begin() as connection:
+            enrolments.add(connection, link)
+        return handle
+
+    def _factor(self) -> str:
+        """A factor that can be taken away."""
+        handle = token_hex(16)
+        with self.console.stage.engine.begin() as connection:
+            factors.add(connection, HOLDER.owner, "totp", b"x", NOW, handle=handle, name="")
+        return handle
 
     def _link(self) -> str:
         """Of the first ticket, one that can be taken away: whoever asked before may have."""
