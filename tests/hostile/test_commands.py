@@ -47,6 +47,12 @@ SHOWN: dict[str, list[list[str]]] = {
         ["measure", "request", "revoke", *("--tenant", HOSTILE), *_MEASURE],
         ["measure", "show", "1"],
     ],
+    "mfa": [
+        ["mfa", "show", HOSTILE, "--tenant", HOSTILE],
+        ["mfa", "recoveries", "--state", "all"],
+        ["mfa", "withdraw", HOSTILE],
+        ["mfa", "refuse", HOSTILE, "--reason", HOSTILE],
+    ],
     "outbox": [
         ["outbox", "list", "--state", "all"],
         ["outbox", "list", "--responder", HOSTILE],
