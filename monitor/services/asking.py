@@ -113,7 +113,7 @@ class Asking:
         if kept is not one:
             subscriber = Subscriber(one.tenant, one.account)
             assurance.drop(connection, subscriber, one.session, one.reference)
-            follow(connection, kept, now, self.terms.lasts)
+            follow(connection, kept, now, self.terms)
         return kept
 
     def is_alike(self, one: StoredChallenge, browser: Browser) -> bool:

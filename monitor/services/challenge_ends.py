@@ -6,11 +6,17 @@ account, which weigh it. The rest, the account's other sessions and its password
 and its guardrails (`monitor.responding`).
 """
 
-from sqlalchemy import Connection
+from contextlib import suppress
+from typing import Final
 
+from sqlalchemy import Connection, select
+
+from alerts.incident import Category
+from alerts.ticket import Change, Disposition, Status, TicketError
 from detectors.core.detector import Text
 from detectors.core.event import HOUR, Answer
 from monitor.mfa.challenge import State
+from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.protection.pseudonyms import PREFIX
 from monitor.services import answers, assurance
 from monitor.services.actor import DAEMON
@@ -18,7 +24,8 @@ from monitor.services.audit import record
 from monitor.services.factors import Level, Method
 from monitor.services.leaving import reference_of
 from monitor.services.subscriber import Subscriber
-from monitor.store import restrictions, tickets
+from monitor.services.ticket_changing import changed_by
+from monitor.store import restrictions, tables, tickets
 from monitor.store.challenges import StoredChallenge
 from monitor.store.ticket_notes import add_comment
 
@@ -27,21 +34,22 @@ _ANSWERS = {
     State.LOCKED: Answer.CHALLENGE_FAILED,
     State.DENIED: Answer.NOT_ME,
 }
+CLOSED: Final = Status.RESOLVED
+_EXPLAINED = (Category.ACCOUNT_TAKEOVER.value, Category.SUSPICIOUS_ACCESS.value)
 _ENDED_FOR = 24 * HOUR
 """How long (ms) a session stays ended at the gate that could not prove itself."""
 
 
-def follow(connection: Connection, one: StoredChallenge, now: int, lasts: int) -> None:
-    """Let happen what follows from a challenge that was just over, at `now` (ms); what was proved
-    counts for so many ms. Called last in a transaction: until its end, others who put something
-    into the inbox wait."""
+def follow(connection: Connection, one: StoredChallenge, now: int, terms: ChallengeTerms) -> None:
+    """Let happen what follows from a challenge that was just over, at `now` (ms). Called last in a
+    transaction: until its end, others who put something into the inbox wait."""
     state, subscriber = one.challenge.state, Subscriber(one.tenant, one.account)
     _record(connection, one, state)
     if state not in _ANSWERS or is_left_alone(connection, subscriber):
         return
     if one.session:
-        _mark_session(connection, one, subscriber, now, lasts)
-    _comment(connection, one, now)
+        _mark_session(connection, one, subscriber, now, terms.lasts)
+    _tell_people(connection, one, now, terms)
     answers.tell(
         connection,
         subscriber.subject,
@@ -103,12 +111,31 @@ _WORDS = {
 }
 
 
-def _comment(connection: Connection, one: StoredChallenge, now: int) -> None:
-    """People who look at the incident read what came of it."""
-    known = None if one.incident is None else tickets.of_incident(connection, one.incident)
+def _tell_people(
+    connection: Connection, one: StoredChallenge, now: int, terms: ChallengeTerms
+) -> None:
+    """People who look at the incident read what came of it; where the settings want it, a takeover
+    that a passkey speaks against is closed for them."""
+    if one.incident is None:
+        return
+    known = tickets.of_incident(connection, one.incident, lock=True)
     if known is None or known.tenant != one.tenant:
         return
     words = _WORDS[one.challenge.state]
     text = f"{words.en}\n{words.fr}".replace("{method}", one.method or "?")
     by = (DAEMON.reference, DAEMON.name)
     add_comment(connection, known, text, time=now, actor=by)
+    if terms.closes and _is_explained(connection, one) and known.ticket.status is not CLOSED:
+        change = Change(disposition=Disposition.BENIGN_EXPLAINED)
+        with suppress(TicketError):
+            changed_by(connection, DAEMON, known, change, now, None)
+
+
+def _is_explained(connection: Connection, one: StoredChallenge) -> bool:
+    """Whether a pass explains the incident: a passkey tells that its owner is there, and nothing
+    of sharing, nor of a session that two are in."""
+    if one.challenge.state is not State.PASSED or one.method != Method.PASSKEY.value:
+        return False
+    table = tables.incidents
+    query = select(table.c.category).where(table.c.id == one.incident)
+    return connection.execute(query).scalar() in _EXPLAINED

@@ -108,7 +108,7 @@ class Challenges:
         self._factors = factors
         self._now = now
         self._asking = Asking(keyring, terms)
-        self._proving = Proving(engine, keyring, factors, now, terms.lasts)
+        self._proving = Proving(engine, keyring, factors, now, terms)
 
     @allowed(Operation.MFA_CHALLENGE)
     def create(self, actor: Actor, wanted: Wanted) -> Created:
@@ -248,7 +248,7 @@ class Challenges:
             after = structs.replace(known, challenge=machine.deny(known.challenge, now))
             kept = stored.put(connection, known, after)
             if kept is not known:
-                follow(connection, kept, now, self._asking.terms.lasts)
+                follow(connection, kept, now, self._asking.terms)
         return self._seen(kept, mine)
 
     def elsewhere(self, handle: str, browser: Browser) -> Elsewhere:
@@ -282,7 +282,7 @@ class Challenges:
         made = self._asking.made(connection, wanted, Origin.OWN.value, now)
         made = structs.replace(made, challenge=machine.deny(made.challenge, now))
         kept, _ = self._asking.kept(connection, made)
-        follow(connection, kept, now, self._asking.terms.lasts)
+        follow(connection, kept, now, self._asking.terms)
         return kept.handle
 
     def _seen(self, known: StoredChallenge | None, mine: bytes) -> View:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from monitor.mfa import challenge as machine
 from monitor.mfa.challenge import Challenge, State
+from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.mfa.passwords import BusyError
 from monitor.services import guesses
 from monitor.services.challenge_ends import follow
@@ -24,8 +25,7 @@ _NO_GUESS: Final = Guess(True)
 
 
 class Proving:
-    """Of one database. Safe to share between threads; `now` gives ms, a proof counts for `lasts`
-    (ms)."""
+    """Of one database. Safe to share between threads; `now` gives ms since 1970 UTC."""
 
     def __init__(
         self,
@@ -33,13 +33,13 @@ class Proving:
         keyring: Keyring,
         factors: Factors,
         now: Callable[[], int],
-        lasts: int,
+        terms: ChallengeTerms,
     ) -> None:
         self._engine = engine
         self._keyring = keyring
         self._factors = factors
         self._now = now
-        self._lasts = lasts
+        self._terms = terms
 
     def answer(
         self, handle: str, browser: bytes, ip: str, shown: Shown, number: str
@@ -112,7 +112,7 @@ class Proving:
             after = structs.replace(after, method=method, level=level)
         kept = challenges.put(connection, known, after)
         if kept.challenge.state is not known.challenge.state:
-            follow(connection, kept, now, self._lasts)
+            follow(connection, kept, now, self._terms)
         return kept
 
     def _give_back(self, begun: StoredChallenge | None, guess: Guess) -> None:

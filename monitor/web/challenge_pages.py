@@ -112,12 +112,12 @@ def _form(
     why: Text | None = None,
     code: int = 200,
 ) -> Response:
-    given = form or {
+    given = {
         "tenant": begun.tenant,
         "account": begun.account,
         "incident": "" if begun.incident is None else as_uuid(begun.incident),
         "session": begun.sessions[0].session if len(begun.sessions) == 1 else "",
-    }
+    } | dict(form or {})
     told = "" if why is None else said(why, language_of(request))
     return render(
         request, "challenge_new.html", code, form=given, sessions=begun.sessions, why=told

@@ -37,7 +37,7 @@ def _expired(ringing: Ringing, handle: str) -> None:
     after = structs.replace(known, challenge=machine.expire(known.challenge, now))
     kept = challenges.put(connection, known, after)
     if kept is not known:
-        follow(connection, kept, now, ringing.around.settings.challenges.lasts)
+        follow(connection, kept, now, ringing.around.settings.challenges)
 
 
 def answer(ringing: Ringing) -> int:
