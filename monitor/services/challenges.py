@@ -20,6 +20,7 @@ from monitor.clock import now_ms
 from monitor.mfa import challenge as machine
 from monitor.mfa.challenge import Origin, Reason, State
 from monitor.mfa.challenge_terms import ChallengeTerms
+from monitor.mfa.return_address import safe_return
 from monitor.services.actor import Actor
 from monitor.services.asking import Asking
 from monitor.services.authority import Operation, allowed, permits, within
@@ -189,7 +190,8 @@ class Challenges:
             measure=measure_of(told.key),
             language=language,
             key=told.key,
-            return_to=told.return_to,
+            # Whoever cannot be sent on may answer all the same.
+            return_to=safe_return(told.return_to, self._asking.terms.origins),
         )
         try:
             with self._engine.begin() as connection:

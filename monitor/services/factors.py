@@ -165,16 +165,19 @@ class Factors:
             _log.error("no passkey can be added: %s", error)
             raise FactorError(NO_PASSKEYS) from error
 
-    def offer_totp(self, owner: Owner, shown_name: str) -> TotpOffer:
-        """A new secret for one-time codes, which counts once its first code is shown. Raises
-        FactorError where there are too many."""
+    def offer_totp(self, owner: Owner, shown_name: str, state: str = "") -> TotpOffer:
+        """A new secret for one-time codes, which counts once its first code is shown; with the
+        `state` of one that was offered before, the same again while it holds: nobody scans anew
+        because of a slip. Raises FactorError where there are too many."""
         _check_room(self._rows(owner), TOTP)
-        secret = totp.new_secret()
+        ceremony = self._ceremonies.open(Purpose.TOTP, owner.reference, state) if state else None
+        if ceremony is None:
+            ceremony = Ceremony(totp.new_secret(), self._now())
+            state = self._ceremonies.seal(Purpose.TOTP, owner.reference, ceremony)
         issuer = "Vigie" if self.relying_party is None else self.relying_party.name
-        address = totp.address(secret, plain(shown_name, LONGEST_NAME) or issuer, issuer)
-        ceremony = Ceremony(secret, self._now())
-        state = self._ceremonies.seal(Purpose.TOTP, owner.reference, ceremony)
-        return TotpOffer(totp.grouped(secret), picture.of(address), state)
+        called = plain(shown_name, LONGEST_NAME) or issuer
+        address = totp.address(ceremony.secret, called, issuer)
+        return TotpOffer(totp.grouped(ceremony.secret), picture.of(address), state)
 
     def add_totp(
         self,

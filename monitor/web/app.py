@@ -44,12 +44,10 @@ from monitor.services.api_keys import ApiKeys
 from monitor.services.appeals import Appeals
 from monitor.services.audit import Audit
 from monitor.services.authority import Operation, permits
-from monitor.services.challenges import Challenges
 from monitor.services.changes import Changes
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.exports import Exports
-from monitor.services.factors import Factors
 from monitor.services.hand_offs import HandOffTerms
 from monitor.services.hygiene import Hygiene
 from monitor.services.keeping import Keeping
@@ -69,6 +67,7 @@ from monitor.services.sign_in_questions import SignInQuestions
 from monitor.services.sources import Sources
 from monitor.services.subscriber_factors import open_desk as open_factors
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
+from monitor.services.subscribers import Subscribers
 from monitor.services.tickets import Tickets
 from monitor.services.views import IncidentView
 from monitor.settings import Settings
@@ -130,7 +129,7 @@ from monitor.web.sign_ins import OPERATION as SIGN_INS_OPERATION
 from monitor.web.sign_ins import PATH as SIGN_INS
 from monitor.web.sign_ins import sign_in_api
 from monitor.web.sources import source_api, source_pages
-from monitor.web.subscriber_language import subscriber_language
+from monitor.web.subscriber_routes import subscriber_routes
 from monitor.web.subscribers import AdmitsSubscriber, SubscriberCookies
 from monitor.web.ticket_routes import ticket_routes
 
@@ -214,6 +213,10 @@ def create_app(
         keys=sealing,
         roster=roster,
     )
+    enrolment = enrolment or EnrolmentTerms(address=public_url or address or LOCAL)
+    proving = Subscribers(
+        engine, entrance.keyring, entrance.factors, asking, enrolment, roster, now
+    )
     cookies = Cookies(secure=secure)
     push = Push(inbox, Deliveries(inbox, now, keys.note_used), Room())
     app = FastAPI(
@@ -224,7 +227,8 @@ def create_app(
         redoc_url=None,
         openapi_url=OPENAPI,
     )
-    app.state.maxmind, app.state.reportable = maxmind, reports.form
+    app.state.maxmind, app.state.service = maxmind, entrance.terms.name
+    app.state.reportable = reports.form
     app.state.knower = knower_of(gate, tenant, now)
     sources, hygiene = Sources(Watching(engine), now), Hygiene(engine, now)
     asked = _asked(
@@ -274,7 +278,7 @@ def create_app(
     own = Own(
         engine,
         entrance.keyring,
-        Factors(engine, entrance.keyring, None, now, roster),
+        entrance.factors,
         facts=facts,
         roster=roster or Roster(),
         hand_off=hand_off,
@@ -289,17 +293,17 @@ def create_app(
                 engine,
                 entrance.keyring,
                 entrance.factors,
-                enrolment or EnrolmentTerms(address=public_url or address or LOCAL),
+                enrolment,
                 roster,
                 now,
             )
         ),
         measure_routes(Measures(engine, roster or Roster(), now, lapses)),
-        challenge_routes(_challenges(engine, Keyring(pepper, sealing), now, asking, roster)),
+        challenge_routes(proving.challenges),
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),
         appeal_pages(Appeals(engine, pepper, roster or Roster(), now)),
-        subscriber_language(secure=secure),
+        *subscriber_routes(proving, secure=secure),
         *own_routes(own, SubscriberCookies(secure=secure)),
     ):
         app.include_router(router)
@@ -357,17 +361,6 @@ def _report_routes(reports: Reports, terms: ReportTerms) -> list[APIRouter]:
         *([report_pages(reports)] if terms.form else []),
         *([report_messages(reports, terms.secret)] if terms.secret else []),
     ]
-
-
-def _challenges(
-    engine: Engine,
-    keyring: Keyring,
-    now: Callable[[], int],
-    asking: ChallengeTerms,
-    roster: Roster | None,
-) -> Challenges:
-    factors = Factors(engine, keyring, None, now, roster)
-    return Challenges(engine, keyring, factors, now, asking)
 
 
 def _admits(sessions: Sessions) -> Admits:
