@@ -1,10 +1,12 @@
 """All that subscribers' own pages take, put together once for a database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Engine
 
 from alerts.responders.roster import Roster
+from detectors.core.context import AccountKind
+from detectors.core.identity import Subject
 from monitor.clock import now_ms
 from monitor.gate.known import Known
 from monitor.protection.processing import Facts
@@ -36,9 +38,11 @@ class Own:
         roster: Roster,
         hand_off: HandOffTerms,
         enrolments: Enrolments | None = None,
+        kinds: Mapping[Subject, AccountKind] | None = None,
         now: Callable[[], int] = now_ms,
     ) -> None:
-        """Without `enrolments` a first factor is set up by a link alone."""
+        """Without `enrolments` a first factor is set up by a link alone; `kinds` are the settings'
+        word on accounts."""
         self._engine = engine
         self.now = now
         self.factors = factors
@@ -47,7 +51,7 @@ class Own:
         self.hand_offs = HandOffs(engine, keyring, self.sessions, hand_off, now)
         self.proofs = OwnProofs(engine, keyring, factors, self.sessions, now)
         self.activity = OwnActivity(engine, now)
-        self.acts = OwnActs(engine, keyring, self.sessions, roster, now)
+        self.acts = OwnActs(engine, keyring, self.sessions, roster, now, kinds)
         self.data = OwnData(engine, factors, facts, now)
 
     def permission(self, visit: SubscriberVisit) -> Permission:

@@ -282,6 +282,7 @@ def create_app(
         facts=facts,
         roster=roster or Roster(),
         hand_off=hand_off,
+        kinds=kinds,
         now=now,
     )
     for router in (
