@@ -48,6 +48,7 @@ from monitor.services.proving import Proving
 from monitor.services.refusal import NotThereError
 from monitor.services.sessions import KEY_LENGTH
 from monitor.services.subscriber import Subscriber
+from monitor.services.suspicion import REQUIRED
 from monitor.store import challenges as stored
 from monitor.store import measures
 from monitor.store.challenges import Filter, StoredChallenge
@@ -185,7 +186,8 @@ class Challenges:
         wanted = Wanted(
             subscriber=subscriber,
             session=told.session,
-            reason=Reason.UNUSUAL,
+            # Who has none yet is asked for a factor, and not because of anything that was seen.
+            reason=Reason.REQUIRED if told.key.startswith(REQUIRED) else Reason.UNUSUAL,
             origin=Origin.GATE,
             measure=measure_of(told.key),
             language=language,

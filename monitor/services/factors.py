@@ -44,6 +44,7 @@ from monitor.services.proof import (
     TotpOffer,
 )
 from monitor.services.recovery_codes import RecoveryCodes
+from monitor.services.recovery_stops import stop_by_proof
 from monitor.services.relying_party import RelyingPartyError
 from monitor.services.sessions import Client
 from monitor.services.verifier import MOST_TOTP, Verifier, credential_digest, handle_of_codes
@@ -95,7 +96,8 @@ class Factors:
         self.relying_party = relying_party
         self._now = now
         self._codes = codes or RecoveryCodes(keyring)
-        self._changes = FactorChanges(roster or Roster())
+        self._roster = roster or Roster()
+        self._changes = FactorChanges(self._roster)
         self._ceremonies = Ceremonies(keyring, now)
         self._verifier = Verifier(engine, keyring, self._changes, self._codes, now)
 
@@ -274,7 +276,13 @@ class Factors:
         """What somebody shows, used up in a transaction of its own; None where it is wrong, old or
         used before, whatever the reason. For nobody (None) the same work is done; a passkey that
         was asked of anybody of a `kind` says by itself whose it is. Raises BusyError, and nothing
-        was used."""
+        was used. A recovery that is open for whoever proved it is stopped."""
+        proved = self._proved(owner, shown, kind)
+        if proved is not None:
+            stop_by_proof(self._engine, self._roster, proved.owner, self._now())
+        return proved
+
+    def _proved(self, owner: Owner | None, shown: Shown, kind: str) -> Proved | None:
         if shown.passkey:
             party = self.relying_party
             kind = kind if owner is None else owner.kind
