@@ -279,6 +279,7 @@ def create_app(
         engine,
         entrance.keyring,
         entrance.factors,
+        enrolments=proving.enrolments,
         facts=facts,
         roster=roster or Roster(),
         hand_off=hand_off,

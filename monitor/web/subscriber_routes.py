@@ -11,12 +11,16 @@ from monitor.web.stop_pages import stop_pages
 from monitor.web.subscriber_language import subscriber_language
 
 
+def enrolling(*, secure: bool) -> KeptKey:
+    """Where a browser keeps the ticket by which a first factor is set up."""
+    return KeptKey("enrol", secure=secure)
+
+
 def subscriber_routes(subscribers: Subscribers, *, secure: bool) -> list[APIRouter]:
     """Their routes, in the order in which they are looked through. `secure`: browsers come by
     HTTPS."""
     # The gate leads browsers here from the application's own site.
     asked = KeptKey("challenge", secure=secure, same_site="lax")
-    enrolling = KeptKey("enrol", secure=secure)
     has_passkeys = subscribers.factors.relying_party is not None
     tickets = Tickets(subscribers.keyring.tickets, subscribers.now)
     return [
@@ -25,5 +29,5 @@ def subscriber_routes(subscribers: Subscribers, *, secure: bool) -> list[APIRout
             subscribers.challenges, tickets, asked, subscribers.now, passkeys=has_passkeys
         ),
         stop_pages(subscribers.recoveries),
-        enrol_pages(subscribers.enrolments, enrolling, passkeys=has_passkeys),
+        enrol_pages(subscribers.enrolments, enrolling(secure=secure), passkeys=has_passkeys),
     ]
