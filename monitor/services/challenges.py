@@ -5,8 +5,6 @@ is done for a challenge that is over, for an account that nobody knows and for o
 A challenge that is locked locks nothing but itself.
 """
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -188,7 +186,7 @@ class Challenges:
             session=told.session,
             # Who has none yet is asked for a factor, and not because of anything that was seen.
             reason=Reason.REQUIRED if told.key.startswith(REQUIRED) else Reason.UNUSUAL,
-            origin=Origin.GATE,
+            origin=Origin.SIGN_IN if told.key.startswith("question.") else Origin.GATE,
             measure=measure_of(told.key),
             language=language,
             key=told.key,
@@ -202,7 +200,7 @@ class Challenges:
                 known = stored.of_session(connection, *whose, told.session)
                 if known is not None and _answers(known, told.issued, mine, now):
                     return self._seen(known, mine)
-                made, _ = self._asking.put(connection, wanted, Origin.GATE.value, now, mine)
+                made, _ = self._asking.put(connection, wanted, Origin.GATE.value, now, browser)
         except ChallengeError:
             raise NotThereError(NOWHERE) from None
         return self._seen(made, mine)
@@ -315,8 +313,7 @@ class Challenges:
         """What is kept of a browser. Raises NotThereError for one that shows nothing."""
         if not browser.mark:
             raise NotThereError(NOWHERE)
-        told = browser.mark.encode("utf-8", "surrogatepass")
-        return hmac.digest(self._keyring.challenges, told, hashlib.sha256)
+        return self._asking.mark(browser)
 
 
 def _shown(actor: Actor, one: StoredChallenge, now: int) -> Asked:
