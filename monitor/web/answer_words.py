@@ -42,10 +42,10 @@ WORDS: Final = {
     ),
     State.DENIED: (
         Text(
-            "We end this session, and a new password will be asked for. The people who look after "
-            "security were told.",
-            "Nous mettons fin à cette session, et un nouveau mot de passe sera demandé. Les "
-            "personnes chargées de la sécurité ont été prévenues.",
+            "The people who look after security were told. The session is ended and a new password "
+            "is asked for: at once where we may, otherwise by them.",
+            "Les personnes chargées de la sécurité ont été prévenues. La session prend fin et un "
+            "nouveau mot de passe est demandé : aussitôt si nous le pouvons, sinon par elles.",
         ),
         Text(
             "If you use the same password anywhere else, change it there too. Tell nobody any "
