@@ -26,12 +26,13 @@ from monitor.mfa.totp import step_at
 from monitor.services.actor import operator
 from monitor.services.challenge_views import Wanted
 from monitor.services.directory import Directory
+from monitor.services.enrolment_keys import Purpose, link_of
 from monitor.services.factors import Factors
 from monitor.services.keyring import Keyring
 from monitor.services.subscriber import Subscriber
 from monitor.services.subscribers import Subscribers
 from monitor.settings import Database, Mfa, Secrets, Settings, SignIn, Web, to_json
-from monitor.store import tables
+from monitor.store import recoveries, tables
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
 from tests.axe.axe import barriers
@@ -120,19 +121,19 @@ class Place:
             cdp.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
         return page
 
-    def looked_at(self, page: Page, name: str) -> None:
-        """It fits, and has no barrier, in light and in dark colours."""
+    def looked_at(self, page: Page, name: str, *schemes: str) -> None:
+        """It fits, and has no barrier: in light colours on a phone, in dark ones on a desk, where
+        nothing else is said."""
+        width = (page.viewport_size or {})["width"]
         assert page.evaluate(WIDEST) == 0, name
         for details in page.locator("details").all():
             details.evaluate("one => one.open = true")
-        for scheme in ("light", "dark"):
+        for scheme in schemes or (("light",) if width < 500 else ("dark",)):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             assert barriers(page, self._axe) == [], (name, scheme)
             if SHOTS:
-                width = (page.viewport_size or {}).get("width")
                 path = Path(SHOTS) / f"{next(self._shot):02}-{name}-{width}-{scheme}.png"
                 page.screenshot(path=path, full_page=True)
-        page.emulate_media(color_scheme="light")
 
     def enrolment(self, whose: Subscriber) -> str:
         """A link to set up a factor."""
@@ -148,6 +149,15 @@ class Place:
             return_to=f"{self.app}/queue",
         )
         return self.own.challenges.create(operator(), wanted).link
+
+    def with_app(self, whose: Subscriber) -> pyotp.TOTP:
+        """Somebody has an authenticator, none of whose codes was used."""
+        offer = self.own.factors.offer_totp(whose.owner, whose.account)
+        app = pyotp.TOTP(offer.key_typed.replace(" ", ""))
+        code = app.generate_otp(step_at(now_ms()))
+        self.own.factors.add_totp(whose.owner, offer.state, code, "App")
+        self.forget_steps()
+        return app
 
     def forget_steps(self) -> None:
         """Codes that were used may be shown again: nobody waits for the next ones."""
@@ -232,10 +242,8 @@ def titled(page: Page, name: str) -> None:
     expect(page.locator("h1")).to_have_text(TITLES[name][language])
 
 
-def set_up_passkey(place: Place, page: Page, whose: Subscriber) -> list[str]:
-    """Make one by a link; the recovery codes."""
-    page.goto(place.enrolment(whose))
-    page.wait_for_url(f"{place.site}/enrol/factor")
+def make_passkey(page: Page) -> list[str]:
+    """Make one on the page that asks for it; the recovery codes."""
     page.fill("#passkey-name", "Phone")
     page.click("form[data-passkey=create] button")
     page.locator(".codes").wait_for()
@@ -268,7 +276,7 @@ def test_a_passkey_is_made_and_answers_a_question_in_one_tap(
     page.wait_for_url(f"{place.site}/enrol/factor")
     titled(page, "enrol")
     place.looked_at(page, "enrol")
-    codes = set_up_passkey(place, page, camille)
+    codes = make_passkey(page)
     assert len(set(codes)) == 10
     place.looked_at(page, "codes")
     page.goto(place.challenge(camille))
@@ -318,14 +326,14 @@ def test_too_many_wrong_answers_close_the_question_and_nothing_else(
     place: Place, seat: tuple[str, int]
 ) -> None:
     page, camille = place.page(seat), place.somebody()
-    set_up_passkey(place, page, camille)
+    app = place.with_app(camille)
     page.goto(place.challenge(camille))
     for _ in range(5):
         answer(page, "000000")
     titled(page, "locked")
     place.looked_at(page, "locked")
     page.goto(place.challenge(camille, "s-2"))
-    page.click("form[data-passkey=get] button")
+    answer(page, app.generate_otp(step_at(now_ms())))
     page.wait_for_url(f"{place.app}/queue")
 
 
@@ -337,3 +345,99 @@ def test_it_was_not_me(place: Place, seat: tuple[str, int]) -> None:
     page.click("button[value=deny]")
     titled(page, "denied")
     place.looked_at(page, "denied")
+
+
+def test_another_device_answers_by_the_number_of_this_one(place: Place) -> None:
+    page, phone, camille = place.page(DESK), place.page(PHONE), place.somebody()
+    app = place.with_app(camille)
+    page.goto(place.challenge(camille))
+    page.locator("details:has(button[value=elsewhere]) summary").click()
+    page.click("button[value=elsewhere]")
+    number = page.locator(".number").inner_text()
+    page.locator("details summary").click()
+    link = page.locator("code.code").inner_text()
+    place.looked_at(page, "elsewhere", "light", "dark")
+    phone.goto(link)
+    phone.wait_for_url(f"{place.site}/challenge/*")
+    titled(phone, "ask")
+    place.looked_at(phone, "number", "light", "dark")
+    phone.fill("#number", number)
+    phone.click("button[value=number]")
+    answer(phone, app.generate_otp(step_at(now_ms())))
+    titled(phone, "passed")
+    place.looked_at(phone, "passed-elsewhere", "light", "dark")
+    page.wait_for_url(f"{place.app}/queue")
+
+
+def test_all_of_it_but_passkeys_works_without_scripts(place: Place) -> None:
+    """But for taking the key out of a link's address, in place of which it is pasted."""
+    page, camille = place.page(PHONE, scripts=False), place.somebody()
+    page.goto(f"{place.site}/enrol")
+    page.fill("#key", place.enrolment(camille).partition("#")[2])
+    page.click("form#enter button")
+    expect(page.locator("form[data-passkey]")).to_be_hidden()
+    expect(page.locator("[data-no-passkey]")).to_be_visible()
+    app = set_up_app(page)
+    page.goto(f"{place.site}/challenge")
+    page.fill("#key", place.challenge(camille).partition("#")[2])
+    page.click("form#enter button")
+    page.click(".bar button[value=en]")
+    expect(page.locator("h1")).to_have_text(TITLES["ask"]["en"])
+    place.forget_steps()
+    answer(page, app.generate_otp(step_at(now_ms())))
+    expect(page.locator("h1")).to_have_text(TITLES["passed"]["en"])
+    page.click("a[data-goes]")
+    page.wait_for_url(f"{place.app}/queue")
+
+
+def test_a_keyboard_is_enough(place: Place) -> None:
+    page, camille = place.page(DESK), place.somebody()
+    app = place.with_app(camille)
+    page.goto(place.challenge(camille))
+    page.wait_for_url(f"{place.site}/challenge/*")
+    page.keyboard.press("Tab")
+    expect(page.locator("a.skip")).to_be_focused()
+    expect(page.locator("a.skip")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    reached = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.textContent.trim()"))
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        if page.evaluate("document.activeElement.id") == "code":
+            break
+    assert reached[0] == "Use a passkey"
+    page.keyboard.type(app.generate_otp(step_at(now_ms())))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{place.app}/queue")
+
+
+def test_what_nobody_answered_and_links_that_do_not_hold(place: Place) -> None:
+    page, camille = place.page(PHONE), place.somebody()
+    page.goto(place.challenge(camille))
+    page.wait_for_url(f"{place.site}/challenge/*")
+    handle = page.url.rpartition("/")[2]
+    place.own.challenges.withdraw(operator(), handle)
+    page.reload()
+    place.looked_at(page, "withdrawn", "light", "dark")
+    page.goto(place.challenge(camille))
+    page.wait_for_url(lambda url: "/challenge/" in url and handle not in url)
+    with place.engine.begin() as connection:
+        connection.execute(update(tables.challenges).values(expires=now_ms() - 1))
+    page.reload()
+    place.looked_at(page, "expired", "light", "dark")
+    for path in ("challenge", "enrol", "enrol/stop"):
+        page.goto(f"{place.site}/{path}#{'x' * 43}")
+        page.get_by_role("alert").wait_for()
+        place.looked_at(page, path.replace("/", "-"), "light", "dark")
+    place.own.recoveries.ask(camille)
+    with place.engine.connect() as connection:
+        case = recoveries.open_of(connection, camille.tenant, camille.account)
+    assert case is not None
+    key = place.own.keyring.enrolment
+    page.goto(link_of(key, place.site, Purpose.STOP, case.handle))
+    page.locator("button[value=stop]").wait_for()
+    place.looked_at(page, "stop", "light", "dark")
+    page.click("button[value=stop]")
+    page.get_by_role("status").wait_for()
+    place.looked_at(page, "stopped", "light", "dark")
