@@ -19,7 +19,7 @@ from detectors.core.detector import Text
 from monitor.gate.ticket import PARAMETER, TicketError, Tickets
 from monitor.gate.ticket import PATH as BY_GATE
 from monitor.mfa import picture
-from monitor.mfa.challenge import State
+from monitor.mfa.challenge import REASONS, Reason, State
 from monitor.mfa.passwords import BusyError
 from monitor.services.challenge_views import Browser, View, new_mark
 from monitor.services.challenges import Challenges
@@ -203,6 +203,8 @@ class _Desk:
             view=view,
             place=_place(request, view),
             reason=said(view.reason, language_of(request)),
+            # Whoever is asked like everybody may have nothing yet, and nothing stands against them.
+            is_required=view.reason == REASONS[Reason.REQUIRED],
             told=told,
             path=path,
             offer=f"{path}/offer",

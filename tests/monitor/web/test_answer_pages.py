@@ -148,3 +148,15 @@ def test_a_cookie_that_is_none_of_ours_is_no_browser(asked: Asked) -> None:
     client = asked.console.client()
     client.cookies.set("vigie_challenge_8320", "k" * (LONGEST + 1))
     assert client.get(f"/challenge/{'0' * 32}").status_code == 404
+
+
+def test_who_is_asked_as_everybody_is_is_led_to_where_a_first_factor_is_set_up(
+    asked: Asked,
+) -> None:
+    """Who is asked because of what was seen is not: the stranger would be."""
+    pages = []
+    for key in ("enrolment.7", "demand.1"):
+        client = asked.console.client()
+        answer = client.get(asked.ticket(session=f"s-{key}", key=key))
+        pages.append(client.get(answer.headers["location"]).text)
+    assert ["/me/factors" in page for page in pages] == [True, False]
