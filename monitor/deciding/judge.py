@@ -37,6 +37,8 @@ _HOLDS = 30 * SECOND
 that came late may have been folded into its past."""
 _RENEWED = 10 * MINUTE
 """How often (ms) what is known of tenants' populations is read anew."""
+_LOOKED = 5 * SECOND
+"""The same of how far back the fold sees."""
 _ACCOUNT = SubjectKind.ACCOUNT
 
 
@@ -78,6 +80,7 @@ class Judge:
         self._directory = ReadDirectory()
         self._kept: OrderedDict[Subject, _Kept] = OrderedDict()
         self._renewed = -_RENEWED
+        self._looked = -_LOOKED
 
     def enrich_with(self, enrich: Callable[[Event], Event]) -> None:
         """Enrich by this from now on."""
@@ -106,7 +109,9 @@ class Judge:
             self._populations.forget()
             self._renewed = now
         self._populations.use(writing)
-        self._beginnings.horizon = horizon.read(writing.note(horizon.NOTE))
+        if now - self._looked >= _LOOKED:
+            self._beginnings.horizon = horizon.read(writing.note(horizon.NOTE))
+            self._looked = now
         is_said = self._directory.use(writing.connection, now)
         directory = self._directory if is_said else None
         if self._context.directory is not directory:
