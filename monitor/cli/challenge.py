@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from monitor import clock
-from monitor.assembly import sealing_keys_of
+from monitor.assembly import relying_party_of, sealing_keys_of
 from monitor.cli.console import CommandError, safe, stderr, stdout
 from monitor.cli.credentials import take_key
 from monitor.cli.stored import stored
@@ -130,7 +130,8 @@ def _desk(config: Path | None) -> Iterator[Challenges]:
     settings = load(config)
     with stored(settings) as database:
         keyring = Keyring(take_key(settings, database).pepper, sealing_keys_of(settings))
-        factors = Factors(database, keyring, None, roster=settings.roster)
+        party, roster = relying_party_of(settings), settings.roster
+        factors = Factors(database, keyring, party, roster=roster)
         try:
             yield Challenges(database, keyring, factors, terms=settings.challenges)
         except NotThereError:

@@ -20,6 +20,7 @@ from monitor.services.interruptions import Interruptions
 from monitor.services.keyring import Keyring
 from monitor.services.own_sign_ins import TENANT, OwnSignIns
 from monitor.services.profiles import Profiles
+from monitor.services.reviewer_passkeys import ReviewerPasskeys
 from monitor.services.reviewers import Reviewers
 from monitor.services.sessions import Limits, Sessions
 from monitor.services.setup import MINIMUM, PasswordRule, Setup
@@ -41,11 +42,6 @@ class Terms(Struct, frozen=True):
     pause: float = 1.0
     provider: ProviderTerms = ProviderTerms()
     relying_party: RelyingParty | None = None
-
-    @property
-    def name(self) -> str:
-        """What people are shown as the name of what they sign in to."""
-        return "Vigie" if self.relying_party is None else self.relying_party.name
 
     @property
     def has_passwords(self) -> bool:
@@ -87,6 +83,7 @@ class Entrance:
             self.sessions,
             self.throttle,
             self.told,
+            self.factors,
             now,
             has_passwords=self.terms.has_passwords,
         )
@@ -96,4 +93,5 @@ class Entrance:
         self.setup = Setup(engine, credentials, self.sessions, self.throttle, self.told, rule, now)
         self.reviewers = Reviewers(engine, self.keyring, self.sessions, now)
         self.profiles = Profiles(engine, credentials, self.sessions, rule, now)
+        self.passkeys = ReviewerPasskeys(engine, self.factors, self.sessions, now)
         self.interruptions = Interruptions(self.keyring, now)

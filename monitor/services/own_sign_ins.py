@@ -30,6 +30,8 @@ TENANT: Final = "vigie"
 _NOTE = "own_sign_ins_lost"
 _PSEUDONYM = 12
 _PASSWORD, _OTP = 11, 7
+WEBAUTHN: Final = 10
+"""OCSF's number of a passkey."""
 _LOGON, _LOGOFF = 1, 2
 _SUCCESS, _FAILURE = 1, 2
 
@@ -67,7 +69,8 @@ class OwnSignIns:
     def entered(
         self, uid: str, email: str, session: str, client: Client, *, factors: tuple[int, ...] = ()
     ) -> None:
-        """A reviewer has signed in; `factors` are OCSF's numbers of what was shown."""
+        """A reviewer has signed in; `factors` are OCSF's numbers of what was shown. A passkey is
+        two by itself: the device, and what unlocks it."""
         shown = factors or (_PASSWORD, _OTP)
         self._put(
             _LOGON,
@@ -75,7 +78,7 @@ class OwnSignIns:
             client,
             user={"uid": uid, "name": email},
             session={"uid": session},
-            is_mfa=len(shown) > 1,
+            is_mfa=len(shown) > 1 or WEBAUTHN in shown,
             auth_factors=[{"factor_type_id": one} for one in shown],
         )
 

@@ -52,6 +52,7 @@ class Method(StrEnum):
     """How somebody came in."""
 
     PASSWORD = "password"
+    PASSKEY = "passkey"
     OIDC = "oidc"
     LINK = "link"
 

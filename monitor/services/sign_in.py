@@ -13,8 +13,10 @@ from sqlalchemy import Connection, Engine
 from monitor.clock import now_ms
 from monitor.formats.limits import bounded
 from monitor.services import audit
+from monitor.services.actor import ActorKind
 from monitor.services.credentials import Credentials, Held, Proof, Verdict
-from monitor.services.own_sign_ins import OwnSignIns, Refused
+from monitor.services.factors import Factors, Shown
+from monitor.services.own_sign_ins import WEBAUTHN, OwnSignIns, Refused
 from monitor.services.sessions import Client, Method, Sessions, Visit
 from monitor.services.standing import ACTIVE, actor_of_reviewer, owner_of, reference_of
 from monitor.services.throttling import Attempt, Throttle
@@ -43,6 +45,7 @@ class SignIn:
         sessions: Sessions,
         throttle: Throttle,
         told: OwnSignIns,
+        factors: Factors,
         now: Callable[[], int] = now_ms,
         *,
         has_passwords: bool = True,
@@ -53,6 +56,7 @@ class SignIn:
         self._sessions = sessions
         self._throttle = throttle
         self._told = told
+        self._factors = factors
         self._now = now
         self._has_passwords = has_passwords
 
@@ -109,6 +113,46 @@ class SignIn:
         self._refused(row, row.email, reason, client)
         return None
 
+    def enter_by_passkey(self, shown: Shown, client: Client) -> Entered | None:
+        """Somebody wants to come in by a passkey, which says itself whose it is; None where they
+        are not let in, whatever the reason."""
+        attempt = self._throttle.attempt_passkey(client.ip)
+        if not self._has_passwords or not attempt.is_allowed:
+            return None
+        proved = self._factors.prove(None, shown, ActorKind.REVIEWER.value)
+        if proved is None:
+            return None
+        with self._engine.begin() as connection:
+            row = reviewers.by_uid(connection, proved.owner.uid)
+            opened = None if row is None else self._open_by_passkey(connection, row, client)
+        if row is None or opened is None:
+            name = "" if row is None else row.email
+            self._told.refused(proved.owner.uid, name, Refused.DISABLED, client)
+            return None
+        self._throttle.forgive(attempt)
+        self._told.entered(row.uid, row.email, opened[1], client, factors=(WEBAUTHN,))
+        return Entered(opened[0], self._throttle.cookie(row.email))
+
+    def confirm_by_passkey(self, visit: Visit, shown: Shown, client: Client) -> str | None:
+        """The same as `confirm`, by one of their own passkeys."""
+        attempt, row, _ = self._again(visit)
+        if row is None or not self._has_passwords or not attempt.is_allowed:
+            return None
+        if row.state != ACTIVE or self._factors.prove(owner_of(row.uid), shown) is None:
+            self._refused(row, row.email, Refused.WRONG_CODE, client)
+            return None
+        with self._engine.begin() as connection:
+            key = self._sessions.renew(connection, visit.key, client, authenticated=True)
+            if key is not None:
+                actor = actor_of_reviewer(row, self._now())
+                content = {"by": "passkey"}
+                subject = reference_of(row.uid)
+                audit.record(connection, actor, "session:confirm", subject, content=content)
+        if key is not None:
+            self._throttle.forgive(attempt)
+            self._told.entered(row.uid, row.email, visit.uid, client, factors=(WEBAUTHN,))
+        return key
+
     def leave(self, visit: Visit, client: Client) -> None:
         """Somebody goes."""
         self._sessions.end(visit.key)
@@ -151,6 +195,19 @@ class SignIn:
         if proof.code is not None:
             content["by"] = "recovery code"
         audit.record(connection, actor, "session:open", reference_of(row.uid), content=content)
+        return opened
+
+    def _open_by_passkey(
+        self, connection: Connection, row: ReviewerRow, client: Client
+    ) -> tuple[str, str] | None:
+        if row.state != ACTIVE:
+            return None
+        now = self._now()
+        opened = self._sessions.open(connection, row.uid, Method.PASSKEY, client)
+        reviewers.note_sign_in(connection, row.uid, now)
+        content = {"ip": client.ip, "user_agent": bounded(client.user_agent), "by": "passkey"}
+        actor, subject = actor_of_reviewer(row, now), reference_of(row.uid)
+        audit.record(connection, actor, "session:open", subject, content=content)
         return opened
 
     def _confirmed(

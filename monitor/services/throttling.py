@@ -77,6 +77,11 @@ class Throttle:
             ("all", "", ALL),
         )
 
+    def attempt_passkey(self, ip: str) -> Attempt:
+        """Take one try by a passkey, which nobody guesses: only what it costs is bounded, so that
+        nobody's tries keep others out."""
+        return self._taken(False, ("passkey", network_of(ip), ADDRESS))
+
     def attempt_again(self, reviewer: str) -> Attempt:
         """Take one try of somebody who is in, to prove again who they are."""
         return self._taken(True, ("again", reviewer, KNOWN))

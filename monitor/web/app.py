@@ -44,6 +44,7 @@ from monitor.services.api_keys import ApiKeys
 from monitor.services.appeals import Appeals
 from monitor.services.audit import Audit
 from monitor.services.authority import Operation, permits
+from monitor.services.challenges import Challenges
 from monitor.services.changes import Changes
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
@@ -67,7 +68,6 @@ from monitor.services.sign_in_questions import SignInQuestions
 from monitor.services.sources import Sources
 from monitor.services.subscriber_factors import open_desk as open_factors
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
-from monitor.services.subscribers import Subscribers
 from monitor.services.tickets import Tickets
 from monitor.services.views import IncidentView
 from monitor.settings import Settings
@@ -81,9 +81,10 @@ from monitor.web.audit import audit_routes
 from monitor.web.challenge_pages import challenge_routes
 from monitor.web.changes import changes_api
 from monitor.web.client import TrustedProxies
+from monitor.web.confirmation import confirmation
 from monitor.web.description import READ, TEXT, describe
 from monitor.web.directory_pages import directory_routes
-from monitor.web.door import Cookies, confirmation, door, not_fresh, refusing
+from monitor.web.door import Cookies, door, not_fresh, refusing
 from monitor.web.exports import export_api
 from monitor.web.factor_pages import factor_routes
 from monitor.web.filters import (
@@ -105,7 +106,9 @@ from monitor.web.measure_pages import measure_routes
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.outbox import outbox_routes
 from monitor.web.own import own_routes
+from monitor.web.own_passkeys import own_passkey_pages
 from monitor.web.paging import PARAMETERS, page, window_of
+from monitor.web.passkey_door import passkey_door
 from monitor.web.policy_pages import policy_routes
 from monitor.web.probes import probes
 from monitor.web.problem import Problem, answer
@@ -129,7 +132,7 @@ from monitor.web.sign_ins import OPERATION as SIGN_INS_OPERATION
 from monitor.web.sign_ins import PATH as SIGN_INS
 from monitor.web.sign_ins import sign_in_api
 from monitor.web.sources import source_api, source_pages
-from monitor.web.subscriber_routes import subscriber_routes
+from monitor.web.subscriber_language import subscriber_language
 from monitor.web.subscribers import AdmitsSubscriber, SubscriberCookies
 from monitor.web.ticket_routes import ticket_routes
 
@@ -213,10 +216,6 @@ def create_app(
         keys=sealing,
         roster=roster,
     )
-    enrolment = enrolment or EnrolmentTerms(address=public_url or address or LOCAL)
-    proving = Subscribers(
-        engine, entrance.keyring, entrance.factors, asking, enrolment, roster, now
-    )
     cookies = Cookies(secure=secure)
     push = Push(inbox, Deliveries(inbox, now, keys.note_used), Room())
     app = FastAPI(
@@ -227,8 +226,8 @@ def create_app(
         redoc_url=None,
         openapi_url=OPENAPI,
     )
-    app.state.maxmind, app.state.service = maxmind, entrance.terms.name
-    app.state.reportable = reports.form
+    app.state.maxmind, app.state.reportable = maxmind, reports.form
+    app.state.party = entrance.terms.relying_party
     app.state.knower = knower_of(gate, tenant, now)
     sources, hygiene = Sources(Watching(engine), now), Hygiene(engine, now)
     asked = _asked(
@@ -272,18 +271,18 @@ def create_app(
         app.include_router(oidc_pages(roads))
         farewell = roads.farewell
     app.include_router(door(entrance, cookies, farewell))
+    app.include_router(passkey_door(entrance, cookies))
     app.include_router(confirmation(entrance, cookies))
+    app.include_router(own_passkey_pages(entrance, cookies))
     app.include_router(setup_pages(entrance, cookies))
     app.include_router(profile_pages(entrance, cookies))
     own = Own(
         engine,
         entrance.keyring,
         entrance.factors,
-        enrolments=proving.enrolments,
         facts=facts,
         roster=roster or Roster(),
         hand_off=hand_off,
-        kinds=kinds,
         now=now,
     )
     for router in (
@@ -295,17 +294,17 @@ def create_app(
                 engine,
                 entrance.keyring,
                 entrance.factors,
-                enrolment,
+                enrolment or EnrolmentTerms(address=public_url or address or LOCAL),
                 roster,
                 now,
             )
         ),
         measure_routes(Measures(engine, roster or Roster(), now, lapses)),
-        challenge_routes(proving.challenges),
+        challenge_routes(Challenges(engine, entrance.keyring, entrance.factors, now, asking)),
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),
         appeal_pages(Appeals(engine, pepper, roster or Roster(), now)),
-        *subscriber_routes(proving, secure=secure),
+        subscriber_language(secure=secure),
         *own_routes(own, SubscriberCookies(secure=secure)),
     ):
         app.include_router(router)

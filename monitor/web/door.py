@@ -16,11 +16,13 @@ from monitor.services.actor import ActorKind
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.interruptions import Interrupted
 from monitor.services.sessions import Method, Visit
+from monitor.services.sign_in import Entered
 from monitor.services.throttling import COOKIE_LIFETIME
 from monitor.web.acting import client_at
 from monitor.web.forms import WITH_PASSWORD, form_of, own_form
 from monitor.web.guard import session_cookie
 from monitor.web.language import LANGUAGES
+from monitor.web.passkeys import usable
 from monitor.web.problem import Kind, Problem, answer
 from monitor.web.rendering import (
     LANGUAGE_COOKIE,
@@ -106,13 +108,9 @@ def door(entrance: Entrance, cookies: Cookies, farewell: Farewell | None = None)
             return sign_in_page(request, entrance.terms, 503, form, busy=True)
         if entered is None:
             # So long at least, whatever the reason was.
-            await _until(began + entrance.terms.pause)
+            await until(began + entrance.terms.pause)
             return sign_in_page(request, entrance.terms, HTTPStatus.FORBIDDEN, form, failed=True)
-        await _leave_former(request, entrance)
-        answer = RedirectResponse(local_path(form.get("next", "")), HTTPStatus.SEE_OTHER)
-        cookies.admit(request, answer, entered.key)
-        cookies.know(request, answer, entered.cookie)
-        return answer
+        return await let_in(request, entrance, cookies, entered, form)
 
     @router.get("/enter")
     def open_link(request: Request) -> Response:
@@ -157,42 +155,6 @@ def door(entrance: Entrance, cookies: Cookies, farewell: Farewell | None = None)
     return router
 
 
-def confirmation(entrance: Entrance, cookies: Cookies) -> APIRouter:
-    """Proving again who one is, and going on with what was interrupted by it."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get(CONFIRM)
-    def ask(request: Request) -> Response:
-        reviewer_of(request)
-        return _confirm_page(request, then=local_path(request.query_params.get("next", "")))
-
-    @router.post(CONFIRM)
-    async def confirm(request: Request) -> Response:
-        began = asyncio.get_running_loop().time()
-        form = await own_form(request, LONGEST)
-        visit = reviewer_of(request)
-        told: dict[str, Any] = {
-            "held": form.get("held", ""),
-            "then": local_path(form.get("next", "")),
-        }
-        password, code = form.get("password", ""), form.get("code", "")
-        try:
-            key = await run_in_threadpool(
-                entrance.sign_in.confirm, visit, password, code, client_at(request)
-            )
-        except BusyError:
-            return _confirm_page(request, 503, busy=True, **told)
-        if key is None:
-            await _until(began + entrance.terms.pause)
-            return _confirm_page(request, HTTPStatus.FORBIDDEN, failed=True, **told)
-        held = entrance.interruptions.open(visit.reviewer or "", told["held"])
-        answer = going_on(request, key, held, told["then"])
-        cookies.admit(request, answer, key)
-        return answer
-
-    return router
-
-
 def sign_in_page(
     request: Request,
     terms: Terms,
@@ -219,6 +181,7 @@ def sign_in_page(
         then=local_path(then),
         provider=terms.provider,
         trouble=trouble,
+        passkeys=usable(request, terms.relying_party),
     )
     if busy:
         page.headers.update(_SOON)
@@ -260,10 +223,10 @@ def not_fresh(entrance: Entrance) -> Any:
             return Response(status_code=HTTPStatus.FORBIDDEN)
         form: dict[str, str] | None = request.scope["state"].get("form")
         if request.method == "GET" or form is None:
-            return _confirm_page(request, HTTPStatus.FORBIDDEN, then=_asked(request))
+            return confirm_page(request, HTTPStatus.FORBIDDEN, then=_asked(request))
         who = visit_of(request).reviewer or ""
         held = entrance.interruptions.seal(who, request.url.path, form)
-        return _confirm_page(request, HTTPStatus.FORBIDDEN, held=held, then="/")
+        return confirm_page(request, HTTPStatus.FORBIDDEN, held=held, then="/")
 
     return asked
 
@@ -290,7 +253,7 @@ def local_path(text: str) -> str:
     return text if is_local and text.isascii() and text.isprintable() else "/"
 
 
-def _confirm_page(
+def confirm_page(
     request: Request,
     code: int = 200,
     *,
@@ -299,6 +262,7 @@ def _confirm_page(
     failed: bool = False,
     busy: bool = False,
 ) -> Response:
+    """The page to prove again on who one is, with the form that was interrupted by it."""
     visit: Visit | None = request.scope["state"].get("visit")
     by_provider = visit is not None and visit.method is Method.OIDC
     page = render(
@@ -339,5 +303,17 @@ async def _leave_former(request: Request, entrance: Entrance) -> None:
         await run_in_threadpool(entrance.sessions.end, visit.key)
 
 
-async def _until(time: float) -> None:
+async def let_in(
+    request: Request, entrance: Entrance, cookies: Cookies, entered: Entered, form: dict[str, str]
+) -> Response:
+    """Somebody is in: on to where they wanted to go."""
+    await _leave_former(request, entrance)
+    answer = RedirectResponse(local_path(form.get("next", "")), HTTPStatus.SEE_OTHER)
+    cookies.admit(request, answer, entered.key)
+    cookies.know(request, answer, entered.cookie)
+    return answer
+
+
+async def until(time: float) -> None:
+    """Answer at this time (of the loop) at the earliest."""
     await asyncio.sleep(max(0.0, time - asyncio.get_running_loop().time()))

@@ -49,7 +49,8 @@ _LONG = _BY_PROVIDER | {TICKET}
 """What providers send back, and the gate's own addresses."""
 _REPORT = frozenset(("/report", "/report/thanks", "/appeal"))
 """Where anybody can report something (AUP, article 10), and contest what was decided (5)."""
-_OPEN = _PROBES | {"/enter", "/sign-in", "/preferences", "/metrics"} | _BY_PROVIDER | _REPORT
+_DOOR = frozenset(("/enter", "/sign-in", "/sign-in/passkey", "/sign-in/passkey/offer"))
+_OPEN = _PROBES | _DOOR | {"/preferences", "/metrics"} | _BY_PROVIDER | _REPORT
 """Who comes to these without a session is let through; `/metrics` looks for a token itself."""
 _OF_PROVIDER = frozenset(("/oidc/logout", "/webhooks/reports"))
 """What a server sends, with a proof of its own in it: of no page and no session."""

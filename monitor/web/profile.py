@@ -1,4 +1,4 @@
-"""`/profile`: a reviewer's own name, password, second factor, recovery codes and sessions."""
+"""`/profile`: a reviewer's own name, password, passkeys, codes and sessions."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -32,7 +32,7 @@ def profile_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
 
     @router.get(PATH)
     def own(request: Request) -> Response:
-        return _page(request, entrance)
+        return profile_page(request, entrance)
 
     @router.post(f"{PATH}/name")
     async def rename(request: Request) -> Response:
@@ -40,7 +40,7 @@ def profile_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
         try:
             await run_in_threadpool(profiles.rename, actor_of(request), form.get("name", ""))
         except ReviewerError as error:
-            return await run_in_threadpool(_page, request, entrance, error.text, 422)
+            return await run_in_threadpool(profile_page, request, entrance, error.text, 422)
         return RedirectResponse(PATH, 303)
 
     @router.post(f"{PATH}/password")
@@ -69,7 +69,7 @@ def profile_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
             return await run_in_threadpool(_factor_page, request, entrance, error.text, 422)
         except BusyError:
             return await run_in_threadpool(_factor_page, request, entrance, BUSY, 503)
-        return _admitted(request, cookies, key, codes)
+        return admitted(request, cookies, key, codes)
 
     @router.post(f"{PATH}/codes")
     async def codes(request: Request) -> Response:
@@ -88,10 +88,10 @@ def profile_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
         try:
             key, codes = await run_in_threadpool(change)
         except SetupError as error:
-            return await run_in_threadpool(_page, request, entrance, error.text, 422)
+            return await run_in_threadpool(profile_page, request, entrance, error.text, 422)
         except BusyError:
-            return await run_in_threadpool(_page, request, entrance, BUSY, 503)
-        return _admitted(request, cookies, key, codes)
+            return await run_in_threadpool(profile_page, request, entrance, BUSY, 503)
+        return admitted(request, cookies, key, codes)
 
     return router
 
@@ -121,9 +121,10 @@ def _devices() -> Devices:
     return Devices()
 
 
-def _page(
+def profile_page(
     request: Request, entrance: Entrance, why: Text | None = None, code: int = 200
 ) -> Response:
+    """All of it, with what was not taken and `why`."""
     actor = actor_of(request)
     profile, visit = entrance.profiles.get(actor), visit_of(request)
     return render(
@@ -135,6 +136,7 @@ def _page(
         minimum=entrance.setup.rule.minimum,
         provider=entrance.terms.provider,
         tie=entrance.federation.tie(actor),
+        keys=entrance.passkeys.listed(actor),
         why=None if why is None else said(why, language_of(request)),
     )
 
@@ -154,7 +156,8 @@ def _factor_page(
     )
 
 
-def _admitted(request: Request, cookies: Cookies, key: str, codes: list[str]) -> Response:
+def admitted(request: Request, cookies: Cookies, key: str, codes: list[str]) -> Response:
+    """On, in a session whose key is a new one; new recovery codes are shown this once."""
     request.scope["state"]["session"] = key
     answer: Response = (
         render(request, "codes.html", codes=codes, first=False)

@@ -24,6 +24,7 @@ from monitor.web.headers import nonce_of
 from monitor.web.identifiers import set_apart
 from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, translations, utc
 from monitor.web.navigation import rooms_of
+from monitor.web.passkeys import usable
 from monitor.web.shown import shown
 from monitor.web.subscriber_paths import is_subscribers
 
@@ -97,7 +98,7 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
         attribution=_attribution(request, language),
         reportable=getattr(_state(request), "reportable", False),
         service=getattr(_state(request), "service", "Vigie"),
-        **values,
+        **{"passkeys": usable(request, getattr(_state(request), "party", None)), **values},
     )
     return HTMLResponse(body, status_code=code, headers={"content-language": language})
 

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, select
 
 from detectors.core.event import HOUR, MINUTE
 from monitor.mfa import totp
+from monitor.mfa.party import RelyingParty
 from monitor.mfa.passwords import Passwords
 from monitor.services.actor import Actor, ActorKind, Role
 from monitor.services.entrance import Entrance, Terms
@@ -50,14 +51,20 @@ class Person(Struct):
 class House:
     """All that signing in takes, over a database, with its clock."""
 
-    def __init__(self, engine: Engine, limits: Limits = LIMITS, pepper: bytes = b"pepper") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        limits: Limits = LIMITS,
+        pepper: bytes = b"pepper",
+        party: RelyingParty | None = None,
+    ) -> None:
         self.engine = engine
         self.clock = Clock()
         self.entrance = Entrance(
             engine,
             pepper=pepper,
             now=self.clock,
-            terms=Terms(limits, pause=0.0),
+            terms=Terms(limits, pause=0.0, relying_party=party),
             passwords=Passwords(QUICK),
         )
         self.reviewers = self.entrance.reviewers

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from monitor.mfa import totp
+from monitor.mfa.party import RelyingParty
 from monitor.services.entrance import Terms
 from monitor.web.app import create_app
 from tests.monitor.services.reviewing import LIMITS, House, Person
@@ -20,9 +21,10 @@ BASE = "http://127.0.0.1:8320"
 class Console(House):
     """A house with its pages."""
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
-        terms = Terms(LIMITS, pause=0.0)
+    def __init__(self, engine: Engine, party: RelyingParty | None = None, base: str = BASE) -> None:
+        super().__init__(engine, party=party)
+        self.base = base
+        terms = Terms(LIMITS, pause=0.0, relying_party=party)
         self.app = create_app("", now=self.clock, engine=engine, pepper=b"pepper", terms=terms)
 
     def browser(self, language: str = "en") -> "Browser":
@@ -45,7 +47,7 @@ class Browser:
         self.console = console
         self.client = TestClient(
             console.app,
-            base_url=BASE,
+            base_url=console.base,
             headers={"accept-language": language, "sec-fetch-site": "same-origin"},
             raise_server_exceptions=False,
             follow_redirects=False,
@@ -78,6 +80,15 @@ class Browser:
         found = re.search(r'<code class="vigie-secret">([^<]+)</code>', self.page)
         assert found is not None
         return unescape(found[1])
+
+    @property
+    def asked(self) -> tuple[str, str]:
+        """What the page asks an authenticator with, and what it brings back."""
+        options = re.search(r'data-options="([^"]+)"', self.page)
+        state = re.search(r'name="state" value="([^"]+)"', self.page)
+        assert options is not None
+        assert state is not None
+        return unescape(options[1]), state[1]
 
     @property
     def person(self) -> Person:
