@@ -5,8 +5,8 @@ What is not signed by the provider's own keys (RFC 7517) proves nothing. A token
 be good is not verified again before it ends; what is judged of its session is asked each time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -17,6 +17,8 @@ from monitor.gate.remembering import Remembering
 from monitor.oidc.keys import Key
 from monitor.oidc.refusal import Reason, RefusedError
 from monitor.oidc.tokens import LEEWAY_S, MAXIMUM_TOKEN, header_of, verified
+
+T = TypeVar("T")
 
 TYPES: Final = frozenset(("", "jwt", "at+jwt", "application/at+jwt"))
 """Never a logout token (`logout+jwt`), which names a session as well."""
@@ -79,8 +81,9 @@ class TokenKnower:
 
     async def _read(self, token: str, now: int) -> tuple[Known | None, int]:
         header = header_of(token)
-        algorithms = await self._issuer.algorithms()
-        claims = verified(token, await self._issuer.keys(header.kid), algorithms)
+        algorithms = await _said(self._issuer.algorithms)
+        keys = await _said(lambda: self._issuer.keys(header.kid))
+        claims = verified(token, keys, algorithms)
         ends = self._good_until(header.typ or "", claims, now)
         if ends is None:
             return None, now + REFUSED_MS
@@ -98,6 +101,15 @@ class TokenKnower:
             return None
         until = round((ends + LEEWAY_S) * 1_000)
         return until if now < until else None
+
+
+async def _said(ask: Callable[[], Awaitable[T]]) -> T:
+    """What the provider says; where it is silent, what it said before, which is told to whoever
+    asks a second time: a key that nobody has must not open what a silent provider opens."""
+    try:
+        return await ask()
+    except RefusedError:
+        return await ask()
 
 
 def token_of(headers: Headers, cookie: str) -> bytes | None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,11 +11,13 @@ import pytest
 from monitor.gate.claims import Names
 from monitor.gate.known import Known, UnsureError
 from monitor.gate.token import KEPT_MS, REFUSED_MS, Expectation, TokenKnower, token_of
-from monitor.oidc import keys
+from monitor.oidc import keys, remembered
 from monitor.oidc.keys import Key
+from monitor.oidc.provider import Provider as RealProvider
 from monitor.oidc.refusal import Reason, RefusedError
+from monitor.oidc.terms import Terms
 from monitor.oidc.tokens import LEEWAY_S, LOGOUT_EVENT
-from tests.idp.hostile import CURVE, OTHER, OWN, signed
+from tests.idp.hostile import CURVE, OTHER, OWN, Hostile, signed
 
 NOW = 1_790_000_000_000
 ISSUER = "https://id.example.com"
@@ -29,6 +33,13 @@ CLAIMS: dict[str, Any] = {
 }
 KNOWN = Known("acme", "u-1", "s-1", NOW - 60_000)
 EXPECTED = Expectation(frozenset(("app",)), "", Names("sid", "sub", None, "acme"))
+
+
+@pytest.fixture
+def hostile() -> Iterator[Hostile]:
+    """A provider over real sockets that goes silent when a test wants it."""
+    with Hostile() as made:
+        yield made
 
 
 class Provider:
@@ -128,6 +139,30 @@ def test_where_the_keys_cannot_be_had_nobody_can_tell() -> None:
         world.know(signed(CLAIMS))
     world.provider.is_away = False
     assert world.know(signed(CLAIMS)) == KNOWN
+
+
+def test_while_a_real_provider_is_silent_its_former_keys_tell_good_tokens_from_others(
+    hostile: Hostile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a token under a key that nobody has would pass where silence is open."""
+    terms = Terms(issuer=hostile.issuer, client_id="vigie")
+    knower = TokenKnower(RealProvider(terms, ""), EXPECTED, lambda: NOW)
+    good = changed(iss=hostile.issuer)
+
+    at = [0.0]
+    monkeypatch.setattr(remembered, "clock", SimpleNamespace(monotonic=lambda: at[0]))
+
+    async def know(*tokens: str) -> list[Known | None]:
+        found = []
+        for token in tokens:
+            at[0] += remembered.KEPT_S + 1
+            found.append(await knower.know([(b"authorization", f"Bearer {token}".encode())]))
+            hostile.answers["/jwks"] = lambda: (503, {}, b"")
+        return found
+
+    forged = signed(good, OTHER, kid="nobody has it")
+    found = asyncio.run(know(signed(good), forged, signed({**good, "sid": "s-2"})))
+    assert [one and one.session for one in found] == ["s-1", None, "s-2"]
 
 
 def test_a_token_is_taken_from_the_one_place_where_the_application_looks() -> None:
