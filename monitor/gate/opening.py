@@ -19,28 +19,37 @@ _SCHEMES = {"cookie": "Vigie", "token": "Bearer", "introspection": "Bearer"}
 def knower(terms: Terms, tenant: str, now: Callable[[], int]) -> Knower:
     """What knows sessions in the way that the terms say; `tenant` is whose an account is where
     neither they nor a session say it. Raises ValueError where they say no way."""
-    tenant = terms.tenant or tenant
-    names = Names(terms.session_claim, terms.account_claim, terms.tenant_claim, tenant)
-    audience = frozenset(terms.audience)
     if terms.session == "cookie":
         given = (terms.cookie_secret, terms.cookie_former_secret)
         secrets = [one for one in given if one is not None]
-        return CookieKnower(terms.cookie_name, secrets, terms.bound_to, tenant, now)
+        own = terms.tenant or tenant
+        return CookieKnower(terms.cookie_name, secrets, terms.bound_to, own, now)
     if terms.session == "token":
         provider = Provider(ProviderTerms(issuer=terms.issuer, client_id="vigie"), "")
+        audience, names = frozenset(terms.audience), _names(terms, tenant)
         return TokenKnower(provider, Expectation(audience, terms.token_cookie, names), now)
     if terms.session == "introspection":
-        introspected = Introspected(
-            url=terms.introspection_url or "",
-            client_id=terms.client_id or "",
-            client_secret=terms.client_secret or "",
-            kept=round(terms.cache_seconds * 1_000),
-            audience=audience,
-            cookie=terms.token_cookie,
-            names=names,
-        )
-        return IntrospectionKnower(introspected, now)
+        return introspecting(terms, tenant, now)
     raise ValueError("the settings have no gate")
+
+
+def introspecting(terms: Terms, tenant: str, now: Callable[[], int]) -> IntrospectionKnower:
+    """What asks about opaque tokens, of terms that say where."""
+    introspected = Introspected(
+        url=terms.introspection_url or "",
+        client_id=terms.client_id or "",
+        client_secret=terms.client_secret or "",
+        kept=round(terms.cache_seconds * 1_000),
+        audience=frozenset(terms.audience),
+        cookie=terms.token_cookie,
+        names=_names(terms, tenant),
+    )
+    return IntrospectionKnower(introspected, now)
+
+
+def _names(terms: Terms, tenant: str) -> Names:
+    own = terms.tenant or tenant
+    return Names(terms.session_claim, terms.account_claim, terms.tenant_claim, own)
 
 
 def ways(terms: Terms) -> Ways:

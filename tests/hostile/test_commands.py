@@ -29,6 +29,10 @@ SHOWN: dict[str, list[list[str]]] = {
         ["challenge", "withdraw", HOSTILE],
     ],
     "db": [["db", "status"]],
+    "gate": [
+        ["gate", "ask", "--tenant", HOSTILE, "--account", HOSTILE, "--session", HOSTILE],
+        ["gate", "ask", "--account", HOSTILE, "--json"],
+    ],
     "directory": [
         ["directory", "accounts"],
         ["directory", "accounts", "--json"],
