@@ -24,17 +24,18 @@ _AGENTS = tuple(
 )
 
 
-def lines(events: int, accounts: int) -> Iterator[bytes]:
-    """So many lines, in order of time; which account comes next looks random and is not."""
+def lines(events: int, accounts: int, start: int = START) -> Iterator[bytes]:
+    """So many lines, in order of time from `start` (ms) on; which account comes next looks random
+    and is not."""
     gap = max(1, 86_400_000 // (accounts * PER_DAY))
     for number in range(events):
-        yield _line(number, START + number * gap, _spread(number) % accounts)
+        yield _line(number, start + number * gap, _spread(number) % accounts)
 
 
-def write(path: Path, events: int, accounts: int) -> None:
+def write(path: Path, events: int, accounts: int, start: int = START) -> None:
     """Those lines into a file."""
     with path.open("wb") as out:
-        out.writelines(line + b"\n" for line in lines(events, accounts))
+        out.writelines(line + b"\n" for line in lines(events, accounts, start))
 
 
 def _line(number: int, time: int, account: int) -> bytes:

@@ -41,6 +41,7 @@ from monitor.formats.detection import AUTO
 from monitor.formats.format import Format, formats
 from monitor.gate.terms import Terms as GateTerms
 from monitor.gate.terms import fault as gate_fault
+from monitor.gate.terms import origin_of
 from monitor.geodata.address import is_safe
 from monitor.hygiene import versions
 from monitor.mfa import lost_factor
@@ -341,17 +342,17 @@ _Origin = Annotated[str, Meta(pattern=r"^https?://[a-z0-9.:\[\]-]{1,253}\Z", max
 class Mfa(_Section, frozen=True, kw_only=True):
     """How subscribers prove who they are. `rp_id` is the domain that passkeys are bound to (None:
     the host of `web.public_url`) and `rp_name` what browsers show beside it: neither can change
-    once a passkey is enrolled. A challenge holds for `challenge_minutes` and
-    `challenge_attempts` wrong answers; a subscriber has `open_challenges` of them at most. What was
-    proved counts for its session for `assurance_hours`. `return_to` are the origins of
-    applications that somebody may be sent on to after a challenge; with `close_passed` an incident
-    about a takeover is closed where the challenge for it was passed by a passkey. A link to set up
-    a first factor is opened within `enrolment_link_hours`; with `self_enrolment` people whom
-    nothing stands against need none. A recovery that is agreed to waits `recovery_wait_hours` for
-    the account's owner to object; its link then holds `recovery_link_hours`; people have
-    `recovery_lapse_days` for each step before it lapses. With `hand_off_secret` the application
-    signs who is signed in there, whom it hands over to their own pages (`/me`); `hand_off_url` is
-    where it does so when it is asked to."""
+    once a passkey is enrolled. A challenge holds for `challenge_minutes` and `challenge_attempts`
+    wrong answers; a subscriber has `open_challenges` of them at most. What was proved counts for
+    its session for `assurance_hours`. `return_to` are origins, besides `gate.applications`, that
+    somebody may be sent on to after a challenge; with `close_passed` an incident about a takeover
+    is closed where the challenge for it was passed by a passkey. A link to set up a first factor is
+    opened within `enrolment_link_hours`; with `self_enrolment` people whom nothing stands against
+    need none. A recovery that is agreed to waits `recovery_wait_hours` for the account's owner to
+    object; its link then holds `recovery_link_hours`; people have `recovery_lapse_days` for each
+    step before it lapses. With `hand_off_secret` the application signs who is signed in there, whom
+    it hands over to their own pages (`/me`); `hand_off_url` is where it does so when it is asked
+    to."""
 
     rp_id: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
     rp_name: Annotated[str, Meta(min_length=1, max_length=64)] = "Vigie"
@@ -478,7 +479,7 @@ class Settings(_Section, frozen=True, kw_only=True):
             attempts=given.challenge_attempts,
             most_open=given.open_challenges,
             lasts=round(given.assurance_hours * HOUR),
-            origins=given.return_to,
+            origins=(*given.return_to, *filter(None, map(origin_of, self.gate.applications))),
             closes=given.close_passed,
         )
 

@@ -10,6 +10,7 @@ from hypothesis import settings
 from sqlalchemy import Engine
 
 from monitor.store.migration import upgrade
+from tests.axe import axe as barriers
 from tests.databases import TEMPLATE, Databases, Server
 from tests.idp.provider import Provider, installed
 
@@ -65,6 +66,13 @@ def provider(pytestconfig: pytest.Config) -> Iterator[Provider]:
     assert pytestconfig.cache is not None
     with Provider(installed(pytestconfig.cache)) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def axe(pytestconfig: pytest.Config) -> Path:
+    """What looks for barriers in pages; a test that asks for it is marked `idp` (npm)."""
+    assert pytestconfig.cache is not None
+    return barriers.installed(pytestconfig.cache)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

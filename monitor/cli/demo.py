@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 
 from monitor.cli.console import stderr
+from monitor.cli.playing import Playing, hand_off_secret
 from monitor.cli.serving import serve_until
 from monitor.companion import Companion
 from monitor.daemon import Stopping, stopped_by_signals
 from monitor.instance import KEY_BYTES
-from monitor.settings import Log, Secrets, Settings, SignIn, Source, Web
+from monitor.settings import Log, Mfa, Secrets, Settings, SignIn, Source, Web
 
 
 def command(
@@ -29,6 +30,7 @@ def command(
 ) -> None:
     """See it work: a week of simulated sign-ins with shared and stolen accounts, then live ones.
 
+    It prints a link to the console, and what a subscriber sees: their pages and a challenge to try.
     Nothing of it touches your data; without --keep it is gone when you stop it.
 
     Examples:
@@ -54,10 +56,14 @@ def _demonstrate(
     stopping: Stopping, folder: Path, port: int, accounts: int, seed: int, secrets: Secrets
 ) -> None:
     log = folder.absolute() / "sign-ins.ndjson"
+    served = _free_port(port)
+    beside = _free_port(served + 1 if served < 65_535 else 0)
+    application = f"http://127.0.0.1:{beside}"
     settings = Settings(
         data=folder.absolute(),
         sources=(Source(name="demo", path=str(log), format="ocsf"),),
-        web=Web(port=_free_port(port)),
+        web=Web(port=served),
+        mfa=Mfa(hand_off_secret=hand_off_secret(), hand_off_url=f"{application}/hand-off"),
         log=Log(format="console"),
         # The link that it prints opens it, for as long as a day's work.
         sign_in=SignIn(require_administrator=False, operator_minutes=12 * 60),
@@ -69,7 +75,8 @@ def _demonstrate(
         [str(log), "--seed", str(seed), "--accounts", str(accounts)],
     )
     stderr.print(f"A simulated SaaS of {accounts:,} accounts writes to {log}")
-    serve_until(stopping, settings, [stage])
+    playing = Playing(settings, beside, seed, accounts)
+    serve_until(stopping, settings, [stage], opened=playing)
 
 
 def _free_port(wanted: int) -> int:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import Enum
+from typing import TypeAlias
 
 from msgspec import structs
 from rich.progress import Progress, TaskID
@@ -54,6 +55,13 @@ class Part(Enum):
 
 
 ALL = frozenset(Part)
+Opened: TypeAlias = Callable[[Database, str], Companion | None]
+"""What is called with the database and the console's address once that is open; gives what is run
+beside it from then on."""
+
+
+def _nothing(_database: Database, _address: str) -> None:
+    return None
 
 
 def serve(
@@ -81,9 +89,10 @@ def serve_until(
     *,
     parts: frozenset[Part] = ALL,
     reread: Callable[[], Settings] | None = None,
+    opened: Opened = _nothing,
 ) -> None:
     """The same, where somebody else hears the signals."""
-    _Serving(stopping, settings, parts, reread).run(others)
+    _Serving(stopping, settings, parts, reread, opened).run(others)
 
 
 class _Serving:
@@ -95,11 +104,13 @@ class _Serving:
         settings: Settings,
         parts: frozenset[Part],
         reread: Callable[[], Settings] | None,
+        opened: Opened = _nothing,
     ) -> None:
         self._stopping = stopping
         self._settings = settings
         self._parts = parts
         self._reread = reread
+        self._opened = opened
         self._notifier = Notifier()
         self._crew = Crew()
         self._consoles = Consoles(self._crew, settings)
@@ -332,6 +343,17 @@ class _Serving:
             else:
                 made = link(self._consoles.address, entrance.admission.issue_link())
                 announce(_opening(entrance.sessions.needs_administrator()), link=made)
+        self._crew.duty(self._open_beside)
+        return True
+
+    def _open_beside(self) -> bool:
+        """By the crew: what belongs to an open console, once the database takes it."""
+        try:
+            beside = self._opened(self._open(), self._consoles.address)
+        except DBAPIError:
+            return False
+        if beside is not None:
+            self._crew.add(beside)
         return True
 
     def _heed(self) -> None:

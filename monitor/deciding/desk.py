@@ -23,7 +23,7 @@ from detectors.core.event import Outcome
 from monitor.clock import monotonic, now_ms
 from monitor.deciding.judge import Judge, Judged
 from monitor.deciding.question import Challenge, Question, Reason, Told, Verdict
-from monitor.deciding.shelf import Entry, Shelf
+from monitor.deciding.shelf import Entry, Shelf, key_of, session_of
 from monitor.deciding.surroundings import Surroundings
 from monitor.deciding.verdict import WORDS, Decision, Known, Terms, decide
 from monitor.formats.own import Asked, asked_event
@@ -152,20 +152,32 @@ class Desk:
                 self._changed.wait_for(
                     lambda: self._waiting or self._is_closed or not self._is_warm
                 )
-                self._under_way = [
+                group = self._under_way = [
                     asking
                     for _ in range(min(AT_ONCE, len(self._waiting)))
                     if (asking := self._waiting.popleft()).told.set_running_or_notify_cancel()
                 ]
-                is_over = self._is_closed and not self._under_way
+                is_over = self._is_closed and not group and not self._waiting
                 self._is_warm = True
             if is_over:
                 return
+            is_sound = False
             try:
-                self._answer(self._under_way)
+                self._answer(group)
+                is_sound = True
             finally:
-                # By what nobody foresaw too: whoever waits is told.
-                self._fail("it failed to be decided")
+                # By what nobody foresaw too: whoever waits is told, or answered by the next thread.
+                self._put_down(group, is_sound=is_sound)
+                _fail(group, "it failed to be decided")
+
+    def _put_down(self, group: list[Asking], *, is_sound: bool) -> None:
+        with self._changed:
+            if self._under_way is group:
+                self._under_way = []
+            if not is_sound:
+                self._thread = None
+                if self._waiting:
+                    self._wake()
 
     def _answer(self, group: list[Asking]) -> None:
         try:
@@ -173,10 +185,10 @@ class Desk:
             entries = [one.entry for one in answered if one.entry is not None]
             new = self.shelf.put(entries, self._now()) if entries else set()
         except DBAPIError as error:
-            self._fail(explain(error))
+            _fail(group, explain(error))
             return
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            self._fail(f"{type(error).__name__}: {error}")
+            _fail(group, f"{type(error).__name__}: {error}")
             return
         for asking, one in zip(group, answered, strict=True):
             if one.entry is None or one.told.handle in new:
@@ -191,13 +203,6 @@ class Desk:
             asking.told.set_exception(DeskError("it was asked twice at once"))
         else:
             asking.told.set_result(told_of(known))
-
-    def _fail(self, why: str) -> None:
-        for asking in self._under_way:
-            if not asking.told.done():
-                log.warning("a sign-in cannot be decided: %s", why)
-                asking.told.set_exception(DeskError(why))
-        self._under_way = []
 
     def _judged(self, group: list[Asking]) -> list[Answered]:
         if self._judge is None:
@@ -240,50 +245,55 @@ class Desk:
             kind = judge.kind_of(subscriber.subject)
             known = self._surroundings.weighed(connection, subscriber, known, kind, now)
             decision = decide(known, self._terms)
-        told = self._told(asked, question, decision, judged, asking.language)
-        return Answered(told, Entry(_row(asking, asked, told), asked))
+        row = _row(asking, asked, decision.verdict, judged.risk)
+        told = self._told(row, question, decision, judged, asking.language)
+        row = structs.replace(row, body=_encode(Kept(told, asked)))
+        demands = decision.verdict is Verdict.CHALLENGE and not listed.is_demanded
+        return Answered(told, Entry(row, asked, demands))
 
     def _told(
-        self, asked: Asked, question: Question, decision: Decision, judged: Judged, language: str
+        self,
+        row: QuestionRow,
+        question: Question,
+        decision: Decision,
+        judged: Judged,
+        language: str,
     ) -> Told:
         reasons = [Reason(one.value, said(WORDS[one], language)) for one in decision.because]
         if decision.would_be is Verdict.CHALLENGE:
             reasons += [Reason(f.detector, sentence_of(f, language)) for f in judged.findings]
         challenge = None
         if decision.verdict is Verdict.CHALLENGE:
-            challenge = self._challenge(asked, question)
+            challenge = self._challenge(row, question)
         return Told(
-            handle=asked.handle,
+            handle=row.handle,
             verdict=decision.verdict,
             would_be=decision.would_be,
-            risk=round(judged.risk, 4),
+            risk=row.risk,
             reasons=tuple(reasons),
-            event=asked_event(asked).id.hex(),
+            event=row.event_id.hex(),
             challenge=challenge,
         )
 
-    def _challenge(self, asked: Asked, question: Question) -> Challenge:
+    def _challenge(self, row: QuestionRow, question: Question) -> Challenge:
         """Made of the link when a browser comes with it, and not before."""
         ticket = Ticket(
-            tenant=asked.tenant,
-            account=asked.account,
-            session=question.session or session_of(asked.handle),
-            key=key_of(asked.handle),
+            tenant=row.tenant,
+            account=row.account,
+            session=session_of(row),
+            key=key_of(row.handle),
             return_to=question.return_to or "",
-            issued=asked.time,
+            issued=row.time,
         )
-        return Challenge(self._tickets.address(self._site, ticket), asked.time + LIFETIME)
+        return Challenge(self._tickets.address(self._site, ticket), row.time + LIFETIME)
 
 
-def key_of(handle: str) -> str:
-    """What the challenge of a question stands on."""
-    return f"question.{handle}"
-
-
-def session_of(handle: str) -> str:
-    """What is proved where there is no session yet: this one sign-in, and nothing else of the
-    account."""
-    return f"question:{handle}"
+def _fail(group: list[Asking], why: str) -> None:
+    """Tell those who were not answered."""
+    for asking in group:
+        if not asking.told.done():
+            log.warning("a sign-in cannot be decided: %s", why)
+            asking.told.set_exception(DeskError(why))
 
 
 def told_of(row: QuestionRow) -> Told:
@@ -331,7 +341,7 @@ def _asked(connection: Connection, asking: Asking, now: int) -> Asked:
     )
 
 
-def _row(asking: Asking, asked: Asked, told: Told) -> QuestionRow:
+def _row(asking: Asking, asked: Asked, verdict: Verdict, risk: float) -> QuestionRow:
     return QuestionRow(
         handle=asked.handle,
         asker=asking.asker,
@@ -343,10 +353,10 @@ def _row(asking: Asking, asked: Asked, told: Told) -> QuestionRow:
         ip=asked.ip,
         time=asked.time,
         event_id=asked_event(asked).id,
-        verdict=told.verdict.value,
-        risk=told.risk,
+        verdict=verdict.value,
+        risk=round(risk, 4),
         created=asked.time,
-        body=_encode(Kept(told, asked)),
+        body=b"",
     )
 
 

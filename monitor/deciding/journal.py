@@ -25,6 +25,7 @@ SUFFIX: Final = "-asked"
 """What the file is called behind the database's name."""
 AT_ONCE: Final = 200
 _RETRY_S = 0.05
+_LINGER_S = 0.25
 _LOOK_S = 5.0
 """How often it is looked whether a process that died left anything."""
 _BUSY_MS = 2_000
@@ -60,6 +61,7 @@ class Journal:
         self._lock = threading.RLock()
         self._opened: sqlite3.Connection | None = None
         self._changed = threading.Event()
+        self._ending = threading.Event()
         self._is_closed = False
         self._thread: threading.Thread | None = None
         if path.exists():
@@ -95,6 +97,7 @@ class Journal:
     def close(self) -> None:
         """End the thread; what is not carried over is so at the next start."""
         self._is_closed = True
+        self._ending.set()
         self._changed.set()
         if self._thread is not None:
             self._thread.join()
@@ -127,9 +130,12 @@ class Journal:
         own = _opened(self._path, durable=False)
         try:
             while not self._is_closed:
-                wait = _LOOK_S if self._carry(own) else _RETRY_S
-                self._changed.wait(wait)
-                self._changed.clear()
+                is_empty = self._carry(own)
+                if is_empty:
+                    self._changed.wait(_LOOK_S)
+                    self._changed.clear()
+                # What comes meanwhile goes with it: each time costs the disk as much as an answer.
+                self._ending.wait(_LINGER_S if is_empty else _RETRY_S)
             self._carry(own)
         finally:
             own.close()

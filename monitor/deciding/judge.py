@@ -37,6 +37,8 @@ _HOLDS = 30 * SECOND
 that came late may have been folded into its past."""
 _RENEWED = 10 * MINUTE
 """How often (ms) what is known of tenants' populations is read anew."""
+_LOOKED = 5 * SECOND
+"""The same of how far back the fold sees."""
 _ACCOUNT = SubjectKind.ACCOUNT
 
 
@@ -78,6 +80,7 @@ class Judge:
         self._directory = ReadDirectory()
         self._kept: OrderedDict[Subject, _Kept] = OrderedDict()
         self._renewed = -_RENEWED
+        self._looked = -_LOOKED
 
     def enrich_with(self, enrich: Callable[[Event], Event]) -> None:
         """Enrich by this from now on."""
@@ -106,7 +109,9 @@ class Judge:
             self._populations.forget()
             self._renewed = now
         self._populations.use(writing)
-        self._beginnings.horizon = horizon.read(writing.note(horizon.NOTE))
+        if now - self._looked >= _LOOKED:
+            self._beginnings.horizon = horizon.read(writing.note(horizon.NOTE))
+            self._looked = now
         is_said = self._directory.use(writing.connection, now)
         directory = self._directory if is_said else None
         if self._context.directory is not directory:
@@ -165,7 +170,6 @@ class Judge:
         worst = max(now_on, key=_taken_over)
         # What no more than LOW comes of is nobody's ground: a model alone, a report.
         risk = _taken_over(worst) if worst.severity >= Severity.MEDIUM else 0.0
-        is_at_home = is_at_home and new.isdisjoint(worst.findings)
         return Judged(risk, _reasons(worst, found), is_at_home)
 
 
@@ -175,13 +179,15 @@ def _enriched(enrich: Callable[[Event], Event], event: SignIn) -> SignIn:
 
 
 def _is_at_home(cell: Cell, event: SignIn) -> bool:
-    """Whether device and network are ones that the account is trusted with; a new account has
-    none, and nothing new can be seen of it."""
+    """Whether device, network and place are ones that the account is trusted with: its owner is not
+    asked for what a stranger does meanwhile. A new account has none, and nothing new can be seen
+    of it."""
     profile, at = cell.profile, event.time
     if profile.is_young(at):
         return True
     knows_device = event.device is None or profile.knows_device(event.device, at)
-    return knows_device and profile.knows_network(event.network, at)
+    knows_place = event.place is None or profile.knows_place(event.place, at)
+    return knows_device and knows_place and profile.knows_network(event.network, at)
 
 
 def _reach(standing: Sequence[Incident], now: int, longest: int) -> int:

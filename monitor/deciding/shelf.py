@@ -8,9 +8,12 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
-from detectors.core.event import Outcome
+from detectors.core.event import HOUR, Outcome
 from monitor.formats.own import Asked, asked_line
+from monitor.mfa.challenge import Reason
+from monitor.services import assurance
 from monitor.services.own_sign_ins import SOURCE
+from monitor.services.subscriber import Subscriber
 from monitor.store import sign_in_questions
 from monitor.store.connection import reading
 from monitor.store.inbox import Parcel, deposit
@@ -18,14 +21,17 @@ from monitor.store.sign_in_questions import QuestionRow
 
 SENDER: Final = "asked"
 """The stream that questions are to the engine."""
+DEMANDED: Final = 12 * HOUR
+"""How long (ms) a session that was told to be challenged has to prove itself at the gate."""
 
 
 class Entry(Struct, frozen=True):
     """A question with its answer, and the line that the engine reads of it; or, with an outcome,
-    how the question of a handle ended."""
+    how the question of a handle ended. `demands`: its session has to prove itself from now on."""
 
     row: QuestionRow
     asked: Asked
+    demands: bool = False
 
     @property
     def is_end(self) -> bool:
@@ -88,6 +94,9 @@ def enter(connection: Connection, given: Sequence[Entry], now: int) -> set[str]:
     asked = [one for one in given if not one.is_end]
     new = sign_in_questions.add(connection, [one.row for one in asked])
     lines = [asked_line(one.asked) for one in asked if one.row.handle in new]
+    for one in asked:
+        if one.demands and one.row.session is not None and one.row.handle in new:
+            _demand(connection, one.row, one.row.session)
     for one in given:
         outcome = one.asked.outcome.value
         if one.is_end and sign_in_questions.end(connection, one.row.handle, outcome):
@@ -96,6 +105,25 @@ def enter(connection: Connection, given: Sequence[Entry], now: int) -> set[str]:
     if lines:
         deposit(connection, [Parcel(SOURCE, SENDER, lines, is_beginning=True)], now)
     return new
+
+
+def _demand(connection: Connection, row: QuestionRow, session: str) -> None:
+    subscriber = Subscriber(row.tenant, row.account)
+    until = row.time + DEMANDED
+    assurance.demand(
+        connection, subscriber, session, row.time, until, Reason.UNUSUAL, key_of(row.handle)
+    )
+
+
+def key_of(handle: str) -> str:
+    """What the challenge of a question stands on."""
+    return f"question.{handle}"
+
+
+def session_of(row: QuestionRow) -> str:
+    """What is proved by it: the session, or where there is none yet, this one sign-in and nothing
+    else of the account."""
+    return row.session or f"question:{row.handle}"
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -6,7 +6,18 @@ Read in the transaction that judges, by keys alone; nothing is written.
 from typing import Final
 
 from msgspec import structs
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    bindparam,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from alerts.policy import PROTECTED, Mode
 from alerts.responders.gate import CHALLENGE, DISABLED
@@ -16,8 +27,8 @@ from monitor.deciding.verdict import Known
 from monitor.protection.pseudonyms import PREFIX
 from monitor.services.circumstances import account_of, person_of
 from monitor.services.subscriber import Subscriber
-from monitor.store import erasures, factors, policies, tables
-from monitor.store.gate_list import entries
+from monitor.store import factors, policies, tables
+from monitor.store.prepared import Prepared
 
 _KEPT: Final = 2 * SECOND
 """How long (ms) the policy is taken to hold."""
@@ -35,18 +46,15 @@ class Surroundings:
         self, connection: Connection, subscriber: Subscriber, session: str | None, now: int
     ) -> Known:
         """What lists and proofs say at `now` (ms), without a risk."""
-        told = {one.verdict: one for one in entries(connection, *_names(subscriber), now)}
-        demanded = CHALLENGE in told
-        proved = False
-        if session is not None:
-            demands = _demands(connection, subscriber, session, now)
-            demanded = demanded or CHALLENGE in demands
-            proved = _is_proved(connection, subscriber, session, now)
+        values = {"tenant": subscriber.tenant, "account": subscriber.account, "now": now}
+        # No session is called so: what is asked of none is proved for none.
+        told = {row[0] for row in _LISTS.rows(connection, session=session or "", **values)}
+        proved = session is not None and _PROVED in told
         return Known(
             is_disabled=DISABLED in told,
-            is_demanded=demanded and not proved,
+            is_demanded=CHALLENGE in told and not proved,
             is_proved=proved,
-            is_withheld=_is_withheld(connection, subscriber),
+            is_withheld=_WITHHELD in told or subscriber.account.startswith(PREFIX),
         )
 
     def weighed(
@@ -77,45 +85,36 @@ class Surroundings:
         self._until = now + _KEPT
 
 
-def _names(subscriber: Subscriber) -> tuple[str, str]:
-    return subscriber.tenant, subscriber.account
+_WITHHELD: Final = "withheld"
+_PROVED: Final = "proved"
 
 
-def _is_proved(connection: Connection, subscriber: Subscriber, session: str, now: int) -> bool:
-    table = tables.assurances
-    query = select(table.c.level).where(
-        table.c.tenant == subscriber.tenant,
-        table.c.account == subscriber.account,
-        table.c.session == session,
-        table.c.since <= now,
-        table.c.until > now,
+def _lists() -> Prepared:
+    """All that is said of an account, and of one of its sessions, in one look."""
+    listed, proofs, demands = tables.gate_list, tables.assurances, tables.session_demands
+    restricted, erased = tables.restrictions, tables.erasures
+    session, now = bindparam("session", type_=String), bindparam("now", type_=BigInteger)
+
+    def mine(table: Table) -> tuple[ColumnElement[bool], ...]:
+        names = [bindparam(name, type_=String) for name in ("tenant", "account")]
+        return table.c.tenant == names[0], table.c.account == names[1]
+
+    def holds(table: Table) -> ColumnElement[bool]:
+        return or_(table.c.until.is_(None), table.c.until > now)
+
+    return Prepared(
+        union_all(
+            select(listed.c.verdict).where(*mine(listed), holds(listed)),
+            select(demands.c.verdict).where(
+                *mine(demands), demands.c.session == session, holds(demands)
+            ),
+            select(literal(_PROVED)).where(
+                *mine(proofs), proofs.c.session == session, proofs.c.since <= now, holds(proofs)
+            ),
+            select(literal(_WITHHELD)).where(*mine(restricted), restricted.c.until.is_(None)),
+            select(literal(_WITHHELD)).where(*mine(erased), erased.c.finished.is_(None)),
+        )
     )
-    return connection.execute(query).first() is not None
 
 
-def _demands(
-    connection: Connection, subscriber: Subscriber, session: str, now: int
-) -> frozenset[str]:
-    table = tables.session_demands
-    query = select(table.c.verdict).where(
-        table.c.tenant == subscriber.tenant,
-        table.c.account == subscriber.account,
-        table.c.session == session,
-        or_(table.c.until.is_(None), table.c.until > now),
-    )
-    return frozenset(connection.execute(query).scalars())
-
-
-def _is_withheld(connection: Connection, subscriber: Subscriber) -> bool:
-    """Whether nothing is judged of an account: it is restricted, or being erased."""
-    table = tables.restrictions
-    query = select(table.c.id).where(
-        table.c.tenant == subscriber.tenant,
-        table.c.account == subscriber.account,
-        table.c.until.is_(None),
-    )
-    if connection.execute(query.limit(1)).first() is not None:
-        return True
-    return subscriber.account.startswith(PREFIX) or _names(subscriber) in erasures.at_work(
-        connection
-    )
+_LISTS: Final = _lists()

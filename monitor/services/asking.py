@@ -4,6 +4,8 @@ Of one session one is open at a time, and of one account a few. Whoever opens ma
 own and the oldest, and so keeps out nobody; and gets no more answers by it.
 """
 
+import hashlib
+import hmac
 import secrets
 from typing import Final
 
@@ -44,10 +46,11 @@ class Asking:
         wanted: Wanted,
         by: str,
         now: int,
-        browser: bytes | None = None,
+        browser: Browser | None = None,
     ) -> tuple[StoredChallenge, str]:
         """A new one at `now` (ms), asked for `by` a reference, and the key of its link; it belongs
-        to a browser at once where one is given. Raises ChallengeError."""
+        to a browser at once where one is given. Raises ChallengeError, and NotThereError for a
+        browser that cannot be the session's."""
         check(wanted)
         subscriber = wanted.subscriber
         measures.hold(connection, subscriber.subject)
@@ -61,7 +64,10 @@ class Asking:
         used = self._make_room(connection, wanted, now)
         made = self.made(connection, wanted, by, now, used)
         if browser is not None:
-            made = structs.replace(made, challenge=machine.bind(made.challenge, browser, now))
+            if not self.is_alike(made, browser):
+                raise NotThereError("the session is another browser's")
+            challenge = machine.bind(made.challenge, self.mark(browser), now)
+            made = structs.replace(made, challenge=challenge)
         kept, key = self.kept(connection, made)
         if wanted.demands and wanted.session:
             until = now + DEMANDED
@@ -74,7 +80,8 @@ class Asking:
     ) -> StoredChallenge:
         """One that is not kept yet, of whose answers so many are used up."""
         subscriber, terms = wanted.subscriber, self.terms
-        grounds = grounds_of(connection, subscriber, wanted.session)
+        grounds = grounds_of(connection, subscriber, wanted.session, wanted.key)
+        ip, user_agent = wanted.ip or grounds.ip, wanted.user_agent or grounds.user_agent
         return StoredChallenge(
             handle=secrets.token_hex(16),
             tenant=subscriber.tenant,
@@ -91,7 +98,7 @@ class Asking:
             whence=grounds.whence,
             shown=grounds.shown,
             by=by,
-            like=tuple(self._likeness(wanted.ip, wanted.user_agent)),
+            like=tuple(self._likeness(ip, user_agent)),
             challenge=Challenge(
                 created=now,
                 expires=now + terms.lifetime,
@@ -121,6 +128,11 @@ class Asking:
         same program. Anybody is where nothing was said of it."""
         seen = self._likeness(browser.ip, browser.user_agent)
         return not one.like or not set(one.like).isdisjoint(seen)
+
+    def mark(self, browser: Browser) -> bytes:
+        """What is kept of a browser."""
+        told = browser.mark.encode("utf-8", "surrogatepass")
+        return hmac.digest(self._keyring.challenges, told, hashlib.sha256)
 
     def link(self, key: str) -> str:
         """Where it is answered. Browsers send what stands behind `#` to no server, so that no log

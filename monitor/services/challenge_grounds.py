@@ -4,11 +4,11 @@ the answer teaches the detectors."""
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection, select
 
 from detectors.core.event import Event, SignIn, is_use
-from monitor.formats.own import MOST_SHOWN
+from monitor.formats.own import MOST_SHOWN, Asked
 from monitor.services.answers import names_of
 from monitor.services.challenge_views import SessionSeen, words_of
 from monitor.services.subscriber import Subscriber
@@ -20,20 +20,62 @@ _MOST_SESSIONS: Final = 20
 _event = msgspec.msgpack.Decoder(Event).decode
 
 
+_QUESTION: Final = "question."
+"""What the key of a challenge begins with that an application's question is answered by
+(`monitor.deciding.desk.key_of`)."""
+
+
 class Grounds(Struct, frozen=True):
-    """What is known of a session: from where it is, and what it showed, the latest first."""
+    """What is known of a session: from where it is, and what it showed, the latest first. `ip` and
+    `user_agent` are those that an application told of a sign-in that waits."""
 
     whence: Whence = Whence()
     shown: tuple[str, ...] = ()
+    ip: str = ""
+    user_agent: str = ""
 
 
-def grounds_of(connection: Connection, subscriber: Subscriber, session: str) -> Grounds:
-    """Of a session; nothing of one that no log has told of yet."""
+class _Kept(Struct, array_like=True):
+    """What is kept of a question (`monitor.deciding.desk.Kept`), as far as it is read here."""
+
+    told: msgspec.Raw
+    asked: Asked
+
+
+_kept = msgspec.msgpack.Decoder(_Kept).decode
+
+
+def grounds_of(
+    connection: Connection, subscriber: Subscriber, session: str, key: str = ""
+) -> Grounds:
+    """Of a session, or of the sign-in that an application asked about where a challenge stands on
+    that (`key`); nothing of one that no log has told of yet."""
+    if key.startswith(_QUESTION):
+        return _of_question(connection, subscriber, key.removeprefix(_QUESTION))
     if not session:
         return Grounds()
     found = [one for one in _events(connection, subscriber) if one.session == session]
-    if not found:
+    return _grounds(found) if found else Grounds()
+
+
+def _of_question(connection: Connection, subscriber: Subscriber, handle: str) -> Grounds:
+    table = tables.sign_in_questions
+    query = select(table.c.event_id, table.c.time, table.c.body).where(
+        table.c.handle == handle,
+        table.c.tenant == subscriber.tenant,
+        table.c.account == subscriber.account,
+    )
+    row = connection.execute(query).first()
+    if row is None:
         return Grounds()
+    asked, events = _kept(row.body).asked, tables.events
+    body = connection.execute(select(events.c.body).where(events.c.id == row.event_id)).scalar()
+    known = None if body is None else _event(body)
+    found = _grounds([known]) if isinstance(known, SignIn) else Grounds(Whence(time=row.time))
+    return structs.replace(found, ip=asked.ip or "", user_agent=asked.user_agent or "")
+
+
+def _grounds(found: list[SignIn]) -> Grounds:
     shown = dict.fromkeys(name for one in found for name in names_of(one))
     return Grounds(_whence(found), tuple(shown)[:MOST_SHOWN])
 

@@ -5,8 +5,6 @@ is done for a challenge that is over, for an account that nobody knows and for o
 A challenge that is locked locks nothing but itself.
 """
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -20,6 +18,7 @@ from monitor.clock import now_ms
 from monitor.mfa import challenge as machine
 from monitor.mfa.challenge import Origin, Reason, State
 from monitor.mfa.challenge_terms import ChallengeTerms
+from monitor.mfa.return_address import safe_return
 from monitor.services.actor import Actor
 from monitor.services.asking import Asking
 from monitor.services.authority import Operation, allowed, permits, within
@@ -47,6 +46,7 @@ from monitor.services.proving import Proving
 from monitor.services.refusal import NotThereError
 from monitor.services.sessions import KEY_LENGTH
 from monitor.services.subscriber import Subscriber
+from monitor.services.suspicion import REQUIRED
 from monitor.store import challenges as stored
 from monitor.store import measures
 from monitor.store.challenges import Filter, StoredChallenge
@@ -184,12 +184,14 @@ class Challenges:
         wanted = Wanted(
             subscriber=subscriber,
             session=told.session,
-            reason=Reason.UNUSUAL,
-            origin=Origin.GATE,
+            # Who has none yet is asked for a factor, and not because of anything that was seen.
+            reason=Reason.REQUIRED if told.key.startswith(REQUIRED) else Reason.UNUSUAL,
+            origin=Origin.SIGN_IN if told.key.startswith("question.") else Origin.GATE,
             measure=measure_of(told.key),
             language=language,
             key=told.key,
-            return_to=told.return_to,
+            # Whoever cannot be sent on may answer all the same.
+            return_to=safe_return(told.return_to, self._asking.terms.origins),
         )
         try:
             with self._engine.begin() as connection:
@@ -198,7 +200,7 @@ class Challenges:
                 known = stored.of_session(connection, *whose, told.session)
                 if known is not None and _answers(known, told.issued, mine, now):
                     return self._seen(known, mine)
-                made, _ = self._asking.put(connection, wanted, Origin.GATE.value, now, mine)
+                made, _ = self._asking.put(connection, wanted, Origin.GATE.value, now, browser)
         except ChallengeError:
             raise NotThereError(NOWHERE) from None
         return self._seen(made, mine)
@@ -311,8 +313,7 @@ class Challenges:
         """What is kept of a browser. Raises NotThereError for one that shows nothing."""
         if not browser.mark:
             raise NotThereError(NOWHERE)
-        told = browser.mark.encode("utf-8", "surrogatepass")
-        return hmac.digest(self._keyring.challenges, told, hashlib.sha256)
+        return self._asking.mark(browser)
 
 
 def _shown(actor: Actor, one: StoredChallenge, now: int) -> Asked:

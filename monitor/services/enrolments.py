@@ -203,10 +203,11 @@ class Enrolments:
             subscriber.owner, subscriber.account, self._shown_name(subscriber)
         )
 
-    def offer_totp(self, ticket: str) -> TotpOffer:
-        """A new secret for one-time codes. Raises EnrolmentError, FactorError."""
+    def offer_totp(self, ticket: str, state: str = "") -> TotpOffer:
+        """A new secret for one-time codes, or that of an offer's `state` again. Raises
+        EnrolmentError, FactorError."""
         subscriber = _subscriber(self._permitted(ticket))
-        return self._factors.offer_totp(subscriber.owner, self._shown_name(subscriber))
+        return self._factors.offer_totp(subscriber.owner, self._shown_name(subscriber), state)
 
     def add_passkey(
         self, ticket: str, state: str, credential_json: str, name: str, client: Client

@@ -44,6 +44,11 @@ class Terms(Struct, frozen=True):
     relying_party: RelyingParty | None = None
 
     @property
+    def name(self) -> str:
+        """What people are shown as the name of what they sign in to."""
+        return "Vigie" if self.relying_party is None else self.relying_party.name
+
+    @property
     def has_passwords(self) -> bool:
         """Whether a password lets anybody in."""
         return self.provider.allow_password_sign_in

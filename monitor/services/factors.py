@@ -44,6 +44,7 @@ from monitor.services.proof import (
     TotpOffer,
 )
 from monitor.services.recovery_codes import RecoveryCodes
+from monitor.services.recovery_stops import stop_by_proof
 from monitor.services.relying_party import RelyingPartyError
 from monitor.services.sessions import Client
 from monitor.services.verifier import MOST_TOTP, Verifier, credential_digest, handle_of_codes
@@ -95,7 +96,8 @@ class Factors:
         self.relying_party = relying_party
         self._now = now
         self._codes = codes or RecoveryCodes(keyring)
-        self._changes = FactorChanges(roster or Roster())
+        self._roster = roster or Roster()
+        self._changes = FactorChanges(self._roster)
         self._ceremonies = Ceremonies(keyring, now)
         self._verifier = Verifier(engine, keyring, self._changes, self._codes, now)
 
@@ -165,16 +167,19 @@ class Factors:
             _log.error("no passkey can be added: %s", error)
             raise FactorError(NO_PASSKEYS) from error
 
-    def offer_totp(self, owner: Owner, shown_name: str) -> TotpOffer:
-        """A new secret for one-time codes, which counts once its first code is shown. Raises
-        FactorError where there are too many."""
+    def offer_totp(self, owner: Owner, shown_name: str, state: str = "") -> TotpOffer:
+        """A new secret for one-time codes, which counts once its first code is shown; with the
+        `state` of one that was offered before, the same again while it holds: nobody scans anew
+        because of a slip. Raises FactorError where there are too many."""
         _check_room(self._rows(owner), TOTP)
-        secret = totp.new_secret()
+        ceremony = self._ceremonies.open(Purpose.TOTP, owner.reference, state) if state else None
+        if ceremony is None:
+            ceremony = Ceremony(totp.new_secret(), self._now())
+            state = self._ceremonies.seal(Purpose.TOTP, owner.reference, ceremony)
         issuer = "Vigie" if self.relying_party is None else self.relying_party.name
-        address = totp.address(secret, plain(shown_name, LONGEST_NAME) or issuer, issuer)
-        ceremony = Ceremony(secret, self._now())
-        state = self._ceremonies.seal(Purpose.TOTP, owner.reference, ceremony)
-        return TotpOffer(totp.grouped(secret), picture.of(address), state)
+        called = plain(shown_name, LONGEST_NAME) or issuer
+        address = totp.address(ceremony.secret, called, issuer)
+        return TotpOffer(totp.grouped(ceremony.secret), picture.of(address), state)
 
     def add_totp(
         self,
@@ -271,7 +276,13 @@ class Factors:
         """What somebody shows, used up in a transaction of its own; None where it is wrong, old or
         used before, whatever the reason. For nobody (None) the same work is done; a passkey that
         was asked of anybody of a `kind` says by itself whose it is. Raises BusyError, and nothing
-        was used."""
+        was used. A recovery that is open for whoever proved it is stopped."""
+        proved = self._proved(owner, shown, kind)
+        if proved is not None:
+            stop_by_proof(self._engine, self._roster, proved.owner, self._now())
+        return proved
+
+    def _proved(self, owner: Owner | None, shown: Shown, kind: str) -> Proved | None:
         if shown.passkey:
             party = self.relying_party
             kind = kind if owner is None else owner.kind

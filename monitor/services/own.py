@@ -1,14 +1,15 @@
 """All that subscribers' own pages take, put together once for a database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Engine
 
 from alerts.responders.roster import Roster
+from detectors.core.context import AccountKind
+from detectors.core.identity import Subject
 from monitor.clock import now_ms
 from monitor.gate.known import Known
 from monitor.protection.processing import Facts
-from monitor.services.enrolling import Permission
 from monitor.services.enrolments import Enrolments
 from monitor.services.factors import Factors
 from monitor.services.hand_offs import HandOffs, HandOffTerms
@@ -17,7 +18,6 @@ from monitor.services.own_activity import OwnActivity
 from monitor.services.own_acts import OwnActs
 from monitor.services.own_data import OwnData
 from monitor.services.own_proofs import OwnProofs
-from monitor.services.permission import BY_LINK
 from monitor.services.sessions import Client
 from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit, Way
@@ -35,10 +35,11 @@ class Own:
         facts: Facts,
         roster: Roster,
         hand_off: HandOffTerms,
-        enrolments: Enrolments | None = None,
+        enrolments: Enrolments,
+        kinds: Mapping[Subject, AccountKind] | None = None,
         now: Callable[[], int] = now_ms,
     ) -> None:
-        """Without `enrolments` a first factor is set up by a link alone."""
+        """`kinds` are the settings' word on accounts."""
         self._engine = engine
         self.now = now
         self.factors = factors
@@ -47,14 +48,8 @@ class Own:
         self.hand_offs = HandOffs(engine, keyring, self.sessions, hand_off, now)
         self.proofs = OwnProofs(engine, keyring, factors, self.sessions, now)
         self.activity = OwnActivity(engine, now)
-        self.acts = OwnActs(engine, keyring, self.sessions, roster, now)
+        self.acts = OwnActs(engine, keyring, self.sessions, roster, now, kinds)
         self.data = OwnData(engine, factors, facts, now)
-
-    def permission(self, visit: SubscriberVisit) -> Permission:
-        """Whether somebody who has no factor may set one up from here."""
-        if self.enrolments is None:
-            return BY_LINK
-        return self.enrolments.may_enrol(visit.subscriber, visit.app_session)
 
     def by_gate(
         self, known: Known, client: Client, before: SubscriberVisit | None = None

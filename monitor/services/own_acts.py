@@ -3,7 +3,7 @@ sign-in was not theirs (AUP, article 6)."""
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Final
 
@@ -11,20 +11,24 @@ from sqlalchemy import Connection, Engine
 
 from alerts.ladder import Step
 from alerts.measure import HOLDING, Measure
+from alerts.policy import PROTECTED
 from alerts.ports import Action
 from alerts.request import asked
 from alerts.responders.gate import KIND as GATE
 from alerts.responders.roster import Roster
 from alerts.ticket import Kind
+from detectors.core.context import AccountKind
 from detectors.core.detector import Text
 from detectors.core.event import DAY, MINUTE, Answer, SignIn
 from detectors.core.finding import Severity
+from detectors.core.identity import Subject
 from monitor.clock import now_ms
 from monitor.mfa.challenge import Reason
 from monitor.services import answers, assurance
 from monitor.services.actor import Actor, ActorKind
 from monitor.services.audit import record
 from monitor.services.carrying import carry_out, offering, renew
+from monitor.services.circumstances import account_of, person_of
 from monitor.services.keyring import Keyring
 from monitor.services.leaving import reference_of
 from monitor.services.measures import LAPSES
@@ -39,6 +43,7 @@ from monitor.store import (
     sign_in_limits,
     subscriber_sessions,
 )
+from monitor.store.connection import reading
 
 OWNER: Final = Actor(kind=ActorKind.DAEMON, uid="subscriber", name="the subscriber")
 """Whoever is in as whose an account is; which one, the entry's subject says."""
@@ -79,8 +84,12 @@ class OwnActs:
         sessions: SubscriberSessions,
         roster: Roster,
         now: Callable[[], int] = now_ms,
+        kinds: Mapping[Subject, AccountKind] | None = None,
     ) -> None:
+        """`kinds` are the settings' word on accounts."""
         self._engine = engine
+        self._reading = reading(engine)
+        self._kinds = kinds or {}
         self._keyring = keyring
         self._sessions = sessions
         self._roster = roster
@@ -91,9 +100,11 @@ class OwnActs:
         offered = self._roster.offering(Action.REVOKE, tenant)
         return any(entry.kind == GATE for entry in offered)
 
-    def can_end_all(self, tenant: str) -> bool:
-        """Whether somebody ends all sessions of an account when they are told to."""
-        return bool(offering(self._roster, Action.REVOKE, tenant))
+    def can_end_all(self, whose: Subscriber) -> bool:
+        """Whether all sessions of an account are ended for its subscriber: somebody does it when
+        they are told to, and it is one person's account; of others people decide."""
+        with self._reading.begin() as connection:
+            return self._ends_all(connection, whose)
 
     def sign_out(self, visit: SubscriberVisit, session: OwnSession) -> None:
         """End one session: the gate turns it away, and so do these pages whoever came from it."""
@@ -115,9 +126,11 @@ class OwnActs:
             if not self._may(connection, "own-revoke", whose, ALL, now):
                 return Heard.TOO_MANY
             self._sessions.end_all(connection, whose, but=visit)
-            self._revoke(connection, whose, now)
+            is_ended = self._ends_all(connection, whose)
+            if is_ended:
+                self._revoke(connection, whose, now)
             _note(connection, whose, SIGNED_OUT, {"all": True})
-        return Heard.DONE if self.can_end_all(whose.tenant) else Heard.NOTED
+        return Heard.DONE if is_ended else Heard.NOTED
 
     def deny(self, visit: SubscriberVisit, event: SignIn, *, proved: bool) -> Heard:
         """Say that a sign-in was not theirs. Where a factor was shown, or there is none to show
@@ -130,14 +143,23 @@ class OwnActs:
             self._open(connection, whose, event, proved, now)
             _note(connection, whose, DENIED, {"event": event.id.hex(), "proved": proved})
             is_restricted = (whose.tenant, whose.account) in restrictions.standing(connection)
+            is_ended = proved and not is_restricted and self._ends_all(connection, whose)
             if proved:
                 self._sessions.end_all(connection, whose, but=visit)
+            if is_ended:
                 made = self._revoke(connection, whose, now)
                 if made is not None:
                     renew(connection, made, self._roster, now)
             if not is_restricted:
                 self._tell(connection, whose, event, proved, now)
-        return Heard.DONE if proved and self.can_end_all(whose.tenant) else Heard.NOTED
+        return Heard.DONE if is_ended else Heard.NOTED
+
+    def _ends_all(self, connection: Connection, whose: Subscriber) -> bool:
+        if not offering(self._roster, Action.REVOKE, whose.tenant):
+            return False
+        known = account_of(connection, whose.subject)
+        person = person_of(known, self._now(), self._kinds.get(whose.subject))
+        return person.kind not in PROTECTED
 
     def _open(
         self, connection: Connection, whose: Subscriber, event: SignIn, proved: bool, now: int

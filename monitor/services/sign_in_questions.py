@@ -5,22 +5,23 @@ import sqlite3
 from typing import Final
 
 from msgspec import structs
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from detectors.core.event import Outcome as EventOutcome
-from monitor.deciding.desk import Desk, DeskError, ended, key_of
+from monitor.deciding.desk import Desk, DeskError, ended
 from monitor.deciding.question import Ended, Outcome, Question, Standing, Told, Verdict
+from monitor.deciding.shelf import session_of
+from monitor.services import assurance
 from monitor.services.actor import Actor
 from monitor.services.authority import Operation, allowed
 from monitor.services.refusal import NotThereError
-from monitor.store import tables
+from monitor.services.subscriber import Subscriber
 from monitor.store.connection import reading
 from monitor.store.sign_in_questions import QuestionRow
 
 DEADLINE_S: Final = 10.0
 """How long an application is kept waiting."""
-PASSED: Final = "PASSED"
 
 
 class BehindError(Exception):
@@ -114,12 +115,12 @@ class SignInQuestions:
             event=row.event_id.hex(),
             outcome=None if row.outcome is None else Ended(row.outcome),
             met_by=None if row.met_by is None else row.met_by.hex(),
-            is_proved=self._is_proved(row.handle),
+            is_proved=self._is_proved(row),
         )
 
-    def _is_proved(self, handle: str) -> bool:
-        """Whether the question's challenge was passed."""
-        table = tables.challenges
-        mine = (table.c.key == key_of(handle), table.c.state == PASSED)
+    def _is_proved(self, row: QuestionRow) -> bool:
+        """Whether what the question's challenge asks for was shown."""
+        whose = Subscriber(row.tenant, row.account)
         with self._reading.begin() as connection:
-            return connection.execute(select(table.c.id).where(*mine).limit(1)).first() is not None
+            known = assurance.standing(connection, whose, session_of(row), self.desk.now())
+        return known is not None

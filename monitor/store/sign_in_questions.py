@@ -1,10 +1,11 @@
 """What applications asked before they answered their users, as it is stored."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Dialect, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.store import tables
@@ -77,14 +78,27 @@ class Unmet(Struct, frozen=True):
 def add(connection: Connection, rows: Sequence[QuestionRow]) -> set[str]:
     """Store them; the handles of those that are new: one that the same asker asked is kept as it
     was."""
-    table = tables.sign_in_questions
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = _adding(connection.dialect)
     added: set[str] = set()
     for row in rows:
         values = {name: getattr(row, name) for name in _COLUMNS}
-        statement = insert(table).values(values).on_conflict_do_nothing().returning(table.c.handle)
-        added.update(connection.execute(statement).scalars())
+        told = values if _is_named(connection) else tuple(values.values())
+        added.update(connection.exec_driver_sql(statement, told).scalars())
     return added
+
+
+@cache
+def _adding(dialect: Dialect) -> str:
+    """Straight to the driver, as it is run for every sign-in."""
+    build = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    statement = build(tables.sign_in_questions).values(dict.fromkeys(_COLUMNS))
+    known = statement.on_conflict_do_nothing().returning(tables.sign_in_questions.c.handle)
+    return str(known.compile(dialect=dialect))
+
+
+def _is_named(connection: Connection) -> bool:
+    """Whether the driver takes values by name."""
+    return connection.dialect.paramstyle in ("pyformat", "named")
 
 
 def by_handle(connection: Connection, handle: str) -> QuestionRow | None:

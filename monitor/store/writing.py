@@ -29,6 +29,7 @@ from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind, first_id
 from monitor.store import feed, tables
+from monitor.store.prepared import Prepared
 
 MAXIMUM_REJECTS = 10_000
 """How many rejected lines are kept for each source; all are counted."""
@@ -40,6 +41,9 @@ _AGING = 1
 _BASE = 2
 _TRAILING = 3
 _LEAST_KEY = -(1 << 63)
+_BEYOND = b"\xff" * 17
+"""Behind every id."""
+_EVERY = 1 << 62
 
 _encode = encode_event = msgspec.msgpack.Encoder().encode
 _decode_event = decode_event = msgspec.msgpack.Decoder(Event).decode
@@ -55,6 +59,38 @@ _COPY_EVENTS = (
 )
 _TYPES_OF_EVENTS = ("bytea", "int8", "int8", "int4", "bool", "bytea")
 
+
+# Asked for one account at a time, by the engine and by whoever judges single sign-ins.
+_EVENTS_OF = Prepared(
+    select(tables.events.c.body)
+    .where(
+        tables.events.c.account_key == bindparam("key"),
+        tables.events.c.id > bindparam("after"),
+        tables.events.c.id < bindparam("until"),
+        ~tables.events.c.late,
+    )
+    .order_by(tables.events.c.id)
+    .limit(bindparam("most"))
+)
+_SNAPSHOTS_OF = Prepared(
+    select(
+        tables.snapshots.c.slot,
+        tables.snapshots.c.subject_key,
+        tables.snapshots.c.last,
+        tables.snapshots.c.run,
+        tables.snapshots.c.body,
+    )
+    .where(
+        tables.snapshots.c.kind == bindparam("of"),
+        tables.snapshots.c.subject_key == bindparam("key"),
+    )
+    .order_by(tables.snapshots.c.last.desc(), tables.snapshots.c.slot)
+)
+_INCIDENTS_OF = Prepared(
+    select(tables.incidents.c.body, tables.incidents.c.withdrawn)
+    .where(tables.incidents.c.subject_key == bindparam("key"))
+    .order_by(tables.incidents.c.id)
+)
 
 EventRow: TypeAlias = tuple[bytes, int, int | None, int, bool, bytes]
 """One event as it is stored: id, account key, name key (where the log tells its account's name
@@ -150,16 +186,13 @@ class Writing:
     ) -> list[Event]:
         """The foldable events of an account with an id above `after`, and below `before`, in
         order of id; the first `most` of those with its key."""
-        table = tables.events
-        query = (
-            select(table.c.body)
-            .where(table.c.account_key == subject.key(), table.c.id > after, ~table.c.late)
-            .order_by(table.c.id)
-            .limit(most)
+        rows = _EVENTS_OF.rows(
+            self._connection,
+            key=subject.key(),
+            after=after,
+            until=_BEYOND if before is None else before,
+            most=_EVERY if most is None else most,
         )
-        if before is not None:
-            query = query.where(table.c.id < before)
-        rows = self._connection.execute(query)
         found = (_decode_event(row[0]) for row in rows)
         return [e for e in found if e.account == subject.uid and e.tenant == subject.tenant]
 
@@ -288,12 +321,7 @@ class Writing:
     def snapshots_of(self, kind: str, key: int) -> list[tuple[bool, SnapshotRow]]:
         """The snapshots of a subject, the newest first, and whether each is the one that follows
         the horizon."""
-        table = tables.snapshots
-        rows = self._connection.execute(
-            select(table.c.slot, table.c.subject_key, table.c.last, table.c.run, table.c.body)
-            .where(table.c.kind == kind, table.c.subject_key == key)
-            .order_by(table.c.last.desc(), table.c.slot)
-        )
+        rows = _SNAPSHOTS_OF.rows(self._connection, of=kind, key=key)
         return [(row[0] == _TRAILING, SnapshotRow(*row[1:])) for row in rows]
 
     def save_trailing(self, kind: str, rows: Sequence[SnapshotRow]) -> None:
@@ -486,12 +514,7 @@ class Writing:
 
     def incidents_of(self, subject: Subject) -> list[tuple[Incident, bool]]:
         """All incidents of a subject, and whether each was withdrawn."""
-        table = tables.incidents
-        rows = self._connection.execute(
-            select(table.c.body, table.c.withdrawn)
-            .where(table.c.subject_key == subject.key())
-            .order_by(table.c.id)
-        )
+        rows = _INCIDENTS_OF.rows(self._connection, key=subject.key())
         found = ((_decode_incident(body), bool(withdrawn)) for body, withdrawn in rows)
         return [(i, withdrawn) for i, withdrawn in found if i.subject == subject]
 

@@ -44,7 +44,6 @@ from monitor.services.api_keys import ApiKeys
 from monitor.services.appeals import Appeals
 from monitor.services.audit import Audit
 from monitor.services.authority import Operation, permits
-from monitor.services.challenges import Challenges
 from monitor.services.changes import Changes
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
@@ -68,6 +67,7 @@ from monitor.services.sign_in_questions import SignInQuestions
 from monitor.services.sources import Sources
 from monitor.services.subscriber_factors import open_desk as open_factors
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
+from monitor.services.subscribers import Subscribers
 from monitor.services.tickets import Tickets
 from monitor.services.views import IncidentView
 from monitor.settings import Settings
@@ -132,7 +132,7 @@ from monitor.web.sign_ins import OPERATION as SIGN_INS_OPERATION
 from monitor.web.sign_ins import PATH as SIGN_INS
 from monitor.web.sign_ins import sign_in_api
 from monitor.web.sources import source_api, source_pages
-from monitor.web.subscriber_language import subscriber_language
+from monitor.web.subscriber_routes import subscriber_routes
 from monitor.web.subscribers import AdmitsSubscriber, SubscriberCookies
 from monitor.web.ticket_routes import ticket_routes
 
@@ -216,6 +216,10 @@ def create_app(
         keys=sealing,
         roster=roster,
     )
+    enrolment = enrolment or EnrolmentTerms(address=public_url or address or LOCAL)
+    proving = Subscribers(
+        engine, entrance.keyring, entrance.factors, asking, enrolment, roster, now
+    )
     cookies = Cookies(secure=secure)
     push = Push(inbox, Deliveries(inbox, now, keys.note_used), Room())
     app = FastAPI(
@@ -226,8 +230,8 @@ def create_app(
         redoc_url=None,
         openapi_url=OPENAPI,
     )
-    app.state.maxmind, app.state.reportable = maxmind, reports.form
-    app.state.party = entrance.terms.relying_party
+    app.state.maxmind, app.state.service = maxmind, entrance.terms.name
+    app.state.reportable, app.state.party = reports.form, entrance.terms.relying_party
     app.state.knower = knower_of(gate, tenant, now)
     sources, hygiene = Sources(Watching(engine), now), Hygiene(engine, now)
     asked = _asked(
@@ -280,9 +284,11 @@ def create_app(
         engine,
         entrance.keyring,
         entrance.factors,
+        enrolments=proving.enrolments,
         facts=facts,
         roster=roster or Roster(),
         hand_off=hand_off,
+        kinds=kinds,
         now=now,
     )
     for router in (
@@ -294,17 +300,17 @@ def create_app(
                 engine,
                 entrance.keyring,
                 entrance.factors,
-                enrolment or EnrolmentTerms(address=public_url or address or LOCAL),
+                enrolment,
                 roster,
                 now,
             )
         ),
         measure_routes(Measures(engine, roster or Roster(), now, lapses)),
-        challenge_routes(Challenges(engine, entrance.keyring, entrance.factors, now, asking)),
+        challenge_routes(proving.challenges),
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),
         appeal_pages(Appeals(engine, pepper, roster or Roster(), now)),
-        subscriber_language(secure=secure),
+        *subscriber_routes(proving, secure=secure),
         *own_routes(own, SubscriberCookies(secure=secure)),
     ):
         app.include_router(router)

@@ -21,6 +21,7 @@ from monitor.health.waiting import PREFIX, alive
 from monitor.retention.noted import NOTE as RETENTION
 from monitor.retention.noted import noted
 from monitor.store.watching import SourceRow, Watching
+from monitor.web.gate_metrics import gate_metrics
 from monitor.web.measure_metrics import measure_metrics
 from monitor.web.outbox_metrics import outbox_metrics
 
@@ -86,6 +87,7 @@ class _Collector(Collector):
             yield from _responding(told, self._now)
         yield from outbox_metrics(self._watching, self._now)
         yield from measure_metrics(self._watching)
+        yield from gate_metrics(self._watching, self._now)
 
     def _sources(self) -> Iterator[Metric]:
         rows = self._watching.sources()

@@ -14,7 +14,6 @@ from detectors.core.detector import Text
 from monitor.services.enrolling import EnrolmentError
 from monitor.services.factors import FactorError, FactorView, Method
 from monitor.services.own import Own
-from monitor.services.permission import BY_LINK
 from monitor.services.subscriber_sessions import SubscriberVisit
 from monitor.web.acting import client_at
 from monitor.web.own_door import LONGEST, PROVE, offered
@@ -37,8 +36,8 @@ Begin = Callable[[Request, str], Response]
 """Where whoever sets up a first factor goes on, with the ticket of their enrolment."""
 
 
-def own_factor_pages(own: Own, begin: Begin | None = None) -> APIRouter:
-    """The pages; without `begin` nobody sets up a first factor from here."""
+def own_factor_pages(own: Own, begin: Begin) -> APIRouter:
+    """The pages."""
     router = APIRouter(include_in_schema=False)
     desk = _Desk(own, begin)
 
@@ -85,7 +84,7 @@ def _add_change(router: APIRouter, desk: "_Desk", path: str, change: Change, pag
 class _Desk:
     """What the pages have in common: whoever changes something has just shown a factor."""
 
-    def __init__(self, own: Own, begin: Begin | None) -> None:
+    def __init__(self, own: Own, begin: Begin) -> None:
         self._own = own
         self._begin = begin
 
@@ -112,8 +111,6 @@ class _Desk:
     def first(self, request: Request) -> Response:
         """On to where a first factor is set up, for whoever may."""
         visit, enrolments = subscriber_of(request), self._own.enrolments
-        if enrolments is None or self._begin is None:
-            return RedirectResponse(FACTORS, HTTPStatus.SEE_OTHER)
         try:
             ticket = enrolments.begin(visit.subscriber, visit.app_session, client_at(request))
         except EnrolmentError as error:
@@ -193,7 +190,7 @@ class _Desk:
     ) -> Response:
         """All that they have."""
         language = language_of(request)
-        may = self._own.permission(visit)
+        may = self._own.enrolments.may_enrol(visit.subscriber, visit.app_session)
         return render(
             request,
             "subscriber/own_factors.html",
@@ -203,8 +200,8 @@ class _Desk:
             is_fresh=visit.is_fresh(self._own.now()),
             has_passkeys=self._own.factors.relying_party is not None,
             prove=_PROVE,
-            may_begin=may.allowed and self._begin is not None,
-            why_not=said(BY_LINK.why if may.allowed else may.why, language),
+            may_begin=may.allowed,
+            why_not=said(may.why, language),
             **({"wrong": ""} | told),
         )
 

@@ -85,7 +85,7 @@ def _add_denial(router: APIRouter, own: Own) -> None:
             handle=handle,
             heard=None,
             is_proved=_is_proved(own, visit),
-            can_end=own.acts.can_end_all(visit.subscriber.tenant),
+            can_end=own.acts.can_end_all(visit.subscriber),
             prove=f"{PROVE}?next={SIGN_INS}/{handle}",
         )
 
@@ -143,7 +143,7 @@ def _denied(request: Request, own: Own, handle: str) -> Response:
         handle=handle,
         heard=heard.value,
         is_proved=proved,
-        can_end=own.acts.can_end_all(visit.subscriber.tenant),
+        can_end=own.acts.can_end_all(visit.subscriber),
         prove="",
     )
 
@@ -170,7 +170,6 @@ def _page(request: Request, own: Own, visit: SubscriberVisit) -> Response:
         "has_ended": "ended" in request.query_params,
         "all_ended": request.query_params.get("all", ""),
         "can_end_one": own.acts.can_end_one(tenant),
-        "can_end_all": own.acts.can_end_all(tenant),
         "before": before,
     }
     activity = own.activity.of(visit, before)

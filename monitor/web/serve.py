@@ -46,6 +46,9 @@ from monitor.web.connection import BoundedConnection
 GRACE_S = 5
 """How long requests under way may take to end."""
 _LIMIT_CONCURRENCY = 500
+_TURN_S = 0.0005
+"""How long one thread keeps others from the interpreter: a sign-in that is decided passes through
+several, and would wait for Python's own 5 ms at each."""
 
 
 class NotLoopbackError(ValueError):
@@ -183,6 +186,7 @@ def main(arguments: list[str]) -> None:
         "--by-link", action="store_true", help="a link opens it before there is an administrator"
     )
     given = parser.parse_args(arguments)
+    sys.setswitchinterval(_TURN_S)
     watched = sys.stdin.buffer
     try:
         if given.database_url is None:

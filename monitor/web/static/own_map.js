@@ -54,6 +54,7 @@
   const high = Math.max(14, (bottom - top) * 1.5, ((right - left) * 1.4) / shape);
   const wide = high * shape;
   const box = [(left + right - wide) / 2, (top + bottom - high) / 2, wide, high];
+  const size = (10 * wide) / Math.max(1, svg.clientWidth);
   svg.setAttribute("viewBox", box.map((value) => value.toFixed(2)).join(" "));
 
   const ring = (line) => `M${line.map((point) => at(point).map((value) => value.toFixed(2)).join(" ")).join("L")}Z`;
@@ -61,7 +62,6 @@
     const rings = feature.geometry.coordinates.flat();
     svg.append(make("path", { d: rings.map(ring).join(""), class: "land", "stroke-width": size / 16 }));
   }
-  const size = (10 * wide) / svg.clientWidth;
   shown.forEach((spot, index) => {
     const [x, y] = points[index];
     const name = [spot.city ?? spot.region, country(spot.country)].filter(Boolean).join(", ");

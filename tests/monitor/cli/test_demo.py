@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.monitor.faults.running import PATIENCE_S, environment, query, wait_until
 
 PROC = Path("/proc")
-CHILDREN = 3
-"""The simulation, the console, and what responds."""
+CHILDREN = 4
+"""The simulation, the console, what responds, and the application."""
 needs_proc = pytest.mark.skipif(not PROC.is_dir(), reason="needs /proc to see child processes")
 
 
@@ -66,6 +67,21 @@ def answer(host: str, port: int, path: str) -> int | None:
         return None
 
 
+def subscribers_side(folder: Path) -> dict[str, str]:
+    """The addresses of the subscriber's pages, of a challenge, and of the application."""
+    printed = (folder / "told").read_text()
+    found = re.findall(r"^(http://127\.0\.0\.1:\d+(/me/begin|/challenge|/))\s*$", printed, re.M)
+    return {path: link for link, path in found}
+
+
+def answers(link: str) -> bool:
+    """Whether a page is there."""
+    try:
+        return httpx2.get(link).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
 def children(process: subprocess.Popen[bytes]) -> list[int]:
     """Processes that this one has started and that live."""
     tasks = (PROC / str(process.pid) / "task").glob("*/children")
@@ -78,6 +94,16 @@ def lives(number: int) -> bool:
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def _look_at_the_other_side(links: dict[str, str], console: str) -> None:
+    with httpx2.Client(follow_redirects=True) as browser:
+        wait_until(lambda: answers(links["/"]), "the application answers")
+        own = browser.get(links["/me/begin"])
+        assert (own.status_code, own.url.path) == (200, "/me")
+        challenge = browser.get(links["/challenge"])
+        assert str(challenge.url).startswith(f"{console}/challenge#")
+        assert challenge.status_code == 200
 
 
 @needs_proc
@@ -101,6 +127,8 @@ def test_it_shows_incidents_within_a_minute_and_leaves_nothing(tmp_path: Path) -
         )
         assert time.monotonic() - before < 60
         assert database.parent.stat().st_mode & 0o077 == 0
+        wait_until(lambda: len(subscribers_side(tmp_path)) == 3, "the subscriber's side is told")
+        _look_at_the_other_side(subscribers_side(tmp_path), f"http://{host}:{port}")
         started = children(process)
         assert len(started) == CHILDREN
         process.send_signal(signal.SIGTERM)

@@ -35,20 +35,6 @@ def test_who_is_handed_over_is_read() -> None:
     assert read(hand_off.write(MARIE, SECRET)) == MARIE
 
 
-def test_ten_lines_of_an_application_make_one() -> None:
-    """As docs/mfa.md shows them."""
-    now = NOW_S
-    claims = {"aud": "vigie:me", "tenant": "acme", "sub": "marie", "sid": "s-1"}
-    claims |= {"iat": now, "exp": now + 60, "jti": "f" * 32, "state": ""}  # type: ignore[dict-item]
-
-    def part(raw: bytes) -> bytes:
-        return base64.urlsafe_b64encode(raw).rstrip(b"=")
-
-    told = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps(claims).encode())
-    token = (told + b"." + part(hmac.digest(SECRET, told, hashlib.sha256))).decode()
-    assert read(token, now).sub == "marie"
-
-
 @pytest.mark.parametrize(
     ("after", "is_good"),
     [

@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, FailureReason, SignIn
 from monitor.protection.processing import NOTHING_SAID
+from monitor.services.enrolments import Enrolments
 from monitor.services.hand_offs import HandOffTerms
 from monitor.services.keyring import Keyring
 from monitor.services.own import Own
@@ -33,6 +34,7 @@ class Place:
             engine,
             Keyring(b"pepper"),
             self.factors,
+            enrolments=Enrolments(engine, Keyring(b"pepper"), self.factors, now=self.clock),
             facts=NOTHING_SAID,
             roster=ROSTER,
             hand_off=HandOffTerms(secret=SECRET, url=APP),

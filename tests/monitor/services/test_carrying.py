@@ -2,7 +2,7 @@
 
 import pytest
 from msgspec import structs
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from alerts import execution
 from alerts.digest import due
@@ -11,7 +11,7 @@ from alerts.measure import Measure, State, Why
 from alerts.outbox import Because
 from alerts.outbox import State as OrderState
 from alerts.ports import AccountState, Action
-from alerts.responders.roster import Roster
+from alerts.responders.roster import Entry, Roster
 from monitor.services.carrying import EXECUTED, carry_out, settle, take_back
 from monitor.store import measures, restrictions, tables
 from tests.monitor.services.measured import (
@@ -260,3 +260,56 @@ def test_settling_what_is_not_there_or_waits_changes_nothing(database: Engine) -
             one = kept(connection, structs.replace(measure(state=state), ordered=NOW))
             settle(connection, one.id, NOW)
             assert measures.get(connection, one.id) == one
+
+
+RENEWING = Roster(
+    (
+        Entry(name="gate", kind="gate", actions=frozenset((Action.REVOKE,))),
+        Entry(name="idp", kind="keycloak", actions=frozenset((Action.REVOKE, Action.RENEW))),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("detector", "withdrawn", "asked"),
+    [
+        ("failed_challenge", False, True),
+        ("denied_sign_in", False, True),
+        ("failed_challenge", True, False),
+        ("impossible_travel", False, False),
+    ],
+)
+def test_where_somebody_else_knows_the_password_a_new_one_is_asked_for(
+    database: Engine, detector: str, withdrawn: bool, asked: bool
+) -> None:
+    row = {
+        "id": b"f" * 16,
+        "subject_key": WHO.key(),
+        "detector": detector,
+        "severity": 4,
+        "withdrawn": withdrawn,
+        "incident_id": b"i" * 16,
+        "body": b"",
+    }
+    with database.begin() as connection:
+        connection.execute(insert(tables.findings).values(row))
+        made = kept(connection, measure(Step.REVOKE, until=None, incident=b"i" * 16))
+        carry_out(connection, made, RENEWING, NOW)
+        found = {(one.responder, one.action) for one in rows_of(connection, made.id)}
+    assert (("idp", Action.RENEW) in found) is asked
+    assert ("gate", Action.RENEW) not in found
+
+
+def test_whether_a_new_password_came_about_changes_nothing_about_the_measure(
+    database: Engine,
+) -> None:
+    with database.begin() as connection:
+        made = kept(connection, measure(Step.REVOKE, until=None, rule="denied_sign_in"))
+        carry_out(connection, made, RENEWING, NOW)
+        for row in rows_of(connection, made.id, Action.REVOKE):
+            answer(connection, row)
+        [renewal] = rows_of(connection, made.id, Action.RENEW)
+        answer(connection, renewal, OrderState.DEAD, reason="x")
+        found = measures.get(connection, made.id)
+    assert found is not None
+    assert found.state is State.DONE

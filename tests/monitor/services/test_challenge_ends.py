@@ -1,5 +1,7 @@
 """What follows from a challenge that is over is written down, told once, and read by people."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from msgspec import structs
@@ -8,10 +10,15 @@ from sqlalchemy import Engine, select, update
 from alerts.incident import Category
 from alerts.ticket import Status
 from detectors.core.event import Answer
+from detectors.core.finding import Severity
+from detectors.core.registry import load
+from monitor import assembly
+from monitor.engine import Engine as Core
 from monitor.mfa.challenge import State
 from monitor.services.factors import Shown
 from monitor.services.opening import take
 from monitor.services.subscriber import Subscriber
+from monitor.settings import Settings
 from monitor.store import tables, ticket_notes, tickets
 from monitor.store.challenges import by_handle
 from monitor.store.reading import Filter, Reading
@@ -128,6 +135,31 @@ def test_an_incident_is_closed_only_where_a_passkey_explains_it_and_the_settings
         found = tickets.of_incident(connection, ticket.incident or b"")
     assert found is not None
     assert found.ticket.status is status
+
+
+@pytest.mark.parametrize(
+    ("how", "detector", "severity"),
+    [
+        (State.LOCKED, "failed_challenge", Severity.HIGH),
+        (State.DENIED, "denied_sign_in", Severity.HIGH),
+        (State.PASSED, "passed_challenge", Severity.INFORMATIONAL),
+    ],
+)
+def test_the_engine_makes_an_incident_of_it(
+    database: Engine, tmp_path: Path, how: State, detector: str, severity: Severity
+) -> None:
+    desk = Desk(database)
+    end(desk, desk.opened(), how)
+    settings = Settings(data=tmp_path)
+    core = Core(database, load(), lambda event: event)
+    pipeline = assembly.open_pipeline(
+        settings, core, settings.all_sources, follow=False, database=database
+    )
+    pipeline.read_out(lambda: False, lambda _: None)
+    found = Reading(database).incidents(Filter(severity=Severity.INFORMATIONAL), None, 10)
+    [incident] = [one.incident for one in found]
+    assert (incident.subject, incident.severity) == (ANN.subject, severity)
+    assert [one.detector for one in incident.assessment.contributions] == [detector]
 
 
 def test_a_passkey_is_told_as_one(database: Engine) -> None:

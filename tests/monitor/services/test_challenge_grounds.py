@@ -1,17 +1,32 @@
 """Whoever is asked is told which session it is about; the answer teaches what it showed."""
 
+import msgspec
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from detectors.core.profile import network_key, place_key
 from detectors.core.registry import load
+from monitor.deciding.desk import Kept
+from monitor.deciding.question import Told as Answered
+from monitor.deciding.question import Verdict
 from monitor.engine import Engine as Core
 from monitor.engine import Intake
+from monitor.formats.own import Asked
 from monitor.services.challenge_grounds import Grounds, grounds_of, sessions_of
 from monitor.services.subscriber import Subscriber
+from monitor.store import sign_in_questions, tables
 from tests.detectors.story import CHROME, FIREFOX, LYON, MOSCOW, Story
+from tests.monitor.store.test_sign_in_questions import question
 
-ALICE = Subscriber("acme", "alice")
+TOLD = Answered(
+    handle="a",
+    verdict=Verdict.CHALLENGE,
+    would_be=Verdict.CHALLENGE,
+    risk=0.9,
+    reasons=(),
+    event="",
+)
+ALICE, BOB = Subscriber("acme", "alice"), Subscriber("acme", "bob")
 
 
 @pytest.fixture
@@ -39,6 +54,27 @@ def test_nothing_is_told_of_one_that_no_log_has(seen: Engine, session: str) -> N
     with seen.connect() as connection:
         assert grounds_of(connection, ALICE, session) == Grounds()
         assert grounds_of(connection, Subscriber("acme", "bob"), "x") == Grounds()
+
+
+def test_a_sign_in_that_an_application_asked_about_is_told_by_its_question(seen: Engine) -> None:
+    with seen.connect() as connection:
+        table = tables.events
+        event = connection.execute(select(table.c.id).order_by(table.c.id).limit(1)).scalar()
+    asked = Asked(handle="a", time=7, tenant="acme", account="alice", ip="192.0.2.1")
+    kept = msgspec.msgpack.encode(Kept(TOLD, asked))
+    rows = [
+        question(number, account="alice", event_id=one, body=kept)
+        for number, one in enumerate((event, b"?" * 16))
+    ]
+    with seen.begin() as connection:
+        sign_in_questions.add(connection, rows)
+        known, unread, nobodys = (
+            grounds_of(connection, whose, f"question:{row.handle}", f"question.{row.handle}")
+            for whose, row in ((ALICE, rows[0]), (ALICE, rows[1]), (BOB, rows[0]))
+        )
+    assert (known.whence.program, known.ip) == (CHROME.family, "192.0.2.1")
+    assert (unread.whence.program, unread.whence.time) == ("", rows[1].time)
+    assert nobodys == Grounds()
 
 
 def test_sessions_of_late_are_offered_the_last_used_first(seen: Engine) -> None:

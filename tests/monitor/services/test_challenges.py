@@ -2,11 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 from msgspec import Struct, structs
 from sqlalchemy import Engine, func, select
 
 from detectors.core.event import MINUTE, Answer
+from monitor.deciding.desk import Kept
+from monitor.deciding.question import Told as Answered
+from monitor.deciding.question import Verdict
+from monitor.formats.own import Asked
 from monitor.mfa.challenge import LIFETIME, Origin, Reason, State
 from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.mfa.passwords import BusyError
@@ -17,7 +22,7 @@ from monitor.services.challenges import SETTLES, Challenges, measure_of
 from monitor.services.factors import Method, Shown
 from monitor.services.refusal import NotAllowedError, NotThereError
 from monitor.services.subscriber import Subscriber
-from monitor.store import tables
+from monitor.store import sign_in_questions, tables
 from monitor.store.challenges import Filter
 from monitor.store.restrictions import restrict
 from tests.monitor.services.challenged import (
@@ -34,7 +39,16 @@ from tests.monitor.services.challenged import (
     Desk,
 )
 from tests.monitor.services.people import program
+from tests.monitor.store.test_sign_in_questions import question
 
+TOLD = Answered(
+    handle="a",
+    verdict=Verdict.CHALLENGE,
+    would_be=Verdict.CHALLENGE,
+    risk=0.9,
+    reasons=(),
+    event="",
+)
 STRANGER = Browser("203.0.113.9", "curl", "x" * 43)
 
 
@@ -359,6 +373,23 @@ def test_a_reference_that_was_copied_opens_nobody_elses_challenge(desk: Desk) ->
     assert desk.challenges.view(mine.handle, HERE).state is State.WITHDRAWN
     with pytest.raises(NotThereError):
         desk.challenges.view(mine.handle, STRANGER)
+
+
+def test_an_address_for_a_sign_in_that_waits_serves_the_browser_that_signs_in(desk: Desk) -> None:
+    """Fixation: a thief signs in, is told the address, and sends it to the account's owner."""
+    about = {"handle": "a", "time": NOW, "tenant": "acme", "account": "u-17"}
+    asked = Asked(ip="203.0.113.9", user_agent="curl", **about)
+    row = question(1, account="u-17", body=msgspec.msgpack.encode(Kept(TOLD, asked)))
+    with desk.engine.begin() as connection:
+        sign_in_questions.add(connection, [row])
+    told = Told(session=f"question:{row.handle}", key=f"question.{row.handle}")
+    with pytest.raises(NotThereError):
+        desk.challenges.from_gate(told, HERE)
+    theirs = desk.challenges.from_gate(told, STRANGER)
+    assert desk.challenges.one(operator("ops"), theirs.handle).origin is Origin.SIGN_IN
+    # A phone's program asks by its own name, and its browser answers from the same network.
+    phone = Browser("203.0.113.9", "Safari", "p" * 43)
+    assert desk.challenges.from_gate(told, phone).state is State.OPEN
 
 
 def test_a_reference_from_before_a_lock_makes_no_other_challenge(desk: Desk) -> None:

@@ -131,6 +131,9 @@ def test_a_secret_counts_once_its_first_code_was_shown_and_that_code_is_used(
         holder.factors.add_totp(ME, offer.state, "000000", "")
     assert refused(error) == WRONG_CODE.en
     assert not holder.factors.has_any(ME)
+    again = holder.factors.offer_totp(ME, "ann@acme.example", offer.state)
+    assert again == offer, "nobody scans anew because of a slip"
+    assert holder.factors.offer_totp(OTHER, "bob", offer.state).key_typed != offer.key_typed
     secret = offer.key_typed.replace(" ", "")
     code = holder._code(secret)
     holder.factors.add_totp(ME, offer.state, code, "")

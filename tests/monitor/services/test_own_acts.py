@@ -6,6 +6,7 @@ from sqlalchemy import Engine, select
 
 from alerts.ladder import Step
 from alerts.ports import Action
+from detectors.core.context import AccountKind
 from detectors.core.event import DAY, Answer, Feedback
 from monitor.formats.format import Origin
 from monitor.formats.own import Own
@@ -119,8 +120,7 @@ def test_of_a_restricted_account_detectors_are_told_nothing(place: Place) -> Non
     place.own.acts.deny(visit, event, proved=True)
     assert told(place) == []
     with place.engine.connect() as connection:
-        (made,) = measures.of_account(connection, MARIE.subject)
-        assert rows_of(connection, made.id) == []
+        assert measures.of_account(connection, MARIE.subject) == []
         assert len(connection.execute(select(tables.tickets.c.id)).all()) == 1
 
 
@@ -130,6 +130,22 @@ def test_where_nobody_ends_sessions_that_is_said(place: Place) -> None:
     place.own.acts._roster = type(place.own.acts._roster)()
     assert not place.own.acts.can_end_one(whose.tenant)
     assert place.own.acts.sign_out_all(place.visit(whose)) is Heard.NOTED
+
+
+@pytest.mark.parametrize("kind", [AccountKind.SHARED, AccountKind.BREAK_GLASS])
+def test_of_an_account_that_is_not_one_person_s_people_decide(
+    place: Place, kind: AccountKind
+) -> None:
+    """One of several would end the others' work, or keep out whoever is called at the worst."""
+    place.own.acts._kinds = {MARIE.subject: kind}
+    visit = place.visit(method="passkey")
+    event = place.own.activity.of(visit).sign_ins[1].event
+    assert not place.own.acts.can_end_all(MARIE)
+    assert place.own.acts.sign_out_all(visit) is Heard.NOTED
+    assert place.own.acts.deny(visit, event, proved=True) is Heard.NOTED
+    assert [line.answer for line in told(place)] == [Answer.NOT_ME]
+    with place.engine.connect() as connection:
+        assert measures.of_account(connection, MARIE.subject) == []
 
 
 def test_ended_sessions_are_forgotten_in_the_end(place: Place) -> None:

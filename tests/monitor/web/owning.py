@@ -30,11 +30,11 @@ BASE = "http://127.0.0.1:8320"
 class Pages(Place):
     """A place with a history, and its pages."""
 
-    def __init__(self, engine: Engine, **more: Any) -> None:
+    def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self.stage.put_events(history())
         app = FastAPI()
-        for router in own_routes(self.own, SubscriberCookies(secure=False), **more):
+        for router in own_routes(self.own, SubscriberCookies(secure=False)):
             app.include_router(router)
         app.add_exception_handler(HTTPException, _refused)
         self.app = app

@@ -3,8 +3,11 @@
 import pytest
 from sqlalchemy import Engine
 
+from alerts.responders.gate import CHALLENGE
 from monitor.services.factors import FactorView, Method
+from monitor.store.gate_list import GateTable
 from monitor.web.own_factors import is_last
+from tests.monitor.services.reviewing import NOON
 from tests.monitor.services.subscribing import MARIE
 from tests.monitor.web.owning import Browser, Pages, device
 
@@ -80,10 +83,23 @@ def test_recovery_codes_are_shown_once(pages: Pages) -> None:
     assert "10 are left" in browser.open("/me/factors").text
 
 
-def test_who_has_none_is_told_how_to_come_to_one(pages: Pages) -> None:
+def test_who_has_none_sets_one_up_where_nothing_stands_against_them(pages: Pages) -> None:
+    pages.holder.know(MARIE)
     browser = pages.inside()
-    assert "by a link" in browser.open("/me/factors").text
-    assert browser.send("/me/factors/begin").headers["location"] == "/me/factors"
+    assert "Set something up" in browser.open("/me/factors").text
+    assert browser.send("/me/factors/begin").headers["location"] == "/enrol/factor"
+    assert browser.cookie("enrol")
+
+
+def test_who_may_be_a_stranger_sets_none_up(pages: Pages) -> None:
+    pages.holder.know(MARIE)
+    GateTable(pages.engine, pages.clock).put(
+        MARIE.tenant, MARIE.account, CHALLENGE, NOON, None, "measure.1"
+    )
+    browser = pages.inside()
+    assert "Set something up" not in browser.open("/me/factors").text
+    assert browser.send("/me/factors/begin").status_code == 422
+    assert browser.cookie("enrol") == ""
 
 
 def test_the_last_one_stays(pages: Pages) -> None:
