@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from sqlalchemy import Connection, Engine
 
 from alerts.responders.roster import Roster
+from detectors.core.event import DAY
 from monitor.clock import now_ms
 from monitor.mfa import lost_factor
 from monitor.mfa.enrolment_terms import EnrolmentTerms
@@ -34,6 +35,8 @@ _READ: Final = Operation.MFA_READ
 _REQUEST: Final = Operation.RECOVERIES_REQUEST
 _APPROVE: Final = Operation.RECOVERIES_APPROVE
 MOST: Final = 200
+PAUSE: Final = DAY
+"""How long (ms) after one was asked for that is over somebody asks for another by themselves."""
 
 
 class RecoveryView(Struct, frozen=True, kw_only=True):
@@ -128,8 +131,14 @@ class Recoveries:
 
     def ask(self, subscriber: Subscriber) -> State:
         """The same of a subscriber in a session of the application, for their own account; how far
-        their case is. Raises RecoveryError where nothing can be set up for the account."""
+        their case is. Raises RecoveryError where nothing can be set up for the account, and where
+        people looked at one lately: nobody is kept busy by asking again and again."""
+        whose = (subscriber.tenant, subscriber.account)
         with self._engine.begin() as connection:
+            recovery_steps.hold(connection, subscriber)
+            last = next(iter(recoveries.of_account(connection, *whose, 1)), None)
+            if last is not None and not last.case.is_open:
+                _check_pause(last.case, self._now())
             return self._begin(connection, OWNER, subscriber).case.state
 
     def state_of(self, subscriber: Subscriber) -> Case | None:
@@ -312,6 +321,14 @@ def _found(connection: Connection, actor: Actor, handle: str) -> StoredCase:
     if one is None or within(actor) not in (None, one.tenant):
         raise NotThereError("there is no such recovery")
     return one
+
+
+def _check_pause(last: Case, now: int) -> None:
+    if now - last.requested < PAUSE:
+        raise RecoveryError(
+            "somebody looked at this lately: ask your organisation's support",
+            "cela vient d'être examiné\u00a0: adressez-vous à l'assistance de votre organisation",
+        )
 
 
 def _stale() -> StaleError:

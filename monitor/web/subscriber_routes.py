@@ -7,6 +7,7 @@ from monitor.services.subscribers import Subscribers
 from monitor.web.answer_pages import answer_pages
 from monitor.web.enrol_pages import enrol_pages
 from monitor.web.kept_key import KeptKey
+from monitor.web.lost_pages import lost_pages
 from monitor.web.stop_pages import stop_pages
 from monitor.web.subscriber_language import subscriber_language
 
@@ -29,5 +30,6 @@ def subscriber_routes(subscribers: Subscribers, *, secure: bool) -> list[APIRout
             subscribers.challenges, tickets, asked, subscribers.now, passkeys=has_passkeys
         ),
         stop_pages(subscribers.recoveries),
+        lost_pages(subscribers.recoveries),
         enrol_pages(subscribers.enrolments, enrolling(secure=secure), passkeys=has_passkeys),
     ]

@@ -9,6 +9,7 @@ from monitor.mfa.lost_factor import RecoveryError, State
 from monitor.services import enrolment_keys, recovery_steps
 from monitor.services.actor import Role, operator
 from monitor.services.enrolment_keys import Purpose
+from monitor.services.recoveries import PAUSE
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError, StaleError
 from monitor.store import enrolments, recoveries, restrictions
 from tests.monitor.services.enrolled import (
@@ -125,6 +126,16 @@ def test_a_subscriber_asks_and_needs_a_reviewer_like_everybody(desk: Desk) -> No
     assert one.requester == "the subscriber"
     with pytest.raises(RecoveryError, match="cannot be done"):
         desk.recoveries.approve(desk.who("bob"), one.handle)
+
+
+def test_nobody_is_kept_busy_by_asking_again_and_again(desk: Desk) -> None:
+    desk.recoveries.ask(ANN)
+    ((one,), _) = desk.recoveries.page(desk.who("ada"))
+    desk.recoveries.refuse(desk.who("ada"), one.handle, "a stranger")
+    with pytest.raises(RecoveryError, match="lately"):
+        desk.recoveries.ask(ANN)
+    desk.now += PAUSE
+    assert desk.recoveries.ask(ANN) is State.REQUESTED
 
 
 def test_nothing_begins_where_the_accounts_data_is_restricted(desk: Desk) -> None:

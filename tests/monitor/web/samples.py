@@ -65,6 +65,8 @@ OPEN: Final = {
     "POST /me/passkey": "the way in to a subscriber's own page, by a passkey",
     "POST /me/passkey/offer": "the way in to a subscriber's own page, by a passkey",
     # No reviewer's session is looked at below `/me`.
+    "GET /me/lost": "a subscriber, of themselves",
+    "POST /me/lost": "a subscriber, of themselves",
     "POST /me/leave": "a subscriber, of themselves",
     "GET /me/prove": "a subscriber, of themselves",
     "POST /me/prove": "a subscriber, of themselves",
