@@ -53,8 +53,6 @@ class Origin(StrEnum):
     GATE = "gate"
     SIGN_IN = "sign_in"
     """An application, before it answers its user."""
-    OWN = "own"
-    """Nobody: the subscriber said so by themselves."""
 
 
 class Challenge(Struct, frozen=True, kw_only=True):

@@ -31,6 +31,9 @@ SHARED = {
     Answer.BENIGN_EXPLAINED: False,
 }
 """What a disposition of an incident about sharing says: do several people use the account?"""
+_DECISIONS = {*SHARED, Answer.REOPENED}
+"""Of answers about an incident, those of people who decided; how a challenge about it ended unsays
+nothing."""
 MAXIMUM_LINE = 16_384
 _NAME = AccountSharing.about.name
 _decode = msgspec.msgpack.Decoder(Event).decode
@@ -70,7 +73,7 @@ def collect(database: Database) -> Iterator[Label]:
         decided = {
             event.about: event
             for (body,) in connection.execute(query)
-            if isinstance(event := _decode(body), Feedback)
+            if isinstance(event := _decode(body), Feedback) and event.answer in _DECISIONS
         }
         for about, event in decided.items():
             if event.answer not in SHARED or about is None:

@@ -270,23 +270,6 @@ class Challenges:
             stored.call_elsewhere(connection, kept, self._keyring.digest(key))
         return Elsewhere(self._asking.link(key), number)
 
-    def disown(
-        self, connection: Connection, subscriber: Subscriber, session: str, language: str = "fr"
-    ) -> str:
-        """Somebody who looks at their own sign-ins says of one that it was not them: the same as a
-        challenge that was denied, in an open transaction, where it comes last; what it is called.
-        Who they are the caller has made sure of. Raises ChallengeError."""
-        now = self._now()
-        wanted = Wanted(
-            subscriber=subscriber, session=session, origin=Origin.OWN, language=language
-        )
-        check(wanted)
-        made = self._asking.made(connection, wanted, Origin.OWN.value, now)
-        made = structs.replace(made, challenge=machine.deny(made.challenge, now))
-        kept, _ = self._asking.kept(connection, made)
-        follow(connection, kept, now, self._asking.terms)
-        return kept.handle
-
     def _seen(self, known: StoredChallenge | None, mine: bytes) -> View:
         if known is None or not machine.belongs(known.challenge, mine):
             raise NotThereError(NOWHERE)

@@ -31,7 +31,6 @@ ORIGINS: Final = {
     Origin.API: Text("the application", "l'application"),
     Origin.GATE: Text("the gate", "le portail"),
     Origin.SIGN_IN: Text("the application, at sign-in", "l'application, à la connexion"),
-    Origin.OWN: Text("the owner", "le titulaire"),
 }
 LEAVES: Final = Text(
     "there is no such tenant that you see, or the incident is not about this account",

@@ -89,6 +89,24 @@ def test_a_decision_that_was_taken_back_is_none_and_of_several_the_last_one_coun
     assert label.shared
 
 
+def test_a_challenge_afterwards_unsays_no_decision() -> None:
+    database = store(Answer.TRUE_POSITIVE)
+    engine = Engine(database, load(), lambda event: event, context=Context())
+    [before] = collect(database)
+    events = two().sorted()
+    with database.begin() as connection:
+        about = connection.execute(
+            tables.incidents.select().where(
+                tables.incidents.c.category == Category.CREDENTIAL_SHARING.value
+            )
+        ).first()
+    assert about is not None
+    passed = decided(events, Answer.CHALLENGE_PASSED, about.id)
+    later = structs.replace(passed, id=timed_id(passed.time + 1, "p"), time=passed.time + 1)
+    engine.process([Intake("s", "f", "x", None, [later])])
+    assert list(collect(database)) == [before]
+
+
 def test_other_answers_and_other_incidents_are_none() -> None:
     assert not list(collect(store(Answer.CHALLENGE_PASSED)))
     assert not list(collect(store(Answer.TRUE_POSITIVE, Category.BRUTE_FORCE)))

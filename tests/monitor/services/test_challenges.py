@@ -424,17 +424,6 @@ def test_codes_are_not_guessed_by_asking_for_challenge_after_challenge(desk: Des
     assert desk.challenges.answer(later, STRANGER, RIGHT).state is State.PASSED
 
 
-def test_what_somebody_says_of_their_own_sign_ins_is_a_challenge_that_was_denied(
-    desk: Desk,
-) -> None:
-    with desk.engine.begin() as connection:
-        handle = desk.challenges.disown(connection, ANN, "s-1")
-    told = desk.challenges.one(operator("ops"), handle)
-    assert (told.state, told.origin, told.by) == (State.DENIED, Origin.OWN, "own")
-    assert desk.answers() == [Answer.NOT_ME]
-    assert demanded(desk) == ["revoked"]
-
-
 @pytest.mark.parametrize(
     ("key", "measure"),
     [
