@@ -49,6 +49,7 @@ def test_a_session_passes_until_it_is_asked_for_proof_and_again_when_it_has_prov
     ticket = guarded.tickets.opened(parse_qs(address.query)["t"][0])
     assert (ticket.tenant, ticket.account, ticket.session) == ("acme", "anna", session)
     assert ticket.return_to == "https://app.example.com/calls?tab=notes"
+    assert anna.get("/admin/users").status_code == 303
     # A script is sent to no page: it is told.
     told = anna.get("/calls", headers={"accept": "application/json"})
     assert (told.status_code, told.headers["x-vigie-location"][:23]) == (401, SITE[:23])
@@ -133,6 +134,21 @@ def test_a_vigie_that_does_not_answer_in_time_is_as_one_that_is_gone(guarded: Gu
         assert anna.get("/calls").status_code == 200
         assert anna.get("/admin").status_code == 503
     guarded.vigie.start()
+
+
+def test_where_the_settings_let_nobody_pass_unseen_nginx_lets_nobody_pass(tmp_path: Path) -> None:
+    guarded = Guarded(tmp_path, stale_seconds="1", on_failure="closed")
+    try:
+        with nginx(guarded, tmp_path):
+            anna = guarded.browser("anna")
+            with guarded.database.begin() as connection:
+                connection.execute(text("ALTER TABLE gate_changes RENAME TO away"))
+            becomes(anna, 503)
+            before = len(guarded.seen)
+            assert anna.get("/calls").headers.get("x-vigie-location") is None
+            assert len(guarded.seen) == before
+    finally:
+        guarded.close()
 
 
 def test_while_the_database_is_gone_what_is_known_holds_and_closed_paths_are_closed(
