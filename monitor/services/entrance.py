@@ -14,6 +14,7 @@ from monitor.oidc.terms import Terms as ProviderTerms
 from monitor.sealing_keys import SealingKeys
 from monitor.services.admission import Admission
 from monitor.services.credentials import Credentials
+from monitor.services.factor_changes import FactorChanges
 from monitor.services.factors import Factors
 from monitor.services.federation import Federation
 from monitor.services.interruptions import Interruptions
@@ -96,7 +97,8 @@ class Entrance:
             engine, self.terms.provider, self.keyring, self.sessions, self.told, now
         )
         self.setup = Setup(engine, credentials, self.sessions, self.throttle, self.told, rule, now)
-        self.reviewers = Reviewers(engine, self.keyring, self.sessions, now)
-        self.profiles = Profiles(engine, credentials, self.sessions, rule, now)
+        changes = FactorChanges(roster or Roster())
+        self.reviewers = Reviewers(engine, self.keyring, self.sessions, now, changes)
+        self.profiles = Profiles(engine, credentials, self.sessions, rule, now, changes)
         self.passkeys = ReviewerPasskeys(engine, self.factors, self.sessions, now)
         self.interruptions = Interruptions(self.keyring, now)

@@ -85,7 +85,7 @@ class FactorChanges:
             actor = by or _reviewer(connection, owner)
             subject = standing.reference_of(owner.uid)
             audit.record(connection, actor, f"factors:{deed}", subject, reason=reason, content=told)
-            self._tell_reviewer(connection, owner, deed, kind, name, by, client, now)
+            self.tell_reviewer(connection, owner, deed, kind, now, name=name, by=by, client=client)
             return
         subscriber = subscriber_of(owner)
         audit.record(
@@ -106,17 +106,19 @@ class FactorChanges:
             line = _line(subscriber, _ACTIVITIES[deed], by, client, now)
             deposit(connection, [Parcel(SOURCE, SOURCE, [line], is_beginning=True)], now)
 
-    def _tell_reviewer(
+    def tell_reviewer(
         self,
         connection: Connection,
         owner: Owner,
         deed: Deed,
         kind: str,
-        name: str,
-        by: Actor | None,
-        client: Client,
         now: int,
+        *,
+        name: str = "",
+        by: Actor | None = None,
+        client: Client = Client(),  # noqa: B008 - frozen
     ) -> None:
+        """Tell a reviewer by mail what was done with what they sign in with."""
         row = reviewers.by_uid(connection, owner.uid)
         if row is None or deed is Deed.RENAMED:
             return

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
+from alerts.responders.roster import Roster
 from monitor.clock import now_ms
 from monitor.mfa import totp
 from monitor.mfa.sealing import SealError
@@ -16,6 +17,7 @@ from monitor.services import audit
 from monitor.services.actor import Actor, ActorKind, Role
 from monitor.services.authority import Operation, allowed
 from monitor.services.credentials import Credentials
+from monitor.services.factor_changes import Deed, FactorChanges
 from monitor.services.person import checked_name
 from monitor.services.refusal import NotThereError
 from monitor.services.reviewers import outdated
@@ -25,6 +27,7 @@ from monitor.services.standing import owner_of, reference_of
 from monitor.store import reviewers
 from monitor.store import sessions as stored
 from monitor.store.connection import reading
+from monitor.store.factors import PASSWORD, RECOVERY, TOTP
 from monitor.store.reviewers import ReviewerRow
 from monitor.store.sessions import SessionRow
 
@@ -53,6 +56,7 @@ class Profiles:
         sessions: Sessions,
         rule: PasswordRule | None = None,
         now: Callable[[], int] = now_ms,
+        changes: FactorChanges | None = None,
     ) -> None:
         self._engine = engine
         self._reading = reading(engine)
@@ -60,6 +64,7 @@ class Profiles:
         self._sessions = sessions
         self._rule = rule or PasswordRule()
         self._now = now
+        self._changes = changes or FactorChanges(Roster())
 
     @allowed(Operation.PROFILE_READ)
     def get(self, actor: Actor) -> Profile:
@@ -106,6 +111,7 @@ class Profiles:
         with self._engine.begin() as connection:
             self._credentials.set_password(connection, owner_of(row.uid), hashed, self._now())
             self._record(connection, actor, "password", {})
+            self._tell(connection, row, PASSWORD, client)
             return self._alone(connection, visit, row.uid, client)
 
     @allowed(Operation.PROFILE_WRITE)
@@ -138,6 +144,7 @@ class Profiles:
             owner, now = owner_of(row.uid), self._now()
             self._credentials.set_second(connection, owner, secret, step, drawn, now)
             self._record(connection, actor, "second-factor", {})
+            self._tell(connection, row, TOTP, client)
             return self._alone(connection, visit, row.uid, client), list(drawn.codes)
 
     @allowed(Operation.PROFILE_WRITE)
@@ -149,6 +156,7 @@ class Profiles:
             row = _own(connection, actor)
             self._credentials.codes.keep(connection, owner_of(row.uid), drawn, self._now())
             self._record(connection, actor, "recovery-codes", {})
+            self._tell(connection, row, RECOVERY, client)
             return self._alone(connection, visit, row.uid, client), list(drawn.codes)
 
     @allowed(Operation.PROFILE_SIGN_OUT)
@@ -172,6 +180,10 @@ class Profiles:
             raise SetupError(OVER)
         self._sessions.end_others(connection, uid, key)
         return key
+
+    def _tell(self, connection: Connection, row: ReviewerRow, kind: str, client: Client) -> None:
+        owner, now = owner_of(row.uid), self._now()
+        self._changes.tell_reviewer(connection, owner, Deed.REPLACED, kind, now, client=client)
 
     def _secret(self, visit: Visit) -> bytes | None:
         try:

@@ -11,12 +11,14 @@ from msgspec import UNSET, Struct, UnsetType, structs
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from alerts.responders.roster import Roster
 from detectors.core.event import HOUR
 from monitor.clock import now_ms
 from monitor.services import audit
 from monitor.services.actor import Actor, Role
 from monitor.services.authority import Operation, allowed
 from monitor.services.credentials import Credentials
+from monitor.services.factor_changes import Deed, FactorChanges
 from monitor.services.keyring import Keyring
 from monitor.services.person import (
     OutdatedError,
@@ -78,6 +80,7 @@ class Reviewers:
         keyring: Keyring,
         sessions: Sessions,
         now: Callable[[], int] = now_ms,
+        changes: FactorChanges | None = None,
     ) -> None:
         self._engine = engine
         self._reading = reading(engine)
@@ -85,6 +88,7 @@ class Reviewers:
         self._sessions = sessions
         self._credentials = Credentials(keyring)
         self._now = now
+        self._changes = changes or FactorChanges(Roster())
 
     @allowed(Operation.REVIEWERS_READ)
     def page(
@@ -220,11 +224,18 @@ class Reviewers:
             if password:
                 factors.remove(connection, owner, PASSWORD)
             if second_factor:
-                factors.remove(connection, owner, TOTP, factors.RECOVERY)
+                # With the device, what it unlocks is gone as well.
+                factors.remove(connection, owner, TOTP, factors.RECOVERY, factors.PASSKEY)
             key = self._invite(connection, row.uid, self._purpose(connection, row.uid))
             self._sessions.end_others(connection, row.uid)
             told = {"email": row.email, "password": password, "second_factor": second_factor}
             self._record(connection, actor, "reset", row.uid, told)
+            now = self._now()
+            for kind, gone in ((PASSWORD, password), (TOTP, second_factor)):
+                if gone:
+                    self._changes.tell_reviewer(
+                        connection, owner, Deed.REMOVED, kind, now, by=actor
+                    )
             return key
 
     @allowed(Operation.REVIEWERS_WRITE)

@@ -18,6 +18,7 @@ from monitor.services.own_proofs import Trouble
 from monitor.services.subscriber_sessions import SubscriberVisit
 from monitor.web.acting import client_at
 from monitor.web.forms import form_of
+from monitor.web.passkeys import usable
 from monitor.web.rendering import language_of, render
 from monitor.web.subscriber_language import back_to
 from monitor.web.subscriber_paths import OWN
@@ -162,7 +163,7 @@ def door_page(request: Request, own: Own, code: int = HTTPStatus.OK, **told: boo
         "subscriber/own_door.html",
         code,
         is_asked=own.hand_offs.is_asked,
-        has_passkeys=own.factors.relying_party is not None,
+        has_passkeys=usable(request, own.factors.relying_party),
         **values,
     )
 

@@ -17,6 +17,7 @@ from monitor.services.own import Own
 from monitor.services.subscriber_sessions import SubscriberVisit
 from monitor.web.acting import client_at
 from monitor.web.own_door import LONGEST, PROVE, offered
+from monitor.web.passkeys import usable
 from monitor.web.rendering import language_of, render
 from monitor.web.subscriber_paths import OWN
 from monitor.web.subscribers import subscriber_form, subscriber_of, visit_of_subscriber
@@ -198,7 +199,7 @@ class _Desk:
             visit=visit,
             factors=self._own.factors.listed(visit.subscriber.owner),
             is_fresh=visit.is_fresh(self._own.now()),
-            has_passkeys=self._own.factors.relying_party is not None,
+            has_passkeys=usable(request, self._own.factors.relying_party),
             prove=_PROVE,
             may_begin=may.allowed,
             why_not=said(may.why, language),

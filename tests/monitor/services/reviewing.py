@@ -5,6 +5,7 @@ from argon2 import PasswordHasher
 from msgspec import Struct
 from sqlalchemy import Engine, select
 
+from alerts.responders.roster import Roster
 from detectors.core.event import HOUR, MINUTE
 from monitor.mfa import totp
 from monitor.mfa.party import RelyingParty
@@ -57,6 +58,7 @@ class House:
         limits: Limits = LIMITS,
         pepper: bytes = b"pepper",
         party: RelyingParty | None = None,
+        roster: Roster | None = None,
     ) -> None:
         self.engine = engine
         self.clock = Clock()
@@ -66,6 +68,7 @@ class House:
             now=self.clock,
             terms=Terms(limits, pause=0.0, relying_party=party),
             passwords=Passwords(QUICK),
+            roster=roster,
         )
         self.reviewers = self.entrance.reviewers
         self.sessions = self.entrance.sessions

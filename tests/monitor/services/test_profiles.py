@@ -1,5 +1,6 @@
 """Reviewers change what is theirs; all sessions but the own one end with it."""
 
+import pyotp
 import pytest
 from msgspec import structs
 from sqlalchemy import Engine
@@ -13,6 +14,7 @@ from monitor.services.refusal import NotFreshError, NotThereError
 from monitor.services.sessions import Visit
 from monitor.services.setup import SetupError
 from monitor.store import reviewers
+from tests.monitor.services.factored import ROSTER, Holder
 from tests.monitor.services.reviewing import AWAY, DESK, PASSWORD, House, Person
 
 OTHER = "quatre autres mots choisis"
@@ -158,3 +160,29 @@ def test_a_name_that_was_not_taken_is_not_recorded(
     with pytest.raises(OutdatedError):
         house.entrance.profiles.rename(actor, "Eve")
     assert house.audited()[-1] == "reviewers:change"
+
+
+def test_every_change_of_what_one_signs_in_with_is_told_by_mail(database: Engine) -> None:
+    house = House(database, roster=ROSTER)
+    person, visit, actor = inside(house)
+    profiles, holder = house.entrance.profiles, Holder(database)
+    key = profiles.set_password(actor, visit, OTHER, OTHER, DESK)
+    visit = structs.replace(visit, key=key)
+    key, _ = profiles.new_codes(actor, visit, DESK)
+    visit = structs.replace(visit, key=key)
+    secret = profiles.new_second_factor(actor, visit)
+    step = totp.step_at(house.clock.now)
+    code = pyotp.TOTP(totp.encoded(secret)).generate_otp(step)
+    profiles.confirm_second_factor(actor, visit, code, DESK)
+    house.reviewers.reset(house.operator, person.uid, password=True, second_factor=True)
+    told = [(one.target.email if one.target else "", one.values) for one in holder.orders()]
+    assert {email for email, _ in told} == {person.email}
+    assert [values["change.en"] for _, values in told] == [
+        "The password was replaced.",
+        "A set of recovery codes was replaced.",
+        "An authenticator for codes was replaced.",
+        "The password was taken away.",
+        "An authenticator for codes was taken away.",
+    ]
+    assert "decider.en" in told[-1][1]
+    assert "decider.en" not in told[0][1]
