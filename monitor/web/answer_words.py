@@ -33,11 +33,11 @@ WORDS: Final = {
             "sécurité ont été prévenues.",
         ),
         Text(
-            "If it was you, wait a moment and go back to where you were: you are asked anew. If "
-            "you cannot answer any more, tell whoever looks after your account.",
-            "Si c'était vous, patientez un instant puis revenez là où vous étiez : la question "
-            "vous sera posée de nouveau. Si vous ne pouvez plus répondre, adressez-vous à la "
-            "personne qui gère votre compte.",
+            "If it was you, sign in again where you were; you may be asked once more. If you "
+            "cannot answer any more, tell whoever looks after your account.",
+            "Si c'était vous, reconnectez-vous là où vous étiez ; la question pourra vous être "
+            "posée de nouveau. Si vous ne pouvez plus répondre, adressez-vous à la personne qui "
+            "gère votre compte.",
         ),
     ),
     State.DENIED: (
