@@ -45,7 +45,7 @@ class Asked:
 
     def challenge(self, subscriber: Subscriber = CAMILLE, **more: Any) -> str:
         """The key of a challenge's link."""
-        wanted = Wanted(subscriber=subscriber, session="s-1", **more)
+        wanted = Wanted(subscriber=subscriber, **({"session": "s-1"} | more))
         return self.own.challenges.create(operator(), wanted).link.partition("#")[2]
 
     def enrolment(self, subscriber: Subscriber = CAMILLE) -> str:

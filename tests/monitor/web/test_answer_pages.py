@@ -6,6 +6,7 @@ import pytest
 
 from detectors.core.event import MINUTE
 from monitor.mfa.challenge import ATTEMPTS, State
+from monitor.services.subscriber import Subscriber
 from monitor.web.kept_key import LONGEST
 from tests.monitor.web.asked import Asked, opened, token_in
 from tests.monitor.web.conftest import Console
@@ -33,6 +34,17 @@ def test_what_is_none_and_what_is_anothers_look_alike(asked: Asked, language: st
     no_ticket = stranger.get("/challenge/gate", params={"t": "x" * 80})
     assert {one.status_code for one in (nothing, others, no_key, no_ticket)} == {404}
     assert len({told(one.text) for one in (nothing, others, no_key, no_ticket)}) == 1
+
+
+@pytest.mark.parametrize(("language", "town"), [("en", "Paris, France"), ("fr", "Paris, France")])
+def test_it_says_which_session_it_is_about(asked: Asked, language: str, town: str) -> None:
+    whose = Subscriber("atlas-appels", "u-20417")
+    key = asked.challenge(whose, session="s-paris-2")
+    page = opened(asked.console.client(language), "/challenge", key)
+    assert f"<bdi>{town}</bdi>" in page.text
+    assert "Windows" in page.text
+    assert "<time datetime=" in page.text
+    assert "81.250.3.17" not in page.text, "an address tells its owner nothing, and others a lot"
 
 
 def test_a_link_belongs_to_the_browser_that_opened_it_first(asked: Asked) -> None:

@@ -356,16 +356,16 @@ def test_another_device_answers_by_the_number_of_this_one(place: Place) -> None:
     number = page.locator(".number").inner_text()
     page.locator("details summary").click()
     link = page.locator("code.code").inner_text()
-    place.looked_at(page, "elsewhere", "light", "dark")
+    place.looked_at(page, "elsewhere", "light")
     phone.goto(link)
     phone.wait_for_url(f"{place.site}/challenge/*")
     titled(phone, "ask")
-    place.looked_at(phone, "number", "light", "dark")
+    place.looked_at(phone, "number", "dark")
     phone.fill("#number", number)
     phone.click("button[value=number]")
     answer(phone, app.generate_otp(step_at(now_ms())))
     titled(phone, "passed")
-    place.looked_at(phone, "passed-elsewhere", "light", "dark")
+    place.looked_at(phone, "passed-elsewhere", "dark")
     page.wait_for_url(f"{place.app}/queue")
 
 
@@ -419,17 +419,17 @@ def test_what_nobody_answered_and_links_that_do_not_hold(place: Place) -> None:
     handle = page.url.rpartition("/")[2]
     place.own.challenges.withdraw(operator(), handle)
     page.reload()
-    place.looked_at(page, "withdrawn", "light", "dark")
+    place.looked_at(page, "withdrawn", "dark")
     page.goto(place.challenge(camille))
     page.wait_for_url(lambda url: "/challenge/" in url and handle not in url)
     with place.engine.begin() as connection:
         connection.execute(update(tables.challenges).values(expires=now_ms() - 1))
     page.reload()
-    place.looked_at(page, "expired", "light", "dark")
+    place.looked_at(page, "expired")
     for path in ("challenge", "enrol", "enrol/stop"):
         page.goto(f"{place.site}/{path}#{'x' * 43}")
         page.get_by_role("alert").wait_for()
-        place.looked_at(page, path.replace("/", "-"), "light", "dark")
+        place.looked_at(page, path.replace("/", "-"), "light" if path == "enrol" else "dark")
     place.own.recoveries.ask(camille)
     with place.engine.connect() as connection:
         case = recoveries.open_of(connection, camille.tenant, camille.account)
@@ -437,7 +437,7 @@ def test_what_nobody_answered_and_links_that_do_not_hold(place: Place) -> None:
     key = place.own.keyring.enrolment
     page.goto(link_of(key, place.site, Purpose.STOP, case.handle))
     page.locator("button[value=stop]").wait_for()
-    place.looked_at(page, "stop", "light", "dark")
+    place.looked_at(page, "stop", "dark")
     page.click("button[value=stop]")
     page.get_by_role("status").wait_for()
-    place.looked_at(page, "stopped", "light", "dark")
+    place.looked_at(page, "stopped")
