@@ -60,6 +60,13 @@ class Taken(Struct):
     refused: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
 
+    def add(self, other: "Taken") -> None:
+        """Those of another as well."""
+        self.times += other.times
+        self.refused += other.refused
+        for verdict, count in other.verdicts.items():
+            self.verdicts[verdict] = self.verdicts.get(verdict, 0) + count
+
     def percentile(self, share: float) -> float:
         """Milliseconds within which this share was answered."""
         if not self.times:
@@ -216,36 +223,64 @@ def _tell_turns(url: str, senders: int, sides: dict[str, list[Taken]]) -> None:
     print(json.dumps(told), flush=True)
 
 
-def in_backlog(url: str, start: int, key: str, events: int, folder: Path) -> None:
-    """Ask while a log of so many events is read, and until it is read."""
+def in_backlog(url: str, start: int, key: str, events: int, seconds: float, folder: Path) -> None:
+    """Ask while a log of so many events is read, until it is read or for so many seconds; the floor
+    in turns with it, so that what the machine does besides is seen."""
     log = folder / "backlog.ndjson"
     world.write(log, events, ACCOUNTS * 4, start - 40 * DAY)
     sent = [request(one, key) for one in questions(20_000, start)]
-    taken = Taken()
-    with served("monitor.web.serve", url, "--announce") as port, _ingesting(url, log) as engine:
-        asyncio.run(load(port, sent, 1, 2.0))
-        while engine.poll() is None:
-            some = asyncio.run(load(port, sent, 4, 5.0, PACED_S))
-            taken.times += some.times
-            taken.refused += some.refused
-            for verdict, count in some.verdicts.items():
-                taken.verdicts[verdict] = taken.verdicts.get(verdict, 0) + count
-        read, took = engine.communicate()[0].split()
+    before = _kept(url)
+    sides = {"decided": Taken(), "floor": Taken()}
+    with ExitStack() as stack:
+        bare = beside(url).render_as_string(hide_password=False)
+        ports = {
+            "floor": stack.enter_context(served("benchmarks.decisions", "--floor", bare)),
+            "decided": stack.enter_context(served("monitor.web.serve", url, "--announce")),
+        }
+        for side in sides:
+            asyncio.run(load(ports[side], sent, 1, 2.0))
+        engine = stack.enter_context(_ingesting(url, log))
+        end = time.monotonic() + seconds
+        while engine.poll() is None and time.monotonic() < end:
+            for side, taken in sides.items():
+                taken.add(asyncio.run(load(ports[side], sent, 4, 3.0, PACED_S)))
+        is_read = engine.poll() is not None
+        engine.terminate()
+        until = time.monotonic() + 30
+        answers = len(sides["decided"].times)
+        while _kept(url) - before < answers and time.monotonic() < until:
+            time.sleep(0.2)
+    told: dict[str, object] = {
+        "database": make_url(url).get_backend_name(),
+        "backlog": events,
+        "read": is_read or _read(url),
+        "answers": answers,
+        "kept": _kept(url) - before,
+        "refused": sides["decided"].refused,
+        "verdicts": sides["decided"].verdicts,
+    }
+    for side, taken in sides.items():
+        told |= {f"{side} p{p} ms": round(taken.percentile(p / 100), 1) for p in (50, 90, 99)}
+    print(json.dumps(told), flush=True)
+
+
+def _read(url: str) -> int:
+    """How many events of the backlog were stored."""
     database = connect(url)
     with reading(database).begin() as connection:
-        kept = connection.execute(select(func.count()).select_from(tables.sign_in_questions))
-        told = {
-            "database": make_url(url).get_backend_name(),
-            "backlog": int(read),
-            "seconds": float(took),
-            "answers": len(taken.times),
-            "refused": taken.refused,
-            "verdicts": taken.verdicts,
-            "kept": kept.scalar(),
-            **{f"p{p} ms": round(taken.percentile(p / 100), 1) for p in (50, 90, 99, 100)},
-        }
+        query = select(func.count()).select_from(tables.events)
+        found = int(connection.execute(query).scalar_one())
     database.dispose()
-    print(json.dumps(told), flush=True)
+    return found - HISTORY
+
+
+def _kept(url: str) -> int:
+    database = connect(url)
+    with reading(database).begin() as connection:
+        query = select(func.count()).select_from(tables.sign_in_questions)
+        found = int(connection.execute(query).scalar_one())
+    database.dispose()
+    return found
 
 
 @contextmanager
@@ -266,6 +301,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seconds", type=float, default=ROUND_S)
     parser.add_argument("--backlog", type=int, default=0, help="Also while so many are read.")
+    parser.add_argument("--most", type=float, default=600.0, help="Seconds of that, at most.")
     parser.add_argument("--floor", help=argparse.SUPPRESS)
     parser.add_argument("--ingest", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -281,7 +317,7 @@ def main() -> None:
             start, key = prepared(url, folder)
             in_turns(url, start, key, given.rounds, given.seconds)
             if given.backlog:
-                in_backlog(url, start, key, given.backlog, folder)
+                in_backlog(url, start, key, given.backlog, given.most, folder)
 
 
 if __name__ == "__main__":

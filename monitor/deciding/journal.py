@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from msgspec import structs
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -85,9 +86,13 @@ class Journal:
         return self._first(mine, (asker, question)) or self._there.find(asker, question)
 
     def of(self, handle: str) -> QuestionRow | None:
-        """The question of this handle, here or there."""
-        mine = "handle = ? AND is_end = 0"
-        return self._first(mine, (handle,)) or self._there.of(handle)
+        """The question of this handle, and how it ended, here or there."""
+        # In the order in which things leave: what is not here any more is there already.
+        ended = self._first("handle = ? AND is_end = 1", (handle,))
+        row = self._first("handle = ? AND is_end = 0", (handle,)) or self._there.of(handle)
+        if row is None or ended is None or row.outcome is not None:
+            return row
+        return structs.replace(row, outcome=ended.outcome)
 
     def waiting(self) -> int:
         """How many are here."""
@@ -123,7 +128,7 @@ class Journal:
             return None
         with self._lock:
             row = self._own().execute(query, values).fetchone()
-        return None if row is None else decode(row[0]).row
+        return None if row is None else _told(decode(row[0]))
 
     def _run(self) -> None:
         # What is carried over twice is there once: forgetting it here may be taken back.
@@ -158,6 +163,13 @@ class Journal:
             log.warning("what was asked waits beside the database: %s", type(error).__name__)
             return False
         return True
+
+
+def _told(entry: Entry) -> QuestionRow:
+    """Its row, with the outcome that it tells."""
+    if not entry.is_end:
+        return entry.row
+    return structs.replace(entry.row, outcome=entry.asked.outcome.value)
 
 
 def _opened(path: Path, *, durable: bool = True) -> sqlite3.Connection:

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Engine, func, select
 
+from detectors.core.event import Outcome
 from monitor.clock import monotonic, pause
 from monitor.deciding.journal import SUFFIX, Journal
 from monitor.store import tables
@@ -89,6 +91,24 @@ def test_carried_over_twice_it_is_there_once(url: str, engine: Engine) -> None:
     eventually(lambda: journal.waiting() == 0)
     journal.close()
     assert (count(engine), len(lines(engine))) == (1, 1)
+
+
+def test_how_it_ended_is_known_before_it_is_carried_over(url: str, engine: Engine) -> None:
+    """Or somebody could say the contrary meanwhile."""
+    journal, one = Journal(file_of(url), engine), entry()
+    end = structs.replace(one, asked=structs.replace(one.asked, outcome=Outcome.SUCCESS))
+    journal.put([one], NOW)
+    eventually(lambda: journal.waiting() == 0)
+    with connect(url).begin():
+        assert journal.put([end], NOW) == {one.row.handle}
+        assert journal.put([end], NOW) == set()
+        here = journal.of(one.row.handle)
+    eventually(lambda: journal.waiting() == 0)
+    there = journal.of(one.row.handle)
+    assert here is not None
+    assert here.outcome == "success"
+    assert there == here
+    journal.close()
 
 
 _ASKER = """
