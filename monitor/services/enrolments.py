@@ -176,7 +176,8 @@ class Enrolments:
             row = self._row(SPOT, subscriber, OWNER.reference, "", self.terms.open, session)
             enrolments.add(connection, row)
             digest = self._keyring.digest(ticket)
-            enrolments.open_in(connection, row.handle, SPOT, digest, now, row.expires)
+            # Not at `now`: it took a moment to look whether they may.
+            enrolments.open_in(connection, row.handle, SPOT, digest, row.created, row.expires)
             self._note(connection, row, BEGUN, client)
         return ticket
 

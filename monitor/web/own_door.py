@@ -1,6 +1,7 @@
 """The way in and out of a subscriber's own pages: handed over by the application, through the gate,
 by a passkey; and showing a factor for what is not done without one."""
 
+import json
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -143,7 +144,7 @@ def offered(request: Request, ask: Any) -> Response:
         made: Offer = ask()
     except FactorError as error:
         return JSONResponse({"detail": said(error.text, language_of(request))}, HTTPStatus.CONFLICT)
-    return JSONResponse({"options": made.options, "state": made.state})
+    return JSONResponse({"options": json.loads(made.options), "state": made.state})
 
 
 def shown_by(form: dict[str, str]) -> Shown:

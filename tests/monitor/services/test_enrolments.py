@@ -2,6 +2,7 @@
 whom nothing stands against; after it, no link and no session sets up another."""
 
 import threading
+from itertools import count
 
 import pytest
 from sqlalchemy import Engine, select
@@ -193,6 +194,13 @@ def test_on_the_spot_at_a_trusted_sign_in(ann: Newcomer) -> None:
     assert not ann.enrolments.may_enrol(ANN, "s-1").allowed
     with pytest.raises(EnrolmentError):
         ann.enrolments.begin(ANN, "s-1", CLIENT)
+
+
+def test_however_long_it_takes_to_see_whether_somebody_may(ann: Newcomer) -> None:
+    """What was allowed holds from when it was given."""
+    times = count(NOW)
+    slow = Enrolments(ann.database, KEYRING, ann.factors, TERMS, ROSTER, times.__next__)
+    assert slow.view(slow.begin(ANN, "s-1", CLIENT)) is not None
 
 
 def test_not_where_links_are_the_only_way(ann: Newcomer) -> None:

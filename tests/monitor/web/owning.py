@@ -1,5 +1,6 @@
 """A browser at a subscriber's own pages, in tests: the pages alone, behind the guard."""
 
+import json
 import re
 from typing import Any
 
@@ -123,7 +124,7 @@ class Browser:
     def show(self, device: Authenticator, path: str, offer: str) -> Answer:
         """Show a passkey, as the page's script does."""
         asked = self.client.post(offer, data={"token": self.form_token}).json()
-        sent = {"passkey": device.prove(asked["options"]), "state": asked["state"]}
+        sent = {"passkey": device.prove(json.dumps(asked["options"])), "state": asked["state"]}
         return self.send(path, **sent)
 
     @property

@@ -1,5 +1,7 @@
 """Factors are seen by whose they are, and changed by whoever has just shown one."""
 
+import json
+
 import pytest
 from sqlalchemy import Engine
 
@@ -26,7 +28,7 @@ def names(pages: Pages) -> list[str]:
 def added(pages: Pages, browser: Browser, name: str) -> None:
     """Make a passkey, as the page's script does."""
     asked = browser.client.post("/me/factors/offer", data={"token": browser.form_token}).json()
-    made = device().make(asked["options"])
+    made = device().make(json.dumps(asked["options"]))
     answer = browser.send("/me/factors/passkey", passkey=made, state=asked["state"], name=name)
     assert answer.headers["location"] == "/me/factors"
     assert name in names(pages)
