@@ -63,7 +63,11 @@ def _demonstrate(
         data=folder.absolute(),
         sources=(Source(name="demo", path=str(log), format="ocsf"),),
         web=Web(port=served),
-        mfa=Mfa(hand_off_secret=hand_off_secret(), hand_off_url=f"{application}/hand-off"),
+        mfa=Mfa(
+            hand_off_secret=hand_off_secret(),
+            hand_off_url=f"{application}/hand-off",
+            return_to=(application,),
+        ),
         log=Log(format="console"),
         # The link that it prints opens it, for as long as a day's work.
         sign_in=SignIn(require_administrator=False, operator_minutes=12 * 60),

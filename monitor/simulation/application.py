@@ -91,6 +91,7 @@ class Application:
             "account": played.account,
             "session": played.session,
             "language": language,
+            "return_to": f"http://127.0.0.1:{self.told.port}/",
         }
         try:
             answer = self._client.post("/api/v1/challenges", json=wanted)
@@ -188,20 +189,20 @@ _HEADERS = {
 _WORDS = {
     "en": {
         "title": "An application that Vigie watches",
-        "signed_in": "Signed in",
+        "signed_in": "Signed in:",
         "own": "My sign-ins, sessions and devices",
         "try": "A challenge to try",
         "try_about": "What a subscriber meets when something is off. It asks for a one-time code.",
-        "shows": "Their authenticator shows",
+        "shows": "Their authenticator shows:",
         "key_is": "The key, to type into an authenticator of yours:",
     },
     "fr": {
         "title": "Une application que Vigie surveille",
-        "signed_in": "Connecté",
+        "signed_in": "Connecté :",
         "own": "Mes connexions, mes sessions et mes appareils",
         "try": "Une vérification à essayer",
         "try_about": "Ce que voit un abonné quand quelque chose cloche. Un code est demandé.",
-        "shows": "Son application d’authentification affiche",
+        "shows": "Son application d’authentification affiche :",
         "key_is": "La clé, à saisir dans la vôtre :",
     },
 }
@@ -210,9 +211,9 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
 <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}}
 code{{font-size:1.4rem}}</style>
-<main><h1>{title}</h1><p>{signed_in}: <strong>{name}</strong></p><p role="alert">{told}</p>
+<main><h1>{title}</h1><p>{signed_in} <strong>{name}</strong></p><p role="alert">{told}</p>
 <ul><li><a href="{me}">{own}</a></li><li><a href="/challenge">{try}</a><br>{try_about}</li></ul>
-<p>{shows}: <code>{code}</code><br>{key_is} <code>{key}</code></p></main></html>
+<p>{shows} <code>{code}</code><br>{key_is} <code>{key}</code></p></main></html>
 """
 
 if __name__ == "__main__":

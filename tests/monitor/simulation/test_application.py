@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import msgspec
 import pytest
+from msgspec import structs
 
 from monitor.mfa import hand_off, totp
 from monitor.simulation.application import Application, Told, language_of, serve
@@ -49,9 +50,10 @@ def vigie(status: int, told: object) -> Application:
         assert request.headers["authorization"] == "Bearer k"
         wanted = json.loads(request.content)
         assert (wanted["tenant"], wanted["account"], wanted["session"]) == ("acme", "usr-1", "s-1")
+        assert wanted["return_to"] == "http://127.0.0.1:8321/"
         return httpx2.Response(status, json=told)
 
-    return Application(TOLD, httpx2.MockTransport(answer))
+    return Application(structs.replace(TOLD, port=8_321), httpx2.MockTransport(answer))
 
 
 def test_its_page_shows_where_to_go_and_the_code_that_is_asked_for(address: str) -> None:
