@@ -114,12 +114,11 @@ class Asking:
         return challenges.add(connection, made, self._keyring.digest(key)), key
 
     def withdraw(self, connection: Connection, one: StoredChallenge, now: int) -> StoredChallenge:
-        """It, when nobody asks it any more; what is over stays as it was."""
+        """It, when nobody asks it any more, or another takes its place; what is over stays as it
+        was. A session that is held for it stays so."""
         after = structs.replace(one, challenge=machine.withdraw(one.challenge, now))
         kept = challenges.put(connection, one, after)
         if kept is not one:
-            subscriber = Subscriber(one.tenant, one.account)
-            assurance.drop(connection, subscriber, one.session, one.reference)
             follow(connection, kept, now, self.terms)
         return kept
 

@@ -16,14 +16,16 @@ from detectors.core.event import SECOND
 from detectors.core.identity import SubjectKind
 from monitor.clock import now_ms
 from monitor.mfa import challenge as machine
-from monitor.mfa.challenge import Origin, Reason, State
+from monitor.mfa.challenge import Origin, State
 from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.mfa.return_address import safe_return
+from monitor.services import assurance
 from monitor.services.actor import Actor
 from monitor.services.asking import Asking
 from monitor.services.authority import Operation, allowed, permits, within
 from monitor.services.challenge_ends import follow
 from monitor.services.challenge_grounds import sessions_of
+from monitor.services.challenge_rests import rested
 from monitor.services.challenge_views import (
     Asked,
     Begun,
@@ -46,7 +48,6 @@ from monitor.services.proving import Proving
 from monitor.services.refusal import NotThereError
 from monitor.services.sessions import KEY_LENGTH
 from monitor.services.subscriber import Subscriber
-from monitor.services.suspicion import REQUIRED
 from monitor.store import challenges as stored
 from monitor.store import measures
 from monitor.store.challenges import Filter, StoredChallenge
@@ -126,7 +127,11 @@ class Challenges:
         now = self._now()
         with self._engine.begin() as connection:
             known = self._there(connection, actor, handle, lock=True)
-            return _shown(actor, self._asking.withdraw(connection, known, now), now)
+            kept = self._asking.withdraw(connection, known, now)
+            if kept is not known:
+                whose = Subscriber(known.tenant, known.account)
+                assurance.drop(connection, whose, known.session, known.reference)
+            return _shown(actor, kept, now)
 
     @allowed(Operation.MFA_READ)
     def page(
@@ -184,10 +189,6 @@ class Challenges:
         wanted = Wanted(
             subscriber=subscriber,
             session=told.session,
-            # Who has none yet is asked for a factor, and not because of anything that was seen.
-            reason=Reason.REQUIRED if told.key.startswith(REQUIRED) else Reason.UNUSUAL,
-            origin=Origin.SIGN_IN if told.key.startswith("question.") else Origin.GATE,
-            measure=measure_of(told.key),
             language=language,
             key=told.key,
             # Whoever cannot be sent on may answer all the same.
@@ -200,6 +201,7 @@ class Challenges:
                 known = stored.of_session(connection, *whose, told.session)
                 if known is not None and _answers(known, told.issued, mine, now):
                     return self._seen(known, mine)
+                wanted = rested(connection, wanted)
                 made, _ = self._asking.put(connection, wanted, Origin.GATE.value, now, browser)
         except ChallengeError:
             raise NotThereError(NOWHERE) from None
@@ -302,13 +304,6 @@ class Challenges:
 def _shown(actor: Actor, one: StoredChallenge, now: int) -> Asked:
     told = asked_of(one, now)
     return told if permits(actor, Operation.PERSON_LOOK) else veiled(told)
-
-
-def measure_of(key: str) -> int | None:
-    """The measure whose order a key is of (`measure.ID.ROUND.WHAT`)."""
-    parts = key.split(".")
-    is_measure = parts[0] == "measure" and len(parts) > 1
-    return int(parts[1]) if is_measure and parts[1].isdigit() and len(parts[1]) < 19 else None
 
 
 def _answers(known: StoredChallenge, issued: int, mine: bytes, now: int) -> bool:

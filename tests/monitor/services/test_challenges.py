@@ -18,7 +18,7 @@ from monitor.mfa.passwords import BusyError
 from monitor.services import assurance
 from monitor.services.actor import operator
 from monitor.services.challenge_views import Browser, ChallengeError, Wanted
-from monitor.services.challenges import SETTLES, Challenges, measure_of
+from monitor.services.challenges import SETTLES, Challenges
 from monitor.services.factors import Method, Shown
 from monitor.services.refusal import NotAllowedError, NotThereError
 from monitor.services.subscriber import Subscriber
@@ -360,7 +360,6 @@ def test_a_gates_reference_is_one_challenge_however_often_a_browser_comes_with_i
 ) -> None:
     first = desk.challenges.from_gate(Told(), HERE, "en")
     assert desk.challenges.from_gate(Told(), HERE).handle == first.handle
-    assert desk.challenges.one(operator("ops"), first.handle).measure == 7
     passed = desk.challenges.answer(first.handle, HERE, RIGHT)
     assert passed.return_to == f"{APP}/orders"
     assert desk.challenges.from_gate(Told(), HERE).state is State.PASSED
@@ -422,20 +421,6 @@ def test_codes_are_not_guessed_by_asking_for_challenge_after_challenge(desk: Des
     desk.clock.now += 16 * MINUTE
     later = desk.challenges.open(desk.created(session="later"), STRANGER).handle
     assert desk.challenges.answer(later, STRANGER, RIGHT).state is State.PASSED
-
-
-@pytest.mark.parametrize(
-    ("key", "measure"),
-    [
-        ("measure.7.0.challenge", 7),
-        ("demand.7", None),
-        ("measure.x.0", None),
-        (f"measure.{'9' * 30}", None),
-        ("", None),
-    ],
-)
-def test_the_measure_is_known_by_its_orders_key(key: str, measure: int | None) -> None:
-    assert measure_of(key) == measure
 
 
 @pytest.mark.parametrize("name", ["", "x" * 257, "a\0b"])
