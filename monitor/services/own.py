@@ -8,10 +8,12 @@ from alerts.responders.roster import Roster
 from detectors.core.context import AccountKind
 from detectors.core.identity import Subject
 from monitor.clock import now_ms
+from monitor.gate.judging import Verdict
 from monitor.gate.known import Known
 from monitor.protection.processing import Facts
 from monitor.services.enrolments import Enrolments
 from monitor.services.factors import Factors
+from monitor.services.gate import Gate
 from monitor.services.hand_offs import HandOffs, HandOffTerms
 from monitor.services.keyring import Keyring
 from monitor.services.own_activity import OwnActivity
@@ -42,6 +44,7 @@ class Own:
         """`kinds` are the settings' word on accounts."""
         self._engine = engine
         self.now = now
+        self._gate = Gate(engine, now)
         self.factors = factors
         self.enrolments = enrolments
         self.sessions = SubscriberSessions(engine, keyring, now)
@@ -55,7 +58,11 @@ class Own:
         self, known: Known, client: Client, before: SubscriberVisit | None = None
     ) -> str | None:
         """The key of a session for whoever came through the gate, in place of what the browser had
-        before; None for an account that has none."""
+        before; None for an account that has none, and for a session that the gate lets go no
+        further: what it is kept from there it is kept from here."""
+        met = self._gate.ask(known.tenant, known.account, known.session, known.began)
+        if met.verdict is not Verdict.PASS:
+            return None
         whose = Subscriber(known.tenant, known.account)
         with self._engine.begin() as connection:
             if before is not None:

@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 
 from monitor.gate.known import Known
 from monitor.services.subscriber_sessions import Way
+from monitor.store.gate_list import GateTable
 from tests.monitor.services.reviewing import DESK
 from tests.monitor.services.subscribing import MARIE, Place
 
@@ -30,3 +31,14 @@ def test_others_end_and_ones_own_does_not(place: Place) -> None:
     place.own.end_others(mine)
     assert place.own.sessions.visit(other.key) is None
     assert place.own.sessions.visit(mine.key) is not None
+
+
+@pytest.mark.parametrize("verdict", ["challenge", "revoked", "disabled"])
+def test_whom_the_gate_lets_go_no_further_comes_in_here_by_it_neither(
+    place: Place, database: Engine, verdict: str
+) -> None:
+    """Whoever took over a session would else see all of its owner's."""
+    now = place.own.now()
+    GateTable(database, lambda: now).put(MARIE.tenant, MARIE.account, verdict, now, None, "k")
+    known = Known(MARIE.tenant, MARIE.account, "s-9", now - 1)
+    assert place.own.by_gate(known, DESK) is None
