@@ -27,6 +27,9 @@ BLIND: Final = "blind"
 UNKNOWN: Final = "unknown"
 """It proves no session."""
 BUSY: Final = "busy"
+LONGEST_LOCATION: Final = 3_000
+"""Characters of an address in a header. A proxy that finds a head too large (nginx: 4 KiB) takes
+us for gone, and may be open then: of names that long one signs in again, and does not pass."""
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _EMPTY: Final = (b"content-length", b"0")
 _SAFE_IN_HEADERS: Final = "-._~@+:/="
@@ -135,9 +138,8 @@ class Verify:
         """Sent to where it can be mended: a browser that shows pages by itself where the proxy
         hands our answer on, else by the proxy, or by whoever reads the header."""
         rules = self._rules
-        if ticket is not None:
-            address = self._tickets.address(rules.site, ticket)
-        else:
+        address = "" if ticket is None else self._tickets.address(rules.site, ticket)
+        if not 0 < len(address) <= LONGEST_LOCATION:
             address = rules.sign_in.replace("{return}", quote(rules.ways.back(wanted), safe=""))
         headers = [(b"x-vigie-verdict", word.encode()), (b"x-vigie-location", address.encode())]
         if rules.proxy == "forwarded" and wanted.is_page:

@@ -27,6 +27,16 @@ class Away:
         raise self.error
 
 
+class Sure:
+    """Knows one session, whoever asks."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+
+    async def know(self, _headers: Headers) -> Known | None:
+        return self.known
+
+
 def test_a_session_that_nothing_stands_against_passes_with_who_it_is(database: Engine) -> None:
     asking = Asking(database)
     asking.memory.look()
@@ -71,6 +81,18 @@ def test_it_passes_once_it_has_proved_itself_and_says_how_well(database: Engine)
     assert asking.ask(session(name="s-2")).status == 401
     asking.now += 5_000
     assert asking.ask(session()).status == 401
+
+
+def test_names_that_are_too_long_for_a_proxys_buffer_do_not_pass_by_it(database: Engine) -> None:
+    """nginx takes a head of more than 4 KiB for an error, and may be set to be open then."""
+    long = Known("acme", "u" * 1_000, "s" * 1_000, NOW)
+    asking = Asking(database, Sure(long))
+    listed(database, long.account, "challenge", NOW)
+    asking.memory.look()
+    told = asking.ask(("x-original-uri", "/" + "%C3%A9" * 80))
+    assert (told.status, told.headers["x-vigie-verdict"]) == (401, "challenge")
+    assert told.headers["x-vigie-location"].startswith(LOGIN)
+    assert sum(len(name) + len(value) + 4 for name, value in told.headers.items()) < 4_000
 
 
 def test_who_was_signed_out_is_sent_to_sign_in_and_who_is_suspended_nowhere(
