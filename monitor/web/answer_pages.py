@@ -115,7 +115,11 @@ class _Desk:
         return self._on(request, view, browser)
 
     def come(self, request: Request, ticket: str) -> Response:
-        """Make the challenge that the gate sent somebody here for."""
+        """Make the challenge that the gate sent somebody here for; not for a picture or a script of
+        the application's, which the gate turns away as well: that would take the place of the one
+        that somebody is answering."""
+        if not _is_led(request):
+            return _link_page(request, HTTPStatus.FORBIDDEN)
         browser = self._browser(request)
         try:
             told = self._tickets.opened(ticket)
@@ -223,6 +227,12 @@ class _Desk:
     def _browser(self, request: Request) -> Browser:
         agent = request.headers.get("user-agent", "")
         return Browser(client_of(request), agent, self._kept.of(request) or new_mark())
+
+
+def _is_led(request: Request) -> bool:
+    """Whether somebody comes to look at a page, as far as their browser says (Fetch Metadata)."""
+    mode = request.headers.get("sec-fetch-mode", "navigate")
+    return mode == "navigate" and request.headers.get("sec-fetch-dest", "document") == "document"
 
 
 def _shown(form: Form) -> Shown:

@@ -64,6 +64,24 @@ def test_the_gate_leads_to_one_challenge_however_often_it_is_followed(asked: Ask
     assert client.get(answers[0].headers["location"]).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "fetching",
+    [
+        {"sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"},
+        {"sec-fetch-mode": "cors", "sec-fetch-dest": "empty"},
+        {"sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"},
+    ],
+)
+def test_what_an_application_fetches_takes_no_challenge_s_place(
+    asked: Asked, fetching: dict[str, str]
+) -> None:
+    client, address = asked.console.client(), asked.ticket(session="s-fetching")
+    led = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    page = client.get(address, headers=led).headers["location"]
+    assert asked.console.client().get(address, headers=fetching).status_code == 403
+    assert client.get(f"{page}/state").json() == {"state": "open"}
+
+
 def test_a_reference_of_the_gate_ends(asked: Asked) -> None:
     address = asked.ticket(issued=asked.console.clock.now - 16 * MINUTE)
     assert asked.console.client().get(address).status_code == 404
