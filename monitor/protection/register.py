@@ -17,6 +17,7 @@ from monitor.protection.activities import (
     watching,
 )
 from monitor.protection.processing import HEADINGS, Entry, Facts, Register
+from monitor.protection.proving import proving
 from monitor.protection.reporting import reports
 from monitor.protection.responding import responding
 
@@ -40,6 +41,7 @@ def register(facts: Facts) -> Register:
             requests(),
             reports(facts),
             responding(facts),
+            proving(facts),
         ),
         measures=measures(facts),
     )

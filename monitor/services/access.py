@@ -25,6 +25,7 @@ from monitor.services.actor import Actor
 from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed
 from monitor.services.copied_orders import order_lines
+from monitor.services.copied_proof import proof_lines
 from monitor.services.leaving import is_known, reference_of
 from monitor.services.looks import looks_at
 from monitor.services.protection import reason_of, subject_of
@@ -70,6 +71,10 @@ _FILES: Final = {
     "orders.ndjson": Text(
         "what others were told to do about it, and what became of that",
         "ce que d'autres systèmes ont eu à faire à son propos, et ce qu'il en advint",
+    ),
+    "proof.ndjson": Text(
+        "what it is proved with, what was asked and answered, links, recoveries and visits",
+        "ce qui prouve l'identité, ce qui fut demandé et répondu, liens, récupérations, visites",
     ),
     "unread.ndjson": Text(
         "lines that could not be read and name it, redacted", "lignes illisibles, expurgées"
@@ -229,6 +234,7 @@ class _Copy:
         self._lines("measures.ndjson", copied_tickets.measure_lines(connection, subject))
         self._lines("suppressions.ndjson", copied_tickets.suppression_lines(connection, subject))
         self._lines("orders.ndjson", order_lines(connection, subject, now))
+        self._lines("proof.ndjson", proof_lines(connection, subject))
         words = frozenset((subject.uid, *self._names))
         self._lines("unread.ndjson", copies.unread_lines(connection, words))
         letter = Letter(

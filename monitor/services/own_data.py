@@ -19,7 +19,8 @@ from monitor.clock import now_ms
 from monitor.protection.processing import RIGHTS, Facts
 from monitor.services import copies
 from monitor.services.audit import record
-from monitor.services.factors import Factors, FactorView
+from monitor.services.copied_proof import proof_lines
+from monitor.services.factors import Factors
 from monitor.services.leaving import reference_of
 from monitor.services.own_acts import OWNER
 from monitor.services.subscriber import Subscriber
@@ -103,8 +104,7 @@ class OwnData:
         subject = visit.subscriber.subject
         with self._engine.begin() as connection:
             record(connection, OWNER, EXPORTED, reference_of(subject), tenant=subject.tenant)
-        factors = self._factors.listed(visit.subscriber.owner)
-        return _written(self._reading.begin, subject, factors, self._now())
+        return _written(self._reading.begin, subject, self._now())
 
 
 def _kinds(facts: Facts, counts: Mapping[str, int]) -> Iterator[Kept]:
@@ -180,7 +180,6 @@ def _days(days: int, en: str, fr: str) -> Text:
 def _written(
     begin: Callable[[], AbstractContextManager[Connection]],
     subject: Subject,
-    factors: list[FactorView],
     now: int,
 ) -> Iterator[bytes]:
     with begin() as connection:
@@ -189,13 +188,7 @@ def _written(
         forms = copies.formats(connection)
         events = (copies.event_line(one, forms) for one in copies.events(connection, subject))
         yield from _list("events", events)
-        yield from _list("factors", map(_factor, factors))
-        visits = subscriber_sessions.of(connection, subject, now)
-        told = (
-            _json({"began": one.created, "last": one.last_seen, "address": one.ip})
-            for one in visits
-        )
-        yield from _list("visits", told)
+        yield from _list("proof", proof_lines(connection, subject))
         yield from _list("looks", copies.look_lines(connection, subject))
         yield from _list("requests", copies.request_lines(connection, subject))
         decided = measures.of_account(connection, subject, _TOLD)
@@ -211,11 +204,6 @@ def _list(name: str, lines: Iterable[bytes]) -> Iterator[bytes]:
     for comma, line in zip(itertools.chain((b"",), itertools.repeat(b",\n")), lines, strict=False):
         yield comma + line.strip()
     yield b"]"
-
-
-def _factor(one: FactorView) -> bytes:
-    told = {"kind": one.kind, "name": one.name, "created": one.created, "last_used": one.last_used}
-    return _json({name: value for name, value in told.items() if value is not None})
 
 
 def _measure(one: Measure) -> bytes:

@@ -28,7 +28,7 @@ def test_every_period_and_source_of_the_settings_is_in_it(language: str) -> None
         assert f"{days} days" in told or f"{days} jours" in told
     assert "crm (ocsf)" in told
     assert "idp (keycloak)" in told
-    assert told.count("\n## ") == 8
+    assert told.count("\n## ") == 9
 
 
 def test_every_entry_says_all_that_the_article_asks_for() -> None:
