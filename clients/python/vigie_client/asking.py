@@ -152,7 +152,11 @@ def whole(status: int, headers: Mapping[str, str], body: bytes | bytearray) -> A
     return Answer(status, bytes(body), asked)
 
 
-def broken(error: httpx2.RequestError) -> Failure:
+BREAKS: Final = (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError)
+"""What asking ends by where nothing comes back; names that cannot be looked up among it."""
+
+
+def broken(error: Exception) -> Failure:
     """What no answer is called."""
     cause = Cause.TOO_SLOW if isinstance(error, httpx2.TimeoutException) else Cause.UNREACHABLE
     return Failure(cause, f"{type(error).__name__}: {error}"[:300])

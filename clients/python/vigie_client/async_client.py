@@ -9,7 +9,7 @@ from typing import Self
 
 import httpx2
 
-from vigie_client.asking import PATH, Asking, Ring, Way, broken, path_of, whole, write_down
+from vigie_client.asking import BREAKS, PATH, Asking, Ring, Way, broken, path_of, whole, write_down
 from vigie_client.decision import Decision, Standing, read, read_standing
 from vigie_client.exchange import MOST, Answer, Attempt, Document, Failure, Met, exchange
 from vigie_client.fallback import Fallback
@@ -113,7 +113,7 @@ class AsyncVigie:
                 return await self._answered(method, path, body, limit)
         except TimeoutError:
             return Failure(Cause.TOO_SLOW, f"no answer within {limit:.3g} s")
-        except httpx2.RequestError as error:
+        except BREAKS as error:
             return broken(error)
 
     async def _answered(

@@ -26,7 +26,10 @@ class Bounded:
             raise TimeoutError("too many earlier questions still hang")
         ended: Future[T] = Future()
         thread = threading.Thread(target=_do, args=(work, ended), name="vigie-client", daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system gives no more threads
+            raise TimeoutError(str(error)) from None
         try:
             return ended.result(limit)
         except TimeoutError:

@@ -8,7 +8,7 @@ from typing import Self
 
 import httpx2
 
-from vigie_client.asking import PATH, Asking, Ring, Way, broken, path_of, whole, write_down
+from vigie_client.asking import BREAKS, PATH, Asking, Ring, Way, broken, path_of, whole, write_down
 from vigie_client.bounded import Bounded
 from vigie_client.decision import Decision, Standing, read, read_standing
 from vigie_client.exchange import MOST, Answer, Attempt, Document, Failure, Met, exchange
@@ -113,7 +113,7 @@ class Vigie:
             return self._bounded.run(lambda: self._answered(method, path, body, limit), limit)
         except TimeoutError as error:
             return Failure(Cause.TOO_SLOW, str(error))
-        except httpx2.RequestError as error:
+        except BREAKS as error:
             return broken(error)
 
     def _answered(self, method: str, path: str, body: bytes, limit: float) -> Answer | Failure:

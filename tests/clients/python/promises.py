@@ -118,6 +118,12 @@ class Promises:
         assert decision.trouble is not None
         assert decision.trouble.cause is Cause.UNREACHABLE
 
+    @pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..b"])
+    def test_a_name_that_nobody_has_is_the_same(self, host: str) -> None:
+        decision = self.ask(f"https://{host}", "decide", SIGN_IN, patience=GENEROUS)
+        assert decision.trouble is not None
+        assert decision.trouble.cause is Cause.UNREACHABLE
+
     def test_the_application_chooses_what_holds_for_its_cases(self) -> None:
         fallback = Fallback(cases={"payout": Verdict.DENY, "administrator": Verdict.CHALLENGE})
         how = {"patience": QUICK, "fallback": fallback, "on_alarm": lambda alarm: None}

@@ -1,10 +1,15 @@
 """A key goes nowhere in the clear, and is shown by nothing."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from vigie_client import Vigie
-from vigie_client.asking import Way, is_safe
+from vigie_client.asking import VERSION, Way, is_safe
 
 from tests.clients.python.asked import KEY
+
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.mark.parametrize(
@@ -52,3 +57,9 @@ def test_the_key_is_not_shown() -> None:
 
 def test_an_address_below_another_is_kept() -> None:
     assert Way("https://example.com/vigie/", KEY).base == "https://example.com/vigie"
+
+
+def test_it_says_which_version_it_is() -> None:
+    told = tomllib.loads((ROOT / "clients/python/pyproject.toml").read_text(encoding="utf-8"))
+    assert told["project"]["version"] == VERSION
+    assert Way("https://example.com", KEY).headers["User-Agent"].endswith(f"/{VERSION}")

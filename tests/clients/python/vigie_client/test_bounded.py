@@ -40,3 +40,12 @@ def test_what_hangs_is_given_up_and_only_so_much_of_it(
             return False
 
     soon(is_free)
+
+
+def test_where_the_system_gives_no_thread_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none)
+    with pytest.raises(TimeoutError, match="new thread"):
+        Bounded().run(lambda: True, 5.0)
