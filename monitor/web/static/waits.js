@@ -4,7 +4,7 @@
   "use strict";
   const waiting = document.querySelector("[data-waits]");
   if (!waiting) return;
-  const every = 2_000;
+  let every = 1_500;
   const until = performance.now() + 20 * 60_000;
   const ask = async () => {
     try {
@@ -17,6 +17,8 @@
     } catch {
       // The network comes and goes, on phones above all.
     }
+    // Many may wait behind one address: whoever waits for long asks less.
+    every = Math.min(every * 1.1, 6_000);
     if (performance.now() < until) setTimeout(ask, every);
   };
   setTimeout(ask, every);
