@@ -69,8 +69,10 @@ def demand(connection: Connection, now: int, most: int) -> int:
 
 
 def release(connection: Connection, most: int) -> int:
-    """Ask those no longer whose tenant's policy does not ask any more; how many."""
+    """Ask those no longer whose tenant's policy does not ask any more, and those who have set one
+    up just as they were asked; how many."""
     found = enrolments.of_others(connection, _asked(connection), most)
+    found += enrolments.with_factor(connection, PROVING, most)
     for row in found:
         _end(connection, row)
     return len(found)

@@ -188,6 +188,15 @@ def of_others(connection: Connection, tenants: Collection[str], most: int) -> li
     return _graces(connection, most, _GRACE.c.tenant.not_in(sorted(tenants)))
 
 
+def with_factor(connection: Connection, kinds: Collection[str], most: int) -> list[GraceRow]:
+    """Those of accounts that have a factor of these kinds."""
+    factors = tables.factors
+    has = select(factors.c.id).where(
+        factors.c.subject_key == _GRACE.c.subject_key, factors.c.kind.in_(sorted(kinds))
+    )
+    return _graces(connection, most, has.exists())
+
+
 def note_reminded(connection: Connection, row: GraceRow, now: int) -> None:
     """Somebody was told at a time."""
     mine = update(_GRACE).where(*_whose(row.tenant, row.account))

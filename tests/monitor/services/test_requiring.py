@@ -155,6 +155,19 @@ def test_when_the_policy_asks_no_longer_nor_does_the_gate(
     assert at_gate(database) == []
 
 
+def test_who_sets_one_up_just_as_the_gate_begins_to_ask_is_asked_no_longer(
+    database: Engine,
+) -> None:
+    known(database)
+    required(database, 0)
+    begun(database)
+    assert demanded(database, NOW) == 1
+    with database.begin() as connection:
+        with_factor(connection)
+        assert requiring.release(connection, 100) == 1
+    assert at_gate(database) == []
+
+
 def test_what_else_the_gate_asks_stays(database: Engine) -> None:
     known(database)
     required(database, 0)
