@@ -108,6 +108,12 @@ def test_a_suspicious_session_goes_on_once_its_owner_has_proved_it(
     wait_until(both_are_stopped, "what was found of the account stops its sessions")
     shot(anna, "asked")
 
+    # Who signs in now is asked at once: the application asked before it answered.
+    told = {"name": "anna", "password": PASSWORD}
+    seen = {"X-Forwarded-For": SAO_PAULO, "User-Agent": LINUX}
+    third = httpx2.post(f"{example.url}/sign-in", data=told, headers=seen)
+    assert third.headers["location"].startswith(f"{example.vigie}/challenge")
+
     # Whoever has the password and not the phone stays outside.
     answer(stranger, "000000")
     expect(stranger.get_by_role("alert")).to_be_visible(timeout=LONG_MS)
