@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from alerts.wording import said
 from detectors.core.identity import as_uuid
 from monitor.directory.account import account_id
-from monitor.mfa.lost_factor import LONGEST, STATES, RecoveryError
+from monitor.mfa.lost_factor import LONGEST, STATES, RecoveryError, State
 from monitor.services.actor import Actor
 from monitor.services.enrolling import EnrolmentError, Issued
 from monitor.services.refusal import StaleError
@@ -56,7 +56,7 @@ def _add_factors(router: APIRouter, desk: SubscriberFactors) -> None:
             code,
             held=held,
             uid=account,
-            states=STATES,
+            states=_states(request),
             why=why,
             made=made,
             longest=LONGEST,
@@ -92,7 +92,7 @@ def _add_recoveries(router: APIRouter, desk: SubscriberFactors) -> None:
             code,
             one=one,
             account=as_uuid(account_id(one.tenant, one.account)),
-            said_of=STATES[one.state],
+            states=_states(request),
             waits=desk.recoveries.terms.waits,
             why=why,
             made=made,
@@ -110,7 +110,7 @@ def _add_recoveries(router: APIRouter, desk: SubscriberFactors) -> None:
             "recoveries.html",
             found=found,
             state=query.get("state", ""),
-            states=STATES,
+            states=_states(request),
             more=None if place is None else write_place(place),
         )
 
@@ -129,6 +129,11 @@ def _add_recoveries(router: APIRouter, desk: SubscriberFactors) -> None:
         if made is not None:
             return await run_in_threadpool(shown, request, handle, made=made)
         return RedirectResponse(f"{RECOVERIES}/{handle}", 303)
+
+
+def _states(request: Request) -> dict[State, str]:
+    """How far a recovery is, in the reader's language."""
+    return {state: said(text, language_of(request)) for state, text in STATES.items()}
 
 
 def _done(

@@ -83,7 +83,13 @@ def test_a_recovery_goes_from_step_to_step(browser: TestClient) -> None:
 def test_in_french(browser: TestClient, empty: Console) -> None:
     french = empty.signed_in("fr")
     assert "Donner un lien" in french.get(PAGE).text
-    assert "Facteurs perdus" in french.get("/recoveries").text
+    code, page = sent(french, PAGE, do="recover")
+    pages = [page, french.get(PAGE).text, french.get("/recoveries").text]
+    assert code == 303
+    assert "Facteurs perdus" in pages[2]
+    for one in pages:
+        assert "preuve d&#39;identité à constater" in one
+        assert "Text(" not in one
 
 
 def test_what_is_no_handle_is_not_there(browser: TestClient) -> None:
