@@ -128,6 +128,7 @@ class OwnActs:
             self._sessions.end_all(connection, whose, but=visit)
             is_ended = self._ends_all(connection, whose)
             if is_ended:
+                self._sessions.begin_anew(connection, visit, now)
                 self._revoke(connection, whose, now)
             _note(connection, whose, SIGNED_OUT, {"all": True})
         return Heard.DONE if is_ended else Heard.NOTED
@@ -147,6 +148,7 @@ class OwnActs:
             if proved:
                 self._sessions.end_all(connection, whose, but=visit)
             if is_ended:
+                self._sessions.begin_anew(connection, visit, now)
                 made = self._revoke(connection, whose, now)
                 if made is not None:
                     renew(connection, made, self._roster, now)

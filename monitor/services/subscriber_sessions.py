@@ -1,7 +1,8 @@
 """Who is at a subscriber's own pages: sessions that open nothing else.
 
 A session's key is known to its browser alone; a digest of it is kept. It is short, ends when it is
-not used, has a new key whenever it is worth more, and ends with what it rests on.
+not used, has a new key whenever it is worth more, and ends with the account's others where nobody
+showed a factor in it.
 """
 
 import secrets
@@ -13,6 +14,8 @@ from msgspec import Struct, structs
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from alerts.ladder import Step
+from alerts.measure import TOUCHED, State
 from detectors.core.event import HOUR, MINUTE
 from monitor.clock import now_ms
 from monitor.formats.limits import bounded
@@ -21,11 +24,12 @@ from monitor.services.authority import FRESH
 from monitor.services.keyring import Keyring
 from monitor.services.sessions import KEY_LENGTH, Client
 from monitor.services.subscriber import Subscriber
-from monitor.store import erasures, subscriber_sessions
+from monitor.store import erasures, measures, subscriber_sessions
 from monitor.store.connection import reading
 from monitor.store.subscriber_sessions import SubscriberSessionRow
 
 _SEEN_EVERY: Final = MINUTE
+_DONE: Final = TOUCHED | {State.DONE}
 LONGEST: Final = 256
 """Characters of what an application calls a tenant, an account or a session."""
 
@@ -133,7 +137,7 @@ class SubscriberSessions:
             if row is None or not self._holds(row, now):
                 return None
             found = _visit(key, row)
-            if _is_going(connection, found.subscriber):
+            if _is_going(connection, found.subscriber) or _is_signed_out(connection, found):
                 return None
         if client is not None:
             self._note_seen(row, client, now)
@@ -158,6 +162,11 @@ class SubscriberSessions:
         """End a session."""
         with self._engine.begin() as connection:
             subscriber_sessions.end(connection, self._keyring.digest(key))
+
+    def begin_anew(self, connection: Connection, visit: SubscriberVisit, now: int) -> None:
+        """Let a session outlast that its own subscriber ends all of the account at `now` (ms)."""
+        digest = self._keyring.digest(visit.key)
+        subscriber_sessions.change(connection, digest, {"created": now})
 
     def end_within(self, connection: Connection, visit: SubscriberVisit) -> bool:
         """End a session in an open transaction; False where somebody else has."""
@@ -210,6 +219,16 @@ def _is_told(subscriber: Subscriber, session: str | None) -> bool:
     told = [subscriber.tenant, subscriber.account, *([] if session is None else [session])]
     is_short = all(len(text) <= LONGEST and "\0" not in text for text in told)
     return is_short and bool(subscriber.account) and not subscriber.account.startswith(PREFIX)
+
+
+def _is_signed_out(connection: Connection, visit: SubscriberVisit) -> bool:
+    """Whether all sessions of the account were ended since, by a rule or a person: whoever showed
+    no factor here may be why."""
+    if visit.authenticated is not None:
+        return False
+    done = measures.of_account(connection, visit.subscriber.subject, _DONE)
+    ended = [one.decided or one.created for one in done if one.step >= Step.REVOKE]
+    return max(ended, default=0) > visit.began
 
 
 def _is_going(connection: Connection, subscriber: Subscriber) -> bool:

@@ -1,5 +1,8 @@
 """A subscriber with a history, at their own pages, as tests have them."""
 
+import shutil
+from pathlib import Path
+
 from sqlalchemy import Engine
 
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, FailureReason, SignIn
@@ -10,6 +13,7 @@ from monitor.services.keyring import Keyring
 from monitor.services.own import Own
 from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_sessions import SubscriberVisit, Way
+from monitor.store.connection import connect
 from tests.monitor.services.factored import Holder
 from tests.monitor.services.measured import ROSTER
 from tests.monitor.services.reviewing import DESK, Clock
@@ -72,3 +76,10 @@ def history(account: str = MARIE.account) -> list[SignIn]:
         sign_in(account, NOON - 3 * HOUR, "desk", session="s-here", mfa=True),
         sign_in(account, NOON - MINUTE, "desk", session="s-here", activity=Activity.REFRESH),
     ]
+
+
+def copied(template: Path, folder: Path) -> Engine:
+    """A file of one's own, for tests of what asks others that are tried on both kinds."""
+    path = folder / "vigie.db"
+    shutil.copy(template, path)
+    return connect(f"sqlite:///{path}")

@@ -1,9 +1,9 @@
 """A subscriber sees their own sign-ins, sessions and devices, and nobody else's."""
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
 
 from alerts.responders.gate import REVOKED
 from detectors.core.event import HOUR, FailureReason
@@ -12,13 +12,13 @@ from monitor.services import assurance
 from monitor.services.own_activity import PER_PAGE, handle_of
 from monitor.services.subscriber import Subscriber
 from monitor.store.gate_list import GateTable
-from tests.monitor.services.subscribing import MARIE, Place, history
+from tests.monitor.services.subscribing import MARIE, Place, copied, history
 from tests.monitor.web.staging import NOON, TENANT, sign_in
 
 
 @pytest.fixture
-def place(database: Engine) -> Place:
-    place = Place(database)
+def place(tmp_path: Path, migrated_file: Path) -> Place:
+    place = Place(copied(migrated_file, tmp_path))
     place.stage.put_events(history())
     return place
 

@@ -10,6 +10,8 @@ from detectors.core.context import AccountKind
 from detectors.core.event import DAY, Answer, Feedback
 from monitor.formats.format import Origin
 from monitor.formats.own import Own
+from monitor.gate.judging import Verdict, judge
+from monitor.gate.reading import standing_of
 from monitor.services.own_acts import Heard
 from monitor.services.own_sign_ins import SOURCE
 from monitor.services.subscriber import Subscriber
@@ -53,6 +55,15 @@ def test_one_session_is_turned_away_and_nothing_else(place: Place) -> None:
         assert measures.of_account(connection, MARIE.subject) == []
     assert place.own.sessions.visit(other.key) is None
     assert place.own.sessions.visit(visit.key) is not None
+
+
+def test_the_gate_turns_away_that_session_and_no_other(place: Place) -> None:
+    visit = place.visit()
+    place.own.acts.sign_out(visit, place.own.activity.of(visit).sessions[1])
+    with place.engine.connect() as connection:
+        standing = standing_of(connection, (MARIE.tenant, MARIE.account), NOON)
+    assert judge(standing, "s-abroad", NOON - DAY, NOON + 1).verdict is Verdict.SIGN_IN
+    assert judge(standing, "s-here", NOON - DAY, NOON + 1).verdict is Verdict.PASS
 
 
 def test_all_end_by_a_measure_that_responders_carry_out_once(place: Place) -> None:

@@ -1,8 +1,9 @@
 """A passkey lets its subscriber in, a factor of one's own makes a session worth more, and nobody
 guesses codes here or locks anybody out by trying."""
 
+from pathlib import Path
+
 import pytest
-from sqlalchemy import Engine
 
 from detectors.core.event import MINUTE
 from monitor.services.factors import Shown
@@ -11,14 +12,14 @@ from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_sessions import Way
 from monitor.store.factors import Owner
 from tests.monitor.services.reviewing import AWAY, DESK
-from tests.monitor.services.subscribing import MARIE, Place
+from tests.monitor.services.subscribing import MARIE, Place, copied
 
 JEAN = Subscriber(MARIE.tenant, "u-jean")
 
 
 @pytest.fixture
-def place(database: Engine) -> Place:
-    return Place(database)
+def place(tmp_path: Path, migrated_file: Path) -> Place:
+    return Place(copied(migrated_file, tmp_path))
 
 
 def passkey(place: Place, whose: Subscriber, asked: Owner | None) -> Shown:

@@ -2,16 +2,20 @@
 changes."""
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Engine
 
+from alerts.ladder import Step
+from alerts.measure import State
 from detectors.core.event import MINUTE
 from monitor.protection.pseudonyms import draw
 from monitor.services.keyring import Keyring
 from monitor.services.sessions import Client
 from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_sessions import LONGEST, SubscriberSessions, SubscriberVisit, Way
-from monitor.store import erasures
+from monitor.store import erasures, measures
 from monitor.store.erasures import Erasure
+from tests.monitor.services.measured import measure
 from tests.monitor.services.reviewing import DESK, Clock
 
 MARIE = Subscriber("acme", "marie")
@@ -92,6 +96,32 @@ def test_all_but_ones_own_end(pages: Pages) -> None:
 @pytest.mark.parametrize("name", ["", draw(), "x" * (LONGEST + 1), "a\0b"])
 def test_what_no_account_is_called_has_no_session(pages: Pages, name: str) -> None:
     assert pages.open(Subscriber("acme", name)) is None
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "is_over"),
+    [
+        (Step.REVOKE, State.DONE, True),
+        (Step.SUSPEND, State.IN_FORCE, True),
+        (Step.REVOKE, State.SHADOW, False),
+        (Step.CHALLENGE, State.IN_FORCE, False),
+    ],
+)
+def test_it_ends_with_all_others_unless_a_factor_was_shown(
+    pages: Pages, step: Step, state: State, is_over: bool
+) -> None:
+    """An intruder whom people throw out is out here as well; its owner has shown a factor."""
+    intruder, owner = pages.open() or "", pages.visit()
+    with pages.engine.begin() as connection:
+        proved = pages.sessions.prove(connection, owner, "passkey", 2) or ""
+        one = structs.replace(
+            measure(step, state, MARIE.account), tenant=MARIE.tenant, created=pages.clock() + 1
+        )
+        measures.add(connection, one)
+    assert (pages.sessions.visit(intruder) is None) is is_over
+    assert pages.sessions.visit(proved) is not None
+    pages.clock.now += 2
+    assert pages.sessions.visit(pages.open() or "") is not None
 
 
 def test_an_account_that_is_being_erased_has_none(pages: Pages) -> None:

@@ -1,15 +1,16 @@
 """What is kept is said in the reader's language; a copy is for whoever has just shown a factor."""
 
-import pytest
-from sqlalchemy import Engine
+from pathlib import Path
 
-from tests.monitor.services.subscribing import MARIE
+import pytest
+
+from tests.monitor.services.subscribing import MARIE, copied
 from tests.monitor.web.owning import Pages
 
 
 @pytest.fixture
-def pages(database: Engine) -> Pages:
-    return Pages(database)
+def pages(tmp_path: Path, migrated_file: Path) -> Pages:
+    return Pages(copied(migrated_file, tmp_path))
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "90 days"), ("fr", "90 jours")])

@@ -2,21 +2,21 @@
 and shows a factor for what is not done without."""
 
 import re
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from monitor.gate.known import Headers, Known, UnsureError
 from monitor.services.subscriber import Subscriber
-from tests.monitor.services.subscribing import APP, MARIE
+from tests.monitor.services.subscribing import APP, MARIE, copied
 from tests.monitor.web.owning import Pages
 
 JEAN = Subscriber(MARIE.tenant, "u-jean")
 
 
 @pytest.fixture
-def pages(database: Engine) -> Pages:
-    return Pages(database)
+def pages(tmp_path: Path, migrated_file: Path) -> Pages:
+    return Pages(copied(migrated_file, tmp_path))
 
 
 class Door:

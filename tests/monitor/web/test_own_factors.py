@@ -1,24 +1,24 @@
 """Factors are seen by whose they are, and changed by whoever has just shown one."""
 
 import json
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from alerts.responders.gate import CHALLENGE
 from monitor.services.factors import FactorView, Method
 from monitor.store.gate_list import GateTable
 from monitor.web.own_factors import is_last
 from tests.monitor.services.reviewing import NOON
-from tests.monitor.services.subscribing import MARIE
+from tests.monitor.services.subscribing import MARIE, copied
 from tests.monitor.web.owning import Browser, Pages, device
 
 CHANGES = ("passkey", "authenticator", "codes", "rename", "revoke")
 
 
 @pytest.fixture
-def pages(database: Engine) -> Pages:
-    return Pages(database)
+def pages(tmp_path: Path, migrated_file: Path) -> Pages:
+    return Pages(copied(migrated_file, tmp_path))
 
 
 def names(pages: Pages) -> list[str]:

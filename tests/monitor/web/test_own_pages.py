@@ -1,12 +1,14 @@
 """What a subscriber's page shows is theirs; what its buttons do, they do for its own session."""
 
+from pathlib import Path
+
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from detectors.core.event import HOUR, Activity
 from monitor.services.subscriber import Subscriber
 from monitor.store import measures, tables
-from tests.monitor.services.subscribing import MARIE
+from tests.monitor.services.subscribing import MARIE, copied
 from tests.monitor.web.owning import Browser, Pages
 from tests.monitor.web.staging import HOSTILE, NOON, TENANT, sign_in
 
@@ -14,8 +16,8 @@ JEAN = Subscriber(TENANT, "u-jean")
 
 
 @pytest.fixture
-def pages(database: Engine) -> Pages:
-    return Pages(database)
+def pages(tmp_path: Path, migrated_file: Path) -> Pages:
+    return Pages(copied(migrated_file, tmp_path))
 
 
 def handle_of(pages: Pages, number: int = 0) -> str:
