@@ -24,6 +24,7 @@ CRYPTOGRAPHY = {
     "monitor/mfa/sealing.py": "AES-256-GCM",
     "monitor/chain/sealing.py": "Ed25519",
     "monitor/mfa/passwords.py": "Argon2id",
+    "monitor/mfa/recovery.py": "Argon2id",
 }
 SHA1 = {"monitor/mfa/breaches.py": "what the list of stolen passwords is asked by"}
 
