@@ -26,6 +26,8 @@ _WEB = (
     "sign_in",
     "oidc",
     "gate",
+    "mfa",
+    "decisions",
     "metrics",
     "log",
     "language",
@@ -37,7 +39,7 @@ _WEB = (
     "tickets",
     "reports",
 )
-_BESIDE = ("responding", "responders", "outbound", "tickets")
+_BESIDE = ("responding", "responders", "outbound", "tickets", "mfa")
 """What the responding process uses; it is told all settings whenever any change."""
 
 

@@ -365,6 +365,14 @@ def test_a_gates_reference_is_one_challenge_however_often_a_browser_comes_with_i
     assert desk.challenges.from_gate(Told(), HERE).state is State.PASSED
 
 
+@pytest.mark.one_on_postgresql
+def test_several_pages_that_come_at_once_with_it_are_one_challenge(desk: Desk) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: desk.challenges.from_gate(Told(), HERE).handle, range(16)))
+    assert len(found) == 1
+    assert len(desk.challenges.page(operator("ops"), Filter())[0]) == 1
+
+
 def test_a_reference_that_was_copied_opens_nobody_elses_challenge(desk: Desk) -> None:
     mine = desk.challenges.from_gate(Told(), HERE)
     theirs = desk.challenges.from_gate(Told(), STRANGER)
