@@ -67,6 +67,8 @@ def parts_of(connection: Connection, subject: Subject, *, keeps: bool) -> list[P
         "tickets": (tables.tickets, tables.tickets.c.subject_key),
         "measures": (tables.measures, tables.measures.c.subject_key),
         "orders": (tables.outbox, tables.outbox.c.subject_key),
+        "factors": (tables.factors, tables.factors.c.subject_key),
+        "challenges": (tables.challenges, tables.challenges.c.subject_key),
         "gate": (tables.gate_list, tables.gate_list.c.subject_key),
         "suppressions": (tables.suppressions, tables.suppressions.c.subject_key),
         "restrictions": (tables.restrictions, tables.restrictions.c.subject_key),
@@ -121,6 +123,14 @@ _GOES: Final = {
     "orders": Text(
         "what others were told to do about it; what waits is not done any more",
         "ce que d'autres systèmes ont eu à faire à son propos ; ce qui attend n'est plus fait",
+    ),
+    "factors": Text(
+        "what its user proves themselves with: they set it up anew",
+        "ce avec quoi son utilisateur se prouve : à mettre en place de nouveau",
+    ),
+    "challenges": Text(
+        "when a proof was asked for, and what came of it",
+        "quand une preuve fut demandée, et ce qu'il en advint",
     ),
     "gate": Text(
         "what the gate's list says of it: it is let pass again",
