@@ -13,16 +13,18 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    func,
     literal,
     or_,
     select,
     union_all,
 )
 
-from alerts.policy import PROTECTED, Mode
+from alerts.policy import PROTECTED, Guardrails, Mode
 from alerts.responders.gate import CHALLENGE, DISABLED
 from detectors.core.context import AccountKind
-from detectors.core.event import SECOND
+from detectors.core.event import HOUR, SECOND
+from monitor.deciding.question import Verdict
 from monitor.deciding.verdict import Known
 from monitor.protection.pseudonyms import PREFIX
 from monitor.services.circumstances import account_of, person_of
@@ -40,6 +42,7 @@ class Surroundings:
     def __init__(self) -> None:
         self._until = -1
         self._is_shadow = True
+        self._guardrails = Guardrails()
         self._protected = PROTECTED
 
     def lists(
@@ -73,14 +76,35 @@ class Surroundings:
             known,
             is_protected=person.kind in self._protected,
             is_shadow=self._is_shadow,
+            is_guarded=self._is_guarded(connection, subscriber, now),
             has_factor=bool(factors.of(connection, subscriber.owner)),
         )
+
+    def _is_guarded(self, connection: Connection, subscriber: Subscriber, now: int) -> bool:
+        """Whether as many others were challenged within an hour as the policy lets be by itself; a
+        location database that is wrong must not stop everybody."""
+        table = tables.sign_in_questions
+        query = (
+            select(table.c.tenant, func.count(table.c.subject_key.distinct()))
+            .where(
+                table.c.created > now - HOUR,
+                table.c.verdict == Verdict.CHALLENGE.value,
+                table.c.risk > 0,
+                table.c.subject_key != subscriber.key,
+            )
+            .group_by(table.c.tenant)
+        )
+        counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+        given = self._guardrails
+        own = counts.get(subscriber.tenant, 0)
+        return own >= given.per_tenant_hour or sum(counts.values()) >= given.per_hour
 
     def _refresh(self, connection: Connection, now: int) -> None:
         if now < self._until:
             return
         policy = policies.holding(connection).policy
         self._is_shadow = policy.mode is Mode.SHADOW
+        self._guardrails = policy.guardrails
         self._protected = policy.protected | PROTECTED
         self._until = now + _KEPT
 

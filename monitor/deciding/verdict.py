@@ -18,6 +18,7 @@ class Because(StrEnum):
     SHADOW = "shadow"
     PROTECTED = "protected"
     NO_FACTOR = "no_factor"
+    GUARDRAIL = "guardrail"
     UNKNOWN = "unknown"
     WITHHELD = "withheld"
 
@@ -45,6 +46,10 @@ WORDS: Final = {
     Because.NO_FACTOR: Text(
         "The account has nothing to prove itself with: only people can help.",
         "Le compte n'a rien pour se prouver : seules des personnes peuvent aider.",
+    ),
+    Because.GUARDRAIL: Text(
+        "As many accounts were asked for proof within an hour as the policy lets be by itself.",
+        "Autant de comptes que la politique le permet d'elle-même ont dû se prouver en une heure.",
     ),
     Because.UNKNOWN: Text(
         "The account's past is not read far enough yet.",
@@ -81,6 +86,7 @@ class Known(Struct, frozen=True, kw_only=True):
     is_proved: bool = False
     is_protected: bool = False
     is_shadow: bool = False
+    is_guarded: bool = False
     has_factor: bool = True
 
 
@@ -117,5 +123,6 @@ def _held(known: Known, terms: Terms) -> tuple[Because, ...]:
         (known.is_protected, Because.PROTECTED),
         (not known.has_factor and terms.without_factor == "allow", Because.NO_FACTOR),
         (known.is_shadow, Because.SHADOW),
+        (known.is_guarded, Because.GUARDRAIL),
     )
     return tuple(because for holds, because in found if holds)

@@ -1,5 +1,6 @@
 """The desk judges, keeps, and only then tells; what cannot be kept is not answered."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from alerts.policy import Mode, Policy
+from alerts.policy import Guardrails, Mode, Policy
 from alerts.responders.gate import CHALLENGE, DISABLED
 from detectors.core.event import HOUR
 from detectors.core.finding import Evidence, Severity, Weights, finding
@@ -130,6 +131,22 @@ def test_a_stranger_is_sent_to_a_challenge_that_a_browser_makes(acting: Office) 
         assert len(assurance.demands(connection, ANN, "s-1", NOW)) == 1
 
 
+def test_guardrails_hold_what_a_probability_asks_for(acting: Office) -> None:
+    """A location database that is wrong must not stop everybody; who was asked is asked again."""
+    with acting.engine.begin() as connection:
+        for number in range(8):
+            owner = Subscriber("acme", f"v-{number}").owner
+            factors.add(connection, owner, "totp", b"sealed", NOW)
+    told = [acting.ask(account=f"v-{number}") for number in range(8)]
+    acting.now += HOUR // 2
+    assert [one.verdict for one in told].count(Verdict.CHALLENGE) == Guardrails().per_tenant_hour
+    assert told[-1].would_be is Verdict.CHALLENGE
+    assert [one.code for one in told[-1].reasons] == ["guardrail", "unfamiliar_device"]
+    assert acting.ask(account="v-0").verdict is Verdict.CHALLENGE
+    acting.now += HOUR
+    assert acting.ask(account="v-7").verdict is Verdict.CHALLENGE
+
+
 def test_without_a_session_only_this_sign_in_is_proved(acting: Office) -> None:
     told = acting.ask()
     assert told.challenge is not None
@@ -211,11 +228,19 @@ def test_what_cannot_be_kept_is_not_answered(
     assert not office.desk.is_behind()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_fault_of_ours_answers_and_ends_nothing_else(office: Office) -> None:
+def test_a_fault_of_ours_answers_and_ends_nothing_else(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda given: told.append(given.exc_type))
+    office.ask()
+    thread = office.desk._thread
+    assert thread is not None
     office.judge.judged = ZeroDivisionError()
     with pytest.raises(DeskError):
         office.ask()
+    thread.join(20)
+    assert told == [ZeroDivisionError], "it is told, not swallowed"
     office.judge.judged = STRANGER
     assert office.ask().would_be is Verdict.CHALLENGE
 

@@ -23,6 +23,7 @@ def test_what_is_held_back_is_told() -> None:
     for name, because in (
         ("is_shadow", Because.SHADOW),
         ("is_protected", Because.PROTECTED),
+        ("is_guarded", Because.GUARDRAIL),
     ):
         decision = decide(structs.replace(STRANGER, **{name: True}), TERMS)
         assert (decision.verdict, decision.would_be) == (Verdict.ALLOW, Verdict.CHALLENGE)
