@@ -8,6 +8,7 @@ from monitor.services.actor import Actor, Role
 from monitor.services.enrolling import Enrolled
 from monitor.services.enrolments import Enrolments
 from monitor.services.factors import TotpOffer
+from monitor.services.keyring import Keyring
 from monitor.services.recoveries import Recoveries
 from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_factors import SubscriberFactors
@@ -20,15 +21,18 @@ from tests.monitor.services.reviewing import Clock
 class Newcomer:
     """An account that has no factor yet, and all that gives it one."""
 
-    def __init__(self, database: Engine, subscriber: Subscriber = ANN) -> None:
+    def __init__(
+        self, database: Engine, subscriber: Subscriber = ANN, keyring: Keyring = KEYRING
+    ) -> None:
         self.database = database
         self.subscriber = subscriber
+        self.keyring = keyring
         self.clock = Clock()
         self.clock.now = NOW
-        self.holder = Holder(database, keyring=KEYRING, clock=self.clock)
+        self.holder = Holder(database, keyring=keyring, clock=self.clock)
         self.factors = self.holder.factors
-        self.enrolments = Enrolments(database, KEYRING, self.factors, TERMS, ROSTER, self.clock)
-        self.recoveries = Recoveries(database, KEYRING, TERMS, ROSTER, self.clock)
+        self.enrolments = Enrolments(database, keyring, self.factors, TERMS, ROSTER, self.clock)
+        self.recoveries = Recoveries(database, keyring, TERMS, ROSTER, self.clock)
         self.desk = SubscriberFactors(
             database, self.factors, self.enrolments, self.recoveries, self.clock
         )

@@ -4,15 +4,17 @@ step to step; nothing that could be used is shown but once."""
 import re
 
 import pytest
+from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from detectors.core.identity import as_uuid
 from monitor.directory.account import AccountChanges, account_id
-from monitor.services.actor import operator
+from monitor.services.actor import Role, operator
 from monitor.services.directory import Directory
 from monitor.services.subscriber import Subscriber
 from monitor.store import factors
 from tests.monitor.web.conftest import NOW, Console
+from tests.monitor.web.entering import Console as People
 from tests.monitor.web.ticketing import sent
 
 ANN = Subscriber("acme", "u-17")
@@ -95,3 +97,23 @@ def test_in_french(browser: TestClient, empty: Console) -> None:
 def test_what_is_no_handle_is_not_there(browser: TestClient) -> None:
     for path in ("/recoveries/x", f"/recoveries/{'0' * 32}", "/directory/accounts/x/factors"):
         assert browser.get(path).status_code == 404
+
+
+def test_a_second_person_agrees_in_the_console_and_the_first_does_not(database: Engine) -> None:
+    house = People(database)
+    ada, bob = (
+        house.inside(house.person(f"{name}@atlas.example", role))
+        for name, role in (("ada", Role.ANALYST), ("bob", Role.APPROVER))
+    )
+    Directory(database, house.clock).create(
+        operator(), ANN.tenant, ANN.account, AccountChanges(display_name="Ann")
+    )
+    ada.open(PAGE)
+    where = ada.send(PAGE, do="recover").headers["location"]
+    ada.open(where)
+    assert ada.send(where, do="prove", proof="seen in person", version="1").status_code == 303
+    assert "Agree as a second person" not in ada.open(where).text
+    assert ada.send(where, do="approve", version="2").status_code in (401, 403)
+    assert "Agree as a second person" in bob.open(where).text
+    assert bob.send(where, do="approve", version="2").status_code == 303
+    assert "agreed, and waits its time" in bob.open(where).text
