@@ -167,7 +167,7 @@ def test_a_session_changes_nothing_for_another_site(
     changing = [(m, p) for m, p in routes_of(console.app) if m not in ("GET", "HEAD")]
     assert {"POST", "PATCH", "DELETE"} <= {method for method, _ in changing}
     for method, path in [*changing, ("PUT", "/api/v1/nothing"), ("POST", "/nothing")]:
-        if path in (LOGOUT, "/api/v1/events"):
+        if path in (LOGOUT, "/api/v1/events") or path.startswith("/api/v1/sign-ins"):
             continue  # for the provider, by its signature; for programs, by a key
         answer = client.request(
             method, path.replace("{", "").replace("}", ""), json={}, headers=headers
