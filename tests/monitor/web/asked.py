@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 from httpx2 import Response
@@ -23,6 +24,7 @@ from tests.monitor.web.conftest import Console
 
 SITE = "http://127.0.0.1:8320"
 CAMILLE = Subscriber("atlas-appels", "u-camille")
+_NUMBERS = count(1)
 
 
 class Asked:
@@ -48,9 +50,11 @@ class Asked:
         wanted = Wanted(subscriber=subscriber, **({"session": "s-1"} | more))
         return self.own.challenges.create(operator(), wanted).link.partition("#")[2]
 
-    def enrolment(self, subscriber: Subscriber = CAMILLE) -> str:
-        """The key of a link to set up a factor."""
-        made = self.own.enrolments.issue(operator(), self.known(subscriber))
+    def enrolment(self, subscriber: Subscriber | None = None) -> str:
+        """The key of a link to set up a factor, of somebody new where nobody is named: against
+        whoever others have asked something may stand."""
+        whose = subscriber or Subscriber(CAMILLE.tenant, f"u-new-{next(_NUMBERS)}")
+        made = self.own.enrolments.issue(operator(), self.known(whose))
         return made.link.partition("#")[2]
 
     def ticket(self, **more: Any) -> str:
