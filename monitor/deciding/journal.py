@@ -7,6 +7,7 @@ both, and twice is once: the question's row says whether it is there.
 """
 
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -173,6 +174,8 @@ def _told(entry: Entry) -> QuestionRow:
 
 
 def _opened(path: Path, *, durable: bool = True) -> sqlite3.Connection:
+    # Who signed in is nobody else's to read; what SQLite puts beside it is as open as it is.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     connection.execute("PRAGMA journal_mode = WAL")

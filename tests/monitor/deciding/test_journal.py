@@ -63,6 +63,9 @@ def test_it_is_found_before_and_after_it_is_carried_over(url: str, engine: Engin
         assert journal.put([one], NOW) == set()
         assert journal.find("key:1", "q-1") == journal.of(one.row.handle) == one.row
         assert journal.waiting() == 1
+        beside = sorted(file_of(url).parent.glob(f"*{SUFFIX}*"))
+        assert len(beside) == 3
+        assert all(path.stat().st_mode & 0o077 == 0 for path in beside), "it names people"
     eventually(lambda: journal.waiting() == 0)
     assert journal.find("key:1", "q-1") == journal.of(one.row.handle) == one.row
     assert len(lines(engine)) == 1

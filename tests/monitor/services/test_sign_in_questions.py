@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from monitor.deciding.question import Ended, Outcome, Question
-from monitor.services import sign_in_questions
+from monitor.deciding.shelf import session_of
+from monitor.services import assurance, sign_in_questions
 from monitor.services.authority import Operation
+from monitor.services.factors import Level, Method
 from monitor.services.refusal import NotAllowedError, NotThereError
 from monitor.services.sign_in_questions import (
     BehindError,
@@ -74,7 +76,23 @@ def test_how_it_ended_is_said_once(questions: SignInQuestions) -> None:
         assert questions.end(ASKER, handle, told).outcome is Ended.FAILURE
     with pytest.raises(ContraryError):
         questions.end(ASKER, handle, Outcome(outcome=Ended.SUCCESS))
-    assert Subscriber("acme", "u-1").key
+
+
+@pytest.mark.parametrize("session", [None, "s-1"])
+def test_a_question_is_proved_by_what_its_challenge_asks_for(
+    questions: SignInQuestions, office: Office, session: str | None
+) -> None:
+    handle, other = ask(questions, session=session), ask(questions, session="s-2")
+    row = office.shelf.of(handle)
+    assert row is not None
+    assert not questions.standing(ASKER, handle).is_proved
+    whose, until = Subscriber("acme", "u-1"), office.now + 1
+    with office.engine.begin() as connection:
+        assurance.raise_to(
+            connection, whose, session_of(row), Level.AAL2, Method.TOTP, office.now, until
+        )
+    assert questions.standing(ASKER, handle).is_proved
+    assert not questions.standing(ASKER, other).is_proved
 
 
 def test_whoever_would_wait_for_too_long_is_told(

@@ -9,7 +9,15 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from monitor.services.actor import Actor, ActorKind
-from monitor.web.allowance import COSTLY, KNOCKING, KNOWN, UNKNOWN, Allowance, source_of
+from monitor.web.allowance import (
+    COSTLY,
+    DECIDING,
+    KNOCKING,
+    KNOWN,
+    UNKNOWN,
+    Allowance,
+    source_of,
+)
 from monitor.web.guard import Guard
 from tests.monitor.web.conftest import Console
 
@@ -122,6 +130,17 @@ def test_guesses_cost_the_database_nothing_for_long(allowance: Allowance) -> Non
 def test_forms_of_strangers_are_fewer(allowance: Allowance) -> None:
     ask = lambda: allowance.admit(asking(path="/enter", method="POST"), None, "")  # noqa: E731
     assert times(ask) == KNOCKING.burst
+
+
+def test_questions_about_sign_ins_are_counted_apart(allowance: Allowance) -> None:
+    """Everybody who signs in is asked about: that must not use up what a key else may."""
+
+    def ask(path: str) -> Callable[[], Any]:
+        return lambda: allowance.admit(asking(path=path, method="POST"), KEY, "k")
+
+    assert times(ask("/api/v1/sign-ins")) == DECIDING.burst
+    assert times(ask("/api/v1/sign-ins/0f/outcome")) == 0
+    assert times(ask("/api/v1/sign-ins-else")) == KNOWN.burst
 
 
 def test_an_export_counts_for_many(allowance: Allowance) -> None:
