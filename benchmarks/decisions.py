@@ -4,6 +4,7 @@ what it costs while a backlog is read."""
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,7 +23,6 @@ from sqlalchemy import Column, LargeBinary, MetaData, Table, func, insert, selec
 from sqlalchemy.engine import URL, make_url
 
 from benchmarks import world
-from benchmarks.push import served
 from benchmarks.whole import Whole
 from detectors.core.event import DAY, HOUR
 from monitor.clock import now_ms
@@ -53,15 +54,30 @@ _floor = Table(
 )
 
 
-class Taken(Struct):
-    """What came of some questions; `times` are seconds from sending one to its answer."""
+class Served(NamedTuple):
+    """A process that answers on a port."""
 
+    port: int
+    pid: int
+
+    def spent(self) -> float:
+        """Seconds of processor time that it had so far."""
+        told = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Taken(Struct):
+    """What came of some questions; `times` are seconds from sending one to its answer, `spent`
+    those of processor time that all of them took whoever answered."""
+
+    spent: float = 0.0
     times: list[float] = field(default_factory=list)
     refused: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: "Taken") -> None:
         """Those of another as well."""
+        self.spent += other.spent
         self.times += other.times
         self.refused += other.refused
         for verdict, count in other.verdicts.items():
@@ -97,6 +113,29 @@ def request(content: bytes, key: str) -> bytes:
         f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
     )
     return head.encode() + content
+
+
+def asked(
+    served: Served, sent: list[bytes], senders: int, seconds: float, pause: float = 0.0
+) -> Taken:
+    """Ask over so many connections at once, each the next when the last is answered."""
+    before = served.spent()
+    taken = asyncio.run(load(served.port, sent, senders, seconds, pause))
+    taken.spent = served.spent() - before
+    return taken
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[Served]:
+    """A process that announces its port."""
+    command = [sys.executable, "-m", *arguments]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own modules
+    assert process.stdout is not None
+    try:
+        yield Served(int(process.stdout.readline().split()[-1]), process.pid)
+    finally:
+        process.kill()
+        process.communicate()
 
 
 async def load(
@@ -195,16 +234,16 @@ def in_turns(url: str, start: int, key: str, rounds: int, seconds: float) -> Non
     with ExitStack() as stack:
         bare = beside(url).render_as_string(hide_password=False)
         ports = {
-            "floor": stack.enter_context(served("benchmarks.decisions", "--floor", bare)),
-            "decided": stack.enter_context(served("monitor.web.serve", url, "--announce")),
+            "floor": stack.enter_context(serving("benchmarks.decisions", "--floor", bare)),
+            "decided": stack.enter_context(serving("monitor.web.serve", url, "--announce")),
         }
         for port in ports.values():
-            asyncio.run(load(port, sent, 1, 2.0))
+            asked(port, sent, 1, 2.0)
         for senders in SENDERS:
             sides: dict[str, list[Taken]] = {"floor": [], "decided": []}
             for number in range(rounds):
                 for side in sorted(sides, reverse=bool(number % 2)):
-                    sides[side].append(asyncio.run(load(ports[side], sent, senders, seconds)))
+                    sides[side].append(asked(ports[side], sent, senders, seconds))
             _tell_turns(url, senders, sides)
 
 
@@ -214,6 +253,8 @@ def _tell_turns(url: str, senders: int, sides: dict[str, list[Taken]]) -> None:
         for name, share in (("p50", 0.5), ("p99", 0.99)):
             values = [one.percentile(share) for one in taken]
             told[f"{side} {name} ms"] = round(statistics.median(values), 2)
+        spent, count = sum(one.spent for one in taken), sum(len(one.times) for one in taken)
+        told[f"{side} cpu ms"] = round(1_000 * spent / max(1, count), 2)
         told[f"{side} answers"] = sum(len(one.times) for one in taken)
         told[f"{side} refused"] = sum(one.refused for one in taken)
     pairs = zip(sides["decided"], sides["floor"], strict=True)
@@ -234,15 +275,15 @@ def in_backlog(url: str, start: int, key: str, events: int, seconds: float, fold
     with ExitStack() as stack:
         bare = beside(url).render_as_string(hide_password=False)
         ports = {
-            "floor": stack.enter_context(served("benchmarks.decisions", "--floor", bare)),
-            "decided": stack.enter_context(served("monitor.web.serve", url, "--announce")),
+            "floor": stack.enter_context(serving("benchmarks.decisions", "--floor", bare)),
+            "decided": stack.enter_context(serving("monitor.web.serve", url, "--announce")),
         }
-        warm = {side: asyncio.run(load(ports[side], sent, 1, 2.0)) for side in sides}
+        warm = {side: asked(ports[side], sent, 1, 2.0) for side in sides}
         engine = stack.enter_context(_ingesting(url, log))
         end = time.monotonic() + seconds
         while engine.poll() is None and time.monotonic() < end:
             for side, taken in sides.items():
-                taken.add(asyncio.run(load(ports[side], sent, 4, 3.0, PACED_S)))
+                taken.add(asked(ports[side], sent, 4, 3.0, PACED_S))
         is_read = engine.poll() is not None
         engine.terminate()
         until = time.monotonic() + 30
