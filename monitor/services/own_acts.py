@@ -59,6 +59,11 @@ _ASKED: Final = Text(
     "The user asked for it on their own page.",
     "L'utilisateur l'a demandé sur sa propre page.",
 )
+_PROVED: Final = Text(
+    "Said by whoever showed a factor, or has none to show.",
+    "Dit par qui a présenté un facteur, ou n'en a pas.",
+)
+_UNPROVED: Final = Text("No factor was shown.", "Aucun facteur n'a été présenté.")
 _TITLE: Final = Text("A user says: this sign-in was not me", "Un utilisateur dit : pas moi")
 
 
@@ -106,11 +111,12 @@ class OwnActs:
         with self._reading.begin() as connection:
             return self._ends_all(connection, whose)
 
-    def sign_out(self, visit: SubscriberVisit, session: OwnSession) -> None:
-        """End one session: the gate turns it away, and so do these pages whoever came from it."""
+    def sign_out(self, visit: SubscriberVisit, session: OwnSession) -> bool:
+        """End one session: the gate turns it away, and so do these pages whoever came from it.
+        False where nobody can."""
         whose, now = visit.subscriber, self._now()
         if session.session is None or not self.can_end_one(whose.tenant):
-            return
+            return False
         with self._engine.begin() as connection:
             key = f"own.{visit.handle}.{session.handle}"
             assurance.end_session(
@@ -118,6 +124,7 @@ class OwnActs:
             )
             subscriber_sessions.end_from(connection, whose.subject, session.session)
             _note(connection, whose, SIGNED_OUT, {"session": session.handle})
+        return True
 
     def sign_out_all(self, visit: SubscriberVisit) -> Heard:
         """End all sessions of the account, and all at these pages but this one."""
@@ -239,5 +246,5 @@ def _written(event: SignIn, proved: bool) -> str:
     what = "" if device is None else f"{device.family} · {device.os}"
     parts = (where, event.network.organisation if event.network else "", what, event.ip)
     told = " · ".join(part for part in parts if part)
-    shown = "A factor was shown." if proved else "No factor was shown."
-    return f"{told}\n\n{shown}"
+    shown = _PROVED if proved else _UNPROVED
+    return f"{told}\n\n{shown.en}\n{shown.fr}"

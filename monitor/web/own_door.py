@@ -181,8 +181,9 @@ def prove_page(
     if not own.factors.has_any(visit.subscriber.owner):
         return RedirectResponse(f"{OWN}/factors", HTTPStatus.SEE_OTHER)
     values: dict[str, Any] = {"wrong": False, "too_many": False, "busy": False} | told
+    has_passkeys = own.factors.relying_party is not None
     return render(
-        request, "subscriber/own_prove.html", code, then=then, account=visit.subscriber, **values
+        request, "subscriber/own_prove.html", code, then=then, has_passkeys=has_passkeys, **values
     )
 
 

@@ -59,9 +59,8 @@ def _add_sessions(router: APIRouter, own: Own) -> None:
     async def end(request: Request) -> Response:
         form, visit = await subscriber_form(request), subscriber_of(request)
         found = await run_in_threadpool(own.activity.session, visit, form.get("session", ""))
-        if found is not None:
-            await run_in_threadpool(own.acts.sign_out, visit, found)
-        return RedirectResponse(f"{OWN}?ended=1", HTTPStatus.SEE_OTHER)
+        is_ended = found is not None and await run_in_threadpool(own.acts.sign_out, visit, found)
+        return RedirectResponse(f"{OWN}?ended=1" if is_ended else OWN, HTTPStatus.SEE_OTHER)
 
     @router.post(f"{SESSIONS}/end-all")
     async def end_all(request: Request) -> Response:

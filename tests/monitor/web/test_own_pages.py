@@ -59,7 +59,9 @@ def test_one_session_is_ended(pages: Pages) -> None:
         for one in pages.own.activity.of(pages.visit()).sessions
         if one.session == "s-abroad"
     )
-    assert browser.send("/me/sessions/end", session=abroad).status_code == 303
+    ended = browser.send("/me/sessions/end", session=abroad)
+    assert ended.headers["location"] == "/me?ended=1"
+    assert browser.send("/me/sessions/end", session=abroad).headers["location"] == "/me"
     assert "turned away" in browser.open("/me?ended=1").text
     sessions = pages.own.activity.of(pages.visit()).sessions
     assert [one.session for one in sessions] == ["s-here", "s-phone"]
