@@ -1,8 +1,10 @@
 """A subscriber of a console, their browser, and what they are asked."""
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from httpx2 import Response
@@ -21,6 +23,7 @@ from monitor.services.refusal import TakenError
 from monitor.services.subscriber import Subscriber
 from monitor.services.subscribers import Subscribers
 from tests.monitor.web.conftest import Console
+from tests.monitor.web.staging import Stage, shared_account
 
 SITE = "http://127.0.0.1:8320"
 CAMILLE = Subscriber("atlas-appels", "u-camille")
@@ -68,6 +71,15 @@ class Asked:
             "issued": self.console.clock.now,
         }
         return self.tickets.address("", Ticket(**{**told, **more}))
+
+
+@contextmanager
+def asked_at(folder: Path) -> Iterator[Asked]:
+    """A console in a folder, whose logs know of one account."""
+    stage = Stage(folder / "vigie.db")
+    shared_account(stage)
+    yield Asked(Console(stage, {}))
+    stage.engine.dispose()
 
 
 def opened(client: TestClient, path: str, key: str) -> Response:

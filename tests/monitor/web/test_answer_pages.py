@@ -1,6 +1,7 @@
 """A challenge is one browser's; for any other, and any key that is none, there is the same page."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -8,15 +9,16 @@ from detectors.core.event import MINUTE
 from monitor.mfa.challenge import ATTEMPTS, State
 from monitor.services.subscriber import Subscriber
 from monitor.web.kept_key import LONGEST
-from tests.monitor.web.asked import Asked, opened, token_in
-from tests.monitor.web.conftest import Console
+from tests.monitor.web.asked import Asked, asked_at, opened, token_in
 
 CHANGING = re.compile(r'nonce="[^"]*"|name="next" value="[^"]*"')
 
 
-@pytest.fixture
-def asked(console: Console) -> Asked:
-    return Asked(console)
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """Of a console of its own: people are asked, and say that it was not them."""
+    with asked_at(tmp_path_factory.mktemp("asked")) as made:
+        yield made
 
 
 def told(text: str) -> str:

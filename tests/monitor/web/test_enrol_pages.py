@@ -1,6 +1,7 @@
 """A link sets up one factor in one browser; what is wrong is said, and a slip loses nothing."""
 
 import re
+from collections.abc import Iterator
 
 import pyotp
 import pytest
@@ -8,15 +9,16 @@ import pytest
 from monitor.mfa.totp import step_at
 from monitor.services.subscriber import Subscriber
 from monitor.web.enrol_pages import AUTHENTICATOR, FACTOR, OFFER
-from tests.monitor.web.asked import Asked, opened, token_in
-from tests.monitor.web.conftest import Console
+from tests.monitor.web.asked import Asked, asked_at, opened, token_in
 
 PAGES = (FACTOR, AUTHENTICATOR)
 
 
-@pytest.fixture
-def asked(console: Console) -> Asked:
-    return Asked(console)
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """Of a console of its own: people are asked, and say that it was not them."""
+    with asked_at(tmp_path_factory.mktemp("asked")) as made:
+        yield made
 
 
 def shown_key(text: str) -> str:

@@ -1,18 +1,21 @@
 """Whoever did not ask for a recovery stops it by the mail's link: by saying so, not by opening."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from monitor.services.enrolment_keys import Purpose, key_of
 from monitor.services.subscriber import Subscriber
 from monitor.store import recoveries
 from monitor.web.stop_pages import STOP
-from tests.monitor.web.asked import Asked
-from tests.monitor.web.conftest import Console
+from tests.monitor.web.asked import Asked, asked_at
 
 
-@pytest.fixture
-def asked(console: Console) -> Asked:
-    return Asked(console)
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """Of a console of its own: people are asked, and say that it was not them."""
+    with asked_at(tmp_path_factory.mktemp("asked")) as made:
+        yield made
 
 
 def test_opening_asks_and_saying_so_stops(asked: Asked) -> None:
