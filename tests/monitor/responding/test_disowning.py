@@ -21,6 +21,7 @@ from monitor.store.restrictions import restrict
 from tests.monitor.responding.incidents import adopt
 from tests.monitor.services.challenged import ANN, HERE, NOW, Desk
 
+pytestmark = pytest.mark.one_on_postgresql
 HOOK = {
     "kind": "webhook",
     "url": "https://hooks.example/x",

@@ -270,6 +270,7 @@ RENEWING = Roster(
 )
 
 
+@pytest.mark.one_on_postgresql
 @pytest.mark.parametrize(
     ("detector", "withdrawn", "asked"),
     [

@@ -27,6 +27,8 @@ from monitor.store.tickets import StoredTicket
 from tests.monitor.services.challenged import ANN, HERE, NOW, RIGHT, WRONG, Desk
 from tests.monitor.web.staging import Stage, shared_account
 
+pytestmark = pytest.mark.one_on_postgresql
+
 
 def end(desk: Desk, handle: str, how: State) -> None:
     if how is State.PASSED:

@@ -18,6 +18,8 @@ from tests.monitor.services.challenged import ANN, BOB, HERE, NOW, Desk
 from tests.monitor.services.measured import kept, measure
 from tests.monitor.web.staging import Stage, shared_account
 
+pytestmark = pytest.mark.one_on_postgresql
+
 
 class Told(Struct, frozen=True):
     """What a gate says."""

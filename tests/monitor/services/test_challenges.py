@@ -41,6 +41,7 @@ from tests.monitor.services.challenged import (
 from tests.monitor.services.people import program
 from tests.monitor.store.test_sign_in_questions import question
 
+pytestmark = pytest.mark.one_on_postgresql
 TOLD = Answered(
     handle="a",
     verdict=Verdict.CHALLENGE,
@@ -365,7 +366,6 @@ def test_a_gates_reference_is_one_challenge_however_often_a_browser_comes_with_i
     assert desk.challenges.from_gate(Told(), HERE).state is State.PASSED
 
 
-@pytest.mark.one_on_postgresql
 def test_several_pages_that_come_at_once_with_it_are_one_challenge(desk: Desk) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = set(pool.map(lambda _: desk.challenges.from_gate(Told(), HERE).handle, range(16)))
@@ -437,7 +437,6 @@ def test_what_no_application_calls_an_account_is_refused(desk: Desk, name: str) 
         desk.opened(Subscriber("acme", name))
 
 
-@pytest.mark.one_on_postgresql
 @pytest.mark.parametrize("right", [False, True])
 def test_of_a_thousand_answers_at_once_no_more_are_looked_at_than_may_be(
     database: Engine, right: bool
@@ -478,7 +477,6 @@ def test_two_who_show_one_code_pass_once_a_thousand_times(database: Engine) -> N
     assert desk.answers() == [Answer.CHALLENGE_PASSED] * 1_000
 
 
-@pytest.mark.one_on_postgresql
 def test_two_who_show_one_code_pass_once(database: Engine) -> None:
     desk = Desk(database, once=True)
     for number in range(15):

@@ -5,6 +5,7 @@ from starlette.testclient import TestClient
 
 from tests.monitor.web.conftest import Console
 
+pytestmark = pytest.mark.one_on_postgresql
 ASKED = {"tenant": "acme", "account": "u-17", "session": "s-1"}
 API = "/api/v1/challenges"
 
