@@ -22,6 +22,7 @@ from monitor.mfa.return_address import safe_return
 from monitor.services import assurance
 from monitor.services.actor import Actor
 from monitor.services.asking import Asking
+from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed, permits, within
 from monitor.services.challenge_ends import follow
 from monitor.services.challenge_grounds import sessions_of
@@ -42,6 +43,7 @@ from monitor.services.challenge_views import (
 )
 from monitor.services.factors import Factors, Offer, Shown
 from monitor.services.keyring import Keyring
+from monitor.services.leaving import reference_of
 from monitor.services.measure_checks import subject_begun
 from monitor.services.protection import subject_of
 from monitor.services.proving import Proving
@@ -119,7 +121,9 @@ class Challenges:
         check(wanted)
         subject_of(actor, wanted.subscriber.tenant, wanted.subscriber.account)
         with self._engine.begin() as connection:
-            return self.put(connection, wanted, actor.reference)
+            made = self.put(connection, wanted, actor.reference)
+            _note(connection, actor, wanted.subscriber, made.handle, "ask")
+            return made
 
     @allowed(Operation.MFA_CHALLENGE)
     def withdraw(self, actor: Actor, handle: str) -> Asked:
@@ -130,6 +134,7 @@ class Challenges:
             kept = self._asking.withdraw(connection, known, now)
             if kept is not known:
                 whose = Subscriber(known.tenant, known.account)
+                _note(connection, actor, whose, handle, "withdraw")
                 assurance.drop(connection, whose, known.session, known.reference)
             return _shown(actor, kept, now)
 
@@ -299,6 +304,18 @@ class Challenges:
         if not browser.mark:
             raise NotThereError(NOWHERE)
         return self._asking.mark(browser)
+
+
+def _note(connection: Connection, actor: Actor, whose: Subscriber, handle: str, deed: str) -> None:
+    """Write down who did what about a challenge."""
+    record(
+        connection,
+        actor,
+        Operation.MFA_CHALLENGE,
+        reference_of(whose.subject),
+        tenant=whose.tenant,
+        content={"challenge": handle, "do": deed},
+    )
 
 
 def _shown(actor: Actor, one: StoredChallenge, now: int) -> Asked:

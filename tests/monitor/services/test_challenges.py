@@ -331,6 +331,17 @@ def test_who_may_not_ask_does_not_and_another_tenants_is_nobodys(desk: Desk) -> 
     assert desk.answers() == []
 
 
+def test_who_asked_and_who_took_it_back_is_written_down(desk: Desk) -> None:
+    asker = program("mfa:challenge", "mfa:read", tenant="acme")
+    made = desk.challenges.create(asker, Wanted(subscriber=ANN))
+    desk.challenges.withdraw(operator("ops"), made.handle)
+    desk.challenges.withdraw(operator("ops"), made.handle)
+    with desk.engine.connect() as connection:
+        query = select(tables.audit.c.actor).where(tables.audit.c.operation == "mfa:challenge")
+        found = connection.execute(query.order_by(tables.audit.c.number)).scalars().all()
+    assert found == ["key:7", "operator:ops"]
+
+
 def test_they_are_listed_newest_first_in_pages(desk: Desk) -> None:
     made = [desk.opened(session=f"s-{number}") for number in range(3)]
     ops = operator("ops")
