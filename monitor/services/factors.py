@@ -22,6 +22,7 @@ from monitor.services import relying_party as binding
 from monitor.services.actor import Actor
 from monitor.services.ceremonies import Ceremonies, Ceremony, Purpose
 from monitor.services.factor_changes import Deed, FactorChanges
+from monitor.services.factor_views import view, view_of_codes
 from monitor.services.factor_words import (
     KNOWN,
     NO_PASSKEYS,
@@ -47,7 +48,7 @@ from monitor.services.recovery_codes import RecoveryCodes
 from monitor.services.recovery_stops import stop_by_proof
 from monitor.services.relying_party import RelyingPartyError
 from monitor.services.sessions import Client
-from monitor.services.verifier import MOST_TOTP, Verifier, credential_digest, handle_of_codes
+from monitor.services.verifier import MOST_TOTP, Verifier, credential_digest
 from monitor.store import factors
 from monitor.store.connection import reading
 from monitor.store.factors import ACCOUNT, PASSKEY, RECOVERY, TOTP, FactorRow, Owner
@@ -104,9 +105,9 @@ class Factors:
     def listed(self, owner: Owner) -> list[FactorView]:
         """All that somebody has, in the order in which they came, recovery codes last."""
         rows = self._rows(owner)
-        shown = [_view(row) for row in rows if row.kind in _NAMED]
+        shown = [view(row) for row in rows if row.kind in _NAMED]
         codes = [row for row in rows if row.kind == RECOVERY]
-        return [*shown, _view_of_codes(codes)] if codes else shown
+        return [*shown, view_of_codes(codes)] if codes else shown
 
     def has_any(self, owner: Owner) -> bool:
         """Whether somebody has anything to prove themselves with."""
@@ -306,7 +307,7 @@ class Factors:
         made = factors.add(connection, owner, kind, sealed, now, **values)
         [row] = [one for one in factors.of(connection, owner) if one.id == made]
         self._changes.note(connection, owner, Deed.ADDED, kind, now, name=called, client=client)
-        return _view(row)
+        return view(row)
 
     def _rows(self, owner: Owner) -> list[FactorRow]:
         with self._reading.connect() as connection:
@@ -328,25 +329,3 @@ def _found(connection: Connection, owner: Owner, handle: str) -> FactorRow:
         if row.called == handle and row.kind in _NAMED | {RECOVERY}:
             return row
     raise FactorError(NOT_THERE)
-
-
-def _view(row: FactorRow) -> FactorView:
-    return FactorView(
-        handle=row.called,
-        kind=Method(row.kind),
-        name=row.name or "",
-        created=row.created,
-        last_used=row.last_used,
-        backed_up=bool(row.backed_up),
-    )
-
-
-def _view_of_codes(rows: list[FactorRow]) -> FactorView:
-    return FactorView(
-        handle=handle_of_codes(rows),
-        kind=Method.RECOVERY,
-        name="",
-        created=min(row.created for row in rows),
-        last_used=max((row.last_used for row in rows if row.last_used), default=None),
-        left=sum(row.last_used is None for row in rows),
-    )
