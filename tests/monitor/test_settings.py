@@ -400,6 +400,23 @@ def test_another_process_is_told_no_secret_that_it_does_not_need(tmp_path: Path)
     assert again.sources[1] == settings.sources[1]
 
 
+def test_with_what_an_application_signs_is_known_where_pages_are_served_alone(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "secret").write_text("s" * 32 + "\n")
+    config = tmp_path / "vigie.toml"
+    config.write_text('[mfa]\nhand_off_url = "https://app.example/vigie"\n')
+    environment = {"VIGIE_MFA__HAND_OFF_SECRET_FILE": str(tmp_path / "secret")}
+    settings = load(config, environment)
+    assert settings.mfa.hand_off_secret == "s" * 32
+    assert b"s" * 32 in to_json(settings, lambda _: True)
+    assert b"s" * 32 not in to_json(settings, lambda _: True, serves=False, responds=True)
+    for wrong in ('hand_off_secret = "short"', 'hand_off_url = "javascript:x"'):
+        config.write_text(f"[mfa]\n{wrong}\n")
+        with pytest.raises(SettingsError, match=r"mfa\.hand_off"):
+            load(config, {})
+
+
 @pytest.mark.parametrize(
     "mirror", ["http://mirror.example/", "mirror.example", "ftp://x/", "https://["]
 )
