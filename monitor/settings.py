@@ -150,7 +150,7 @@ class Inbox(_Section, frozen=True, kw_only=True):
     waiting_mib: Annotated[int, Meta(ge=1, le=1 << 20)] = 1_024
 
 
-_SECRET = re.compile(r"(password|secret|token|(^|[._])(license_)?key)(_file)?\Z")
+_SECRET = re.compile(r"(password|secret|token|(^|[._])(license_)?key|sealing_keys)(_file)?\Z")
 _WEBHOOK_SECRET = r"\A(whsec_)?[A-Za-z0-9+/]{32,128}={0,2}\Z"
 _PASSWORD = re.compile(r"://[^/@:]*:[^/@]+@")
 _EDITION = r"\A(GeoIP2|GeoLite2)(-[A-Za-z0-9]+)+\Z"
@@ -635,6 +635,9 @@ def to_json(
         given = structs.replace(
             given, metrics=Metrics(), oidc=Terms(), reports=reports, gate=GateTerms(), mfa=mfa
         )
+        # What is sealed is opened where somebody proves who they are.
+        secrets = structs.replace(settings.secrets, sealing_keys=None)
+        given = structs.replace(given, secrets=secrets)
     if not serves and not responds:
         given = structs.replace(given, secrets=Secrets())
     return msgspec.json.encode(given, enc_hook=str)

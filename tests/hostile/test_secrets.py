@@ -39,6 +39,7 @@ SECRETS = {
     "responders.post.password": "canary-of-the-mail-server",
     "responders.realm.client_secret": "canary-of-the-realm",
     "secrets.key": KEY.decode(),
+    "secrets.sealing_keys": base64.b64encode(b"canary of what is sealed anew..!").decode(),
     "sources.options": "canary-of-keycloak",
 }
 """A word for every setting that is a secret."""
@@ -91,6 +92,7 @@ def settings_in(folder: Path, port: int, *, level: str = "debug", kind: str = "j
         token = "{SECRETS["metrics.token"]}"
         [secrets]
         key = "{SECRETS["secrets.key"]}"
+        sealing_keys = "{SECRETS["secrets.sealing_keys"]}"
         [log]
         level = "{level}"
         format = "{kind}"
@@ -383,7 +385,8 @@ def test_a_process_is_told_what_it_needs_and_no_more(tmp_path: Path) -> None:
     settings = load(settings_in(tmp_path, 0), {})
     pages = to_json(settings, lambda _: False)
     assert told(pages) == [
-        *("metrics.token", "oidc.client_secret", "reports.webhook_secret", "secrets.key")
+        *("metrics.token", "oidc.client_secret", "reports.webhook_secret"),
+        *("secrets.key", "secrets.sealing_keys"),
     ]
     responding = to_json(settings, lambda _: False, serves=False, responds=True)
     assert [name.partition(".")[0] for name in told(responding)] == [*["responders"] * 4, "secrets"]

@@ -1,5 +1,6 @@
 """Settings: where they come from, what wins, and how a bad one is refused."""
 
+import base64
 import re
 import tempfile
 from pathlib import Path
@@ -16,7 +17,15 @@ from detectors.core.context import AccountKind, Rules
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import NetworkKind
 from monitor import settings
-from monitor.settings import Settings, SettingsError, from_json, load, to_json, variable
+from monitor.settings import (
+    Secrets,
+    Settings,
+    SettingsError,
+    from_json,
+    load,
+    to_json,
+    variable,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "vigie.example.toml"
 
@@ -538,3 +547,12 @@ def test_what_could_let_out_everything_is_refused(tmp_path: Path, line: str, key
     with pytest.raises(SettingsError) as caught:
         load(write(tmp_path, f"[outbound]\n{line}\n"), {})
     assert caught.value.key == key
+
+
+def test_sealing_keys_are_told_to_those_who_serve_pages_alone() -> None:
+    keys = base64.b64encode(b"1" * 32).decode()
+    got = Settings(secrets=Secrets(sealing_keys=keys))
+    assert from_json(to_json(got, lambda _: False)).secrets.sealing_keys == keys
+    for responds in (True, False):
+        told = to_json(got, lambda _: False, serves=False, responds=responds)
+        assert keys.encode() not in told
