@@ -1,25 +1,16 @@
-"""The console: two pages, the API behind their charts, the door, and what others send."""
+"""All that this process serves over HTTP, put together: pages, API, gate, and what others send."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from http import HTTPStatus
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from secrets import token_bytes
-from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi import Path as PathParameter
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, FastAPI
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from alerts.incident import Category
 from alerts.responders.roster import Roster
 from alerts.ticket import Limits
 from detectors.core.context import AccountKind
@@ -43,7 +34,6 @@ from monitor.services.access import Access
 from monitor.services.api_keys import ApiKeys
 from monitor.services.appeals import Appeals
 from monitor.services.audit import Audit
-from monitor.services.authority import Operation, permits
 from monitor.services.changes import Changes
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
@@ -58,10 +48,10 @@ from monitor.services.own import Own
 from monitor.services.policies import Policies
 from monitor.services.protection import Protection
 from monitor.services.provisioning import Provisioning
-from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
+from monitor.services.refusal import NotFreshError
 from monitor.services.register import Registry
 from monitor.services.reports import Reports, ReportTerms
-from monitor.services.review import Review, plain
+from monitor.services.review import Review
 from monitor.services.sessions import Client, Sessions, Visit
 from monitor.services.sign_in_questions import SignInQuestions
 from monitor.services.sources import Sources
@@ -69,49 +59,35 @@ from monitor.services.subscriber_factors import open_desk as open_factors
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
 from monitor.services.subscribers import Subscribers
 from monitor.services.tickets import Tickets
-from monitor.services.views import IncidentView
 from monitor.settings import Settings
-from monitor.store.connection import connect, explain
+from monitor.store.connection import connect
 from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
 from monitor.store.watching import Watching
-from monitor.web.acting import actor_of
 from monitor.web.appeals import appeal_pages
 from monitor.web.audit import audit_routes
 from monitor.web.challenge_pages import challenge_routes
 from monitor.web.changes import changes_api
 from monitor.web.client import TrustedProxies
 from monitor.web.confirmation import confirmation
-from monitor.web.description import READ, TEXT, describe
+from monitor.web.description import TEXT, describe
 from monitor.web.directory_pages import directory_routes
 from monitor.web.door import Cookies, door, not_fresh, refusing
 from monitor.web.exports import export_api
 from monitor.web.factor_pages import factor_routes
-from monitor.web.filters import (
-    FILTERS,
-    IDENTIFIER,
-    BadQueryError,
-    place_of,
-    read_count,
-    read_cursor,
-    read_filter,
-    read_identifier,
-    written_place,
-)
 from monitor.web.gate import gated, knower_of
 from monitor.web.guard import Admits, Guard
 from monitor.web.hygiene import hygiene_api, hygiene_pages
+from monitor.web.incidents import incident_api, incident_pages
 from monitor.web.keys import key_api, key_pages
 from monitor.web.measure_pages import measure_routes
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.outbox import outbox_routes
 from monitor.web.own import own_routes
 from monitor.web.own_passkeys import own_passkey_pages
-from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.passkey_door import passkey_door
 from monitor.web.policy_pages import policy_routes
 from monitor.web.probes import probes
-from monitor.web.problem import Problem, answer
 from monitor.web.profile import profile_pages
 from monitor.web.protection import (
     Desk,
@@ -122,7 +98,7 @@ from monitor.web.protection import (
     register_pages,
 )
 from monitor.web.push import OPERATION, PATH, Push, identifying, receiver
-from monitor.web.rendering import NOT_YOURS, language_of, refuse, render
+from monitor.web.refusals import ANSWERS, read_or_refused
 from monitor.web.reports import report_api, report_messages, report_pages
 from monitor.web.reviewers import reviewer_api, reviewer_pages
 from monitor.web.scim import PATH as SCIM
@@ -136,11 +112,8 @@ from monitor.web.subscriber_routes import subscriber_routes
 from monitor.web.subscribers import AdmitsSubscriber, SubscriberCookies
 from monitor.web.ticket_routes import ticket_routes
 
-# Described as a pattern and not held to one here: what is none is simply not found.
-Identifier = Annotated[str, PathParameter(json_schema_extra={"pattern": f"^{IDENTIFIER.pattern}$"})]
 STATIC = Path(__file__).parent / "static"
 OPENAPI = "/api/v1/openapi.json"
-SIGN_INS_SHOWN = 20
 LOCAL = "http://127.0.0.1:8320"
 DEFAULT_REPORTS = ReportTerms()
 CHALLENGES = ChallengeTerms()
@@ -241,11 +214,11 @@ def create_app(
         # First: they are asked the most, and routes are looked through in turn.
         receiver(push),
         sign_in_api(SignInQuestions(engine, asked, tenant)),
-        pages(review, sources, Tickets(engine, now, limits)),
+        incident_pages(review, sources, Tickets(engine, now, limits)),
         source_pages(sources),
         hygiene_pages(hygiene),
         key_pages(keys),
-        api(review),
+        incident_api(review),
         key_api(keys),
     ):
         app.include_router(router)
@@ -319,7 +292,7 @@ def create_app(
         app.include_router(router)
     app.mount(SCIM, scim_service(Provisioning(engine, now, provisioning)))
     app.mount("/static", StaticFiles(directory=STATIC))
-    for kind, handler in _ANSWERS.items():
+    for kind, handler in ANSWERS.items():
         app.add_exception_handler(kind, handler)
     app.add_exception_handler(NotFreshError, not_fresh(entrance))
     describe(app)
@@ -372,7 +345,7 @@ def _report_routes(reports: Reports, terms: ReportTerms) -> list[APIRouter]:
 
 def _admits(sessions: Sessions) -> Admits:
     def admits(session: str, client: Client | None) -> Visit | None:
-        with _read():
+        with read_or_refused():
             return sessions.visit(session, client)
 
     return admits
@@ -380,173 +353,7 @@ def _admits(sessions: Sessions) -> Admits:
 
 def _admits_subscribers(sessions: SubscriberSessions) -> AdmitsSubscriber:
     def admits(session: str, client: Client | None) -> SubscriberVisit | None:
-        with _read():
+        with read_or_refused():
             return sessions.visit(session, client)
 
     return admits
-
-
-@contextmanager
-def _read() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        _log.error("the database cannot be read: %s", _why(error))
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from error
-
-
-def pages(review: Review, sources: Sources, tickets: Tickets) -> APIRouter:
-    """The pages: incidents, one incident, and the pieces that htmx asks for."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/")
-    def incidents(request: Request) -> Response:
-        wanted, after = read_filter(request.query_params), read_cursor(request.query_params)
-        actor = actor_of(request)
-        page = review.page(actor, wanted, after, language_of(request))
-        return render(
-            request,
-            "incidents.html",
-            wanted=wanted,
-            after=after,
-            page=page,
-            status=review.status(actor),
-            troubled=sources.standing(actor),
-            categories=list(Category),
-            query=request.url.query,
-        )
-
-    @router.get("/pulse")
-    def pulse(request: Request) -> Response:
-        wanted = read_filter(request.query_params)
-        known, actor = read_count(request.query_params, "known"), actor_of(request)
-        return render(
-            request,
-            "pulse.html",
-            wanted=wanted,
-            known=known,
-            fresh=max(0, review.count(actor, wanted) - known),
-            status=review.status(actor),
-            troubled=sources.standing(actor),
-        )
-
-    @router.get("/incidents/{uid}")
-    def incident(request: Request, uid: str) -> Response:
-        actor, language = actor_of(request), language_of(request)
-        view = _found(review.incident(actor, _identifier(uid), language))
-        rows = review.sign_ins(actor, _identifier(uid)) or []
-        may_ask = permits(actor, Operation.MEASURES_REQUEST)
-        told = _sign_in_page(rows, 0) | {"uid": uid, "may_ask": may_ask}
-        told["ticket"] = tickets.of_incident(actor, _identifier(uid))
-        told["may_open"] = permits(actor, Operation.TICKETS_WRITE)
-        return render(request, "incident.html", view=view, **told)
-
-    @router.get("/incidents/{uid}/sign-ins")
-    def more_sign_ins(request: Request, uid: str) -> Response:
-        rows = _found(review.sign_ins(actor_of(request), _identifier(uid)))
-        start = read_count(request.query_params, "start")
-        return render(request, "sign_ins.html", uid=uid, **_sign_in_page(rows, start))
-
-    return router
-
-
-def api(review: Review) -> APIRouter:
-    """What programs read; the pages' charts are one of them."""
-    router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=READ)
-
-    @router.get("/incidents", openapi_extra={"parameters": [*FILTERS, *PARAMETERS]})
-    def incidents(request: Request) -> JSONResponse:
-        """Incidents that stand, the newest first, each with its reason in a sentence."""
-        query = request.query_params
-        window, wanted = window_of(query, (int, int, str)), read_filter(query)
-        after = place_of(window.after) if window.after else None
-        actor, language = actor_of(request), language_of(request)
-        found = review.page(actor, wanted, after, language, window.limit)
-        return page(found.rows, written_place(found.next) if found.next else None)
-
-    @router.get("/incidents/{uid}")
-    def incident(request: Request, uid: Identifier) -> JSONResponse:
-        """One incident with its assessment and its findings, worded in the reader's language."""
-        actor, language = actor_of(request), language_of(request)
-        view: IncidentView = _found(review.incident(actor, _identifier(uid), language))
-        return JSONResponse(plain(view))
-
-    @router.get("/incidents/{uid}/sign-ins")
-    def sign_ins(request: Request, uid: Identifier) -> JSONResponse:
-        """What the map and the time chart of an incident show; times are ms since 1970 UTC."""
-        actor, language = actor_of(request), language_of(request)
-        return JSONResponse(plain(_found(review.picture(actor, _identifier(uid), language))))
-
-    @router.get("/status")
-    def status(request: Request) -> JSONResponse:
-        """The counters of the engine and its sources."""
-        return JSONResponse(plain(review.status(actor_of(request))))
-
-    return router
-
-
-def _identifier(uid: str) -> bytes:
-    identifier = read_identifier(uid)
-    if identifier is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    return identifier
-
-
-def _found(value: Any) -> Any:
-    if value is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    return value
-
-
-def _sign_in_page(rows: list[Any], start: int) -> dict[str, Any]:
-    newest = rows[::-1]
-    shown = newest[start : start + SIGN_INS_SHOWN]
-    following = start + SIGN_INS_SHOWN
-    return {
-        "sign_ins": shown,
-        "following": following if following < len(rows) else None,
-        "total": len(rows),
-        "several_accounts": len({row.event.account for row in rows}) > 1,
-    }
-
-
-def _refused(request: Request, error: Exception) -> Response:
-    if isinstance(error, Problem):
-        return answer(error)
-    refusal = error if isinstance(error, HTTPException) else HTTPException(500)
-    return refuse(request, refusal)
-
-
-def _unread(request: Request, error: Exception) -> Response:
-    name = error.name if isinstance(error, BadQueryError) else ""
-    return refuse(request, HTTPException(HTTPStatus.BAD_REQUEST, detail=name or None))
-
-
-def _unstored(request: Request, error: Exception) -> Response:
-    _log.error("the database cannot be read: %s", _why(error))
-    return refuse(request, HTTPException(HTTPStatus.SERVICE_UNAVAILABLE))
-
-
-def _why(error: Exception) -> str:
-    """Without the statement and its values."""
-    return explain(error) if isinstance(error, DBAPIError) else type(error).__name__
-
-
-def _not_allowed(request: Request, error: Exception) -> Response:
-    _log.warning("refused: %s", error)
-    return refuse(request, HTTPException(HTTPStatus.FORBIDDEN), NOT_YOURS)
-
-
-def _not_there(request: Request, _error: Exception) -> Response:
-    return refuse(request, HTTPException(HTTPStatus.NOT_FOUND))
-
-
-_ANSWERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
-    HTTPException: _refused,
-    NotAllowedError: _not_allowed,
-    NotThereError: _not_there,
-    BadQueryError: _unread,
-    RequestValidationError: _unread,
-    SQLAlchemyError: _unstored,
-    Exception: _refused,
-}

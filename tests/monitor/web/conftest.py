@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from alerts.incident import Incident
 from detectors.core.event import HOUR
+from detectors.core.identity import as_uuid
 from monitor.services.admission import Admission
 from monitor.services.entrance import Terms
 from monitor.services.sessions import Limits
@@ -70,3 +71,8 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 def empty(database: Engine) -> Console:
     """A console over empty tables, of either database."""
     return Console(Stage(engine=database), {})
+
+
+def page_of(console: Console, name: str) -> str:
+    """The page of one of the staged incidents."""
+    return f"/incidents/{as_uuid(console.incidents[name].id)}"
