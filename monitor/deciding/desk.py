@@ -30,7 +30,7 @@ from monitor.formats.own import Asked, asked_event
 from monitor.gate.ticket import LIFETIME, Ticket, Tickets
 from monitor.naming import name_key
 from monitor.services.subscriber import Subscriber
-from monitor.store.connection import explain, reading
+from monitor.store.connection import explain, looking
 from monitor.store.sign_in_questions import QuestionRow
 from monitor.store.writing import Writing
 
@@ -91,7 +91,7 @@ class Desk:
         site: str,
         now: Callable[[], int] = now_ms,
     ) -> None:
-        self._reading = reading(engine)
+        self._reading = looking(engine)
         self.shelf = shelf
         self._open_judge = open_judge
         self._judge: Judge | None = None

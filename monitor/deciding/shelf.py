@@ -15,7 +15,7 @@ from monitor.services import assurance
 from monitor.services.own_sign_ins import SOURCE
 from monitor.services.subscriber import Subscriber
 from monitor.store import sign_in_questions
-from monitor.store.connection import reading
+from monitor.store.connection import looking
 from monitor.store.inbox import Parcel, deposit
 from monitor.store.sign_in_questions import QuestionRow
 
@@ -67,7 +67,7 @@ class Direct:
     def __init__(self, engine: Engine) -> None:
         """What is put is as durable as the commits of `engine`."""
         self._engine = engine
-        self._reading = reading(engine)
+        self._reading = looking(engine)
 
     def put(self, given: Sequence[Entry], now: int) -> set[str]:
         """In one transaction."""

@@ -74,6 +74,14 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(**{_READS: True})
 
 
+def looking(engine: Engine) -> Engine:
+    """The same for several reads that need not see one moment: on a server each is a transaction of
+    its own, and nobody is told where one begins and ends."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return reading(engine)
+
+
 def parse(url: str | URL) -> URL:
     """The address as a value. Raises StoreUrlError for one that is none or of another kind."""
     try:

@@ -8,7 +8,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from monitor.store import connection
-from monitor.store.connection import StoreUrlError, connect, explain, file_of, parse, reading, shown
+from monitor.store.connection import (
+    StoreUrlError,
+    connect,
+    explain,
+    file_of,
+    looking,
+    parse,
+    reading,
+    shown,
+)
+from tests.databases import Databases
 
 
 def test_a_connection_has_the_pragmas(tmp_path: Path) -> None:
@@ -46,6 +56,22 @@ def test_a_transaction_that_fails_leaves_nothing_not_even_a_table(tmp_path: Path
     with engine.begin() as opened:
         assert opened.execute(text("SELECT count(*) FROM sqlite_master")).scalar() == 0
     engine.dispose()
+
+
+def test_who_only_looks_sees_what_was_committed_meanwhile_on_a_server(
+    databases: Databases,
+) -> None:
+    """No transaction is begun there: each would be two more ways to the server and back."""
+    engine = databases.new()
+    count = text("SELECT count(*) FROM names")
+    with looking(engine).begin() as connection:
+        before = connection.execute(count).scalar_one()
+        with connect(engine.url).begin() as other:
+            other.execute(
+                text("INSERT INTO names VALUES (1, 'acme', 'u-1', :id)"), {"id": bytes(16)}
+            )
+        after = connection.execute(count).scalar_one()
+    assert (before, after) == (0, 1 if databases.kind == "postgresql" else 0)
 
 
 def test_readers_see_one_moment_and_never_wait_for_the_writer(tmp_path: Path) -> None:
