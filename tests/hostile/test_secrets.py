@@ -28,8 +28,12 @@ ROOT = Path(__file__).parents[2]
 KEY = base64.b64encode(b"canary of the instance's own key")
 SECRETS = {
     "database.url": "canary-of-the-database",
+    "gate.client_secret": "canary-of-the-gates-introspection",
+    "gate.cookie_former_secret": "canary-of-the-gates-former-cookie",
+    "gate.cookie_secret": "canary-of-the-gates-own-cookie-now",
     "geo.license_key": "canary-of-maxmind",
     "metrics.token": "canary-of-the-metrics-token",
+    "mfa.hand_off_secret": "canary-of-the-application-that-hands-over",
     "oidc.client_secret": "canary-of-the-provider",
     "reports.webhook_secret": "whsec_"
     + base64.b64encode(b"canary of who may report things").decode(),
@@ -88,6 +92,15 @@ def settings_in(folder: Path, port: int, *, level: str = "debug", kind: str = "j
         data = "{folder}"
         [web]
         port = {port}
+        [gate]
+        session = "cookie"
+        applications = ["https://app.example.com"]
+        sign_in_url = "https://app.example.com/login"
+        client_secret = "{SECRETS["gate.client_secret"]}"
+        cookie_secret = "{SECRETS["gate.cookie_secret"]}"
+        cookie_former_secret = "{SECRETS["gate.cookie_former_secret"]}"
+        [mfa]
+        hand_off_secret = "{SECRETS["mfa.hand_off_secret"]}"
         [metrics]
         token = "{SECRETS["metrics.token"]}"
         [secrets]
@@ -385,8 +398,9 @@ def test_a_process_is_told_what_it_needs_and_no_more(tmp_path: Path) -> None:
     settings = load(settings_in(tmp_path, 0), {})
     pages = to_json(settings, lambda _: False)
     assert told(pages) == [
-        *("metrics.token", "oidc.client_secret", "reports.webhook_secret"),
-        *("secrets.key", "secrets.sealing_keys"),
+        *("gate.client_secret", "gate.cookie_former_secret", "gate.cookie_secret"),
+        *("metrics.token", "mfa.hand_off_secret", "oidc.client_secret"),
+        *("reports.webhook_secret", "secrets.key", "secrets.sealing_keys"),
     ]
     responding = to_json(settings, lambda _: False, serves=False, responds=True)
     assert [name.partition(".")[0] for name in told(responding)] == [*["responders"] * 4, "secrets"]
