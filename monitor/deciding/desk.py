@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alerts.telling import sentence_of
 from alerts.wording import said
-from detectors.core.event import Outcome
+from detectors.core.event import Outcome, SignIn
 from monitor.clock import monotonic, now_ms
 from monitor.deciding.judge import Judge, Judged
 from monitor.deciding.question import Challenge, Question, Reason, Told, Verdict
@@ -48,11 +48,13 @@ class DeskError(Exception):
 
 
 class Kept(Struct, array_like=True):
-    """What is kept of a question beside its columns: the answer, and the line that the engine
-    reads of it. Stored as an array: new fields go last and have a default."""
+    """What is kept of a question beside its columns: the answer, the line that the engine reads of
+    it, and its device and place until the engine has. Stored as an array: new fields go last and
+    have a default."""
 
     told: Told
     asked: Asked
+    seen: SignIn | None = None
 
 
 class Asking(Struct, frozen=True, eq=False):
@@ -247,7 +249,7 @@ class Desk:
             decision = decide(known, self._terms)
         row = _row(asking, asked, decision.verdict, judged.risk)
         told = self._told(row, question, decision, judged, asking.language)
-        row = structs.replace(row, body=_encode(Kept(told, asked)))
+        row = structs.replace(row, body=_encode(Kept(told, asked, judged.seen)))
         demands = decision.verdict is Verdict.CHALLENGE and not listed.is_demanded
         return Answered(told, Entry(row, asked, demands))
 

@@ -45,12 +45,13 @@ _ACCOUNT = SubjectKind.ACCOUNT
 class Judged(Struct, frozen=True):
     """What a sign-in comes to: the probability that a stranger has the account, the findings that
     say most for it, whether the sign-in shows nothing that the account is not known by, and whether
-    all that is stored of the account was read."""
+    all that is stored of the account was read; `seen` is the sign-in with its device and place."""
 
     risk: float = 0.0
     findings: tuple[Finding, ...] = ()
     is_at_home: bool = True
     is_caught_up: bool = True
+    seen: SignIn | None = None
 
 
 class _Kept(Struct):
@@ -97,12 +98,14 @@ class Judge:
         self._use(writing, now)
         subject = Subject(_ACCOUNT, event.tenant, event.account)
         cell, is_caught_up = self._cell(writing, subject, now)
+        seen = _enriched(self._enrich, event)
         if not is_caught_up:
-            return Judged(is_caught_up=False)
-        asked = structs.replace(_enriched(self._enrich, event), outcome=SUCCESS)
+            return Judged(is_caught_up=False, seen=seen)
+        asked = structs.replace(seen, outcome=SUCCESS)
         is_at_home = _is_at_home(cell, asked)
         fresh = [f for f in self._fold.observe(cell, asked) if f.theme is not Theme.HEALTH]
-        return self._weighed(writing, subject, fresh, now, is_at_home=is_at_home)
+        judged = self._weighed(writing, subject, fresh, now, is_at_home=is_at_home)
+        return structs.replace(judged, seen=seen)
 
     def _use(self, writing: Writing, now: int) -> None:
         if now - self._renewed >= _RENEWED:

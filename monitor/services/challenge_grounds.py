@@ -40,6 +40,7 @@ class _Kept(Struct, array_like=True):
 
     told: msgspec.Raw
     asked: Asked
+    seen: SignIn | None = None
 
 
 _kept = msgspec.msgpack.Decoder(_Kept).decode
@@ -60,7 +61,7 @@ def grounds_of(
 
 def _of_question(connection: Connection, subscriber: Subscriber, handle: str) -> Grounds:
     table = tables.sign_in_questions
-    query = select(table.c.event_id, table.c.time, table.c.body).where(
+    query = select(table.c.event_id, table.c.met_by, table.c.time, table.c.body).where(
         table.c.handle == handle,
         table.c.tenant == subscriber.tenant,
         table.c.account == subscriber.account,
@@ -68,11 +69,21 @@ def _of_question(connection: Connection, subscriber: Subscriber, handle: str) ->
     row = connection.execute(query).first()
     if row is None:
         return Grounds()
-    asked, events = _kept(row.body).asked, tables.events
-    body = connection.execute(select(events.c.body).where(events.c.id == row.event_id)).scalar()
-    known = None if body is None else _event(body)
+    kept, events = _kept(row.body), tables.events
+    # The log's own record may have taken its place, or the engine may not have read it yet.
+    query = select(events.c.body).where(events.c.id == (row.met_by or row.event_id))
+    body = connection.execute(query).scalar()
+    known = kept.seen if body is None else _event(body)
     found = _grounds([known]) if isinstance(known, SignIn) else Grounds(Whence(time=row.time))
+    asked = kept.asked
     return structs.replace(found, ip=asked.ip or "", user_agent=asked.user_agent or "")
+
+
+def is_on_its_way(connection: Connection, key: str) -> bool:
+    """Whether a challenge stands on an application's question that is not stored yet."""
+    handle, table = key.removeprefix(_QUESTION), tables.sign_in_questions
+    query = select(table.c.id).where(table.c.handle == handle)
+    return key.startswith(_QUESTION) and connection.execute(query).first() is None
 
 
 def _grounds(found: list[SignIn]) -> Grounds:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from detectors.core.event import SECOND
 from detectors.core.identity import SubjectKind
-from monitor.clock import now_ms
+from monitor.clock import monotonic, now_ms, pause
 from monitor.mfa import challenge as machine
 from monitor.mfa.challenge import Origin, State
 from monitor.mfa.challenge_terms import ChallengeTerms
@@ -25,7 +25,7 @@ from monitor.services.asking import Asking
 from monitor.services.audit import record
 from monitor.services.authority import Operation, allowed, permits, within
 from monitor.services.challenge_ends import follow
-from monitor.services.challenge_grounds import sessions_of
+from monitor.services.challenge_grounds import is_on_its_way, sessions_of
 from monitor.services.challenge_rests import rested
 from monitor.services.challenge_views import (
     Asked,
@@ -59,6 +59,8 @@ NOWHERE: Final = "there is no such challenge here"
 """The same for one that is unknown, over, or another browser's."""
 SETTLES: Final = 5 * SECOND
 """How long (ms) whoever stands before the application may not have heard that one is over."""
+ARRIVES_S: Final = 5.0
+"""How long a browser waits for what its application asked."""
 _LEAST, _NUMBERS = 10, 90
 
 
@@ -188,8 +190,9 @@ class Challenges:
         """The challenge that a browser comes for with a reference of the gate's: it belongs to this
         browser at once. The same reference again is the same challenge, however often; one from
         before that was over makes no other. Raises NotThereError."""
-        mine, now = self._mark(browser), self._now()
-        subscriber = Subscriber(told.tenant, told.account)
+        mine = self._mark(browser)
+        self._wait_for(told.key)
+        now, subscriber = self._now(), Subscriber(told.tenant, told.account)
         whose = (subscriber.key, subscriber.tenant, subscriber.account)
         wanted = Wanted(
             subscriber=subscriber,
@@ -276,6 +279,19 @@ class Challenges:
             kept = stored.put(connection, known, after)
             stored.call_elsewhere(connection, kept, self._keyring.digest(key))
         return Elsewhere(self._asking.link(key), number)
+
+    def _wait_for(self, key: str) -> None:
+        """A browser comes as soon as its application was answered, and what that asked may be on
+        its way into the database: without it, nobody knows whose browser this should be. Raises
+        NotThereError where it does not come."""
+        until = monotonic() + ARRIVES_S
+        while True:
+            with self._reading.begin() as connection:
+                if not is_on_its_way(connection, key):
+                    return
+            if monotonic() >= until:
+                raise NotThereError(NOWHERE)
+            pause(0.02)
 
     def _seen(self, known: StoredChallenge | None, mine: bytes) -> View:
         if known is None or not machine.belongs(known.challenge, mine):

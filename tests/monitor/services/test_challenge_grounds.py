@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from sqlalchemy import Engine, select
 
+from detectors.core.event import Event
 from detectors.core.profile import network_key, place_key
 from detectors.core.registry import load
 from monitor.deciding.desk import Kept
@@ -75,6 +76,29 @@ def test_a_sign_in_that_an_application_asked_about_is_told_by_its_question(seen:
     assert (known.whence.program, known.ip) == (CHROME.family, "192.0.2.1")
     assert (unread.whence.program, unread.whence.time) == ("", rows[1].time)
     assert nobodys == Grounds()
+
+
+def test_it_is_told_before_the_engine_read_it_and_after_a_log_told_of_it(seen: Engine) -> None:
+    with seen.connect() as connection:
+        table = tables.events
+        row = connection.execute(select(table).order_by(table.c.id).limit(1)).one()
+    record = msgspec.msgpack.decode(row.body, type=Event)
+    asked = Asked(handle="a", time=7, tenant="acme", account="alice")
+    early = msgspec.msgpack.encode(Kept(TOLD, asked, record))  # type: ignore[arg-type]
+    late = msgspec.msgpack.encode(Kept(TOLD, asked))
+    questions = [
+        question(1, account="alice", event_id=b"?" * 16, body=early),
+        question(2, account="alice", event_id=b"!" * 16, body=late),
+    ]
+    with seen.begin() as connection:
+        sign_in_questions.add(connection, questions)
+        met = [(b"!" * 16, row.id, questions[1].subject_key, "success")]
+        sign_in_questions.meet(connection, met)
+        found = [
+            grounds_of(connection, ALICE, "", f"question.{one.handle}").whence.program
+            for one in questions
+        ]
+    assert found == [CHROME.family] * 2
 
 
 def test_sessions_of_late_are_offered_the_last_used_first(seen: Engine) -> None:

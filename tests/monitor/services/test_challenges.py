@@ -410,6 +410,29 @@ def test_an_address_for_a_sign_in_that_waits_serves_the_browser_that_signs_in(de
     assert desk.challenges.from_gate(told, phone).state is State.OPEN
 
 
+def test_a_browser_that_is_faster_than_its_question_waits_for_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a thief's page could send the owner on before anybody knows whose browser it should be."""
+    about = {"handle": "a", "time": NOW, "tenant": "acme", "account": "u-17"}
+    asked = Asked(ip="203.0.113.9", user_agent="curl", **about)
+    row = question(1, account="u-17", body=msgspec.msgpack.encode(Kept(TOLD, asked)))
+    told = Told(session=f"question:{row.handle}", key=f"question.{row.handle}")
+
+    def carry(_: float) -> None:
+        with desk.engine.begin() as connection:
+            sign_in_questions.add(connection, [row])
+
+    monkeypatch.setattr("monitor.services.challenges.pause", carry)
+    with pytest.raises(NotThereError):
+        desk.challenges.from_gate(told, HERE)
+    assert desk.challenges.from_gate(told, STRANGER).state is State.OPEN
+    monkeypatch.setattr("monitor.services.challenges.ARRIVES_S", 0.0)
+    never = Told(session="s-9", key=f"question.{'f' * 32}")
+    with pytest.raises(NotThereError):
+        desk.challenges.from_gate(never, HERE)
+
+
 def test_a_reference_from_before_a_lock_makes_no_other_challenge(desk: Desk) -> None:
     handle = desk.challenges.from_gate(Told(), HERE).handle
     for _ in range(5):
