@@ -13,6 +13,8 @@ from urllib.parse import unquote
 from monitor.gate.known import Headers
 from monitor.gate.ticket import LONGEST_RETURN
 
+LONGEST_PROGRAM: Final = 400
+"""Characters of a program's name that tell it from others."""
 _NAMES: Final = {
     "nginx": (b"x-original-uri", b"x-original-method", b"x-original-host"),
     "forwarded": (b"x-forwarded-uri", b"x-forwarded-method", b"x-forwarded-host"),
@@ -47,6 +49,13 @@ def asked(headers: Headers, proxy: str) -> Asked:
     mode = found[b"sec-fetch-mode"]
     is_page = is_safe and mode in (b"", b"navigate") and b"text/html" in found[b"accept"]
     return Asked(found[uri], found[method].upper(), found[host].lower(), is_page)
+
+
+def program(headers: Headers) -> str:
+    """The program that asks, as it calls itself; empty where it says nothing, or a story."""
+    found = [value for name, value in headers if name == b"user-agent"]
+    is_plain = len(found) == 1 and len(found[0]) <= LONGEST_PROGRAM
+    return found[0].decode("latin-1") if is_plain else ""
 
 
 class Ways:

@@ -36,7 +36,9 @@ class TicketError(ValueError):
 
 class Ticket(Struct, frozen=True, array_like=True):
     """That a session of an account is to prove itself, because of an order or a demand (`key`), and
-    where it goes on then: an address of the application, empty for none. Issued at a time (ms)."""
+    where it goes on then: an address of the application, empty for none. Issued at a time (ms), to
+    a browser at an address and of a program where these are known: to whoever sits in the session,
+    and not to whom they send the ticket on."""
 
     tenant: str
     account: str
@@ -44,6 +46,8 @@ class Ticket(Struct, frozen=True, array_like=True):
     key: str
     return_to: str
     issued: int
+    ip: str = ""
+    user_agent: str = ""
 
 
 class Tickets:

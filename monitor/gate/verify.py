@@ -14,7 +14,7 @@ from urllib.parse import quote
 from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from monitor.gate.asked import Asked, Closed, Ways, asked
+from monitor.gate.asked import Asked, Closed, Ways, asked, program
 from monitor.gate.counting import Counting
 from monitor.gate.judging import PASSES, Answer, Verdict
 from monitor.gate.known import BusyError, Headers, Knower, Known, UnsureError
@@ -73,8 +73,10 @@ class Verify:
         counting: Counting,
         now: Callable[[], int],
         close: Callable[[], None] = lambda: None,
+        heard: Callable[[Scope], str] = lambda _: "",
     ) -> None:
-        """`close` ends what the memory is kept up by."""
+        """`close` ends what the memory is kept up by; `heard` is the address of whom a request came
+        from, as a proxy says whose word counts, and empty where none does."""
         self._app = app
         self._knower = knower
         self._memory = memory
@@ -82,6 +84,7 @@ class Verify:
         self._rules = rules
         self._counting = counting
         self._now = now
+        self._heard = heard
         self.close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,12 +103,13 @@ class Verify:
         except BusyError:
             told = Told(503, BUSY, [(b"retry-after", _RETRY_S), _EMPTY])
         else:
-            told = self._told(headers, known)
+            told = self._told(scope, known)
         self._counting.count(told.word)
         await _say(send, told.status, told.headers, _body(told, scope["method"]))
 
-    def _told(self, headers: Headers, known: Known | None) -> Told:
+    def _told(self, scope: Scope, known: Known | None) -> Told:
         """About a request that proves this session, or none."""
+        headers = scope["headers"]
         if known is None:
             if self._rules.passes_unknown:
                 return Told(200, UNKNOWN, _identity(None, PASSES, UNKNOWN))
@@ -120,10 +124,11 @@ class Verify:
         wanted = asked(headers, self._rules.proxy)
         ticket = None
         if answer.verdict is Verdict.CHALLENGE:
-            back = self._rules.ways.back(wanted)
-            ticket = Ticket(
-                known.tenant, known.account, known.session, answer.order, back, self._now()
-            )
+            back, ip = self._rules.ways.back(wanted), self._heard(scope)
+            # A program alone is nobody: what calls an interface opens its pages in a browser.
+            agent = program(headers) if ip else ""
+            about = (known.tenant, known.account, known.session, answer.order)
+            ticket = Ticket(*about, back, self._now(), ip, agent)
         return self._elsewhere(wanted, answer.verdict, ticket)
 
     def _blindly(self, headers: Headers, known: Known | None, reason: str) -> Told:

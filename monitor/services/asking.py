@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import structs
 from sqlalchemy import Connection, select
 
-from detectors.core.event import DAY
+from detectors.core.event import DAY, MINUTE
 from monitor.mfa import challenge as machine
 from monitor.mfa.challenge import Challenge, State
 from monitor.mfa.challenge_terms import ChallengeTerms
@@ -24,11 +24,15 @@ from monitor.services.challenge_views import Browser, ChallengeError, Wanted, ch
 from monitor.services.keyring import Keyring
 from monitor.services.refusal import NotThereError
 from monitor.services.subscriber import Subscriber
-from monitor.services.throttling import network_of
-from monitor.store import challenges, measures, tables
+from monitor.services.throttling import Allowance, network_of
+from monitor.store import challenges, measures, sign_in_limits, tables
 from monitor.store.challenges import StoredChallenge
 
 PATH: Final = "/challenge"
+COMING: Final = Allowance(10, MINUTE)
+"""Challenges that are made for one session because somebody comes for them: a browser that forgets
+each at once would fill the table with them. It is the session's own, so that nobody uses up
+another's."""
 DEMANDED: Final = DAY
 """How long (ms) a session is held for a proof that somebody asked of it alone."""
 
@@ -74,6 +78,14 @@ class Asking:
             about, told = (subscriber, wanted.session), (wanted.reason, kept.reference)
             assurance.demand(connection, *about, now, until, *told)
         return kept, key
+
+    def may_come(self, connection: Connection, wanted: Wanted, now: int) -> bool:
+        """Whether one more is made for whoever comes for it: takes one of those that may be."""
+        told = f"challenge-come\0{wanted.subscriber.subject}\0{wanted.session}"
+        raw = told.encode("utf-8", "surrogatepass")
+        digest = hmac.digest(self._keyring.limits, raw, hashlib.sha256)
+        most = COMING.at_once * COMING.pause
+        return sign_in_limits.take(connection, digest, COMING.pause, most, now)
 
     def made(
         self, connection: Connection, wanted: Wanted, by: str, now: int, used: int = 0

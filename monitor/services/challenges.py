@@ -92,6 +92,14 @@ class Reference(Protocol):
     def issued(self) -> int:
         """When it was said."""
 
+    @property
+    def ip(self) -> str:
+        """Of whom it was said to; empty where that is not known."""
+
+    @property
+    def user_agent(self) -> str:
+        """Of whom it was said to; empty where that is not known."""
+
 
 class Challenges:
     """Of one database. Safe to share between threads; `now` gives ms since 1970 UTC.
@@ -189,7 +197,8 @@ class Challenges:
     def from_gate(self, told: Reference, browser: Browser, language: str = "fr") -> View:
         """The challenge that a browser comes for with a reference of the gate's: it belongs to this
         browser at once. The same reference again is the same challenge, however often; one from
-        before that was over makes no other. Raises NotThereError."""
+        before that was over makes no other. Who shares neither address nor program with whom it was
+        said to was sent it on by them. Raises NotThereError."""
         mine = self._mark(browser)
         self._wait_for(told.key)
         now, subscriber = self._now(), Subscriber(told.tenant, told.account)
@@ -199,6 +208,8 @@ class Challenges:
             session=told.session,
             language=language,
             key=told.key,
+            ip=told.ip,
+            user_agent=told.user_agent,
             # Whoever cannot be sent on may answer all the same.
             return_to=safe_return(told.return_to, self._asking.terms.origins),
         )
@@ -209,6 +220,8 @@ class Challenges:
                 known = stored.of_session(connection, *whose, told.session)
                 if known is not None and _answers(known, told.issued, mine, now):
                     return self._seen(known, mine)
+                if not self._asking.may_come(connection, wanted, now):
+                    raise NotThereError(NOWHERE)
                 wanted = rested(connection, wanted)
                 made, _ = self._asking.put(connection, wanted, Origin.GATE.value, now, browser)
         except ChallengeError:

@@ -314,6 +314,7 @@ def create_app(
         entrance.keyring.tickets,
         public_url or address or LOCAL,
         now,
+        (proxies or TrustedProxies()).heard,
     )
 
 

@@ -48,11 +48,22 @@ class TrustedProxies:
     def apply(self, scope: Scope) -> None:
         """Put the client's own address, scheme and host into the scope of a request that a trusted
         proxy handed on; leave any other as it is."""
+        told = self._told(scope)
+        if told is not None:
+            _tell(scope, *told)
+
+    def heard(self, scope: Scope) -> str:
+        """The client's address as a trusted proxy says it; empty where none says any."""
+        told = self._told(scope)
+        is_said = told is not None and address_of(told[1].address or "") is not None
+        return told[0] if told is not None and is_said else ""
+
+    def _told(self, scope: Scope) -> tuple[str, Hop] | None:
         if not self._networks or not scope.get("client"):
-            return
+            return None
         peer = address_of(scope["client"][0])
         if peer is None or not self._trusts(peer):
-            return
+            return None
         client, found = str(peer), Hop(None)
         for hop in self._read(_gathered(scope)):
             found = Hop(hop.address, hop.scheme or found.scheme, hop.host or found.host)
@@ -62,7 +73,7 @@ class TrustedProxies:
             client = str(heard)
             if not self._trusts(heard):
                 break
-        _tell(scope, client, found)
+        return client, found
 
     def _trusts(self, address: Address) -> bool:
         return any(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from monitor import clock
 from monitor.gate.counting import Counting
@@ -92,10 +92,12 @@ def gated(
     seal: Seal,
     site: str,
     now: Callable[[], int],
+    heard: Callable[[Scope], str] = lambda _: "",
 ) -> ASGIApp:
     """`app`, with the gate before it, where there is one. Its memory follows the database from now
     on, by a thread of its own that ends with `close`, or with the process. `site` is where browsers
-    find these pages, `seal` what references to challenges are sealed with."""
+    find these pages, `seal` what references to challenges are sealed with, `heard` whom a request
+    came from, as a proxy says whose word counts."""
     if known_by is None:
         return app
     memory, counting = Memory(database, terms.stale_seconds, now), Counting(now=now)
@@ -111,4 +113,5 @@ def gated(
         counting=counting,
         now=now,
         close=following.stop,
+        heard=heard,
     )

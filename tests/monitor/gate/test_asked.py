@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.gate.asked import Asked, Closed, Ways, asked
+from monitor.gate.asked import LONGEST_PROGRAM, Asked, Closed, Ways, asked, program
 
 WAYS = Ways(["https://app.example", "https://other.example:8443"])
 
@@ -130,3 +130,10 @@ def test_what_could_be_read_as_a_closed_path_is_one(uri: bytes, is_closed: bool)
     assert Closed(["/admin/", "/api/payments"]).has(uri) is is_closed
     assert not Closed([]).has(uri)
     assert Closed(["/"]).has(uri)
+
+
+def test_a_program_is_what_it_calls_itself_once_and_shortly() -> None:
+    name = (b"user-agent", b"Firefox/140")
+    assert program([(b"accept", b"x"), name]) == "Firefox/140"
+    assert program([]) == program([name, name]) == ""
+    assert program([(b"user-agent", b"x" * (LONGEST_PROGRAM + 1))]) == ""

@@ -30,6 +30,8 @@ class Told(Struct, frozen=True):
     session: str = "s-1"
     return_to: str = ""
     issued: int = NOW
+    ip: str = ""
+    user_agent: str = ""
 
 
 def wanted(engine: Engine, key: str, whose: Subscriber = ANN) -> Wanted:

@@ -17,6 +17,7 @@ from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.mfa.passwords import BusyError
 from monitor.services import assurance
 from monitor.services.actor import operator
+from monitor.services.asking import COMING
 from monitor.services.challenge_views import Browser, ChallengeError, Wanted
 from monitor.services.challenges import SETTLES, Challenges
 from monitor.services.factors import Method, Shown
@@ -62,6 +63,8 @@ class Told(Struct, frozen=True):
     key: str = "measure.7.0.challenge"
     return_to: str = f"{APP}/orders"
     issued: int = NOW
+    ip: str = ""
+    user_agent: str = ""
 
 
 @pytest.fixture
@@ -391,6 +394,27 @@ def test_a_reference_that_was_copied_opens_nobody_elses_challenge(desk: Desk) ->
     assert desk.challenges.view(mine.handle, HERE).state is State.WITHDRAWN
     with pytest.raises(NotThereError):
         desk.challenges.view(mine.handle, STRANGER)
+
+
+def test_a_reference_that_was_sent_on_opens_nothing_there(desk: Desk) -> None:
+    """Whoever sits in the session comes from its network, or with its program."""
+    told = Told(ip=STRANGER.ip, user_agent=STRANGER.user_agent)
+    with pytest.raises(NotThereError):
+        desk.challenges.from_gate(told, HERE)
+    mine = desk.challenges.from_gate(told, STRANGER)
+    with pytest.raises(NotThereError):
+        desk.challenges.from_gate(told, HERE)
+    assert desk.challenges.view(mine.handle, STRANGER).state is State.OPEN
+
+
+def test_a_session_comes_for_so_many_and_waits_then(desk: Desk) -> None:
+    for number in range(COMING.at_once):
+        desk.challenges.from_gate(Told(), Browser(mark=f"{number}" * 43))
+    with pytest.raises(NotThereError):
+        desk.challenges.from_gate(Told(), HERE)
+    assert desk.challenges.from_gate(Told(session="s-2"), HERE).state is State.OPEN
+    desk.clock.now += COMING.pause
+    assert desk.challenges.from_gate(Told(), HERE).state is State.OPEN
 
 
 def test_an_address_for_a_sign_in_that_waits_serves_the_browser_that_signs_in(desk: Desk) -> None:

@@ -140,3 +140,22 @@ def test_whatever_is_written_the_client_is_an_address(
     assert scheme in ("http", "https")
     assert host.isprintable()
     assert " " not in host
+
+
+def test_whom_a_proxy_heard_is_known_only_where_one_that_is_trusted_says_it() -> None:
+    proxies = TrustedProxies(("10.0.0.0/8",))
+
+    def said(peer: str | None, *forwarded: str) -> str:
+        headers = [(b"x-forwarded-for", one.encode()) for one in forwarded]
+        client = None if peer is None else (peer, 1)
+        scope: dict[str, Any] = {"type": "http", "client": client, "headers": headers}
+        heard = proxies.heard(scope)
+        assert scope["client"] == client
+        return heard
+
+    assert said(PROXY, "198.51.100.1, 203.0.113.7") == "203.0.113.7"
+    assert said(PROXY, "10.9.9.9") == "10.9.9.9"
+    for peer, forwarded in ((PROXY, ()), (PROXY, ("unknown",)), (None, ("203.0.113.7",))):
+        assert said(peer, *forwarded) == ""
+    assert said("203.0.113.9", "203.0.113.7") == ""
+    assert TrustedProxies().heard({"client": (PROXY, 1), "headers": []}) == ""
