@@ -62,7 +62,8 @@ def _demonstrate(
     settings = Settings(
         data=folder.absolute(),
         sources=(Source(name="demo", path=str(log), format="ocsf"),),
-        web=Web(port=served),
+        # By its name: a page that is opened by a number makes and asks for no passkeys.
+        web=Web(port=served, public_url=f"http://localhost:{served}"),
         mfa=Mfa(
             hand_off_secret=hand_off_secret(),
             hand_off_url=f"{application}/hand-off",

@@ -164,7 +164,7 @@ def _ended(challenge: Challenge, state: State, now: int) -> Challenge:
 
 REASONS: Final = {
     Reason.UNUSUAL: Text(
-        "This session differs from how you usually sign in, so we ask that it is you.",
+        "This session differs from how you usually sign in, so we check that it is you.",
         "Cette session diffère de vos connexions habituelles : nous vérifions que c'est vous.",
     ),
     Reason.REVIEW: Text(

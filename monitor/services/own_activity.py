@@ -67,12 +67,14 @@ class OwnDevice(Struct, kw_only=True):
 
 
 class Activity(Struct, frozen=True, kw_only=True):
-    """All of it. `older` is the sign-in to go on behind, None where there is nothing more."""
+    """All of it. `older` is the sign-in to go on behind, None where there is nothing more; `name`
+    is what the log calls the account beside its id, None where it does not."""
 
     sessions: Sequence[OwnSession]
     sign_ins: Sequence[OwnSignIn]
     devices: Sequence[OwnDevice]
     older: str | None
+    name: str | None = None
 
 
 class OwnActivity:
@@ -97,6 +99,7 @@ class OwnActivity:
             sign_ins=[_sign_in(event) for event in shown],
             devices=_devices(met, here),
             older=as_uuid(shown[-1].id) if len(attempts) > PER_PAGE else None,
+            name=_name(met),
         )
 
     def spots(self, subscriber: Subscriber) -> list[Spot]:
@@ -135,6 +138,12 @@ class OwnActivity:
                 and not _is_ended(connection, subscriber, one.session, now)
             ]
         return sorted(found, key=lambda one: (not one.is_here, -one.last, one.handle))
+
+
+def _name(met: Sequence[SignIn]) -> str | None:
+    # Of what somebody typed to get in it may be anybody's.
+    names = (event.account_name for event in reversed(met) if is_use(event))
+    return next((name for name in names if name), None)
 
 
 def handle_of(session: str) -> str:

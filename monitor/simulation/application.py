@@ -26,6 +26,8 @@ from monitor.simulation.cast import Played
 LIFETIME_S: Final = 60
 _TIMEOUT_S: Final = 5.0
 _LOOK_S: Final = 1.0
+_BACK: Final = "/back"
+"""Where whoever has passed a challenge comes back to."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -57,6 +59,8 @@ class Application:
         asked = urlsplit(target)
         if asked.path == "/":
             return HTTPStatus.OK, self._page(language, now)
+        if asked.path == _BACK:
+            return HTTPStatus.OK, self._page(language, now, _WORDS[language]["back"])
         if asked.path == "/hand-off":
             return HTTPStatus.SEE_OTHER, self._handed_over(asked.query, now)
         if asked.path == "/challenge":
@@ -91,7 +95,7 @@ class Application:
             "account": played.account,
             "session": played.session,
             "language": language,
-            "return_to": f"http://127.0.0.1:{self.told.port}/",
+            "return_to": f"http://127.0.0.1:{self.told.port}{_BACK}",
         }
         try:
             answer = self._client.post("/api/v1/challenges", json=wanted)
@@ -192,7 +196,9 @@ _WORDS = {
         "signed_in": "Signed in:",
         "own": "My sign-ins, sessions and devices",
         "try": "A challenge to try",
-        "try_about": "What a subscriber meets when something is off. It asks for a one-time code.",
+        "try_about": "What a subscriber meets when something is off."
+        " It asks for a passkey or a code.",
+        "back": "You have proved that it is you, and go on here.",
         "shows": "Their authenticator shows:",
         "key_is": "The key, to type into an authenticator of yours:",
     },
@@ -201,7 +207,9 @@ _WORDS = {
         "signed_in": "Connecté :",
         "own": "Mes connexions, mes sessions et mes appareils",
         "try": "Une vérification à essayer",
-        "try_about": "Ce que voit un abonné quand quelque chose cloche. Un code est demandé.",
+        "try_about": "Ce que voit un utilisateur quand quelque chose cloche : une clé d’accès"
+        " ou un code lui est demandé.",
+        "back": "Vous avez prouvé que c’était vous ; vous pouvez continuer.",
         "shows": "Son application d’authentification affiche :",
         "key_is": "La clé, à saisir dans la vôtre :",
     },

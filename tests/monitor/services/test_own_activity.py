@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from alerts.responders.gate import REVOKED
 from detectors.core.event import HOUR, FailureReason
@@ -35,6 +36,16 @@ def test_the_last_attempts_are_shown_and_which_can_be_denied(place: Place) -> No
     shown = place.own.activity.of(place.visit()).sign_ins
     assert [one.event.session for one in shown[:4]] == ["s-here", "s-abroad", None, "s-phone"]
     assert [one.may_deny for one in shown[:4]] == [True, True, False, True]
+
+
+def test_the_account_is_called_as_the_log_calls_it_but_not_as_a_guesser_does(
+    place: Place,
+) -> None:
+    assert place.own.activity.of(place.visit()).name is None
+    used = structs.replace(sign_in(MARIE.account, NOON - 2, "desk"), account_name="marie")
+    guessed = sign_in(MARIE.account, NOON - 1, "attack", reason=FailureReason.BAD_PASSWORD)
+    place.stage.put_events([used, structs.replace(guessed, account_name="mallory")])
+    assert place.own.activity.of(place.visit()).name == "marie"
 
 
 def test_whoever_knew_the_password_can_be_denied_though_the_second_factor_held(

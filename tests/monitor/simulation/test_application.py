@@ -50,7 +50,7 @@ def vigie(status: int, told: object) -> Application:
         assert request.headers["authorization"] == "Bearer k"
         wanted = json.loads(request.content)
         assert (wanted["tenant"], wanted["account"], wanted["session"]) == ("acme", "usr-1", "s-1")
-        assert wanted["return_to"] == "http://127.0.0.1:8321/"
+        assert wanted["return_to"] == "http://127.0.0.1:8321/back"
         return httpx2.Response(status, json=told)
 
     return Application(structs.replace(TOLD, port=8_321), httpx2.MockTransport(answer))
@@ -65,7 +65,9 @@ def test_its_page_shows_where_to_go_and_the_code_that_is_asked_for(address: str)
     assert totp.grouped(TOLD.totp) in page.text
     with closing(Application(TOLD)) as application:
         shown = application.answer("/", "en", NOW)[1].replace(" ", "")
+        back = application.answer("/back", "fr", NOW)[1]
     assert totp.code(TOLD.totp, NOW) in shown
+    assert "Vous avez prouvé" in back
 
 
 def test_it_hands_over_whoever_is_signed_in_with_the_state_that_vigie_asks_with() -> None:

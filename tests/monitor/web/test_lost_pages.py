@@ -36,8 +36,8 @@ def test_asked_once_and_seen_how_far_it_is(pages: Losing) -> None:
     assert case is not None
     assert case.state is State.REQUESTED
     page = browser.open(LOST).text
-    assert "You asked for another one" in page
-    assert "Ask for another one" not in page
+    assert "You asked for a new way" in page
+    assert "Ask for a new way" not in page
     actor = who("ada", Role.ANALYST, at=pages.clock.now)
     ((one,), _) = pages.recoveries.page(actor)
     pages.recoveries.refuse(actor, one.handle, "not recognised")
@@ -49,7 +49,7 @@ def test_asked_once_and_seen_how_far_it_is(pages: Losing) -> None:
 
 def test_in_french_and_only_for_whoever_is_there(pages: Losing) -> None:
     french = pages.inside(language="fr")
-    assert "En demander un autre" in french.open(LOST).text
+    assert "Demander un nouveau moyen" in french.open(LOST).text
     stranger = pages.browser()
     assert stranger.client.get(LOST).headers["location"] == "/me"
     assert stranger.client.post(LOST, data={"token": "x"}).status_code in (401, 403)

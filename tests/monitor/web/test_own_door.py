@@ -33,7 +33,7 @@ class Door:
 
 def test_who_is_not_known_is_shown_the_door_and_nothing_else(pages: Pages) -> None:
     browser = pages.browser()
-    assert "Come in by the application" in browser.open("/me").text
+    assert "Come in through the application" in browser.open("/me").text
     for path in ("/me/factors", "/me/data", "/me/prove", f"/me/sign-ins/{'0' * 32}"):
         answer = browser.client.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/me")
