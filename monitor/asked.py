@@ -111,6 +111,16 @@ class Questions:
             )
             sign_in_questions.rename(writing.connection, one.tenant, former, now)
 
+    def forget(self, writing: Writing, events: Iterable[Event]) -> None:
+        """Keep nothing of what was asked about somebody who was erased since, and came here only
+        now."""
+        gone = [
+            (event.id, Subject(_ACCOUNT, event.tenant, event.account).key())
+            for event in events
+            if is_asked(event)
+        ]
+        sign_in_questions.unask(writing.connection, gone)
+
     def settle(self, writing: Writing, events: Sequence[Event]) -> Settled | None:
         """Join a batch's events, in order of id and with their accounts settled, with what is
         stored. Rows of questions that a record takes the place of are deleted. None where nothing

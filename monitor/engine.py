@@ -504,7 +504,7 @@ class Engine:
             reached, leap = times.get(stream, _NOT_READ)
             given = intake.events
             if is_shielding:
-                given = [event for event in given if not shield.drops(event)]
+                given = self._unburied(writing, given)
             gone = len(intake.events) - len(given)
             outcome.erased += gone
             for event in given:
@@ -553,6 +553,15 @@ class Engine:
             moved.append(((one.tenant, one.name), one.first))
             moved.append(((one.tenant, one.account), one.first))
         return arrivals, moved
+
+    def _unburied(self, writing: Writing, events: list[Event]) -> list[Event]:
+        """Those that are of nobody who was erased after them; of the others nothing is kept."""
+        dropped = [event for event in events if self._shield.drops(event)]
+        if not dropped:
+            return events
+        self._questions.forget(writing, dropped)
+        gone = {id(event) for event in dropped}
+        return [event for event in events if id(event) not in gone]
 
     def _join_asked(
         self, writing: Writing, arrivals: list[_Arrival], moved: list[tuple[Name, bytes]]

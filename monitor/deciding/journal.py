@@ -18,7 +18,7 @@ from msgspec import structs
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from monitor.clock import now_ms
+from monitor.clock import monotonic, now_ms
 from monitor.deciding.shelf import Direct, Entry, decode, encode, enter
 from monitor.store.connection import explain, is_busy
 from monitor.store.sign_in_questions import QuestionRow
@@ -30,6 +30,8 @@ _RETRY_S = 0.05
 _LINGER_S = 0.25
 _LOOK_S = 5.0
 """How often it is looked whether a process that died left anything."""
+_SWEEP_S = 5.0
+"""How often what went is overwritten."""
 _BUSY_MS = 2_000
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS waiting ("
@@ -66,6 +68,8 @@ class Journal:
         self._ending = threading.Event()
         self._is_closed = False
         self._thread: threading.Thread | None = None
+        # Whether bytes of what was carried over may be left in the file; another may have.
+        self._left = True
         if path.exists():
             self._start()
 
@@ -76,6 +80,9 @@ class Journal:
             connection.execute("BEGIN IMMEDIATE")
             for one in given:
                 row = one.row
+                # Another process may have kept it here, and carried it over meanwhile.
+                if not one.is_end and self._is_there(row):
+                    continue
                 values = (row.handle, row.asker, row.question, one.is_end, now, encode(one))
                 new.update(handle for (handle,) in connection.execute(_PUT, values).fetchall())
         self._changed.set()
@@ -122,6 +129,12 @@ class Journal:
                 self._start()
         return self._opened
 
+    def _is_there(self, row: QuestionRow) -> bool:
+        """Whether something was asked under the same name; a handle is nobody else's."""
+        if row.question == row.handle:
+            return False
+        return self._there.find(row.asker, row.question) is not None
+
     def _first(self, where: str, values: tuple[str, ...]) -> QuestionRow | None:
         # What is asked for is one of two texts above.
         query = f"SELECT body FROM waiting WHERE {where} LIMIT 1"  # noqa: S608
@@ -134,9 +147,12 @@ class Journal:
     def _run(self) -> None:
         # What is carried over twice is there once: forgetting it here may be taken back.
         own = _opened(self._path, durable=False)
+        swept = monotonic()
         try:
             while not self._is_closed:
                 is_empty = self._carry(own)
+                if is_empty and self._left and monotonic() - swept >= _SWEEP_S:
+                    self._left, swept = not _sweep(own), monotonic()
                 if is_empty:
                     self._changed.wait(_LOOK_S)
                     self._changed.clear()
@@ -156,6 +172,7 @@ class Journal:
                 with self._lock, own:
                     own.execute("BEGIN IMMEDIATE")
                     own.executemany("DELETE FROM waiting WHERE id = ?", [row[:1] for row in rows])
+                self._left = True
         except DBAPIError as error:
             if not is_busy(error):
                 log.warning("what was asked waits beside the database: %s", explain(error))
@@ -173,12 +190,23 @@ def _told(entry: Entry) -> QuestionRow:
     return structs.replace(entry.row, outcome=entry.asked.outcome.value)
 
 
+def _sweep(connection: sqlite3.Connection) -> bool:
+    """Leave nothing in the file's log of what went, for whoever was asked about may be erased;
+    whether that was done."""
+    try:
+        [(is_busy_now, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error:
+        return False
+    return not is_busy_now
+
+
 def _opened(path: Path, *, durable: bool = True) -> sqlite3.Connection:
     # Who signed in is nobody else's to read; what SQLite puts beside it is as open as it is.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA secure_delete = ON")
     # What was answered must be there also after a power cut.
     connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     connection.execute(_TABLE)

@@ -28,6 +28,7 @@ TEXTS: Final[tuple[tuple[Table, tuple[str, ...]], ...]] = (
     (tables.suppressions, ("reason",)),
     (tables.ticket_filters, ("name", "query")),
     (tables.policies, ("reason",)),
+    (tables.recoveries, ("proof", "decision")),
     (tables.outbox, ("reason",)),
 )
 """What people wrote about others, or for themselves."""

@@ -19,6 +19,7 @@ from monitor.gate.known import Known
 from monitor.gate.reading import Account, everything, standing_of
 from monitor.store import gate_changes
 from monitor.store.connection import reading
+from monitor.store.gate_changes import BEFORE_ALL, Change
 
 EVERY_S: Final = 0.2
 """How often it looks for changes: what changed bites after this, and the time of a look."""
@@ -44,7 +45,7 @@ class Memory:
         self._now = now
         self._seconds = seconds
         self._standing: dict[Account, Standing] = {}
-        self._last = -1
+        self._last: Change | None = None
         self._heard: float | None = None
         self._renewed = 0.0
         self.trouble = ""
@@ -75,29 +76,34 @@ class Memory:
         return True
 
     def _follow(self, asked: float) -> None:
-        if self._last < 0 or asked - self._renewed > ANEW_S or not self._take_up():
+        if asked - self._renewed > ANEW_S or not self._take_up():
             self._renew(asked)
 
     def _take_up(self) -> bool:
         """Read of whom something changed; False where changes may have been missed."""
+        known = self._last
+        if known is None:
+            return False
         with self._reading.begin() as connection:
-            changes = gate_changes.changes(connection, self._last)
-            if not changes:
-                # Else another database is in its place: a backup was put back.
-                return gate_changes.newest(connection) >= self._last
-            if len(changes) == gate_changes.MOST:
-                return False
-            if gate_changes.oldest(connection) > self._last + 1:
+            changes = gate_changes.changes(connection, known.id - 1)
+            is_whole = len(changes) < gate_changes.MOST
+            if known is BEFORE_ALL:
+                is_whole &= not changes or changes[0].id == 1
+            else:
+                # Else it was forgotten, or another database is in its place: a backup.
+                is_whole &= changes[:1] == [known]
+                del changes[:1]
+            if not is_whole:
                 return False
             now = self._now()
             for account in {(one.tenant, one.account) for one in changes}:
                 self._put(account, standing_of(connection, account, now))
-        self._last = changes[-1].id
+        self._last = changes[-1] if changes else known
         return True
 
     def _renew(self, asked: float) -> None:
         with self._reading.begin() as connection:
-            last = gate_changes.newest(connection)
+            last = gate_changes.last(connection)
             standing = everything(connection, self._now())
         self._standing, self._last, self._renewed = standing, last, asked
 

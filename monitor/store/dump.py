@@ -21,7 +21,6 @@ LEFT_OUT = frozenset(
         "challenges",
         "console_keys",
         "enrolment_links",
-        "gate_changes",
         "invitations",
         "oidc_sessions",
         "oidc_taken",

@@ -23,11 +23,18 @@ _waiting: "WeakKeyDictionary[Connection, list[dict[str, Any]]]" = WeakKeyDiction
 
 
 class Change(Struct, frozen=True):
-    """That something else stands for an account; ids grow by the order of commits."""
+    """That something else stands for an account since `time` (ms); ids grow by the order of
+    commits."""
 
     id: int
     tenant: str
     account: str
+    time: int
+
+
+BEFORE_ALL: Final = Change(0, "", "", 0)
+"""What stands for the last change where there is none yet."""
+_COLUMNS: Final = [tables.gate_changes.c[name] for name in Change.__struct_fields__]
 
 
 def tell(connection: Connection, tenant: str, account: str) -> None:
@@ -53,8 +60,15 @@ def tell(connection: Connection, tenant: str, account: str) -> None:
 def changes(connection: Connection, after: int) -> list[Change]:
     """The changes behind the id `after`, the oldest first; `MOST` at most."""
     table = tables.gate_changes
-    query = select(table.c.id, table.c.tenant, table.c.account).where(table.c.id > after)
+    query = select(*_COLUMNS).where(table.c.id > after)
     return [Change(*row) for row in connection.execute(query.order_by(table.c.id).limit(MOST))]
+
+
+def last(connection: Connection) -> Change:
+    """The last change; `BEFORE_ALL` before the first."""
+    query = select(*_COLUMNS).order_by(tables.gate_changes.c.id.desc()).limit(1)
+    row = connection.execute(query).first()
+    return BEFORE_ALL if row is None else Change(*row)
 
 
 def newest(connection: Connection) -> int:

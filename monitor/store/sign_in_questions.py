@@ -166,6 +166,20 @@ def rename(
     connection.execute(update(table).where(mine).values(values))
 
 
+def unask(connection: Connection, events: Iterable[tuple[bytes, int]]) -> None:
+    """Delete the questions of events (their ids) about accounts (their keys), with what was
+    demanded of their sessions because of them."""
+    asked, demands, changes = tables.sign_in_questions, tables.session_demands, tables.gate_changes
+    for event, key in events:
+        mine = (asked.c.subject_key == key, asked.c.event_id == event)
+        for (handle,) in connection.execute(
+            delete(asked).where(*mine).returning(asked.c.handle)
+        ).all():
+            reason = (demands.c.subject_key == key, demands.c.key == f"question.{handle}")
+            connection.execute(delete(demands).where(*reason))
+            connection.execute(delete(changes).where(changes.c.subject_key == key))
+
+
 def span(connection: Connection) -> tuple[int, int] | None:
     """When the first and the last one was asked (ms); None where none was."""
     created = tables.sign_in_questions.c.created

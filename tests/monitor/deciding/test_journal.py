@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func, select
 from detectors.core.event import Outcome
 from monitor.clock import monotonic, pause
 from monitor.deciding.journal import SUFFIX, Journal
+from monitor.deciding.shelf import Entry
 from monitor.store import tables
 from monitor.store.connection import connect
 from monitor.store.inbox import durable
@@ -94,6 +95,41 @@ def test_carried_over_twice_it_is_there_once(url: str, engine: Engine) -> None:
     eventually(lambda: journal.waiting() == 0)
     journal.close()
     assert (count(engine), len(lines(engine))) == (1, 1)
+
+
+def test_asked_of_two_processes_it_is_once_though_the_first_was_carried_over(
+    url: str, engine: Engine
+) -> None:
+    """As when an application asks again while the first process takes its time."""
+    first, second = Journal(file_of(url), engine), Journal(file_of(url), engine)
+    one = entry()
+    again = Entry(structs.replace(one.row, handle="f" * 32, event_id=b"f" * 16), one.asked)
+    assert second.find("key:1", "q-1") is None
+    assert first.put([one], NOW) == {one.row.handle}
+    eventually(lambda: first.waiting() == 0)
+    assert second.put([again], NOW) == set()
+    assert second.find("key:1", "q-1") == one.row
+    first.close()
+    second.close()
+    assert count(engine) == 1
+
+
+def test_nothing_is_left_beside_the_database_of_what_was_carried_over(
+    url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody may be erased, and this file is none that erasing knows of."""
+    monkeypatch.setattr("monitor.deciding.journal._SWEEP_S", 0.0)
+    monkeypatch.setattr("monitor.deciding.journal._LOOK_S", 0.02)
+    journal = Journal(file_of(url), engine)
+    journal.put([entry(session="canary")], NOW)
+
+    def left() -> bytes:
+        found = file_of(url).parent.glob(f"{file_of(url).name}*")
+        return b"".join(path.read_bytes() for path in found)
+
+    assert b"canary" in left()
+    eventually(lambda: b"canary" not in left())
+    journal.close()
 
 
 def test_how_it_ended_is_known_before_it_is_carried_over(url: str, engine: Engine) -> None:

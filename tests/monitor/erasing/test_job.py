@@ -4,13 +4,21 @@ import signal
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Engine as Database
+from sqlalchemy import select
 
 from detectors.core.event import HOUR
 from detectors.core.identity import time_of
+from monitor.deciding.shelf import key_of
 from monitor.erasing.job import STAGES, Erasing
 from monitor.erasing.roll import read
-from monitor.store import erasures, tables
+from monitor.erasing.said import INSTEAD
+from monitor.formats.own import Asked, asked_event
+from monitor.mfa.challenge import Reason
+from monitor.services import assurance
+from monitor.services.subscriber import Subscriber
+from monitor.store import compaction, erasures, sign_in_questions, tables
 from monitor.store.connection import connect
 from monitor.store.writing import Writing
 from tests.databases import Databases
@@ -30,10 +38,12 @@ from tests.monitor.erasing.leaving import (
     other_findings,
     others,
     own,
+    prove,
     request,
     work,
 )
 from tests.monitor.faults.killing import NEVER, Steps, forked
+from tests.monitor.store.test_sign_in_questions import question
 from tests.monitor.test_engine import intake, new_engine
 
 
@@ -48,6 +58,39 @@ def test_nothing_of_the_person_is_left_in_any_row_or_byte(database: Database) ->
     assert counts["changes disguised"] == 1
     assert counts["findings"] > 5
     assert count(database, tables.rejects) == 1
+
+
+def test_nor_of_what_they_proved_themselves_with_and_were_asked(database: Database) -> None:
+    fill(database)
+    prove(database)
+    erase(database)
+    held = dumped(database).lower()
+    assert [c for c in CANARIES if c in held] == []
+    with database.begin() as connection:
+        [proof] = connection.execute(select(tables.recoveries.c.proof)).scalars()
+    assert proof == INSTEAD, "somebody else's, in which the person was named"
+
+
+def test_what_was_asked_before_and_comes_from_beside_the_database_afterwards_stays_nowhere(
+    database: Database,
+) -> None:
+    fill(database)
+    erase(database)
+    asked = Asked(handle="a" * 32, time=NOW - HOUR, tenant="t", account=WHO, session="canary-s")
+    about = {"session": asked.session, "time": asked.time, "created": asked.time}
+    row = question(1, handle=asked.handle, tenant="t", account=WHO, **about)
+    event = asked_event(asked)
+    row = structs.replace(row, subject_key=SUBJECT.key(), event_id=event.id)
+    with database.begin() as connection:
+        sign_in_questions.add(connection, [row])
+        who = Subscriber("t", WHO)
+        until, key = NOW + HOUR, key_of(asked.handle)
+        assurance.demand(connection, who, "canary-s", NOW, until, Reason.UNUSUAL, key)
+    engine = new_engine(database, pepper=PEPPER)
+    assert engine.process([intake([event])]).erased == 1
+    engine.stop()
+    compaction.compact(database)
+    assert not is_named(database)
 
 
 def test_nothing_changes_for_others(database: Database) -> None:

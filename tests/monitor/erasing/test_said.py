@@ -237,6 +237,8 @@ NAMES_NOBODY = {
     "undone_by",
     "policies": "document actor actor_name",
     "outbox": "key responder tenant holder",
+    "recoveries": "tenant account requester requester_name prover prover_name decider decider_name "
+    "settler",
 }
 """Texts that are no free ones: references, and names of those who work here; `search` is made anew,
 and a policy's document names networks and rules."""

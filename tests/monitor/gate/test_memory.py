@@ -6,7 +6,7 @@ import threading
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, delete
+from sqlalchemy import Engine, create_engine, delete, update
 
 from monitor.gate.judging import Verdict
 from monitor.gate.known import Known
@@ -114,6 +114,22 @@ def test_a_backup_in_the_databases_place_is_read_whole(database: Engine) -> None
     assert len(world.memory) == 0
     listed(database, "u-2", "disabled", NOW)
     world.look()
+    assert world.verdict("u-2") is Verdict.DENY
+
+
+def test_a_backup_that_has_grown_past_it_while_nobody_looked_is_read_whole(
+    database: Engine,
+) -> None:
+    """Ids go on from where the backup's ended, and are given anew to other changes."""
+    listed(database, "u-1", "disabled", NOW)
+    world = World(database)
+    world.look()
+    with database.begin() as connection:
+        connection.execute(delete(tables.gate_list))
+        connection.execute(update(tables.gate_changes).values(account="u-9", time=NOW - 5))
+    listed(database, "u-2", "disabled", NOW)
+    world.look()
+    assert world.verdict("u-1") is Verdict.PASS
     assert world.verdict("u-2") is Verdict.DENY
 
 

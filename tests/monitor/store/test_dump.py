@@ -48,7 +48,6 @@ def test_keys_and_sessions_stay_behind() -> None:
         "challenges",
         "console_keys",
         "enrolment_links",
-        "gate_changes",
         "invitations",
         "oidc_sessions",
         "oidc_taken",
