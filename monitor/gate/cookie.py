@@ -21,6 +21,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from monitor.formats.limits import bounded
 from monitor.gate.cookies import cookies_of
 from monitor.gate.known import Headers, Known
 
@@ -93,6 +94,9 @@ class CookieKnower:
         try:
             said = _decode(base64.urlsafe_b64decode(body + b"=" * (-len(body) % 4)))
         except (binascii.Error, ValueError, msgspec.DecodeError):
+            return None
+        # No log can have it, so nothing that stands against an account would be found by it.
+        if any(name != bounded(name) for name in (said.account, said.session, said.tenant or "")):
             return None
         now = self._now()
         if not now < said.until * 1_000 <= now + LONGEST_S * 1_000:

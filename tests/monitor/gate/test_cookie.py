@@ -56,6 +56,9 @@ def test_another_secret_seals_nothing_and_the_one_before_does_while_it_is_replac
         {"until": NOW / 1_000 + LONGEST_S + 1},
         {"account": ""},
         {"session": "x" * 1_025},
+        # No log has these: what stands against "u\N{SYMBOL FOR NULL}1" would not be found.
+        {"account": "u\0001"},
+        {"tenant": "\0"},
         {"began": -1.0},
         {"began": 1e300},
     ],
