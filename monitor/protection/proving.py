@@ -70,5 +70,15 @@ def proving(facts: Facts) -> Entry:
                 f"Demandes de preuve {facts.orders} jours après leur fin ; récupérations "
                 f"{facts.incidents} jours ; visites deux heures",
             ),
+            Text(
+                "What an application asked before it let somebody in, with address and program, "
+                f"{facts.details} days; what was proved or demanded of a session until it counts "
+                "no longer; links to set up a factor 30 days, those that served as long as "
+                "accounts",
+                "Ce qu'une application a demandé avant de laisser entrer, avec adresse et "
+                f"programme, {facts.details} jours ; ce qu'une session a prouvé ou doit prouver "
+                "tant que cela compte ; liens d'enrôlement 30 jours, ceux qui ont servi autant "
+                "que les comptes",
+            ),
         ),
     )

@@ -16,3 +16,9 @@ def test_no_biometric_data_is_taken_and_that_is_said() -> None:
 
 def test_it_is_in_the_register() -> None:
     assert proving(NOTHING_SAID) in register(NOTHING_SAID).entries
+
+
+def test_it_says_how_long_what_applications_asked_is_kept() -> None:
+    asked = f"{NOTHING_SAID.details} days"
+    told = proving(NOTHING_SAID).retention
+    assert any("application asked" in text.en and asked in text.en for text in told)
