@@ -5,7 +5,6 @@ indexes. What an index is added to on a server goes through `migrations/indexes.
 """
 
 import os
-from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -147,7 +146,6 @@ def head() -> str:
     return _revisions()[-1]
 
 
-@cache
 def _revisions() -> tuple[str, ...]:
     """All of them in order, as their files are called: every command asks, and to load the
     migrations for it took longer than most have to do."""
