@@ -216,6 +216,22 @@ MESSAGES: Final = (
         ),
     ),
     _to_team(
+        "recovery_to_hand_over",
+        Text(
+            "A link is to be handed over[: {account}][ ({tenant})]",
+            "Un lien est à remettre[ : {account}][ ({tenant})]",
+        ),
+        Text(
+            "The wait of a recovery is over, and the directory's mail address of the account was "
+            "changed lately: the link was not sent there. Ask who changed it, and why. Another "
+            "person than who asked or saw the proof hands the link over, or refuses.",
+            "Le délai d'une récupération est écoulé et l'adresse du compte dans l'annuaire a "
+            "changé il y a peu : le lien n'y a pas été envoyé. Demandez qui l'a changée, et "
+            "pourquoi. Une autre personne que celle qui a demandé ou vu la preuve remet le "
+            "lien, ou refuse.",
+        ),
+    ),
+    _to_team(
         "recovery_contested",
         Text(
             "A recovery was stopped by its owner[: {account}][ ({tenant})]",

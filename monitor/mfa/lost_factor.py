@@ -108,11 +108,7 @@ def proved(case: Case, by: str, proof: str, now: int, terms: Terms) -> Case:
 def approved(case: Case, by: str, now: int, terms: Terms) -> Case:
     """A second person agrees. Raises RecoveryError; also for who asked, or saw the proof."""
     _check(case, {State.PROVED}, now)
-    if by in (case.proved_by, case.requested_by):
-        raise RecoveryError(
-            "another person has to agree than the one who asked or saw the proof",
-            "l'accord revient à une autre personne que celle qui a demandé ou vu la preuve",
-        )
+    check_other(case, by)
     ready = now + terms.waits
     return structs.replace(
         case,
@@ -122,6 +118,16 @@ def approved(case: Case, by: str, now: int, terms: Terms) -> Case:
         ready=ready,
         expires=ready + terms.lapses,
     )
+
+
+def check_other(case: Case, by: str) -> None:
+    """Raise RecoveryError for who asked, or saw the proof: to agree, and to have the link, is
+    another person's."""
+    if by in (case.proved_by, case.requested_by):
+        raise RecoveryError(
+            "that is for another person than the one who asked or saw the proof",
+            "cela revient à une autre personne que celle qui a demandé ou vu la preuve",
+        )
 
 
 def ready(case: Case, now: int, terms: Terms) -> Case:

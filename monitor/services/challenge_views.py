@@ -2,7 +2,7 @@
 asks."""
 
 import secrets
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct, structs
 
@@ -62,6 +62,43 @@ class Wanted(Struct, frozen=True, kw_only=True):
     ip: str = ""
     user_agent: str = ""
     demands: bool = False
+
+
+class Reference(Protocol):
+    """What the gate says of a challenge that is to be (`monitor.gate.ticket.Ticket`): whose, of
+    which session, on what order it stands, where to go on, and when it was said (ms)."""
+
+    @property
+    def tenant(self) -> str:
+        """Of the account."""
+
+    @property
+    def account(self) -> str:
+        """As the log calls it."""
+
+    @property
+    def session(self) -> str:
+        """As the application calls it."""
+
+    @property
+    def key(self) -> str:
+        """Of the order or the demand."""
+
+    @property
+    def return_to(self) -> str:
+        """An address that the gate has checked; empty for none."""
+
+    @property
+    def issued(self) -> int:
+        """When it was said."""
+
+    @property
+    def ip(self) -> str:
+        """Of whom it was said to; empty where that is not known."""
+
+    @property
+    def user_agent(self) -> str:
+        """Of whom it was said to; empty where that is not known."""
 
 
 class Created(Struct, frozen=True):

@@ -7,7 +7,7 @@ A challenge that is locked locks nothing but itself.
 
 import secrets
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from msgspec import structs
 from sqlalchemy import Connection, Engine
@@ -34,6 +34,7 @@ from monitor.services.challenge_views import (
     ChallengeError,
     Created,
     Elsewhere,
+    Reference,
     View,
     Wanted,
     asked_of,
@@ -62,43 +63,6 @@ SETTLES: Final = 5 * SECOND
 ARRIVES_S: Final = 5.0
 """How long a browser waits for what its application asked."""
 _LEAST, _NUMBERS = 10, 90
-
-
-class Reference(Protocol):
-    """What the gate says of a challenge that is to be (`monitor.gate.ticket.Ticket`): whose, of
-    which session, on what order it stands, where to go on, and when it was said (ms)."""
-
-    @property
-    def tenant(self) -> str:
-        """Of the account."""
-
-    @property
-    def account(self) -> str:
-        """As the log calls it."""
-
-    @property
-    def session(self) -> str:
-        """As the application calls it."""
-
-    @property
-    def key(self) -> str:
-        """Of the order or the demand."""
-
-    @property
-    def return_to(self) -> str:
-        """An address that the gate has checked; empty for none."""
-
-    @property
-    def issued(self) -> int:
-        """When it was said."""
-
-    @property
-    def ip(self) -> str:
-        """Of whom it was said to; empty where that is not known."""
-
-    @property
-    def user_agent(self) -> str:
-        """Of whom it was said to; empty where that is not known."""
 
 
 class Challenges:

@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 
 from alerts.ports import Action, Order
 from alerts.responders.roster import Roster
+from monitor.directory.account import account_id
 from monitor.services.actor import Actor, ActorKind
 from monitor.services.calling import call
 from monitor.services.subscriber import Subscriber
 from monitor.services.targets import target_of
 from monitor.store import outbox
+from monitor.store.directory import DirectoryTable
 
 OWNER: Final = Actor(kind=ActorKind.DAEMON, uid="subscriber", name="the subscriber")
 """Whoever sets up a factor, asks for a recovery or stops one for their own account."""
@@ -45,6 +47,15 @@ def tell_subscriber(
     )
     entries = roster.offering(Action.NOTIFY, subscriber.tenant)
     return sum(outbox.enqueue(connection, order, entry.name) for entry in entries)
+
+
+def address_since(connection: Connection, subscriber: Subscriber) -> int | None:
+    """Since when the directory has had a subscriber's mail address (ms); None where it has none."""
+    stored = DirectoryTable(connection).account(account_id(subscriber.tenant, subscriber.account))
+    if stored is None or not stored.account.email:
+        return None
+    said = stored.account.origins.get("email")
+    return 0 if said is None else said.at
 
 
 def can_be_told(connection: Connection, roster: Roster, subscriber: Subscriber) -> bool:

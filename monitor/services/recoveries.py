@@ -41,7 +41,8 @@ PAUSE: Final = DAY
 
 class RecoveryView(Struct, frozen=True, kw_only=True):
     """A case as reviewers see it: who did what, when (ms). `can` says what whoever asks may do now;
-    `is_told`: the subscriber can be told by mail."""
+    `is_told`: the subscriber can be told by mail; `new_address` is when (ms) their mail address was
+    changed, None where that was long before."""
 
     handle: str
     tenant: str
@@ -61,6 +62,7 @@ class RecoveryView(Struct, frozen=True, kw_only=True):
     version: int
     can: tuple[str, ...] = ()
     is_told: bool = False
+    new_address: int | None = None
 
 
 class Recoveries:
@@ -188,7 +190,8 @@ class Recoveries:
     @allowed(Operation.RECOVERIES_APPROVE)
     def hand_over(self, actor: Actor, handle: str) -> Issued:
         """The link of a case whose waiting time is over, for somebody who has no mail: it is shown
-        this once, and the one that was sent holds no more. Raises NotThereError, RecoveryError."""
+        this once, and the one that was sent holds no more; never to who asked, or saw the proof.
+        Raises NotThereError, RecoveryError."""
         now = self._now()
         with self._engine.begin() as connection:
             found = _found(connection, actor, handle)
@@ -197,6 +200,7 @@ class Recoveries:
                     "there is a link once its waiting time is over",
                     "il y a un lien une fois le délai d'attente écoulé",
                 )
+            lost_factor.check_other(found.case, actor.reference)
             row = recovery_steps.give_link(connection, self._keyring, found, actor.reference, now)
             recovery_steps.note(connection, actor, _APPROVE, found, "hand over")
         link = enrolment_keys.link_of(
@@ -297,6 +301,7 @@ class Recoveries:
             version=one.version,
             can=tuple(_can(actor, case)),
             is_told=can_be_told(connection, self._roster, Subscriber(one.tenant, one.account)),
+            new_address=recovery_steps.new_address(connection, one),
         )
 
 
@@ -309,7 +314,7 @@ def _can(actor: Actor, case: Case) -> list[str]:
         found.append("prove")
     if approves and case.state is State.PROVED and is_other:
         found += ["approve"] if actor.kind is ActorKind.REVIEWER else []
-    if approves and case.state is State.READY:
+    if approves and case.state is State.READY and is_other:
         found.append("hand_over")
     if requests and case.is_open:
         found.append("refuse")

@@ -8,7 +8,7 @@ from msgspec import structs
 from sqlalchemy import Connection
 
 from alerts.responders.roster import Roster
-from detectors.core.event import MINUTE
+from detectors.core.event import DAY, MINUTE
 from monitor.mfa import lost_factor
 from monitor.mfa.lost_factor import State, Terms
 from monitor.services import enrolment_keys
@@ -16,7 +16,12 @@ from monitor.services.actor import DAEMON, Actor
 from monitor.services.audit import record
 from monitor.services.authority import Operation
 from monitor.services.enrolment_keys import Purpose
-from monitor.services.enrolment_notices import OWNER, tell_subscriber, tell_team
+from monitor.services.enrolment_notices import (
+    OWNER,
+    address_since,
+    tell_subscriber,
+    tell_team,
+)
 from monitor.services.keyring import Keyring
 from monitor.services.leaving import reference_of
 from monitor.services.subscriber import Subscriber
@@ -26,6 +31,9 @@ from monitor.store.recoveries import StoredCase
 
 HALF_DONE: Final = MINUTE
 """So long (ms) whoever sets up a factor has to finish it."""
+SETTLED: Final = 7 * DAY
+"""How long (ms) before a case the directory has to have had a mail address for its link to go
+there."""
 STEPPED: Final = "recoveries:step"
 """What the audit calls what the daemon or the account's owner does."""
 _TO_SUBSCRIBER: Final = {
@@ -70,12 +78,26 @@ def tell(connection: Connection, roster: Roster, one: StoredCase, address: str, 
         until = one.case.ready if state is State.WAITING else None
         tell_subscriber(connection, roster, whose(one), template, key, now, values, until)
     if (template := _TO_TEAM.get(state)) is not None:
-        told = {
-            "requester": one.prover_name or one.requester_name,
-            "expires": str(one.case.expires),
-            "link": f"{address}/recoveries/{one.handle}" if address else "",
-        }
-        tell_team(connection, roster, whose(one), template, key, now, told)
+        _tell_team(connection, roster, one, template, address, now)
+
+
+def _tell_team(
+    connection: Connection, roster: Roster, one: StoredCase, template: str, address: str, now: int
+) -> None:
+    told = {
+        "requester": one.prover_name or one.requester_name,
+        "expires": str(one.case.expires),
+        "link": f"{address}/recoveries/{one.handle}" if address else "",
+    }
+    tell_team(connection, roster, whose(one), template, one.handle, now, told)
+
+
+def new_address(connection: Connection, one: StoredCase) -> int | None:
+    """When the mail address that a case is told at was changed (ms), where that was lately: who
+    changed it may be whoever asks, and the owner hears of nothing. None where it is an old one, or
+    there is none."""
+    since = address_since(connection, whose(one))
+    return since if since is not None and since > one.case.requested - SETTLED else None
 
 
 def give_link(
@@ -110,12 +132,18 @@ def make_ready(
     one: StoredCase,
     now: int,
     terms: Terms,
+    address: str = "",
 ) -> StoredCase | None:
-    """The waiting time of a case is over: its link is sent. None where somebody changed it
+    """The waiting time of a case is over: its link is sent, or left to be handed over where the
+    mail address is new; `address` is where the team finds it. None where somebody changed the case
     meanwhile."""
     kept = _put(connection, one, lost_factor.ready(one.case, now, terms))
     if kept is None:
         return None
+    if new_address(connection, kept) is not None:
+        _tell_team(connection, roster, kept, "recovery_to_hand_over", address, now)
+        note(connection, DAEMON, STEPPED, kept, "send no link to a new address")
+        return kept
     row = give_link(connection, keyring, kept, DAEMON.reference, now)
     values = {"recover": row.handle, "stop": kept.handle}
     key = f"{kept.handle}.{row.handle}"

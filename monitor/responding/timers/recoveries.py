@@ -21,7 +21,9 @@ def ring(ringing: Ringing) -> int:
     keyring, terms = Keyring(around.key.pepper), settings.enrolment.recovery
     waited = recoveries.waited(connection, now, MOST)
     for one in waited:
-        recovery_steps.make_ready(connection, keyring, settings.roster, one, now, terms)
+        recovery_steps.make_ready(
+            connection, keyring, settings.roster, one, now, terms, settings.enrolment.address
+        )
     return max(served, len(lapsed), len(waited))
 
 

@@ -42,7 +42,7 @@ def who(uid: str, role: Role = Role.APPROVER, tenant: str | None = None, at: int
 def known(database: Engine, subscriber: Subscriber = ANN, **fields: Any) -> None:
     """Let the directory know an account."""
     told = {"email": "ann@acme.example", "locale": "en-GB", "state": State.ACTIVE} | fields
-    Directory(database).create(
+    Directory(database, lambda: NOW - 30 * DAY).create(
         operator(), subscriber.tenant, subscriber.account, AccountChanges(**told)
     )
 
