@@ -93,7 +93,11 @@ def test_all_but_ones_own_end(pages: Pages) -> None:
     assert pages.sessions.visit(visit.key) is None
 
 
-@pytest.mark.parametrize("name", ["", draw(), "x" * (LONGEST + 1), "a\0b"])
+@pytest.mark.parametrize(
+    "name",
+    ["", draw(), "x" * (LONGEST + 1), "a\0b"],
+    ids=["nothing", "a pseudonym", "too long", "of no database"],
+)
 def test_what_no_account_is_called_has_no_session(pages: Pages, name: str) -> None:
     assert pages.open(Subscriber("acme", name)) is None
 
