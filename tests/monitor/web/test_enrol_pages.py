@@ -66,7 +66,7 @@ def test_without_a_link_there_is_only_the_field_for_one(asked: Asked, path: str)
 def test_what_is_no_key_is_refused_alike(asked: Asked, key: str) -> None:
     page = asked.console.client().post("/enrol", data={"key": key})
     assert page.status_code == 403
-    assert "This link does not hold (any more)" in page.text
+    assert "This link does not work (any more)" in page.text
 
 
 def test_a_link_is_one_browser_s(asked: Asked) -> None:
