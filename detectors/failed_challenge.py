@@ -8,11 +8,10 @@ from msgspec import Meta, Struct, field
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import Answer, Event, Feedback
-from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
-from detectors.core.grade import grade
+from detectors.core.finding import CAP, Finding
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.profile import Profile
-from detectors.core.proof import MEMORY, Past, excused, note, whence
+from detectors.core.proof import MEMORY, Past, against, excused, note, whence
 
 WEIGHT = 5.4
 """Nats: by itself it calls people. Who holds a session could not prove whose it is."""
@@ -88,22 +87,11 @@ class FailedChallenge:
         if event.answer is not Answer.CHALLENGE_FAILED:
             return ()
         told = {"failures": len(state.past.failed), **whence(event, profile)}
-        found = [self._found(event, subject, "challenge_failed", self.parameters.weight, told)]
-        if before:
-            found.append(self._found(event, subject, "challenge_elsewhere", before, told))
-        return tuple(found)
+        worths = {"challenge_failed": self.parameters.weight, "challenge_elsewhere": before}
+        return against(self.about.name, subject, event, worths, told)
 
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         """Nothing: it is said when it is answered."""
         return ()
-
-    def _found(
-        self, event: Feedback, subject: Subject, group: str, worth: float, told: dict[str, Fact]
-    ) -> Finding:
-        weights = Weights(taken_over=worth)
-        evidence = Evidence(group, weights, told)
-        name, part = self.about.name, "" if group == "challenge_failed" else group
-        shown = (event.id,)
-        return finding(name, subject, event.time, grade(weights), evidence, shown, part=part)

@@ -9,7 +9,9 @@ from typing import Final
 from msgspec import Struct, field
 
 from detectors.core.event import DAY, Answer, Feedback
-from detectors.core.finding import Fact
+from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
+from detectors.core.grade import grade
+from detectors.core.identity import Subject
 from detectors.core.profile import Profile
 from detectors.core.travel import device_label, label, network_label
 
@@ -87,3 +89,24 @@ def whence(event: Feedback, profile: Profile) -> dict[str, Fact]:
         "network": network_label(session.network),
         "device": device_label(session.device),
     }
+
+
+def against(
+    detector: str,
+    subject: Subject,
+    event: Feedback,
+    worths: dict[str, float],
+    told: dict[str, Fact],
+) -> tuple[Finding, ...]:
+    """What a challenge that was not passed speaks for a takeover: a finding for each group of
+    evidence that is worth anything, in nats; the first one is the detector's own."""
+    found = []
+    for place, (group, worth) in enumerate(worths.items()):
+        if worth:
+            weights = Weights(taken_over=worth)
+            evidence, part = Evidence(group, weights, told), group if place else ""
+            shown = (event.id,)
+            found.append(
+                finding(detector, subject, event.time, grade(weights), evidence, shown, part=part)
+            )
+    return tuple(found)

@@ -3,12 +3,13 @@
 import pytest
 
 from detectors.core.event import DAY, HOUR, Answer, Feedback
-from detectors.core.identity import timed_id
+from detectors.core.identity import Subject, SubjectKind, timed_id
 from detectors.core.profile import Profile
 from detectors.core.proof import (
     MEMORY,
     MOST,
     Past,
+    against,
     excused,
     is_contested,
     note,
@@ -89,3 +90,13 @@ def test_it_says_from_where_the_session_is_and_nothing_of_one_that_nobody_knows(
     unknown = whence(told(FAILED, session="other"), profile)
     assert unknown == whence(told(FAILED, session=None), profile)
     assert "Lyon" not in str(unknown["place"])
+
+
+def test_what_is_worth_nothing_is_no_finding() -> None:
+    subject = Subject(SubjectKind.ACCOUNT, "acme", "ann")
+    event = told(Answer.NOT_ME)
+    one = against("denied_sign_in", subject, event, {"denied": 2.0, "elsewhere": 0.0}, {})
+    both = against("denied_sign_in", subject, event, {"denied": 2.0, "elsewhere": 1.0}, {})
+    assert [found.evidence.group for found in one] == ["denied"]
+    assert both[0].id == one[0].id
+    assert len({found.id for found in both}) == 2
