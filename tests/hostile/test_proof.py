@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
 
@@ -13,6 +14,7 @@ from monitor.services.asking import COMING
 from monitor.services.guesses import ADDRESS, STRANGERS
 from monitor.services.subscriber import Subscriber
 from monitor.web.subscriber_language import PREFERENCES
+from monitor.web.subscriber_paths import is_subscribers
 from tests.hostile.proving import (
     APP,
     HERE,
@@ -27,8 +29,8 @@ from tests.hostile.proving import (
 from tests.hostile.test_uniform import counted
 from tests.monitor.web.addresses import routes_of
 
-PAGES = ("/me", "/challenge", "/enrol")
 WRONG = "000000"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +45,7 @@ def own_pages(site: Site, method: str) -> list[str]:
     found = {
         re.sub(r"\{[^}]*\}", "0" * 32, path)
         for told, path in routes_of(site.app)
-        if told == method
-        and path.startswith(PAGES)
-        # The console's list of challenges is none of theirs.
-        and not path.startswith("/challenges")
+        if told == method and is_subscribers(path)
     }
     assert len(found) > 7
     return sorted(found)
@@ -399,8 +398,7 @@ def test_a_code_that_is_none_is_a_wrong_one(site: Site, odd: str) -> None:
     browser.come(site.ticket(Subscriber("acme", f"u-odd-{odd}")))
     code = ODD_CODES[odd].encode("utf-8", "surrogatepass")
     body = b"do=answer&token=" + browser.token.encode() + b"&code=" + code
-    kind = {"content-type": "application/x-www-form-urlencoded"}
-    answer = browser.client.post(browser.path, content=body, headers=kind)
+    answer = browser.client.post(browser.path, content=body, headers=FORM)
     assert answer.status_code == 303
     assert browser.state() == "open"
 
@@ -427,11 +425,11 @@ def test_what_no_authenticator_sends_proves_nothing_and_breaks_nothing(site: Sit
         good["passkey"] + " " * 40_000,
     ]
     for text in odd:
-        data = {"token": browser.token, "do": "answer", "state": good["state"]}
-        body = {**data, "passkey": text.encode("utf-8", "surrogatepass")}
-        answer = browser.client.post(browser.path, data=body)
+        form = {"token": browser.token, "do": "answer", "state": good["state"]}
+        body = urlencode({**form, "passkey": text.encode("utf-8", "surrogatepass")})
+        answer = browser.client.post(browser.path, content=body, headers=FORM)
         assert answer.status_code in (303, 413), text[:40]
-        other = browser.client.post("/me/passkey", data={**body, "do": ""})
+        other = browser.client.post("/me/passkey", content=body, headers=FORM)
         assert other.status_code in (403, 413), text[:40]
     assert browser.state() in ("open", "locked")
     again = site.browser()
