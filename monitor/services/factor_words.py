@@ -30,6 +30,10 @@ WRONG_CODE: Final = Text(
     fr="Ce code n'est pas celui que la nouvelle application affiche. Vérifiez son horloge, et "
     "tapez le code suivant.",
 )
+TOO_OFTEN: Final = Text(
+    en="That was changed very often lately: wait a few minutes.",
+    fr="Trop de changements en peu de temps : attendez quelques minutes.",
+)
 NOT_THERE: Final = Text(
     en="It is not there any more.",
     fr="Il n'existe plus.",

@@ -26,6 +26,9 @@ SUBSCRIBER: Final = Allowance(10, 10 * MINUTE)
 """Codes in all sessions of one: 154 on the first day, of a million. Who uses them up keeps nobody
 from showing a passkey, and locks neither factor nor account."""
 
+CHANGES: Final = Allowance(30, 2 * MINUTE)
+"""Changes of one's factors: each is written down, and told by mail."""
+
 
 class Trouble(Enum):
     """Why nobody is let on."""
@@ -81,21 +84,31 @@ class OwnProofs:
             key = self._sessions.prove(connection, visit, proved.method.value, int(proved.level))
         return Trouble.WRONG if key is None else key
 
+    def may_change(self, visit: SubscriberVisit) -> bool:
+        """Whether a subscriber changes their factors once more: takes one of those that may be."""
+        with self._engine.begin() as connection:
+            told = f"own-changes\0{visit.subscriber.subject}"
+            return self._take(connection, told, CHANGES) is not None
+
     def _may(
         self, connection: Connection, visit: SubscriberVisit, taken: list[tuple[bytes, int]]
     ) -> bool:
-        now = self._now()
         for told, allowance in (
             (f"own-proof\0{visit.handle}", SESSION),
             (f"own-proofs\0{visit.subscriber.subject}", SUBSCRIBER),
         ):
-            raw = told.encode("utf-8", "surrogatepass")
-            digest = hmac.digest(self._keyring.limits, raw, hashlib.sha256)
-            most = allowance.at_once * allowance.pause
-            if not sign_in_limits.take(connection, digest, allowance.pause, most, now):
+            digest = self._take(connection, told, allowance)
+            if digest is None:
                 return False
             taken.append((digest, allowance.pause))
         return True
+
+    def _take(self, connection: Connection, told: str, allowance: Allowance) -> bytes | None:
+        raw = told.encode("utf-8", "surrogatepass")
+        digest = hmac.digest(self._keyring.limits, raw, hashlib.sha256)
+        most, now = allowance.at_once * allowance.pause, self._now()
+        may = sign_in_limits.take(connection, digest, allowance.pause, most, now)
+        return digest if may else None
 
 
 def subscriber_of_owner(proved: Proved) -> Subscriber | None:

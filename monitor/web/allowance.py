@@ -46,7 +46,7 @@ COSTLY: Final = 25
 """What an import or an export counts for."""
 PROBES: Final = frozenset(("/healthz", "/readyz"))
 """Asked by whoever decides whether this process lives: never refused."""
-_COSTLY = frozenset(("export", "import", "ocsf", "preview", "previews", "verify"))
+_COSTLY = frozenset(("copy", "export", "import", "ocsf", "preview", "previews", "verify"))
 _SAFE = frozenset(("GET", "HEAD"))
 _TOLD = ("/api/", "/scim/")
 _PUSHED = "/api/v1/events"

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from alerts.wording import said
 from detectors.core.detector import Text
 from monitor.services.enrolling import EnrolmentError
+from monitor.services.factor_words import TOO_OFTEN
 from monitor.services.factors import FactorError, FactorView, Method
 from monitor.services.own import Own
 from monitor.services.subscriber_sessions import SubscriberVisit
@@ -126,6 +127,8 @@ class _Desk:
         visit = subscriber_of(request)
         if not visit.is_fresh(self._own.now()):
             return RedirectResponse(_PROVE, HTTPStatus.SEE_OTHER)
+        if not self._own.proofs.may_change(visit):
+            return page(request, visit, _UNFIT, wrong=said(TOO_OFTEN, language_of(request)))
         try:
             answer = change(request, visit, form)
         except FactorError as error:

@@ -12,6 +12,7 @@ import pytest
 
 from monitor.services.asking import COMING
 from monitor.services.guesses import ADDRESS, STRANGERS
+from monitor.services.own_proofs import CHANGES
 from monitor.services.subscriber import Subscriber
 from monitor.web.subscriber_language import PREFERENCES
 from monitor.web.subscriber_paths import is_subscribers
@@ -438,6 +439,21 @@ def test_what_no_authenticator_sends_proves_nothing_and_breaks_nothing(site: Sit
 
 
 # Storms
+
+
+def test_a_storm_of_changes_fills_nobody_s_mailbox(site: Site) -> None:
+    """Each change of a factor is told by mail."""
+    ann = Subscriber("acme", "u-mailed")
+    app = site.holder.totp(ann.owner)
+    browser = site.browser()
+    browser.enter(site.handed(ann))
+    browser.come("/me/prove")
+    browser.send("/me/prove", code=site.holder.code(app))
+    browser.come("/me/factors")
+    rename = {"factor": app.handle, "name": "x"}
+    told = [browser.send("/me/factors/rename", **rename) for _ in range(CHANGES.at_once + 3)]
+    assert [one.status_code for one in told] == [303] * CHANGES.at_once + [422] * 3
+    assert "wait a few minutes" in told[-1].text
 
 
 def test_a_storm_of_tickets_leaves_nothing_behind(site: Site) -> None:

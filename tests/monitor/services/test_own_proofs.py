@@ -7,7 +7,7 @@ import pytest
 
 from detectors.core.event import MINUTE
 from monitor.services.factors import Shown
-from monitor.services.own_proofs import Trouble
+from monitor.services.own_proofs import CHANGES, Trouble
 from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_sessions import Way
 from monitor.store.factors import Owner
@@ -109,3 +109,12 @@ def test_a_right_code_counts_for_nothing(place: Place) -> None:
         key = place.own.proofs.step_up(place.visit(), Shown(code=place.holder.code(app)))
         assert isinstance(key, str)
         place.holder.later()
+
+
+def test_changes_are_as_many_as_somebody_makes_and_no_storm(place: Place) -> None:
+    first, second = place.visit(), place.visit()
+    assert all(place.own.proofs.may_change(first) for _ in range(CHANGES.at_once))
+    assert not place.own.proofs.may_change(second)
+    assert place.own.proofs.may_change(place.visit(JEAN))
+    place.clock.now += CHANGES.pause
+    assert place.own.proofs.may_change(second)
