@@ -23,6 +23,7 @@ from monitor.mfa.sealing import Seal
 from monitor.settings import load
 from monitor.store import tables
 from monitor.store.connection import connect
+from monitor.web.client import TrustedProxies
 from monitor.web.connection import BoundedConnection
 from monitor.web.gate import gated, knower_of
 from tests.docs.manual import Block, blocks, sections
@@ -87,9 +88,9 @@ class Guarded:
         terms = load(folder / "vigie.toml", told).gate
         self.seen: list[dict[str, str]] = []
         self.tickets = Tickets(SEAL, now_ms)
-        self.gate = gated(
-            FastAPI(), knower_of(terms, "acme", now_ms), terms, self.database, SEAL, SITE, now_ms
-        )
+        heard = TrustedProxies(("127.0.0.1",)).heard
+        known_by = knower_of(terms, "acme", now_ms)
+        self.gate = gated(FastAPI(), known_by, terms, self.database, SEAL, SITE, now_ms, heard)
         self.vigie, self.application = Served(self.gate), Served(self._application())
         self.address = ""
         self._browsers: list[httpx2.Client] = []

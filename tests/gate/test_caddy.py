@@ -17,6 +17,7 @@ TOLD = {
     "x-forwarded-uri": "/login",
     "x-forwarded-method": "GET",
     "x-forwarded-host": "evil.example",
+    "x-forwarded-for": "203.0.113.99",
 }
 
 
@@ -50,6 +51,7 @@ def test_a_session_is_asked_for_proof_and_passes_when_it_has_proved_itself(
     lied = anna.get("/calls", headers=TOLD)
     ticket = guarded.tickets.opened(httpx2.URL(lied.headers["location"]).params["t"])
     assert ticket.return_to == "https://app.example.com/calls"
+    assert (ticket.ip, ticket.user_agent) == ("127.0.0.1", anna.headers["user-agent"])
     told = anna.post("/calls", content="x")
     assert (told.status_code, told.json()["location"]) == (401, told.headers["x-vigie-location"])
     proved(guarded.database, "anna", session, now_ms(), now_ms() + 60_000)

@@ -43,12 +43,15 @@ def test_a_session_passes_until_it_is_asked_for_proof_and_again_when_it_has_prov
     assert guarded.seen[-1]["x-vigie-account"] == "anna"
     assert guarded.seen[-1]["x-vigie-tenant"] == "acme"
     listed(guarded.database, "anna", "challenge", now_ms())
+    anna.headers["x-forwarded-for"] = "203.0.113.99"
     away = becomes(anna, 303, "/calls?tab=notes")
     address = urlsplit(away.headers["location"])
     assert f"{address.scheme}://{address.netloc}" == SITE
     ticket = guarded.tickets.opened(parse_qs(address.query)["t"][0])
     assert (ticket.tenant, ticket.account, ticket.session) == ("acme", "anna", session)
     assert ticket.return_to == "https://app.example.com/calls?tab=notes"
+    # It is for whom the proxy heard, whoever they say they are.
+    assert (ticket.ip, ticket.user_agent) == ("127.0.0.1", anna.headers["user-agent"])
     assert anna.get("/admin/users").status_code == 303
     # A script is sent to no page: it is told.
     told = anna.get("/calls", headers={"accept": "application/json"})
