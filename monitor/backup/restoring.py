@@ -8,12 +8,14 @@ from sqlalchemy.engine import URL
 from monitor.backup.archive import BackupError, Manifest, Reader
 from monitor.backup.noted import RESTORED, encode
 from monitor.backup.taking import head_of
-from monitor.store import migration, outbox
+from monitor.store import migration, outbox, recoveries
 from monitor.store.connection import connect, parse, reading
 from monitor.store.dump import LEFT_OUT, Loading, UnknownTableError
 from monitor.store.staging import staged
 from monitor.store.writing import Writing
 
+ENDED = "a backup was put back / une sauvegarde a été restaurée"
+"""Why recoveries that were open are so no more."""
 Progress = Callable[[str, int], object]
 
 
@@ -94,6 +96,8 @@ def _finish(manifest: Manifest, url: URL, now: int, erase: Callable[[Database], 
         with database.begin() as connection:
             # Whatever was sent since the backup was made, it does not know of it.
             outbox.park_all(connection)
+            # Nor that somebody stopped a recovery; and its waiting time has passed without them.
+            recoveries.end_all(connection, now, ENDED)
             Writing(connection).set_note(RESTORED, encode((now, manifest.made)))
     finally:
         database.dispose()

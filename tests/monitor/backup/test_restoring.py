@@ -10,6 +10,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import event, select
 
 from alerts.outbox import State
+from detectors.core.event import DAY, HOUR
 from monitor.backup import archive
 from monitor.backup.archive import BackupError, Manifest, Reader, Writer
 from monitor.backup.noted import RESTORED
@@ -17,10 +18,13 @@ from monitor.backup.noted import restored as told_of
 from monitor.backup.restoring import check, restore
 from monitor.backup.taking import take
 from monitor.engine import Engine
-from monitor.store import dump, outbox, tables
+from monitor.mfa import lost_factor
+from monitor.mfa.lost_factor import Terms
+from monitor.store import dump, outbox, recoveries, tables
 from monitor.store.connection import connect
 from monitor.store.migration import current, head, upgrade
 from monitor.store.outbox import Wanted
+from monitor.store.recoveries import StoredCase
 from monitor.store.staging import OccupiedDatabaseError
 from monitor.store.writing import Writing
 from tests.databases import Databases
@@ -91,6 +95,28 @@ def test_what_was_to_be_sent_waits_for_a_person(databases: Databases, tmp_path: 
     with database.begin() as connection:
         found = [one.state for one in outbox.page(connection, Wanted())]
     assert found == [State.CANCELLED, State.WAITING]
+
+
+def test_no_recovery_goes_on_that_its_owner_may_have_stopped_since(
+    databases: Databases, tmp_path: Path
+) -> None:
+    database, path = databases.new(), tmp_path / "case.vigie.tar"
+    terms = Terms(lapses=7 * DAY, waits=DAY, holds=DAY)
+    case = lost_factor.requested("subscriber", NOW - HOUR, terms)
+    case = lost_factor.proved(case, "reviewer:a", "seen", NOW - HOUR, terms)
+    case = lost_factor.approved(case, "reviewer:b", NOW - HOUR, terms)
+    with database.begin() as connection:
+        whose = {"subject_key": 1, "tenant": "acme", "account": "u-1"}
+        recoveries.add(
+            connection, StoredCase(case=case, handle="a" * 32, requester_name="", **whose)
+        )
+    take(database, path, NOW)
+    url = databases.url(empty=True)
+    restored(path, url)
+    with databases.connect(url).begin() as connection:
+        assert recoveries.waited(connection, NOW + 30 * DAY, 10) == []
+        [kept] = recoveries.of_account(connection, "acme", "u-1", 10)
+    assert (kept.case.state, kept.case.ended) == (lost_factor.State.EXPIRED, NOW + 5)
 
 
 def test_an_engine_goes_on_in_it_as_in_the_one_that_it_is_of(
