@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from monitor.services.refusal import NotAllowedError, NotThereError
@@ -63,6 +64,11 @@ def _not_there(request: Request, _error: Exception) -> Response:
     return refuse(request, HTTPException(HTTPStatus.NOT_FOUND))
 
 
+def _gone(_request: Request, _error: Exception) -> Response:
+    """Nobody reads it; else everybody who goes away amid a body would be told as our own fault."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
+
+
 ANSWERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
     HTTPException: _refused,
     NotAllowedError: _not_allowed,
@@ -70,6 +76,7 @@ ANSWERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
     BadQueryError: _unread,
     RequestValidationError: _unread,
     SQLAlchemyError: _unstored,
+    ClientDisconnect: _gone,
     Exception: _refused,
 }
 """What an error that reached nobody is answered with."""

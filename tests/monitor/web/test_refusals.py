@@ -1,5 +1,6 @@
 """What cannot be read is refused plainly, and what is wrong with us is said as that."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -21,6 +22,35 @@ def test_without_tables_the_page_says_so(tmp_path: Any) -> None:
     assert "Traceback" not in answer.text
     assert "console_keys" not in answer.text
     engine.dispose()
+
+
+def test_who_goes_away_amid_a_body_is_no_fault_of_ours(empty: Console) -> None:
+    """Anybody could fill the log with tracebacks otherwise."""
+    told: list[int] = []
+    left = iter([{"type": "http.request", "body": b"a", "more_body": True}])
+
+    async def receive() -> dict[str, Any]:
+        return next(left, {"type": "http.disconnect"})
+
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message.get("status", 0))
+
+    form = (b"content-type", b"application/x-www-form-urlencoded")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/report",
+        "raw_path": b"/report",
+        "query_string": b"",
+        "root_path": "",
+        "http_version": "1.1",
+        "headers": [(b"host", b"127.0.0.1:8320"), (b"sec-fetch-site", b"same-origin"), form],
+        "client": ("192.0.2.1", 5),
+        "server": ("127.0.0.1", 8320),
+    }
+    asyncio.run(empty.app(scope, receive, send))
+    assert told[0] == 400
 
 
 @pytest.mark.parametrize(
