@@ -14,6 +14,7 @@ from monitor.assembly import relying_party_of, sealing_keys_of
 from monitor.cli.console import CommandError, safe, stderr, stdout
 from monitor.cli.credentials import take_key
 from monitor.cli.stored import stored
+from monitor.cli.tenant import said
 from monitor.mfa.challenge import STATES, Origin, Reason, State
 from monitor.services.actor import operator
 from monitor.services.challenge_views import Asked, ChallengeError, Wanted
@@ -25,7 +26,7 @@ from monitor.services.subscriber import Subscriber
 from monitor.settings import load
 from monitor.store.challenges import MOST, Filter
 
-command = typer.Typer(help="Ask people to prove that it is them.")
+command = typer.Typer(help="Ask people to prove that it is them, and see what came of it.")
 
 Config = Annotated[Path | None, typer.Option(help="Settings.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -33,8 +34,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 @command.command()
 def create(
-    tenant: Annotated[str, typer.Option(help="The account's tenant, as the log has it.")],
     account: Annotated[str, typer.Option(help="The account, as the log names it.")],
+    tenant: Annotated[
+        str | None,
+        typer.Option(help="Its tenant; else the one that the settings have.", callback=said),
+    ] = None,
     session: Annotated[
         str,
         typer.Option(help="The session, as the application calls it; held at the gate until then."),
@@ -49,12 +53,12 @@ def create(
 
     Examples:
 
-        vigie challenge create --tenant acme --account u-17
+        vigie challenge create --account u-17
 
         vigie challenge create --tenant acme --account u-17 --session 4f1c --json
     """
     wanted = Wanted(
-        subscriber=Subscriber(tenant, account),
+        subscriber=Subscriber(tenant or load(config).tenant, account),
         session=session,
         reason=reason,
         origin=Origin.REVIEWER,
@@ -97,11 +101,13 @@ def list_challenges(
         stderr.print("There is no such challenge.")
         return
     table = Table(box=None)
-    for column in ("handle", "state", "tenant", "account", "session", "asked for by", "since"):
-        table.add_column(column)
+    # The name is what `withdraw` takes: it is whole, however narrow the terminal.
+    table.add_column("handle", no_wrap=True, min_width=32)
+    table.add_column("state", no_wrap=True)
+    for column in ("account", "asked for by", "since"):
+        table.add_column(column, overflow="fold")
     for one in found:
-        cells = (one.tenant, one.account, one.session, one.by)
-        told = [safe(cell) for cell in cells]
+        told = [safe(cell) for cell in (f"{one.tenant}/{one.account}", one.by)]
         table.add_row(one.handle, STATES[one.state].en, *told, clock.utc(one.created))
     stdout.print(table)
 

@@ -40,6 +40,10 @@ Tenant = Annotated[
 ]
 
 
+_WHOLE = 32
+"""As wide as a name that the other commands take: it is whole, however narrow the terminal."""
+
+
 class Which(StrEnum):
     """Which recoveries are listed."""
 
@@ -263,7 +267,10 @@ def _print_link(made: Issued) -> None:
 
 
 def _show(held: Held) -> None:
-    table = Table("factor", "kind", "name", "since", "last used", box=None)
+    table = Table(box=None)
+    table.add_column("factor", no_wrap=True, min_width=_WHOLE)
+    for column in ("kind", "name", "since", "last used"):
+        table.add_column(column, overflow="fold")
     for one in held.factors:
         used = "never" if one.last_used is None else clock.utc(one.last_used)
         name = one.name if one.left is None else f"{one.left} left"
@@ -284,7 +291,10 @@ def _show(held: Held) -> None:
 
 
 def _table(found: list[RecoveryView]) -> Table:
-    table = Table("recovery", "state", "tenant", "account", "asked for by", "since", box=None)
+    table = Table(box=None)
+    table.add_column("recovery", no_wrap=True, min_width=_WHOLE)
+    for column in ("state", "tenant", "account", "asked for by", "since"):
+        table.add_column(column, overflow="fold")
     for one in found:
         table.add_row(
             one.handle,
