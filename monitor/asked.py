@@ -199,15 +199,19 @@ class _Batch:
     def _record_of(self, asked: SignIn, fresh: Iterable[SignIn]) -> SignIn | None:
         reach = REACH if asked.uid is None else UID_REACH
         subject = Subject(_ACCOUNT, asked.tenant, asked.account)
-        since, until = first_id(max(0, asked.time - reach)), first_id(asked.time + reach + 1)
+        since, until = _first(asked.time - reach), _first(asked.time + reach + 1)
         stored = self._writing.events_between(subject, since, until, _MOST)
+        if len(stored) == _MOST:
+            # Of whom so much is told, that which is near is not among the first of a day.
+            near = (asked.time - REACH, asked.time + REACH + 1)
+            stored += self._writing.events_between(subject, *map(_first, near), _MOST)
         found = [
             (rank, one.id, one)
             for one in (*fresh, *stored)
             if is_record(one)
             and (rank := likeness(asked.uid, asked.session, asked.ip, asked.time, one)) is not None
         ]
-        return min(found)[2] if found else None
+        return min(found, key=_rank_of)[2] if found else None
 
     def _settle_stored(self, records: dict[tuple[str, str], list[SignIn]]) -> None:
         times = [one.time for some in records.values() for one in some]
@@ -233,6 +237,14 @@ class _Batch:
     def _join(self, asked: bytes, record: SignIn) -> None:
         key = Subject(_ACCOUNT, record.tenant, record.account).key()
         self._met.append((asked, record.id, key, record.outcome.value))
+
+
+def _first(time: int) -> bytes:
+    return first_id(max(0, time))
+
+
+def _rank_of(found: tuple[tuple[int, int], bytes, SignIn]) -> tuple[tuple[int, int], bytes]:
+    return found[:2]
 
 
 def _best(one: Unmet, records: dict[tuple[str, str], list[SignIn]]) -> SignIn | None:

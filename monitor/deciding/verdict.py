@@ -104,8 +104,8 @@ def decide(known: Known, terms: Terms) -> Decision:
     for holds, verdict, because in (
         (known.is_disabled, Verdict.DENY, Because.DISABLED),
         (known.is_proved, Verdict.ALLOW, Because.PROVED),
-        (known.is_demanded, Verdict.CHALLENGE, Because.DEMANDED),
         (known.is_withheld, Verdict.ALLOW, Because.WITHHELD),
+        (known.is_demanded, Verdict.CHALLENGE, Because.DEMANDED),
         (not known.is_caught_up, Verdict.ALLOW, Because.UNKNOWN),
     ):
         if holds:

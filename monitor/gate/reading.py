@@ -5,8 +5,9 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Table, or_, select
 
+from alerts.responders.gate import CHALLENGE
 from monitor.gate.judging import Against, Proof, Standing
-from monitor.store import tables
+from monitor.store import restrictions, tables
 
 Account: TypeAlias = tuple[str, str]
 """Tenant and account."""
@@ -23,15 +24,19 @@ def everything(connection: Connection, now: int) -> dict[Account, Standing]:
 
 
 def _gathered(connection: Connection, now: int, only: Account | None) -> dict[Account, Standing]:
+    # Nothing is asked of whose data is restricted: they would be kept out for good.
+    unasked = restrictions.standing(connection)
     accounts: dict[Account, list[Against]] = {}
     sessions: dict[Account, dict[str, list[Against]]] = {}
     proofs: dict[Account, dict[str, Proof]] = {}
     for tenant, account, *told in _rows(connection, tables.gate_list, _AGAINST, now, only):
-        accounts.setdefault((tenant, account), []).append(Against(*told))
+        if told[0] != CHALLENGE or (tenant, account) not in unasked:
+            accounts.setdefault((tenant, account), []).append(Against(*told))
     demands = _rows(connection, tables.session_demands, ("session", *_AGAINST), now, only)
     for tenant, account, session, *told in demands:
-        of = sessions.setdefault((tenant, account), {})
-        of.setdefault(session, []).append(Against(*told))
+        if told[0] != CHALLENGE or (tenant, account) not in unasked:
+            of = sessions.setdefault((tenant, account), {})
+            of.setdefault(session, []).append(Against(*told))
     proved = _rows(connection, tables.assurances, ("session", *_PROOF), now, only)
     for tenant, account, session, *told in proved:
         proofs.setdefault((tenant, account), {})[session] = Proof(*told)

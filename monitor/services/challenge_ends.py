@@ -25,7 +25,7 @@ from monitor.services.factors import Level, Method
 from monitor.services.leaving import reference_of
 from monitor.services.subscriber import Subscriber
 from monitor.services.ticket_changing import changed_by
-from monitor.store import restrictions, tables, tickets
+from monitor.store import erasures, restrictions, tables, tickets
 from monitor.store.challenges import StoredChallenge
 from monitor.store.ticket_notes import add_comment
 
@@ -64,9 +64,12 @@ def follow(connection: Connection, one: StoredChallenge, now: int, terms: Challe
 
 
 def is_left_alone(connection: Connection, subscriber: Subscriber) -> bool:
-    """Whether nothing is decided about an account: it was erased, or its data is restricted."""
+    """Whether nothing is decided about an account: it was erased or is being, or its data is
+    restricted."""
+    if subscriber.account.startswith(PREFIX):
+        return True
     whose = (subscriber.tenant, subscriber.account)
-    return subscriber.account.startswith(PREFIX) or whose in restrictions.standing(connection)
+    return whose in restrictions.standing(connection) | erasures.at_work(connection)
 
 
 def _mark_session(

@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Table, insert, select, update
 
 from detectors.core.identity import Subject
-from monitor.store import tables
+from monitor.store import gate_changes, tables
 from monitor.store.erasures import tell
 
 
@@ -47,6 +47,7 @@ def restrict(connection: Connection, subject: Subject, now: int, reason: str, ac
         connection, tables.restrictions, subject, since=now, reason=reason, actor=actor
     )
     tell(connection)
+    gate_changes.tell(connection, subject.tenant, subject.uid)
     return identifier
 
 
@@ -55,9 +56,13 @@ def release(connection: Connection, identifier: int, now: int, reason: str, acto
     table = tables.restrictions
     mine = (table.c.id == identifier, table.c.until.is_(None))
     values = {"until": now, "released_by": actor, "released_for": reason}
-    changed = connection.execute(update(table).where(*mine).values(values)).rowcount
+    whose = (table.c.tenant, table.c.account)
+    statement = update(table).where(*mine).values(values).returning(*whose)
+    changed = connection.execute(statement).first()
     tell(connection)
-    return changed == 1
+    if changed is not None:
+        gate_changes.tell(connection, *changed)
+    return changed is not None
 
 
 def standing(connection: Connection) -> set[tuple[str, str]]:

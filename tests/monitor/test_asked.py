@@ -184,6 +184,20 @@ def test_records_are_told_apart_by_uid_session_address_and_time(
     assert (likeness(one.uid, one.session, one.ip, one.time, other) is not None) is fits
 
 
+def test_a_record_before_its_question_is_found_of_an_account_that_never_rests(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.asked._MOST", 5)
+    question = asked(uid="k-1")
+    note(database, question)
+    engine = engine_on(database)
+    busy = [record(-MINUTE * n, session=f"s-{n}") for n in range(2, 12)]
+    log = record(2 * SECOND, uid="k-1", session="s-0")
+    engine.process([intake(*busy, log)])
+    engine.process([own(question)])
+    assert standing(database).met_by == log.id
+
+
 def test_another_account_or_an_activity_is_no_record(database: Database) -> None:
     question = asked()
     note(database, question)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from monitor.deciding.question import Verdict
-from monitor.deciding.verdict import WORDS, Because, Known, Terms, decide
+from monitor.deciding.verdict import WORDS, Because, Decision, Known, Terms, decide
 
 TERMS = Terms()
 STRANGER = Known(risk=0.95, is_at_home=False)
@@ -37,6 +37,14 @@ def test_who_proved_the_session_is_let_in_and_who_is_disabled_never() -> None:
     proved = structs.replace(STRANGER, is_proved=True, is_demanded=True)
     assert decide(proved, TERMS).verdict is Verdict.ALLOW
     assert decide(structs.replace(proved, is_disabled=True), TERMS).verdict is Verdict.DENY
+
+
+def test_of_whose_data_is_restricted_nothing_is_asked_and_the_disabled_stay_out() -> None:
+    """No challenge would let them in."""
+    known = Known(is_withheld=True, is_demanded=True, risk=0.99, is_at_home=False)
+    assert decide(known, Terms()) == Decision(Verdict.ALLOW, Verdict.ALLOW, (Because.WITHHELD,))
+    disabled = structs.replace(known, is_disabled=True)
+    assert decide(disabled, Terms()).verdict is Verdict.DENY
 
 
 def test_a_measure_asks_for_proof_also_in_shadow_mode() -> None:

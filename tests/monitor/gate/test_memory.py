@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, delete, update
 
+from detectors.core.identity import Subject, SubjectKind
 from monitor.gate.judging import Verdict
 from monitor.gate.known import Known
 from monitor.gate.memory import ANEW_S, EVERY_S, Following, Memory
 from monitor.gate.reading import everything
-from monitor.store import gate_changes, tables
+from monitor.store import gate_changes, restrictions, tables
 from monitor.store.gate_list import GateTable
 from tests.monitor.gate.standing import demanded, listed, proved
 
@@ -51,6 +52,28 @@ def test_what_stood_before_and_what_comes_is_known(database: Engine) -> None:
     assert world.verdict("u-1") is world.verdict("u-3") is Verdict.PASS
     world.now += 50
     assert world.verdict("u-3") is Verdict.CHALLENGE
+
+
+def test_whose_data_is_restricted_is_asked_for_no_proof_until_it_is_not(database: Engine) -> None:
+    """Nothing may be decided about them, so no challenge would let them on."""
+    world, subject = World(database), Subject(SubjectKind.ACCOUNT, "acme", "u-1")
+    listed(database, "u-1", "challenge", NOW)
+    demanded(database, "u-1", "s-1", "challenge", NOW)
+    world.look()
+    assert world.verdict("u-1") is Verdict.CHALLENGE
+    with database.begin() as connection:
+        number = restrictions.restrict(connection, subject, NOW, "asked for", "operator:x")
+    world.look()
+    assert world.verdict("u-1") is Verdict.PASS
+    listed(database, "u-1", "disabled", NOW)
+    world.look()
+    assert world.verdict("u-1") is Verdict.DENY
+    GateTable(database, lambda: NOW).remove("acme", "u-1", frozenset(("disabled",)), "k")
+    with database.begin() as connection:
+        assert restrictions.release(connection, number, NOW, "done", "operator:x")
+        assert not restrictions.release(connection, number, NOW, "done", "operator:x")
+    world.look()
+    assert world.verdict("u-1") is Verdict.CHALLENGE
 
 
 def test_what_ends_by_itself_ends_without_a_look_and_is_forgotten(database: Engine) -> None:

@@ -11,6 +11,7 @@ from detectors.core.event import MINUTE, Answer
 from monitor.deciding.desk import Kept
 from monitor.deciding.question import Told as Answered
 from monitor.deciding.question import Verdict
+from monitor.erasing.asking import ask
 from monitor.formats.own import Asked
 from monitor.mfa.challenge import LIFETIME, Origin, Reason, State
 from monitor.mfa.challenge_terms import ChallengeTerms
@@ -368,6 +369,16 @@ def test_of_an_account_whose_data_is_restricted_nothing_is_asked_and_nothing_fol
     desk.challenges.answer(handle, HERE, RIGHT)
     assert desk.answers() == []
     assert proved(desk) is None
+
+
+def test_whoever_is_being_erased_is_asked_nothing_that_would_outlast_them(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        erasure = ask(connection, ANN.subject, b"p" * 32, NOW, actor="operator:x", reason="#1")
+    assert erasure
+    with pytest.raises(ChallengeError):
+        desk.created()
+    with pytest.raises(NotThereError):
+        desk.challenges.from_gate(Told(), HERE)
 
 
 def test_a_gates_reference_is_one_challenge_however_often_a_browser_comes_with_it(
