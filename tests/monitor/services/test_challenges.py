@@ -11,7 +11,7 @@ from detectors.core.event import MINUTE, Answer
 from monitor.deciding.desk import Kept
 from monitor.deciding.question import Told as Answered
 from monitor.deciding.question import Verdict
-from monitor.erasing.asking import ask
+from monitor.erasing import asking
 from monitor.formats.own import Asked
 from monitor.mfa.challenge import LIFETIME, Origin, Reason, State
 from monitor.mfa.challenge_terms import ChallengeTerms
@@ -373,8 +373,8 @@ def test_of_an_account_whose_data_is_restricted_nothing_is_asked_and_nothing_fol
 
 def test_whoever_is_being_erased_is_asked_nothing_that_would_outlast_them(desk: Desk) -> None:
     with desk.engine.begin() as connection:
-        erasure = ask(connection, ANN.subject, b"p" * 32, NOW, actor="operator:x", reason="#1")
-    assert erasure
+        told = {"actor": "operator:x", "reason": "#1", "keeps": False}
+        asking.ask(connection, ANN.subject, b"p" * 32, NOW, **told)
     with pytest.raises(ChallengeError):
         desk.created()
     with pytest.raises(NotThereError):
