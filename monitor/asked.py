@@ -203,8 +203,8 @@ class _Batch:
         stored = self._writing.events_between(subject, since, until, _MOST)
         if len(stored) == _MOST:
             # Of whom so much is told, that which is near is not among the first of a day.
-            near = (asked.time - REACH, asked.time + REACH + 1)
-            stored += self._writing.events_between(subject, *map(_first, near), _MOST)
+            since, until = _first(asked.time - REACH), _first(asked.time + REACH + 1)
+            stored += self._writing.events_between(subject, since, until, _MOST)
         found = [
             (rank, one.id, one)
             for one in (*fresh, *stored)
