@@ -331,8 +331,9 @@ def _found(connection: Connection, actor: Actor, handle: str) -> StoredCase:
 def _check_pause(last: Case, now: int) -> None:
     if now - last.requested < PAUSE:
         raise RecoveryError(
-            "somebody looked at this lately: ask your organisation's support",
-            "cela vient d'être examiné\u00a0: adressez-vous à l'assistance de votre organisation",
+            "this was asked for within the last day already: ask your organisation's support",
+            "cela a déjà été demandé ces dernières 24 heures\u00a0: adressez-vous à l'assistance "
+            "de votre organisation",
         )
 
 

@@ -111,6 +111,12 @@ class Wording:
         return str(self._locale.territories.get(code or "", code or ""))
 
 
+def sentence(text: str) -> str:
+    """What was refused in the words of a command line, as a sentence that stands alone."""
+    begun = text[:1].upper() + text[1:]
+    return begun if not begun or begun[-1] in ".!?" else f"{begun}."
+
+
 def utc(milliseconds: int) -> str:
     """Event time as people read it where there is no script: `2026-05-13 08:15:00 UTC`."""
     moment = _moment(milliseconds)

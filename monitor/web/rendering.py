@@ -22,7 +22,15 @@ from monitor.web import labels
 from monitor.web.filters import count_filters, list_address, write_cursor, write_filter
 from monitor.web.headers import nonce_of
 from monitor.web.identifiers import set_apart
-from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, translations, utc
+from monitor.web.language import (
+    LANGUAGES,
+    Wording,
+    machine_time,
+    preferred,
+    sentence,
+    translations,
+    utc,
+)
 from monitor.web.navigation import rooms_of
 from monitor.web.passkeys import usable
 from monitor.web.shown import shown
@@ -166,6 +174,7 @@ def _environment(language: str) -> Environment:
         duration=wording.duration,
         factor=wording.factor,
         country=wording.country,
+        sentence=sentence,
         utc=utc,
         machine_time=machine_time,
         name=lambda value: name_of(value, language),

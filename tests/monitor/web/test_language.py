@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, utc
+from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, sentence, utc
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,11 @@ def test_times_are_utc() -> None:
 def test_a_confidence_is_never_a_certainty(percentage: int, english: str, french: str) -> None:
     assert Wording("en").confidence(percentage) == english
     assert Wording("fr").confidence(percentage) == french
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [("there is no link", "There is no link."), ("Is it so?", "Is it so?"), ("", "")],
+)
+def test_what_a_command_line_says_is_a_sentence_on_a_page(told: str, shown: str) -> None:
+    assert sentence(told) == shown

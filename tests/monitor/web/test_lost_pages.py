@@ -44,7 +44,7 @@ def test_asked_once_and_seen_how_far_it_is(pages: Losing) -> None:
     browser.open(LOST)
     again = browser.send(LOST)
     assert again.status_code == 409
-    assert "lately" in again.text
+    assert "This was asked for within the last day already" in again.text
 
 
 def test_in_french_and_only_for_whoever_is_there(pages: Losing) -> None:
