@@ -169,6 +169,7 @@ def _page(request: Request, own: Own, visit: SubscriberVisit) -> Response:
         "has_ended": "ended" in request.query_params,
         "all_ended": request.query_params.get("all", ""),
         "can_end_one": own.acts.can_end_one(tenant),
+        "can_end_all": own.acts.can_end_all(visit.subscriber),
         "before": before,
     }
     activity = own.activity.of(visit, before)

@@ -83,6 +83,16 @@ def test_all_sessions_are_ended(pages: Pages) -> None:
         assert len(measures.of_account(connection, MARIE.subject)) == 1
 
 
+def test_nothing_is_promised_where_nobody_ends_all_sessions(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Sign out everywhere" in pages.inside().page
+    monkeypatch.setattr(pages.own.acts, "can_end_all", lambda _whose: False)
+    page = pages.inside().page
+    assert "Sign out everywhere" not in page
+    assert "Close my other visits of this page" in page
+
+
 def test_forms_of_another_page_do_nothing(pages: Pages) -> None:
     browser, handle = pages.inside(), handle_of(pages)
     for path in ("/me/sessions/end", "/me/sessions/end-all", f"/me/sign-ins/{handle}"):
