@@ -1,14 +1,21 @@
 """Both have to be right, the code a new one; what is kept opens only where it belongs."""
 
+import hmac
+
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from monitor.mfa import totp
+from monitor.mfa import recovery, totp
 from monitor.mfa.passwords import Passwords
+from monitor.mfa.sealing import Seal
 from monitor.services.credentials import Credentials, Held, Verdict
+from monitor.services.factors import Factors
 from monitor.services.keyring import Keyring
 from monitor.store import factors
 from monitor.store.factors import PASSWORD, RECOVERY, TOTP, Owner
+from monitor.store.migration import upgrade
+from tests.databases import Databases
 from tests.monitor.services.reviewing import NOON, QUICK, House, Person
 
 ME, OTHER = Owner("reviewer", "me"), Owner("reviewer", "other")
@@ -132,3 +139,38 @@ def test_what_was_changed_meanwhile_lets_nobody_in(desk: Desk) -> None:
     desk.give()
     with desk.engine.begin() as connection:
         assert not desk.credentials.take(connection, held, proof, NOON)
+
+
+def test_what_was_set_up_in_the_version_before_holds_after_an_upgrade(databases: Databases) -> None:
+    """Its rows are written by hand, as that version derived its keys."""
+
+    def key(purpose: str) -> bytes:
+        return hmac.digest(b"p", f"vigie:{purpose}".encode(), "sha256")
+
+    codes, seal = recovery.new_codes()[:2], Seal(key("factors"))
+    kept = {
+        PASSWORD: [seal.close(Passwords(QUICK).hash("right").encode(), "reviewer:me")],
+        TOTP: [seal.close(SECRET, "reviewer:me")],
+        RECOVERY: [recovery.digest(one, key("recovery"), "reviewer:me") for one in codes],
+    }
+    url = databases.url(empty=True)
+    upgrade(url, "0013")
+    engine = databases.connect(url)
+    names = ("owner_kind", "owner", "kind", "secret", "created", "step")
+    former = sa.table("factors", *map(sa.column, names))
+    with engine.begin() as connection:
+        for kind, secrets in kept.items():
+            step = totp.step_at(NOON) - 2 if kind == TOTP else None
+            for secret in secrets:
+                row = dict(zip(names, ("reviewer", "me", kind, secret, NOON, step), strict=True))
+                connection.execute(sa.insert(former).values(row))
+    upgrade(url)
+    desk = Desk(engine)
+    assert desk.take("right", code())
+    assert not desk.take("right", code()), "a code is good once"
+    assert desk.take("right", codes[0])
+    assert not desk.take("right", codes[0])
+    assert desk.take("right", codes[1])
+    holder = Factors(engine, Keyring(b"p"), None, lambda: NOON)
+    [app, rest] = holder.listed(ME)
+    assert (app.kind, rest.kind, rest.left) == (TOTP, RECOVERY, 0)
