@@ -20,6 +20,7 @@ from monitor.backup.taking import take
 from monitor.engine import Engine
 from monitor.mfa import lost_factor
 from monitor.mfa.lost_factor import Terms
+from monitor.services.factors import FactorError
 from monitor.store import dump, outbox, recoveries, tables
 from monitor.store.connection import connect
 from monitor.store.migration import current, head, upgrade
@@ -30,6 +31,7 @@ from monitor.store.writing import Writing
 from tests.databases import Databases
 from tests.monitor.faults.killing import Steps, forked
 from tests.monitor.retention.working import add, store, visit
+from tests.monitor.services.factored import ANA, Holder
 from tests.monitor.store.orders import order
 from tests.monitor.store.test_upgrade import RELEASED, write, written
 from tests.monitor.test_engine import history, intake, new_engine, results
@@ -117,6 +119,32 @@ def test_no_recovery_goes_on_that_its_owner_may_have_stopped_since(
         assert recoveries.waited(connection, NOW + 30 * DAY, 10) == []
         [kept] = recoveries.of_account(connection, "acme", "u-1", 10)
     assert (kept.case.state, kept.case.ended) == (lost_factor.State.EXPIRED, NOW + 5)
+
+
+def test_users_prove_themselves_in_it_as_before_and_nothing_twice(
+    databases: Databases, tmp_path: Path
+) -> None:
+    path, holder = tmp_path / "factors.vigie.tar", Holder(databases.new())
+    device, _ = holder.passkey()
+    app = holder.totp()
+    first, second = holder.factors.new_codes(ANA.owner)[:2]
+    used = holder.code(app)
+    assert holder.prove(device)
+    assert holder.by_code(used)
+    assert holder.by_code(first)
+    take(holder.engine, path, holder.clock.now)
+    url = databases.url(empty=True)
+    restored(path, url)
+    there = Holder(databases.connect(url), clock=holder.clock)
+    there.secrets = holder.secrets
+    assert not there.by_code(used)
+    assert not there.by_code(first)
+    there.later()
+    assert there.by_code(there.code(app))
+    assert there.by_code(second)
+    assert there.prove(device)
+    with pytest.raises(FactorError):
+        there.passkey(device=device)
 
 
 def test_an_engine_goes_on_in_it_as_in_the_one_that_it_is_of(
