@@ -9,7 +9,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, event, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, event, func, insert, or_, select
 
 from detectors.core.identity import Subject, SubjectKind
 from monitor.clock import now_ms
@@ -76,19 +76,24 @@ def newest(connection: Connection) -> int:
     return connection.execute(select(func.max(tables.gate_changes.c.id))).scalar() or 0
 
 
-def oldest(connection: Connection) -> int:
-    """The id of the oldest change that is kept; 0 where there is none."""
-    return connection.execute(select(func.min(tables.gate_changes.c.id))).scalar() or 0
-
-
-def forget(connection: Connection, most: int, kept: int = KEPT) -> int:
-    """Delete changes beyond those that are kept, the oldest first, at most so many; how many."""
-    first = oldest(connection)
-    until = min(newest(connection) - kept, first + most - 1)
-    if not first or until < first:
-        return 0
+def forget(connection: Connection, before: int, most: int, kept: int = KEPT) -> int:
+    """Delete changes from before a time (ms), and those beyond the number that is kept, the oldest
+    first, at most so many; how many. The last one stays: by it a memory knows the database."""
     table = tables.gate_changes
-    return int(connection.execute(delete(table).where(table.c.id <= until)).rowcount)
+    over = select(table.c.id).where(_is_over(connection, before, kept))
+    some = over.order_by(table.c.id).limit(most)
+    return int(connection.execute(delete(table).where(table.c.id.in_(some))).rowcount)
+
+
+def over(connection: Connection, before: int, kept: int = KEPT) -> int:
+    """How many would be deleted."""
+    query = select(func.count()).where(_is_over(connection, before, kept))
+    return int(connection.execute(query).scalar_one())
+
+
+def _is_over(connection: Connection, before: int, kept: int) -> ColumnElement[bool]:
+    table, last = tables.gate_changes, newest(connection)
+    return and_(table.c.id < last, or_(table.c.time < before, table.c.id <= last - kept))
 
 
 def _put(connection: Connection, waiting: list[dict[str, Any]]) -> None:

@@ -182,7 +182,7 @@ KINDS = {
     "tickets": _("closed tickets, with what was said of them"),
     "measures": _("measures that are over"),
     "suppressions": _("suppressions that are over"),
-    "stream": _("what changed among tickets and measures"),
+    "stream": _("what changed among tickets and measures, and at the gate"),
     "details": _("addresses and user agents of events"),
     "erasures": _("whose kept incidents of erased accounts are"),
     "events": _("events"),
@@ -195,6 +195,11 @@ KINDS = {
     "ledgers": _("sums by source and tenant"),
     "listings": _("what the directory said of accounts that are gone"),
     "rejects": _("lines that could not be read"),
+    "challenges": _("challenges that are over"),
+    "enrolments": _("links to set up factors that are over"),
+    "proofs": _("what sessions proved, and had to prove"),
+    "recoveries": _("recoveries of lost factors that are over"),
+    "sign_in_questions": _("what applications asked about sign-ins"),
 }
 """What retention forgets, by the names of its jobs."""
 ACCOUNT_KINDS = {

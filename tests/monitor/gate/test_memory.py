@@ -116,7 +116,7 @@ def test_behind_what_is_kept_it_reads_everything(
     for number in range(4):
         listed(database, f"u-{number}", "disabled", NOW)
     with database.begin() as connection:
-        assert gate_changes.forget(connection, 100, kept=1) == 3
+        assert gate_changes.forget(connection, 0, 100, kept=1) == 3
     world.look()
     assert len(world.memory) == 4
     monkeypatch.setattr(gate_changes, "MOST", 2)
@@ -184,7 +184,7 @@ def test_whatever_happens_it_knows_what_the_tables_say(
             table.remove("acme", account, frozenset((verdict,)), "k")
         elif what == "forget":
             with database.begin() as connection:
-                gate_changes.forget(connection, 2, kept=1)
+                gate_changes.forget(connection, 0, 2, kept=1)
         else:
             world.look()
     world.look()

@@ -5,7 +5,7 @@ import threading
 import pytest
 from sqlalchemy import Engine
 
-from monitor.store.gate_changes import changes, forget, newest, oldest, tell
+from monitor.store.gate_changes import changes, forget, newest, tell
 from monitor.store.gate_changes import last as newest_change
 from monitor.store.gate_list import GateTable
 from monitor.store.stream import Kind
@@ -88,10 +88,10 @@ def test_the_oldest_go_beyond_those_that_are_kept(database: Engine) -> None:
             tell(connection, "acme", f"u-{number}")
     with database.begin() as connection:
         last = newest(connection)
-        assert forget(connection, 1, kept=2) == 1
-        assert forget(connection, 100, kept=2) == 2
-        assert forget(connection, 100, kept=2) == 0
-        assert oldest(connection) == last - 1
+        assert forget(connection, 0, 1, kept=2) == 1
+        assert forget(connection, 0, 100, kept=2) == 2
+        assert forget(connection, 0, 100, kept=2) == 0
+        assert [one.id for one in changes(connection, 0)] == [last - 1, last]
         found = newest_change(connection)
         assert changes(connection, last - 1) == [found]
         assert (found.id, found.account) == (last, "u-4")

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import Engine as Database
 
+from detectors.core.event import DAY
 from monitor.retention.jobs.stream import Stream
 from monitor.store import gate_changes, stream, tables
 from tests.monitor.retention.working import LIMITS, add, count, run
@@ -20,16 +21,23 @@ def test_the_last_ones_stay(database: Database, monkeypatch: pytest.MonkeyPatch)
     assert count(database, tables.changes) == 2
 
 
-def test_of_what_changed_at_the_gate_the_last_ones_stay_too(
+def test_of_what_changed_at_the_gate_the_last_day_stays_and_the_last_one_ever(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate_changes.forget, "__defaults__", (2,))
-    monkeypatch.setattr(gate_changes, "KEPT", 2)
-    for number in range(5):
-        told = {"tenant": "a", "account": str(number), "subject_key": number, "time": 1}
-        add(database, tables.gate_changes, **told)
+    def put(*times: int) -> None:
+        for time in times:
+            told = {"tenant": "a", "account": "u", "subject_key": 1, "time": time}
+            add(database, tables.gate_changes, **told)
+
+    now = LIMITS.time
+    put(1, now - DAY - 1, now - DAY, now)
     with database.begin() as connection:
         due = Stream().due(connection, LIMITS)
-    assert (due.kept, due.due) == (5, 3)
-    assert run(Stream(), database) == 3
-    assert count(database, tables.gate_changes) == 2
+    assert (due.kept, due.due) == (4, 2)
+    assert run(Stream(), database) == 2
+    monkeypatch.setattr(gate_changes.forget, "__defaults__", (1,))
+    assert run(Stream(), database) == 1
+    put(1)
+    run(Stream(), database)
+    assert count(database, tables.gate_changes) == 1
+    assert run(Stream(), database) == 0
