@@ -63,7 +63,9 @@ class SignInQuestions:
             raise NotThereError
         if self.desk.is_behind():
             raise BehindError
-        asked = self.desk.ask(actor.reference, tenant, question, question.language or language)
+        # Of two tenants, each names its sign-ins by itself.
+        asker = f"{actor.reference}/{tenant}"
+        asked = self.desk.ask(asker, tenant, question, question.language or language)
         try:
             async with asyncio.timeout(DEADLINE_S):
                 return await asyncio.wrap_future(asked)

@@ -69,6 +69,14 @@ def test_of_which_tenant_it_is_follows_from_the_key_and_the_question(
     assert questions.standing(ASKER, ask(usual, ANYWHERE)).handle
 
 
+def test_one_name_is_one_question_within_its_tenant_alone(questions: SignInQuestions) -> None:
+    """Or a key for any tenant would tell one what was decided about another's user."""
+    told = [ask(questions, ANYWHERE, tenant=one, uid="17") for one in ("acme", "globex", "acme")]
+    assert told[0] == told[2] != told[1]
+    with pytest.raises(NotThereError):
+        questions.standing(ASKER, told[1])
+
+
 def test_how_it_ended_is_said_once(questions: SignInQuestions) -> None:
     handle = ask(questions)
     told = Outcome(outcome=Ended.FAILURE)
