@@ -49,7 +49,7 @@ class Example:
             told = re.sub(r"\b(8080|8000|8320)\b", lambda found: str(ports[found[0]]), text)
             (folder / name).write_text(told, encoding="utf-8")
         self.url = f"http://127.0.0.1:{ports['8080']}"
-        self.vigie = f"http://127.0.0.1:{ports['8320']}"
+        self.vigie = f"http://localhost:{ports['8320']}"
         self._application = ports["8000"]
         self._secrets = {
             "GATE_SECRET": secrets.token_hex(32),
