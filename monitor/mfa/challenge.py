@@ -185,7 +185,7 @@ STATES: Final = {
     State.OPEN: Text("open", "ouverte"),
     State.PASSED: Text("passed", "réussie"),
     State.LOCKED: Text("locked", "verrouillée"),
-    State.DENIED: Text("denied: it was not them", "niée : ce n'était pas la personne"),
+    State.DENIED: Text("denied: it was not them", "contestée : « ce n'était pas moi »"),
     State.EXPIRED: Text("expired", "expirée"),
     State.WITHDRAWN: Text("withdrawn", "retirée"),
 }
