@@ -59,10 +59,10 @@ class DeniedSignIn:
         state_ttl=2 * MEMORY,
         facts=Facts,
         sentence=Text(
-            "The account's owner says that it was not them ({denials} failed or denied of late): a "
-            "session from {device} at {place} ({network}).",
-            "Le titulaire du compte dit que ce n'était pas lui ({denials} échouées ou niées "
-            "récemment) : une session depuis {device} à {place} ({network}).",
+            "The account's owner says that it was not them: a session from {device} at {place} "
+            "({network}). Challenges failed or denied of late: {denials}.",
+            "Le titulaire du compte dit que ce n'était pas lui : une session depuis {device} à "
+            "{place} ({network}). Vérifications échouées ou contestées récemment : {denials}.",
         ),
         innocent=Text(
             "The owner did not recognise their own sign-in: a phone's network, a VPN, another "

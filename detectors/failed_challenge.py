@@ -59,10 +59,11 @@ class FailedChallenge:
         state_ttl=2 * MEMORY,
         facts=Facts,
         sentence=Text(
-            "A challenge was answered wrongly as often as it may be ({failures} failed or denied "
-            "of late), in a session from {device} at {place} ({network}).",
-            "Une vérification a reçu autant de mauvaises réponses que permis ({failures} échouées "
-            "ou niées récemment), dans une session depuis {device} à {place} ({network}).",
+            "A challenge was answered wrongly as often as it may be, in a session from {device} at "
+            "{place} ({network}). Challenges failed or denied of late: {failures}.",
+            "Une vérification a reçu autant de mauvaises réponses que permis, dans une session "
+            "depuis {device} à {place} ({network}). Vérifications échouées ou contestées "
+            "récemment : {failures}.",
         ),
         innocent=Text(
             "The owner typed codes of another account, or of a phone whose clock is wrong.",
