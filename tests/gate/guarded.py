@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
@@ -129,10 +130,11 @@ class Guarded:
             return int(asking.recv(4_096).split()[1])
 
     def _application(self) -> FastAPI:
-        os.environ["VIGIE_GATE_SECRET"] = SECRET
         made: dict[str, Any] = {}
-        for block in page_blocks("python")[:2]:
-            exec(compile(block.text, "docs/mfa.md", "exec"), made)  # noqa: S102 - the manual's own
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("GATE_SECRET", SECRET)
+            for block in page_blocks("python")[:2]:
+                exec(compile(block.text, "docs/mfa.md", "exec"), made)  # noqa: S102 - the manual's
         app: FastAPI = made["app"]
 
         @app.api_route("/{path:path}", methods=["GET", "POST"])

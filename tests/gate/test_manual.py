@@ -27,7 +27,7 @@ def django(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     monkeypatch.setitem(sys.modules, "django.contrib.auth.signals", signals)
     monkeypatch.setitem(sys.modules, "django.dispatch", dispatch)
-    monkeypatch.setenv("VIGIE_GATE_SECRET", SECRET)
+    monkeypatch.setenv("GATE_SECRET", SECRET)
     made: dict[str, Any] = {"heard": heard}
     sealing, _fastapi, django = page_blocks("python")
     for block in (sealing, django):
