@@ -219,13 +219,12 @@ def _listed(portion: Portion) -> JSONResponse:
 
 
 def _mark_of(request: Request) -> Mark | None:
-    told = request.headers.get("last-event-id") or request.query_params.get("after", "")
-    if not told:
-        return None
-    mark = read_mark(told)
-    if mark is None:
+    """Where the reader goes on, by the header first: its browser sends that by itself."""
+    told = (request.headers.get("last-event-id"), request.query_params.get("after"))
+    marks = [read_mark(one) for one in told if one]
+    if None in marks:
         raise BadQueryError("after")
-    return mark
+    return marks[0] if marks else None
 
 
 def _events(portion: Portion) -> bytes:

@@ -59,6 +59,8 @@ def test_a_list_says_where_to_go_on(empty: Console) -> None:
     assert client.get(PATH, headers={"last-event-id": found["next"]}).json()["items"] == []
     assert client.get(PATH, params={"after": "999-999"}).json()["gap"] is True
     assert client.get(PATH, params={"after": "nonsense"}).status_code == 400
+    both = client.get(PATH, params={"after": "nonsense"}, headers={"last-event-id": found["next"]})
+    assert both.status_code == 400
     assert empty.client().get(PATH).status_code == 401
 
 
