@@ -54,7 +54,7 @@ def test_a_factor_is_taken_away_with_a_reason(browser: TestClient, empty: Consol
     assert "Phone" in page
     assert "secret" not in page
     code, page = sent(browser, PAGE, do="revoke", handle=handle, reason=" ")
-    assert (code, "say why" in page) == (409, True)
+    assert (code, "Say why" in page) == (409, True)
     code, page = sent(browser, PAGE, do="revoke", handle=handle, reason="stolen")
     assert (code, "There is no factor" in page) == (303, True)
 
