@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
@@ -11,7 +11,7 @@ from detectors.core.event import Answer, Event, Feedback
 from detectors.core.finding import CAP, Finding
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.profile import Profile
-from detectors.core.proof import MEMORY, Past, against, excused, note, whence
+from detectors.core.proof import MEMORY, State, Whence, against, excused, note, whence
 
 WEIGHT = CAP
 """Nats: nobody knows better than the owner; and still they may be mistaken."""
@@ -31,19 +31,10 @@ class Parameters(Struct, frozen=True, kw_only=True):
     ] = WEIGHT
 
 
-class Facts(Struct, frozen=True):
+class Facts(Whence, frozen=True):
     """What a finding says: how many there were of late, and from where the session is."""
 
     denials: Annotated[int, Meta(title="Failed or denied", extra={"fr": "Échouées ou niées"})]
-    place: Annotated[str, Meta(title="Place", extra={"fr": "Lieu"})]
-    network: Annotated[str, Meta(title="Network", extra={"fr": "Réseau"})]
-    device: Annotated[str, Meta(title="Device", extra={"fr": "Appareil"})]
-
-
-class State(Struct, array_like=True):
-    """The challenges of late."""
-
-    past: Past = field(default_factory=Past)
 
 
 class DeniedSignIn:

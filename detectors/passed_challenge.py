@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
@@ -11,7 +11,7 @@ from detectors.core.event import Answer, Event, Feedback
 from detectors.core.finding import Evidence, Finding, Severity, Weights, finding
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.profile import Profile
-from detectors.core.proof import MEMORY, Past, is_contested, note, whence, worth_of
+from detectors.core.proof import MEMORY, State, Whence, is_contested, note, whence, worth_of
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -28,19 +28,10 @@ class Parameters(Struct, frozen=True, kw_only=True):
     ] = 1.0
 
 
-class Facts(Struct, frozen=True):
+class Facts(Whence, frozen=True):
     """What a finding says: by what it was passed, and from where the session is."""
 
     method: Annotated[str, Meta(title="Passed by", extra={"fr": "Réussie par"})]
-    place: Annotated[str, Meta(title="Place", extra={"fr": "Lieu"})]
-    network: Annotated[str, Meta(title="Network", extra={"fr": "Réseau"})]
-    device: Annotated[str, Meta(title="Device", extra={"fr": "Appareil"})]
-
-
-class State(Struct, array_like=True):
-    """The challenges of late."""
-
-    past: Past = field(default_factory=Past)
 
 
 class PassedChallenge:

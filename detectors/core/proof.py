@@ -4,9 +4,9 @@ An account is weighed as a whole, and a challenge is about one session. So what 
 one session must not excuse who failed in another, whichever came first.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from detectors.core.event import DAY, Answer, Feedback
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
@@ -40,6 +40,20 @@ class Past(Struct, array_like=True):
 
     passed: list[Passed] = field(default_factory=list)
     failed: list[tuple[int, str]] = field(default_factory=list)
+
+
+class State(Struct, array_like=True):
+    """What each detector of challenges keeps of an account."""
+
+    past: Past = field(default_factory=Past)
+
+
+class Whence(Struct, frozen=True):
+    """From where the session is that a challenge is about."""
+
+    place: Annotated[str, Meta(title="Place", extra={"fr": "Lieu"})]
+    network: Annotated[str, Meta(title="Network", extra={"fr": "Réseau"})]
+    device: Annotated[str, Meta(title="Device", extra={"fr": "Appareil"})]
 
 
 def worth_of(event: Feedback) -> float:
