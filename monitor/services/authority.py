@@ -104,6 +104,16 @@ class Operation(Enum):
     RECOVERIES_APPROVE = "recoveries:approve", _SECOND_EYES, Reach.TENANT, False, True
     SIGN_INS_DECIDE = "sign-ins:decide", _PROGRAMS, Reach.TENANT, True, False
 
+    # What is written about an account by hand.
+    NOTES_READ = "notes:read", _DECIDING, Reach.TENANT, True, False
+    NOTES_WRITE = "notes:write", _DECIDING, Reach.TENANT, True, False
+    DETECTORS_READ = "detectors:read", _STAFF, Reach.INSTANCE, True, False
+    SETTINGS_READ = "settings:read", _ADMINISTRATOR, Reach.INSTANCE, False, False
+    # A log handed in by hand, and where a new source sends to.
+    SOURCES_WRITE = "sources:write", _ADMINISTRATOR, Reach.INSTANCE, False, True
+    # Who at a tenant is written to each month, and that it is done now.
+    HYGIENE_REPORT = "hygiene:report", _SECOND_EYES, Reach.TENANT, False, True
+
     AUDIT_READ = "audit:read", _SECOND_EYES, Reach.INSTANCE, True, False
     # All that was ever done leaves the machine.
     AUDIT_EXPORT = "audit:export", _ADMINISTRATOR, Reach.INSTANCE, False, True

@@ -83,6 +83,7 @@ from monitor.web.keys import key_api, key_pages
 from monitor.web.measure_pages import measure_routes
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.outbox import outbox_routes
+from monitor.web.overview import overview_pages
 from monitor.web.own import own_routes
 from monitor.web.own_passkeys import own_passkey_pages
 from monitor.web.passkey_door import passkey_door
@@ -214,6 +215,7 @@ def create_app(
         # First: they are asked the most, and routes are looked through in turn.
         receiver(push),
         sign_in_api(SignInQuestions(engine, asked, tenant)),
+        overview_pages(review, sources),
         incident_pages(review, sources, Tickets(engine, now, limits)),
         source_pages(sources),
         hygiene_pages(hygiene),

@@ -107,7 +107,7 @@ def count_filters(wanted: Filter) -> int:
 def list_address(wanted: Filter, **more: str | int) -> str:
     """The address of the list with this filter."""
     query = write_filter(wanted, **more)
-    return f"/?{query}" if query else "/"
+    return f"/incidents?{query}" if query else "/incidents"
 
 
 def read_cursor(query: Mapping[str, str]) -> Cursor | None:

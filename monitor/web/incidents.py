@@ -38,7 +38,7 @@ def incident_pages(review: Review, sources: Sources, tickets: Tickets) -> APIRou
     """The pages: incidents, one incident, and the pieces that htmx asks for."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/")
+    @router.get("/incidents")
     def incidents(request: Request) -> Response:
         wanted, after = read_filter(request.query_params), read_cursor(request.query_params)
         actor = actor_of(request)

@@ -1,5 +1,7 @@
 """The console's rooms, and which of them somebody's role opens."""
 
+from collections.abc import Iterable
+from enum import Enum
 from typing import Final
 
 from msgspec import Struct
@@ -12,33 +14,49 @@ def _(message: str) -> str:
     return message
 
 
+class Area(Enum):
+    """The parts of the menu, and what each is called."""
+
+    NOW = _("Now")
+    ACCOUNTS = _("Accounts")
+    RULES = _("Rules")
+    MACHINERY = _("Machinery")
+    RIGHTS = _("Rights and proofs")
+    INSTANCE = _("This instance")
+
+
 class Room(Struct, frozen=True):
     """One place of the console: its address, its name to be translated, and what is done there."""
 
     path: str
     title: str
     operation: Operation
+    area: Area
+    icon: str
 
 
 ROOMS: Final = (
-    Room("/", _("Incidents"), Operation.INCIDENTS_READ),
-    Room("/tickets", _("Tickets"), Operation.TICKETS_READ),
-    Room("/suppressions", _("Held back"), Operation.TICKETS_READ),
-    Room("/policy", _("Policy"), Operation.POLICY_READ),
-    Room("/measures", _("Measures"), Operation.MEASURES_READ),
-    Room("/challenges", _("Challenges"), Operation.MFA_READ),
-    Room("/directory", _("Directory"), Operation.DIRECTORY_READ),
-    Room("/recoveries", _("Lost factors"), Operation.MFA_READ),
-    Room("/hygiene", _("Hygiene"), Operation.HYGIENE_READ),
-    Room("/outbox", _("Outbox"), Operation.OUTBOX_READ),
-    Room("/sources", _("Sources"), Operation.SOURCES_READ),
-    Room("/reviewers", _("Reviewers"), Operation.REVIEWERS_READ),
-    Room("/keys", _("API keys"), Operation.KEYS_READ),
-    Room("/audit", _("Audit"), Operation.AUDIT_READ),
-    Room("/profile", _("Your profile"), Operation.PROFILE_READ),
-    Room("/people", _("Rights of people"), Operation.PERSON_READ),
-    Room("/keeping", _("What is kept"), Operation.RETENTION_READ),
-    Room("/register", _("Register of processing"), Operation.REGISTER_READ),
+    Room("/", _("Overview"), Operation.INCIDENTS_READ, Area.NOW, "vigie"),
+    Room("/incidents", _("Incidents"), Operation.INCIDENTS_READ, Area.NOW, "alarm"),
+    Room("/tickets", _("Tickets"), Operation.TICKETS_READ, Area.NOW, "ticket"),
+    Room("/measures", _("Measures"), Operation.MEASURES_READ, Area.NOW, "scales"),
+    Room("/directory", _("Directory"), Operation.DIRECTORY_READ, Area.ACCOUNTS, "account"),
+    Room("/hygiene", _("Hygiene"), Operation.HYGIENE_READ, Area.ACCOUNTS, "innocent"),
+    Room("/challenges", _("Challenges"), Operation.MFA_READ, Area.ACCOUNTS, "passkey"),
+    Room("/recoveries", _("Lost factors"), Operation.MFA_READ, Area.ACCOUNTS, "lost"),
+    Room("/policy", _("Policy"), Operation.POLICY_READ, Area.RULES, "policy"),
+    Room("/suppressions", _("Held back"), Operation.TICKETS_READ, Area.RULES, "held"),
+    Room("/sources", _("Sources"), Operation.SOURCES_READ, Area.MACHINERY, "source"),
+    Room("/outbox", _("Outbox"), Operation.OUTBOX_READ, Area.MACHINERY, "outbox"),
+    Room("/people", _("Rights of people"), Operation.PERSON_READ, Area.RIGHTS, "rights"),
+    Room("/keeping", _("What is kept"), Operation.RETENTION_READ, Area.RIGHTS, "clock"),
+    Room(
+        "/register", _("Register of processing"), Operation.REGISTER_READ, Area.RIGHTS, "register"
+    ),
+    Room("/audit", _("Audit"), Operation.AUDIT_READ, Area.RIGHTS, "chain"),
+    Room("/reviewers", _("Reviewers"), Operation.REVIEWERS_READ, Area.INSTANCE, "people"),
+    Room("/keys", _("API keys"), Operation.KEYS_READ, Area.INSTANCE, "key"),
+    Room("/profile", _("Your profile"), Operation.PROFILE_READ, Area.INSTANCE, "account"),
 )
 """In the order of the menu."""
 
@@ -48,6 +66,23 @@ def rooms_of(actor: Actor | None) -> list[Room]:
     if actor is None:
         return []
     return [one for one in ROOMS if permits(actor, one.operation) and _concerns(actor, one)]
+
+
+def areas_of(rooms: Iterable[Room]) -> dict[Area, list[Room]]:
+    """Rooms by the part of the menu that they are in, in its order."""
+    found = list(rooms)
+    by_area = {area: [room for room in found if room.area is area] for area in Area}
+    return {area: some for area, some in by_area.items() if some}
+
+
+def room_of(path: str, rooms: Iterable[Room]) -> Room | None:
+    """The room that an address is in: the one with the longest address that it begins with."""
+    within = (one for one in rooms if path == one.path or _is_below(path, one))
+    return max(within, key=lambda one: len(one.path), default=None)
+
+
+def _is_below(path: str, room: Room) -> bool:
+    return room.path != "/" and path.startswith(f"{room.path}/")
 
 
 def _concerns(actor: Actor, room: Room) -> bool:

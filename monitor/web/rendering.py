@@ -31,7 +31,7 @@ from monitor.web.language import (
     translations,
     utc,
 )
-from monitor.web.navigation import rooms_of
+from monitor.web.navigation import areas_of, room_of, rooms_of
 from monitor.web.passkeys import usable
 from monitor.web.shown import shown
 from monitor.web.subscriber_paths import is_subscribers
@@ -96,12 +96,16 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
     key = session or (visit.key if visit else None)
     language = language_of(request)
     page = _environment(language).get_template(name)
+    rooms = rooms_of(request.scope["state"].get("actor"))
     body = page.render(
         here=_here(request),
         nonce=nonce_of(request),
         theme=theme_of(request),
         signed_in=session is not None,
-        rooms=rooms_of(request.scope["state"].get("actor")),
+        visited=request.url.path,
+        rooms=rooms,
+        areas=areas_of(rooms),
+        room=room_of(request.url.path, rooms),
         token=form_token(key) if key else "",
         attribution=_attribution(request, language),
         reportable=getattr(_state(request), "reportable", False),

@@ -43,7 +43,7 @@ def crawled(client: TestClient) -> Iterator[tuple[str, str, str]]:
     """(address, type, text) of all that can be reached from addresses without parameters."""
     routes = [path for method, path in routes_of(client.app) if method == "GET"]
     waiting = [path for path in routes if "{" not in path and path not in LEFT]
-    waiting += [f"/?{urlencode({'q': hostile[:100]})}" for hostile in NAMES.values()]
+    waiting += [f"/incidents?{urlencode({'q': hostile[:100]})}" for hostile in NAMES.values()]
     seen: set[str] = set()
     while waiting and len(seen) < MOST:
         address = waiting.pop(0)

@@ -9,6 +9,15 @@ from monitor.store.tables.audit import (
 from monitor.store.tables.audit import (
     audit_marks as audit_marks,
 )
+from monitor.store.tables.console import (
+    account_notes as account_notes,
+)
+from monitor.store.tables.console import (
+    hygiene_reports as hygiene_reports,
+)
+from monitor.store.tables.console import (
+    reviewer_marks as reviewer_marks,
+)
 from monitor.store.tables.directory import (
     account_ids as account_ids,
 )

@@ -172,7 +172,8 @@ def create_admission_key(console: Console) -> str:
 @pytest.mark.parametrize("name", ["list", "shared", "hostile", "attack", "enter", "nothing", "bad"])
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_no_page_holds_anything_inline(console: Console, name: str, language: str) -> None:
-    paths = {"list": "/", "enter": "/enter", "nothing": "/nothing", "bad": "/?severity=huge"}
+    bad = "/incidents?severity=huge"
+    paths = {"list": "/incidents", "enter": "/enter", "nothing": "/nothing", "bad": bad}
     path = paths[name] if name in paths else page_of(console, name)
     answer = console.signed_in(language).get(path)
     assert answer.status_code == {"nothing": 404, "bad": 400}.get(name, 200)
@@ -204,9 +205,9 @@ def test_what_logs_say_never_becomes_markup(console: Console) -> None:
 def test_the_reader_chooses_language_and_colours(console: Console) -> None:
     client = console.signed_in("en")
     token = form_token(client.cookies[SIGNED_IN_COOKIE])
-    choice = {"token": token, "language": "fr", "next": "/?sort=severest"}
+    choice = {"token": token, "language": "fr", "next": "/incidents?sort=severest"}
     answer = client.post("/preferences", data=choice)
-    assert answer.headers["location"] == "/?sort=severest"
+    assert answer.headers["location"] == "/incidents?sort=severest"
     client.post("/preferences", data={"token": token, "theme": "dark"})
     page = client.get("/").text
     assert '<html lang="fr" data-bs-theme="dark"' in page

@@ -22,11 +22,11 @@ def console(database: Engine) -> Console:
 def test_who_is_out_is_asked_to_sign_in_where_they_are(console: Console) -> None:
     person = console.person(role=Role.ADMINISTRATOR)
     browser = console.browser()
-    answer = browser.open("/?severity=low")
+    answer = browser.open("/incidents?severity=low")
     assert answer.status_code == 401
-    assert 'name="next" value="/?severity=low"' in browser.page
-    entered = browser.sign_in(person, next="/?severity=low")
-    assert entered.headers["location"] == "/?severity=low"
+    assert 'name="next" value="/incidents?severity=low"' in browser.page
+    entered = browser.sign_in(person, next="/incidents?severity=low")
+    assert entered.headers["location"] == "/incidents?severity=low"
     assert browser.open("/").status_code == 200
 
 

@@ -350,7 +350,7 @@ def test_a_tenants_people_see_count_and_guess_nothing_of_another(watched: Watche
     uid = watched._incident().id
     named = {TENANT, *(one.subject.uid for one in watched.console.incidents.values())}
     lists = (
-        "/?severity=informational",
+        "/incidents?severity=informational",
         "/pulse?severity=informational",
         "/api/v1/incidents?severity=informational",
     )

@@ -28,7 +28,7 @@ _CLIENTS: dict[int, Any] = {}
 def test_a_history_is_followed_while_it_is_loaded(empty: Console, language: str, word: str) -> None:
     client = empty.signed_in(language)
     empty.stage.put_source(lines=5)
-    assert "<progress" not in client.get("/").text
+    assert "<progress" not in client.get("/incidents").text
     empty.stage.put_note("backlogs", msgspec.msgpack.encode({"idp": (63 << 20, 100 << 20)}))
     for path in ("/", "/pulse"):
         text = client.get(path).text
@@ -50,15 +50,15 @@ def test_an_incident_is_headed_by_its_conclusion_and_its_account(console: Consol
 
 
 def test_the_list_names_the_account_and_its_uid(console: Console) -> None:
-    text = console.signed_in().get("/").text
+    text = console.signed_in().get("/incidents").text
     assert "camille.durand@example.org" in text
     assert "u-20417</bdi>" in text
 
 
 def test_conditions_in_force_are_counted_on_the_folded_filter(console: Console) -> None:
     client = console.signed_in()
-    assert "vigie-conditions" not in client.get("/").text
-    assert 'vigie-conditions">2<' in client.get("/?severity=high&q=u").text
+    assert "vigie-conditions" not in client.get("/incidents").text
+    assert 'vigie-conditions">2<' in client.get("/incidents?severity=high&q=u").text
 
 
 def test_the_incident_says_why_and_what_else_it_could_be(console: Console) -> None:
@@ -78,7 +78,7 @@ def test_the_incident_says_why_and_what_else_it_could_be(console: Console) -> No
 def test_pages_of_the_list_follow_on_while_more_come_in(empty: Console) -> None:
     made = small_incidents(empty.stage, 95)
     client = empty.signed_in()
-    path, seen, pages = "/?severity=informational", [], 0
+    path, seen, pages = "/incidents?severity=informational", [], 0
     while path:
         text = client.get(path).text
         seen += re.findall(r'href="/incidents/([0-9a-f-]{36})"', text)
@@ -113,16 +113,16 @@ def _later(stage: Stage) -> None:
 
 def test_the_list_says_when_something_new_is_there(console: Console) -> None:
     client = console.signed_in()
-    total = int(re.search(r"known=(\d+)", client.get("/").text)[1])  # type: ignore[index]
+    total = int(re.search(r"known=(\d+)", client.get("/incidents").text)[1])  # type: ignore[index]
     assert "new incident" not in client.get(f"/pulse?known={total}").text
     assert "2 new incidents" in client.get(f"/pulse?known={total - 2}").text
 
 
 def test_an_empty_list_says_what_vigie_is_doing(empty: Console) -> None:
     client = empty.signed_in()
-    assert "waiting for its first line" in client.get("/").text
+    assert "waiting for its first line" in client.get("/incidents").text
     empty.stage.put_source(lines=5)
-    assert "reading its sources" in client.get("/").text
+    assert "reading its sources" in client.get("/incidents").text
 
 
 def test_an_attack_on_many_accounts_names_them(console: Console) -> None:
@@ -188,7 +188,7 @@ def test_a_campaign_over_many_addresses_is_shown_with_them(
     assert all(word in page for word in words)
     assert "102.89.0.59" in page
     assert page.count('data-label="') > 100
-    rows = empty.signed_in(language).get("/").text
+    rows = empty.signed_in(language).get("/incidents").text
     assert words[0] in rows
 
 
@@ -203,7 +203,7 @@ def test_programs_list_incidents_page_by_page_as_the_page_does(console: Console)
         if told["next"] is None:
             break
         query["cursor"] = told["next"]
-    listed = browser.get("/?severity=informational&sort=severest").text
+    listed = browser.get("/incidents?severity=informational&sort=severest").text
     shown = list(dict.fromkeys(re.findall(r'href="/incidents/([0-9a-f-]{36})"', listed)))
     assert len(found) == len(set(found)) > len(shown) > 13
     assert found[: len(shown)] == shown

@@ -1,7 +1,7 @@
 """The menu shows the rooms that a role opens, and each of them opens."""
 
 from monitor.services.actor import Role, operator
-from monitor.web.navigation import ROOMS, rooms_of
+from monitor.web.navigation import ROOMS, areas_of, room_of, rooms_of
 from tests.monitor.services.people import ADMINISTRATOR, person
 from tests.monitor.web.conftest import Console
 
@@ -23,3 +23,13 @@ def test_an_administrator_enters_every_room(console: Console) -> None:
     for room in rooms_of(operator()):
         assert f'href="{room.path}"' in page
         assert browser.get(room.path).status_code == 200, room.path
+
+
+def test_the_menu_knows_where_one_is() -> None:
+    assert [room for some in areas_of(ROOMS).values() for room in some] == list(ROOMS)
+    for path, room in (("/", "/"), ("/incidents/01", "/incidents"), ("/keys", "/keys")):
+        found = room_of(path, ROOMS)
+        assert found is not None
+        assert found.path == room
+    assert room_of("/elsewhere", ROOMS) is None
+    assert areas_of([]) == {}

@@ -13,11 +13,11 @@ from tests.monitor.web.staging import Stage, fill
 
 PAGES = (
     "/",
-    "/?severity=low",
-    "/?severity=low&order=severity",
-    "/?severity=low&q=U-0000",
-    "/?severity=low&q=%25",
-    "/?category=brute_force&severity=informational",
+    "/incidents?severity=low",
+    "/incidents?severity=low&order=severity",
+    "/incidents?severity=low&q=U-0000",
+    "/incidents?severity=low&q=%25",
+    "/incidents?category=brute_force&severity=informational",
     "/sources",
     "/sources/1",
     "/api/v1/status",

@@ -67,13 +67,13 @@ def test_the_page_is_in_french(empty: Console) -> None:
 
 
 def test_restriction_hides_the_incident_and_a_release_shows_it(browser: TestClient) -> None:
-    assert "camille.durand" in browser.get("/").text
+    assert "camille.durand" in browser.get("/incidents").text
     assert code(send(browser, "/people/restrict", **NAMED, reason="#1")) == 303
-    assert "camille.durand" not in browser.get("/").text
+    assert "camille.durand" not in browser.get("/incidents").text
     listed = browser.get("/api/v1/people/restrictions").json()["items"]
     assert [one["account"] for one in listed] == [WHO]
     assert code(send(browser, "/people/release", number=str(listed[0]["id"]), reason="#2")) == 303
-    assert "camille.durand" in browser.get("/").text
+    assert "camille.durand" in browser.get("/incidents").text
     assert code(send(browser, "/people/release", number="77", reason="#2")) == 404
     assert code(send(browser, "/people/release", number="x" * 40, reason="#2")) == 404
 
@@ -133,7 +133,7 @@ def test_the_api_does_what_the_pages_do(browser: TestClient) -> None:
     copy = browser.post("/api/v1/people/copies", json={**NAMED, "reason": "#3"})
     assert copy.headers["content-type"] == "application/zip"
     assert browser.post("/api/v1/people/looks", json=NAMED).json()["items"] == []
-    uid = browser.get("/").text.partition("/incidents/")[2][:36]
+    uid = browser.get("/incidents").text.partition("/incidents/")[2][:36]
     assert browser.get(f"/incidents/{uid}").status_code == 200
     [look] = browser.post("/api/v1/people/looks", json=NAMED).json()["items"]
     assert look["reason"] == f"incident:{uid}"
