@@ -3,110 +3,24 @@
   "use strict";
   const given = JSON.parse(document.getElementById("incident-data").textContent);
   const { words, networks } = given;
-  const root = document.documentElement;
-  const language = root.lang;
+  const { calm, colour, duration, failed, font, geo, hues, load, moment, mount, number, plain, ring, tooltip, view, world } = window.vigieCharts;
+  const country = (code) => window.vigieCharts.country(code, words.unknown_country);
+  const place = (one) => window.vigieCharts.place(one, words.unknown_country);
   const mapHolder = document.getElementById("map");
   const timeHolder = document.getElementById("time");
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const number = new Intl.NumberFormat(language);
-  const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-  const countries = new Intl.DisplayNames([language], { type: "region", fallback: "code" });
 
-  const fail = (holder, text) => {
-    holder.classList.add("vigie-no-chart");
-    holder.textContent = text;
-  };
-
-  const load = async (url) => {
-    const answer = await fetch(url, { headers: { accept: "application/json" } });
-    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-    return answer.json();
-  };
-
-  let data, world;
+  let data;
   try {
-    [data, world] = await Promise.all([
-      load(given.url),
-      load("/static/vendor/world/countries.geo.json"),
-    ]);
+    [data] = await Promise.all([load(given.url), world()]);
   } catch {
-    fail(mapHolder, words.unavailable);
-    fail(timeHolder, words.unavailable);
+    failed(mapHolder, words.unavailable);
+    failed(timeHolder, words.unavailable);
     return;
   }
-  echarts.registerMap("world", { geoJSON: world });
-
-  // Braces and bars are markup in ECharts' rich text.
-  const plain = (value) => String(value ?? "").replace(/[{}|]/g, "·").slice(0, 120);
-  const colour = (name) => getComputedStyle(root).getPropertyValue(`--vigie-${name}`).trim();
-  const country = (code) => {
-    if (!code) return words.unknown_country;
-    try {
-      return countries.of(code);
-    } catch {
-      return plain(code);
-    }
-  };
-  const place = (one) => [one.city ?? one.region, country(one.country)].filter(Boolean).map(plain).join(", ");
-  const duration = (ms) => {
-    const minutes = Math.round(ms / 60000);
-    if (minutes < 1) return `${Math.round(ms / 1000)} s`;
-    if (minutes < 60) return `${minutes} min`;
-    const hours = Math.floor(minutes / 60);
-    if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")}`;
-    return new Intl.NumberFormat(language, { style: "unit", unit: "day" }).format(Math.round(hours / 24));
-  };
-  const tooltip = () => ({
-    renderMode: "richText",
-    confine: true,
-    backgroundColor: colour("tip"),
-    borderColor: colour("line"),
-    textStyle: { color: colour("ink"), fontSize: 12 },
-  });
   const CURVE = 0.28;
-  const font = { fontFamily: getComputedStyle(document.body).fontFamily };
-
-  // A ring of `radius` km around a point, for the uncertainty of a location.
-  const ring = (longitude, latitude, radius) => {
-    const angle = radius / 6371.0088;
-    const phi = (latitude * Math.PI) / 180;
-    const points = [];
-    for (let step = 0; step < 48; step += 1) {
-      const bearing = (step / 48) * 2 * Math.PI;
-      const sine = Math.sin(phi) * Math.cos(angle) + Math.cos(phi) * Math.sin(angle) * Math.cos(bearing);
-      const turned = Math.atan2(
-        Math.sin(bearing) * Math.sin(angle) * Math.cos(phi),
-        Math.cos(angle) - Math.sin(phi) * sine,
-      );
-      points.push([longitude + (turned * 180) / Math.PI, (Math.asin(sine) * 180) / Math.PI]);
-    }
-    return points;
-  };
-
-  // Where to look and how closely: all points, with room around. ECharts fits the whole world, of
-  // WORLD degrees and flattened by ASPECT, into four fifths of the holder at zoom 1.
-  const ASPECT = 0.8;
-  const WORLD = { wide: 360, high: 139.3, north: 83.6, south: -55.6 };
-  const view = (spots) => {
-    const longitudes = spots.map((spot) => spot.longitude);
-    const latitudes = spots.map((spot) => spot.latitude);
-    const middle = (values) => (Math.max(...values) + Math.min(...values)) / 2;
-    const span = (values) => Math.max(...values) - Math.min(...values);
-    const width = Math.max(1, mapHolder.clientWidth);
-    const height = Math.max(1, mapHolder.clientHeight);
-    const room = Math.max(span(latitudes) * 1.6, 28, (span(longitudes) * 1.5 * ASPECT * height) / width);
-    const high = Math.min(WORLD.high, room);
-    const fitted = 0.8 * Math.min(width / (WORLD.wide * ASPECT), height / WORLD.high);
-    const north = Math.min(WORLD.north - high / 2, middle(latitudes));
-    return {
-      center: [middle(longitudes), Math.max(WORLD.south + high / 2, north)],
-      zoom: height / high / fitted,
-    };
-  };
 
   const drawMap = () => {
-    if (!data.spots.length) return fail(mapHolder, words.nothing);
-    const chart = echarts.init(mapHolder, null, { renderer: "canvas" });
+    if (!data.spots.length) return failed(mapHolder, words.nothing);
     const most = Math.max(...data.spots.map((spot) => spot.count));
     const size = (count) => 9 + 17 * Math.sqrt(count / most);
     const named = new Set(data.spots.slice(0, 8).map((spot) => spot.city ?? spot.country));
@@ -118,10 +32,10 @@
     const describe = (spot) =>
       [
         place(spot),
-        `${number.format(spot.count)} ${words.sign_ins}${spot.failures ? `, ${number.format(spot.failures)} ${words.failures}` : ""}`,
+        `${number(spot.count)} ${words.sign_ins}${spot.failures ? `, ${number(spot.failures)} ${words.failures}` : ""}`,
         [spot.networks.map(plain).join(", "), networks[spot.kind]].filter(Boolean).join(" · "),
-        spot.is_place ? (spot.radius_km ? `${words.radius} ${number.format(Math.round(spot.radius_km))} km` : "") : words.no_place,
-        `${moment.format(spot.first)} – ${moment.format(spot.last)}`,
+        spot.is_place ? (spot.radius_km ? `${words.radius} ${number(Math.round(spot.radius_km))} km` : "") : words.no_place,
+        `${moment(spot.first)} – ${moment(spot.last)}`,
       ]
         .filter(Boolean)
         .join("\n");
@@ -145,20 +59,9 @@
       tooltip: { formatter: ({ data: one }) => describe(one.spot) },
       ...style,
     });
-    chart.setOption({
-      textStyle: font,
-      animation: !calm,
+    return {
       tooltip: { trigger: "item", ...tooltip() },
-      geo: {
-        map: "world",
-        roam: true,
-        silent: true,
-        ...view(data.spots),
-        aspectScale: ASPECT,
-        scaleLimit: { min: 1, max: 60 },
-        itemStyle: { areaColor: colour("land"), borderColor: colour("border"), borderWidth: 0.6 },
-        emphasis: { disabled: true },
-      },
+      geo: { ...geo(), ...view(mapHolder, data.spots) },
       series: [
         {
           type: "custom",
@@ -178,10 +81,10 @@
           z: 3,
           data: data.arcs.map((arc) => ({ coords: [arc.start, arc.end], arc })),
           lineStyle: { color: colour("alarm"), width: 2, opacity: 0.9, curveness: CURVE },
-          effect: { show: !calm, period: 3.5, trailLength: 0.25, symbol: "circle", symbolSize: 5, color: colour("alarm") },
+          effect: { show: !calm(), period: 3.5, trailLength: 0.25, symbol: "circle", symbolSize: 5, color: colour("alarm") },
           tooltip: {
             formatter: ({ data: one }) =>
-              `${words.finding} ${one.arc.findings.join(", ")}: ${words.pair}\n${number.format(one.arc.km)} km ${words.within} ${duration(one.arc.milliseconds)}`,
+              `${words.finding} ${one.arc.findings.join(", ")}: ${words.pair}\n${number(one.arc.km)} km ${words.within} ${duration(one.arc.milliseconds)}`,
           },
         },
         {
@@ -200,14 +103,14 @@
               x: (x1 + x2) / 2 - ((y1 - y2) * CURVE) / 2,
               y: (y1 + y2) / 2 - ((x2 - x1) * CURVE) / 2,
               style: {
-                text: `${number.format(arc.km)} km ${words.within} ${duration(arc.milliseconds)}`,
+                text: `${number(arc.km)} km ${words.within} ${duration(arc.milliseconds)}`,
                 align: "center",
                 verticalAlign: "middle",
                 fill: "#fff",
                 backgroundColor: colour("alarm-ground"),
                 borderRadius: 9,
                 padding: [3, 8],
-                font: `600 11px ${font.fontFamily}`,
+                font: `600 11px ${font().fontFamily}`,
               },
             };
           },
@@ -220,23 +123,19 @@
           itemStyle: { color: colour("place"), borderColor: colour("sea"), borderWidth: 1.5, opacity: 0.95 },
         }),
       ],
-    });
-    return chart;
+    };
   };
 
-  const palette = () => [1, 2, 3, 4, 5, 6, 7, 8].map((index) => colour(`hue-${index}`));
-
-  const drawTime = () => {
-    if (!data.lanes.length) return fail(timeHolder, words.nothing);
+  const drawTime = (chart) => {
+    if (!data.lanes.length) return failed(timeHolder, words.nothing);
     const narrow = timeHolder.clientWidth < 560;
     timeHolder.dataset.lanes = String(Math.min(data.lanes.length, 24));
     const several = new Set(data.bars.map((bar) => bar.country)).size > 1;
     const group = (bar) => (several ? bar.country : bar.network) ?? "";
     const groups = [...new Set(data.bars.map(group))];
-    const hues = palette();
-    const hue = (bar) => hues[groups.indexOf(group(bar)) % hues.length];
+    const palette = hues();
+    const hue = (bar) => palette[groups.indexOf(group(bar)) % palette.length];
     const lanes = data.lanes.map((lane, index) => (lane.others ? words.others : `${plain(lane.label)}${data.lanes.filter((other) => other.label === lane.label).length > 1 ? ` (${index + 1})` : ""}`));
-    const chart = echarts.init(timeHolder, null, { renderer: "canvas" });
     const ends = [
       ...data.bars.flatMap((bar) => [bar.start, bar.end]),
       ...data.failures.map((one) => one.time),
@@ -245,9 +144,28 @@
     const first = Math.min(...ends);
     const last = Math.max(...ends);
     const margin = Math.max(15 * 60000, (last - first) * 0.02);
-    chart.setOption({
-      textStyle: font,
-      animation: !calm,
+    chart.off("click");
+    chart.on("click", ({ data: one }) => {
+      if (one?.mark) location.hash = `finding-${one.mark.finding}`;
+    });
+    const legend = document.getElementById("time-legend");
+    legend.replaceChildren(
+      ...groups.map((name, index) => {
+        const item = document.createElement("li");
+        const key = document.createElement("span");
+        key.className = `key key-hue key-hue-${(index % palette.length) + 1}`;
+        item.append(key, several ? country(name) : plain(name) || networks.unknown);
+        return item;
+      }),
+      ...[["key-no-place-bar", words.no_place], ["key-failure", words.failure], ["key-finding", words.finding]].map(([name, text]) => {
+        const item = document.createElement("li");
+        const key = document.createElement("span");
+        key.className = `key ${name}`;
+        item.append(key, text);
+        return item;
+      }),
+    );
+    return {
       tooltip: { trigger: "item", ...tooltip() },
       grid: { left: narrow ? 8 : 168, right: 16, top: 34, bottom: 74, containLabel: false },
       xAxis: {
@@ -307,8 +225,8 @@
                 `${words.session} ${plain(bar.session.startsWith("~") ? "" : bar.session).slice(0, 24)}`.trim(),
                 place(bar),
                 [plain(bar.network), networks[bar.kind], plain(bar.ip)].filter(Boolean).join(" · "),
-                `${moment.format(bar.start)} – ${moment.format(bar.end)} (${duration(bar.end - bar.start)})`,
-                `${number.format(bar.count)} ${words.sign_ins}`,
+                `${moment(bar.start)} – ${moment(bar.end)} (${duration(bar.end - bar.start)})`,
+                `${number(bar.count)} ${words.sign_ins}`,
               ].filter(Boolean).join("\n"),
           },
         },
@@ -319,7 +237,7 @@
           z: 4,
           itemStyle: { color: colour("alarm") },
           data: data.failures.map((one) => ({ value: [one.time, one.lane], one })),
-          tooltip: { formatter: ({ data: { one } }) => `${words.failure}\n${moment.format(one.time)} · ${plain(one.ip)}` },
+          tooltip: { formatter: ({ data: { one } }) => `${words.failure}\n${moment(one.time)} · ${plain(one.ip)}` },
         },
         {
           type: "scatter",
@@ -330,7 +248,7 @@
           itemStyle: { color: colour("alarm") },
           label: { show: true, color: "#fff", fontSize: 11, fontWeight: 700, formatter: ({ data: { mark } }) => String(mark.finding) },
           data: data.marks.map((mark) => ({ value: [mark.time, mark.lane ?? 0], mark })),
-          tooltip: { formatter: ({ data: { mark } }) => `${words.finding} ${mark.finding}: ${plain(mark.title)}\n${moment.format(mark.time)}` },
+          tooltip: { formatter: ({ data: { mark } }) => `${words.finding} ${mark.finding}: ${plain(mark.title)}\n${moment(mark.time)}` },
           markLine: {
             silent: true,
             symbol: "none",
@@ -340,47 +258,9 @@
           },
         },
       ],
-    });
-    chart.on("click", ({ data: one }) => {
-      if (one?.mark) location.hash = `finding-${one.mark.finding}`;
-    });
-    const legend = document.getElementById("time-legend");
-    legend.replaceChildren(
-      ...groups.map((name, index) => {
-        const item = document.createElement("li");
-        const key = document.createElement("span");
-        key.className = `key key-hue key-hue-${(index % hues.length) + 1}`;
-        item.append(key, several ? country(name) : plain(name) || networks.unknown);
-        return item;
-      }),
-      ...[["key-no-place-bar", words.no_place], ["key-failure", words.failure], ["key-finding", words.finding]].map(([name, text]) => {
-        const item = document.createElement("li");
-        const key = document.createElement("span");
-        key.className = `key ${name}`;
-        item.append(key, text);
-        return item;
-      }),
-    );
-    return chart;
+    };
   };
 
-  let charts = [];
-  let width = 0;
-  const draw = () => {
-    // A window that is hidden or just being made smaller has no size to draw in; the next one has.
-    if (!mapHolder.clientWidth || !mapHolder.clientHeight || !timeHolder.clientWidth) return;
-    width = mapHolder.clientWidth;
-    charts.forEach((chart) => chart.dispose());
-    charts = [drawMap(), drawTime()].filter(Boolean);
-    document.body.dataset.charts = String(charts.length);
-  };
-  draw();
-  document.addEventListener("vigie:colours", draw);
-  let waiting = 0;
-  new ResizeObserver(() => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      if (mapHolder.clientWidth !== width) draw();
-    }, 120);
-  }).observe(mapHolder);
+  mount(mapHolder, drawMap);
+  mount(timeHolder, drawTime);
 })();

@@ -5,16 +5,12 @@
   const holder = document.querySelector("[data-map]");
   if (!holder) return;
   const words = JSON.parse(document.getElementById("map-words").textContent);
-  const load = async (url) => {
-    const answer = await fetch(url, { headers: { accept: "application/json" } });
-    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-    return answer.json();
-  };
+  const { country, load, number, outlines } = window.vigieCharts;
   let spots, world;
   try {
     ({ spots } = await load("/me/picture"));
     if (!spots.length) return;
-    world = await load("/static/vendor/world/countries.geo.json");
+    world = await outlines();
   } catch {
     return;
   }
@@ -22,21 +18,11 @@
   const FLAT = 0.8;
   const svg = holder.querySelector("svg");
   const list = holder.querySelector("ol");
-  const language = document.documentElement.lang;
-  const number = new Intl.NumberFormat(language);
-  const countries = new Intl.DisplayNames([language], { type: "region", fallback: "code" });
   const make = (name, attributes, text) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", name);
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
     if (text !== undefined) element.textContent = text;
     return element;
-  };
-  const country = (code) => {
-    try {
-      return code ? countries.of(code) : words.unknown;
-    } catch {
-      return code;
-    }
   };
   const at = ([longitude, latitude]) => [longitude * FLAT, -latitude];
   const shown = spots.slice(0, SHOWN);
@@ -64,7 +50,7 @@
   }
   shown.forEach((spot, index) => {
     const [x, y] = points[index];
-    const name = [spot.city ?? spot.region, country(spot.country)].filter(Boolean).join(", ");
+    const name = [spot.city ?? spot.region, country(spot.country, words.unknown)].filter(Boolean).join(", ");
     const kind = spot.is_place ? "place" : "no-place";
     if (spot.is_place && spot.radius_km) {
       svg.append(make("circle", { cx: x, cy: y, r: spot.radius_km / 111, class: "around" }));
@@ -74,9 +60,9 @@
     dot.append(make("text", { x, y: y + size * 0.36, "font-size": size * 1.1 }, String(index + 1)));
     svg.append(dot);
     const item = document.createElement("li");
-    const failed = spot.failures ? `${words.failed} ${number.format(spot.failures)}` : "";
+    const failed = spot.failures ? `${words.failed} ${number(spot.failures)}` : "";
     const uses = spot.count - spot.failures;
-    const told = [uses ? `${words.uses} ${number.format(uses)}` : "", failed, spot.is_place ? "" : words.no_place];
+    const told = [uses ? `${words.uses} ${number(uses)}` : "", failed, spot.is_place ? "" : words.no_place];
     item.textContent = `${name} – ${told.filter(Boolean).join(", ")}`;
     list.append(item);
   });
