@@ -50,9 +50,7 @@ ROOMS: Final = (
     Room("/outbox", _("Outbox"), Operation.OUTBOX_READ, Area.MACHINERY, "outbox"),
     Room("/people", _("Rights of people"), Operation.PERSON_READ, Area.RIGHTS, "rights"),
     Room("/keeping", _("What is kept"), Operation.RETENTION_READ, Area.RIGHTS, "clock"),
-    Room(
-        "/register", _("Register of processing"), Operation.REGISTER_READ, Area.RIGHTS, "book"
-    ),
+    Room("/register", _("Register of processing"), Operation.REGISTER_READ, Area.RIGHTS, "book"),
     Room("/audit", _("Audit"), Operation.AUDIT_READ, Area.RIGHTS, "chain"),
     Room("/reviewers", _("Reviewers"), Operation.REVIEWERS_READ, Area.INSTANCE, "people"),
     Room("/keys", _("API keys"), Operation.KEYS_READ, Area.INSTANCE, "key"),
