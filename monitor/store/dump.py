@@ -24,13 +24,16 @@ LEFT_OUT = frozenset(
         "invitations",
         "oidc_sessions",
         "oidc_taken",
+        "rehearsal_examples",
+        "rehearsals",
         "reviewer_sessions",
         "session_demands",
         "sign_in_limits",
         "subscriber_sessions",
     }
 )
-"""Tables of what is of no use elsewhere: sessions, and links that are good for minutes."""
+"""Tables of what is of no use elsewhere: sessions, links that are good for minutes, and what can
+be tried anew."""
 _FETCHED = 2_000
 _INSERTED = 500
 _INSTEAD = "\N{REPLACEMENT CHARACTER}"

@@ -171,6 +171,12 @@ from monitor.store.tables.records import (
 from monitor.store.tables.records import (
     sources as sources,
 )
+from monitor.store.tables.rehearsals import (
+    rehearsal_examples as rehearsal_examples,
+)
+from monitor.store.tables.rehearsals import (
+    rehearsals as rehearsals,
+)
 from monitor.store.tables.reviewers import (
     factors as factors,
 )

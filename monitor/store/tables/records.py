@@ -101,6 +101,8 @@ findings = Table(
     Column("campaign_key", BigInteger),
     Index("ix_findings_subject_key_id", "subject_key", "id"),
     Index("ix_findings_incident_id", "incident_id"),
+    # What one detector found is counted from the index alone.
+    Index("ix_findings_detector", "detector", "id", "severity", "withdrawn", "subject_key"),
     Index(
         "ix_findings_campaign_key_id",
         "campaign_key",

@@ -52,6 +52,8 @@ FORGOTTEN_BY = {
     "provisioned_members": "by the identity provider",
     "provisioned_users": "by the identity provider, and by erasure",
     "recoveries": "recoveries",
+    "rehearsal_examples": "rehearsals",
+    "rehearsals": "rehearsals",
     "rejects": "rejects",
     "restrictions": "as long as the account",
     "reviewer_sessions": "keys",

@@ -51,6 +51,8 @@ def test_keys_and_sessions_stay_behind() -> None:
         "invitations",
         "oidc_sessions",
         "oidc_taken",
+        "rehearsal_examples",
+        "rehearsals",
         "reviewer_sessions",
         "session_demands",
         "sign_in_limits",

@@ -1,4 +1,4 @@
-"""What reviewers saw last, notes on accounts, and monthly reports."""
+"""What reviewers saw last and try, notes on accounts, and monthly reports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,3 +44,30 @@ def upgrade() -> None:
         sa.Column("before", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("reviewer", "room", name="pk_reviewer_marks"),
     )
+    op.create_table(
+        "rehearsals",
+        sa.Column("owner", _TEXT, nullable=False),
+        sa.Column("attempt", sa.String(32), nullable=False),
+        sa.Column("document", _TEXT, nullable=False),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("base", sa.BigInteger, nullable=False),
+        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("begun", sa.BigInteger, nullable=False),
+        sa.Column("heard", sa.BigInteger, nullable=False),
+        sa.Column("done", sa.BigInteger, nullable=False),
+        sa.Column("total", sa.BigInteger, nullable=False),
+        sa.Column("trouble", sa.String(24)),
+        sa.Column("body", sa.LargeBinary),
+        sa.PrimaryKeyConstraint("owner", name="pk_rehearsals"),
+    )
+    op.create_index("ix_rehearsals_heard", "rehearsals", ["heard"])
+    op.create_table(
+        "rehearsal_examples",
+        sa.Column("owner", _TEXT, nullable=False),
+        sa.Column("attempt", sa.String(32), nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("subject_key", sa.BigInteger, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("owner", "attempt", "number", name="pk_rehearsal_examples"),
+    )
+    op.create_index("ix_rehearsal_examples_subject_key", "rehearsal_examples", ["subject_key"])
