@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from secrets import token_bytes
 from urllib.parse import urlsplit
@@ -67,7 +68,7 @@ from monitor.store.watching import Watching
 from monitor.web.appeals import appeal_pages
 from monitor.web.audit import audit_routes
 from monitor.web.challenge_pages import challenge_routes
-from monitor.web.changes import changes_api
+from monitor.web.changes import Line, changes_api
 from monitor.web.client import TrustedProxies
 from monitor.web.confirmation import confirmation
 from monitor.web.description import TEXT, describe
@@ -80,6 +81,7 @@ from monitor.web.guard import Admits, Guard
 from monitor.web.hygiene import hygiene_api, hygiene_pages
 from monitor.web.incidents import incident_api, incident_pages
 from monitor.web.keys import key_api, key_pages
+from monitor.web.live import is_still, live_pages
 from monitor.web.measure_pages import measure_routes
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.outbox import outbox_routes
@@ -232,10 +234,10 @@ def create_app(
         app.include_router(router)
     for router in (register_pages(registry, keeping), register_api(registry, keeping)):
         app.include_router(router)
-    told = (changes_api(Changes(engine)), export_api(Exports(engine, looks)))
     for router in (
         source_api(sources),
-        *told,
+        *_told(engine, entrance.sessions),
+        export_api(Exports(engine, looks)),
         *policy_routes(Policies(engine, now, kinds)),
         *_report_routes(
             Reports(engine, entrance.keyring, now, reports.per_hour, roster, public_url or address),
@@ -336,6 +338,11 @@ def _asked(
     if judging is not None:
         desk.warm()
     return desk
+
+
+def _told(engine: Engine, sessions: Sessions) -> tuple[APIRouter, ...]:
+    line = Line(Changes(engine), partial(is_still, sessions))
+    return changes_api(line), live_pages(line)
 
 
 def _report_routes(reports: Reports, terms: ReportTerms) -> list[APIRouter]:

@@ -1,12 +1,13 @@
 """What changed, as it happens: a list for programs that ask, a stream for those that listen.
 
-The stream is that of the HTML standard (server-sent events). It ends by itself after a while and is
-taken up again where it was, by `Last-Event-ID`: so that whoever may not see it any more is told so.
+The stream is that of the HTML standard (server-sent events). It ends by itself after a while, and
+with the session of whoever reads it, and is taken up again where it was, by `Last-Event-ID`: so
+that whoever may not see it any more is told so.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -31,6 +32,8 @@ _QUIET_S: Final = 15.0
 """After so long without a change something is said, so that nothing between us takes it for
 dead."""
 _LOOK_S: Final = 1.0
+_HOLDS_S: Final = 5.0
+"""How often it is asked whether the reader's session is open still."""
 _AGAIN_MS: Final = 1_000
 _MOST_STREAMS: Final = 100
 _MOST_OF_ONE: Final = 8
@@ -150,14 +153,34 @@ class Streams:
             self._open.pop(reader, None)
 
 
-class Stream:
-    """One stream: tells somebody what changed behind a mark, until its time is over."""
+class Following(Protocol):
+    """Says what changed behind a mark; from several threads."""
 
-    def __init__(self, changes: Changes, heart: Heart, streams: Streams, actor: Actor) -> None:
+    def since(self, actor: Actor, mark: Mark | None) -> Portion:
+        """What somebody may see of it."""
+
+
+class Stream:
+    """One stream: tells somebody what changed behind a mark, until its time is over.
+
+    `write` gives the bytes of a portion; `holds` says whether its reader may still be told.
+    """
+
+    def __init__(
+        self,
+        changes: Following,
+        heart: Heart,
+        streams: Streams,
+        actor: Actor,
+        write: Callable[[Portion], bytes] | None = None,
+        holds: Callable[[], bool] | None = None,
+    ) -> None:
         self._changes = changes
         self._heart = heart
         self._streams = streams
         self._actor = actor
+        self._write = write or _events
+        self._holds = holds
 
     async def first(self, mark: Mark | None) -> Portion:
         """What is told at once. Raises as `Changes.since`, and Problem where there are too many
@@ -170,11 +193,15 @@ class Stream:
         # Not before: what is never begun is never ended either.
         self._streams.open(self._actor.reference)
         try:
-            until = said = monotonic()
+            until = said = held = monotonic()
             until += life_s
-            yield b"retry: %d\n\n" % _AGAIN_MS + _events(portion)
+            yield b"retry: %d\n\n" % _AGAIN_MS + self._write(portion)
             mark = portion.mark
             while (now := monotonic()) < until:
+                if self._holds and now - held >= _HOLDS_S:
+                    held = now
+                    if not await run_in_threadpool(self._holds):
+                        return
                 if len(portion.changes) < MOST:
                     await asyncio.sleep(min(_LOOK_S, until - now))
                     if await self._heart.newest() == mark:
@@ -184,7 +211,7 @@ class Stream:
                         continue
                 portion = await self._since(mark)
                 mark, said = portion.mark, now
-                yield _events(portion)
+                yield self._write(portion)
         except SQLAlchemyError:
             # Its reader comes again, and is told then what is the matter.
             return
@@ -195,19 +222,42 @@ class Stream:
         return await run_in_threadpool(self._changes.since, self._actor, mark)
 
 
-def changes_api(changes: Changes) -> APIRouter:
-    """The list and the stream."""
-    router = APIRouter()
-    streams = Streams()
-    heart = Heart(changes.newest)
+class Line:
+    """What all streams of this process share. `holds` says of a session's key whether it is open
+    still, and its reader may what they might."""
 
-    async def follow(request: Request) -> Response:
-        mark, actor = _mark_of(request), actor_of(request)
-        if EVENTS not in request.headers.get("accept", ""):
-            return _listed(await run_in_threadpool(changes.since, actor, mark))
-        stream = Stream(changes, heart, streams, actor)
+    def __init__(self, changes: Changes, holds: Callable[[str, Actor], bool] | None = None) -> None:
+        self.changes = changes
+        self._heart = Heart(changes.newest)
+        self._streams = Streams()
+        self._holds = holds
+
+    async def answer(
+        self, request: Request, following: Following, write: Callable[[Portion], bytes] | None
+    ) -> Response:
+        """The stream that a request asks for, from the place that it names."""
+        mark, actor = mark_of(request), actor_of(request)
+        holds = self._asking(request.scope["state"].get("session"), actor)
+        stream = Stream(following, self._heart, self._streams, actor, write, holds)
         portion = await stream.first(mark)
         return StreamingResponse(stream.told(portion), media_type=EVENTS, headers=_HEADERS)
+
+    def _asking(self, session: str | None, actor: Actor) -> Callable[[], bool] | None:
+        holds = self._holds
+        if holds is None or session is None:
+            return None
+        return lambda: holds(session, actor)
+
+
+def changes_api(line: Line) -> APIRouter:
+    """The list and the stream."""
+    router = APIRouter()
+
+    async def follow(request: Request) -> Response:
+        if EVENTS in request.headers.get("accept", ""):
+            return await line.answer(request, line.changes, None)
+        mark, actor = mark_of(request), actor_of(request)
+        return _listed(await run_in_threadpool(line.changes.since, actor, mark))
 
     router.add_api_route(PATH, follow, methods=["GET"], **DESCRIBED)
     return router
@@ -218,7 +268,7 @@ def _listed(portion: Portion) -> JSONResponse:
     return JSONResponse({"items": items, "next": str(portion.mark), "gap": portion.is_gap})
 
 
-def _mark_of(request: Request) -> Mark | None:
+def mark_of(request: Request) -> Mark | None:
     """Where the reader goes on, by the header first: its browser sends that by itself."""
     told = (request.headers.get("last-event-id"), request.query_params.get("after"))
     marks = [read_mark(one) for one in told if one]

@@ -58,8 +58,10 @@ _FORMS = frozenset(("application/x-www-form-urlencoded", "multipart/form-data", 
 _SETUP = "/setup"
 """Where who cannot sign in yet is led, whatever they ask for."""
 _ALWAYS = frozenset(("/leave",)) | _OPEN
-_POLLED = frozenset(("/pulse", "/api/v1/changes"))
+_POLLED = frozenset(("/pulse", "/live", "/api/v1/changes"))
 """What pages ask for by themselves: a session is not used by it."""
+_BY_ITSELF = "vigie-live"
+"""The header by which a page says the same of what it asks for since something changed."""
 _SAFE = frozenset(("GET", "HEAD"))
 _SENDS = frozenset(("POST",))
 _METHODS = _SAFE | _SENDS
@@ -224,7 +226,8 @@ class Guard:
         path = request.scope["path"]
         if path.startswith(STATIC) or path in _PROBES:
             return None, None
-        client = None if path in _POLLED else client_at(request)
+        is_polled = path in _POLLED or _BY_ITSELF in request.headers
+        client = None if is_polled else client_at(request)
         visit = await run_in_threadpool(self._admits, session, client) if session else None
         request.scope["state"]["visit"] = visit
         if visit is None:
