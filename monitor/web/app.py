@@ -104,6 +104,7 @@ from monitor.web.push import OPERATION, PATH, Push, identifying, receiver
 from monitor.web.refusals import ANSWERS, read_or_refused
 from monitor.web.reports import report_api, report_messages, report_pages
 from monitor.web.reviewers import reviewer_api, reviewer_pages
+from monitor.web.rule_routes import badges_of, rule_routes
 from monitor.web.scim import PATH as SCIM
 from monitor.web.scim import scim_service
 from monitor.web.setup import setup_pages
@@ -208,7 +209,7 @@ def create_app(
     )
     app.state.maxmind, app.state.service = maxmind, entrance.terms.name
     app.state.reportable, app.state.party = reports.form, entrance.terms.relying_party
-    app.state.knower = knower_of(gate, tenant, now)
+    app.state.knower, app.state.badges = knower_of(gate, tenant, now), badges_of(engine, now)
     sources, hygiene = Sources(Watching(engine), now), Hygiene(engine, now)
     asked = _asked(
         engine, arriving, judging, decisions, entrance.keyring, public_url or address, now
@@ -283,6 +284,7 @@ def create_app(
             )
         ),
         measure_routes(Measures(engine, roster or Roster(), now, lapses)),
+        rule_routes(engine, entrance.keyring, enrolment, roster, now, lapses),
         challenge_routes(proving.challenges),
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),

@@ -40,6 +40,7 @@ ROOMS: Final = (
     Room("/incidents", _("Incidents"), Operation.INCIDENTS_READ, Area.NOW, "alarm"),
     Room("/tickets", _("Tickets"), Operation.TICKETS_READ, Area.NOW, "ticket"),
     Room("/measures", _("Measures"), Operation.MEASURES_READ, Area.NOW, "scales"),
+    Room("/approvals", _("Approvals"), Operation.MEASURES_REQUEST, Area.NOW, "check"),
     Room("/directory", _("Directory"), Operation.DIRECTORY_READ, Area.ACCOUNTS, "account"),
     Room("/hygiene", _("Hygiene"), Operation.HYGIENE_READ, Area.ACCOUNTS, "innocent"),
     Room("/challenges", _("Challenges"), Operation.MFA_READ, Area.ACCOUNTS, "passkey"),

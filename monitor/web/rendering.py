@@ -1,7 +1,7 @@
 """Templates in the reader's language: everything escaped, nothing inline."""
 
 import json
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from monitor.web.language import (
     translations,
     utc,
 )
-from monitor.web.navigation import areas_of, room_of, rooms_of
+from monitor.web.navigation import Room, areas_of, room_of, rooms_of
 from monitor.web.passkeys import usable
 from monitor.web.shown import shown
 from monitor.web.subscriber_paths import is_subscribers
@@ -110,7 +110,11 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
         attribution=_attribution(request, language),
         reportable=getattr(_state(request), "reportable", False),
         service=getattr(_state(request), "service", "Vigie"),
-        **{"passkeys": usable(request, getattr(_state(request), "party", None)), **values},
+        **{
+            "passkeys": usable(request, getattr(_state(request), "party", None)),
+            "badge": partial(_badge, request),
+            **values,
+        },
     )
     return HTMLResponse(body, status_code=code, headers={"content-language": language})
 
@@ -133,9 +137,21 @@ def refuse(request: Request, refusal: HTTPException, why: str | None = None) -> 
     if is_subscribers(request.url.path):
         name = "subscriber/refused.html"
     what = refusal.detail if refusal.detail != title else ""
-    page = render(request, name, status, status=status, reason=reason, what=what)
+    # Where the database does not answer, the menu is shown all the same.
+    page = render(request, name, status, status=status, reason=reason, what=what, badge=_no_badge)
     page.headers.update(refusal.headers or {})
     return page
+
+
+def _badge(request: Request, room: Room) -> int:
+    """What waits for the reader in a room; asked for by pages that show the menu."""
+    counted = getattr(_state(request), "badges", {}).get(room.path)
+    actor = request.scope["state"].get("actor")
+    return 0 if counted is None or actor is None else counted(actor)
+
+
+def _no_badge(_room: Room) -> int:
+    return 0
 
 
 def _attribution(request: Request, language: str) -> str:

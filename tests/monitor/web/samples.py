@@ -116,6 +116,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         for name, told in (("proof", {"proof": "!"}), ("approve", {}), ("refuse", {"reason": "!"}))
     },
     "POST /api/v1/recoveries/{handle}/link": {"json": {}},
+    "POST /approvals": {"data": {"do": "approve", "number": "1", "version": "999"}},
     "POST /keys": {"data": {"do": "create", "name": "!"}},
     "POST /measures/new": {"data": {"tenant": "atlas-appels"}},
     "POST /measures/{number}": {"data": {"do": "undo", "reason": "!"}},

@@ -1,0 +1,42 @@
+"""Everything by which it is decided what is raised and done: approvals, policy, detectors."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+from sqlalchemy import Engine
+
+from alerts.responders.roster import Roster
+from monitor.mfa.enrolment_terms import EnrolmentTerms
+from monitor.services.actor import Actor
+from monitor.services.approvals import Approvals
+from monitor.services.badges import Badges
+from monitor.services.keyring import Keyring
+from monitor.services.measures import Measures
+from monitor.services.recoveries import Recoveries
+from monitor.web import approvals
+from monitor.web.approvals import Desks, approval_routes
+
+
+def rule_routes(
+    engine: Engine,
+    keyring: Keyring,
+    enrolment: EnrolmentTerms,
+    roster: Roster | None,
+    now: Callable[[], int],
+    lapses: int,
+) -> APIRouter:
+    """Pages and API over a database; `now` gives ms since 1970 UTC, `lapses` is how long (ms) a
+    request waits."""
+    roster, router = roster or Roster(), APIRouter()
+    desks = Desks(
+        Approvals(engine, roster, now),
+        Measures(engine, roster, now, lapses),
+        Recoveries(engine, keyring, enrolment, roster, now),
+    )
+    router.include_router(approval_routes(desks))
+    return router
+
+
+def badges_of(engine: Engine, now: Callable[[], int]) -> dict[str, Callable[[Actor], int]]:
+    """What counts what waits for somebody, by the room where it waits."""
+    return {approvals.PATH: Badges(engine, now).approvals}
