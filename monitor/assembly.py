@@ -25,7 +25,7 @@ from monitor.deciding.judge import Judge
 from monitor.engine import Engine
 from monitor.enrichment.enricher import Enricher
 from monitor.erasing.job import Erasing, Erasures
-from monitor.formats.detection import named
+from monitor.formats.detection import AUTO, available, named
 from monitor.formats.format import Format
 from monitor.formats.own import Own
 from monitor.health.seen import Expected
@@ -45,6 +45,7 @@ from monitor.sealing_keys import SealingKeys
 from monitor.services import relying_party
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.sessions import Limits
+from monitor.services.trying import Trying
 from monitor.settings import OWN_SOURCE, Settings, SettingsError
 from monitor.settings import Source as SourceSettings
 from monitor.signing import sealer_of
@@ -139,6 +140,21 @@ def open_judge(settings: Settings) -> Judge:
         context_of(settings),
         correlation_of(settings),
         settings.engine.lateness,
+    )
+
+
+def open_trying(settings: Settings) -> Trying:
+    """What reads and judges the first lines of a log, as the engine would. Raises what
+    `open_enricher` does."""
+    names = (AUTO, *available(settings.described()))
+    return Trying(
+        lambda name, zone: form_of(settings, name, zone),
+        names,
+        open_enricher(settings).enrich,
+        registry.load(settings.detectors),
+        context_of(settings),
+        correlation_of(settings),
+        settings.tenant,
     )
 
 

@@ -15,20 +15,21 @@ from monitor.cli.serving import serve_until
 from monitor.companion import Companion
 from monitor.daemon import Stopping, stopped_by_signals
 from monitor.instance import KEY_BYTES
-from monitor.settings import Log, Mfa, Secrets, Settings, SignIn, Source, Web
+from monitor.settings import Engine, Hygiene, Log, Mfa, Secrets, Settings, SignIn, Source, Web
+from monitor.simulation.demonstration import SOURCE
 
 
 def command(
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Port of the console; 0 is any free one.")
     ] = 8_320,
-    accounts: Annotated[int, typer.Option(min=20, max=5_000, help="How many people.")] = 400,
+    accounts: Annotated[int, typer.Option(min=20, max=5_000, help="How many people.")] = 300,
     seed: Annotated[int, typer.Option(help="Which world.")] = 2026,
     keep: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keep the log and the database there.")
     ] = None,
 ) -> None:
-    """See it work: a week of simulated sign-ins with shared and stolen accounts, then live ones.
+    """See it work: a month of simulated sign-ins with shared and stolen accounts, then live ones.
 
     It prints a link to the console, and what a subscriber sees: their pages and a challenge to try.
     Nothing of it touches your data; without --keep it is gone when you stop it.
@@ -61,7 +62,10 @@ def _demonstrate(
     application = f"http://127.0.0.1:{beside}"
     settings = Settings(
         data=folder.absolute(),
-        sources=(Source(name="demo", path=str(log), format="ocsf"),),
+        sources=(Source(name=SOURCE, path=str(log), format="ocsf"),),
+        # Whoever looks while the history is read waits for a short batch at most.
+        engine=Engine(batch=1_500),
+        hygiene=Hygiene(every_hours=0.1),
         # By its name: a page that is opened by a number makes and asks for no passkeys.
         web=Web(port=served, public_url=f"http://localhost:{served}"),
         mfa=Mfa(
@@ -73,6 +77,8 @@ def _demonstrate(
         # The link that it prints opens it, for as long as a day's work.
         sign_in=SignIn(require_administrator=False, operator_minutes=12 * 60),
         secrets=secrets,
+        # The only thing outside that it changes is the gate's list, in its own database.
+        responders={"gate": {"kind": "gate"}},
     )
     stage = Companion(
         "the simulation",

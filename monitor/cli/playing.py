@@ -10,6 +10,7 @@ from sqlalchemy import Engine as Database
 from detectors.core.event import SECOND
 from monitor.cli.console import announce
 from monitor.cli.credentials import take_key
+from monitor.cli.serving import Beside
 from monitor.clock import now_ms
 from monitor.companion import Companion
 from monitor.mfa import totp
@@ -37,9 +38,21 @@ class Playing:
         self._port = port
         self._world = (seed, accounts)
 
-    def __call__(self, database: Database, address: str) -> Companion | None:
-        """The application, to be run; None where the log has nobody to play."""
-        played = subscriber(Demonstration(now_ms(), *self._world))
+    def __call__(self, database: Database, address: str) -> Beside:
+        """The application, to be run where the log has somebody to play; what the company's people
+        do once there is something to do."""
+        # What it takes is loaded once the console is open: a page comes first.
+        from monitor.cli.furnishing import Furnishing  # noqa: PLC0415
+
+        demonstration = Demonstration(now_ms(), *self._world)
+        furnishing = Furnishing(database, demonstration, self._settings.roster)
+        furnishing.furnish()
+        return Beside(self._application(database, address, demonstration), furnishing.work)
+
+    def _application(
+        self, database: Database, address: str, demonstration: Demonstration
+    ) -> Companion | None:
+        played = subscriber(demonstration)
         secret = self._settings.mfa.hand_off_secret
         if played is None or secret is None:
             return None

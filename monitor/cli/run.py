@@ -23,7 +23,8 @@ def command(
     """Follow the sources of the settings, judge what comes, and serve the console.
 
     Ends at SIGTERM or Ctrl-C, with everything that was read committed; reads the settings anew at
-    SIGHUP. While another engine runs on the same database, it waits, and takes over when that ends.
+    SIGHUP. Without sources it waits for those that are added in the console. While another engine
+    runs on the same database, it waits, and takes over when that ends.
 
     Examples:
 
@@ -39,10 +40,4 @@ def command(
     if not parts:
         raise CommandError("--no-console leaves nothing to run of --only web", 2)
     settings = load(config)
-    if not settings.sources and Part.ENGINE in parts:
-        raise CommandError(
-            "no sources to read: name some in vigie.toml (vigie.example.toml shows how), "
-            "or see it work with `vigie demo`",
-            2,
-        )
     serve(settings, parts=parts, reread=lambda: load(config))

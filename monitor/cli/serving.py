@@ -5,22 +5,23 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import Enum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from msgspec import structs
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
 from monitor import assembly, clock, logs
+from monitor.added import Mark, mark, with_added
 from monitor.changes import compare
 from monitor.cli.attesting import Attesting
+from monitor.cli.backlog import telling, yielding
 from monitor.cli.console import announce, progress
 from monitor.cli.credentials import take_key
 from monitor.companion import Companion, Crew
 from monitor.consoles import Consoles
 from monitor.daemon import Stopping, run, stopped_by_signals
-from monitor.engine import Outcome
 from monitor.following import Following
 from monitor.health import waiting
 from monitor.health.pulse import our_version, ourselves
@@ -28,7 +29,6 @@ from monitor.health.vitals import Vitals
 from monitor.instance import InstanceKeyError
 from monitor.notify import Notifier
 from monitor.oidc.terms import Terms
-from monitor.pipeline import Pipeline
 from monitor.placing import LiveEnricher, located
 from monitor.reloading import REFUSALS, Reloading
 from monitor.services.admission import link
@@ -41,8 +41,8 @@ from monitor.store.migration import NewerDatabaseError, is_current, upgrade
 
 log = logging.getLogger(__name__)
 
-_TOLD_EVERY_S = 30.0
 _LOOK_EVERY_S = 0.5
+_ADDED_EVERY_S = 1.0
 
 
 class Part(Enum):
@@ -55,13 +55,22 @@ class Part(Enum):
 
 
 ALL = frozenset(Part)
-Opened: TypeAlias = Callable[[Database, str], Companion | None]
-"""What is called with the database and the console's address once that is open; gives what is run
-beside it from then on."""
 
 
-def _nothing(_database: Database, _address: str) -> None:
-    return None
+class Beside(NamedTuple):
+    """What is run beside an open console: a process, and what is done again and again until it
+    says True."""
+
+    companion: Companion | None = None
+    duty: Callable[[], bool] | None = None
+
+
+Opened: TypeAlias = Callable[[Database, str], Beside]
+"""What is called with the database and the console's address once that is open."""
+
+
+def _nothing(_database: Database, _address: str) -> Beside:
+    return Beside()
 
 
 def serve(
@@ -123,6 +132,9 @@ class _Serving:
         self._waited = -waiting.EVERY_S
         self._failure: Exception | None = None
         self._reloading: Reloading | None = None
+        self._told = settings
+        self._added: Mark | None = None
+        self._looked_added = clock.monotonic()
         self._reopens = False
         self._attesting = Attesting(settings, self._open)
 
@@ -169,6 +181,8 @@ class _Serving:
         upgrade(settings.database_url)
         database = self._open()
         waiting.forget(database, self._who)
+        self._added = mark(database)
+        self._settings = settings = with_added(settings, database)
         assembly.announce(settings, database)
         self._begin()
         self._attesting.enter("daemon:start", {"version": our_version()})
@@ -201,6 +215,7 @@ class _Serving:
                 vitals.located(located(settings))
             vitals.audited(self._attesting.broken)
             self._heed()
+            self._heed_added(database)
 
         def is_ending() -> bool:
             return self._is_stopping() or self._reopens
@@ -219,7 +234,10 @@ class _Serving:
 
         pipeline.between = between
         self._notifier.status(f"reads {len(settings.sources)} sources")
-        run(pipeline, is_ending, self._stopping.pause, _telling(pipeline, shown), lock, again)
+        told = telling(pipeline, shown)
+        if database.dialect.name == "sqlite":
+            told = yielding(told, self._stopping.pause)
+        run(pipeline, is_ending, self._stopping.pause, told, lock, again)
         self._reloading = None
 
     def _is_stopping(self) -> bool:
@@ -352,8 +370,10 @@ class _Serving:
             beside = self._opened(self._open(), self._consoles.address)
         except DBAPIError:
             return False
-        if beside is not None:
-            self._crew.add(beside)
+        if beside.companion is not None:
+            self._crew.add(beside.companion)
+        if beside.duty is not None:
+            self._crew.duty(beside.duty)
         return True
 
     def _heed(self) -> None:
@@ -373,28 +393,48 @@ class _Serving:
         finally:
             self._notifier.ready()
 
-    def _take_up(self, new: Settings) -> None:
+    def _heed_added(self, database: Database) -> None:
+        """Read sources that were added in the console meanwhile, and those no more that were taken
+        away."""
+        if clock.monotonic() - self._looked_added < _ADDED_EVERY_S:
+            return
+        self._looked_added = clock.monotonic()
+        if mark(database) == self._added:
+            return
+        try:
+            self._take_up(self._told)
+        except REFUSALS as error:
+            log.warning("the sources that were added are refused: %s", error)
+
+    def _with_added(self, told: Settings) -> Settings:
+        """Settings as they were told, with what was added in the console: the engine's."""
+        if self._reloading is None:
+            return told
+        database = self._open()
+        self._added = mark(database)
+        return with_added(told, database)
+
+    def _take_up(self, told: Settings) -> None:
+        new = self._with_added(told)
         changes = compare(self._settings, new)
         if changes.fixed:
             reason = "cannot change while Vigie runs: start it again"
             raise SettingsError("settings", ", ".join(changes.fixed), reason)
         if self._has_begun:
             self._hold_binding(new)
-        if not new.sources and Part.ENGINE in self._parts:
-            raise SettingsError("settings", "sources", "expected at least one")
         if self._reloading is not None:
             self._reopens |= self._reloading.take_up(self._settings, new, changes)
         if changes.keys and self._has_begun:
             self._attesting.enter("settings:reload", {"keys": changes.keys})
-        self._settings = new
+        self._settings, self._told = new, told
         self._tell_of(new)
         if self._has_begun:
             self._receive()
             self._respond()
         if changes.web:
             self._crew.duty(self._consoles.take_up(new))
-        told = ", ".join(changes.keys) or "nothing has changed"
-        log.info("the settings are read anew: %s", told)
+        keys = ", ".join(changes.keys) or "nothing has changed"
+        log.info("the settings are read anew: %s", keys)
 
     def _tell_of(self, new: Settings) -> None:
         logs.set_level(new.log.level)
@@ -406,30 +446,3 @@ def _opening(needs_administrator: bool) -> str:
     if needs_administrator:
         return f"Nobody can sign in yet. Make the first administrator ({told}):"
     return f"Open the console ({told}):"
-
-
-def _telling(pipeline: Pipeline, shown: Progress) -> Callable[[Outcome], None]:
-    """Tells how far the backlog is: a bar on a terminal, else a line now and then."""
-    counted = Outcome()
-    tasks: dict[str, TaskID] = {}
-    told = clock.monotonic()
-
-    def tell(outcome: Outcome) -> None:
-        nonlocal told
-        counted.events += outcome.events
-        counted.incidents += outcome.incidents
-        for feed in pipeline.feeds:
-            backlog = feed.backlog()
-            if backlog is None:
-                continue
-            task = tasks.get(feed.name)
-            if task is None:
-                task = tasks[feed.name] = shown.add_task(feed.name, total=None)
-            shown.update(
-                task, completed=backlog[0], total=backlog[1], visible=backlog[0] < backlog[1]
-            )
-        if clock.monotonic() - told >= _TOLD_EVERY_S:
-            told = clock.monotonic()
-            log.info("%d events read, %d incidents opened", counted.events, counted.incidents)
-
-    return tell

@@ -51,12 +51,13 @@ class State(Struct):
 
 
 class Fed(Struct):
-    """A source as the engine sees it: what is in the way, rejects by kind of reason, and lines in
-    a minute, over the last five."""
+    """A source as the engine sees it: what is in the way, rejects by kind of reason, lines in
+    a minute, over the last five, and bytes read and bytes there are where that is known."""
 
     trouble: str | None = None
     rejects: dict[str, int] = field(default_factory=dict)
     per_minute: float = 0.0
+    backlog: tuple[int, int] | None = None
 
 
 class Who(Struct, frozen=True):

@@ -132,6 +132,7 @@ class Vitals:
         for feed in feeds:
             fed = self._fed(feed.name)
             fed.trouble = None if feed.error is None else str(feed.error)
+            fed.backlog = feed.backlog()
             if self._watch is not None:
                 fed.per_minute = self._watch.per_minute(feed.name, pulse.time)
         told = encode(pulse)

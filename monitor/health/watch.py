@@ -53,6 +53,10 @@ class Feed(Protocol):
     name: str
     error: SourceError | None
 
+    def backlog(self) -> tuple[int, int] | None:
+        """Bytes read and bytes there are, where that is known."""
+        ...
+
 
 class _Look(NamedTuple):
     now: int

@@ -114,10 +114,12 @@ class Rounds:
         known, now = noted(beside.writing.note(NOTE)), self._now()
         if beside.watermark and now - beside.watermark > LIVE and not self._is_idle:
             return
-        if known.began and 0 <= now - known.began < self._every:
+        # One that had no event to look at is none: the first history waits for no other.
+        is_empty = beside.watermark and not known.reached
+        if known.began and not is_empty and 0 <= now - known.began < self._every:
             return
         at = min(now, beside.watermark) if beside.watermark else now
-        self._began, self._reached = now, at
+        self._began, self._reached = now, at if beside.watermark else 0
         self._looking = Looking(max(0, known.reached - OVERLAP), at)
         self._judging = Judging(self._thresholds, self._versions, at)
         beside.listings.look_again()

@@ -5,9 +5,12 @@ from msgspec import Struct
 from detectors.core.event import HOUR
 from monitor.simulation.acts import LOGOFF, Act
 from monitor.simulation.calendar import day_of
-from monitor.simulation.demonstration import DAYS, Demonstration
+from monitor.simulation.demonstration import Demonstration
 from monitor.simulation.lives import live
 from monitor.simulation.world import Person, World
+
+DAYS = 7
+"""Of so many days it is looked who shows something."""
 
 
 class Played(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The world of the demonstration: a week of history up to now, and then live traffic for ever."""
+"""The world of the demonstration: a month of history up to now, and then live traffic for ever."""
 
 import heapq
 from collections.abc import Iterator
@@ -18,25 +18,46 @@ from monitor.simulation.population import build
 from monitor.simulation.simulation import Record, Simulation, incident_labels, record, strategies
 from monitor.simulation.world import Person, World
 
+SOURCE = "demo"
+"""What the log is called among sources."""
 SEED = 2026
-ACCOUNTS = 400
-DAYS = 7
+ACCOUNTS = 300
+DAYS = 30
 HISTORY = {
     "credential_sharing/two_cities": 4,
+    "credential_sharing/abroad": 2,
     "credential_sharing/taking_turns": 3,
-    "credential_sharing/resold_seat": 2,
+    "credential_sharing/on_a_mobile_network": 1,
+    "credential_sharing/resold_seat": 3,
     "credential_sharing/same_office": 4,
+    "credential_sharing/household": 1,
     "credential_sharing/relay": 4,
+    "credential_sharing/days_off": 1,
     "credential_sharing/loan": 2,
-    "account_takeover": 8,
+    "account_takeover": 10,
     "session_hijacking": 8,
     "brute_force": 8,
-    "mfa_fatigue": 2,
-    "password_spraying": 2,
-    "credential_stuffing": 2,
-    "account_enumeration": 1,
+    "mfa_fatigue": 4,
+    "password_spraying": 3,
+    "credential_stuffing": 3,
+    "account_enumeration": 2,
+    "login_flood": 1,
 }
 """How many of each misdeed the history has."""
+RECENT = {
+    "account_takeover/abroad": 1,
+    "account_takeover/after_brute_force": 1,
+    "session_hijacking/other_machine": 2,
+    "mfa_fatigue/accepted": 1,
+    "brute_force/one_address": 1,
+    "password_spraying/one_address": 1,
+    "credential_stuffing/one_address": 1,
+    "account_enumeration/dictionary": 1,
+    "login_flood/one_address": 1,
+}
+"""How many more begin within its last days: what there is to decide today."""
+RECENTLY = (40 * HOUR, 90 * MINUTE)
+"""From how long before now until how long before now, in ms."""
 LIVE = (
     "credential_sharing/two_cities",
     "brute_force/one_address",
@@ -48,7 +69,14 @@ LIVE = (
     "account_takeover/hosted",
     "credential_sharing/resold_seat",
     "session_hijacking/copied_agent",
+    "mfa_fatigue/burst",
+    "credential_sharing/abroad",
+    "password_spraying/one_address",
     "account_takeover/phished",
+    "login_flood/one_address",
+    "credential_sharing/relay",
+    "credential_stuffing/one_address",
+    "account_enumeration/dictionary",
 )
 """What happens live, in turn."""
 EVERY = MINUTE
@@ -61,7 +89,7 @@ _LEAD = 40 * SECOND
 
 _PARAMETERS = Parameters(
     tenants=(4, 4),
-    pace=(10.0, 20.0),
+    pace=(22.0, 44.0),
     night=0.1,
     names_only=0.25,
     without_sessions=0.0,
@@ -87,7 +115,10 @@ class Demonstration:
         start = now - DAYS * DAY
         self.now = now
         self.world = build(seed, accounts, day_of(start), _PARAMETERS, held_back=False)
-        self.simulation = Simulation(self.world, start, now, HISTORY)
+        recently = (now - RECENTLY[0], now - RECENTLY[1])
+        self.simulation = Simulation(
+            self.world, start, now, HISTORY, recent=RECENT, recently=recently
+        )
         self.live_incidents: list[IncidentLabel] = []
 
     def history(self) -> Iterator[Record]:

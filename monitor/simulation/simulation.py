@@ -57,12 +57,17 @@ class Simulation:
         end: int,
         misdeeds: Mapping[str, int] | None = None,
         choice: Choice = "all",
+        *,
+        recent: Mapping[str, int] | None = None,
+        recently: tuple[int, int] | None = None,
     ) -> None:
+        """Besides the `misdeeds`, the `recent` ones begin within `recently` (from, to)."""
         self.world = world
         self.start = start
         self.end = end
         wanted = default_misdeeds(world, start, end, choice) if misdeeds is None else misdeeds
-        self._misdeeds = _Plan(world, start, end, choice).commit(wanted)
+        plan = _Plan(world, start, end, choice)
+        self._misdeeds = plan.commit(wanted) + plan.commit(recent or {}, recently)
         self.incidents = tuple(label for label, _ in self._misdeeds)
         self._behaviours = {label.id: label.behaviour for label in self.incidents}
 
@@ -251,8 +256,11 @@ class _Plan:
         self._styles = {tenant.uid: tenant.style for tenant in world.tenants}
         self._taken: set[int] = set()
 
-    def commit(self, wanted: Mapping[str, int]) -> list[tuple[IncidentLabel, list[Act]]]:
-        """The misdeeds wanted, as far as the world has somebody for them, by start."""
+    def commit(
+        self, wanted: Mapping[str, int], within: tuple[int, int] | None = None
+    ) -> list[tuple[IncidentLabel, list[Act]]]:
+        """The misdeeds wanted, as far as the world has somebody for them, by start; `within` is
+        when they begin (ms, from and to), None for when such misdeeds do."""
         committed: list[tuple[IncidentLabel, list[Act]]] = []
         for kind in sorted(wanted):
             known = strategies(kind, self._choice)
@@ -261,7 +269,8 @@ class _Plan:
             for number in range(wanted[kind]):
                 for _ in known:
                     behaviour, strategy = next(ways)
-                    done = self._attempt(f"{kind}-{number}", behaviour, strategy)
+                    name = f"{kind}-{number}" if within is None else f"{kind}-late-{number}"
+                    done = self._attempt(name, behaviour, strategy, within)
                     if done:
                         break
                 committed += done
@@ -269,14 +278,19 @@ class _Plan:
         return committed
 
     def _attempt(
-        self, name: str, behaviour: str, strategy: Strategy
+        self, name: str, behaviour: str, strategy: Strategy, within: tuple[int, int] | None
     ) -> list[tuple[IncidentLabel, list[Act]]]:
         """Do it to somebody whom nothing is done to yet; empty when there is nobody for it."""
         world, span = self._world, self._end - self._start
+        low, high = strategy.begins
         rng = dice(world.seed, "plan", name, strategy.name, self._start)
         suited = [p for p in world.people if strategy.suits(p) and p.number not in self._taken]
         for person in rng.sample(suited, min(_PATIENCE, len(suited))):
-            begin = self._start + round(span * rng.uniform(*strategy.begins))
+            begin = (
+                self._start + round(span * rng.uniform(low, high))
+                if within is None
+                else round(rng.uniform(*within))
+            )
             scene = Scene(
                 world,
                 person,

@@ -5,6 +5,7 @@ standard input does, so that it never outlives whoever started it.
 """
 
 import argparse
+import os
 import select
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--accounts", type=int, default=ACCOUNTS)
     given = parser.parse_args(arguments)
+    # Whoever waits for a page comes first; the history is read slower than it is written anyway.
+    os.nice(10)
     demonstration = Demonstration(clock.now_ms(), given.seed, given.accounts)
     stage(given.log, demonstration, is_over=Ending(sys.stdin.buffer))
 

@@ -13,10 +13,16 @@ from monitor.store.tables.console import (
     account_notes as account_notes,
 )
 from monitor.store.tables.console import (
+    added_sources as added_sources,
+)
+from monitor.store.tables.console import (
     hygiene_reports as hygiene_reports,
 )
 from monitor.store.tables.console import (
     reviewer_marks as reviewer_marks,
+)
+from monitor.store.tables.console import (
+    staged_files as staged_files,
 )
 from monitor.store.tables.directory import (
     account_ids as account_ids,

@@ -32,6 +32,36 @@ account_notes = Table(
     sqlite_autoincrement=True,
 )
 
+# Sources that people added in the console, beside those of the settings.
+added_sources = Table(
+    "added_sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    # A file that was handed in, or what is pushed.
+    Column("way", String(8), nullable=False),
+    Column("format", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    # Of lines that name none; null for the settings' own.
+    Column("tenant", Text),
+    # Lines of the files that were handed in, in all.
+    Column("lines", BigInteger, nullable=False),
+    Column("added", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+
+# Files that were handed in and not yet taken: their lines wait in the inbox, for no source.
+staged_files = Table(
+    "staged_files",
+    metadata,
+    Column("uid", String(32), primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("lines", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("staged", BigInteger, nullable=False),
+)
+
 # The monthly report on a tenant's hygiene: one row a tenant and month, made before it is sent.
 hygiene_reports = Table(
     "hygiene_reports",

@@ -76,4 +76,5 @@ def test_its_key_asks_for_challenges_and_nothing_else(settings: Settings, databa
 
 
 def test_without_anybody_to_hand_over_there_is_none(tmp_path: Path, database: Engine) -> None:
-    assert Playing(Settings(data=tmp_path), 8_321, 2026, 50)(database, "http://a") is None
+    beside = Playing(Settings(data=tmp_path), 8_321, 2026, 20)(database, "http://a")
+    assert beside.companion is None

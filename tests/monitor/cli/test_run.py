@@ -1,4 +1,4 @@
-"""`vigie run`: refuses to start with nothing to read, and serves what the settings say."""
+"""`vigie run`: serves what the settings say, and waits for sources where they name none."""
 
 from pathlib import Path
 
@@ -7,15 +7,6 @@ import pytest
 from monitor.cli import serving
 from tests.monitor.cli.calling import call
 from tests.monitor.faults.running import configured
-
-
-def test_without_sources_it_says_what_to_do(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    done = call(capsys, "run", "--config", configured(tmp_path))
-    assert done.code == 2
-    assert "vigie.example.toml" in done.told
-    assert "vigie demo" in done.told
 
 
 def test_the_settings_are_handed_on(
@@ -42,13 +33,14 @@ def test_the_settings_are_handed_on(
     ]
 
 
-def test_the_console_alone_needs_no_sources_and_nothing_alone_is_refused(
+def test_no_part_needs_a_source_and_nothing_alone_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import importlib
 
     monkeypatch.setattr(importlib.import_module("monitor.cli.run"), "serve", lambda *a, **k: None)
     config = configured(tmp_path)
+    assert call(capsys, "run", "--config", config).code == 0, "they are added in the console"
     assert call(capsys, "run", "--only", "web", "--config", config).code == 0
     assert call(capsys, "run", "--only", "web", "--no-console", "--config", config).code == 2
     assert call(capsys, "run", "--only", "nobody", "--config", config).code == 2

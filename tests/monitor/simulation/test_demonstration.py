@@ -1,4 +1,4 @@
-"""The demonstration: a full week behind, and something to see every minute ahead."""
+"""The demonstration: a full month behind, and something to see every minute ahead."""
 
 import json
 from collections import Counter
@@ -7,8 +7,9 @@ from itertools import islice, pairwise
 import pytest
 
 from detectors.core.event import DAY, HOUR, MINUTE
-from monitor.simulation.demonstration import DAYS, Demonstration
+from monitor.simulation.demonstration import DAYS, RECENT, RECENTLY, Demonstration
 from monitor.simulation.labels import EventLabel
+from monitor.simulation.misdeeds import behaviours
 
 MONDAY_MORNING = 20_780 * DAY + 9 * HOUR
 SUNDAY_NIGHT = 20_779 * DAY + 2 * HOUR
@@ -21,7 +22,8 @@ def demonstration() -> Demonstration:
 
 def test_the_history_ends_now(demonstration: Demonstration) -> None:
     times = [label.time for _, label in demonstration.history()]
-    assert 60_000 <= len(times) <= 100_000
+    assert DAYS >= 30
+    assert 90_000 <= len(times) <= 220_000
     assert times == sorted(times)
     assert times[0] >= MONDAY_MORNING - DAYS * DAY
     assert MONDAY_MORNING - 5 * MINUTE < times[-1] < MONDAY_MORNING
@@ -35,7 +37,17 @@ def test_the_history_has_enough_of_every_kind(demonstration: Demonstration) -> N
     assert 6 <= sharing["two_cities"] + sharing["taking_turns"] + sharing["resold_seat"] <= 10
     assert 6 <= sharing["same_office"] + sharing["relay"] <= 10
     for kind in ("account_takeover", "session_hijacking", "brute_force"):
-        assert 6 <= kinds[kind] <= 10
+        assert kinds[kind] >= 8
+    assert min(kinds.values()) >= 2, "several of each kind"
+    assert set(kinds) == set(behaviours()), "and of every kind there is"
+
+
+def test_its_last_days_have_something_to_decide(demonstration: Demonstration) -> None:
+    since = MONDAY_MORNING - RECENTLY[0]
+    main = [i for i in demonstration.simulation.incidents if i.part_of is None]
+    recent = Counter(f"{i.behaviour}/{i.strategy}" for i in main if i.start >= since)
+    assert sum(recent.values()) >= sum(RECENT.values())
+    assert set(RECENT) <= set(recent)
 
 
 @pytest.mark.parametrize("now", [MONDAY_MORNING, SUNDAY_NIGHT])

@@ -29,6 +29,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_account_notes_subject_key", "account_notes", ["subject_key"])
     op.create_table(
+        "added_sources",
+        sa.Column("name", _TEXT, nullable=False),
+        sa.Column("way", sa.String(8), nullable=False),
+        sa.Column("format", _TEXT, nullable=False),
+        sa.Column("zone", _TEXT, nullable=False),
+        sa.Column("tenant", _TEXT),
+        sa.Column("lines", sa.BigInteger, nullable=False),
+        sa.Column("added", sa.BigInteger, nullable=False),
+        sa.Column("changed", sa.BigInteger, nullable=False),
+        sa.Column("actor", _TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_added_sources"),
+    )
+    op.create_table(
+        "staged_files",
+        sa.Column("uid", sa.String(32), nullable=False),
+        sa.Column("actor", _TEXT, nullable=False),
+        sa.Column("file", _TEXT, nullable=False),
+        sa.Column("lines", sa.BigInteger, nullable=False),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("staged", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("uid", name="pk_staged_files"),
+    )
+    op.create_table(
         "hygiene_reports",
         sa.Column("tenant", _TEXT, nullable=False),
         sa.Column("month", sa.Integer, nullable=False),
