@@ -8,6 +8,7 @@ background, the console has to answer before the next one.
 
 import os
 import re
+import shlex
 import socket
 import stat
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from monitor.simulation.simulation import simulate
+from tests.forking import command
 
 PLACES = ("/var/log", "/etc/vigie", "/var/lib/vigie", "/var/backups")
 """Folders of a machine, and what is under the section's folder in their place."""
@@ -96,7 +98,10 @@ def _furnish(folder: Path) -> None:
         (folder / place.lstrip("/")).mkdir(parents=True, exist_ok=True)
     root = Path(__file__).parents[2]
     program = folder / "bin/vigie"
-    program.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m monitor "$@"\n')
+    started = f'PYTHONPATH="{root}" exec "{sys.executable}" -m monitor "$@"'
+    forked = f'PYTHONPATH="{root}" exec {shlex.join(command())} "$@"'
+    # What runs for long starts processes of its own, and is started itself as users start it.
+    program.write_text(f'#!/bin/sh\ncase "$1" in run|demo) {started};; esac\n{forked}\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     lines = simulate(11, days=1, accounts=10, start=START).lines()
     (folder / "var/log/sign-ins.ndjson").write_bytes(b"".join(line + b"\n" for line in lines))

@@ -6,13 +6,13 @@ import os
 import pty
 import re
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from monitor.cli import commands
+from tests.forking import command
 from tests.hostile.conftest import Attacked, policy_of
 from tests.hostile.names import NAMES, hidden
 
@@ -137,9 +137,7 @@ def arguments(attacked: Attacked, given: list[str], folder: Path) -> list[str]:
     }
     called = [known.get(one, one) for one in given]
     takes = {"explain": True, "formats": False}.get(given[0], True)
-    return [sys.executable, "-m", "monitor", *called] + (
-        ["--config", str(attacked.config)] if takes else []
-    )
+    return command(*called) + (["--config", str(attacked.config)] if takes else [])
 
 
 def on_a_terminal(command: list[str]) -> str:

@@ -22,6 +22,7 @@ import zstandard
 
 from monitor import instance
 from monitor.settings import _SECRET, Settings, SettingsError, load, to_json
+from tests.forking import command
 from tests.monitor.faults.running import environment, wait_until, world_lines, write
 
 ROOT = Path(__file__).parents[2]
@@ -161,7 +162,7 @@ def settings_in(folder: Path, port: int, *, level: str = "debug", kind: str = "j
 def vigie(*given: str, **variables: str) -> bytes:
     """All that a command said."""
     done = subprocess.run(
-        [sys.executable, "-m", "monitor", *given],
+        command(*given),
         capture_output=True,
         check=False,
         timeout=120,

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from monitor.simulation.simulation import simulate
+from tests.forking import command
 
 START = 1_790_000_000_000
 PATIENCE_S = 60.0
@@ -55,7 +56,7 @@ def environment() -> dict[str, str]:
 def vigie(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "monitor", *arguments],
+        command(*arguments),
         capture_output=True,
         check=False,
         text=True,
