@@ -311,7 +311,11 @@ def open_hygiene(settings: Settings) -> HygieneRounds:
     """What keeps the hygiene of accounts, as the settings have it."""
     given = settings.hygiene
     return HygieneRounds(
-        Thresholds(dormant_days=given.dormant_days, stale_session_days=given.stale_session_days),
+        Thresholds(
+            dormant_days=given.dormant_days,
+            stale_session_days=given.stale_session_days,
+            unreviewed_days=given.unreviewed_days,
+        ),
         versions.load(given.versions),
         every=round(given.every_hours * HOUR),
     )

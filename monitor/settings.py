@@ -225,12 +225,15 @@ class Models(_Section, frozen=True, kw_only=True):
 
 class Hygiene(_Section, frozen=True, kw_only=True):
     """From when on something is said of an account: days without any use, days that a session is
-    open. It is looked at every so many hours. `versions` is a table of browsers and systems, None
-    for the shipped one."""
+    open, days that nobody looked at an alert. It is looked at every so many hours. `versions` is a
+    table of browsers and systems, None for the shipped one. With `monthly_report` the contacts of
+    each tenant are written to once a month, where a responder sends mail to users."""
 
     dormant_days: Annotated[int, Meta(ge=1, le=3_650)] = 45
     stale_session_days: Annotated[int, Meta(ge=1, le=365)] = 14
+    unreviewed_days: Annotated[int, Meta(ge=1, le=365)] = 3
     every_hours: Annotated[float, Meta(ge=0.1, le=24)] = 6.0
+    monthly_report: bool = True
     versions: Path | None = None
 
 

@@ -11,6 +11,7 @@ from detectors.core.context import AccountKind
 from detectors.core.event import DAY
 from detectors.core.listing import Listing
 from monitor.directory.account import Account, Mfa, State
+from monitor.hygiene.methods import Strength, strongest
 from monitor.hygiene.names import generic
 from monitor.hygiene.programs import Program
 from monitor.hygiene.sighting import NEVER, Sighting
@@ -20,6 +21,7 @@ GRACE: Final = DAY
 """How long (ms) after the end of an account a use is none yet, as the detector has it."""
 RECENT: Final = 30 * DAY
 """How long (ms) a program that was seen counts."""
+_MOST_NAMED: Final = 3
 _NOT_A_PERSONS: Final = (AccountKind.SERVICE, AccountKind.KIOSK, AccountKind.BREAK_GLASS)
 
 
@@ -36,6 +38,9 @@ class Fact(StrEnum):
     STALE_SESSION = "stale_session"
     OFFBOARDED_ACTIVE = "offboarded_active"
     UNKNOWN_TO_DIRECTORY = "unknown_to_directory"
+    WEAK_FACTOR = "weak_factor"
+    PRIVILEGED_WITHOUT_PASSKEY = "privileged_without_passkey"
+    UNREVIEWED_ALERT = "unreviewed_alert"
 
 
 ALL: Final = tuple(Fact)
@@ -43,21 +48,38 @@ Detail: TypeAlias = str | int
 
 
 class Thresholds(Struct, frozen=True, kw_only=True):
-    """From when on something is to be said: days without use, days that a session is open."""
+    """From when on something is to be said: days without use, days that a session is open, days
+    that nobody looked at an alert."""
 
     dormant_days: int = 45
     stale_session_days: int = 14
+    unreviewed_days: int = 3
+
+
+class Alerts(Struct, frozen=True, kw_only=True):
+    """How many alerts there are of an account, how many of those nobody looked at, and since when
+    the oldest of these waits (ms)."""
+
+    count: int = 0
+    waiting: int = 0
+    since: int = 0
+
+
+NO_ALERTS: Final = Alerts()
 
 
 class Known(Struct, frozen=True, kw_only=True):
     """All that is known of an account: the directory's word and how that reads now, what the logs
-    show, since when it is kept (ms), and whether its tenant's directory is complete."""
+    show, since when it is kept (ms), whether its tenant's directory is complete, the factors that
+    were set up at Vigie, and its alerts."""
 
     account: Account
     listing: Listing
     sighting: Sighting = NEVER
     created: int = 0
     is_complete: bool = False
+    own: frozenset[str] = frozenset()
+    alerts: Alerts = NO_ALERTS
 
 
 class Judged(Struct, frozen=True):
@@ -82,6 +104,9 @@ def judge(known: Known, thresholds: Thresholds, versions: Versions, at: int) -> 
         (Fact.STALE_SESSION, _stale(known, thresholds, at)),
         (Fact.OFFBOARDED_ACTIVE, _offboarded(known, at)),
         (Fact.UNKNOWN_TO_DIRECTORY, _unknown(known)),
+        (Fact.WEAK_FACTOR, _weak(known)),
+        (Fact.PRIVILEGED_WITHOUT_PASSKEY, _without_passkey(known)),
+        (Fact.UNREVIEWED_ALERT, _unreviewed(known, thresholds, at)),
     ):
         if found is None:
             continue
@@ -147,11 +172,59 @@ def _no_mfa(known: Known) -> Found:
 
 
 def _factor(known: Known) -> Mfa:
-    """The directory's word, else what sign-ons show: none where the log says so of the latest."""
+    """What was set up here, the directory's word, else what sign-ons show: none where the log says
+    so of the latest."""
+    if known.own:
+        return Mfa.STRONG
     if known.account.mfa is not Mfa.UNKNOWN:
         return known.account.mfa
     sighting = known.sighting
     return Mfa.NONE if sighting.bare > sighting.factor else Mfa.UNKNOWN
+
+
+def _strength(known: Known) -> Strength | None:
+    """The strongest factor that anybody told of; None where nothing tells how strong any is."""
+    told = strongest((*known.own, *known.account.mfa_methods, *known.sighting.methods))
+    if told is None and known.account.mfa is Mfa.WEAK:
+        return Strength.WEAK
+    return told
+
+
+def _weak(known: Known) -> Found:
+    if not _is_open(known) or known.account.kind in _NOT_A_PERSONS:
+        return None
+    strength = _strength(known)
+    if strength is None or _factor(known) is Mfa.NONE:
+        is_strong = known.account.mfa is Mfa.STRONG
+        return {} if strength is None and is_strong else None
+    return {"methods": _named(known)} if strength is Strength.WEAK else {}
+
+
+def _without_passkey(known: Known) -> Found:
+    account = known.account
+    if not account.privileged or not _is_open(known) or account.kind is AccountKind.SERVICE:
+        return None
+    strength, factor = _strength(known), _factor(known)
+    if strength is Strength.PASSKEY:
+        return {}
+    if strength is None and factor is not Mfa.NONE:
+        return None
+    return {"methods": "" if factor is Mfa.NONE else _named(known)}
+
+
+def _named(known: Known) -> str:
+    """What its factors are called, those that are known."""
+    names = {*known.own, *known.account.mfa_methods, *known.sighting.methods}
+    return ", ".join(sorted(names)[:_MOST_NAMED])
+
+
+def _unreviewed(known: Known, thresholds: Thresholds, at: int) -> Found:
+    alerts = known.alerts
+    if not alerts.count:
+        return None
+    days = (at - alerts.since) // DAY if alerts.waiting else 0
+    said = {"count": alerts.waiting, "days": days}
+    return said if days >= thresholds.unreviewed_days else {}
 
 
 def _sayer(known: Known) -> str:

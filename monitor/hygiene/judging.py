@@ -1,5 +1,6 @@
 """The second half of a round: what is to be said of each account, and what a tenant's come to."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -10,13 +11,13 @@ from monitor.directory.account import Account
 from monitor.directory.listed import is_listed, is_whole, listing_of
 from monitor.engine import Beside
 from monitor.hygiene import kept
-from monitor.hygiene.facts import Known, Thresholds, judge, mask_of
+from monitor.hygiene.facts import NO_ALERTS, Alerts, Known, Thresholds, judge, mask_of
 from monitor.hygiene.kept import Kept
 from monitor.hygiene.score import Tally
 from monitor.hygiene.versions import Versions
 from monitor.store import policies, restrictions
 from monitor.store.directory import DirectoryTable
-from monitor.store.hygiene import Day, Entry, HygieneRow, HygieneTable
+from monitor.store.hygiene import AlertRow, Day, Entry, HygieneRow, HygieneTable
 from monitor.terms import rules_of
 
 AT_ONCE: Final = 500
@@ -51,6 +52,8 @@ class Judging:
         self._after = b""
         self._tallies: dict[str, Tally] = {}
         self._coverage: dict[str, _Coverage] = {}
+        self._own: dict[int, frozenset[str]] = {}
+        self._alerts: dict[int, Alerts] = {}
 
     @property
     def accounts(self) -> int:
@@ -63,6 +66,9 @@ class Judging:
         table = HygieneTable(connection)
         entries = table.entries(self._after, AT_ONCE)
         withheld = restrictions.standing(connection)
+        keys = [entry.account.subject.key() for entry in entries]
+        self._own = table.own_factors(keys)
+        self._alerts = _alerts_of(table.alerts(keys))
         rows = []
         for entry in entries:
             account = entry.account
@@ -101,6 +107,7 @@ class Judging:
 
     def _judge(self, beside: Beside, entry: Entry, before: Kept) -> Kept:
         account, at = entry.account, self._at
+        key = account.subject.key()
         listing = at_time(entry.told, at) if entry.told else None
         known = Known(
             account=account,
@@ -108,6 +115,8 @@ class Judging:
             sighting=before.sighting,
             created=entry.created,
             is_complete=beside.listings.complete_since(account.tenant, at) is not None,
+            own=self._own.get(key, frozenset()),
+            alerts=self._alerts.get(key, NO_ALERTS),
         )
         judged = judge(known, self._thresholds, self._versions, at)
         self._tallies.setdefault(account.tenant, Tally()).add(judged)
@@ -120,6 +129,13 @@ class Judging:
         if before.sighting.last and self._at - before.sighting.last <= IN_USE:
             coverage.used += 1
             coverage.listed += is_listed(account)
+
+
+def _alerts_of(rows: Mapping[int, AlertRow]) -> dict[int, Alerts]:
+    return {
+        key: Alerts(count=row.alerts, waiting=row.waiting, since=row.since)
+        for key, row in rows.items()
+    }
 
 
 def _row(entry: Entry, after: Kept) -> HygieneRow:

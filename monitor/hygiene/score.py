@@ -17,6 +17,9 @@ WEIGHTS: Final = {
     Fact.STALE_SESSION: 1,
     Fact.OFFBOARDED_ACTIVE: 3,
     Fact.UNKNOWN_TO_DIRECTORY: 2,
+    Fact.WEAK_FACTOR: 2,
+    Fact.PRIVILEGED_WITHOUT_PASSKEY: 2,
+    Fact.UNREVIEWED_ALERT: 3,
 }
 """How much each part counts for the whole: 3 what lets somebody else in, 1 what makes it easier."""
 

@@ -21,6 +21,11 @@ TITLES: Final = {
     Fact.STALE_SESSION: Text("Session left open", "Session laissée ouverte"),
     Fact.OFFBOARDED_ACTIVE: Text("Offboarded and in use", "Clôturé et utilisé"),
     Fact.UNKNOWN_TO_DIRECTORY: Text("Unknown to the directory", "Inconnu de l'annuaire"),
+    Fact.WEAK_FACTOR: Text("Weak second factor", "Second facteur faible"),
+    Fact.PRIVILEGED_WITHOUT_PASSKEY: Text(
+        "Privileged without a passkey", "Privilégié sans clé d'accès"
+    ),
+    Fact.UNREVIEWED_ALERT: Text("Alert not reviewed", "Alerte non examinée"),
 }
 ADVICE: Final = {
     Fact.DORMANT: Text(
@@ -52,6 +57,17 @@ ADVICE: Final = {
     Fact.UNKNOWN_TO_DIRECTORY: Text(
         "Enter it with its holder, or close it.", "Le saisir avec son titulaire, ou le clore."
     ),
+    Fact.WEAK_FACTOR: Text(
+        "Replace codes by SMS, mail or call with a passkey or an authenticator.",
+        "Remplacer les codes par SMS, courriel ou appel par une clé d'accès ou une application.",
+    ),
+    Fact.PRIVILEGED_WITHOUT_PASSKEY: Text(
+        "Give it a passkey or a security key: codes can be talked out of people.",
+        "Lui donner une clé d'accès ou une clé de sécurité : un code peut être soutiré.",
+    ),
+    Fact.UNREVIEWED_ALERT: Text(
+        "Open its ticket and say what it was.", "Ouvrir son ticket et dire ce qu'il en est."
+    ),
 }
 _NEVER = Text("Never used in {days} days", "Jamais utilisé en {days} jours")
 _SENTENCES: Final = {
@@ -77,6 +93,17 @@ _SENTENCES: Final = {
     ),
     Fact.UNKNOWN_TO_DIRECTORY: Text(
         "In use, and not in the directory", "Utilisé, et absent de l'annuaire"
+    ),
+    Fact.WEAK_FACTOR: Text(
+        "Its second factor can be intercepted or approved by mistake{methods}",
+        "Son second facteur peut être intercepté ou approuvé par erreur{methods}",
+    ),
+    Fact.PRIVILEGED_WITHOUT_PASSKEY: Text(
+        "Privileged, and has no passkey{methods}", "Privilégié, et n'a pas de clé d'accès{methods}"
+    ),
+    Fact.UNREVIEWED_ALERT: Text(
+        "Alerts that nobody has looked at: {count}, the oldest for {days} days",
+        "Alertes que personne n'a examinées\u00a0: {count}, la plus ancienne depuis {days} jours",
     ),
 }
 _WORDS: Final = {
@@ -121,6 +148,7 @@ def sentence_of(fact: Fact, detail: Mapping[str, Detail], language: str) -> str:
     """What is said of an account, without a full stop."""
     text = _NEVER if fact is Fact.DORMANT and detail.get("never") else _SENTENCES[fact]
     named = {key: _word(key, value, language) for key, value in detail.items()}
+    named["methods"] = f" ({named['methods']})" if named.get("methods") else ""
     return said(text, language).format_map(_Lenient(named))
 
 

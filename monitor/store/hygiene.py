@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, delete, exists, func, select, text, tuple_
+from sqlalchemy import Connection, Select, case, delete, exists, func, select, text, tuple_
 
+from alerts.ticket import Kind, Status
 from detectors.core.event import Event
 from detectors.core.identity import SubjectKind
 from detectors.core.listing import Listing
 from monitor.directory.account import Account
-from monitor.store import tables
+from monitor.store import factors, tables
 
 _AT_ONCE: Final = 500
 _LEAST: Final = -(1 << 63)
@@ -59,6 +60,15 @@ class Day(NamedTuple):
     day: int
     accounts: int
     body: bytes
+
+
+class AlertRow(NamedTuple):
+    """How many alerts there are of an account, how many of those nobody looked at, and since when
+    the oldest of these waits (ms), 0 for none."""
+
+    alerts: int
+    waiting: int
+    since: int
 
 
 class HygieneTable:
@@ -139,6 +149,46 @@ class HygieneTable:
             )
             for row in self._connection.execute(query)
         ]
+
+    def own_factors(self, keys: Sequence[int]) -> dict[int, frozenset[str]]:
+        """The kinds of factors that the accounts with these keys have set up here, by key; codes
+        for an emergency are none."""
+        table = tables.factors
+        found: dict[int, set[str]] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            query = select(table.c.subject_key, table.c.kind).where(
+                table.c.owner_kind == factors.ACCOUNT,
+                table.c.kind.in_((factors.PASSKEY, factors.TOTP)),
+                table.c.subject_key.in_(keys[start : start + _AT_ONCE]),
+            )
+            for key, kind in self._connection.execute(query):
+                found.setdefault(key, set()).add(kind)
+        return {key: frozenset(kinds) for key, kinds in found.items()}
+
+    def alerts(self, keys: Sequence[int]) -> dict[int, AlertRow]:
+        """What was alerted of the accounts with these keys, and not withdrawn or held back."""
+        table = tables.tickets
+        is_new = table.c.status == Status.NEW
+        found: dict[int, AlertRow] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            query = (
+                select(
+                    table.c.subject_key,
+                    func.count(),
+                    func.sum(case((is_new, 1), else_=0)),
+                    func.min(case((is_new, table.c.opened), else_=None)),
+                )
+                .where(
+                    table.c.subject_key.in_(keys[start : start + _AT_ONCE]),
+                    table.c.kind == Kind.INCIDENT,
+                    table.c.withdrawn.is_(False),
+                    table.c.suppressed_by.is_(None),
+                )
+                .group_by(table.c.subject_key)
+            )
+            for key, count, waiting, since in self._connection.execute(query):
+                found[key] = AlertRow(count, int(waiting), since or 0)
+        return found
 
     def put(self, rows: Iterable[HygieneRow]) -> None:
         """Keep these in place of what was kept of the accounts."""

@@ -19,6 +19,9 @@ from monitor.store.tables.console import (
     hygiene_reports as hygiene_reports,
 )
 from monitor.store.tables.console import (
+    hygiene_stops as hygiene_stops,
+)
+from monitor.store.tables.console import (
     reviewer_marks as reviewer_marks,
 )
 from monitor.store.tables.console import (

@@ -67,8 +67,18 @@ hygiene_reports = Table(
     "hygiene_reports",
     metadata,
     Column("tenant", Text, primary_key=True),
-    # Months since 1970, in the instance's zone.
+    # Months since 1970, in UTC: the one that it tells of.
     Column("month", Integer, primary_key=True),
     Column("made", BigInteger, nullable=False),
     Column("recipients", Integer, nullable=False),
+)
+
+# Tenants whose contacts are not written to each month, and who said so.
+hygiene_stops = Table(
+    "hygiene_stops",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    # An actor's reference.
+    Column("actor", Text, nullable=False),
 )

@@ -13,7 +13,7 @@ from detectors.core.listing import Listing
 from monitor.directory.account import Account, Mfa, Sharing, State
 from monitor.directory.listed import listing_of
 from monitor.directory.origin import Origin, Provenance
-from monitor.hygiene.facts import ALL, Fact, Known, Thresholds, day, judge, mask_of
+from monitor.hygiene.facts import ALL, Alerts, Fact, Known, Thresholds, day, judge, mask_of
 from monitor.hygiene.programs import program
 from monitor.hygiene.sighting import Sighting, Used
 from monitor.hygiene.versions import load
@@ -166,6 +166,61 @@ def test_nothing_is_said_that_could_not_have_been(
     assert set(said(told, sighting)) <= set(Fact)
 
 
+@pytest.mark.parametrize(
+    ("told", "methods", "own", "is_weak"),
+    [
+        (Mfa.WEAK, (), (), True),
+        (Mfa.UNKNOWN, ("sms",), (), True),
+        # The strongest of several counts: that one is there.
+        (Mfa.UNKNOWN, ("sms", "webauthn"), (), False),
+        (Mfa.WEAK, ("sms",), ("totp",), False),
+        (Mfa.STRONG, (), (), False),
+        (Mfa.UNKNOWN, (), (), False),
+        # That there is none is another matter.
+        (Mfa.NONE, (), (), False),
+    ],
+)
+def test_a_factor_that_others_can_answer_is_weak(
+    told: Mfa, methods: tuple[str, ...], own: tuple[str, ...], is_weak: bool
+) -> None:
+    sighting = structs.replace(AT_WORK, methods=methods)
+    found = said(account(mfa=told), sighting, own=frozenset(own))
+    assert (Fact.WEAK_FACTOR in found) is is_weak
+
+
+def test_a_factor_set_up_here_is_one_whatever_the_directory_says() -> None:
+    assert Fact.NO_MFA in said(account(mfa=Mfa.NONE))
+    assert said(account(mfa=Mfa.NONE), own=frozenset({"passkey"})) == {}
+
+
+@pytest.mark.parametrize(
+    ("told", "methods", "own", "lacks"),
+    [
+        (Mfa.STRONG, ("totp",), (), True),
+        (Mfa.STRONG, ("totp", "security key"), (), False),
+        (Mfa.STRONG, ("totp",), ("passkey",), False),
+        (Mfa.NONE, (), (), True),
+        # Strong, and nobody said what it is.
+        (Mfa.STRONG, (), (), False),
+    ],
+)
+def test_who_may_much_needs_what_cannot_be_talked_out_of_them(
+    told: Mfa, methods: tuple[str, ...], own: tuple[str, ...], lacks: bool
+) -> None:
+    holder = account(privileged=True, mfa=told, mfa_methods=methods)
+    assert (Fact.PRIVILEGED_WITHOUT_PASSKEY in said(holder, own=frozenset(own))) is lacks
+    others = account(mfa=told, mfa_methods=methods)
+    assert Fact.PRIVILEGED_WITHOUT_PASSKEY not in said(others, own=frozenset(own))
+
+
+@pytest.mark.parametrize(("days", "is_said"), [(2, False), (3, True)])
+def test_an_alert_that_nobody_looked_at_for_days(days: int, is_said: bool) -> None:
+    alerts = Alerts(count=3, waiting=1, since=NOW - days * DAY)
+    found = said(account(), alerts=alerts).get(Fact.UNREVIEWED_ALERT)
+    assert found == ({"count": 1, "days": 3} if is_said else None)
+    assert said(account(), alerts=Alerts(count=3)) == {}
+
+
 def test_facts_are_bits_that_never_change_their_place() -> None:
     assert [fact.value for fact in ALL] == [
         "dormant",
@@ -177,6 +232,9 @@ def test_facts_are_bits_that_never_change_their_place() -> None:
         "stale_session",
         "offboarded_active",
         "unknown_to_directory",
+        "weak_factor",
+        "privileged_without_passkey",
+        "unreviewed_alert",
     ]
     assert mask_of({Fact.DORMANT: {}, Fact.NO_MFA: {}}) == 0b1001
 

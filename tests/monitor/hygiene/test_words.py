@@ -17,6 +17,9 @@ FULL: dict[Fact, dict[str, Detail]] = {
     Fact.STALE_SESSION: {"days": 20},
     Fact.OFFBOARDED_ACTIVE: {"days": 3},
     Fact.UNKNOWN_TO_DIRECTORY: {"days": 0},
+    Fact.WEAK_FACTOR: {"methods": "sms"},
+    Fact.PRIVILEGED_WITHOUT_PASSKEY: {"methods": "totp"},
+    Fact.UNREVIEWED_ALERT: {"count": 2, "days": 5},
 }
 
 

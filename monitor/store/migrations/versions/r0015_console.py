@@ -60,6 +60,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "month", name="pk_hygiene_reports"),
     )
     op.create_table(
+        "hygiene_stops",
+        sa.Column("tenant", _TEXT, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("actor", _TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("tenant", name="pk_hygiene_stops"),
+    )
+    op.create_table(
         "reviewer_marks",
         sa.Column("reviewer", _TEXT, nullable=False),
         sa.Column("room", sa.String(32), nullable=False),
