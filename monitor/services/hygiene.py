@@ -14,7 +14,7 @@ from monitor.hygiene.facts import ALL, Detail, Fact
 from monitor.hygiene.facts import day as day_of
 from monitor.hygiene.kept import read, read_tally
 from monitor.hygiene.noted import NOTE, noted
-from monitor.hygiene.score import Tally, together
+from monitor.hygiene.score import WEIGHTS, Tally, together
 from monitor.hygiene.words import advice_of, sentence_of, title_of
 from monitor.protection.masking import mask_name
 from monitor.services.actor import Actor, ActorKind
@@ -32,7 +32,7 @@ MOST_DAYS: Final = 1_100
 
 class Part(Struct, frozen=True, kw_only=True):
     """One fact of a tenant's day: accounts that it is said of, of those that it could be said of,
-    and how well that is, 0 to 100."""
+    how well that is, 0 to 100, and by how much the score rises once it is said of nobody."""
 
     fact: Fact
     title: str
@@ -40,6 +40,7 @@ class Part(Struct, frozen=True, kw_only=True):
     said: int
     considered: int
     part: float
+    worth: float
 
 
 class TenantView(Struct, frozen=True, kw_only=True):
@@ -203,6 +204,8 @@ def _view(one: Day, language: str) -> TenantView:
 
 
 def _told(tenant: str | None, number: int, tally: Tally, language: str) -> TenantView:
+    found = tally.parts()
+    weight = sum(WEIGHTS[fact] for fact in found)
     parts = [
         Part(
             fact=fact,
@@ -211,15 +214,16 @@ def _told(tenant: str | None, number: int, tally: Tally, language: str) -> Tenan
             said=tally.said.get(fact, 0),
             considered=tally.considered.get(fact, 0),
             part=part,
+            worth=round(WEIGHTS[fact] * (100 - part) / weight, 1),
         )
-        for fact, part in tally.parts().items()
+        for fact, part in found.items()
     ]
     return TenantView(
         tenant=tenant,
         day=day_of(number * DAY),
         accounts=tally.accounts,
         score=tally.score(),
-        parts=parts,
+        parts=sorted(parts, key=lambda part: -part.worth),
     )
 
 

@@ -20,7 +20,8 @@ from alerts.wording import number
 from detectors.core.detector import Text
 from monitor.clock import now_ms
 from monitor.hygiene.kept import read_tally
-from monitor.hygiene.month import days_of, month_of, named
+from monitor.hygiene.month import days_of, month_of
+from monitor.hygiene.month import named as in_words
 from monitor.hygiene.score import WEIGHTS, Tally
 from monitor.hygiene.words import ADVICE, TITLES
 from monitor.protection.masking import mask_name
@@ -87,7 +88,7 @@ def compose(connection: Connection, tenant: str, month: int) -> Report | None:
     stored = DirectoryTable(connection).tenant(tenant)
     known = None if stored is None else stored.tenant
     values = {"tenant": tenant if known is None else known.name or tenant}
-    values |= _in_both("month", lambda language: named(month, language))
+    values |= _in_both("month", lambda language: in_words(month, language))
     tally = read_tally(mine[-1].body)
     values |= {"accounts": str(tally.accounts), **_scored("score", tally)}
     if before:
@@ -133,11 +134,13 @@ class HygieneReports:
         self._now = now
 
     @allowed(Operation.HYGIENE_READ)
-    def preview(self, actor: Actor, tenant: str, language: str | None = None) -> Preview:
+    def preview(self, actor: Actor, named: str | None, language: str | None = None) -> Preview:
         """The report of the last month that is over, else of the present one, in a language or in
-        the tenant's. Raises NotThereError for a tenant of which nothing is kept."""
-        _within(actor, tenant)
+        the tenant's; of the own tenant, or of the first one, where none is named. Raises
+        NotThereError for a tenant of which nothing is kept."""
         with self._reading.begin() as connection:
+            tenant = named or within(actor) or _first(connection)
+            _within(actor, tenant)
             report = self._latest(connection, tenant)
             people = hygiene_reports.recipients(connection, tenant)
             newest = hygiene_reports.newest(connection, tenant)
@@ -148,13 +151,13 @@ class HygieneReports:
         sees = permits(actor, Operation.HYGIENE_REPORT)
         return Preview(
             tenant=tenant,
-            month=named(report.month, language or "en"),
+            month=in_words(report.month, language or "en"),
             message=rendered(order, shown),
             recipients=list(people) if sees else [_veiled(one) for one in people],
             goes=_sender(self._roster, tenant) is not None,
             is_stopped=is_stopped,
             told=None if newest is None else newest[1],
-            told_month="" if newest is None else named(newest[0], language or "en"),
+            told_month="" if newest is None else in_words(newest[0], language or "en"),
             told_recipients=0 if newest is None else newest[2],
         )
 
@@ -169,7 +172,7 @@ class HygieneReports:
             count = send(connection, report, self._roster, self._address, now, f".{now}")
             if not count:
                 raise _NOBODY
-            told = {"do": "send", "month": named(report.month, "en"), "recipients": count}
+            told = {"do": "send", "month": in_words(report.month, "en"), "recipients": count}
             self._record(connection, actor, tenant, told)
         return count
 
@@ -204,6 +207,11 @@ class HygieneReports:
         record(
             connection, actor, Operation.HYGIENE_REPORT, "hygiene", tenant=tenant, content=content
         )
+
+
+def _first(connection: Connection) -> str:
+    found = HygieneTable(connection).latest_days(None, "", 1)
+    return found[0].tenant if found else ""
 
 
 def _within(actor: Actor, tenant: str) -> None:

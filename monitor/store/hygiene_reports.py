@@ -93,3 +93,9 @@ def recipients(connection: Connection, tenant: str) -> Sequence[Recipient]:
             known = Recipient(name=contact.name, email=contact.email, is_reviewer=False)
             found.setdefault(contact.email.casefold(), known)
     return list(found.values())[:MOST_RECIPIENTS]
+
+
+def forget(connection: Connection, before: int) -> int:
+    """Delete what is noted of reports that were made before then (ms); how many there were."""
+    table = tables.hygiene_reports
+    return connection.execute(delete(table).where(table.c.made < before)).rowcount

@@ -40,7 +40,6 @@ from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.exports import Exports
 from monitor.services.hand_offs import HandOffTerms
-from monitor.services.hygiene import Hygiene
 from monitor.services.keeping import Keeping
 from monitor.services.keyring import Keyring
 from monitor.services.looks import Looks
@@ -78,7 +77,7 @@ from monitor.web.exports import export_api
 from monitor.web.factor_pages import factor_routes
 from monitor.web.gate import gated, knower_of
 from monitor.web.guard import Admits, Guard
-from monitor.web.hygiene import hygiene_api, hygiene_pages
+from monitor.web.hygiene import hygiene_routes
 from monitor.web.incidents import incident_api, incident_pages
 from monitor.web.keys import key_api, key_pages
 from monitor.web.live import is_still, live_pages
@@ -210,7 +209,7 @@ def create_app(
     app.state.maxmind, app.state.service = maxmind, entrance.terms.name
     app.state.reportable, app.state.party = reports.form, entrance.terms.relying_party
     app.state.knower, app.state.badges = knower_of(gate, tenant, now), badges_of(engine, now)
-    sources, hygiene = Sources(Watching(engine), now), Hygiene(engine, now)
+    sources = Sources(Watching(engine), now)
     asked = _asked(
         engine, arriving, judging, decisions, entrance.keyring, public_url or address, now
     )
@@ -221,7 +220,7 @@ def create_app(
         overview_pages(review, sources),
         incident_pages(review, sources, Tickets(engine, now, limits)),
         source_pages(sources),
-        hygiene_pages(hygiene),
+        hygiene_routes(engine, roster or Roster(), public_url or address or "", now),
         key_pages(keys),
         incident_api(review),
         key_api(keys),
@@ -246,7 +245,6 @@ def create_app(
         ),
     ):
         app.include_router(router)
-    app.include_router(hygiene_api(hygiene))
     farewell = None
     if entrance.terms.provider.is_on:
         roads = Roads(entrance, cookies, now, public_url or address or LOCAL, secure=secure)

@@ -1,4 +1,4 @@
-"""Hygiene: what tenants' accounts came to on days that are long over."""
+"""Hygiene: what tenants' accounts came to on days that are long over, and that it was told."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from detectors.core.event import DAY
 from monitor.retention.job import Due, Job, Work
 from monitor.retention.periods import Limits
-from monitor.store import forgetting, hygiene, tables
+from monitor.store import forgetting, hygiene, hygiene_reports, tables
 
 _ROWS = 500
 
@@ -20,14 +20,16 @@ class Hygiene(Job):
 
     def step(self, work: Work) -> int | None:
         """Delete some."""
-        return hygiene.delete_days(work.connection, _day(work.limits), _ROWS) or None
+        done = hygiene.delete_days(work.connection, _day(work.limits), _ROWS)
+        return done or hygiene_reports.forget(work.connection, work.limits.hygiene) or None
 
     def due(self, connection: Connection, limits: Limits) -> Due:
-        """Tenants' days that are kept, and those that go."""
-        table = tables.hygiene_days
+        """Tenants' days and what was told of them that are kept, and those that go."""
+        days, told = tables.hygiene_days, tables.hygiene_reports
         return Due(
-            kept=forgetting.count(connection, table),
-            due=forgetting.count(connection, table, table.c.day < _day(limits)),
+            kept=forgetting.count(connection, days) + forgetting.count(connection, told),
+            due=forgetting.count(connection, days, days.c.day < _day(limits))
+            + forgetting.count(connection, told, told.c.made < limits.hygiene),
             before=limits.hygiene,
         )
 

@@ -81,6 +81,7 @@ def test_it_is_looked_at_before_it_is_sent(desk: HygieneReports) -> None:
     assert found.told is None
     assert desk.preview(VIEWER, T).recipients[0].email == "•••@acme.example"
     assert desk.preview(CONTACT, T).recipients[0].name == "•••"
+    assert desk.preview(CONTACT, None).tenant == desk.preview(APPROVER, None).tenant == T
 
 
 def test_it_is_sent_at_once_and_that_is_written_down(

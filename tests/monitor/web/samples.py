@@ -117,6 +117,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     },
     "POST /api/v1/recoveries/{handle}/link": {"json": {}},
     "POST /approvals": {"data": {"do": "approve", "number": "1", "version": "999"}},
+    "POST /hygiene/report": {"data": {"tenant": "atlas-appels", "do": "stop"}},
     "POST /keys": {"data": {"do": "create", "name": "!"}},
     "POST /measures/new": {"data": {"tenant": "atlas-appels"}},
     "POST /measures/{number}": {"data": {"do": "undo", "reason": "!"}},

@@ -26,6 +26,8 @@ from detectors.core.event import DAY
 from monitor.directory.account import AccountChanges
 from monitor.directory.sheet.reading import Reading
 from monitor.directory.tenant import tenant_id
+from monitor.hygiene.kept import encode
+from monitor.hygiene.score import Tally
 from monitor.oidc.terms import Terms
 from monitor.services import authority
 from monitor.services.actor import Actor, Role, operator
@@ -50,6 +52,7 @@ from monitor.services.ticket_acts import TicketActs
 from monitor.services.tickets import Tickets
 from monitor.store import enrolments, factors, measures, outbox, reviewers, sign_in_questions
 from monitor.store.enrolments import LinkRow
+from monitor.store.hygiene import Day, HygieneTable
 from monitor.store.reviewers import ReviewerRow
 from monitor.store.ticket_notes import LinkKind
 from monitor.web import allowance, guard
@@ -118,6 +121,7 @@ class Watched:
             Directory(stage.engine).create(operator(), TENANT, uid, AccountChanges())
         with stage.engine.begin() as connection:
             measures.add(connection, MEASURE)
+            HygieneTable(connection).put_days([Day(TENANT, NOW // DAY, 1, encode(Tally()))])
         wish = Wish(reading=Reading(tenant=TENANT))
         Imports(stage.engine).preview(operator(), BytesIO(b"uid\nu-2\n"), "a.csv", wish)
         self.act = tickets_on(stage)

@@ -1,5 +1,7 @@
 """The hygiene of accounts on a page and in the API."""
 
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -73,3 +75,40 @@ def test_the_api_in_pages(browser: TestClient) -> None:
     ]
     assert rest["next"] is None
     assert first["items"][0]["facts"][0]["fact"] == "generic_name"
+
+
+def test_what_would_better_it_stands_first_and_says_what_to_do(browser: TestClient) -> None:
+    told = browser.get(f"/hygiene?tenant={T}").text
+    assert "Give each person an account" in told
+    assert "3 of 3 accounts" in told
+    by_fact = browser.get(f"/hygiene?tenant={T}&fact=generic_name").text
+    assert 'href="/directory/accounts/' in by_fact
+    assert "Score" not in by_fact
+
+
+def test_as_tables(browser: TestClient) -> None:
+    answer = browser.get(f"/hygiene/export?tenant={T}&what=accounts")
+    assert answer.headers["content-disposition"].endswith('"vigie-hygiene-accounts.csv"')
+    assert "poste0" in answer.text
+    days = browser.get("/api/v1/hygiene/export?what=days").text
+    assert len(days.splitlines()) == 2
+    assert browser.get("/hygiene/export?what=else").status_code == 400
+
+
+def test_the_report_is_shown_stopped_and_sent_to_nobody(browser: TestClient) -> None:
+    page = browser.get(f"/hygiene/report?tenant={T}")
+    assert page.status_code == 200
+    assert "To nobody" in page.text
+    assert "No account is named in this mail" in page.text
+    address = "/hygiene/report"
+    token = re.search(r'name="token" value="([0-9a-f]{64})"', page.text)
+    assert token
+    form = {"token": token[1], "tenant": T}
+    refused = browser.post(address, data={**form, "do": "send"})
+    assert refused.status_code == 409
+    assert "There is nobody to write to" in refused.text
+    assert browser.post(address, data={**form, "do": "stop"}).status_code == 303
+    assert "somebody said so" in browser.get(f"{address}?tenant={T}").text
+    assert browser.post(address, data={**form, "do": "go-on"}).status_code == 303
+    assert "somebody said so" not in browser.get(f"{address}?tenant={T}").text
+    assert browser.get(f"{address}?tenant=nobody").status_code == 404

@@ -16,3 +16,13 @@ def test_days_of_long_ago_go(database: Database) -> None:
     assert (due.kept, due.due) == (3, 2)
     assert run(Hygiene(), database) == 2
     assert count(database, tables.hygiene_days) == 1
+
+
+def test_that_a_month_was_told_goes_with_its_days(database: Database) -> None:
+    for month, made in ((1, LIMITS.hygiene - 1), (2, LIMITS.hygiene)):
+        add(database, tables.hygiene_reports, tenant="a", month=month, made=made, recipients=1)
+    with database.begin() as connection:
+        due = Hygiene().due(connection, LIMITS)
+    assert (due.kept, due.due) == (2, 1)
+    assert run(Hygiene(), database) == 1
+    assert count(database, tables.hygiene_reports) == 1
