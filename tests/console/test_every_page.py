@@ -1,0 +1,57 @@
+"""Every page of the console, as a browser shows it: it fits any screen, keeps nobody out, and its
+pictures are kept to be looked at."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from monitor.services.actor import Role
+from monitor.web.navigation import ROOMS
+from tests.axe.axe import barriers
+from tests.console.showing import PICTURES, Showing
+
+pytestmark = [pytest.mark.browser, pytest.mark.idp, pytest.mark.timeout(600)]
+
+WITHIN: Final = {
+    "incident": ("/incidents?sort=severest", r"/incidents/[0-9a-f-]{36}"),
+    "ticket": ("/tickets", r"/tickets/\d+"),
+    "measure": ("/measures", r"/measures/\d+"),
+    "tenant": ("/directory/tenants", r"/directory/tenants/[\w.%~-]+"),
+    "source": ("/sources", r"/sources/\d+"),
+    "order": ("/outbox", r"/outbox/\d+"),
+    "reviewer": ("/reviewers", r"/reviewers/[\w-]{20,}"),
+}
+"""Pages of one thing: the list that leads to them, and how their addresses look."""
+LOOKS: Final = ((360, "fr", "dark"), (1280, "en", "light"), (2560, "fr", "light"))
+"""A phone, a laptop, a wall: each language, both colours."""
+PAGES: Final = [*(room.path for room in ROOMS), *WITHIN]
+
+
+def path_of(shown: Showing, name: str) -> str:
+    """The address of a page, or of the first thing that its list leads to."""
+    if name not in WITHIN:
+        return name
+    listed, pattern = WITHIN[name]
+    with shown.client(Role.ADMINISTRATOR) as client:
+        found = re.search(f'href="({pattern})"', client.get(listed).text)
+    assert found is not None, f"{listed} leads to no {name}"
+    return found[1]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_any_screen_and_keeps_nobody_out(shown: Showing, name: str, axe: Path) -> None:
+    path = path_of(shown, name)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for width, language, theme in LOOKS:
+        page = shown.enter(width=width, language=language, theme=theme)
+        shown.open(page, path)
+        assert page.get_attribute("html", "lang") == language
+        assert page.get_attribute("html", "data-bs-theme") == theme
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        called = name.strip("/").replace("/", "-") or "overview"
+        page.screenshot(path=PICTURES / f"{called}-{width}.png")
+        if width < 2_000:
+            assert barriers(page, axe) == [], f"{path} at {width}"
+        page.context.close()
