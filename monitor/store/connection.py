@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitor.clock import monotonic, pause
+from monitor.store import patience
 from monitor.trouble import MisuseError, Trouble
 
 BUSY_TIMEOUT = 10_000
@@ -150,6 +151,7 @@ _SQLITE_REASONS = {
     sqlite3.SQLITE_CANTOPEN: "the database cannot be opened: check the path and its rights",
     sqlite3.SQLITE_IOERR: "the disk failed to read or write the database",
     sqlite3.SQLITE_CORRUPT: "the database is damaged: restore a backup",
+    sqlite3.SQLITE_INTERRUPT: "the database took too long over a statement and gave up",
     sqlite3.SQLITE_NOTADB: "the file is not a SQLite database",
 }
 
@@ -184,4 +186,8 @@ def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for another writer: it would
     # fail at once. So writers take the lock when they begin.
     reads = connection.get_execution_options().get(_READS, False)
+    if reads:
+        patience.watch(connection)
+    else:
+        patience.leave(connection)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from monitor.store import patience
 from monitor.store.connection import UnsuitableDatabaseError
 
 DRIVER = "postgresql+psycopg"
@@ -72,6 +73,7 @@ def connect(url: URL, session: dict[str, str] | None = None, **pool: Any) -> Eng
         **(pool or _POOL),
     )
     event.listen(engine, "connect", _check)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -199,6 +201,11 @@ _SAID = {
     "Network is unreachable": "the database server cannot be reached",
     "No route to host": "the database server cannot be reached",
 }
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("postgresql_readonly", False):
+        patience.watch(connection)
 
 
 def _check(connection: Any, _entry: ConnectionPoolEntry) -> None:
