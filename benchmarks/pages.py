@@ -48,9 +48,11 @@ class Took(NamedTuple):
 class Console:
     """The console over a database, and an administrator who has just come in."""
 
-    def __init__(self, database: Engine, now: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self, database: Engine, now: Callable[[], int] = now_ms, patience: int | None = None
+    ) -> None:
         self._client = TestClient(
-            create_app("", engine=database, now=now),
+            create_app("", engine=database, now=now, patience=patience),
             base_url=_BASE,
             headers={"accept-language": "en", "sec-fetch-site": "same-origin"},
             raise_server_exceptions=False,
@@ -65,6 +67,10 @@ class Console:
             reviewers.add(connection, row)
             key, _ = sessions.open(connection, uid, Method.PASSKEY, Client("127.0.0.1", "pages"))
         self._client.cookies.set(_COOKIE, key)
+
+    def open(self, path: str, **headers: str) -> Any:
+        """The answer."""
+        return self._client.get(path, headers=headers)
 
     def get(self, path: str) -> tuple[int, float, int]:
         """Ask once: status, milliseconds, length."""

@@ -260,7 +260,8 @@ class Web(_Section, frozen=True, kw_only=True):
     """Where the console listens: a loopback address, unless `beyond_loopback`. Port 0 takes any
     free one. `public_url` is the address that browsers use, when it is another one. So many
     `processes` serve it and the API. What the `trusted_proxies` (addresses or networks) say of
-    whom they heard is believed, in the headers that `forwarded` names."""
+    whom they heard is believed, in the headers that `forwarded` names. Reading for one page takes
+    `patience_ms` at most; then it says so."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8_320
@@ -269,6 +270,7 @@ class Web(_Section, frozen=True, kw_only=True):
     processes: Annotated[int, Meta(ge=1, le=64)] = 1
     trusted_proxies: tuple[str, ...] = ()
     forwarded: Literal["x-forwarded", "forwarded"] = "x-forwarded"
+    patience_ms: Annotated[int, Meta(ge=100, le=60_000)] = 1_000
 
     @property
     def address(self) -> str:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -66,7 +66,5 @@ def _watch(connection: Connection, limit: int) -> None:
     connection.info[_WATCHED] = True
 
 
-def _raw(connection: Connection) -> sqlite3.Connection:
-    raw = connection.connection.dbapi_connection
-    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - the dialect was asked
-    return raw
+def _raw(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection

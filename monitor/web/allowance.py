@@ -92,7 +92,7 @@ class Allowance:
             kind, rate, cost = "deciding", DECIDING, 1
         else:
             kind, rate = "known", KNOWN
-            cost = 1 if _COSTLY.isdisjoint(path.split("/")) else COSTLY
+            cost = COSTLY if is_costly(path) else 1
         who = f"{kind} {actor.kind} {actor.uid}"
         _check(request, self._rates.take(who, rate, self._clock(), cost), rate)
 
@@ -121,6 +121,11 @@ class Allowance:
         if credential not in self._good and len(self._good) >= _REMEMBERED:
             self._good.pop(next(iter(self._good)))
         self._good[credential] = None
+
+
+def is_costly(path: str) -> bool:
+    """Whether everything is read to answer this address, or to try it."""
+    return not _COSTLY.isdisjoint(path.split("/"))
 
 
 def source_of(request: Request) -> str | None:

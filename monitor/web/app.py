@@ -80,6 +80,7 @@ from monitor.web.guard import Admits, Guard
 from monitor.web.hygiene import hygiene_routes
 from monitor.web.incidents import incident_api, incident_pages
 from monitor.web.keys import key_api, key_pages
+from monitor.web.lateness import Lateness
 from monitor.web.live import is_still, live_pages
 from monitor.web.measure_pages import measure_routes
 from monitor.web.oidc import Roads, oidc_pages
@@ -153,6 +154,7 @@ def create_app(
     asking: ChallengeTerms = CHALLENGES,
     hand_off: HandOffTerms = NO_HAND_OFF,
     enrolment: EnrolmentTerms | None = None,
+    patience: int | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -173,7 +175,8 @@ def create_app(
     name none. `gate` is how applications are guarded, None for not at all. `sealing` is
     what secrets at rest are sealed with; `asking` are the terms of challenges, `hand_off` is how
     the application hands over subscribers to their own pages, `enrolment` are the terms on which
-    they set up factors. Raises StoreUrlError or ValueError for an address that is none.
+    they set up factors. `patience` is how long (ms) reading may take for a page.
+    Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -206,6 +209,7 @@ def create_app(
         redoc_url=None,
         openapi_url=OPENAPI,
     )
+    app.state.lateness = Lateness(Watching(engine), now)
     app.state.maxmind, app.state.service = maxmind, entrance.terms.name
     app.state.reportable, app.state.party = reports.form, entrance.terms.relying_party
     app.state.knower, app.state.badges = knower_of(gate, tenant, now), badges_of(engine, now)
@@ -311,6 +315,7 @@ def create_app(
             identify=identifying(keys),
             proxies=proxies or TrustedProxies(),
             subscribers=_admits_subscribers(own.sessions),
+            patience=patience,
         ),
         app.state.knower,
         gate or GateTerms(),

@@ -22,8 +22,9 @@ from monitor.services.api_keys import ApiKey, actor_of_key
 from monitor.services.authority import Operation, permits
 from monitor.services.sessions import Client, Visit
 from monitor.services.subscriber_sessions import SubscriberVisit
+from monitor.store.patience import within
 from monitor.web.acting import client_at
-from monitor.web.allowance import Allowance
+from monitor.web.allowance import Allowance, is_costly
 from monitor.web.client import TrustedProxies
 from monitor.web.headers import STATIC, with_headers
 from monitor.web.incoming import let_go
@@ -94,7 +95,8 @@ class Guard:
     session. `identify` says what a key is for. `proxies` are those whose word counts for who a
     client is; `allowance` is how often somebody may ask. `subscribers` says whose a session at the
     pages of subscribers is: there it is the only one that is looked at, and whoever has none is let
-    through, for those pages say themselves what they want."""
+    through, for those pages say themselves what they want. `patience` is how long (ms) reading may
+    take for a page, None for any time."""
 
     def __init__(
         self,
@@ -108,8 +110,10 @@ class Guard:
         proxies: TrustedProxies,
         allowance: Allowance | None = None,
         subscribers: AdmitsSubscriber = nobody,
+        patience: int | None = None,
     ) -> None:
         self._app = app
+        self._patience = patience
         self._admits = admits
         self._refuse = refuse
         self._hosts = LOOPBACK | hosts
@@ -164,7 +168,8 @@ class Guard:
             return
         # Whatever can be got can be asked about (RFC 9110, 9.3.2).
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        await self._app(asked, receive if needed else bounded(receive, scope), guarded)
+        with within(self._patience if is_waited_for(request, is_of_program) else None):
+            await self._app(asked, receive if needed else bounded(receive, scope), guarded)
 
     def _check(self, request: Request, methods: frozenset[str]) -> None:
         scope = request.scope
@@ -237,6 +242,13 @@ class Guard:
         if visit.actor is None:
             _lead_to_setup(request)
         return session, visit.actor
+
+
+def is_waited_for(request: Request, is_of_program: bool) -> bool:
+    """Whether a person waits for what is read here, and rather is told that it takes too long;
+    whoever has a file made of everything waits for that."""
+    is_read = request.scope["method"] in _SAFE and not is_of_program
+    return is_read and not is_costly(request.scope["path"])
 
 
 def _lead_to_setup(request: Request) -> None:

@@ -14,11 +14,12 @@ from starlette.responses import Response
 
 from monitor.services.refusal import NotAllowedError, NotThereError
 from monitor.store.connection import explain
+from monitor.store.patience import is_over
 from monitor.web.filters import (
     BadQueryError,
 )
 from monitor.web.problem import Problem, answer
-from monitor.web.rendering import NOT_YOURS, refuse
+from monitor.web.rendering import NOT_YOURS, TOO_LONG, refuse
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ def _unread(request: Request, error: Exception) -> Response:
 
 def _unstored(request: Request, error: Exception) -> Response:
     _log.error("the database cannot be read: %s", _why(error))
-    return refuse(request, HTTPException(HTTPStatus.SERVICE_UNAVAILABLE))
+    why = TOO_LONG if is_over(error) else None
+    return refuse(request, HTTPException(HTTPStatus.SERVICE_UNAVAILABLE), why)
 
 
 def _why(error: Exception) -> str:

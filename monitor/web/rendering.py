@@ -31,6 +31,7 @@ from monitor.web.language import (
     translations,
     utc,
 )
+from monitor.web.lateness import Lateness
 from monitor.web.navigation import Room, areas_of, room_of, rooms_of
 from monitor.web.passkeys import usable
 from monitor.web.shown import shown
@@ -64,6 +65,7 @@ _REASONS = {
 }
 
 
+TOO_LONG = _("The database took too long. Ask for less, or try again in a moment.")
 NOT_YOURS = _("Your role does not include this. An administrator can change it.")
 
 
@@ -106,6 +108,7 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
         rooms=rooms,
         areas=areas_of(rooms),
         room=room_of(request.url.path, rooms),
+        late=_lateness(request) if rooms else None,
         token=form_token(key) if key else "",
         attribution=_attribution(request, language),
         reportable=getattr(_state(request), "reportable", False),
@@ -152,6 +155,11 @@ def _badge(request: Request, room: Room) -> int:
 
 def _no_badge(_room: Room) -> int:
     return 0
+
+
+def _lateness(request: Request) -> int | None:
+    lateness: Lateness | None = getattr(_state(request), "lateness", None)
+    return None if lateness is None else lateness()
 
 
 def _attribution(request: Request, language: str) -> str:

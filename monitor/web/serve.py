@@ -85,6 +85,7 @@ def serve(
     asking: ChallengeTerms = CHALLENGES,
     hand_off: HandOffTerms = NO_HAND_OFF,
     enrolment: EnrolmentTerms | None = None,
+    patience: int | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -127,6 +128,7 @@ def serve(
         asking=asking,
         hand_off=hand_off,
         enrolment=enrolment,
+        patience=patience,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -240,6 +242,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         asking=settings.challenges,
         hand_off=HandOffTerms(secret=settings.mfa.hand_off_secret, url=settings.mfa.hand_off_url),
         enrolment=settings.enrolment,
+        patience=web.patience_ms,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,
