@@ -69,15 +69,15 @@ class Side(Struct, frozen=True):
     findings: int
 
 
-def count(database: Database, span: Span) -> int:
-    """How many events a rehearsal of this time folds. Raises TooMuchError."""
+def count(database: Database, span: Span, most: int = MOST) -> int:
+    """How many events a rehearsal of this time folds. Raises TooMuchError for more than `most`."""
     table = tables.events
     query = select(func.count()).select_from(table).where(*_within(span))
     with reading(database).begin() as connection:
         found = int(connection.execute(query).scalar() or 0)
-    if found > MOST:
+    if found > most:
         raise TooMuchError(
-            f"{found:,} events are more than the {MOST:,} that are folded in memory: take fewer "
+            f"{found:,} events are more than the {most:,} that are folded in memory: take fewer "
             "days, or a shorter history before them"
         )
     return found

@@ -45,7 +45,6 @@ from monitor.services.keyring import Keyring
 from monitor.services.looks import Looks
 from monitor.services.measures import LAPSES, Measures
 from monitor.services.own import Own
-from monitor.services.policies import Policies
 from monitor.services.protection import Protection
 from monitor.services.provisioning import Provisioning
 from monitor.services.refusal import NotFreshError
@@ -89,7 +88,6 @@ from monitor.web.overview import overview_pages
 from monitor.web.own import own_routes
 from monitor.web.own_passkeys import own_passkey_pages
 from monitor.web.passkey_door import passkey_door
-from monitor.web.policy_pages import policy_routes
 from monitor.web.probes import probes
 from monitor.web.profile import profile_pages
 from monitor.web.protection import (
@@ -155,6 +153,7 @@ def create_app(
     hand_off: HandOffTerms = NO_HAND_OFF,
     enrolment: EnrolmentTerms | None = None,
     patience: int | None = None,
+    settings: Settings | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -175,8 +174,10 @@ def create_app(
     name none. `gate` is how applications are guarded, None for not at all. `sealing` is
     what secrets at rest are sealed with; `asking` are the terms of challenges, `hand_off` is how
     the application hands over subscribers to their own pages, `enrolment` are the terms on which
-    they set up factors. `patience` is how long (ms) reading may take for a page.
-    Raises StoreUrlError or ValueError for an address that is none.
+    they set up factors. `patience` is how long (ms) reading may take for a page. `settings` are
+    those that all this was taken from: they are shown, and processes beside the console go by
+    them; where it is None, none is started. Raises StoreUrlError or ValueError for an address that
+    is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -242,7 +243,6 @@ def create_app(
         source_api(sources),
         *_told(engine, entrance.sessions),
         export_api(Exports(engine, looks)),
-        *policy_routes(Policies(engine, now, kinds)),
         *_report_routes(
             Reports(engine, entrance.keyring, now, reports.per_hour, roster, public_url or address),
             reports,
@@ -286,7 +286,7 @@ def create_app(
             )
         ),
         measure_routes(Measures(engine, roster or Roster(), now, lapses)),
-        rule_routes(engine, entrance.keyring, enrolment, roster, now, lapses),
+        rule_routes(engine, entrance.keyring, enrolment, roster, now, lapses, settings, kinds),
         challenge_routes(proving.challenges),
         outbox_routes(engine, now),
         ticket_routes(engine, now, limits),

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Path, Request
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from alerts.difference import Difference
 from alerts.document import LONGEST, PolicyError, read_text, schema, written
+from alerts.outlook import Outlook
 from alerts.remarks import Remark
 from alerts.trial import Decided, Turn, counts
 from detectors.core.identity import as_uuid
@@ -21,6 +22,7 @@ from monitor.services.policies import (
     ReasonError,
 )
 from monitor.services.refusal import StaleError
+from monitor.services.rehearsals import BusyError, Rehearsal, Rehearsals
 from monitor.store.policies import StoredPolicy
 from monitor.web.acting import actor_of
 from monitor.web.description import CHANGED, READ
@@ -65,7 +67,7 @@ class Restoration(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
 
 
-def policy_api(policies: Policies) -> APIRouter:
+def policy_api(policies: Policies, rehearsals: Rehearsals) -> APIRouter:
     """`/api/v1/policy`: the one that holds, its versions, and what another would change."""
     router = APIRouter(prefix="/api/v1/policy", tags=["policy"], responses=CHANGED)
 
@@ -111,8 +113,31 @@ def policy_api(policies: Policies) -> APIRouter:
         found = await _asked(policies.preview, actor, wanted.document, wanted.days)
         return JSONResponse(preview_view(found))
 
+    _add_rehearsals(router, rehearsals)
     _add_versions(router, policies)
     return router
+
+
+def _add_rehearsals(router: APIRouter, rehearsals: Rehearsals) -> None:
+    @router.post("/rehearsal", status_code=202, openapi_extra=body(Draft))
+    async def begin(request: Request) -> JSONResponse:
+        """Try a policy on all that is stored of the last 30 days, beside the console. One at a time
+        for each person: it takes the place of what they tried before. Nothing is saved or done."""
+        actor, wanted = actor_of(request), await body_of(request, Draft, MOST)
+        return JSONResponse(
+            rehearsal_view(await _asked(rehearsals.begin, actor, wanted.document)), 202
+        )
+
+    @router.get("/rehearsal", responses=READ)
+    def own(request: Request) -> JSONResponse:
+        """What one tries, how far it is, and what it came to; null where one tries nothing."""
+        found = rehearsals.own(actor_of(request))
+        return JSONResponse({"rehearsal": None if found is None else rehearsal_view(found)})
+
+    @router.delete("/rehearsal")
+    def cancel(request: Request) -> JSONResponse:
+        """Let what one tries come to an end."""
+        return JSONResponse({"cancelled": rehearsals.cancel(actor_of(request))})
 
 
 def _add_versions(router: APIRouter, policies: Policies) -> None:
@@ -182,6 +207,61 @@ def preview_view(found: Previewed) -> dict[str, Any]:
     }
 
 
+def rehearsal_view(one: Rehearsal) -> dict[str, Any]:
+    """A rehearsal as it is told: counts, and incidents by their ids; it names nobody."""
+    found = one.outlook
+    return {
+        "digest": one.digest,
+        "base": one.base,
+        "is_current": one.is_current,
+        "state": one.state.value,
+        "trouble": None if one.trouble is None else one.trouble.en,
+        "begun": one.begun,
+        "events": {"done": one.done, "total": one.total},
+        "outlook": None if found is None else outlook_view(found),
+        "examples": [
+            {
+                "incident": as_uuid(each.incident),
+                "category": each.category.value,
+                "before": None if each.before is None else int(each.before),
+                "after": None if each.after is None else int(each.after),
+                "reached": each.reached,
+            }
+            for each in one.examples
+        ],
+    }
+
+
+def outlook_view(found: Outlook) -> dict[str, Any]:
+    """What holds and a draft, in numbers: pairs of what is before and after."""
+    pairs = ("findings", "incidents", "called", "accounts")
+    return {
+        "since": found.since,
+        "until": found.until,
+        **{name: list(structs.astuple(getattr(found, name))) for name in pairs},
+        "categories": {
+            one.category.value: {
+                "incidents": list(structs.astuple(one.incidents)),
+                "called": list(structs.astuple(one.called)),
+                "added": one.added,
+                "removed": one.removed,
+                "changed": one.changed,
+                "answered": one.answered,
+            }
+            for one in found.kinds
+        },
+        "steps": [
+            {
+                "step": one.step.word,
+                "outcome": one.outcome.value,
+                "times": list(structs.astuple(one.times)),
+            }
+            for one in found.steps
+        ],
+        "same": found.same,
+    }
+
+
 def steps_view(decided: tuple[Decided, ...]) -> dict[str, dict[str, int]]:
     """How often each step comes to what, by their words."""
     return {
@@ -200,6 +280,8 @@ def told(ask: Callable[..., R], *given: Any) -> R:
         raise Problem(Kind.BODY_UNFIT, f"{error}.", where="reason") from error
     except StaleError as error:
         raise Problem(Kind.VERSION_OTHER, f"{error}.") from error
+    except BusyError as error:
+        raise Problem(Kind.CONFLICT, f"{error}.") from error
 
 
 async def _asked(ask: Callable[..., R], *given: Any) -> R:

@@ -18,7 +18,9 @@ from monitor.services.actor import Actor
 from monitor.services.authority import Operation, permits
 from monitor.services.policies import Checked, Policies, Previewed, ReasonError
 from monitor.services.refusal import NotThereError, StaleError
+from monitor.services.rehearsals import BusyError, Rehearsal, Rehearsals
 from monitor.store.policies import StoredPolicy, digest_of
+from monitor.store.rehearsals import State
 from monitor.web.acting import actor_of
 from monitor.web.forms import own_form
 from monitor.web.policies import policy_api
@@ -27,7 +29,9 @@ from monitor.web.rendering import language_of, render
 MOST: Final = 3 * LONGEST + 8_192
 """Bytes of a form with a document: what is no letter takes three."""
 DAYS: Final = 7
-"""The days that a change is tried on before it is adopted."""
+"""The days of incidents that a change is decided about at once, before it is tried on more."""
+TRIED: Final = "tried"
+"""What the address says to go on with the draft that one tries."""
 _SHOWN: Final = 50
 
 
@@ -54,12 +58,12 @@ class Looked(Struct, frozen=True, kw_only=True):
     why: Text | None = None
 
 
-def policy_routes(policies: Policies) -> tuple[APIRouter, APIRouter]:
+def policy_routes(policies: Policies, rehearsals: Rehearsals) -> tuple[APIRouter, APIRouter]:
     """The pages, and the same for programs."""
-    return policy_pages(policies), policy_api(policies)
+    return policy_pages(policies, rehearsals), policy_api(policies, rehearsals)
 
 
-def policy_pages(policies: Policies) -> APIRouter:
+def policy_pages(policies: Policies, rehearsals: Rehearsals) -> APIRouter:
     """`/policy`: what holds and what held; `/policy/edit`: what is to hold."""
     router = APIRouter(include_in_schema=False)
 
@@ -75,20 +79,7 @@ def policy_pages(policies: Policies) -> APIRouter:
             may=permits(actor, Operation.POLICY_WRITE),
         )
 
-    @router.get("/policy/edit")
-    def edit(request: Request) -> Response:
-        one = policies.editable(actor_of(request))
-        draft = Draft(document=one.document, base=one.id)
-        return _drafted(request, draft, Looked())
-
-    @router.post("/policy/edit")
-    async def change(request: Request) -> Response:
-        form, actor = await own_form(request, MOST), actor_of(request)
-        draft = _draft(form)
-        if form.get("do") == "adopt" and draft.checked == draft.digest:
-            return await run_in_threadpool(_adopt, request, policies, actor, draft)
-        looked = await run_in_threadpool(_look, policies, actor, draft)
-        return await run_in_threadpool(_drafted, request, draft, looked)
+    _add_editing(router, policies, rehearsals)
 
     @router.get("/policy/versions/{number}")
     def version(request: Request, number: str) -> Response:
@@ -102,15 +93,65 @@ def policy_pages(policies: Policies) -> APIRouter:
     return router
 
 
-def _adopt(request: Request, policies: Policies, actor: Actor, draft: Draft) -> Response:
-    try:
-        policies.adopt(actor, draft.document, draft.base, draft.reason)
-    except (ReasonError, StaleError) as error:
-        looked = _look(policies, actor, draft, error.text)
-        return _drafted(request, draft, looked, 409)
-    except PolicyError as error:
-        return _drafted(request, draft, Looked(error=error), 422)
-    return RedirectResponse("/policy", 303)
+def _add_editing(router: APIRouter, policies: Policies, rehearsals: Rehearsals) -> None:
+    def drafted(request: Request, draft: Draft, looked: Looked, code: int = 200) -> Response:
+        return _drafted(request, draft, looked, rehearsals.own(actor_of(request)), code)
+
+    def looked_at(request: Request, draft: Draft, why: Text | None = None) -> Response:
+        code = 200 if why is None else 409
+        return drafted(request, draft, _look(policies, actor_of(request), draft, why), code)
+
+    def tried(request: Request, draft: Draft) -> Response:
+        """Begin to try the draft, and show it."""
+        try:
+            rehearsals.begin(actor_of(request), draft.document)
+        except PolicyError as error:
+            return drafted(request, draft, Looked(error=error))
+        except BusyError as error:
+            return looked_at(request, draft, error.text)
+        return looked_at(request, draft)
+
+    def cancelled(request: Request, draft: Draft) -> Response:
+        rehearsals.cancel(actor_of(request))
+        return looked_at(request, draft)
+
+    def adopted(request: Request, draft: Draft) -> Response:
+        actor = actor_of(request)
+        try:
+            policies.adopt(actor, draft.document, draft.base, draft.reason)
+        except (ReasonError, StaleError) as error:
+            return looked_at(request, draft, error.text)
+        except PolicyError as error:
+            return drafted(request, draft, Looked(error=error), 422)
+        return RedirectResponse("/policy", 303)
+
+    @router.get("/policy/edit")
+    def edit(request: Request) -> Response:
+        actor = actor_of(request)
+        one, trial = policies.editable(actor), rehearsals.own(actor)
+        if request.query_params.get("draft") == TRIED and trial is not None:
+            return looked_at(request, Draft(document=trial.document, base=trial.base))
+        return drafted(request, Draft(document=one.document, base=one.id), Looked())
+
+    @router.get("/policy/edit/trial")
+    def trial(request: Request) -> Response:
+        found = rehearsals.own(actor_of(request))
+        return render(request, "policy_trial_part.html", **_trial(request, found, found))
+
+    @router.post("/policy/edit")
+    async def change(request: Request) -> Response:
+        form = await own_form(request, MOST)
+        draft = _draft(form)
+        match form.get("do"):
+            case "adopt" if draft.checked == draft.digest:
+                answer = adopted
+            case "try":
+                answer = tried
+            case "cancel":
+                answer = cancelled
+            case _:
+                answer = looked_at
+        return await run_in_threadpool(answer, request, draft)
 
 
 def _look(policies: Policies, actor: Actor, draft: Draft, why: Text | None = None) -> Looked:
@@ -124,8 +165,11 @@ def _look(policies: Policies, actor: Actor, draft: Draft, why: Text | None = Non
         return Looked(error=error)
 
 
-def _drafted(request: Request, draft: Draft, looked: Looked, code: int = 200) -> Response:
+def _drafted(
+    request: Request, draft: Draft, looked: Looked, trial: Rehearsal | None, code: int = 200
+) -> Response:
     is_wrong = looked.error is not None and code == 200
+    is_of_this = trial is not None and trial.digest == draft.digest
     return render(
         request,
         "policy_edit.html",
@@ -137,7 +181,22 @@ def _drafted(request: Request, draft: Draft, looked: Looked, code: int = 200) ->
         why=said(looked.why, language_of(request)) if looked.why else "",
         fault=said(looked.error.why, language_of(request)) if looked.error else "",
         longest=LONGEST,
+        other=None if is_of_this else trial,
+        **_trial(request, trial if is_of_this else None, trial),
     )
+
+
+def _trial(request: Request, shown: Rehearsal | None, own: Rehearsal | None) -> dict[str, Any]:
+    """What a page shows of a draft that is tried; `own` is what whoever looks tries at all."""
+    language = language_of(request)
+    return {
+        "trial": shown,
+        "is_running": shown is not None and shown.state is State.RUNNING,
+        "is_busy": own is not None and own.state is State.RUNNING,
+        "trouble": said(shown.trouble, language) if shown and shown.trouble else "",
+        "rung": rung,
+        "say": lambda text: said(text, language),
+    }
 
 
 def _version(

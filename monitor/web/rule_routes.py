@@ -1,20 +1,27 @@
 """Everything by which it is decided what is raised and done: approvals, policy, detectors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter
 from sqlalchemy import Engine
 
 from alerts.responders.roster import Roster
+from detectors.core.context import AccountKind
+from detectors.core.identity import Subject
 from monitor.mfa.enrolment_terms import EnrolmentTerms
 from monitor.services.actor import Actor
 from monitor.services.approvals import Approvals
 from monitor.services.badges import Badges
 from monitor.services.keyring import Keyring
 from monitor.services.measures import Measures
+from monitor.services.policies import Policies
 from monitor.services.recoveries import Recoveries
+from monitor.services.rehearsals import Rehearsals
+from monitor.settings import Settings
 from monitor.web import approvals
 from monitor.web.approvals import Desks, approval_routes
+from monitor.web.beside import Beside
+from monitor.web.policy_pages import policy_routes
 
 
 def rule_routes(
@@ -24,9 +31,12 @@ def rule_routes(
     roster: Roster | None,
     now: Callable[[], int],
     lapses: int,
+    settings: Settings | None,
+    kinds: Mapping[Subject, AccountKind] | None,
 ) -> APIRouter:
     """Pages and API over a database; `now` gives ms since 1970 UTC, `lapses` is how long (ms) a
-    request waits."""
+    request waits. Without `settings` no process is started beside the console. `kinds` are the
+    settings' word on accounts."""
     roster, router = roster or Roster(), APIRouter()
     desks = Desks(
         Approvals(engine, roster, now),
@@ -34,6 +44,9 @@ def rule_routes(
         Recoveries(engine, keyring, enrolment, roster, now),
     )
     router.include_router(approval_routes(desks))
+    beside = None if settings is None else Beside(settings)
+    for one in policy_routes(Policies(engine, now, kinds), Rehearsals(engine, beside, now)):
+        router.include_router(one)
     return router
 
 

@@ -86,6 +86,7 @@ def serve(
     hand_off: HandOffTerms = NO_HAND_OFF,
     enrolment: EnrolmentTerms | None = None,
     patience: int | None = None,
+    settings: Settings | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -129,6 +130,7 @@ def serve(
         hand_off=hand_off,
         enrolment=enrolment,
         patience=patience,
+        settings=settings,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -243,6 +245,7 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         hand_off=HandOffTerms(secret=settings.mfa.hand_off_secret, url=settings.mfa.hand_off_url),
         enrolment=settings.enrolment,
         patience=web.patience_ms,
+        settings=settings,
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,

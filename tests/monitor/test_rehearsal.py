@@ -149,7 +149,6 @@ def test_whose_data_is_restricted_is_not_judged(stored: Database, settings: Sett
     assert {one.incident.subject.uid for one in side.decided} == {"u-2"}
 
 
-def test_more_than_fits_is_refused(stored: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rehearsal, "MOST", 10)
+def test_more_than_fits_is_refused(stored: Database) -> None:
     with pytest.raises(TooMuchError, match="take fewer days"):
-        count(stored, ALL)
+        count(stored, ALL, 10)

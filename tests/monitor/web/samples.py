@@ -219,6 +219,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         "content": b'{"document":"","reason":"x"}',
         "headers": {**_JSON, "if-match": '"999"'},
     },
+    "POST /api/v1/policy/rehearsal": {"json": {"document": ""}},
     "POST /api/v1/policy/check": {"json": {"document": ""}},
     "POST /api/v1/policy/preview": {"json": {"document": ""}},
     "POST /api/v1/policy/versions/{number}/restore": {

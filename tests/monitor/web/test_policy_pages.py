@@ -3,12 +3,16 @@
 import re
 from html import unescape
 
+import msgspec
 import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from monitor.store import policies
-from tests.monitor.web.conftest import Console
+from monitor.services.actor import operator
+from monitor.store import policies, rehearsals
+from monitor.store.rehearsals import State, StoredRehearsal
+from tests.monitor.services.test_rehearsals import EXAMPLE, OUTLOOK
+from tests.monitor.web.conftest import NOW, Console
 from tests.monitor.web.test_policies import ACTS, put
 
 TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
@@ -67,7 +71,7 @@ def test_who_adopted_another_meanwhile_is_said(browser: TestClient) -> None:
     put(browser, 'mode = "shadow"', 0)
     answer = sent(browser, "/policy/edit", **form, checked=checked[1], do="adopt")
     assert answer.status_code == 409
-    assert "version 1 was adopted since" in answer.text
+    assert "Version 1 was adopted since" in answer.text
     assert browser.get("/api/v1/policy").json()["version"] == 1
 
 
@@ -89,7 +93,7 @@ def test_it_has_to_be_said_why(browser: TestClient) -> None:
     assert checked
     answer = sent(browser, "/policy/edit", **form, checked=checked[1], do="adopt")
     assert answer.status_code == 409
-    assert "say why" in answer.text
+    assert "Say why" in answer.text
 
 
 def test_an_earlier_version_is_compared_and_holds_again(browser: TestClient) -> None:
@@ -140,3 +144,77 @@ def test_on_a_small_screen_every_value_has_its_heading(browser: TestClient) -> N
     table = shown[shown.index("table-mobile-md") : shown.index("</table>")]
     assert 'data-label="Lets be done"' in table
     assert "<td>" not in table
+
+
+def tried(console: Console, document: str, state: State, body: bytes | None = None) -> None:
+    """A draft of whoever came by the link, as a process beside would have it."""
+    one = StoredRehearsal(
+        owner=operator().reference,
+        attempt="a1",
+        document=document,
+        digest=policies.digest_of(document),
+        base=0,
+        state=State.RUNNING,
+        begun=NOW,
+        heard=NOW,
+        done=25,
+        total=100,
+    )
+    with console.stage.engine.begin() as connection:
+        rehearsals.begin(connection, one)
+        if state is not State.RUNNING:
+            shown = [(1, msgspec.msgpack.encode(EXAMPLE))]
+            given = {"trouble": "memory" if state is State.FAILED else None, "examples": shown}
+            rehearsals.end(connection, one.owner, "a1", NOW, state, body=body, **given)
+
+
+def test_a_draft_is_tried_beside_with_its_progress_and_can_be_cancelled(empty: Console) -> None:
+    browser = empty.signed_in()
+    form = {"document": ACTS, "base": "0", "reason": ""}
+    refused = sent(browser, "/policy/edit", **form, do="try")
+    assert refused.status_code == 409
+    assert "command line" in refused.text
+    assert 'value="try"' in refused.text
+    tried(empty, ACTS, State.RUNNING)
+    page = browser.get("/policy/edit?draft=tried").text
+    assert "25 of 100 events" in page
+    assert 'hx-get="/policy/edit/trial"' in page
+    assert unescape(TEXT.findall(page)[0]) == ACTS
+    part = browser.get("/policy/edit/trial").text
+    assert 'hx-trigger="every 2s"' in part
+    other = sent(browser, "/policy/edit", document="", base="0", do="check").text
+    assert "Another draft of yours is being tried." in other
+    assert "25 of 100" not in other
+    done = sent(browser, "/policy/edit", **form, do="cancel")
+    assert "It was cancelled." in done.text
+    assert "hx-trigger" not in done.text
+
+
+def test_what_it_came_to_is_shown_until_the_draft_changes(empty: Console) -> None:
+    browser = empty.signed_in()
+    tried(empty, ACTS, State.DONE, msgspec.msgpack.encode(OUTLOOK))
+    page = sent(browser, "/policy/edit", document=ACTS, base="0", do="check").text
+    assert "What holds" in page
+    assert "u-1" in page
+    assert "gone" in page
+    assert "You tried another draft." in browser.get("/policy/edit").text
+    checked = CHECKED.search(page)
+    assert checked
+    other = ACTS.replace("suspend", "deactivate")
+    changed = sent(browser, "/policy/edit", document=other, base="0", do="check").text
+    assert "Examples, the gravest first" not in changed
+    put(browser, 'mode = "shadow"', 0)
+    stale = browser.get("/policy/edit?draft=tried").text
+    assert "compares with version 0" in stale
+
+
+def test_why_it_came_to_nothing_is_said(empty: Console) -> None:
+    browser = empty.signed_in("fr")
+    tried(empty, ACTS, State.FAILED)
+    page = browser.get("/policy/edit?draft=tried").text
+    assert "plus de mémoire" in page
+    assert "vigie policy dry-run" in page
+    told = browser.get("/api/v1/policy/rehearsal").json()["rehearsal"]
+    assert told["state"] == "failed"
+    assert "memory" in told["trouble"]
+    assert browser.request("DELETE", "/api/v1/policy/rehearsal").status_code in (200, 403)
