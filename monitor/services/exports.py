@@ -14,7 +14,8 @@ from monitor.services.looks import Looks
 from monitor.services.refusal import NotThereError
 from monitor.store import tickets
 from monitor.store.connection import reading
-from monitor.store.reading import Cursor, Filter, Reading, StoredIncident
+from monitor.store.incident_filter import Cursor, Filter
+from monitor.store.reading import Reading, StoredIncident
 from monitor.store.ticket_filter import Cursor as TicketCursor
 from monitor.store.ticket_filter import TicketFilter
 from monitor.store.tickets import StoredTicket

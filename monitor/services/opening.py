@@ -17,6 +17,7 @@ from detectors.core.detector import Text
 from detectors.core.event import Event
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import Subject, SubjectKind
+from monitor.search import words_of
 from monitor.services.actor import DAEMON, Actor
 from monitor.services.ticket_evidence import (
     MOST_FINDINGS,
@@ -26,7 +27,7 @@ from monitor.services.ticket_evidence import (
     title_of,
 )
 from monitor.services.ticket_keeping import keep, keep_new
-from monitor.store import restrictions, stream, suppressions, tables, tickets
+from monitor.store import incident_words, restrictions, stream, suppressions, tables, tickets
 from monitor.store.reading import StoredIncident
 from monitor.store.suppressions import StoredSuppression
 from monitor.store.ticket_notes import Deed, add_comment
@@ -149,6 +150,9 @@ def _open(
 
 
 def _made(connection: Connection, incident: Incident, now: int) -> StoredTicket:
+    name = _account_name(connection, incident)
+    # The engine's incident knows an account by its id alone.
+    incident_words.add(connection, incident.id, words_of(name))
     return StoredTicket(
         kind=Kind.INCIDENT,
         incident=incident.id,
@@ -160,7 +164,7 @@ def _made(connection: Connection, incident: Incident, now: int) -> StoredTicket:
         updated=now,
         details=Details(
             subject=incident.subject,
-            account_name=_account_name(connection, incident),
+            account_name=name,
             findings=incident.findings[:MOST_FINDINGS],
             last=incident.updated,
         ),

@@ -1,4 +1,4 @@
-"""Questions that people keep: filters of tickets by a name, one's own and those that are shared."""
+"""Questions that people keep: filters of a list by a name, one's own and those that are shared."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,9 @@ from monitor.store.connection import reading
 LONGEST_NAME: Final = 60
 LONGEST_QUERY: Final = 1_000
 MOST: Final = 50
-"""Of one person."""
+"""Of one person and list."""
+TICKETS: Final = "tickets"
+INCIDENTS: Final = "incidents"
 _QUERY = re.compile(r"[A-Za-z0-9_.~%=&+*-]*\Z")
 
 
@@ -36,18 +38,21 @@ class Question(Struct, frozen=True, kw_only=True):
 
 
 class Questions:
-    """Those of one database. Safe to share between threads; `now` gives ms since 1970 UTC."""
+    """Those of one list. Safe to share between threads; `now` gives ms since 1970 UTC."""
 
-    def __init__(self, database: Database, now: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self, database: Database, now: Callable[[], int] = now_ms, room: str = TICKETS
+    ) -> None:
         self._database = database
         self._reading = reading(database)
         self._now = now
+        self._room = room
 
     @allowed(Operation.TICKETS_READ)
     def all(self, actor: Actor) -> list[Question]:
         """One's own, and those that others share with everybody who sees as much; by name."""
         with self._reading.begin() as connection:
-            rows = questions.seen_by(connection, actor.reference, within(actor))
+            rows = questions.seen_by(connection, actor.reference, within(actor), self._room)
         return [
             Question(
                 id=row.id,
@@ -75,13 +80,20 @@ class Questions:
             raise NotAllowedError(f"{actor.reference} may not share a filter")
         with self._database.begin() as connection:
             owner, tenant = actor.reference, within(actor)
-            if questions.number_of(connection, owner, but=told) >= MOST:
+            if questions.number_of(connection, owner, self._room, but=told) >= MOST:
                 raise TicketError(
                     f"nobody keeps more than {MOST} filters",
                     f"personne ne garde plus de {MOST} filtres",
                 )
             kept = questions.put(
-                connection, owner, tenant, told, asked, shared=shared, now=self._now()
+                connection,
+                owner,
+                tenant,
+                self._room,
+                told,
+                asked,
+                shared=shared,
+                now=self._now(),
             )
             content = {"deed": "keep", "filter": told, "shared": shared}
             record(connection, actor, Operation.TICKETS_READ, f"filter:{kept}", content=content)

@@ -1,6 +1,6 @@
 """What a reviewer looks at: incidents and why, as values that pages, API and CLI show alike."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -34,10 +34,10 @@ from monitor.services.views import (
     SignInRow,
     ToldFact,
 )
+from monitor.store.incident_filter import Cursor, Filter
 from monitor.store.reading import (
+    COUNTED,
     Backlog,
-    Cursor,
-    Filter,
     Reading,
     StoredFinding,
     StoredIncident,
@@ -45,6 +45,7 @@ from monitor.store.reading import (
 from monitor.store.watching import SourceRow
 
 PAGE = 40
+MOST_COUNTED = COUNTED - 1
 SHOWN_OTHERS = 60
 MAXIMUM_FINDINGS = 200
 MAXIMUM_SIGN_INS = 500
@@ -104,22 +105,29 @@ class Review:
         self, actor: Actor, wanted: Filter, after: Cursor | None, language: str, limit: int = PAGE
     ) -> IncidentPage:
         """One page of a list of incidents."""
-        wanted = _bound(wanted, actor)
+        wanted = bound(wanted, actor)
         stored = self._reading.incidents(wanted, after, limit + 1)
         shown, more = stored[:limit], len(stored) > limit
-        rows = self._rows(shown, language)
-        if not permits(actor, Operation.PERSON_LOOK):
-            rows = [veil_row(row) for row in rows]
+        counted = self._reading.count(wanted)
         return IncidentPage(
-            rows=rows,
+            rows=self._seen(actor, shown, language),
             next=shown[-1].cursor if more else None,
-            total=self._reading.count(wanted),
+            total=min(counted, MOST_COUNTED),
+            is_more=counted > MOST_COUNTED,
         )
 
     @allowed(Operation.INCIDENTS_READ)
     def count(self, actor: Actor, wanted: Filter) -> int:
-        """How many incidents there are of a filter."""
-        return self._reading.count(_bound(wanted, actor))
+        """How many incidents there are of a filter; of more than 1,000, 1,001."""
+        return self._reading.count(bound(wanted, actor))
+
+    @allowed(Operation.INCIDENTS_READ)
+    def among(
+        self, actor: Actor, wanted: Filter, incidents: Collection[bytes], language: str
+    ) -> list[IncidentRow]:
+        """Those of these incidents that are of a filter, in its order."""
+        stored = self._reading.among(bound(wanted, actor), incidents)
+        return self._seen(actor, stored, language)
 
     @allowed(Operation.INCIDENTS_READ)
     def incident(self, actor: Actor, identifier: bytes, language: str) -> IncidentView | None:
@@ -230,6 +238,14 @@ class Review:
         )
         return found[:MAXIMUM_FINDINGS]
 
+    def _seen(
+        self, actor: Actor, stored: Sequence[StoredIncident], language: str
+    ) -> list[IncidentRow]:
+        rows = self._rows(stored, language)
+        if permits(actor, Operation.PERSON_LOOK):
+            return rows
+        return [veil_row(row) for row in rows]
+
     def _rows(self, stored: Sequence[StoredIncident], language: str) -> list[IncidentRow]:
         found = self._reading.findings_of([one.incident.id for one in stored])
         names = self._names([one for some in found.values() for one in some])
@@ -314,10 +330,17 @@ class Review:
         ]
 
 
-def _bound(wanted: Filter, actor: Actor) -> Filter:
+def bound(wanted: Filter, actor: Actor) -> Filter:
     """Within the own tenant; whoever may not look cannot find out by searching either."""
-    is_masked = not permits(actor, Operation.PERSON_LOOK)
-    return structs.replace(wanted, tenant=within(actor), by_tenant=is_masked)
+    own, is_masked = within(actor), not permits(actor, Operation.PERSON_LOOK)
+    is_elses = own is not None and wanted.tenant not in (None, own)
+    tells = is_elses or (is_masked and wanted.account is not None)
+    return structs.replace(
+        wanted,
+        tenant=wanted.tenant if own is None else own,
+        by_tenant=is_masked,
+        words=() if tells else wanted.words,
+    )
 
 
 def history_of(backlogs: Iterable[Backlog]) -> float | None:

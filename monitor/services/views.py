@@ -6,7 +6,7 @@ from alerts.incident import Category, Hypothesis
 from detectors.core.event import SignIn
 from detectors.core.finding import Fact, Severity, Theme
 from detectors.core.identity import Subject, SubjectKind
-from monitor.store.reading import Cursor
+from monitor.store.incident_filter import Cursor
 
 
 class IncidentRow(Struct, frozen=True, kw_only=True):
@@ -32,11 +32,13 @@ class IncidentRow(Struct, frozen=True, kw_only=True):
 
 
 class IncidentPage(Struct, frozen=True, kw_only=True):
-    """Some incidents, where the next ones begin, and how many there are of this filter."""
+    """Some incidents, where the next ones begin, and how many there are of this filter, or that
+    there are more than are counted."""
 
     rows: list[IncidentRow]
     next: Cursor | None
     total: int
+    is_more: bool = False
 
 
 class ToldFact(Struct, frozen=True, kw_only=True):

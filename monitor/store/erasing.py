@@ -11,7 +11,7 @@ from alerts.incident import Incident
 from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject
-from monitor.store import tables
+from monitor.store import incident_words, tables
 
 COUNTED = 1_000_000
 """Rows that are counted at most where somebody waits for the number."""
@@ -148,10 +148,12 @@ def put_incident(connection: Connection, incident: Incident) -> None:
         "subject": incident.subject.uid,
     }
     connection.execute(update(table).where(table.c.id == incident.id).values(values))
+    incident_words.replace(connection, incident)
 
 
 def delete_incident(connection: Connection, incident: bytes) -> int:
     """Delete an incident alone."""
+    incident_words.forget(connection, [incident])
     return _delete_among(connection, tables.incidents, tables.incidents.c.id, [incident])
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from detectors.core.event import DAY
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import first_id
-from monitor.store import closed, oidc, sessions, subscriber_sessions, tables
+from monitor.store import closed, incident_words, oidc, sessions, subscriber_sessions, tables
 
 REACH = 31 * DAY
 """Event time (ms) that a finding with an earlier id may still be growing in."""
@@ -154,6 +154,7 @@ def delete_incidents(connection: Connection, incidents: Sequence[bytes]) -> int:
     query = select(table.c.id).where(table.c.incident_id.in_(incidents))
     findings = [row[0] for row in connection.execute(query)]
     count = delete_findings(connection, findings)
+    incident_words.forget(connection, incidents)
     where = tables.incidents.c.id.in_(incidents)
     return count + connection.execute(delete(tables.incidents).where(where)).rowcount
 

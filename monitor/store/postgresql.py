@@ -124,9 +124,10 @@ def _upserting(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
     keys = ", ".join(column.name for column in table.primary_key.columns)
     changed = (name for name in columns if not table.c[name].primary_key)
     changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
+    then = f"UPDATE SET {changes}" if changes else "NOTHING"
     return (
         f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({given})"  # noqa: S608 - our names
-        f" ON CONFLICT ({keys}) DO UPDATE SET {changes}"
+        f" ON CONFLICT ({keys}) DO {then}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Filters that somebody keeps by a name."""
+"""Filters of a list that somebody keeps by a name."""
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
@@ -24,17 +24,21 @@ class StoredQuestion(Struct, frozen=True):
 _COLUMNS = [_TABLE.c[name] for name in StoredQuestion.__struct_fields__]
 
 
-def seen_by(connection: Connection, owner: str, tenant: str | None) -> list[StoredQuestion]:
-    """Those of `owner`, and those shared by people of the same tenant, by name."""
+def seen_by(
+    connection: Connection, owner: str, tenant: str | None, room: str
+) -> list[StoredQuestion]:
+    """Those of `owner` of a list, and those shared by people of the same tenant, by name."""
     same = _TABLE.c.tenant.is_(None) if tenant is None else _TABLE.c.tenant == tenant
-    query = select(*_COLUMNS).where(or_(_own(owner, tenant), _TABLE.c.shared & same))
+    query = select(*_COLUMNS).where(_TABLE.c.room == room)
+    query = query.where(or_(_own(owner, tenant), _TABLE.c.shared & same))
     rows = connection.execute(query.order_by(_TABLE.c.name, _TABLE.c.id).limit(500))
     return [StoredQuestion(*row) for row in rows]
 
 
-def number_of(connection: Connection, owner: str, but: str) -> int:
-    """How many somebody keeps, but for the one of this name."""
-    query = select(func.count()).where(_TABLE.c.owner == owner, _TABLE.c.name != but)
+def number_of(connection: Connection, owner: str, room: str, but: str) -> int:
+    """How many somebody keeps of a list, but for the one of this name."""
+    mine = (_TABLE.c.owner == owner, _TABLE.c.room == room)
+    query = select(func.count()).where(*mine, _TABLE.c.name != but)
     return int(connection.execute(query).scalar_one())
 
 
@@ -42,20 +46,21 @@ def put(
     connection: Connection,
     owner: str,
     tenant: str | None,
+    room: str,
     name: str,
     query: str,
     *,
     shared: bool,
     now: int,
 ) -> int:
-    """Keep one in place of the owner's of the same name; its id."""
-    mine = (_TABLE.c.owner == owner, _TABLE.c.name == name)
+    """Keep one in place of the owner's of the same list and name; its id."""
+    mine = (_TABLE.c.owner == owner, _TABLE.c.room == room, _TABLE.c.name == name)
     values = {"tenant": tenant, "query": query, "shared": shared}
     made = connection.execute(update(_TABLE).where(*mine).values(values).returning(_TABLE.c.id))
     known = made.scalar()
     if known is not None:
         return int(known)
-    row = values | {"owner": owner, "name": name, "created": now}
+    row = values | {"owner": owner, "room": room, "name": name, "created": now}
     return int(connection.execute(insert(_TABLE).values(row).returning(_TABLE.c.id)).scalar_one())
 
 

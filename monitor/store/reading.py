@@ -8,21 +8,24 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.engine import Engine
 
-from alerts.incident import Category, Incident
+from alerts.incident import Incident
 from detectors.core.event import Event, SignIn, is_attempt
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import Subject, SubjectKind, first_id
 from monitor.store import tables
 from monitor.store.connection import reading
+from monitor.store.incident_filter import Cursor, Filter, conditions, ordered, seen
 from monitor.store.watching import SourceRow
 
 MAXIMUM_PAGE = 200
 MAXIMUM_EVENTS = 2_000
 SCANNED = 20_000
 """Events looked through at most for a subject that the table has no index for."""
+COUNTED = 1_001
+"""Incidents that are counted at most where somebody waits for the number."""
 _CHUNK = 500
 _BACKLOGS = "backlogs"
 
@@ -30,29 +33,6 @@ _incident = msgspec.msgpack.Decoder(Incident)
 _finding = msgspec.msgpack.Decoder(Finding)
 _event = msgspec.msgpack.Decoder(Event)
 _backlogs = msgspec.msgpack.Decoder(dict[str, tuple[int, int]])
-
-
-class Filter(Struct, frozen=True, kw_only=True):
-    """Which incidents: from a severity up, of a category, whose account or tenant holds a text,
-    of one `tenant` where it is given. `by_tenant`: the text is looked for in tenants' names only.
-
-    `severest` asks for the severest first, and the newest of them; else the newest come first.
-    """
-
-    severity: Severity = Severity.MEDIUM
-    category: Category | None = None
-    text: str = ""
-    severest: bool = False
-    tenant: str | None = None
-    by_tenant: bool = False
-
-
-class Cursor(Struct, frozen=True):
-    """The place of one incident in a list: what it is sorted by."""
-
-    severity: int
-    updated: int
-    id: bytes
 
 
 class StoredIncident(Struct, frozen=True):
@@ -91,24 +71,37 @@ class Reading:
     def incidents(self, wanted: Filter, after: Cursor | None, limit: int) -> list[StoredIncident]:
         """Incidents in the order of `wanted`, those behind `after`; at most `limit`, of 200."""
         table = tables.incidents
-        query = _matching(select(table.c.body, table.c.withdrawn), wanted)
-        key = _order(wanted)
-        if after is not None:
-            query = query.where(key < _place(wanted, after))
-        query = query.order_by(*(column.desc() for column in _columns(wanted)))
-        rows = self._rows(query.limit(min(limit, MAXIMUM_PAGE)))
+        query: Select[Any] = select(table.c.body, table.c.withdrawn)
+        with self._engine.connect() as connection:
+            query = query.where(*conditions(connection, wanted))
+            query = ordered(query, wanted.order, after).limit(min(limit, MAXIMUM_PAGE))
+            rows = connection.execute(query).all()
         return [StoredIncident(_incident.decode(body), withdrawn) for body, withdrawn in rows]
 
-    def count(self, wanted: Filter) -> int:
-        """How many incidents there are of `wanted`."""
-        query = _matching(select(func.count()).select_from(tables.incidents), wanted)
-        return int(self._rows(query)[0][0])
+    def count(self, wanted: Filter, most: int = COUNTED) -> int:
+        """How many incidents there are of `wanted`; of more than `most`, that many."""
+        table = tables.incidents
+        with self._engine.connect() as connection:
+            query = select(table.c.id).where(*conditions(connection, wanted)).limit(most)
+            counted = select(func.count()).select_from(query.subquery())
+            return int(connection.execute(counted).scalar_one())
+
+    def among(self, wanted: Filter, incidents: Collection[bytes]) -> list[StoredIncident]:
+        """Those of these incidents, 500 at most, that are of `wanted`, in its order."""
+        table = tables.incidents
+        query = select(table.c.body, table.c.withdrawn).where(
+            table.c.id.in_(sorted(incidents)[:_CHUNK])
+        )
+        with self._engine.connect() as connection:
+            query = query.where(*conditions(connection, wanted))
+            rows = connection.execute(ordered(query, wanted.order, None)).all()
+        return [StoredIncident(_incident.decode(body), withdrawn) for body, withdrawn in rows]
 
     def counts(self, tenant: str | None = None) -> dict[Severity, int]:
         """How many incidents stand, by severity, of one tenant or of all; withdrawn ones are not
         counted."""
         table = tables.incidents
-        query = select(table.c.severity, func.count()).where(table.c.withdrawn.is_(False), _seen())
+        query = select(table.c.severity, func.count()).where(table.c.withdrawn.is_(False), seen())
         if tenant is not None:
             query = query.where(table.c.tenant == tenant)
         query = query.group_by(table.c.severity).order_by(table.c.severity)
@@ -117,7 +110,7 @@ class Reading:
     def incident(self, identifier: bytes) -> StoredIncident | None:
         """One incident; None when there is none of this id."""
         table = tables.incidents
-        query = select(table.c.body, table.c.withdrawn).where(table.c.id == identifier, _seen())
+        query = select(table.c.body, table.c.withdrawn).where(table.c.id == identifier, seen())
         rows = self._rows(query)
         return StoredIncident(_incident.decode(rows[0][0]), rows[0][1]) if rows else None
 
@@ -214,42 +207,6 @@ def is_of(event: SignIn, subject: Subject) -> bool:
     if subject.kind is SubjectKind.ACCOUNT:
         return event.account == subject.uid
     return subject.kind is SubjectKind.TENANT or event.ip == subject.uid
-
-
-def _matching(query: Select[Any], wanted: Filter) -> Select[Any]:
-    table = tables.incidents
-    query = query.where(table.c.severity >= int(wanted.severity), _seen())
-    if wanted.category is not None:
-        query = query.where(table.c.category == wanted.category.value)
-    if wanted.tenant is not None:
-        query = query.where(table.c.tenant == wanted.tenant)
-    if wanted.text:
-        searched = (table.c.tenant,) if wanted.by_tenant else (table.c.subject, table.c.tenant)
-        held = [column.icontains(wanted.text, autoescape=True) for column in searched]
-        query = query.where(or_(*held))
-    return query
-
-
-def _seen() -> Any:
-    """Not of an account whose data is restricted: it is kept, and not used."""
-    held = tables.restrictions
-    restricted = select(held.c.subject_key).where(held.c.until.is_(None))
-    return tables.incidents.c.subject_key.not_in(restricted)
-
-
-def _columns(wanted: Filter) -> list[Any]:
-    table = tables.incidents
-    newest = [table.c.updated, table.c.id]
-    return [table.c.severity, *newest] if wanted.severest else newest
-
-
-def _order(wanted: Filter) -> Any:
-    return tuple_(*_columns(wanted))
-
-
-def _place(wanted: Filter, cursor: Cursor) -> Any:
-    newest = (cursor.updated, cursor.id)
-    return tuple_(cursor.severity, *newest) if wanted.severest else tuple_(*newest)
 
 
 def _chunks(values: list[bytes]) -> Iterator[list[bytes]]:

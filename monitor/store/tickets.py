@@ -173,6 +173,15 @@ def of_incidents(connection: Connection, incidents: Collection[bytes]) -> dict[b
     return {bytes(incident): number for incident, number in connection.execute(query)}
 
 
+def with_incidents(
+    connection: Connection, incidents: Collection[bytes]
+) -> dict[bytes, StoredTicket]:
+    """The tickets of these incidents, 500 at most, by them."""
+    wanted = sorted(incidents)[:_AT_ONCE]
+    query = select(_TABLE).where(_TABLE.c.incident_id.in_(wanted), shown())
+    return {one.incident: one for one in _read(connection, query) if one.incident is not None}
+
+
 def about(connection: Connection, subject: Subject, but: int, most: int = 20) -> list[StoredTicket]:
     """The last tickets about somebody, but for one."""
     query = select(_TABLE).where(

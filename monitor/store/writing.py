@@ -28,7 +28,7 @@ from alerts.incident import Category, Incident
 from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind, first_id
-from monitor.store import feed, tables
+from monitor.store import feed, incident_words, tables
 from monitor.store.prepared import Prepared
 
 MAXIMUM_REJECTS = 10_000
@@ -557,6 +557,7 @@ class Writing:
                 for i in incidents
             ],
         )
+        self._upsert(tables.incident_words, incident_words.rows_of(incidents))
         table = tables.findings
         for incident in incidents:
             new = [f for f in incident.findings if noted.get(f) != incident.id]
@@ -693,9 +694,13 @@ def _upserting(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
     """The statement that stores rows of these columns: straight to the driver, as it is run for
     hundreds of rows a batch."""
     build = sqlite.insert(table)
+    keys = list(table.primary_key.columns)
     changed = {c: build.excluded[c] for c in columns if not table.c[c].primary_key}
-    statement = build.values(dict.fromkeys(columns)).on_conflict_do_update(
-        index_elements=list(table.primary_key.columns), set_=changed
+    made = build.values(dict.fromkeys(columns))
+    statement = (
+        made.on_conflict_do_update(index_elements=keys, set_=changed)
+        if changed
+        else made.on_conflict_do_nothing(index_elements=keys)
     )
     return str(statement.compile(dialect=dialect))
 

@@ -99,6 +99,7 @@ from monitor.web.protection import (
     register_pages,
 )
 from monitor.web.push import OPERATION, PATH, Push, identifying, receiver
+from monitor.web.queue_routes import queue_routes
 from monitor.web.refusals import ANSWERS, read_or_refused
 from monitor.web.reports import report_api, report_messages, report_pages
 from monitor.web.reviewers import reviewer_api, reviewer_pages
@@ -223,7 +224,9 @@ def create_app(
         receiver(push),
         sign_in_api(SignInQuestions(engine, asked, tenant)),
         overview_pages(review, sources),
-        incident_pages(review, sources, Tickets(engine, now, limits)),
+        # Before single incidents: its words are no ids.
+        queue_routes(engine, review, sources, cookies, now, limits),
+        incident_pages(review, Tickets(engine, now, limits)),
         source_pages(sources),
         hygiene_routes(engine, roster or Roster(), public_url or address or "", now),
         key_pages(keys),

@@ -6,9 +6,11 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from alerts.incident import Category
+from alerts.ticket import Status
+from detectors.core.event import DAY, HOUR
 from detectors.core.finding import Severity
 from detectors.core.identity import as_uuid
-from monitor.store.reading import Cursor, Filter
+from monitor.store.incident_filter import NOBODY, Cursor, Filter, Order
 
 T = TypeVar("T")
 
@@ -32,6 +34,21 @@ def choice(values: Iterable[str]) -> dict[str, Any]:
     return {"type": "string", "enum": ["", *values]}
 
 
+_STATES: Final[Mapping[str, frozenset[Status] | None]] = {
+    "open": frozenset(Status) - {Status.RESOLVED},
+    **{status.value: frozenset((status,)) for status in Status},
+    "all": None,
+}
+_AGES: Final = {"hour": HOUR, "day": DAY, "week": 7 * DAY, "month": 30 * DAY}
+_OLDER: Final = {"older_than_day": DAY, "older_than_week": 7 * DAY, "older_than_month": 30 * DAY}
+AGES: Final = (*_AGES, *_OLDER)
+STATES: Final = tuple(_STATES)
+_WITHDRAWN: Final = {"no": False, "yes": True}
+_ORDERS: Final = {order.value: order for order in Order}
+NOBODYS: Final = "nobody"
+UNASKED: Final = "open"
+"""The state that pages show where none is asked for: what waits for somebody."""
+_LINE: Final = {"maxLength": MAXIMUM_TEXT, "pattern": "^[ -~]*$"}
 FILTERS: Final[list[dict[str, Any]]] = [
     {
         "name": name,
@@ -44,11 +61,23 @@ FILTERS: Final[list[dict[str, Any]]] = [
         ("severity", "From this one up.", {**choice(_SEVERITIES), "default": "medium"}),
         ("category", "Of this conclusion alone.", choice(_CATEGORIES)),
         (
-            "q",
-            "Whose account or tenant holds this text.",
-            {"maxLength": MAXIMUM_TEXT, "pattern": "^[ -~]*$"},
+            "status",
+            "Whose ticket is in this state; one without a ticket is new.",
+            {**choice(STATES), "default": "all"},
         ),
-        ("sort", "What comes first.", {**choice(("newest", "severest")), "default": "newest"}),
+        ("assignee", "Whose ticket is a reviewer's (by their id), `me`, or `nobody`.", _LINE),
+        ("tenant", "Only of this tenant.", TENANT_SCHEMA),
+        ("account", "About this account or address itself.", TENANT_SCHEMA),
+        ("age", "To which something came last so long ago.", choice(AGES)),
+        ("detector", "Of which this detector found something.", _LINE),
+        ("withdrawn", "Whether all that they rest on was withdrawn.", choice(_WITHDRAWN)),
+        ("campaign", "That name an address of this campaign, by its incident's id.", _LINE),
+        (
+            "q",
+            "Whose account, addresses or tenant have these words, each by how it begins.",
+            _LINE,
+        ),
+        ("sort", "What comes first.", {**choice(_ORDERS), "default": "newest"}),
     )
 ]
 """How the filter describes itself (OpenAPI)."""
@@ -62,52 +91,64 @@ class BadQueryError(ValueError):
         self.name = name
 
 
-def read_filter(query: Mapping[str, str]) -> Filter:
-    """The filter that a query asks for. Raises BadQueryError; unknown parameters are ignored."""
-    text = query.get("q", "").strip()
-    if len(text) > MAXIMUM_TEXT or not text.isprintable():
-        raise BadQueryError("q")
+def read_filter(query: Mapping[str, str], now: int = 0, states: str = "all") -> Filter:
+    """The filter that a query asks for; `now` (ms since 1970 UTC) is what ages count from, `states`
+    what is asked for where it does not say. Raises BadQueryError; unknown parameters are
+    ignored."""
+    age = _among({name: name for name in AGES}, query, "age", "")
+    assignee = _line(query, "assignee")
     return Filter(
         severity=_among(_SEVERITIES, query, "severity", Severity.MEDIUM),
         category=_among(_CATEGORIES, query, "category", None),
-        text=text,
-        severest=_among({"newest": False, "severest": True}, query, "sort", False),
+        text=_line(query, "q"),
+        order=_among(_ORDERS, query, "sort", Order.NEWEST),
+        statuses=_among(_STATES, query, "status", _STATES[states]),
+        assignee=NOBODY if assignee == NOBODYS else assignee or None,
+        tenant=read_tenant(query),
+        account=read_tenant(query, "account"),
+        since=now - _AGES[age] if age in _AGES else None,
+        until=now - _OLDER[age] if age in _OLDER else None,
+        detector=_line(query, "detector") or None,
+        withdrawn=_among(_WITHDRAWN, query, "withdrawn", None),
     )
 
 
-def read_tenant(query: Mapping[str, str]) -> str | None:
-    """The tenant that a query names, as `TENANT_SCHEMA` has it. Raises BadQueryError."""
-    text = query.get("tenant", "")
+def _line(query: Mapping[str, str], name: str) -> str:
+    text = query.get(name, "").strip()
+    if len(text) > MAXIMUM_TEXT or not text.isprintable():
+        raise BadQueryError(name)
+    return text
+
+
+def read_tenant(query: Mapping[str, str], name: str = "tenant") -> str | None:
+    """The tenant that a query names, as `TENANT_SCHEMA` has it, or what else it calls by `name`.
+    Raises BadQueryError."""
+    text = query.get(name, "")
     if len(text) > LONGEST_TENANT or "\0" in text:
-        raise BadQueryError("tenant")
+        raise BadQueryError(name)
     return text or None
 
 
-def write_filter(wanted: Filter, **more: str | int) -> str:
-    """The shortest query that reads as this filter, with `more` parameters."""
-    given: dict[str, str | int] = {}
-    if wanted.severity is not Severity.MEDIUM:
-        given["severity"] = wanted.severity.name.lower()
-    if wanted.category is not None:
-        given["category"] = wanted.category.value
-    if wanted.text:
-        given["q"] = wanted.text
-    if wanted.severest:
-        given["sort"] = "severest"
-    return urlencode(given | more)
+_KEPT: Final = tuple(one["name"] for one in FILTERS)
+_ON_PAGES: Final = (*_KEPT, "new", "group")
+_USUAL: Final = {"severity": "medium", "sort": "newest", "status": UNASKED}
 
 
-def count_filters(wanted: Filter) -> int:
-    """How many conditions differ from what is shown unasked; the order is none."""
-    usual = Filter()
-    names = ("severity", "category", "text")
-    return sum(getattr(wanted, name) != getattr(usual, name) for name in names)
+def kept_of(query: Mapping[str, str]) -> dict[str, str]:
+    """What of a query says which incidents, and how they are put, and nothing else of it."""
+    found = {name: query[name] for name in _ON_PAGES if query.get(name)}
+    return {name: value for name, value in found.items() if _USUAL.get(name) != value}
 
 
-def list_address(wanted: Filter, **more: str | int) -> str:
-    """The address of the list with this filter."""
-    query = write_filter(wanted, **more)
-    return f"/incidents?{query}" if query else "/incidents"
+def count_filters(kept: Mapping[str, str]) -> int:
+    """How many conditions differ from what is shown unasked; order and groups are none."""
+    return len([name for name in kept if name not in ("sort", "group")])
+
+
+def list_address(kept: Mapping[str, str], **more: str | int) -> str:
+    """The address of the list with what `kept_of` gave, and more."""
+    given = {name: str(value) for name, value in {**kept, **more}.items() if value != ""}
+    return f"/incidents?{urlencode(given)}" if given else "/incidents"
 
 
 def read_cursor(query: Mapping[str, str]) -> Cursor | None:
@@ -119,6 +160,12 @@ def read_cursor(query: Mapping[str, str]) -> Cursor | None:
     if match is None:
         raise BadQueryError("after")
     return Cursor(int(match[1]), int(match[2]), bytes.fromhex(match[3]))
+
+
+def read_ids(text: str, most: int = 200) -> list[bytes]:
+    """The ids that a comma stands between, so many at most; what is none is left out."""
+    found = (read_identifier(one) for one in text.split(",")[:most])
+    return [one for one in found if one is not None]
 
 
 def write_cursor(cursor: Cursor) -> str:

@@ -1,4 +1,4 @@
-"""Incidents: the list, one of them with its sign-ins, and the API behind their charts."""
+"""Incidents: one of them with its sign-ins, and the API behind their charts."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -8,25 +8,13 @@ from fastapi import Path as PathParameter
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from alerts.incident import Category
 from monitor.services.authority import Operation, permits
 from monitor.services.review import Review, plain
-from monitor.services.sources import Sources
 from monitor.services.tickets import Tickets
 from monitor.services.views import IncidentView
 from monitor.web.acting import actor_of
 from monitor.web.description import READ
-from monitor.web.filters import (
-    FILTERS,
-    IDENTIFIER,
-    place_of,
-    read_count,
-    read_cursor,
-    read_filter,
-    read_identifier,
-    written_place,
-)
-from monitor.web.paging import PARAMETERS, page, window_of
+from monitor.web.filters import IDENTIFIER, read_count, read_identifier
 from monitor.web.rendering import language_of, render
 
 # Described as a pattern and not held to one here: what is none is simply not found.
@@ -34,40 +22,9 @@ Identifier = Annotated[str, PathParameter(json_schema_extra={"pattern": f"^{IDEN
 SIGN_INS_SHOWN = 20
 
 
-def incident_pages(review: Review, sources: Sources, tickets: Tickets) -> APIRouter:
-    """The pages: incidents, one incident, and the pieces that htmx asks for."""
+def incident_pages(review: Review, tickets: Tickets) -> APIRouter:
+    """The pages: one incident, and the pieces that htmx asks for."""
     router = APIRouter(include_in_schema=False)
-
-    @router.get("/incidents")
-    def incidents(request: Request) -> Response:
-        wanted, after = read_filter(request.query_params), read_cursor(request.query_params)
-        actor = actor_of(request)
-        page = review.page(actor, wanted, after, language_of(request))
-        return render(
-            request,
-            "incidents.html",
-            wanted=wanted,
-            after=after,
-            page=page,
-            status=review.status(actor),
-            troubled=sources.standing(actor),
-            categories=list(Category),
-            query=request.url.query,
-        )
-
-    @router.get("/pulse")
-    def pulse(request: Request) -> Response:
-        wanted = read_filter(request.query_params)
-        known, actor = read_count(request.query_params, "known"), actor_of(request)
-        return render(
-            request,
-            "pulse.html",
-            wanted=wanted,
-            known=known,
-            fresh=max(0, review.count(actor, wanted) - known),
-            status=review.status(actor),
-            troubled=sources.standing(actor),
-        )
 
     @router.get("/incidents/{uid}")
     def incident(request: Request, uid: str) -> Response:
@@ -92,16 +49,6 @@ def incident_pages(review: Review, sources: Sources, tickets: Tickets) -> APIRou
 def incident_api(review: Review) -> APIRouter:
     """What programs read; the pages' charts are one of them."""
     router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=READ)
-
-    @router.get("/incidents", openapi_extra={"parameters": [*FILTERS, *PARAMETERS]})
-    def incidents(request: Request) -> JSONResponse:
-        """Incidents that stand, the newest first, each with its reason in a sentence."""
-        query = request.query_params
-        window, wanted = window_of(query, (int, int, str)), read_filter(query)
-        after = place_of(window.after) if window.after else None
-        actor, language = actor_of(request), language_of(request)
-        found = review.page(actor, wanted, after, language, window.limit)
-        return page(found.rows, written_place(found.next) if found.next else None)
 
     @router.get("/incidents/{uid}")
     def incident(request: Request, uid: Identifier) -> JSONResponse:

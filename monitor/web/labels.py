@@ -13,6 +13,8 @@ from monitor.directory.importing import Outcome as Listed
 from monitor.directory.origin import Origin
 from monitor.services.actor import Role
 from monitor.services.factors import Method
+from monitor.services.queue import Grouping
+from monitor.store.incident_filter import Order as IncidentOrder
 from monitor.store.ticket_filter import Order
 from monitor.store.ticket_notes import Deed, LinkKind
 
@@ -143,6 +145,25 @@ TICKET_KINDS = {
     TicketKind.APPEAL: _("appeal"),
     TicketKind.GUARDRAIL: _("guardrail reached"),
     TicketKind.UNFINISHED: _("not carried out"),
+}
+INCIDENT_ORDERS = {
+    IncidentOrder.NEWEST: _("newest first"),
+    IncidentOrder.SEVEREST: _("severest first"),
+    IncidentOrder.OLDEST: _("oldest first"),
+}
+INCIDENT_AGES = {
+    "hour": _("the last hour"),
+    "day": _("the last day"),
+    "week": _("the last week"),
+    "month": _("the last 30 days"),
+    "older_than_day": _("more than a day old"),
+    "older_than_week": _("more than a week old"),
+    "older_than_month": _("more than 30 days old"),
+}
+GROUPINGS = {
+    Grouping.ACCOUNT: _("by account"),
+    Grouping.TENANT: _("by tenant"),
+    Grouping.CAMPAIGN: _("by campaign"),
 }
 TICKET_ORDERS = {
     Order.URGENT: _("what is due first"),

@@ -34,6 +34,27 @@ class Room(Struct, frozen=True):
     area: Area
     icon: str
 
+    @property
+    def key(self) -> str:
+        """The letter that, after a g, goes there; empty for none."""
+        return _LETTERS.get(self.path, "")
+
+
+_LETTERS: Final = {
+    "/": "o",
+    "/incidents": "i",
+    "/tickets": "t",
+    "/measures": "m",
+    "/approvals": "v",
+    "/directory": "d",
+    "/hygiene": "h",
+    "/challenges": "c",
+    "/policy": "p",
+    "/sources": "s",
+    "/people": "r",
+    "/audit": "a",
+}
+
 
 ROOMS: Final = (
     Room("/", _("Overview"), Operation.INCIDENTS_READ, Area.NOW, "vigie"),

@@ -19,7 +19,7 @@ from monitor.services.admission import form_token
 from monitor.services.picture import is_place, network_kind
 from monitor.services.subscriber_sessions import SubscriberVisit
 from monitor.web import labels
-from monitor.web.filters import count_filters, list_address, write_cursor, write_filter
+from monitor.web.filters import list_address, write_cursor
 from monitor.web.headers import nonce_of
 from monitor.web.identifiers import set_apart
 from monitor.web.language import (
@@ -218,8 +218,6 @@ def _environment(language: str) -> Environment:
         hypotheses=list(Hypothesis),
         chart_words={name: wording.text(word) for name, word in labels.CHARTS.items()},
         network_words={kind.value: wording.text(word) for kind, word in labels.NETWORK.items()},
-        write_filter=write_filter,
-        count_filters=count_filters,
         list_address=list_address,
         write_cursor=write_cursor,
         network_kind=network_kind,

@@ -5,7 +5,6 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter, Request
-from msgspec import UNSET, UnsetType
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
@@ -25,8 +24,9 @@ from monitor.web.filters import read_identifier
 from monitor.web.forms import own_form
 from monitor.web.paging import write_place
 from monitor.web.rendering import language_of, render
+from monitor.web.several import change_of, done_view
 from monitor.web.suppressions import version_in
-from monitor.web.ticket_query import NOBODY, filter_of, kept_of, part_of, written
+from monitor.web.ticket_query import filter_of, kept_of, part_of, written
 from monitor.web.tickets import number_of
 
 PATH: Final = "/tickets"
@@ -102,7 +102,9 @@ def _add_list(
         if isinstance(made, int):
             return RedirectResponse(f"{PATH}/{made}", 303)
         if made is not None and made.refused:
-            return await run_in_threadpool(listed, request, back, 409, done=_view(made, request))
+            return await run_in_threadpool(
+                listed, request, back, 409, done=done_view(made, request)
+            )
         return RedirectResponse(f"{PATH}?{written(back)}" if back else PATH, 303)
 
 
@@ -175,7 +177,7 @@ def _done(
         for name, version in form.items()
         if name.startswith(_CHOSEN)
     }
-    return acts.change(actor, dict(given), _change(form), form.get("reason", ""))
+    return acts.change(actor, dict(given), change_of(form), form.get("reason", ""))
 
 
 def _put(tickets: Tickets, actor: Actor, number: int, form: Mapping[str, str]) -> None:
@@ -191,7 +193,7 @@ def _put(tickets: Tickets, actor: Actor, number: int, form: Mapping[str, str]) -
         case "unlink":
             tickets.unlink(actor, number, number_of(form.get("link", "")))
         case _:
-            change = _change(form)
+            change = change_of(form)
             tickets.change(actor, number, change, version, form.get("reason", ""))
 
 
@@ -213,34 +215,6 @@ def _link(tickets: Tickets, actor: Actor, number: int, form: Mapping[str, str]) 
         tickets.link(actor, number, kind, other=int(other), title=form.get("title", ""))
     except NotThereError:
         raise TicketError("there is no such ticket", "ce ticket n'existe pas") from None
-
-
-def _change(form: Mapping[str, str]) -> Change:
-    """What a form wants changed; a field that is not sent, or says nothing, stays."""
-    state, _, found = form.get("state", "").partition(":")
-    assignee: str | UnsetType | None = form.get("assignee", "") or UNSET
-    tags, removed = _tags(form, "tags"), _tags(form, "remove_tags")
-    before = form.get("tags_before")
-    if before is not None:
-        kept = frozenset(before.split())
-        tags, removed = tags - kept, removed | (kept - tags)
-    return Change(
-        status=Status(state) if state in {one.value for one in Status} else UNSET,
-        disposition=Disposition(found) if found in {one.value for one in Disposition} else UNSET,
-        assignee=None if assignee == NOBODY else assignee,
-        add_tags=tags,
-        remove_tags=removed,
-    )
-
-
-def _tags(form: Mapping[str, str], name: str) -> frozenset[str]:
-    return frozenset(form.get(name, "").casefold().replace(",", " ").split())
-
-
-def _view(done: Done, request: Request) -> dict[str, Any]:
-    language = language_of(request)
-    refused = [(one.number, said(one.why, language)) for one in done.refused]
-    return {"act": done.act, "changed": len(done.changed), "refused": refused}
 
 
 def _may_suppress(actor: Actor) -> bool:

@@ -41,8 +41,9 @@ from monitor.services.tickets import Tickets
 from monitor.simulation.simulation import simulate
 from monitor.store import outbox, tables
 from monitor.store.connection import connect
+from monitor.store.incident_filter import Filter
 from monitor.store.migration import upgrade
-from monitor.store.reading import Filter, Reading
+from monitor.store.reading import Reading
 from monitor.store.ticket_notes import LinkKind
 from tests.hostile.names import NAMES
 from tests.monitor.cli.calling import logging_as_before

@@ -22,7 +22,8 @@ from monitor.rehearsal import Span, TooMuchError, Under, count, finds_alike, reh
 from monitor.settings import Settings
 from monitor.store import restrictions, tables
 from monitor.store.directory import DirectoryTable
-from monitor.store.reading import Filter, Reading
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Reading
 from tests.detectors.story import CHROME, LYON, MADRID, MONDAY, MOSCOW, Story
 
 FRANCE = read_text(

@@ -163,6 +163,9 @@ from monitor.store.tables.records import (
     inbox as inbox,
 )
 from monitor.store.tables.records import (
+    incident_words as incident_words,
+)
+from monitor.store.tables.records import (
     incidents as incidents,
 )
 from monitor.store.tables.records import (

@@ -142,6 +142,27 @@ incidents = Table(
     Column("campaign_key", BigInteger),
     Index("ix_incidents_subject_key", "subject_key"),
     Index("ix_incidents_updated_id", "updated", "id"),
+    # With what lists are filtered by: a page reads no row that it leaves out.
+    Index(
+        "ix_incidents_newest",
+        "updated",
+        "id",
+        "severity",
+        "category",
+        "tenant",
+        "subject_key",
+        "withdrawn",
+    ),
+    Index(
+        "ix_incidents_severest",
+        "severity",
+        "updated",
+        "id",
+        "category",
+        "tenant",
+        "subject_key",
+        "withdrawn",
+    ),
     Index(
         "ix_incidents_campaign_key_updated",
         "campaign_key",
@@ -149,6 +170,16 @@ incidents = Table(
         sqlite_where=text("campaign_key IS NOT NULL"),
         postgresql_where=text("campaign_key IS NOT NULL"),
     ),
+)
+
+# By what incidents are found (monitor.store.incident_words), a row for each of their words.
+incident_words = Table(
+    "incident_words",
+    metadata,
+    Column("incident_id", LargeBinary(16), primary_key=True),
+    Column("word", Text, primary_key=True),
+    Index("ix_incident_words_word", "word", "incident_id"),
+    sqlite_with_rowid=False,
 )
 
 sources = Table(

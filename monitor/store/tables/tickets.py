@@ -54,6 +54,10 @@ tickets = Table(
     Index("ix_tickets_tenant_updated", "tenant", "updated"),
     Index("ix_tickets_status_due", "status", "due"),
     Index("ix_tickets_updated", "updated"),
+    # How far an incident is, asked for each of a list.
+    Index("ix_tickets_incident_id_status", "incident_id", "status", "assignee"),
+    Index("ix_tickets_assignee_status", "assignee", "status"),
+    Index("ix_tickets_created", "created"),
     sqlite_autoincrement=True,
 )
 
@@ -130,11 +134,13 @@ ticket_filters = Table(
     # The actor whose it is.
     Column("owner", Text, nullable=False),
     Column("tenant", Text),
+    # The list that it is of.
+    Column("room", String(16), nullable=False, server_default="tickets"),
     Column("name", Text, nullable=False),
     Column("query", Text, nullable=False),
     Column("shared", Boolean, nullable=False),
     Column("created", BigInteger, nullable=False),
-    Index("uq_ticket_filters_owner_name", "owner", "name", unique=True),
+    Index("uq_ticket_filters_owner_room_name", "owner", "room", "name", unique=True),
 )
 
 # What is not to call anybody for a while; each match is counted and shown.

@@ -23,7 +23,8 @@ from monitor.formats.own import Own, answer_line
 from monitor.services.answers import decided, tell
 from monitor.settings import Settings
 from monitor.store import tables
-from monitor.store.reading import Filter, Reading
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Reading
 from monitor.store.restrictions import restrict
 from tests.databases import Databases
 from tests.detectors.story import CHROME, FIREFOX, LYON, MOSCOW, Story

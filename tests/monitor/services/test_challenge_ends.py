@@ -21,7 +21,8 @@ from monitor.services.subscriber import Subscriber
 from monitor.settings import Settings
 from monitor.store import tables, ticket_notes, tickets
 from monitor.store.challenges import by_handle
-from monitor.store.reading import Filter, Reading
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Reading
 from monitor.store.restrictions import restrict
 from monitor.store.tickets import StoredTicket
 from tests.monitor.services.challenged import ANN, HERE, NOW, RIGHT, WRONG, Desk

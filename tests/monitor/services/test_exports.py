@@ -11,7 +11,7 @@ from monitor.services.actor import Role
 from monitor.services.exports import Exports, worked_of
 from monitor.services.looks import Looks
 from monitor.services.refusal import NotAllowedError, NotThereError
-from monitor.store.reading import Filter
+from monitor.store.incident_filter import Filter
 from monitor.store.ticket_filter import EVERY, Order, TicketFilter
 from tests.monitor.services.listed import contents
 from tests.monitor.services.people import person

@@ -18,7 +18,8 @@ from monitor.services.review import Review
 from monitor.settings import Settings, Source
 from monitor.store import tables
 from monitor.store.inbox import Inbox
-from monitor.store.reading import Filter, Reading
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Reading
 from tests.monitor.services.reviewing import AWAY, DESK, NOON, House, Person
 
 

@@ -12,7 +12,8 @@ from monitor.services.actor import Actor, Role, operator
 from monitor.services.protection import LONGEST, Protection, ProtectionError, reason_of
 from monitor.services.refusal import NotAllowedError, NotFreshError, NotThereError
 from monitor.store import tables
-from monitor.store.reading import Filter, Reading
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Reading
 from tests.monitor.erasing.leaving import (
     NOW,
     PEPPER,

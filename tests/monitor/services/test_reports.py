@@ -32,8 +32,9 @@ from monitor.services.riddle import LIFE, SOONEST
 from monitor.settings import Settings
 from monitor.store import tables, tickets
 from monitor.store.inbox import Inbox
+from monitor.store.incident_filter import Filter
 from monitor.store.outbox import Wanted, page
-from monitor.store.reading import Filter, Reading
+from monitor.store.reading import Reading
 from monitor.store.restrictions import restrict
 from monitor.store.ticket_filter import TicketFilter
 from monitor.store.ticket_notes import comments_of

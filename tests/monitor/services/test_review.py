@@ -8,7 +8,8 @@ from alerts.incident import Hypothesis
 from detectors.core.finding import Severity
 from detectors.core.identity import SubjectKind
 from monitor.services.review import SHOWN_OTHERS, Review, history_of, plain
-from monitor.store.reading import Backlog, Filter, Reading
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Backlog, Reading
 from tests.monitor.services.people import ADMINISTRATOR
 from tests.monitor.web.staging import (
     NOON,

@@ -9,7 +9,8 @@ from monitor.protection.masking import HIDDEN
 from monitor.services.actor import Actor, Role
 from monitor.services.looks import Looks
 from monitor.services.review import Review, plain
-from monitor.store.reading import Filter, Reading
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Reading
 from tests.monitor.services.listed import deeds
 from tests.monitor.services.people import ADMINISTRATOR, person
 from tests.monitor.web.staging import HOSTILE, NOON, TENANT, Stage, fill

@@ -7,7 +7,8 @@ from msgspec import structs
 from detectors.core.finding import Theme
 from detectors.core.identity import Subject, SubjectKind
 from monitor.services.review import Review
-from monitor.store.reading import Filter, Reading
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Reading
 from tests.monitor.services.people import ADMINISTRATOR
 from tests.monitor.web.staging import Stage, fill
 

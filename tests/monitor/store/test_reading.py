@@ -10,7 +10,8 @@ from detectors.core.finding import Severity
 from detectors.core.identity import Subject, SubjectKind
 from monitor.engine import BACKLOGS
 from monitor.store import tables
-from monitor.store.reading import Backlog, Filter, Reading, StoredIncident
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Backlog, Reading, StoredIncident
 from tests.monitor.web.staging import (
     NOON,
     TENANT,

@@ -18,8 +18,9 @@ from detectors.core.finding import Severity
 from detectors.core.identity import SubjectKind, timed_id
 from monitor.store import migration
 from monitor.store.connection import connect, explain
+from monitor.store.incident_filter import Filter
 from monitor.store.migration import current, head, upgrade
-from monitor.store.reading import Filter, Reading
+from monitor.store.reading import Reading
 from monitor.store.writing import Writing
 from tests.databases import Databases, Server
 

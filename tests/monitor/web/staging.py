@@ -21,7 +21,7 @@ from detectors.core.event import (
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from detectors.core.place import Device, Form, Network, NetworkKind, Place
-from monitor.store import tables
+from monitor.store import incident_words, tables
 from monitor.store.connection import connect
 from tests.databases import placed
 
@@ -235,6 +235,7 @@ class Stage:
             "body": msgspec.msgpack.encode(incident),
         }
         self._insert(tables.incidents, [row])
+        self._insert(tables.incident_words, incident_words.rows_of([incident]))
         return incident
 
     def put_source(self, **values: object) -> None:

@@ -10,7 +10,8 @@ from monitor.services.api_keys import ApiKeys
 from monitor.services.authority import Operation
 from monitor.services.opening import open_ticket, take
 from monitor.services.tickets import Tickets
-from monitor.store.reading import Filter, Reading
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Reading
 from monitor.web.exports import INCIDENTS, TICKETS
 from tests.monitor.services.listed import contents
 from tests.monitor.web.conftest import NOW, Console

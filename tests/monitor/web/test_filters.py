@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from alerts.incident import Category
 from detectors.core.finding import Severity
 from detectors.core.identity import as_uuid
-from monitor.store.reading import Cursor, Filter
+from monitor.store.incident_filter import Cursor, Filter
 from monitor.web.filters import (
     BadQueryError,
     count_filters,

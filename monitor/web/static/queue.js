@@ -1,0 +1,89 @@
+// The queue in the hand: what is chosen is counted, what changed is marked where it stands, and what is
+// new is announced above without moving anything.
+(() => {
+  "use strict";
+  const PLACE = "vigie-queue-place";
+  const pulse = document.getElementById("pulse");
+  const chosen = document.querySelector(".queue-chosen");
+  const boxes = () => [...document.querySelectorAll('[data-row] input[type="checkbox"]')];
+
+  const count = () => {
+    if (!chosen) return;
+    const number = boxes().filter((box) => box.checked).length;
+    chosen.textContent = number ? `${chosen.dataset.some} ${number}` : chosen.dataset.none;
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.closest && event.target.closest("[data-row]")) count();
+  });
+  document.addEventListener("htmx:after:swap", count);
+  count();
+
+  // Whoever acts on a row finds themselves at the same place afterwards.
+  const form = document.getElementById("queue");
+  if (form) {
+    form.addEventListener("submit", () => {
+      const rows = [...document.querySelectorAll("[data-row]")];
+      const here = document.querySelector(".is-current") || document.activeElement.closest("[data-row]") || boxes().find((box) => box.checked)?.closest("[data-row]");
+      try {
+        sessionStorage.setItem(PLACE, JSON.stringify({ row: here && here.dataset.row, at: rows.indexOf(here), top: scrollY }));
+      } catch {
+        // Then the page begins at its top.
+      }
+    });
+  }
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(PLACE) || "null");
+    sessionStorage.removeItem(PLACE);
+    if (kept) {
+      const rows = [...document.querySelectorAll("[data-row]")];
+      const here = document.getElementById(`row-${kept.row}`) || rows[Math.min(Math.max(kept.at, 0), rows.length - 1)];
+      scrollTo(0, kept.top);
+      if (here) {
+        here.classList.add("is-current");
+        const link = here.querySelector("a[href]");
+        if (link) link.focus({ preventScroll: true });
+        here.scrollIntoView({ block: "nearest" });
+      }
+    }
+  } catch {
+    // Nothing was kept.
+  }
+
+  // Rows that changed are fetched as they are now, and put where they stand.
+  const seen = new Set();
+  const renew = async (ids) => {
+    const address = new URL(pulse.dataset.rows, location.href);
+    address.searchParams.set("ids", ids.join(","));
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    ids.forEach((id) => {
+      const here = document.getElementById(`row-${id}`);
+      const made = page.getElementById(`row-${id}`);
+      if (!here) return;
+      if (!made) {
+        here.classList.add("is-changed");
+        return;
+      }
+      const box = here.querySelector('input[type="checkbox"]');
+      const held = here.contains(document.activeElement) ? document.activeElement.tagName : "";
+      const fresh = document.importNode(made, true);
+      const other = fresh.querySelector('input[type="checkbox"]');
+      if (box && other) other.checked = box.checked;
+      fresh.classList.add("is-changed");
+      if (here.classList.contains("is-current")) fresh.classList.add("is-current");
+      here.replaceWith(fresh);
+      if (held) fresh.querySelector(held === "INPUT" ? "input" : "a[href]")?.focus({ preventScroll: true });
+    });
+  };
+  const look = () => {
+    const news = document.getElementById("news");
+    if (!news || !pulse) return;
+    const shown = new Set([...document.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
+    const ids = (news.dataset.changed || "").split(" ").filter((id) => shown.has(id) && !seen.has(id));
+    if (!ids.length) return;
+    ids.forEach((id) => seen.add(id));
+    renew(ids).catch(() => ids.forEach((id) => seen.delete(id)));
+  };
+  document.addEventListener("htmx:after:swap", look);
+})();
