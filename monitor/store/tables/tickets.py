@@ -134,12 +134,12 @@ ticket_filters = Table(
     # The actor whose it is.
     Column("owner", Text, nullable=False),
     Column("tenant", Text),
-    # The list that it is of.
-    Column("room", String(16), nullable=False, server_default="tickets"),
     Column("name", Text, nullable=False),
     Column("query", Text, nullable=False),
     Column("shared", Boolean, nullable=False),
     Column("created", BigInteger, nullable=False),
+    # The list that it is of.
+    Column("room", String(16), nullable=False, server_default="tickets"),
     Index("uq_ticket_filters_owner_room_name", "owner", "room", "name", unique=True),
 )
 

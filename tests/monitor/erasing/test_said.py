@@ -156,7 +156,7 @@ def test_what_people_wrote_about_others_and_for_themselves(database: Database) -
         kept = suppressions.add(connection, StoredSuppression(made=held, owner_name="Ada"))
         for name in ("mine", "zcanary", "of zcanary"):
             query = f"text={name}"
-            questions.put(connection, "key:k", None, name, query, shared=False, now=NOW)
+            questions.put(connection, "key:k", None, "tickets", name, query, shared=False, now=NOW)
         policies.add(
             connection, 0, "# canary", actor="key:k", actor_name="k", reason="zcanary", now=NOW
         )
@@ -171,7 +171,7 @@ def test_what_people_wrote_about_others_and_for_themselves(database: Database) -
         one = suppressions.suppression(connection, kept.id)
         assert one is not None
         assert (one.made.reason, one.made.scope) == (INSTEAD, scope)
-        asked = questions.seen_by(connection, "key:k", None)
+        asked = questions.seen_by(connection, "key:k", None, "tickets")
         assert {(q.name == "mine", q.query == INSTEAD) for q in asked} == {
             (True, False),
             (False, True),
@@ -270,7 +270,9 @@ def test_a_few_at_a_time_come_to_the_same(
     with database.begin() as connection:
         for number in range(5):
             query = f"text=zcanary {number}"
-            questions.put(connection, "key:k", None, f"{number}", query, shared=False, now=NOW)
+            questions.put(
+                connection, "key:k", None, "tickets", f"{number}", query, shared=False, now=NOW
+            )
             outbox.enqueue(connection, told(f"k{number}", reason="by zcanary"), "chat")
     for _ in range(5):
         opened(database, None, text="zcanary did")

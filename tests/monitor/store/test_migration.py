@@ -59,6 +59,9 @@ def altered(statements: list[str]) -> list[str]:
                 f"{one[:-1]}, {column})" if one.startswith(f"CREATE TABLE {table} (") else one
                 for one in made
             ]
+        dropped = re.fullmatch(r"DROP INDEX (\w+)", statement)
+        if dropped is not None:
+            made = [one for one in made if f"INDEX {dropped[1]} ON" not in one]
     return made
 
 
