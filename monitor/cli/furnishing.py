@@ -39,7 +39,8 @@ from monitor.simulation.lives.persona import KIOSK, SERVICE, SHARED
 from monitor.simulation.world import Person, carrier
 from monitor.store import reviewers
 from monitor.store.connection import reading
-from monitor.store.reading import Filter, Reading
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Reading
 from monitor.store.reviewers import ReviewerRow
 from monitor.store.ticket_filter import EVERY, TicketFilter
 from monitor.store.watching import Watching

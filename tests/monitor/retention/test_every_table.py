@@ -61,7 +61,6 @@ FORGOTTEN_BY = {
     "rehearsals": "rehearsals",
     "rejects": "rejects",
     "restrictions": "as long as the account",
-    "reviewer_marks": "one row for each room of a reviewer",
     "reviewer_marks": "questions",
     "reviewer_sessions": "keys",
     "reviewers": "removed by people",

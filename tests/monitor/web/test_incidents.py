@@ -121,7 +121,7 @@ def test_the_list_says_when_something_new_is_there(console: Console) -> None:
     text = client.get(f"/pulse?place={place}").text
     assert "2 new or changed incidents" in text
     assert all(as_uuid(one.id) in text for one in ids)
-    assert client.get("/pulse?place=x").status_code == 422
+    assert client.get("/pulse?place=x").status_code == 400
 
 
 def test_an_empty_list_says_what_vigie_is_doing(empty: Console) -> None:
