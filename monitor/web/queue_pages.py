@@ -192,7 +192,7 @@ def _offered(actor: Actor, desk: Desk) -> dict[str, Any]:
     is_bound = within(actor) is not None
     return {
         "categories": list(Category),
-        "states": STATES,
+        "ticket_states": STATES,
         "ages": AGES,
         "orders": list(Order),
         "detectors": {name: kind.about.title for name, kind in sorted(classes().items())},
