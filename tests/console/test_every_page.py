@@ -20,8 +20,7 @@ WITHIN: Final = {
     "measure": ("/measures", r"/measures/\d+"),
     "tenant": ("/directory/tenants", r"/directory/tenants/[\w.%~-]+"),
     "source": ("/sources", r"/sources/\d+"),
-    "order": ("/outbox", r"/outbox/\d+"),
-    "reviewer": ("/reviewers", r"/reviewers/[\w-]{20,}"),
+    "reviewer": ("/reviewers", r"/reviewers/(?!new)[\w-]+"),
 }
 """Pages of one thing: the list that leads to them, and how their addresses look."""
 LOOKS: Final = ((360, "fr", "dark"), (1280, "en", "light"), (2560, "fr", "light"))
