@@ -33,14 +33,24 @@ _COOKIE: Final = "vigie_session_8320"
 _ANSWERED: Final = (200, 303)
 
 
+class Answer(NamedTuple):
+    """One answer: its status, how long it took and how much processor time (ms), its length."""
+
+    status: int
+    took: float
+    processor: float
+    length: int
+
+
 class Took(NamedTuple):
-    """What a page took: its status, the median and the longest (ms), its length in bytes, and the
-    median as a multiple of the smallest page's."""
+    """What a page took: its status, the median and the longest (ms), the median of this process's
+    processor time (ms), its length in bytes, and the median as a multiple of the smallest page's."""
 
     page: Asked
     status: int
     median: float
     longest: float
+    processor: float
     length: int
     ratio: float
 
@@ -72,11 +82,13 @@ class Console:
         """The answer."""
         return self._client.get(path, headers=headers)
 
-    def get(self, path: str) -> tuple[int, float, int]:
-        """Ask once: status, milliseconds, length."""
-        began = time.perf_counter()
+    def get(self, path: str) -> "Answer":
+        """Ask once."""
+        began, spent = time.perf_counter(), time.process_time()
         answer = self._client.get(path)
-        return answer.status_code, 1_000 * (time.perf_counter() - began), len(answer.content)
+        took = time.perf_counter() - began
+        processor = time.process_time() - spent
+        return Answer(answer.status_code, 1_000 * took, 1_000 * processor, len(answer.content))
 
 
 def measure(
@@ -85,11 +97,11 @@ def measure(
     """Ask for each so often, and for the smallest page each time before it; a page that has taken
     `within` seconds in all is not asked again. The slowest first."""
     empty: list[float] = []
-    took: dict[Asked, list[tuple[int, float, int]]] = {page: [] for page in pages}
+    took: dict[Asked, list[Answer]] = {page: [] for page in pages}
     for _ in range(rounds):
         for page in pages:
-            if sum(one[1] for one in took[page]) < 1_000 * within:
-                empty.append(console.get(EMPTY)[1])
+            if sum(one.took for one in took[page]) < 1_000 * within:
+                empty.append(console.get(EMPTY).took)
                 took[page].append(console.get(page.path))
     smallest = statistics.median(empty)
     return sorted(
@@ -99,11 +111,12 @@ def measure(
 
 def table(found: Sequence[Took]) -> str:
     """All of them as Markdown."""
-    lines = ["| page | ratio | median ms | longest ms | KB |", "|---|---:|---:|---:|---:|"]
+    lines = ["| page | ratio | median ms | longest ms | processor ms | KB |"]
+    lines += ["|---|---:|---:|---:|---:|---:|"]
     for one in found:
         name = one.page.name if one.status in _ANSWERED else f"{one.page.name} ({one.status})"
-        told = f"{one.ratio:.1f} | {one.median:.0f} | {one.longest:.0f} | {one.length / 1_000:.0f}"
-        lines.append(f"| {name} | {told} |")
+        told = f"{one.ratio:.1f} | {one.median:.0f} | {one.longest:.0f} | {one.processor:.0f}"
+        lines.append(f"| {name} | {told} | {one.length / 1_000:.0f} |")
     return "\n".join(lines)
 
 
@@ -112,11 +125,11 @@ def failing(found: Sequence[Took]) -> list[Took]:
     return [one for one in found if one.median > MOST_MS or one.status not in _ANSWERED]
 
 
-def _took(page: Asked, found: list[tuple[int, float, int]], smallest: float) -> Took:
-    times = [one[1] for one in found]
-    median = statistics.median(times)
-    status = max(one[0] for one in found)
-    return Took(page, status, median, max(times), found[-1][2], median / smallest)
+def _took(page: Asked, found: list[Answer], smallest: float) -> Took:
+    times = [one.took for one in found]
+    median, processor = statistics.median(times), statistics.median(one.processor for one in found)
+    status = max(one.status for one in found)
+    return Took(page, status, median, max(times), processor, found[-1].length, median / smallest)
 
 
 def main(given: Sequence[str] | None = None) -> int:
