@@ -43,8 +43,8 @@ class Answer(NamedTuple):
 
 
 class Took(NamedTuple):
-    """What a page took: its status, the median and the longest (ms), the median of this process's
-    processor time (ms), its length in bytes, and the median as a multiple of the smallest page's."""
+    """What a page took: its status, the median and the longest (ms), this process's processor time
+    (ms, median), its length in bytes, and the median as a multiple of the smallest page's."""
 
     page: Asked
     status: int
