@@ -20,6 +20,7 @@ from detectors.core.place import Place
 from monitor.clock import monotonic, now_ms
 from monitor.services.actor import Actor
 from monitor.services.authority import Operation, allowed, permits, within
+from monitor.services.own_sign_ins import SOURCE
 from monitor.services.picture import is_place, network_kind
 from monitor.store import day, figures, restrictions
 from monitor.store.connection import reading
@@ -151,7 +152,7 @@ class Atlases:
         if known is not None and 0 <= now - known[0] < _KEPT:
             return known[1]
         with self._reading.begin() as connection:
-            window = window_of(figures.last_event(connection), now)
+            window = window_of(figures.last_event(connection, SOURCE), now)
             spans = self._counted(connection, window)
             found = day.pairs(connection, DETECTOR, window.since, window.until)
         atlas = self._drawn(window, spans, found, *asked)

@@ -2,9 +2,11 @@
 last day in a few of them."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
+from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
 from alerts.incident import Category
@@ -14,7 +16,8 @@ from monitor.clock import now_ms
 from monitor.services.actor import Actor
 from monitor.services.atlas import window_of
 from monitor.services.authority import Operation, allowed, within
-from monitor.store import figures
+from monitor.services.own_sign_ins import SOURCE
+from monitor.store import feed, figures, stream
 from monitor.store.connection import reading
 from monitor.store.figures import AGES, Raised, Waiting
 
@@ -22,8 +25,8 @@ T = TypeVar("T")
 DAYS: Final = 30
 CALLING: Final = tuple(one for one in reversed(Severity) if one >= figures.LEAST)
 """The severities that call people, the highest first."""
-_KEPT: Final = 4 * SECOND
-"""For so long the same answer is given again (ms): a page and its parts ask for it at once."""
+_KEPT: Final = 30 * SECOND
+"""For so long the same answer is given again (ms), unless something changed: ages go on."""
 _ROOM: Final = 512
 
 
@@ -82,61 +85,61 @@ class Figures:
     def __init__(self, database: Database, now: Callable[[], int] = now_ms) -> None:
         self._reading = reading(database)
         self._now = now
-        self._known: dict[Hashable, tuple[int, Any]] = {}
+        self._known: dict[Hashable, tuple[int, tuple[int, int], Any]] = {}
 
     @allowed(Operation.INCIDENTS_READ)
     def standing(self, actor: Actor) -> Standing:
         """The incidents that wait, of what somebody may see."""
         tenant = within(actor)
-        return self._kept(("standing", tenant), lambda: self._standing(tenant))
+        return self._kept(("standing", tenant), partial(self._standing, tenant))
 
     @allowed(Operation.INCIDENTS_READ)
     def trend(self, actor: Actor) -> list[TrendDay]:
         """The incidents of the last 30 days by the day (UTC) that they began on, today's last."""
         tenant = within(actor)
-        return self._kept(("trend", tenant), lambda: self._trend(tenant))
+        return self._kept(("trend", tenant), partial(self._trend, tenant))
 
     @allowed(Operation.INCIDENTS_READ)
     def last_day(self, actor: Actor) -> LastDay:
         """The last day in numbers."""
         tenant = within(actor)
-        return self._kept(("day", tenant), lambda: self._last_day(tenant))
+        return self._kept(("day", tenant), partial(self._last_day, tenant))
 
-    def _standing(self, tenant: str | None) -> Standing:
-        with self._reading.begin() as connection:
-            return standing_of(figures.waiting(connection, self._now(), tenant))
+    def _standing(self, tenant: str | None, connection: Connection) -> Standing:
+        return standing_of(figures.waiting(connection, self._now(), tenant))
 
-    def _trend(self, tenant: str | None) -> list[TrendDay]:
+    def _trend(self, tenant: str | None, connection: Connection) -> list[TrendDay]:
         today = self._now() // DAY * DAY
         bounds = [today + (number - DAYS + 1) * DAY for number in range(DAYS + 1)]
-        with self._reading.begin() as connection:
-            return trend_of(bounds, figures.raised(connection, bounds, tenant))
+        return trend_of(bounds, figures.raised(connection, bounds, tenant))
 
-    def _last_day(self, tenant: str | None) -> LastDay:
+    def _last_day(self, tenant: str | None, connection: Connection) -> LastDay:
+        now = self._now()
+        window = window_of(figures.last_event(connection, SOURCE), now)
+        until = window.until if window.is_past else now
+        rows = figures.raised(connection, (until - DAY, until + 1), tenant)
+        return LastDay(
+            until=until,
+            is_past=window.is_past,
+            events=None if tenant else figures.events(connection, until - DAY, until + 1),
+            raised=sum(one.count for one in rows),
+            grave=sum(one.count for one in rows if one.severity >= Severity.HIGH),
+            resolved=figures.resolved(connection, now - DAY, tenant),
+            carried_out=figures.carried_out(connection, now - DAY, tenant),
+        )
+
+    def _kept(self, key: Hashable, ask: Callable[[Connection], T]) -> T:
         now = self._now()
         with self._reading.begin() as connection:
-            window = window_of(figures.last_event(connection), now)
-            until = window.until if window.is_past else now
-            rows = figures.raised(connection, (until - DAY, until + 1), tenant)
-            return LastDay(
-                until=until,
-                is_past=window.is_past,
-                events=None if tenant else figures.events(connection, until - DAY, until + 1),
-                raised=sum(one.count for one in rows),
-                grave=sum(one.count for one in rows if one.severity >= Severity.HIGH),
-                resolved=figures.resolved(connection, now - DAY, tenant),
-                carried_out=figures.carried_out(connection, now - DAY, tenant),
-            )
-
-    def _kept(self, key: Hashable, ask: Callable[[], T]) -> T:
-        now, known = self._now(), self._known.get(key)
-        if known is not None and 0 <= now - known[0] < _KEPT:
-            found: T = known[1]
-            return found
+            place = feed.newest(connection), stream.newest(connection)
+            known = self._known.get(key)
+            if known is not None and known[1] == place and 0 <= now - known[0] < _KEPT:
+                found: T = known[2]
+                return found
+            found = ask(connection)
         if len(self._known) >= _ROOM:
             self._known.clear()
-        found = ask()
-        self._known[key] = (now, found)
+        self._known[key] = (now, place, found)
         return found
 
 

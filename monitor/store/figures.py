@@ -182,10 +182,11 @@ def events(connection: Connection, since: int, until: int) -> int:
     return _number(connection, query)
 
 
-def last_event(connection: Connection) -> int | None:
-    """When the last event of all sources was; None before the first."""
-    last = connection.execute(select(func.max(tables.sources.c.last_event))).scalar()
-    return last or None
+def last_event(connection: Connection, but: str) -> int | None:
+    """When the last event of all sources but one was; None before the first."""
+    table = tables.sources
+    query = select(func.max(table.c.last_event)).where(table.c.name != but)
+    return connection.execute(query).scalar() or None
 
 
 def _standing(tenant: str | None) -> tuple[ColumnElement[bool], ...]:

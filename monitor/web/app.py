@@ -34,16 +34,19 @@ from monitor.sealing_keys import SealingKeys
 from monitor.services.access import Access
 from monitor.services.api_keys import ApiKeys
 from monitor.services.appeals import Appeals
+from monitor.services.atlas import Atlases
 from monitor.services.audit import Audit
 from monitor.services.changes import Changes
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.exports import Exports
+from monitor.services.figures import Figures
 from monitor.services.hand_offs import HandOffTerms
 from monitor.services.keeping import Keeping
 from monitor.services.keyring import Keyring
 from monitor.services.looks import Looks
 from monitor.services.measures import LAPSES, Measures
+from monitor.services.needs import Needs
 from monitor.services.own import Own
 from monitor.services.protection import Protection
 from monitor.services.provisioning import Provisioning
@@ -84,7 +87,8 @@ from monitor.web.live import is_still, live_pages
 from monitor.web.measure_pages import measure_routes
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.outbox import outbox_routes
-from monitor.web.overview import overview_pages
+from monitor.web.overview import Desk as Overview
+from monitor.web.overview import overview_api, overview_pages
 from monitor.web.own import own_routes
 from monitor.web.own_passkeys import own_passkey_pages
 from monitor.web.passkey_door import passkey_door
@@ -223,7 +227,7 @@ def create_app(
         # First: they are asked the most, and routes are looked through in turn.
         receiver(push),
         sign_in_api(SignInQuestions(engine, asked, tenant)),
-        overview_pages(review, sources),
+        *_overview(engine, review, sources, now),
         # Before single incidents: its words are no ids.
         queue_routes(engine, review, sources, cookies, now, limits),
         incident_pages(review, Tickets(engine, now, limits)),
@@ -346,6 +350,15 @@ def _asked(
     if judging is not None:
         desk.warm()
     return desk
+
+
+def _overview(
+    engine: Engine, review: Review, sources: Sources, now: Callable[[], int]
+) -> tuple[APIRouter, ...]:
+    figures = Figures(engine, now)
+    needs, atlases = Needs(engine, figures, now), Atlases(engine, now)
+    desk = Overview(needs, figures, atlases, review, sources, Changes(engine))
+    return overview_pages(desk), overview_api(desk)
 
 
 def _told(engine: Engine, sessions: Sessions) -> tuple[APIRouter, ...]:

@@ -67,6 +67,11 @@ class Wording:
         """A message in this language."""
         return self._translations.gettext(message)
 
+    def ngettext(self, one: str, several: str, count: int, **more: str) -> str:
+        """A message in the form that a count takes, which `%(num)s` in it is put in place of."""
+        told = self._translations.ngettext(one, several, count)
+        return told % {"num": self.number(count), **more}
+
     def number(self, value: float) -> str:
         """12,345 or 12 345."""
         return format_decimal(value, locale=self._locale)

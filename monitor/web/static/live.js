@@ -137,7 +137,7 @@
     listen();
   });
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
-    if (ctx.sourceEvent?.type === "live") ctx.request.headers["Vigie-Live"] = "1";
+    if (["live", "every"].includes(ctx.sourceEvent?.type)) ctx.request.headers["Vigie-Live"] = "1";
   });
   listen();
 })();
