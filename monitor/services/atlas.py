@@ -178,15 +178,23 @@ class Atlases:
         for gone in [one for one in self._spans if not window.first <= one < window.end]:
             del self._spans[gone]
         began = self._clock()
-        for one in range(window.end - 1, window.first - 1, -1):
+        for one in self._due(window, began):
+            self._look(connection, one)
             if self._clock() - began >= _PATIENCE_S:
                 return
-            self._look(connection, one, is_old=one < window.end - _OLD)
 
-    def _look(self, connection: Connection, one: int, *, is_old: bool) -> None:
+    def _due(self, window: Window, now: float) -> list[int]:
+        """The quarters to look at, in turn: what is not known first, then the last ones, then those
+        that were not looked at for long."""
+        every = range(window.end - 1, window.first - 1, -1)
+        fresh = [one for one in every if one not in self._spans]
+        last = [one for one in every if one >= window.end - _OLD and one in self._spans]
+        known = {one: self._spans[one][0] for one in every if one in self._spans}
+        old = [one for one, looked in known.items() if now - looked >= _LOOKED_S]
+        return list(dict.fromkeys((*fresh, *last, *sorted(old, key=known.__getitem__))))
+
+    def _look(self, connection: Connection, one: int) -> None:
         known = self._spans.get(one)
-        if known is not None and is_old and self._clock() - known[0] < _LOOKED_S:
-            return
         since, until = one * QUARTER, (one + 1) * QUARTER
         events = day.stored(connection, since, until)
         if known is None or known[1].events != events:
