@@ -43,6 +43,7 @@ _OLD: Final = 4
 """The last quarters are looked at each time; those before them only every so often, for what came
 late."""
 _LOOKED_S: Final = 300.0
+_AT_ONCE: Final = 24
 
 
 class Spot(Struct, frozen=True, kw_only=True):
@@ -178,10 +179,14 @@ class Atlases:
         for gone in [one for one in self._spans if not window.first <= one < window.end]:
             del self._spans[gone]
         began = self._clock()
-        for one in self._due(window, began):
-            self._look(connection, one)
-            if self._clock() - began >= _PATIENCE_S:
-                return
+        due = self._due(window, began)
+        for first in range(0, len(due), _AT_ONCE):
+            some = due[first : first + _AT_ONCE]
+            events = day.stored(connection, [(one * QUARTER, (one + 1) * QUARTER) for one in some])
+            for one, count in zip(some, events, strict=True):
+                self._look(connection, one, count)
+                if self._clock() - began >= _PATIENCE_S:
+                    return
 
     def _due(self, window: Window, now: float) -> list[int]:
         """The quarters to look at, in turn: what is not known first, then the last ones, then those
@@ -193,14 +198,13 @@ class Atlases:
         old = [one for one, looked in known.items() if now - looked >= _LOOKED_S]
         return list(dict.fromkeys((*fresh, *last, *sorted(old, key=known.__getitem__))))
 
-    def _look(self, connection: Connection, one: int) -> None:
+    def _look(self, connection: Connection, one: int, events: int) -> None:
         known = self._spans.get(one)
-        since, until = one * QUARTER, (one + 1) * QUARTER
-        events = day.stored(connection, since, until)
-        if known is None or known[1].events != events:
-            span = day.counted(connection, since, until, events, self._hidden)
-        else:
+        if known is not None and known[1].events == events:
             span = known[1]
+        else:
+            since, until = one * QUARTER, (one + 1) * QUARTER
+            span = day.counted(connection, since, until, events, self._hidden)
         self._spans[one] = (self._clock(), span)
 
     def _drawn(

@@ -3,12 +3,12 @@
 Times are ms since 1970 UTC, the end of a span is not part of it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, literal, select, union_all
 
 from detectors.core.event import Event, Outcome, SignIn, is_attempt
 from detectors.core.finding import Finding
@@ -58,10 +58,16 @@ class StoredPair(Struct, frozen=True):
     incident: bytes | None
 
 
-def stored(connection: Connection, since: int, until: int) -> int:
-    """How many events there are of this time."""
-    query = select(func.count()).select_from(_TABLE).where(*_within(since, until))
-    return int(connection.execute(query).scalar_one())
+def stored(connection: Connection, spans: Sequence[tuple[int, int]]) -> list[int]:
+    """How many events there are of each of these times, from one to another."""
+    counts = [
+        select(literal(number), func.count()).select_from(_TABLE).where(*_within(*span))
+        for number, span in enumerate(spans)
+    ]
+    if not counts:
+        return []
+    # At once: one question costs more than the counting.
+    return [count for _, count in sorted(map(tuple, connection.execute(union_all(*counts))))]
 
 
 def counted(
@@ -73,6 +79,8 @@ def counted(
     while events > MOST * part and part < _FINEST:
         part *= 2
     span = Span(events, part, {None: {}})
+    if not events:
+        return span
     for event in _attempts(connection, since, until, part, frozenset(hidden)):
         cell, is_failure = _cell(event), event.outcome is Outcome.FAILURE
         for whose in (None, event.tenant):

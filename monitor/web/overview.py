@@ -8,7 +8,6 @@ from msgspec import Struct
 from starlette.responses import JSONResponse, Response
 
 from alerts.telling import name_of
-from detectors.core.event import HOUR
 from monitor.services.actor import Actor
 from monitor.services.atlas import Atlas, Atlases
 from monitor.services.authority import Operation, permits
@@ -25,8 +24,6 @@ from monitor.web.rendering import language_of, render
 
 SOURCES: Final = 8
 """Sources that are shown, those that are not well first."""
-LATE: Final = HOUR
-"""From so far behind the clock on (ms), it is said how late what is shown is."""
 
 
 def _(message: str) -> str:
@@ -121,7 +118,6 @@ def _now(desk: Desk, request: Request) -> dict[str, Any]:
         "drawn": _drawn(trend, wording),
         "day": day_sentence(desk.figures.last_day(actor), wording),
         "status": status,
-        "late": status.lag if status.lag is not None and status.lag >= LATE else None,
         "is_shadow": permits(actor, Operation.POLICY_READ) and desk.needs.is_shadow(actor),
         "health": _health(desk, actor, wording.language),
     }

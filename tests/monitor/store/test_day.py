@@ -16,7 +16,9 @@ PARIS = Cell("FR", "Paris", 48.9, 2.4, NetworkKind.FIXED)
 
 def counted(database: Engine, hidden: frozenset[int] = frozenset()) -> day.Span:
     with database.begin() as connection:
-        events = day.stored(connection, NOON, UNTIL)
+        assert day.stored(connection, []) == []
+        before, events = day.stored(connection, [(0, NOON), (NOON, UNTIL)])
+        assert before == 0
         return day.counted(connection, NOON, UNTIL, events, hidden)
 
 
