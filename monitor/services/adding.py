@@ -243,7 +243,8 @@ class Adding:
         if not _NAME.match(name):
             raise _no_name()
         before = table.one(connection, name)
-        if name in self._taken or (before is not None and before.way != way):
+        is_taken = name in self._taken if before is None else before.way != way
+        if is_taken:
             raise _is_there(name)
         if before is None and table.mark(connection)[0] >= MOST:
             raise HandingInError(

@@ -61,11 +61,13 @@ from monitor.services.subscriber_factors import open_desk as open_factors
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
 from monitor.services.subscribers import Subscribers
 from monitor.services.tickets import Tickets
+from monitor.services.trying import Trying
 from monitor.settings import Settings
 from monitor.store.connection import connect
 from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
 from monitor.store.watching import Watching
+from monitor.web.adding import adding_routes
 from monitor.web.appeals import appeal_pages
 from monitor.web.audit import audit_routes
 from monitor.web.challenge_pages import challenge_routes
@@ -231,6 +233,7 @@ def create_app(
         # Before single incidents: its words are no ids.
         queue_routes(engine, review, sources, cookies, now, limits),
         incident_pages(review, Tickets(engine, now, limits)),
+        adding_routes(engine, inbox, keys, sources, settings, public_url, now),
         source_pages(sources),
         hygiene_routes(engine, roster or Roster(), public_url or address or "", now),
         key_pages(keys),

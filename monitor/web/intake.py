@@ -23,10 +23,17 @@ FILE: Final = 16 << 20
 _CLOSE: Final = {"Connection": "close"}
 """Whoever is still sending is not listened to."""
 _FILES = frozenset(("import", "preview"))
+LOG: Final = (256 << 20) + FORM
+"""Bytes of a log that is handed in, in its form."""
+LOG_S: Final = 900.0
+"""How long that may take, by whatever line."""
+_LOGS = "/sources/new/file"
 
 
 def most_of(path: str) -> int:
     """How many bytes of a body an address takes, at most."""
+    if path == _LOGS:
+        return LOG
     if not _FILES.isdisjoint(path.split("/")):
         return FILE
     return JSON if path.startswith(("/api/", "/scim/")) else FORM
@@ -62,7 +69,7 @@ def bounded(receive: Receive, scope: Scope) -> Receive:
         if is_read:
             return await receive()
         now = asyncio.get_running_loop().time()
-        until = until or now + BODY_S
+        until = until or now + (LOG_S if scope["path"] == _LOGS else BODY_S)
         try:
             async with asyncio.timeout_at(min(until, now + PIECE_S)):
                 message = await receive()

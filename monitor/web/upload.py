@@ -34,9 +34,9 @@ class Upload(Struct, frozen=True):
     file: IO[bytes]
 
 
-async def upload_of(request: Request) -> Upload:
-    """The file of a form and its fields. Raises HTTPException for what is no such form, or larger
-    than is taken."""
+async def upload_of(request: Request, most: int = FILE) -> Upload:
+    """The file of a form and its fields, `most` bytes in all. Raises HTTPException for what is no
+    such form, or larger."""
     found = _BOUNDARY.search(request.headers.get("content-type", ""))
     if found is None or not request.headers["content-type"].lower().startswith(
         "multipart/form-data"
@@ -44,7 +44,7 @@ async def upload_of(request: Request) -> Upload:
         raise HTTPException(415)
     parts = _Parts(b"\r\n--" + found[1].encode("latin-1", "replace"))
     try:
-        async for piece in _pieces(request):
+        async for piece in _pieces(request, most):
             parts.feed(piece)
         return parts.end()
     except BaseException:
@@ -159,10 +159,10 @@ def _new_file() -> IO[bytes]:
     return SpooledTemporaryFile(IN_MEMORY)
 
 
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
+async def _pieces(request: Request, most: int = FILE) -> AsyncIterator[bytes]:
     size = 0
     async for piece in request.stream():
         size += len(piece)
-        if size > FILE:
+        if size > most:
             raise HTTPException(413)
         yield piece
