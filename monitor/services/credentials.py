@@ -42,6 +42,12 @@ class Held(Struct, frozen=True):
         return self.password is not None and self.secret is not None
 
     @property
+    def is_by_passkey(self) -> bool:
+        """Whether there is neither a password nor an authenticator: passkeys, and recovery codes
+        for the day on which these are lost."""
+        return self.password_row is None and self.secret_row is None and bool(self.codes)
+
+    @property
     def codes_left(self) -> int:
         """How many recovery codes are not used."""
         return sum(row.last_used is None for row in self.codes)
@@ -116,6 +122,8 @@ class Credentials:
         kept = None if held is None else held.password
         is_right = self.passwords.matches(password, kept, known=known)
         proof = self.judge_code(held, code, now, known=known)
+        if held is not None and held.is_by_passkey and not password:
+            return proof
         if held is None or not is_right:
             return Proof(Verdict.WRONG_PASSWORD)
         if not proof.is_right:
@@ -134,9 +142,9 @@ class Credentials:
             # Of what was typed anybody sees which it is: the same is done for everybody.
             rows, owner = ((), None) if held is None else (held.codes, held.owner)
             row = self.codes.found(rows, owner, code, known=known)
-        if secret is None:
+        if secret is None and (held is None or not held.is_by_passkey):
             return Proof(Verdict.WRONG_CODE)
-        if step is not None:
+        if step is not None and secret is not None:
             return Proof(Verdict.RIGHT, step=step)
         if row is not None:
             return Proof(Verdict.RIGHT, code=row.id)

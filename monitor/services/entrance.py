@@ -20,6 +20,7 @@ from monitor.services.federation import Federation
 from monitor.services.interruptions import Interruptions
 from monitor.services.keyring import Keyring
 from monitor.services.own_sign_ins import TENANT, OwnSignIns
+from monitor.services.passkey_setup import PasskeySetup
 from monitor.services.profiles import Profiles
 from monitor.services.reviewer_passkeys import ReviewerPasskeys
 from monitor.services.reviewers import Reviewers
@@ -97,6 +98,9 @@ class Entrance:
             engine, self.terms.provider, self.keyring, self.sessions, self.told, now
         )
         self.setup = Setup(engine, credentials, self.sessions, self.throttle, self.told, rule, now)
+        self.passkey_setup = PasskeySetup(
+            self.setup, self.factors, credentials.codes, self.sessions, self.told, now
+        )
         changes = FactorChanges(roster or Roster())
         self.reviewers = Reviewers(engine, self.keyring, self.sessions, now, changes)
         self.profiles = Profiles(engine, credentials, self.sessions, rule, now, changes)

@@ -139,8 +139,10 @@ class Factors:
         name: str,
         *,
         client: Client = Client(),  # noqa: B008 - frozen
+        before: Callable[[Connection], None] = lambda _: None,
     ) -> FactorView:
-        """Keep the new passkey that an authenticator answered with. Raises FactorError."""
+        """Keep the new passkey that an authenticator answered with; `before` does in the same
+        transaction what has to be done first. Raises FactorError, and what `before` does."""
         party = self._party()
         ceremony = self._ceremonies.open(Purpose.CREATE, owner.reference, state)
         if ceremony is None:
@@ -160,6 +162,7 @@ class Factors:
         try:
             with self._engine.begin() as connection:
                 binding.hold(connection, party)
+                before(connection)
                 secret = msgspec.msgpack.encode(passkey)
                 return self._added(connection, owner, PASSKEY, secret, name, client, more)
         except IntegrityError as error:

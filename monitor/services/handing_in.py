@@ -58,9 +58,15 @@ def parcels_of(file: IO[bytes], source: str, part: str) -> Iterator[Parcel]:
 
 def _parcels(log: Log, source: str, sender: str) -> Iterator[Parcel]:
     cutter = Cutter(sender)
+    damaged: list[SourceError] = []
 
     def fill() -> bool:
-        block = log.read(BLOCK)
+        try:
+            block = log.read(BLOCK)
+        except SourceError as error:
+            # It is told once, and what came before it is given out first.
+            damaged.append(error)
+            raise
         if not block:
             cutter.finish()
             return cutter.is_pending()
@@ -70,6 +76,8 @@ def _parcels(log: Log, source: str, sender: str) -> Iterator[Parcel]:
     is_beginning = True
     while True:
         found = gather(cutter, fill, MOST_LINES)
+        if damaged:
+            raise damaged[0]
         if found.is_empty() and found.is_at_end:
             return
         if cutter.offset > MAXIMUM_READ:

@@ -47,6 +47,7 @@ class Step(StrEnum):
 
     PERSON = "person"
     SECOND_FACTOR = "factor"
+    PASSKEY = "passkey"
     OVER = "over"
 
 
@@ -59,12 +60,14 @@ class SetupError(ValueError):
 
 
 class Draft(Struct, frozen=True):
-    """What was entered so far: the password as a hash, and the secret that is to be confirmed."""
+    """What was entered so far: the password as a hash, and the secret that is to be confirmed; by
+    a passkey, the uid that it is made for."""
 
     name: str
     email: str
     password: str | None = None
     secret: bytes | None = None
+    uid: str | None = None
 
 
 class Situation(Struct, frozen=True):
@@ -128,10 +131,12 @@ class Setup:
     def situation(self, visit: Visit) -> Situation:
         """Where somebody is in it."""
         purpose = visit.purpose or Purpose.INVITATION
-        draft = self._draft(visit)
+        draft = self.draft(visit)
         if draft is not None and draft.secret is not None:
             return Situation(purpose, Step.SECOND_FACTOR, draft.name, draft.email, draft.secret)
-        row = self._reviewer(visit)
+        if draft is not None and draft.uid is not None:
+            return Situation(purpose, Step.PASSKEY, draft.name, draft.email)
+        row = self.reviewer(visit)
         if row is None:
             return Situation(purpose, Step.PERSON)
         return Situation(purpose, Step.PERSON, row.name, row.email)
@@ -139,15 +144,15 @@ class Setup:
     def enter(self, visit: Visit, name: str, email: str, password: str, repeated: str) -> None:
         """Who they are and the password that they choose; for a lost device, the one that they
         have. Then the second factor is to be confirmed. Raises SetupError, BusyError."""
-        row = self._reviewer(visit)
+        row = self.reviewer(visit)
         if visit.purpose is Purpose.SECOND_FACTOR:
             self._prove(visit, row, password)
             kept = None
         else:
             kept = self._chosen(row, name, email, password, repeated)
-        draft = self._named(row, name, email)
+        draft = self.named(row, name, email)
         if row is None:
-            self._check_free(draft.email)
+            self.check_free(draft.email)
         whole = structs.replace(draft, password=kept, secret=totp.new_secret())
         self._sessions.keep_draft(visit, msgspec.msgpack.encode(whole))
 
@@ -160,7 +165,7 @@ class Setup:
     ) -> Done:
         """For whoever has lost a password and still has the second factor: both in one. Raises
         SetupError, BusyError."""
-        row = self._reviewer(visit)
+        row = self.reviewer(visit)
         if row is None or visit.purpose is not Purpose.PASSWORD:
             raise SetupError(OVER)
         hashed = self._chosen(row, row.name, row.email, password, repeated)
@@ -174,13 +179,13 @@ class Setup:
             if not self._credentials.take(connection, held, proof, self._now()):
                 raise SetupError(WRONG_CODE)
             self._credentials.set_password(connection, owner_of(row.uid), hashed, self._now())
-            done = self._finish(connection, visit, row, client, ())
+            done = self.finish(connection, visit, row, client, ())
         return self._said(done, client)
 
     def confirm(self, visit: Visit, code: str, client: Client) -> Done:
         """The code that the new authenticator shows: with it, all that was entered counts. Raises
         SetupError, BusyError."""
-        draft = self._draft(visit)
+        draft = self.draft(visit)
         if draft is None or draft.secret is None:
             raise SetupError(OVER)
         attempt = self._throttle.attempt_setup(visit.uid)
@@ -208,15 +213,16 @@ class Setup:
         drawn: Drawn,
         client: Client,
     ) -> Done:
-        row = self._made(connection, visit, draft)
+        row = self.made(connection, visit, draft)
         owner, now = owner_of(row.uid), self._now()
         if draft.password is not None:
             self._credentials.set_password(connection, owner, draft.password, now)
         assert draft.secret is not None  # noqa: S101 - asked above
         self._credentials.set_second(connection, owner, draft.secret, step, drawn, now)
-        return self._finish(connection, visit, row, client, drawn.codes)
+        return self.finish(connection, visit, row, client, drawn.codes)
 
-    def _made(self, connection: Connection, visit: Visit, draft: Draft) -> ReviewerRow:
+    def made(self, connection: Connection, visit: Visit, draft: Draft) -> ReviewerRow:
+        """The reviewer of a draft, from now on one of those who are in. Raises SetupError."""
         if visit.purpose is Purpose.FIRST:
             return self._make_first(connection, draft)
         row = reviewers.by_uid(connection, visit.reviewer or "")
@@ -232,7 +238,7 @@ class Setup:
         if reviewers.count(connection, Role.ADMINISTRATOR.value, ACTIVE):
             raise SetupError(OVER)
         row = ReviewerRow(
-            uid=new_uid(),
+            uid=draft.uid or new_uid(),
             email=draft.email,
             name=draft.name,
             role=Role.ADMINISTRATOR.value,
@@ -245,13 +251,14 @@ class Setup:
         reviewers.add(connection, row)
         return row
 
-    def _finish(
+    def finish(
         self,
         connection: Connection,
         visit: Visit,
         row: ReviewerRow,
         client: Client,
         codes: tuple[str, ...],
+        method: Method = Method.PASSWORD,
     ) -> Done:
         """End the session that was only for this, and any other, and open a real one."""
         now = self._now()
@@ -259,7 +266,7 @@ class Setup:
             raise SetupError(OVER)
         self._sessions.end_others(connection, row.uid)
         stored.revoke(connection, row.uid)
-        key, session = self._sessions.open(connection, row.uid, Method.PASSWORD, client)
+        key, session = self._sessions.open(connection, row.uid, method, client)
         reviewers.note_sign_in(connection, row.uid, now)
         purpose = visit.purpose or Purpose.INVITATION
         audit.record(
@@ -293,7 +300,8 @@ class Setup:
             raise SetupError(refused.text)
         return self._credentials.passwords.hash(password)
 
-    def _named(self, row: ReviewerRow | None, name: str, email: str) -> Draft:
+    def named(self, row: ReviewerRow | None, name: str, email: str) -> Draft:
+        """A draft of who somebody is. Raises SetupError."""
         try:
             if row is not None:
                 return Draft(checked_name(name) if name.strip() else row.name, row.email)
@@ -301,12 +309,14 @@ class Setup:
         except ReviewerError as error:
             raise SetupError(_NAMES) from error
 
-    def _check_free(self, email: str) -> None:
+    def check_free(self, email: str) -> None:
+        """Raises SetupError for an address that a reviewer has."""
         with self._reading.connect() as connection:
             if reviewers.by_email(connection, email) is not None:
                 raise SetupError(_TAKEN)
 
-    def _reviewer(self, visit: Visit) -> ReviewerRow | None:
+    def reviewer(self, visit: Visit) -> ReviewerRow | None:
+        """Whose link it was; None for the first one's. Raises SetupError."""
         if visit.reviewer is None:
             return None
         with self._reading.connect() as connection:
@@ -315,7 +325,8 @@ class Setup:
             raise SetupError(OVER)
         return row
 
-    def _draft(self, visit: Visit) -> Draft | None:
+    def draft(self, visit: Visit) -> Draft | None:
+        """What was entered so far."""
         try:
             kept = self._sessions.draft(visit)
             return None if not kept else msgspec.msgpack.decode(kept, type=Draft)

@@ -24,6 +24,8 @@ MOST = 200
 """Sources that are shown, those that sent something last."""
 HISTORY = 50
 """Findings of the past that are shown."""
+SOON = 0.99
+"""A log of which so much was read is not one that is read for the first time."""
 REJECTS = 25
 """Rejected lines that are shown at once."""
 
@@ -65,7 +67,8 @@ class ReceivingView(Struct, frozen=True, kw_only=True):
 
 class SourceView(Struct, frozen=True, kw_only=True):
     """One source. Times are in ms, None where they are not known: `received` when its last line
-    was committed, `lag` how far its events were behind that. `per_minute` is lines."""
+    was committed, `lag` how far its events were behind that. `per_minute` is lines. `share` is how
+    much of what there is was read, None where that is not known or nothing is behind."""
 
     id: int
     name: str
@@ -85,6 +88,12 @@ class SourceView(Struct, frozen=True, kw_only=True):
     reasons: dict[str, int]
     findings: tuple[HealthView, ...]
     receiving: ReceivingView | None = None
+    share: float | None = None
+
+    @property
+    def rate(self) -> float:
+        """Lines in a minute, 0 where that is not known."""
+        return self.per_minute or 0.0
 
 
 class RejectView(Struct, frozen=True, kw_only=True):
@@ -233,7 +242,14 @@ def _view(
         reasons={} if fed is None else dict(sorted(fed.rejects.items(), key=_most)),
         findings=tuple(one for one in standing if one.source == row.name),
         receiving=receiving,
+        share=None if fed is None else _share(fed),
     )
+
+
+def _share(fed: Fed) -> float | None:
+    """How much of a log was read, while it is read for the first time."""
+    read, there = fed.backlog or (0, 0)
+    return read / there if there and read < SOON * there else None
 
 
 def _receiving(receipts: Receipts, language: str) -> ReceivingView:

@@ -2,6 +2,7 @@
 settings to copy; and whether it has come."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -18,14 +19,16 @@ from monitor.services.adding import Adding, Wish
 from monitor.services.api_keys import ApiKeys
 from monitor.services.arrivals import Arrival, Arrivals
 from monitor.services.handing_in import MAXIMUM_SENT, HandingInError
+from monitor.services.refusal import NotThereError
 from monitor.services.sources import Sources
-from monitor.services.trying import Trying
 from monitor.settings import Settings
 from monitor.store.inbox import Inbox
 from monitor.web.acting import actor_of
 from monitor.web.forms import check_token, own_form
 from monitor.web.rendering import language_of, render
-from monitor.web.snippets import senders, settings
+from monitor.web.snippets import senders
+from monitor.web.snippets import settings as settings_to_copy
+from monitor.web.sources import source_pages
 from monitor.web.upload import upload_of
 
 PATH: Final = "/sources/new"
@@ -39,17 +42,17 @@ def adding_routes(
     inbox: Inbox,
     keys: ApiKeys,
     sources: Sources,
-    *,
-    trying: Callable[[], Trying] | None,
-    taken: frozenset[str],
+    settings: Settings | None,
     address: str | None,
     now: Callable[[], int],
-) -> APIRouter:
-    """Everything of it over a database. `trying` opens what tries lines, as the default settings
-    have it where it is None; `taken` are names of the settings' sources."""
-    opened = trying or (lambda: open_trying(Settings()))
-    adding = Adding(engine, inbox, keys, opened, taken, now)
-    return adding_pages(adding, Arrivals(engine, sources, now), address)
+) -> tuple[APIRouter, APIRouter]:
+    """Everything of it over a database, and the pages of the sources themselves; `settings` are
+    those by which lines are tried, None for the default ones."""
+    told = settings or Settings()
+    taken = frozenset(source.name for source in told.all_sources)
+    adding = Adding(engine, inbox, keys, lambda: open_trying(told), taken, now)
+    arrivals = Arrivals(engine, sources, now)
+    return adding_pages(adding, arrivals, address), source_pages(sources, adding)
 
 
 def adding_pages(adding: Adding, arrivals: Arrivals, address: str | None = None) -> APIRouter:
@@ -86,7 +89,9 @@ def _add_ways(router: APIRouter, adding: Adding, arrivals: Arrivals, address: st
     @router.post(f"{PATH}/remove")
     async def remove(request: Request) -> Response:
         form, actor = await own_form(request), actor_of(request)
-        await run_in_threadpool(adding.remove, actor, form.get("name", "")[:_LONGEST])
+        # Whoever asks twice has what they wanted.
+        with suppress(NotThereError):
+            await run_in_threadpool(adding.remove, actor, form.get("name", "")[:_LONGEST])
         return RedirectResponse("/sources", 303)
 
 
@@ -157,7 +162,7 @@ def _ways(
         "why": why,
         "wish": wish or Wish(),
         "formats": adding.formats(actor_of(request)),
-        "snippets": settings(),
+        "snippets": settings_to_copy(),
         "most": MAXIMUM_SENT >> 20,
     }
     return render(request, "source_new.html", code, **values)

@@ -61,7 +61,6 @@ from monitor.services.subscriber_factors import open_desk as open_factors
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
 from monitor.services.subscribers import Subscribers
 from monitor.services.tickets import Tickets
-from monitor.services.trying import Trying
 from monitor.settings import Settings
 from monitor.store.connection import connect
 from monitor.store.inbox import Inbox, durable
@@ -116,7 +115,7 @@ from monitor.web.setup import setup_pages
 from monitor.web.sign_ins import OPERATION as SIGN_INS_OPERATION
 from monitor.web.sign_ins import PATH as SIGN_INS
 from monitor.web.sign_ins import sign_in_api
-from monitor.web.sources import source_api, source_pages
+from monitor.web.sources import source_api
 from monitor.web.subscriber_routes import subscriber_routes
 from monitor.web.subscribers import AdmitsSubscriber, SubscriberCookies
 from monitor.web.ticket_routes import ticket_routes
@@ -233,8 +232,7 @@ def create_app(
         # Before single incidents: its words are no ids.
         queue_routes(engine, review, sources, cookies, now, limits),
         incident_pages(review, Tickets(engine, now, limits)),
-        adding_routes(engine, inbox, keys, sources, settings, public_url, now),
-        source_pages(sources),
+        *adding_routes(engine, inbox, keys, sources, settings, public_url, now),
         hygiene_routes(engine, roster or Roster(), public_url or address or "", now),
         key_pages(keys),
         incident_api(review),

@@ -11,11 +11,13 @@ from detectors.core.detector import Text
 from monitor.mfa import picture, totp
 from monitor.mfa.passwords import BusyError
 from monitor.services.entrance import Entrance
+from monitor.services.factors import FactorError
 from monitor.services.sessions import Purpose, Visit
 from monitor.services.setup import Done, Setup, SetupError, Situation, Step
 from monitor.web.acting import client_at
 from monitor.web.door import Cookies, visit_of
 from monitor.web.forms import WITH_PASSWORD, own_form
+from monitor.web.passkeys import WITH_PASSKEY
 from monitor.web.rendering import language_of, render
 
 PATH = "/setup"
@@ -24,11 +26,11 @@ PATH = "/setup"
 def setup_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
     """The pages of whoever cannot sign in yet."""
     router = APIRouter(include_in_schema=False)
-    setup = entrance.setup
+    setup, by_passkey = entrance.setup, entrance.passkey_setup
 
     @router.get(PATH)
     def where(request: Request) -> Response:
-        return _page(request, setup, _newcomer(request))
+        return _page(request, entrance, _newcomer(request))
 
     @router.post(PATH)
     async def enter(request: Request) -> Response:
@@ -39,10 +41,33 @@ def setup_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
                 return _done(request, cookies, done)
             await run_in_threadpool(_entered, setup, visit, form)
         except SetupError as error:
-            return await run_in_threadpool(_page, request, setup, visit, error.text, form, 422)
+            return await run_in_threadpool(_page, request, entrance, visit, error.text, form, 422)
         except BusyError:
-            return await run_in_threadpool(_page, request, setup, visit, BUSY, form, 503)
+            return await run_in_threadpool(_page, request, entrance, visit, BUSY, form, 503)
         return RedirectResponse(PATH, 303)
+
+    @router.post(f"{PATH}/passkey")
+    async def enter_by_passkey(request: Request) -> Response:
+        form, visit = await own_form(request), _newcomer(request)
+        name, email = form.get("name", ""), form.get("email", "")
+        try:
+            await run_in_threadpool(by_passkey.enter, visit, name, email)
+        except SetupError as error:
+            return await run_in_threadpool(_page, request, entrance, visit, error.text, form, 422)
+        return RedirectResponse(PATH, 303)
+
+    @router.post(f"{PATH}/passkey/made")
+    async def confirm_passkey(request: Request) -> Response:
+        form, visit = await own_form(request, WITH_PASSKEY), _newcomer(request)
+        state, sent = form.get("state", ""), form.get("passkey", "")
+        called, client = form.get("called", ""), client_at(request)
+        try:
+            done = await run_in_threadpool(by_passkey.confirm, visit, state, sent, called, client)
+        except (SetupError, FactorError) as error:
+            return await run_in_threadpool(_page, request, entrance, visit, error.text, {}, 422)
+        except BusyError:
+            return await run_in_threadpool(_page, request, entrance, visit, BUSY, {}, 503)
+        return _done(request, cookies, done)
 
     @router.post(f"{PATH}/code")
     async def confirm(request: Request) -> Response:
@@ -52,9 +77,9 @@ def setup_pages(entrance: Entrance, cookies: Cookies) -> APIRouter:
                 setup.confirm, visit, form.get("code", ""), client_at(request)
             )
         except SetupError as error:
-            return await run_in_threadpool(_page, request, setup, visit, error.text, {}, 422)
+            return await run_in_threadpool(_page, request, entrance, visit, error.text, {}, 422)
         except BusyError:
-            return await run_in_threadpool(_page, request, setup, visit, BUSY, {}, 503)
+            return await run_in_threadpool(_page, request, entrance, visit, BUSY, {}, 503)
         return _done(request, cookies, done)
 
     @router.post(f"{PATH}/back")
@@ -107,14 +132,19 @@ def _entered(setup: Setup, visit: Visit, form: dict[str, str]) -> None:
 
 def _page(
     request: Request,
-    setup: Setup,
+    entrance: Entrance,
     visit: Visit,
     why: Text | None = None,
     form: dict[str, str] | None = None,
     code: int = 200,
 ) -> Response:
+    setup, offer = entrance.setup, None
     try:
         situation = setup.situation(visit)
+        if situation.step is Step.PASSKEY:
+            offer = entrance.passkey_setup.offer(visit)
+    except FactorError as error:
+        situation, why = setup.situation(visit), error.text
     except SetupError as error:
         situation, why = Situation(visit.purpose or Purpose.INVITATION, Step.OVER), error.text
     language = language_of(request)
@@ -131,9 +161,18 @@ def _page(
             "email": (form or {}).get("email", situation.email)[:254],
         },
         minimum=setup.rule.minimum,
+        offer=offer,
+        named=_named(entrance),
         why=None if why is None else (why.fr if language == "fr" else why.en),
         **shown,
     )
+
+
+def _named(entrance: Entrance) -> str | None:
+    """Where this page would be opened by the name that passkeys are bound to; None where it is not
+    known to lead there."""
+    party = entrance.terms.relying_party
+    return None if party is None else f"{party.origins[0]}/"
 
 
 def _done(request: Request, cookies: Cookies, done: Done) -> Response:

@@ -7,6 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from monitor.services.actor import Actor
+from monitor.services.adding import Adding
+from monitor.services.authority import Operation, permits
 from monitor.services.review import plain
 from monitor.services.sources import REJECTS, Sources, SourceView
 from monitor.web.acting import actor_of
@@ -20,15 +22,15 @@ Before = Annotated[
 ]
 
 
-def source_pages(sources: Sources) -> APIRouter:
+def source_pages(sources: Sources, adding: Adding | None = None) -> APIRouter:
     """`/sources`, and one page for each of them with its last rejected lines."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/sources")
     def every(request: Request) -> Response:
-        return render(
-            request, "sources.html", view=sources.overview(actor_of(request), language_of(request))
-        )
+        actor = actor_of(request)
+        view = sources.overview(actor, language_of(request))
+        return render(request, "sources.html", view=view, may_add=_may_add(actor))
 
     @router.get("/sources/{number}")
     def one(request: Request, number: str) -> Response:
@@ -44,6 +46,8 @@ def source_pages(sources: Sources) -> APIRouter:
             older=rejects[REJECTS - 1].id if len(rejects) > REJECTS else None,
             is_first=before is None,
             past=sources.past(actor, view.name, language),
+            added=None if adding is None else adding.added(actor).get(view.name),
+            may_add=_may_add(actor),
         )
 
     return router
@@ -67,6 +71,10 @@ def source_api(sources: Sources) -> APIRouter:
         return JSONResponse(plain(found))
 
     return router
+
+
+def _may_add(actor: Actor) -> bool:
+    return permits(actor, Operation.SOURCES_WRITE)
 
 
 def _found(sources: Sources, actor: Actor, number: str, language: str) -> SourceView:

@@ -50,7 +50,8 @@ from monitor.services.suppressions import Suppressions
 from monitor.services.suppressions import Wish as Suppressed
 from monitor.services.ticket_acts import TicketActs
 from monitor.services.tickets import Tickets
-from monitor.store import enrolments, factors, measures, outbox, reviewers, sign_in_questions
+from monitor.store import added, enrolments, factors, measures, outbox, reviewers, sign_in_questions
+from monitor.store.added import AddedSource, StagedFile
 from monitor.store.enrolments import LinkRow
 from monitor.store.hygiene import Day, HygieneTable
 from monitor.store.reviewers import ReviewerRow
@@ -178,6 +179,8 @@ class Watched:
         }
         if "/reviewers/" in path:
             own |= {"uid": SOMEONE.uid, "session": self._session()}
+        if "/sources/new/" in path:
+            own |= {"uid": self._staged(), "name": self._added()}
         if "/policy/" in path:
             own |= {"number": "0"}
         if "{link}" in path:
@@ -199,6 +202,30 @@ class Watched:
             path = path.replace("{" + name + "}", value)
         assert "{" not in path, f"samples say nothing for {path}"
         return path
+
+    def _staged(self) -> str:
+        """A file that waits to be taken."""
+        file = StagedFile(uid=token_hex(16), actor="x", file="a.log", lines=0, size=0, staged=NOW)
+        with self.console.stage.engine.begin() as connection:
+            added.stage(connection, file)
+        return file.uid
+
+    def _added(self) -> str:
+        """A source that was added."""
+        one = AddedSource(
+            name="handed-in",
+            way=added.HANDED_IN,
+            format="auto",
+            zone="UTC",
+            tenant=None,
+            lines=1,
+            added=NOW,
+            changed=NOW,
+            actor="x",
+        )
+        with self.console.stage.engine.begin() as connection:
+            added.keep(connection, one)
+        return one.name
 
     def _asked(self) -> str:
         """What an application asked about somebody of the tenant."""
