@@ -184,6 +184,20 @@ def tallies(connection: Connection) -> list[Tally]:
     return [Tally(name, State(state), *rest) for name, state, *rest in connection.execute(query)]
 
 
+def latest(connection: Connection, responder: str, state: State) -> tuple[int, str | None] | None:
+    """When the order of a responder that was due last in a state was changed (ms), and why it was
+    not done at its last attempt; None where there is none."""
+    table = tables.outbox
+    query = (
+        select(table.c.updated, table.c.reason)
+        .where(table.c.responder == responder, table.c.state == state)
+        .order_by(table.c.due.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else (row[0], row[1])
+
+
 def count(connection: Connection, state: State) -> int:
     """How many orders are in a state."""
     table = tables.outbox

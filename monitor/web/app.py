@@ -107,6 +107,7 @@ from monitor.web.push import OPERATION, PATH, Push, identifying, receiver
 from monitor.web.queue_routes import queue_routes
 from monitor.web.refusals import ANSWERS, read_or_refused
 from monitor.web.reports import report_api, report_messages, report_pages
+from monitor.web.responders import responder_routes
 from monitor.web.reviewers import reviewer_api, reviewer_pages
 from monitor.web.rule_routes import badges_of, rule_routes
 from monitor.web.scim import PATH as SCIM
@@ -297,6 +298,7 @@ def create_app(
         rule_routes(engine, entrance.keyring, enrolment, roster, now, lapses, settings, kinds),
         challenge_routes(proving.challenges),
         outbox_routes(engine, now),
+        responder_routes(engine, roster or Roster(), now),
         ticket_routes(engine, now, limits),
         appeal_pages(Appeals(engine, pepper, roster or Roster(), now)),
         *subscriber_routes(proving, secure=secure),

@@ -69,6 +69,7 @@ ROOMS: Final = (
     Room("/policy", _("Policy"), Operation.POLICY_READ, Area.RULES, "policy"),
     Room("/suppressions", _("Held back"), Operation.TICKETS_READ, Area.RULES, "held"),
     Room("/sources", _("Sources"), Operation.SOURCES_READ, Area.MACHINERY, "source"),
+    Room("/responders", _("Responders"), Operation.OUTBOX_READ, Area.MACHINERY, "responder"),
     Room("/outbox", _("Outbox"), Operation.OUTBOX_READ, Area.MACHINERY, "outbox"),
     Room("/people", _("Rights of people"), Operation.PERSON_READ, Area.RIGHTS, "rights"),
     Room("/keeping", _("What is kept"), Operation.RETENTION_READ, Area.RIGHTS, "clock"),

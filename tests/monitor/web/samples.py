@@ -161,6 +161,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /api/v1/keys": {"content": b'{"name":"!","scopes":[]}', "headers": _JSON},
     "POST /api/v1/keys/{name}/rotate": {"content": b"{}", "headers": _JSON},
     "POST /outbox": {"data": {"state": "dead"}},
+    "POST /responders": {"data": {"state": "dead"}},
     "POST /outbox/{number}": {"data": {"do": "drive"}},
     "POST /api/v1/outbox/drive": {"json": {"state": "dead", "reason": ""}},
     "POST /api/v1/outbox/{number}/drive": {"json": {"reason": ""}},
