@@ -2,11 +2,13 @@
 
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from monitor.companion import Companion, Crew
+from monitor.effective import to_console
 from monitor.listening import listen
-from monitor.settings import Settings, to_json
+from monitor.services.effective import Whence
+from monitor.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -17,9 +19,16 @@ _ANEW = ("host", "port", "processes")
 class Consoles:
     """As many as the settings say, in a crew. Of the crew's thread, but for what only looks."""
 
-    def __init__(self, crew: Crew, settings: Settings, module: str = MODULE) -> None:
-        """`module` is what runs in each process."""
+    def __init__(
+        self,
+        crew: Crew,
+        settings: Settings,
+        module: str = MODULE,
+        said: Callable[[], Mapping[str, Whence]] = dict,
+    ) -> None:
+        """`module` is what runs in each process; `said` gives who said which setting."""
         self._crew = crew
+        self._said = said
         self._settings = settings
         self._module = module
         self._socket: socket.socket | None = None
@@ -69,7 +78,7 @@ class Consoles:
             after.processes,
         ):
             return self.open
-        self._crew.renew(self._members, _told(settings))
+        self._crew.renew(self._members, self._told(settings))
         return lambda: True
 
     def close(self) -> None:
@@ -103,14 +112,18 @@ class Consoles:
                 "the console" if count == 1 else f"console {index} of {count}",
                 self._module,
                 arguments,
-                _told(self._settings),
+                self._told(self._settings),
                 fds=(number,),
                 announces=True,
             )
             for index in range(1, count + 1)
         ]
 
-
-def _told(settings: Settings) -> bytes:
-    """What a console is told: of the sources which there are, and no secret of any."""
-    return to_json(settings, lambda _: False)
+    def _told(self, settings: Settings) -> bytes:
+        """What a console is told; nothing of who said what where that cannot be read any more."""
+        try:
+            said = self._said()
+        except SettingsError as error:
+            log.warning("who said which setting cannot be told: %s", error)
+            said = {}
+        return to_console(settings, said)

@@ -595,6 +595,16 @@ def origin(config: Path | None = None, environment: Mapping[str, str] | None = N
     return Origin(path, names, tuple(files), plain)
 
 
+def document_of(path: Path | None) -> dict[str, Any]:
+    """What a file of settings says, as it is written there. Raises SettingsError."""
+    return {} if path is None else _read(path)
+
+
+def is_secret(key: str) -> bool:
+    """Whether the setting of this dotted key is one that nobody is shown."""
+    return _SECRET.search(key) is not None
+
+
 def _secrets(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """What is named like a secret, and addresses with a password, by dotted key."""
     if isinstance(value, dict):

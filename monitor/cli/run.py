@@ -7,6 +7,7 @@ import typer
 
 from monitor.cli.console import CommandError
 from monitor.cli.serving import ALL, Part, serve
+from monitor.effective import said_by
 from monitor.settings import load
 
 
@@ -40,4 +41,9 @@ def command(
     if not parts:
         raise CommandError("--no-console leaves nothing to run of --only web", 2)
     settings = load(config)
-    serve(settings, parts=parts, reread=lambda: load(config))
+    serve(
+        settings,
+        parts=parts,
+        reread=lambda: load(config),
+        said=lambda: said_by(config),
+    )

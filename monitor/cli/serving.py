@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from typing import NamedTuple, TypeAlias
@@ -32,6 +32,7 @@ from monitor.oidc.terms import Terms
 from monitor.placing import LiveEnricher, located
 from monitor.reloading import REFUSALS, Reloading
 from monitor.services.admission import link
+from monitor.services.effective import Whence
 from monitor.services.relying_party import RelyingPartyError
 from monitor.settings import Settings, SettingsError, to_json
 from monitor.sources import syslog
@@ -69,6 +70,10 @@ Opened: TypeAlias = Callable[[Database, str], Beside]
 """What is called with the database and the console's address once that is open."""
 
 
+Said: TypeAlias = Callable[[], Mapping[str, Whence]]
+"""What gives who said which setting."""
+
+
 def _nothing(_database: Database, _address: str) -> Beside:
     return Beside()
 
@@ -79,16 +84,18 @@ def serve(
     *,
     parts: frozenset[Part] = ALL,
     reread: Callable[[], Settings] | None = None,
+    said: Said = dict,
 ) -> None:
     """Judge what the settings' sources give until told to stop, and serve the console.
 
-    `reread` gives the settings as they are now, when SIGHUP asks for them.
+    `reread` gives the settings as they are now, when SIGHUP asks for them, and `said` who said
+    which.
     """
     role = "engine" if Part.ENGINE in parts else "supervisor"
     logs.configure(settings.log.format, settings.log.level, role, is_rich=True)
     stopping = Stopping()
     with stopped_by_signals(stopping):
-        serve_until(stopping, settings, others, parts=parts, reread=reread)
+        serve_until(stopping, settings, others, parts=parts, reread=reread, said=said)
 
 
 def serve_until(
@@ -99,9 +106,10 @@ def serve_until(
     parts: frozenset[Part] = ALL,
     reread: Callable[[], Settings] | None = None,
     opened: Opened = _nothing,
+    said: Said = dict,
 ) -> None:
     """The same, where somebody else hears the signals."""
-    _Serving(stopping, settings, parts, reread, opened).run(others)
+    _Serving(stopping, settings, parts, reread, opened, said).run(others)
 
 
 class _Serving:
@@ -114,6 +122,7 @@ class _Serving:
         parts: frozenset[Part],
         reread: Callable[[], Settings] | None,
         opened: Opened = _nothing,
+        said: Said = dict,
     ) -> None:
         self._stopping = stopping
         self._settings = settings
@@ -122,7 +131,7 @@ class _Serving:
         self._opened = opened
         self._notifier = Notifier()
         self._crew = Crew()
-        self._consoles = Consoles(self._crew, settings)
+        self._consoles = Consoles(self._crew, settings, said=said)
         self._receiver: Companion | None = None
         self._responder: Companion | None = None
         self._database: Database | None = None

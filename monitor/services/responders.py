@@ -75,21 +75,26 @@ class Responders:
         """Those of the settings and those that ever had an order, those that need somebody
         first."""
         with self._reading.begin() as connection:
-            tallies, watched = outbox.tallies(connection), leases.breakers(connection)
-            entries = {entry.name: entry for entry in self._roster.entries}
-            names = {*entries, *watched, *(one.responder for one in tallies)}
-            found = [
-                _state(
-                    connection,
-                    name,
-                    entries.get(name),
-                    {one.state: one for one in tallies if one.responder == name},
-                    watched.get(name),
-                    language,
-                )
-                for name in sorted(names)
-            ]
-        return sorted(found, key=lambda one: (one.is_well, not one.is_known))
+            return states_of(connection, self._roster, language)
+
+
+def states_of(connection: Connection, roster: Roster, language: str) -> list[ResponderState]:
+    """How each responder is, those that need somebody first."""
+    tallies, watched = outbox.tallies(connection), leases.breakers(connection)
+    entries = {entry.name: entry for entry in roster.entries}
+    names = {*entries, *watched, *(one.responder for one in tallies)}
+    found = [
+        _state(
+            connection,
+            name,
+            entries.get(name),
+            {one.state: one for one in tallies if one.responder == name},
+            watched.get(name),
+            language,
+        )
+        for name in sorted(names)
+    ]
+    return sorted(found, key=lambda one: (one.is_well, not one.is_known))
 
 
 def _state(

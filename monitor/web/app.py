@@ -38,6 +38,7 @@ from monitor.services.atlas import Atlases
 from monitor.services.audit import Audit
 from monitor.services.changes import Changes
 from monitor.services.delivery import PATIENCE_MS, Deliveries, Room
+from monitor.services.effective import Effective, SectionView
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.exports import Exports
 from monitor.services.figures import Figures
@@ -45,6 +46,7 @@ from monitor.services.hand_offs import HandOffTerms
 from monitor.services.keeping import Keeping
 from monitor.services.keyring import Keyring
 from monitor.services.looks import Looks
+from monitor.services.machinery import Machine, Machinery
 from monitor.services.measures import LAPSES, Measures
 from monitor.services.needs import Needs
 from monitor.services.own import Own
@@ -85,6 +87,7 @@ from monitor.web.incidents import incident_api, incident_pages
 from monitor.web.keys import key_api, key_pages
 from monitor.web.lateness import Lateness
 from monitor.web.live import is_still, live_pages
+from monitor.web.machinery import machinery_routes
 from monitor.web.measure_pages import measure_routes
 from monitor.web.oidc import Roads, oidc_pages
 from monitor.web.outbox import outbox_routes
@@ -161,6 +164,8 @@ def create_app(
     enrolment: EnrolmentTerms | None = None,
     patience: int | None = None,
     settings: Settings | None = None,
+    sections: Sequence[SectionView] = (),
+    machine: Machine | None = None,
 ) -> ASGIApp:
     """The console over a database, which has to hold the tables by the first request.
 
@@ -182,9 +187,9 @@ def create_app(
     what secrets at rest are sealed with; `asking` are the terms of challenges, `hand_off` is how
     the application hands over subscribers to their own pages, `enrolment` are the terms on which
     they set up factors. `patience` is how long (ms) reading may take for a page. `settings` are
-    those that all this was taken from: they are shown, and processes beside the console go by
-    them; where it is None, none is started. Raises StoreUrlError or ValueError for an address that
-    is none.
+    those that all this was taken from: processes beside the console go by them; where it is None,
+    none is started. `sections` are the same as they are shown, and `machine` is what this process
+    knows of where it runs. Raises StoreUrlError or ValueError for an address that is none.
     """
     engine = connect(database_url) if engine is None else engine
     site = urlsplit(public_url or "http://127.0.0.1")
@@ -299,6 +304,7 @@ def create_app(
         challenge_routes(proving.challenges),
         outbox_routes(engine, now),
         responder_routes(engine, roster or Roster(), now),
+        machinery_routes(Machinery(engine, roster or Roster(), machine, now), Effective(sections)),
         ticket_routes(engine, now, limits),
         appeal_pages(Appeals(engine, pepper, roster or Roster(), now)),
         *subscriber_routes(proving, secure=secure),

@@ -68,6 +68,7 @@ ROOMS: Final = (
     Room("/recoveries", _("Lost factors"), Operation.MFA_READ, Area.ACCOUNTS, "lost"),
     Room("/policy", _("Policy"), Operation.POLICY_READ, Area.RULES, "policy"),
     Room("/suppressions", _("Held back"), Operation.TICKETS_READ, Area.RULES, "held"),
+    Room("/health", _("Health"), Operation.SOURCES_READ, Area.MACHINERY, "health"),
     Room("/sources", _("Sources"), Operation.SOURCES_READ, Area.MACHINERY, "source"),
     Room("/responders", _("Responders"), Operation.OUTBOX_READ, Area.MACHINERY, "responder"),
     Room("/outbox", _("Outbox"), Operation.OUTBOX_READ, Area.MACHINERY, "outbox"),
@@ -77,6 +78,7 @@ ROOMS: Final = (
     Room("/audit", _("Audit"), Operation.AUDIT_READ, Area.RIGHTS, "chain"),
     Room("/reviewers", _("Reviewers"), Operation.REVIEWERS_READ, Area.INSTANCE, "people"),
     Room("/keys", _("API keys"), Operation.KEYS_READ, Area.INSTANCE, "key"),
+    Room("/settings", _("Settings"), Operation.SETTINGS_READ, Area.INSTANCE, "settings"),
     Room("/profile", _("Your profile"), Operation.PROFILE_READ, Area.INSTANCE, "account"),
 )
 """In the order of the menu."""

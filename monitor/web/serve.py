@@ -20,25 +20,31 @@ from detectors.core.finding import Severity
 from detectors.core.identity import Subject
 from monitor import instance, logs
 from monitor.assembly import open_judge, sealing_keys_of, terms_of
+from monitor.backup.noted import TAKEN, taken
 from monitor.chain.checkpoints import Checkpoints
 from monitor.chain.sealing import Sealer
 from monitor.deciding.judge import Judge
 from monitor.deciding.verdict import Terms as Decisions
+from monitor.effective import Told, from_console, sections_of, untold
 from monitor.gate.terms import Terms as GateTerms
 from monitor.listening import listen, shared
 from monitor.mfa.challenge_terms import ChallengeTerms
 from monitor.mfa.enrolment_terms import EnrolmentTerms
+from monitor.placing import located
 from monitor.protection.processing import Facts
 from monitor.scim.rules import PushRules
 from monitor.sealing_keys import SealingKeys
+from monitor.services.effective import SectionView
 from monitor.services.entrance import Terms
 from monitor.services.hand_offs import HandOffTerms
+from monitor.services.machinery import Machine
 from monitor.services.measures import LAPSES
 from monitor.services.reports import ReportTerms
 from monitor.services.sessions import Limits
-from monitor.settings import Settings, from_json
+from monitor.settings import Settings
 from monitor.signing import checkpoints_of, sealer_of
 from monitor.store.connection import explain
+from monitor.store.watching import Watching
 from monitor.web.app import CHALLENGES, DEFAULT_REPORTS, NO_HAND_OFF, create_app
 from monitor.web.client import TrustedProxies
 from monitor.web.connection import BoundedConnection
@@ -87,6 +93,8 @@ def serve(
     enrolment: EnrolmentTerms | None = None,
     patience: int | None = None,
     settings: Settings | None = None,
+    sections: Sequence[SectionView] = (),
+    machine: Machine | None = None,
     listener: socket.socket | None = None,
     watched: IO[bytes] | None = None,
     ready: Callable[[str, int], None] | None = None,
@@ -131,6 +139,8 @@ def serve(
         enrolment=enrolment,
         patience=patience,
         settings=settings,
+        sections=sections,
+        machine=machine,
     )
     with listener or listen(host, port) as listening:
         server = uvicorn.Server(
@@ -194,7 +204,7 @@ def main(arguments: list[str]) -> None:
     watched = sys.stdin.buffer
     try:
         if given.database_url is None:
-            _serve_as(from_json(_first_line(watched)), given.fd, watched, given.announce)
+            _serve_as(from_console(_first_line(watched)), given.fd, watched, given.announce)
             return
         serve(
             given.database_url,
@@ -212,7 +222,7 @@ def main(arguments: list[str]) -> None:
         logs.end(f"the console cannot be served: {explain(error)}")
 
 
-def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announced: bool) -> None:
+def _serve_as(settings: Told, number: int | None, watched: IO[bytes], announced: bool) -> None:
     logs.configure(settings.log.format, settings.log.level, "web")
     web = settings.web
     serve(
@@ -245,11 +255,18 @@ def _serve_as(settings: Settings, number: int | None, watched: IO[bytes], announ
         hand_off=HandOffTerms(secret=settings.mfa.hand_off_secret, url=settings.mfa.hand_off_url),
         enrolment=settings.enrolment,
         patience=web.patience_ms,
-        settings=settings,
+        settings=untold(settings),
+        sections=sections_of(settings, settings.said_by),
+        machine=Machine(data=settings.data, located=partial(located, settings), backup=_backed_up),
         listener=None if number is None else shared(number),
         watched=watched,
         ready=_announce if announced else None,
     )
+
+
+def _backed_up(watching: Watching) -> int | None:
+    last = taken(watching.note(TAKEN))
+    return None if last is None else last.made
 
 
 def _report_terms(settings: Settings) -> ReportTerms:

@@ -1,0 +1,85 @@
+"""Which settings hold and who said each: from a real file and variables; no secret, no length."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from monitor.effective import from_console, said_by, sections_of, to_console
+from monitor.services.effective import SettingView, Whence
+from monitor.settings import Settings, load
+
+FILE = """
+language = "fr"
+tenant = "acme"
+[web]
+port = 9000
+[database]
+url = "postgresql://vigie:hunter22@db.example/vigie"
+[metrics]
+token = "a-token-that-nobody-sees"
+[[sources]]
+name = "crm"
+url = "push:"
+[responders.mail]
+kind = "mail"
+host = "smtp.example"
+sender = "vigie@acme.example"
+username = "vigie"
+password_file = "secret.txt"
+security = "starttls"
+to = ["soc@acme.example"]
+"""
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> dict[str, SettingView]:
+    """What a console shows of these, by key."""
+    (tmp_path / "secret.txt").write_text("pw-of-the-mail-server")
+    config = tmp_path / "vigie.toml"
+    config.write_text(FILE, "utf-8")
+    token = tmp_path / "token.txt"
+    token.write_text("another-token-of-metrics")
+    environment = {
+        "VIGIE_WEB__PORT": "9001",
+        "VIGIE_METRICS__TOKEN_FILE": str(token),
+        "HOME": str(tmp_path),
+    }
+    line = to_console(load(config, environment), said_by(config, environment))
+    told = from_console(line)
+    return {one.key: one for part in sections_of(told, told.said_by) for one in part.settings}
+
+
+def test_who_said_each(shown: dict[str, SettingView]) -> None:
+    assert (shown["web.port"].value, shown["web.port"].whence) == ("9001", Whence.ENVIRONMENT)
+    assert (shown["language"].value, shown["language"].whence) == ("fr", Whence.FILE)
+    assert shown["web.processes"].whence is Whence.DEFAULT
+    assert shown["sources[0].name"].value == "crm"
+    assert shown["sources[0].name"].whence is Whence.FILE
+    assert shown["sources[0].zone"].whence is Whence.DEFAULT
+    assert shown["web.port"].variable == "VIGIE_WEB__PORT"
+    assert shown["database.url"].restarts
+    assert not shown["web.port"].restarts
+    assert "address that browsers use" in shown["web.public_url"].about
+
+
+def test_nothing_secret_is_shown(shown: dict[str, SettingView]) -> None:
+    everything = repr(shown)
+    for secret in ("hunter22", "nobody-sees", "another-token", "pw-of-the"):
+        assert secret not in everything
+    assert shown["database.url"].value == "postgresql://•••@db.example/vigie"
+    token = shown["metrics.token"]
+    assert (token.value, token.is_hidden, token.is_set) == ("", True, True)
+    # The console is not told of it, and says so without a value.
+    password = shown["responders.mail.password"]
+    assert (password.value, password.is_hidden, password.is_set) == ("", True, True)
+    assert not shown["secrets.key"].is_set
+
+
+def test_a_line_without_who_said_what_is_read_too() -> None:
+    told = from_console(msgspec.json.encode(Settings(), enc_hook=str))
+    assert told.said_by == {}
+    names = [part.name for part in sections_of(told, told.said_by)]
+    assert names[0] == "general"
+    assert {"web", "mfa", "retention", "responders"} <= set(names)
+    assert all(part.changed == 0 for part in sections_of(told, {}))
