@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from math import exp
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 from msgspec import Meta, Struct
 
@@ -96,6 +96,16 @@ class Facts(Struct, frozen=True):
     model: Annotated[str, Meta(title="Model", extra={"fr": "Modèle"})]
 
 
+class Reckoned(NamedTuple):
+    """What the model makes of an account's use, in nats for several people against one: its
+    `score`, and `strength`, what of it is let count; `parts` are of the features in their order."""
+
+    score: float
+    strength: float
+    parts: Sequence[float]
+    model: str
+
+
 class AccountSharing:
     """Weighs the use of an account over the weeks at the end of every active day."""
 
@@ -148,9 +158,17 @@ class AccountSharing:
     ) -> Iterable[Finding]:
         """A finding when the model's score has changed, at the end of an active day."""
         usage.close(state, profile, until // DAY)
-        if state.seen < self.parameters.days or state.signs < SIGN:
+        if not self._is_enough(state):
             return ()
         return self._score(until, subject, state, vector(state), context)
+
+    def reckon(self, state: Usage, context: Context) -> Reckoned | None:
+        """What the model says of the use so far; None where too little was seen, nothing was unlike
+        one person at one machine, or there is no model."""
+        return self._reckoned(state, vector(state), context) if self._is_enough(state) else None
+
+    def _is_enough(self, state: Usage) -> bool:
+        return state.seen >= self.parameters.days and state.signs >= SIGN
 
     def _score(
         self,
@@ -161,10 +179,18 @@ class AccountSharing:
         context: Context,
     ) -> Iterable[Finding]:
         """What the model says of it, where that has changed."""
+        said = self._reckoned(state, values, context)
+        if said is None or not _speaks(state, said.strength):
+            return ()
+        facts = _facts(state, said.strength, _reasons(said.strength, said.parts), said.model)
+        evidence = Evidence("people", Weights(shared=said.strength), facts, learned=True)
+        return (self._finding(until, subject, state, evidence),)
+
+    def _reckoned(self, state: Usage, values: Sequence[float], context: Context) -> Reckoned | None:
         rich = is_rich(state)
         model = context.models.get(WORK if rich else SIGN_ONS)
         if model is None:
-            return ()
+            return None
         score, parts = model.score(values)
         given = self.parameters
         most = given.most_for if rich else given.most_for_sign_ons
@@ -172,11 +198,7 @@ class AccountSharing:
             # Where a telephone cannot be told from a computer, one traveller is two machines.
             most *= UNNAMED
         strength = min(most, max(-given.most_against, score))
-        if not _speaks(state, strength):
-            return ()
-        facts = _facts(state, strength, _reasons(strength, parts), model.version)
-        evidence = Evidence("people", Weights(shared=strength), facts, learned=True)
-        return (self._finding(until, subject, state, evidence),)
+        return Reckoned(score, strength, parts, model.version)
 
     def _finding(self, until: int, subject: Subject, state: Usage, evidence: Evidence) -> Finding:
         shown = tuple(dict.fromkeys((state.anchor, *reversed(state.shown))))

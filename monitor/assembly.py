@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Container
 from datetime import UTC
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Engine as Database
 
 from alerts.correlation import CorrelationParameters
+from detectors.account_sharing import AccountSharing
 from detectors.core import registry
 from detectors.core.context import Context
 from detectors.core.detector import Detector
@@ -46,6 +47,7 @@ from monitor.services import relying_party
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.sessions import Limits
 from monitor.services.trying import Trying
+from monitor.services.weighing import Weigher
 from monitor.settings import OWN_SOURCE, Settings, SettingsError
 from monitor.settings import Source as SourceSettings
 from monitor.signing import sealer_of
@@ -156,6 +158,14 @@ def open_trying(settings: Settings) -> Trying:
         correlation_of(settings),
         settings.tenant,
     )
+
+
+def open_weigher(settings: Settings) -> Weigher:
+    """What reckons how many people use an account, as the engine has it."""
+    [detector] = [
+        d for d in registry.load(settings.detectors) if d.about.name == AccountSharing.about.name
+    ]
+    return Weigher(cast(AccountSharing, detector), context_of(settings))
 
 
 def _as_it_is(event: Event) -> Event:

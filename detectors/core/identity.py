@@ -45,6 +45,10 @@ class Subject(Struct, frozen=True, order=False, array_like=True, gc=False, cache
         """A signed 64-bit digest, for indexes; two subjects may share one, so compare them too."""
         return digest64(self.kind.value, self.tenant, self.uid)
 
+    def handle(self) -> str:
+        """The same digest as addresses have it: 16 hexadecimal digits, which name nobody."""
+        return f"{self.key() % (1 << 64):016x}"
+
 
 def digest(*parts: str | bytes, size: int = 16) -> bytes:
     """BLAKE2b over length-prefixed parts, so that no two lists of parts collide by joining."""

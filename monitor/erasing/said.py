@@ -30,6 +30,7 @@ TEXTS: Final[tuple[tuple[Table, tuple[str, ...]], ...]] = (
     (tables.policies, ("reason",)),
     (tables.recoveries, ("proof", "decision")),
     (tables.outbox, ("reason",)),
+    (tables.account_notes, ("text",)),
 )
 """What people wrote about others, or for themselves."""
 _encode = msgspec.msgpack.Encoder().encode

@@ -59,6 +59,9 @@ _FILES: Final = {
         "tickets about it, and what was said on them",
         "les tickets à son sujet, et ce qui y fut dit",
     ),
+    "notes.ndjson": Text(
+        "what people noted about it, and when", "ce qui fut noté à son sujet, et quand"
+    ),
     "requests.ndjson": Text("restrictions and objections", "limitations et oppositions"),
     "measures.ndjson": Text(
         "what was asked for, done and undone about it, and why",
@@ -230,6 +233,7 @@ class _Copy:
         self._one("hygiene.json", copies.hygiene_record(connection, subject))
         self._lines("looks.ndjson", copies.look_lines(connection, subject))
         self._lines("tickets.ndjson", copied_tickets.ticket_lines(connection, subject))
+        self._lines("notes.ndjson", copies.note_lines(connection, subject))
         self._lines("requests.ndjson", copies.request_lines(connection, subject))
         self._lines("measures.ndjson", copied_tickets.measure_lines(connection, subject))
         self._lines("suppressions.ndjson", copied_tickets.suppression_lines(connection, subject))

@@ -104,6 +104,8 @@ class Operation(Enum):
     RECOVERIES_APPROVE = "recoveries:approve", _SECOND_EYES, Reach.TENANT, False, True
     SIGN_INS_DECIDE = "sign-ins:decide", _PROGRAMS, Reach.TENANT, True, False
 
+    # An account's page: whom it is about is masked until somebody says why they look.
+    ACCOUNTS_READ = "accounts:read", _EVERYBODY, Reach.TENANT, True, False
     # What is written about an account by hand.
     NOTES_READ = "notes:read", _DECIDING, Reach.TENANT, True, False
     NOTES_WRITE = "notes:write", _DECIDING, Reach.TENANT, True, False

@@ -180,6 +180,10 @@ class Asked(Struct, frozen=True, kw_only=True):
     measure: int | None
     incident: str | None
     by: str
+    account_name: str = ""
+    """What people call it, where that is known."""
+    account_handle: str = ""
+    """By what the page of its account is found (`Subject.handle`)."""
 
 
 def view_of(one: StoredChallenge, now: int, *, is_elsewhere: bool = False) -> View:
@@ -205,8 +209,8 @@ def view_of(one: StoredChallenge, now: int, *, is_elsewhere: bool = False) -> Vi
     )
 
 
-def asked_of(one: StoredChallenge, now: int) -> Asked:
-    """How whoever asks sees it at `now` (ms)."""
+def asked_of(one: StoredChallenge, now: int, name: str = "") -> Asked:
+    """How whoever asks sees it at `now` (ms); `name` is what people call the account."""
     return Asked(
         handle=one.handle,
         state=state_at(one.challenge, now),
@@ -224,12 +228,15 @@ def asked_of(one: StoredChallenge, now: int) -> Asked:
         measure=one.measure,
         incident=None if one.incident is None else as_uuid(one.incident),
         by=one.by,
+        account_name="" if name == one.account else name,
+        account_handle=Subscriber(one.tenant, one.account).subject.handle(),
     )
 
 
 def veiled(one: Asked) -> Asked:
     """It, as it is shown to who may not look at people."""
-    return structs.replace(one, account=mask_name(one.account), session="")
+    name = mask_name(one.account_name) if one.account_name else ""
+    return structs.replace(one, account=mask_name(one.account), account_name=name, session="")
 
 
 def words_of(whence: Whence) -> tuple[str, str]:

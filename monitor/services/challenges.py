@@ -6,14 +6,14 @@ A challenge that is locked locks nothing but itself.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec import structs
 from sqlalchemy import Connection, Engine
 
 from detectors.core.event import SECOND
-from detectors.core.identity import SubjectKind
+from detectors.core.identity import Subject, SubjectKind
 from monitor.clock import monotonic, now_ms, pause
 from monitor.mfa import challenge as machine
 from monitor.mfa.challenge import Origin, State
@@ -55,6 +55,7 @@ from monitor.store import challenges as stored
 from monitor.store import measures
 from monitor.store.challenges import Filter, StoredChallenge
 from monitor.store.connection import reading
+from monitor.store.handles import names_of
 
 NOWHERE: Final = "there is no such challenge here"
 """The same for one that is unknown, over, or another browser's."""
@@ -62,6 +63,7 @@ SETTLES: Final = 5 * SECOND
 """How long (ms) whoever stands before the application may not have heard that one is over."""
 ARRIVES_S: Final = 5.0
 """How long a browser waits for what its application asked."""
+NOBODY: Final[Mapping[Subject, str]] = {}
 _LEAST, _NUMBERS = 10, 90
 
 
@@ -123,15 +125,17 @@ class Challenges:
         wanted = structs.replace(wanted, tenant=wanted.tenant if bound is None else bound)
         with self._reading.begin() as connection:
             found = stored.page(connection, wanted, after, limit + 1)
-        shown = found[:limit]
+            shown = found[:limit]
+            names = names_of(connection, {_whose(one) for one in shown})
         place = shown[-1].id if len(found) > limit else None
-        return [_shown(actor, one, now) for one in shown], place
+        return [_shown(actor, one, now, names) for one in shown], place
 
     @allowed(Operation.MFA_READ)
     def one(self, actor: Actor, handle: str) -> Asked:
         """One of them, as whoever asks sees it. Raises NotThereError."""
         with self._reading.begin() as connection:
-            return _shown(actor, self._there(connection, actor, handle), self._now())
+            found = self._there(connection, actor, handle)
+            return _shown(actor, found, self._now(), names_of(connection, {_whose(found)}))
 
     @allowed(Operation.MFA_CHALLENGE)
     def begun(
@@ -311,8 +315,14 @@ def _note(connection: Connection, actor: Actor, whose: Subscriber, handle: str, 
     )
 
 
-def _shown(actor: Actor, one: StoredChallenge, now: int) -> Asked:
-    told = asked_of(one, now)
+def _whose(one: StoredChallenge) -> Subject:
+    return Subscriber(one.tenant, one.account).subject
+
+
+def _shown(
+    actor: Actor, one: StoredChallenge, now: int, names: Mapping[Subject, str] = NOBODY
+) -> Asked:
+    told = asked_of(one, now, names.get(_whose(one), ""))
     return told if permits(actor, Operation.PERSON_LOOK) else veiled(told)
 
 

@@ -22,12 +22,13 @@ from monitor.hygiene import kept
 from monitor.protection.masking import mask_name, mask_subject
 from monitor.protection.traces import Traces
 from monitor.services.looks import looks_at
-from monitor.store import erasing, restrictions, tables
+from monitor.store import account_notes, erasing, restrictions, tables
 from monitor.store.directory import DirectoryTable
 from monitor.store.provisioning import MemberTable, ProvisioningTable
 
 _AT_ONCE = 500
 _MOST_REJECTS = 100_000
+_MOST_NOTES = 10_000
 _START = bytes(16)
 _END = b"\xff" * 16
 _KIND = SubjectKind.ACCOUNT
@@ -217,6 +218,13 @@ def look_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
     for look in looks_at(connection, subject):
         by = look.by.partition(":")[0]
         yield _json({"time": look.time, "by": by, "reason": look.reason}) + b"\n"
+
+
+def note_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:
+    """What people noted about it by hand, oldest first; whoever wrote is told as what they are."""
+    for one in reversed(account_notes.of_account(connection, subject, None, _MOST_NOTES)):
+        by = one.actor.partition(":")[0]
+        yield _json({"time": one.time, "by": by, "text": one.text}) + b"\n"
 
 
 def request_lines(connection: Connection, subject: Subject) -> Iterator[bytes]:

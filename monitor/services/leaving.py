@@ -47,7 +47,14 @@ def is_known(connection: Connection, subject: Subject) -> bool:
 
 def _is_told_of(connection: Connection, subject: Subject) -> bool:
     """Whether people or responders were told of it: that outlives its events."""
-    told = (tables.tickets, tables.measures, tables.outbox, tables.suppressions, tables.gate_list)
+    told = (
+        tables.tickets,
+        tables.measures,
+        tables.outbox,
+        tables.suppressions,
+        tables.gate_list,
+        tables.account_notes,
+    )
     key = subject.key()
     return any(erasing.count(connection, one, one.c.subject_key == key) for one in told)
 
@@ -67,6 +74,7 @@ def parts_of(connection: Connection, subject: Subject, *, keeps: bool) -> list[P
         "tickets": (tables.tickets, tables.tickets.c.subject_key),
         "measures": (tables.measures, tables.measures.c.subject_key),
         "orders": (tables.outbox, tables.outbox.c.subject_key),
+        "notes": (tables.account_notes, tables.account_notes.c.subject_key),
         "factors": (tables.factors, tables.factors.c.subject_key),
         "challenges": (tables.challenges, tables.challenges.c.subject_key),
         "gate": (tables.gate_list, tables.gate_list.c.subject_key),
@@ -124,6 +132,7 @@ _GOES: Final = {
         "what others were told to do about it; what waits is not done any more",
         "ce que d'autres systèmes ont eu à faire à son propos ; ce qui attend n'est plus fait",
     ),
+    "notes": Text("what people noted about it", "ce qui a été noté à son sujet"),
     "factors": Text(
         "what its user proves themselves with: they set it up anew",
         "ce avec quoi son utilisateur se prouve : à mettre en place de nouveau",

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, select
 from sqlalchemy import Engine as Database
 
-from detectors.core.event import HOUR
+from detectors.core.event import HOUR, MINUTE
 from detectors.core.identity import Subject, SubjectKind, as_uuid
 from monitor.clock import now_ms
 from monitor.services.actor import Actor
@@ -24,10 +24,13 @@ from monitor.store import tables
 from monitor.store.connection import reading
 
 EVERY: Final = HOUR
+SHOWN: Final = 15 * MINUTE
+"""How long (ms) an account's page shows whom it is about after somebody said why they look."""
 """A look that goes on is written down again after so long."""
 _REMEMBERED = 10_000
 _MOST_TOLD = 500
 _LOOK = Operation.PERSON_LOOK
+_SHOWN = "shown"
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -39,6 +42,8 @@ class Look(Struct, frozen=True, kw_only=True):
     time: int
     by: str
     reason: str
+    shows: bool = False
+    """The account's page showed whom it is about from then on."""
 
 
 class Looks:
@@ -97,6 +102,33 @@ class Looks:
         subject = subject_of(actor, tenant, account)
         self._note(actor, reference_of(subject), tenant, reason_of(reason))
 
+    @allowed(Operation.PERSON_LOOK)
+    def show(self, actor: Actor, subject: Subject, reason: str) -> int:
+        """The same of who has an account's page show whom it is about, from now until the time
+        (ms) that is given back. Raises as `look` does."""
+        subject_of(actor, subject.tenant, subject.uid)
+        why, about = reason_of(reason), reference_of(subject)
+        with self._database.begin() as connection:
+            told = {_SHOWN: True}
+            record(connection, actor, _LOOK, about, tenant=subject.tenant, reason=why, content=told)
+        return self._now() + SHOWN
+
+    @allowed(Operation.ACCOUNTS_READ)
+    def shows(self, actor: Actor, subject: Subject) -> bool:
+        """Whether it does so for somebody now. The page is masked for everybody else."""
+        if not permits(actor, _LOOK):
+            return False
+        entries = tables.audit
+        since = self._now() - SHOWN
+        where = (
+            entries.c.subject == reference_of(subject),
+            entries.c.actor == actor.reference,
+            entries.c.operation == _LOOK.scope,
+            entries.c.time > since,
+        )
+        with self._reading.begin() as connection:
+            return any(look.shows for look in _told(connection, *where, most=_MOST_TOLD))
+
     @allowed(Operation.PERSON_READ)
     def of(self, actor: Actor, tenant: str, account: str) -> list[Look]:
         """Who looked at an account, the latest first. Raises NotThereError."""
@@ -148,14 +180,14 @@ def _told(connection: Connection, *where: Any, most: int) -> list[Look]:
         .order_by(entries.c.number.desc())
         .limit(most)
     )
-    return [
-        Look(time=time, by=by, reason=_reason(body)) for time, by, body in connection.execute(query)
-    ]
+    return [_look(time, by, body) for time, by, body in connection.execute(query)]
 
 
-def _reason(body: bytes | None) -> str:
+def _look(time: int, by: str, body: bytes | None) -> Look:
     """What was written down, as far as it is there."""
-    if body is None:
-        return ""
-    told = msgspec.json.decode(bytes(body))
-    return str(told.get("reason", "")) if isinstance(told, dict) else ""
+    told = {} if body is None else msgspec.json.decode(bytes(body))
+    if not isinstance(told, dict):
+        told = {}
+    return Look(
+        time=time, by=by, reason=str(told.get("reason", "")), shows=told.get(_SHOWN) is True
+    )

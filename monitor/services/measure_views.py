@@ -17,6 +17,10 @@ class Page(Struct, frozen=True):
     items: tuple[Measure, ...]
     next: Place | None
     counts: dict[State, int]
+    names: dict[int, str] = {}
+    """What people call the accounts, by measure, where that is known."""
+    handles: dict[int, str] = {}
+    """By what their pages are found (`Subject.handle`), by measure."""
 
 
 class Beginning(Struct, frozen=True, kw_only=True):
@@ -40,6 +44,9 @@ class Whole(Struct, frozen=True, kw_only=True):
     can: frozenset[str]
     is_restricted: bool
     is_withdrawn: bool = False
+    account_name: str = ""
+    account_handle: str = ""
+    """By what the page of its account is found (`Subject.handle`)."""
 
 
 def veiled(measure: Measure) -> Measure:

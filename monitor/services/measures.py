@@ -18,6 +18,7 @@ from alerts.responders.roster import Roster
 from detectors.core.event import HOUR
 from detectors.core.identity import Subject, SubjectKind
 from monitor.clock import now_ms
+from monitor.protection.masking import mask_name
 from monitor.services.actor import Actor, ActorKind
 from monitor.services.appeals import tell_answer
 from monitor.services.authority import Operation, allowed, permits, within
@@ -42,6 +43,7 @@ from monitor.services.sweeping import tell_team
 from monitor.store import measures, policies
 from monitor.store import outbox as orders
 from monitor.store.connection import reading
+from monitor.store.handles import names_of
 from monitor.store.measures import Filter, Place
 
 LAPSES: Final = 72 * HOUR
@@ -85,9 +87,13 @@ class Measures:
             if len(found) > limit:
                 last = shown[-1]
                 place = Place(measures.updated(connection, last.id), last.id)
+            called = names_of(connection, {one.subject for one in shown})
+        handles = {one.id: one.subject.handle() for one in shown}
+        names = {one.id: called[one.subject] for one in shown if one.subject in called}
         if not permits(actor, Operation.PERSON_LOOK):
             shown = [veiled(one) for one in shown]
-        return Page(tuple(shown), place, counts)
+            names = {number: mask_name(name) for number, name in names.items()}
+        return Page(tuple(shown), place, counts, names, handles)
 
     @allowed(Operation.MEASURES_READ)
     def one(self, actor: Actor, number: int) -> Whole:
@@ -107,12 +113,15 @@ class Measures:
                 can=abilities(actor, measure),
                 is_restricted=is_restricted(connection, measure.subject),
                 is_withdrawn=is_withdrawn(connection, measure.incident),
+                account_name=names_of(connection, {measure.subject}).get(measure.subject, ""),
+                account_handle=measure.subject.handle(),
             )
         if self._looks.opens_measure(actor, measure.subject, measure.reference):
             return found
         return structs.replace(
             found,
             measure=veiled(measure),
+            account_name=mask_name(found.account_name) if found.account_name else "",
             others=tuple(veiled(other) for other in found.others),
             orders=(),
         )

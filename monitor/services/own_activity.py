@@ -3,7 +3,6 @@
 Only what their own log says: nothing of other accounts, and nothing of what detectors made of it.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -11,12 +10,12 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from alerts.responders.gate import REVOKED
-from detectors.core.event import DAY, LOGOFF, SUCCESS, FailureReason, SignIn, is_attempt, is_use
+from detectors.core.event import DAY, SUCCESS, FailureReason, SignIn, is_attempt, is_use
 from detectors.core.identity import as_uuid
-from detectors.core.place import Device, Network, Place
-from detectors.core.profile import SESSION_MEMORY, session_key
+from detectors.core.profile import SESSION_MEMORY
 from monitor.clock import now_ms
 from monitor.services import assurance
+from monitor.services.activity import SeenDevice, SeenSession, devices_of, sessions_of
 from monitor.services.picture import Spot, picture
 from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_sessions import SubscriberVisit
@@ -30,23 +29,6 @@ PER_PAGE: Final = 25
 _PROVEN_PASSWORD: Final = frozenset((FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT))
 
 
-class OwnSession(Struct, kw_only=True):
-    """A session that nothing says is over. `handle` names it in forms; `session` is what the
-    application calls it, None where its log does not say: such a one cannot be ended alone. Times
-    are event times in ms."""
-
-    handle: str
-    session: str | None
-    began: int
-    last: int
-    ip: str | None
-    place: Place | None
-    network: Network | None
-    device: Device | None
-    is_here: bool = False
-    """It is the one in which the subscriber looks at this."""
-
-
 class OwnSignIn(Struct, frozen=True, kw_only=True):
     """An attempt to sign in; `handle` names it in forms."""
 
@@ -56,23 +38,13 @@ class OwnSignIn(Struct, frozen=True, kw_only=True):
     """Whether somebody was let in by it, or knew the password."""
 
 
-class OwnDevice(Struct, kw_only=True):
-    """A program on a machine that was used; `places` are at most four, the latest first."""
-
-    device: Device
-    first: int
-    last: int
-    places: list[Place]
-    is_here: bool = False
-
-
 class Activity(Struct, frozen=True, kw_only=True):
     """All of it. `older` is the sign-in to go on behind, None where there is nothing more; `name`
     is what the log calls the account beside its id, None where it does not."""
 
-    sessions: Sequence[OwnSession]
+    sessions: Sequence[SeenSession]
     sign_ins: Sequence[OwnSignIn]
-    devices: Sequence[OwnDevice]
+    devices: Sequence[SeenDevice]
     older: str | None
     name: str | None = None
 
@@ -97,7 +69,7 @@ class OwnActivity:
         return Activity(
             sessions=sessions,
             sign_ins=[_sign_in(event) for event in shown],
-            devices=_devices(met, here),
+            devices=devices_of(met, here),
             older=as_uuid(shown[-1].id) if len(attempts) > PER_PAGE else None,
             name=_name(met),
         )
@@ -108,7 +80,7 @@ class OwnActivity:
         used = [event for event in self._met(subscriber) if is_attempt(event) or is_use(event)]
         return picture(used, [], {}, (now - SHOWN, now)).spots
 
-    def session(self, visit: SubscriberVisit, handle: str) -> OwnSession | None:
+    def session(self, visit: SubscriberVisit, handle: str) -> SeenSession | None:
         """One of the sessions that may be open, by its name."""
         found = self._open(visit, self._met(visit.subscriber))
         return next((one for one in found if one.handle == handle), None)
@@ -125,14 +97,14 @@ class OwnActivity:
         now = self._now()
         return self._events.sign_ins(subscriber.subject, now - SHOWN, now, MAXIMUM_EVENTS)
 
-    def _open(self, visit: SubscriberVisit, met: Iterable[SignIn]) -> list[OwnSession]:
+    def _open(self, visit: SubscriberVisit, met: Iterable[SignIn]) -> list[SeenSession]:
         subscriber, now = visit.subscriber, self._now()
         with self._reading.begin() as connection:
             listed = entries(connection, subscriber.tenant, subscriber.account, now)
             since = max((one.since for one in listed if one.verdict == REVOKED), default=0)
             found = [
                 one
-                for one in _sessions(met, visit.app_session)
+                for one in sessions_of(met, visit.app_session)
                 if now - one.last <= SESSION_MEMORY
                 and one.began >= since
                 and not _is_ended(connection, subscriber, one.session, now)
@@ -146,12 +118,6 @@ def _name(met: Sequence[SignIn]) -> str | None:
     return next((name for name in names if name), None)
 
 
-def handle_of(session: str) -> str:
-    """What a session is called in forms: what the application calls it is not shown about."""
-    told = b"session\0" + session.encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(told, digest_size=16).hexdigest()
-
-
 def _is_ended(
     connection: Connection, subscriber: Subscriber, session: str | None, now: int
 ) -> bool:
@@ -159,38 +125,6 @@ def _is_ended(
         return False
     found = assurance.demands(connection, subscriber, session, now)
     return any(one.verdict == assurance.REVOKED for one in found)
-
-
-def _sessions(met: Iterable[SignIn], here: str | None) -> list[OwnSession]:
-    """Those that nothing says are over, by what the log says of them."""
-    found: dict[str, OwnSession] = {}
-    for event in met:
-        key = session_key(event)
-        if event.activity is LOGOFF:
-            if event.outcome is SUCCESS:
-                found.pop(key, None)
-        elif is_use(event):
-            known = found.setdefault(key, _began(event, key))
-            known.last = event.time
-            if event.ip is not None:
-                known.ip, known.place, known.network = event.ip, event.place, event.network
-            known.device = event.device or known.device
-    for one in found.values():
-        one.is_here = here is not None and one.session == here
-    return list(found.values())
-
-
-def _began(event: SignIn, key: str) -> OwnSession:
-    return OwnSession(
-        handle=handle_of(key),
-        session=event.session,
-        began=event.time,
-        last=event.time,
-        ip=event.ip,
-        place=event.place,
-        network=event.network,
-        device=event.device,
-    )
 
 
 def _sign_in(event: SignIn) -> OwnSignIn:
@@ -201,29 +135,3 @@ def _may_deny(event: SignIn) -> bool:
     if not is_attempt(event):
         return False
     return event.outcome is SUCCESS or event.failure_reason in _PROVEN_PASSWORD
-
-
-def _devices(met: Iterable[SignIn], here: Device | None) -> list[OwnDevice]:
-    found: dict[str, OwnDevice] = {}
-    for event in met:
-        device = event.device
-        if device is None or not is_use(event):
-            continue
-        known = found.get(device.fingerprint)
-        if known is None:
-            known = OwnDevice(device=device, first=event.time, last=event.time, places=[])
-            found[device.fingerprint] = known
-        known.last = event.time
-        if event.place is not None:
-            _note_place(known.places, event.place)
-    for one in found.values():
-        one.is_here = here is not None and one.device.fingerprint == here.fingerprint
-    return sorted(found.values(), key=lambda one: (not one.is_here, -one.last))
-
-
-def _note_place(places: list[Place], place: Place) -> None:
-    same = [one for one in places if (one.country, one.city) == (place.country, place.city)]
-    for one in same:
-        places.remove(one)
-    places.insert(0, place)
-    del places[4:]

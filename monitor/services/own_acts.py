@@ -25,6 +25,7 @@ from detectors.core.identity import Subject
 from monitor.clock import now_ms
 from monitor.mfa.challenge import Reason
 from monitor.services import answers, assurance
+from monitor.services.activity import SeenSession
 from monitor.services.actor import Actor, ActorKind
 from monitor.services.audit import record
 from monitor.services.carrying import carry_out, offering, renew
@@ -33,7 +34,6 @@ from monitor.services.keyring import Keyring
 from monitor.services.leaving import reference_of
 from monitor.services.measures import LAPSES
 from monitor.services.opening import open_ticket
-from monitor.services.own_activity import OwnSession
 from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
 from monitor.services.throttling import Allowance
@@ -111,7 +111,7 @@ class OwnActs:
         with self._reading.begin() as connection:
             return self._ends_all(connection, whose)
 
-    def sign_out(self, visit: SubscriberVisit, session: OwnSession) -> bool:
+    def sign_out(self, visit: SubscriberVisit, session: SeenSession) -> bool:
         """End one session: the gate turns it away, and so do these pages whoever came from it.
         False where nobody can."""
         whose, now = visit.subscriber, self._now()

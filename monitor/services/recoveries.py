@@ -12,10 +12,12 @@ from sqlalchemy import Connection, Engine
 
 from alerts.responders.roster import Roster
 from detectors.core.event import DAY
+from detectors.core.identity import Subject
 from monitor.clock import now_ms
 from monitor.mfa import lost_factor
 from monitor.mfa.enrolment_terms import EnrolmentTerms
 from monitor.mfa.lost_factor import Case, RecoveryError, State, Terms
+from monitor.protection.masking import mask_name
 from monitor.services import enrolment_keys, recovery_steps
 from monitor.services.actor import Actor, ActorKind
 from monitor.services.authority import Operation, allowed, permits, within
@@ -29,6 +31,7 @@ from monitor.services.refusal import NotThereError, StaleError
 from monitor.services.subscriber import Subscriber
 from monitor.store import recoveries
 from monitor.store.connection import reading
+from monitor.store.handles import names_of
 from monitor.store.recoveries import StoredCase
 
 _READ: Final = Operation.MFA_READ
@@ -63,6 +66,10 @@ class RecoveryView(Struct, frozen=True, kw_only=True):
     can: tuple[str, ...] = ()
     is_told: bool = False
     new_address: int | None = None
+    account_name: str = ""
+    """What people call it, where that is known."""
+    account_handle: str = ""
+    """By what the page of its account is found (`Subject.handle`)."""
 
 
 class Recoveries:
@@ -280,7 +287,7 @@ class Recoveries:
             return self._view(connection, actor, kept)
 
     def _view(self, connection: Connection, actor: Actor, one: StoredCase) -> RecoveryView:
-        now = self._now()
+        now, whose = self._now(), Subscriber(one.tenant, one.account).subject
         case = lost_factor.lapsed(one.case, now)
         return RecoveryView(
             handle=one.handle,
@@ -302,7 +309,14 @@ class Recoveries:
             can=tuple(_can(actor, case)),
             is_told=can_be_told(connection, self._roster, Subscriber(one.tenant, one.account)),
             new_address=recovery_steps.new_address(connection, one),
+            account_name=_name(connection, actor, whose),
+            account_handle=whose.handle(),
         )
+
+
+def _name(connection: Connection, actor: Actor, whose: Subject) -> str:
+    name = names_of(connection, {whose}).get(whose, "")
+    return name if not name or permits(actor, Operation.PERSON_LOOK) else mask_name(name)
 
 
 def _can(actor: Actor, case: Case) -> list[str]:

@@ -179,6 +179,10 @@ class Review:
         )
         return drawn if self._opens(actor, incident) else veil_picture(drawn)
 
+    def rows_of(self, stored: Sequence[StoredIncident], language: str) -> list[IncidentRow]:
+        """Incidents as rows, whole, for services that were allowed them otherwise."""
+        return self._rows(stored, language)
+
     @allowed(Operation.STATUS_READ)
     def status(self, actor: Actor) -> Status:
         """The counters of the engine and its sources; of the incidents alone for one tenant's
@@ -281,6 +285,7 @@ class Review:
             findings=len(active if len(active) < MAXIMUM_FINDINGS else incident.findings),
             withdrawn=stored.withdrawn,
             others=len(incident.others),
+            account_handle=incident.subject.handle() if is_account else None,
         )
 
     def _finding(

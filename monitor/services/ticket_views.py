@@ -48,6 +48,8 @@ class TicketRow(Struct, frozen=True, kw_only=True):
     created: int
     updated: int
     version: int
+    account_handle: str | None = None
+    """By what the page of its account is found (`Subject.handle`); None where it is about none."""
 
 
 class TicketPage(Struct, frozen=True, kw_only=True):
@@ -154,7 +156,14 @@ def row_of(one: StoredTicket, now: int, language: str, names: Mapping[str, str])
         created=one.created,
         updated=one.updated,
         version=one.version,
+        account_handle=handle_of(one.subject),
     )
+
+
+def handle_of(subject: Subject | None) -> str | None:
+    """By what the page of an account is found; None for whoever is no account."""
+    is_account = subject is not None and subject.kind is SubjectKind.ACCOUNT
+    return subject.handle() if subject is not None and is_account else None
 
 
 def view_of(

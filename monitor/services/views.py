@@ -29,6 +29,8 @@ class IncidentRow(Struct, frozen=True, kw_only=True):
     findings: int
     withdrawn: bool
     others: int = 0
+    account_handle: str | None = None
+    """By what the page of its account is found (`Subject.handle`); None where it is about none."""
 
 
 class IncidentPage(Struct, frozen=True, kw_only=True):

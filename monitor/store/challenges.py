@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct, structs
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
+from detectors.core.identity import Subject, SubjectKind
 from monitor.mfa.challenge import Challenge, Origin, Reason, State
 from monitor.store import tables
 from monitor.store.stream import Kind, tell
@@ -175,6 +176,10 @@ def page(
     for column, value in ((_TABLE.c.tenant, wanted.tenant), (_TABLE.c.account, wanted.account)):
         if value is not None:
             query = query.where(column == value)
+    if wanted.tenant is not None and wanted.account is not None:
+        # By the index, however many its tenant has.
+        whose = Subject(SubjectKind.ACCOUNT, wanted.tenant, wanted.account)
+        query = query.where(_TABLE.c.subject_key == whose.key())
     if wanted.state is not None:
         query = query.where(_TABLE.c.state == wanted.state.value)
     if after is not None:

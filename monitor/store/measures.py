@@ -17,7 +17,7 @@ from alerts.ladder import Step, step_named
 from alerts.measure import HOLDING, TOUCHED, Measure, State, Why
 from alerts.policy import Tally
 from detectors.core.event import HOUR
-from detectors.core.identity import Subject
+from detectors.core.identity import Subject, SubjectKind
 from monitor.store import tables
 from monitor.store.stream import Kind, tell
 
@@ -246,6 +246,10 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
             found.append(column == value)
     if wanted.states:
         found.append(_TABLE.c.state.in_(wanted.states))
+    if wanted.tenant is not None and wanted.account is not None:
+        # By the index, however many its tenant has.
+        whose = Subject(SubjectKind.ACCOUNT, wanted.tenant, wanted.account)
+        found.append(_TABLE.c.subject_key == whose.key())
     return found
 
 

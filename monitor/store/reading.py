@@ -152,6 +152,50 @@ class Reading:
         found = [event for event in self._stream(query.limit(SCANNED)) if is_of(event, subject)]
         return found[: min(limit, MAXIMUM_EVENTS)][::-1]
 
+    def recent(self, subject: Subject, since: int, most: int) -> tuple[list[SignIn], bool]:
+        """An account's last `most` sign-ins from `since` (ms) on, oldest first; and whether these
+        are all from then on. Those that came late for the fold are among them."""
+        table = tables.events
+        mine = (table.c.account_key == subject.key(), table.c.id >= first_id(since))
+        query = select(table.c.body).where(*mine).order_by(table.c.id.desc()).limit(most)
+        rows = self._rows(query)
+        found = [e for (body,) in rows if isinstance(e := _event.decode(body), SignIn)]
+        return [e for e in reversed(found) if is_of(e, subject)], len(rows) < most
+
+    def folded(self, subject: Subject, most: int) -> tuple[list[Event], bool]:
+        """An account's last `most` events that the fold saw, oldest first; and whether these are
+        all that are stored."""
+        table = tables.events
+        mine = (table.c.account_key == subject.key(), table.c.late.is_(False))
+        query = select(table.c.body).where(*mine).order_by(table.c.id.desc()).limit(most)
+        rows = self._rows(query)
+        found = [_event.decode(body) for (body,) in reversed(rows)]
+        whose = (subject.tenant, subject.uid)
+        return [e for e in found if (e.tenant, e.account) == whose], len(rows) < most
+
+    def incidents_of(self, subject: Subject, most: int) -> list[StoredIncident]:
+        """The last incidents of an account, the newest first, withdrawn ones included."""
+        table = tables.incidents
+        query = select(table.c.body, table.c.withdrawn)
+        query = query.where(table.c.subject_key == subject.key(), seen())
+        rows = self._rows(query.order_by(table.c.id.desc()).limit(most))
+        found = [StoredIncident(_incident.decode(body), withdrawn) for body, withdrawn in rows]
+        return [one for one in found if one.incident.subject == subject]
+
+    def findings_on(
+        self, subject: Subject, most: int, detector: str | None = None
+    ) -> list[StoredFinding]:
+        """The last findings on an account, the newest first, withdrawn ones included; of one
+        detector where it is named."""
+        table = tables.findings
+        query = select(table.c.body, table.c.withdrawn)
+        query = query.where(table.c.subject_key == subject.key())
+        if detector is not None:
+            query = query.where(table.c.detector == detector)
+        rows = self._rows(query.order_by(table.c.id.desc()).limit(most))
+        found = [StoredFinding(_finding.decode(body), withdrawn) for body, withdrawn in rows]
+        return [one for one in found if one.finding.subject == subject]
+
     def sign_ins_from(
         self, tenant: str, addresses: Collection[str], since: int, until: int, limit: int
     ) -> list[SignIn]:

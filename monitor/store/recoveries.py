@@ -6,6 +6,7 @@ from typing import Any, Final
 from msgspec import Struct, structs
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
 
+from detectors.core.identity import Subject, SubjectKind
 from monitor.mfa.lost_factor import OPEN, Case, State
 from monitor.store import tables
 
@@ -151,7 +152,8 @@ def _words(states: Collection[State]) -> list[str]:
 
 
 def _whose(tenant: str, account: str) -> tuple[ColumnElement[bool], ...]:
-    return _TABLE.c.tenant == tenant, _TABLE.c.account == account
+    key = Subject(SubjectKind.ACCOUNT, tenant, account).key()
+    return _TABLE.c.subject_key == key, _TABLE.c.tenant == tenant, _TABLE.c.account == account
 
 
 def _row(one: StoredCase) -> dict[str, Any]:

@@ -191,6 +191,12 @@ def about(connection: Connection, subject: Subject, but: int, most: int = 20) ->
     return [one for one in found if one.subject == subject]
 
 
+def subject_of(connection: Connection, key: int) -> Subject | None:
+    """Whoever the last ticket about this key is about."""
+    query = select(_TABLE).where(_TABLE.c.subject_key == key).order_by(_TABLE.c.id.desc())
+    return next((one.subject for one in _read(connection, query.limit(1))), None)
+
+
 def page(
     connection: Connection, wanted: TicketFilter, after: Cursor | None, limit: int
 ) -> list[StoredTicket]:

@@ -68,6 +68,7 @@ from monitor.store.connection import connect
 from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
 from monitor.store.watching import Watching
+from monitor.web.account_routes import account_routes
 from monitor.web.adding import adding_routes
 from monitor.web.appeals import appeal_pages
 from monitor.web.audit import audit_routes
@@ -288,6 +289,7 @@ def create_app(
     for router in (
         reviewer_pages(entrance.reviewers, public_url),
         reviewer_api(entrance.reviewers),
+        account_routes(engine, review, desk, facts, settings, now),
         directory_routes(engine, now),
         factor_routes(
             open_factors(

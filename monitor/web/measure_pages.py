@@ -140,6 +140,8 @@ def _add_list(router: APIRouter, desk: Measures) -> None:
             request,
             "measures.html",
             items=found.items,
+            names=found.names,
+            handles=found.handles,
             view=view,
             counts=counts,
             rest={

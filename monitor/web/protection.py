@@ -143,7 +143,7 @@ def protection_pages(desk: Desk) -> APIRouter:
         form, actor = await own_form(request), actor_of(request)
         asked = (*_named(form), form.get("reason", ""), language_of(request))
         try:
-            return await run_in_threadpool(_copy, desk.access, actor, *asked)
+            return await run_in_threadpool(copy_of, desk.access, actor, *asked)
         except ProtectionError as error:
             return await run_in_threadpool(_people, request, desk, *asked[:2], error.text, 409)
 
@@ -250,7 +250,7 @@ def protection_api(desk: Desk) -> APIRouter:
         """A copy of all that is kept of an account, as a ZIP file."""
         actor, asked = actor_of(request), await body_of(request, Asked)
         args = (desk.access, actor, asked.tenant, asked.account, asked.reason)
-        made: Response = await run_in_threadpool(_told, _copy, *args, language_of(request))
+        made: Response = await run_in_threadpool(_told, copy_of, *args, language_of(request))
         return made
 
     @router.post("/looks", openapi_extra=body(Named))
@@ -350,10 +350,10 @@ def _bounded(number: int) -> int:
     return number if 0 < number <= _MOST_NUMBER else 0
 
 
-def _copy(
+def copy_of(
     access: Access, actor: Actor, tenant: str, account: str, reason: str, language: str
 ) -> Response:
-    """In a file without a name while it is sent."""
+    """A copy as a ZIP file, in a file without a name while it is sent. Raises ProtectionError."""
     held: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - it is sent later
     try:
         with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as opened:

@@ -10,7 +10,8 @@ from alerts.responders.gate import REVOKED
 from detectors.core.event import HOUR, FailureReason
 from monitor.mfa.challenge import Reason
 from monitor.services import assurance
-from monitor.services.own_activity import PER_PAGE, handle_of
+from monitor.services.activity import handle_of
+from monitor.services.own_activity import PER_PAGE
 from monitor.services.subscriber import Subscriber
 from monitor.store.gate_list import GateTable
 from tests.monitor.services.subscribing import MARIE, Place, copied, history

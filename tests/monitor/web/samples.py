@@ -186,6 +186,15 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /profile/passkey": {"data": {}},
     "POST /profile/passkey/rename": {"data": {}},
     "POST /profile/passkey/remove": {"data": {}},
+    "POST /accounts/{handle}/look": {"data": {"reason": ""}},
+    "POST /accounts/{handle}/notes": {"data": {"text": ""}},
+    **{
+        f"POST /accounts/{{handle}}/rights/{name}": {"data": {"reason": "", "number": "1"}}
+        for name in ("copy", "erase", "restrict", "release", "object", "decide")
+    },
+    "POST /api/v1/accounts/find": {"json": {"tenant": "atlas-appels", "account": "u-20417"}},
+    "POST /api/v1/accounts/{handle}/looks": {"json": {"reason": " "}},
+    "POST /api/v1/accounts/{handle}/notes": {"json": {"text": " "}},
     "POST /people/find": {"data": {"tenant": "atlas-appels", "account": "nobody"}},
     "POST /people/copy": {"data": _PERSON},
     "POST /people/erase": {"data": _PERSON},

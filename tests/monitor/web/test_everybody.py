@@ -23,6 +23,7 @@ from alerts.measure import State as MeasureState
 from alerts.ticket import Change
 from alerts.ticket import Kind as TicketKind
 from detectors.core.event import DAY
+from detectors.core.identity import Subject, SubjectKind
 from monitor.directory.account import AccountChanges
 from monitor.directory.sheet.reading import Reading
 from monitor.directory.tenant import tenant_id
@@ -30,6 +31,7 @@ from monitor.hygiene.kept import encode
 from monitor.hygiene.score import Tally
 from monitor.oidc.terms import Terms
 from monitor.services import authority
+from monitor.services.account_notes import AccountNotes
 from monitor.services.actor import Actor, Role, operator
 from monitor.services.admission import form_token
 from monitor.services.api_keys import ApiKeys
@@ -50,7 +52,16 @@ from monitor.services.suppressions import Suppressions
 from monitor.services.suppressions import Wish as Suppressed
 from monitor.services.ticket_acts import TicketActs
 from monitor.services.tickets import Tickets
-from monitor.store import added, enrolments, factors, measures, outbox, reviewers, sign_in_questions
+from monitor.store import (
+    added,
+    enrolments,
+    factors,
+    measures,
+    outbox,
+    restrictions,
+    reviewers,
+    sign_in_questions,
+)
 from monitor.store.added import AddedSource, StagedFile
 from monitor.store.enrolments import LinkRow
 from monitor.store.hygiene import Day, HygieneTable
@@ -79,6 +90,8 @@ MEASURE = Measure(
 EVERYTHING = person(Role.ADMINISTRATOR, authenticated=NOW, uid=SOMEONE.uid)
 ASKED = question(tenant=TENANT)
 """What an application asked, and how it ended is known."""
+KNOWN = Subject(SubjectKind.ACCOUNT, TENANT, "u-20417")
+"""Whom the stage has events of."""
 HOLDER, LOSER = Subscriber(TENANT, "u-1"), Subscriber(TENANT, "u-3")
 ENROLMENT = LinkRow(
     digest=b"",
@@ -94,6 +107,15 @@ ENROLMENT = LinkRow(
     expires=NOW + DAY,
 )
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+def asked_by(stage: Stage) -> None:
+    """A note on an account, a restriction that is over, and an objection."""
+    AccountNotes(stage.engine).write(operator(), KNOWN.handle(), "x")
+    with stage.engine.begin() as connection:
+        number = restrictions.restrict(connection, KNOWN, NOW, "x", "operator:x")
+        restrictions.release(connection, number, NOW, "x", "operator:x")
+        restrictions.object_to(connection, KNOWN, NOW, "x", "operator:x")
 
 
 def tickets_on(stage: Stage) -> str:
@@ -123,6 +145,7 @@ class Watched:
         with stage.engine.begin() as connection:
             measures.add(connection, MEASURE)
             HygieneTable(connection).put_days([Day(TENANT, NOW // DAY, 1, encode(Tally()))])
+        asked_by(stage)
         wish = Wish(reading=Reading(tenant=TENANT))
         Imports(stage.engine).preview(operator(), BytesIO(b"uid\nu-2\n"), "a.csv", wish)
         self.act = tickets_on(stage)
@@ -189,6 +212,8 @@ class Watched:
             own["question"] = self._question()
         if "{handle}" in path and path.startswith(SIGN_INS):
             own["handle"] = self._asked()
+        elif "/accounts/{handle}" in path:
+            own["handle"] = KNOWN.handle()
         elif "/recoveries/" in path:
             desk = Recoveries(self.console.stage.engine, Keyring())
             own["handle"] = desk.request(operator(), LOSER).handle
