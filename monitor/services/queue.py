@@ -170,11 +170,15 @@ class Queue:
             return GroupPage(groups=[], next=None)
         ask = self._groups.tenants if by is Grouping.TENANT else self._groups.subjects
         found = ask(wanted, after, GROUPS + 1)
+        named: dict[Subject, QueueRow] = {}
+        if by is Grouping.ACCOUNT:
+            ids = self._groups.newest_of(found[:GROUPS])
+            named = {row.subject: row for row in self.rows(actor, wanted, ids, language)}
         made = [
             GroupRow(
                 subject=one.subject,
                 campaign=None,
-                row=None,
+                row=named.get(one.subject),
                 incidents=one.incidents,
                 severity=one.severity,
                 updated=one.updated,
@@ -204,8 +208,11 @@ class Queue:
         return structs.replace(wanted, words=words, tenant=stored.incident.subject.tenant)
 
     @allowed(Operation.INCIDENTS_READ)
-    def news(self, actor: Actor, wanted: Filter, place: tuple[int, int]) -> News:
-        """What came or changed behind a place, of which at most 500 of each are looked at."""
+    def news(self, actor: Actor, wanted: Filter, place: tuple[int, int] | None) -> News:
+        """What came or changed behind a place, of which at most 500 of each are looked at; nothing
+        where none is said."""
+        if place is None:
+            return News(changed=[], came=[], is_more=False)
         tenant = within(actor)
         with self._reading.begin() as connection:
             came = feed.changes(connection, place[0], MOST_NEWS, tenant)

@@ -1,5 +1,6 @@
 """Incidents by whom they are about: how many each has, how grave, and when something came last."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from msgspec import Struct
@@ -49,6 +50,15 @@ class Groups:
             rows = connection.execute(query).all()
             named = _subjects(connection, [row.key for row in rows])
         return [_group(row, named[row.key, row.tenant]) for row in rows]
+
+    def newest_of(self, groups: Collection[Group]) -> list[bytes]:
+        """The ids of the newest incidents of these groups by account, one of each at least."""
+        of = (_TABLE.c.subject_key, _TABLE.c.updated)
+        wanted = [(one.place[2], one.updated) for one in groups]
+        query = select(_TABLE.c.id).where(_TABLE.c.subject_key.in_([key for key, _ in wanted]))
+        with self._engine.connect() as connection:
+            found = connection.execute(query.where(tuple_(*of).in_(wanted)))
+            return [bytes(one) for one in found.scalars()]
 
 
 def _grouped(

@@ -147,7 +147,8 @@ def _add_pieces(router: APIRouter, desk: Desk) -> None:
         """What came since a page was made, and how far its data is behind."""
         actor, query = actor_of(request), request.query_params
         wanted = read_filter(query, desk.now(), UNASKED)
-        news = desk.queue.news(actor, wanted, _news_place(query.get("place", "")))
+        place = query.get("place", "")
+        news = desk.queue.news(actor, wanted, _news_place(place) if place else None)
         return render(
             request,
             "pulse.html",

@@ -16,6 +16,9 @@
     if (event.target.closest && event.target.closest("[data-row]")) count();
   });
   document.addEventListener("htmx:after:swap", count);
+  document.querySelectorAll(".queue-group").forEach((group) => {
+    group.addEventListener("toggle", () => group.querySelector("[hx-get]").dispatchEvent(new Event("vigie:open")));
+  });
   count();
 
   // Whoever acts on a row finds themselves at the same place afterwards.

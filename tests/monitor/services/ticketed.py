@@ -14,7 +14,7 @@ from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, 
 from detectors.core.identity import Subject, SubjectKind, timed_id
 from monitor.services.opening import take
 from monitor.services.ticket_evidence import Taken
-from monitor.store import suppressions, tables, tickets
+from monitor.store import incident_words, suppressions, tables, tickets
 from monitor.store.reading import StoredIncident
 from monitor.store.suppressions import StoredSuppression
 from monitor.store.ticket_notes import Deed, changes_of
@@ -82,6 +82,7 @@ class Desk:
         with self.database.begin() as connection:
             connection.execute(delete(tables.incidents).where(tables.incidents.c.id == made.id))
             connection.execute(insert(tables.incidents), [row])
+            incident_words.replace(connection, made)
             for one in findings or [found(1, made.subject)]:
                 connection.execute(delete(tables.findings).where(tables.findings.c.id == one.id))
                 values = {

@@ -265,6 +265,13 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /api/v1/tickets/acts": {
         "json": {"tickets": [{"number": 1, "version": 999}], "status": "triaged"}
     },
+    "POST /api/v1/incidents/acts": {
+        "json": {
+            "incidents": [{"id": "00000000-0000-0000-0000-000000000001", "version": 999}],
+            "status": "triaged",
+        }
+    },
+    "POST /api/v1/incidents/filters": {"json": {"name": "x", "query": ""}},
     "POST /api/v1/tickets/filters": {"json": {"name": "x", "query": ""}},
     "POST /api/v1/suppressions": {
         "json": {"tenant": "atlas-appels", "account": "u-1", "reason": "x", "until": 1}
