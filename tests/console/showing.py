@@ -104,7 +104,7 @@ class Showing:
         answer = page.goto(self.address + path, wait_until="load")
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"
-        settled = "!document.querySelector('.htmx-request, [data-waits]')"
+        settled = "!document.querySelector('.htmx-request, [aria-busy=true]')"
         page.wait_for_function(settled, timeout=15_000)
 
     def client(self, role: Role, tenant: str | None = None) -> httpx2.Client:
