@@ -34,6 +34,14 @@ PICTURES: Final = Path(os.environ.get("VIGIE_SCREENSHOTS", "var/screenshots"))
 """Where pictures of the pages are kept, of the last run."""
 
 
+SETTLED: Final = """() => {
+  const waits = document.querySelector(".htmx-request, [aria-busy=true]");
+  const charts = [...document.querySelectorAll("[data-chart]")].filter((one) => one.clientWidth);
+  return !waits && charts.every((one) => "drawn" in one.dataset || one.matches(".vigie-no-chart"));
+}"""
+"""That all parts of a page that come after it are there, and its charts are drawn."""
+
+
 class Showing:
     """A demonstration that runs, whose history is read."""
 
@@ -104,8 +112,7 @@ class Showing:
         answer = page.goto(self.address + path, wait_until="load")
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"
-        settled = "!document.querySelector('.htmx-request, [aria-busy=true]')"
-        page.wait_for_function(settled, timeout=15_000)
+        page.wait_for_function(SETTLED, timeout=15_000)
 
     def client(self, role: Role, tenant: str | None = None) -> httpx2.Client:
         """The same without a browser."""
