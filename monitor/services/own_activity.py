@@ -16,7 +16,8 @@ from detectors.core.profile import SESSION_MEMORY
 from monitor.clock import now_ms
 from monitor.services import assurance
 from monitor.services.activity import SeenDevice, SeenSession, devices_of, sessions_of
-from monitor.services.picture import Spot, picture
+from monitor.services.picture import picture
+from monitor.services.spots import Spot
 from monitor.services.subscriber import Subscriber
 from monitor.services.subscriber_sessions import SubscriberVisit
 from monitor.store.connection import reading

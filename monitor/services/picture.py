@@ -6,68 +6,35 @@ from msgspec import Struct, structs
 
 from detectors.core.event import HOUR, Activity, Outcome, SignIn
 from detectors.core.finding import Finding
-from detectors.core.geodesy import distance_km
 from detectors.core.place import NetworkKind, Place
 from detectors.core.profile import session_key
-
-NO_PLACE = frozenset(
-    (
-        NetworkKind.HOSTING,
-        NetworkKind.VPN,
-        NetworkKind.RELAY,
-        NetworkKind.TOR,
-        NetworkKind.SATELLITE,
-    )
+from monitor.services.journeys import Leg, journey
+from monitor.services.overlaps import (
+    HandOver,
+    Stretch,
+    Together,
+    hand_overs,
+    sublanes,
+    together,
 )
-"""Networks whose addresses say nothing of where their users are."""
+from monitor.services.spots import Arc, Spot, arcs_of, is_place, network_kind, spots_of
+
 MAXIMUM_LANES = 24
-SHORTEST_ARC_KM = 100.0
 GUESSED_SESSION_GAP = HOUR
 """Where the log names no session, a pause as long as this ends the bar."""
-_NAMED = 4
-
-
-class Spot(Struct, kw_only=True):
-    """One place on the map, in WGS 84 degrees, and what came from there.
-
-    `is_place` is false for a network that says nothing of where its users are. `networks` names
-    at most four. Times are event times in ms.
-    """
-
-    latitude: float
-    longitude: float
-    radius_km: float
-    country: str
-    city: str | None
-    region: str | None
-    is_place: bool
-    kind: NetworkKind
-    networks: list[str]
-    count: int = 0
-    failures: int = 0
-    first: int = 0
-    last: int = 0
-
-
-class Arc(Struct, frozen=True, kw_only=True):
-    """A pair of places that findings set against each other; (longitude, latitude) each.
-
-    `milliseconds` is the least time between the two.
-    """
-
-    start: tuple[float, float]
-    end: tuple[float, float]
-    km: int
-    milliseconds: int
-    findings: tuple[int, ...]
 
 
 class Lane(Struct, frozen=True, kw_only=True):
-    """One device, else one address; `others` is the last lane, of all that had no room."""
+    """One device, else one address; `others` is the last lane, of all that had no room.
+
+    `copy` counts from 2 where the same kind of device was at work at once in places far apart: it
+    is another machine.
+    """
 
     label: str
     form: str | None = None
     others: bool = False
+    copy: int = 1
 
 
 class Bar(Struct, kw_only=True):
@@ -105,7 +72,11 @@ class Mark(Struct, frozen=True, kw_only=True):
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """All that the two charts draw. `shown` is the span of time to open at, in ms."""
+    """All that the two charts draw. `shown` is the span of time to open at, in ms.
+
+    `legs` are the way over the map, `together` when lanes were at work at once, `hand_overs` when
+    one went on where another ended.
+    """
 
     spots: list[Spot]
     arcs: list[Arc]
@@ -115,6 +86,9 @@ class Picture(Struct, frozen=True, kw_only=True):
     marks: list[Mark]
     shown: tuple[int, int]
     unlocated: int
+    legs: list[Leg] = []
+    together: list[Together] = []
+    hand_overs: list[HandOver] = []
 
 
 def picture(
@@ -126,15 +100,22 @@ def picture(
     """The picture of sign-ins and the findings on them, numbered from 1; titles by detector."""
     by_id = {event.id: event for event in sign_ins}
     lane_of = _lanes(sign_ins)
-    lanes = _labels(sign_ins, lane_of)
+    lanes, bars, moved = _parted(_labels(sign_ins, lane_of), _bars(sign_ins, lane_of))
+    stretches = [_stretch(bar, place) for bar, place in bars]
+    # Of a campaign's many accounts nobody travels.
+    is_one = len({event.account for event in sign_ins}) == 1
+    entered = [event for event in sign_ins if event.outcome is Outcome.SUCCESS]
     return Picture(
-        spots=_spots(sign_ins),
-        arcs=_arcs(findings, by_id),
+        spots=spots_of(sign_ins),
+        arcs=arcs_of(findings, by_id),
+        legs=journey((one, is_place(network_kind(one))) for one in entered) if is_one else [],
         lanes=lanes,
-        bars=_bars(sign_ins, lane_of),
+        bars=[bar for bar, _ in bars],
+        together=together(stretches) if is_one else [],
+        hand_overs=hand_overs(stretches) if is_one else [],
         failures=[
             Failure(
-                lane=lane_of[_lane_key(event)],
+                lane=moved[lane_of[_lane_key(event)]],
                 time=event.time,
                 ip=event.ip,
                 reason=event.failure_reason.value if event.failure_reason else None,
@@ -142,94 +123,13 @@ def picture(
             for event in sign_ins
             if event.outcome is Outcome.FAILURE
         ],
-        marks=[_mark(n, one, titles, by_id, lane_of) for n, one in enumerate(findings, 1)],
+        marks=[
+            _mark(n, one, titles, by_id.get(one.event_ids[0]), bars, moved, lane_of)
+            for n, one in enumerate(findings, 1)
+        ],
         shown=shown,
         unlocated=sum(event.place is None for event in sign_ins),
     )
-
-
-def network_kind(event: SignIn) -> NetworkKind:
-    """The kind of network a sign-in came from; UNKNOWN when nothing is known of it."""
-    return event.network.kind if event.network else NetworkKind.UNKNOWN
-
-
-def is_place(kind: NetworkKind) -> bool:
-    """Whether an address in such a network says where its user is."""
-    return kind not in NO_PLACE
-
-
-def _spots(sign_ins: Iterable[SignIn]) -> list[Spot]:
-    spots: dict[tuple[float, float, NetworkKind], Spot] = {}
-    for event in sign_ins:
-        place = event.place
-        if place is None:
-            continue
-        kind = network_kind(event)
-        key = (round(place.latitude, 2), round(place.longitude, 2), kind)
-        spot = spots.get(key)
-        if spot is None:
-            spot = spots[key] = _spot(place, kind, event.time)
-        _count(spot, event)
-    return sorted(spots.values(), key=lambda s: (-s.count, s.latitude, s.longitude, s.kind.value))
-
-
-def _spot(place: Place, kind: NetworkKind, time: int) -> Spot:
-    return Spot(
-        latitude=place.latitude,
-        longitude=place.longitude,
-        radius_km=place.radius_km,
-        country=place.country,
-        city=place.city,
-        region=place.region,
-        is_place=is_place(kind),
-        kind=kind,
-        networks=[],
-        first=time,
-    )
-
-
-def _count(spot: Spot, event: SignIn) -> None:
-    spot.count += 1
-    spot.failures += event.outcome is Outcome.FAILURE
-    spot.last = event.time
-    name = event.network.organisation if event.network else None
-    if name and name not in spot.networks and len(spot.networks) < _NAMED:
-        spot.networks.append(name)
-
-
-def _arcs(findings: Sequence[Finding], by_id: Mapping[bytes, SignIn]) -> list[Arc]:
-    arcs: dict[frozenset[tuple[float, float]], Arc] = {}
-    for number, one in enumerate(findings, 1):
-        arc = _arc(number, [by_id[i] for i in one.event_ids if i in by_id])
-        if arc is None:
-            continue
-        ends = frozenset((arc.start, arc.end))
-        known = arcs.get(ends)
-        if known is not None:
-            quicker = arc if arc.milliseconds < known.milliseconds else known
-            arc = structs.replace(quicker, findings=(*known.findings, number))
-        arcs[ends] = arc
-    return list(arcs.values())
-
-
-def _arc(number: int, events: Sequence[SignIn]) -> Arc | None:
-    if not events or events[0].place is None or not is_place(network_kind(events[0])):
-        return None
-    anchor, here = events[0], events[0].place
-    for other in events[1:]:
-        there = other.place
-        if there is None or not is_place(network_kind(other)):
-            continue
-        km = distance_km(here, there)
-        if km >= SHORTEST_ARC_KM:
-            return Arc(
-                start=(there.longitude, there.latitude),
-                end=(here.longitude, here.latitude),
-                km=round(km),
-                milliseconds=abs(anchor.time - other.time),
-                findings=(number,),
-            )
-    return None
 
 
 def _lane_key(event: SignIn) -> str:
@@ -267,9 +167,36 @@ def _lane(event: SignIn) -> Lane:
     return Lane(label=f"{device.family} · {device.os}", form=device.form.value)
 
 
-def _bars(sign_ins: Iterable[SignIn], lane_of: Mapping[str, int]) -> list[Bar]:
+def _parted(
+    lanes: Sequence[Lane], bars: Sequence[tuple[Bar, Place | None]]
+) -> tuple[list[Lane], list[tuple[Bar, Place | None]], dict[int, int]]:
+    """The lanes with those parted on which machines far apart were at work at once, the bars on
+    them, and where each lane went."""
+    made: list[Lane] = []
+    moved: dict[int, int] = {}
+    held: dict[int, list[tuple[int, Stretch]]] = {}
+    for at, one in enumerate(bars):
+        held.setdefault(one[0].lane, []).append((at, _stretch(*one)))
+    for number, lane in enumerate(lanes):
+        moved[number] = len(made)
+        mine = held.get(number, [])
+        part = {} if lane.others else sublanes(mine)
+        room = max(1, MAXIMUM_LANES - len(made) - (len(lanes) - number - 1))
+        copies = min(room, 1 + max(part.values(), default=0))
+        made += [structs.replace(lane, copy=copy + 1) for copy in range(copies)]
+        for at, _ in mine:
+            bars[at][0].lane = moved[number] + min(part.get(at, 0), copies - 1)
+    return made, sorted(bars, key=lambda one: (one[0].start, one[0].lane)), moved
+
+
+def _stretch(bar: Bar, place: Place | None) -> Stretch:
+    return Stretch(bar.lane, bar.start, bar.end, place if is_place(bar.kind) else None)
+
+
+def _bars(sign_ins: Iterable[SignIn], lane_of: Mapping[str, int]) -> list[tuple[Bar, Place | None]]:
     bars: dict[tuple[int, str, str | None], Bar] = {}
     ended: list[Bar] = []
+    places: dict[int, Place | None] = {}
     for event in sign_ins:
         if event.outcome is not Outcome.SUCCESS:
             continue
@@ -291,23 +218,35 @@ def _bars(sign_ins: Iterable[SignIn], lane_of: Mapping[str, int]) -> list[Bar]:
                 kind=network_kind(event),
                 ip=event.ip,
             )
+            places[id(bar)] = event.place
         bar.end = event.time
         bar.count += event.activity is not Activity.LOGOFF
-    return sorted([*ended, *bars.values()], key=lambda bar: (bar.start, bar.lane))
+    every = sorted([*ended, *bars.values()], key=lambda bar: (bar.start, bar.lane))
+    return [(bar, places[id(bar)]) for bar in every]
 
 
 def _mark(
     number: int,
     finding: Finding,
     titles: Mapping[str, str],
-    by_id: Mapping[bytes, SignIn],
+    anchor: SignIn | None,
+    bars: Sequence[tuple[Bar, Place | None]],
+    moved: Mapping[int, int],
     lane_of: Mapping[str, int],
 ) -> Mark:
-    anchor = by_id.get(finding.event_ids[0])
     return Mark(
         finding=number,
         title=titles.get(finding.detector, finding.detector),
         severity=int(finding.severity),
         time=finding.time,
-        lane=None if anchor is None else lane_of[_lane_key(anchor)],
+        lane=None if anchor is None else _lane_at(anchor, bars, moved[lane_of[_lane_key(anchor)]]),
     )
+
+
+def _lane_at(event: SignIn, bars: Sequence[tuple[Bar, Place | None]], otherwise: int) -> int:
+    """The lane of the session that an event is in; else that of its device."""
+    session = session_key(event)
+    for bar, place in bars:
+        if bar.session == session and bar.start <= event.time <= bar.end and place == event.place:
+            return bar.lane
+    return otherwise

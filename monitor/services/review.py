@@ -6,34 +6,22 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
-from alerts.incident import Contribution, Hypothesis, Incident
-from alerts.telling import (
-    describe,
-    innocent_of,
-    label_of,
-    reason_of,
-    sentence_of,
-    value_of,
-)
-from detectors.core.detector import About, Text
+from alerts.incident import Hypothesis, Incident
+from alerts.wording import said
+from detectors.core.detector import About
 from detectors.core.event import DAY, HOUR, SignIn
 from detectors.core.finding import Severity
-from detectors.core.identity import Subject, SubjectKind, as_uuid
+from detectors.core.identity import Subject, SubjectKind
 from detectors.core.registry import classes
 from monitor.clock import now_ms
 from monitor.services.actor import Actor
 from monitor.services.authority import Operation, allowed, permits, within
+from monitor.services.cases import Case, case_of
+from monitor.services.incident_views import finding_of, row_of
 from monitor.services.looks import Looks
 from monitor.services.picture import Picture, picture
 from monitor.services.veil import veil_picture, veil_row, veil_sign_in, veil_view
-from monitor.services.views import (
-    FindingView,
-    IncidentPage,
-    IncidentRow,
-    IncidentView,
-    SignInRow,
-    ToldFact,
-)
+from monitor.services.views import IncidentPage, IncidentRow, IncidentView, SignInRow
 from monitor.store.incident_filter import Cursor, Filter
 from monitor.store.reading import (
     COUNTED,
@@ -135,22 +123,24 @@ class Review:
         stored = self._stored(actor, identifier)
         if stored is None:
             return None
-        incident = stored.incident
-        findings = self._findings(incident)
-        parts = {part.finding: part for part in incident.assessment.contributions}
-        view = IncidentView(
-            row=self._row(stored, findings, self._names(findings), language),
-            theme=incident.theme,
-            reached=incident.reached,
-            posterior=dict(zip(Hypothesis, incident.assessment.posterior, strict=True)),
-            attack=incident.assessment.attack,
-            findings=[
-                self._finding(number, one, parts.get(one.finding.id), language)
-                for number, one in enumerate(findings, 1)
-            ],
-            others=incident.others[:SHOWN_OTHERS],
-        )
-        return view if self._opens(actor, incident) else veil_view(view)
+        view = self._view(stored, self._findings(stored.incident), language)
+        return view if self._opens(actor, stored.incident) else veil_view(view)
+
+    @allowed(Operation.INCIDENTS_READ)
+    def case(self, actor: Actor, identifier: bytes, language: str) -> Case | None:
+        """One incident with all that is told of it: reasons, story and picture; None when there is
+        none of this id."""
+        stored = self._stored(actor, identifier)
+        if stored is None:
+            return None
+        incident, findings = stored.incident, self._findings(stored.incident)
+        view = self._view(stored, findings, language)
+        rows = self._sign_ins(incident, findings)
+        drawn = self._drawn(incident, findings, rows, language)
+        if not self._opens(actor, incident):
+            rows = [veil_sign_in(row) for row in rows]
+            view, drawn = veil_view(view), veil_picture(drawn)
+        return case_of(incident.assessment, view, rows, drawn, language)
 
     @allowed(Operation.INCIDENTS_READ)
     def sign_ins(self, actor: Actor, identifier: bytes) -> list[SignInRow] | None:
@@ -169,14 +159,8 @@ class Review:
         stored = self._stored(actor, identifier)
         if stored is None:
             return None
-        incident = stored.incident
-        findings = self._findings(incident)
-        drawn = picture(
-            [row.event for row in self._sign_ins(incident, findings)],
-            [one.finding for one in findings if not one.withdrawn],
-            {name: _in(about.title, language) for name, about in self._abouts.items()},
-            (incident.opened - _CLOSE, incident.updated + _CLOSE),
-        )
+        incident, findings = stored.incident, self._findings(stored.incident)
+        drawn = self._drawn(incident, findings, self._sign_ins(incident, findings), language)
         return drawn if self._opens(actor, incident) else veil_picture(drawn)
 
     def rows_of(self, stored: Sequence[StoredIncident], language: str) -> list[IncidentRow]:
@@ -200,6 +184,44 @@ class Review:
             lag=max(0, self._now() - last) if last else None,
             backlogs=backlogs,
             history=history_of(backlogs.values()),
+        )
+
+    def _view(
+        self, stored: StoredIncident, findings: Sequence[StoredFinding], language: str
+    ) -> IncidentView:
+        incident = stored.incident
+        parts = {part.finding: part for part in incident.assessment.contributions}
+        return IncidentView(
+            row=row_of(stored, findings, self._names(findings), language, MAXIMUM_FINDINGS),
+            theme=incident.theme,
+            reached=incident.reached,
+            posterior=dict(zip(Hypothesis, incident.assessment.posterior, strict=True)),
+            attack=incident.assessment.attack,
+            findings=[
+                finding_of(
+                    number,
+                    one,
+                    parts.get(one.finding.id),
+                    self._abouts.get(one.finding.detector),
+                    language,
+                )
+                for number, one in enumerate(findings, 1)
+            ],
+            others=incident.others[:SHOWN_OTHERS],
+        )
+
+    def _drawn(
+        self,
+        incident: Incident,
+        findings: Sequence[StoredFinding],
+        rows: Sequence[SignInRow],
+        language: str,
+    ) -> Picture:
+        return picture(
+            [row.event for row in rows],
+            [one.finding for one in findings if not one.withdrawn],
+            {name: said(about.title, language) for name, about in self._abouts.items()},
+            (incident.opened - _CLOSE, incident.updated + _CLOSE),
         )
 
     def _opens(self, actor: Actor, incident: Incident) -> bool:
@@ -253,72 +275,14 @@ class Review:
     def _rows(self, stored: Sequence[StoredIncident], language: str) -> list[IncidentRow]:
         found = self._reading.findings_of([one.incident.id for one in stored])
         names = self._names([one for some in found.values() for one in some])
-        return [self._row(one, found[one.incident.id], names, language) for one in stored]
+        return [
+            row_of(one, found[one.incident.id], names, language, MAXIMUM_FINDINGS) for one in stored
+        ]
 
     def _names(self, findings: Sequence[StoredFinding]) -> dict[Subject, str]:
         anchors = {one.finding.event_ids[0]: one.finding.subject for one in findings}
         events = self._reading.events([*anchors])
         return {anchors[e.id]: e.account_name for e in events if e.account_name}
-
-    def _row(
-        self,
-        stored: StoredIncident,
-        findings: Sequence[StoredFinding],
-        names: Mapping[Subject, str],
-        language: str,
-    ) -> IncidentRow:
-        incident = stored.incident
-        active = [one.finding for one in findings if not one.withdrawn or stored.withdrawn]
-        is_account = incident.subject.kind is SubjectKind.ACCOUNT
-        name = names.get(incident.subject) if is_account else None
-        return IncidentRow(
-            id=as_uuid(incident.id),
-            severity=incident.severity,
-            category=incident.category,
-            subject=incident.subject,
-            account_name=None if name == incident.subject.uid else name,
-            sentence=describe(incident, active, language),
-            reason=reason_of(incident, active, language),
-            confidence=incident.confidence,
-            opened=incident.opened,
-            updated=incident.updated,
-            findings=len(active if len(active) < MAXIMUM_FINDINGS else incident.findings),
-            withdrawn=stored.withdrawn,
-            others=len(incident.others),
-            account_handle=incident.subject.handle() if is_account else None,
-        )
-
-    def _finding(
-        self, number: int, stored: StoredFinding, part: Contribution | None, language: str
-    ) -> FindingView:
-        finding = stored.finding
-        about = self._abouts.get(finding.detector)
-        return FindingView(
-            number=number,
-            id=as_uuid(finding.id),
-            detector=finding.detector,
-            title=_in(about.title, language) if about else finding.detector,
-            sentence=sentence_of(finding, language),
-            innocent=innocent_of(finding, language),
-            aup=about.aup if about else (),
-            attack=about.attack if about else (),
-            runbook=about.runbook if about else "",
-            severity=finding.severity,
-            time=finding.time,
-            facts=finding.evidence.facts,
-            told=[
-                ToldFact(
-                    name=name,
-                    label=label_of(finding, name, language),
-                    value=value_of(finding, name, language),
-                )
-                for name in finding.evidence.facts
-            ],
-            moved=part.weights if part and not stored.withdrawn else None,
-            attack_moved=part.attack if part and not stored.withdrawn else None,
-            withdrawn=stored.withdrawn,
-            learned=finding.evidence.learned,
-        )
 
     def _sign_ins(self, incident: Incident, findings: Sequence[StoredFinding]) -> list[SignInRow]:
         shows: dict[bytes, list[int]] = {}
@@ -361,7 +325,3 @@ def history_of(backlogs: Iterable[Backlog]) -> float | None:
 def plain(value: Any) -> Any:
     """A view value as what JSON knows: names instead of members, ids as text."""
     return msgspec.to_builtins(value, enc_hook=str)
-
-
-def _in(text: Text, language: str) -> str:
-    return text.fr if language == "fr" else text.en

@@ -141,6 +141,15 @@ class Tickets:
         return None if one is None or within(actor) not in (None, one.tenant) else one.id
 
     @allowed(Operation.TICKETS_READ)
+    def incident_of(self, actor: Actor, number: int) -> bytes | None:
+        """The incident that a ticket is about, while that is kept; None where there is none.
+        Raises NotThereError."""
+        with self._reading.begin() as connection:
+            one = found_for(connection, actor, number)
+        kept = None if one.incident is None else self._incidents.incident(one.incident)
+        return None if kept is None else kept.incident.id
+
+    @allowed(Operation.TICKETS_READ)
     def colleagues(self, actor: Actor) -> list[Colleague]:
         """Those who can be given tickets that the actor sees, by address."""
         tenant = within(actor)

@@ -12,7 +12,9 @@ from monitor.protection.masking import (
     mask_subject,
     mask_text,
 )
-from monitor.services.picture import Arc, Bar, Failure, Lane, Picture, Spot
+from monitor.services.journeys import Leg
+from monitor.services.picture import Bar, Failure, Lane, Picture
+from monitor.services.spots import Arc, Spot
 from monitor.services.views import FindingView, IncidentRow, IncidentView, SignInRow
 
 _SESSION = "session"
@@ -52,6 +54,7 @@ def veil_picture(picture: Picture) -> Picture:
         picture,
         spots=[_spot(one) for one in picture.spots],
         arcs=[_arc(one) for one in picture.arcs],
+        legs=[_leg(one) for one in picture.legs],
         lanes=[_lane(one) for one in picture.lanes],
         bars=[_bar(one) for one in picture.bars],
         failures=[_failure(one) for one in picture.failures],
@@ -100,6 +103,14 @@ def _arc(arc: Arc) -> Arc:
         for longitude, latitude in (arc.start, arc.end)
     )
     return structs.replace(arc, start=start, end=end)
+
+
+def _leg(leg: Leg) -> Leg:
+    start, end = (
+        (float(round(longitude)), float(round(latitude)))
+        for longitude, latitude in (leg.start, leg.end)
+    )
+    return structs.replace(leg, start=start, end=end)
 
 
 def _lane(lane: Lane) -> Lane:

@@ -1,7 +1,7 @@
 """All that this process serves over HTTP, put together: pages, API, gate, and what others send."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
@@ -45,6 +45,7 @@ from monitor.services.figures import Figures
 from monitor.services.hand_offs import HandOffTerms
 from monitor.services.keeping import Keeping
 from monitor.services.keyring import Keyring
+from monitor.services.ladders import Ladders
 from monitor.services.looks import Looks
 from monitor.services.machinery import Machine, Machinery
 from monitor.services.measures import LAPSES, Measures
@@ -54,6 +55,7 @@ from monitor.services.protection import Protection
 from monitor.services.provisioning import Provisioning
 from monitor.services.refusal import NotFreshError
 from monitor.services.register import Registry
+from monitor.services.related import Relations
 from monitor.services.reports import Reports, ReportTerms
 from monitor.services.review import Review
 from monitor.services.sessions import Client, Sessions, Visit
@@ -72,6 +74,7 @@ from monitor.web.account_routes import account_routes
 from monitor.web.adding import adding_routes
 from monitor.web.appeals import appeal_pages
 from monitor.web.audit import audit_routes
+from monitor.web.case_pages import case_pages
 from monitor.web.challenge_pages import challenge_routes
 from monitor.web.changes import Line, changes_api
 from monitor.web.client import TrustedProxies
@@ -84,7 +87,7 @@ from monitor.web.factor_pages import factor_routes
 from monitor.web.gate import gated, knower_of
 from monitor.web.guard import Admits, Guard
 from monitor.web.hygiene import hygiene_routes
-from monitor.web.incidents import incident_api, incident_pages
+from monitor.web.incidents import incident_api
 from monitor.web.keys import key_api, key_pages
 from monitor.web.lateness import Lateness
 from monitor.web.live import is_still, live_pages
@@ -238,7 +241,7 @@ def create_app(
         *_overview(engine, review, sources, now),
         # Before single incidents: its words are no ids.
         queue_routes(engine, review, sources, cookies, now, limits),
-        incident_pages(review, Tickets(engine, now, limits)),
+        *_cases(engine, review, roster, limits, now),
         *adding_routes(engine, inbox, keys, sources, settings, public_url, now),
         hygiene_routes(engine, roster or Roster(), public_url or address or "", now),
         key_pages(keys),
@@ -343,6 +346,17 @@ def create_app(
         now,
         (proxies or TrustedProxies()).heard,
     )
+
+
+def _cases(
+    engine: Engine,
+    review: Review,
+    roster: Roster | None,
+    limits: Mapping[Severity, Limits] | None,
+    now: Callable[[], int],
+) -> Iterator[APIRouter]:
+    ladders = Ladders(engine, roster or Roster(), now)
+    yield case_pages(review, Tickets(engine, now, limits), ladders, Relations(engine))
 
 
 def _asked(

@@ -1,4 +1,4 @@
-"""Incidents: one of them with its sign-ins, and the API behind their charts."""
+"""The API behind incidents and behind the charts of one of them."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -6,44 +6,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from fastapi import Path as PathParameter
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 
-from monitor.services.authority import Operation, permits
 from monitor.services.review import Review, plain
-from monitor.services.tickets import Tickets
 from monitor.services.views import IncidentView
 from monitor.web.acting import actor_of
 from monitor.web.description import READ
-from monitor.web.filters import IDENTIFIER, read_count, read_identifier
-from monitor.web.rendering import language_of, render
+from monitor.web.filters import IDENTIFIER, read_identifier
+from monitor.web.rendering import language_of
 
 # Described as a pattern and not held to one here: what is none is simply not found.
 Identifier = Annotated[str, PathParameter(json_schema_extra={"pattern": f"^{IDENTIFIER.pattern}$"})]
-SIGN_INS_SHOWN = 20
-
-
-def incident_pages(review: Review, tickets: Tickets) -> APIRouter:
-    """The pages: one incident, and the pieces that htmx asks for."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/incidents/{uid}")
-    def incident(request: Request, uid: str) -> Response:
-        actor, language = actor_of(request), language_of(request)
-        view = _found(review.incident(actor, _identifier(uid), language))
-        rows = review.sign_ins(actor, _identifier(uid)) or []
-        may_ask = permits(actor, Operation.MEASURES_REQUEST)
-        told = _sign_in_page(rows, 0) | {"uid": uid, "may_ask": may_ask}
-        told["ticket"] = tickets.of_incident(actor, _identifier(uid))
-        told["may_open"] = permits(actor, Operation.TICKETS_WRITE)
-        return render(request, "incident.html", view=view, **told)
-
-    @router.get("/incidents/{uid}/sign-ins")
-    def more_sign_ins(request: Request, uid: str) -> Response:
-        rows = _found(review.sign_ins(actor_of(request), _identifier(uid)))
-        start = read_count(request.query_params, "start")
-        return render(request, "sign_ins.html", uid=uid, **_sign_in_page(rows, start))
-
-    return router
+SIGN_INS_SHOWN = 12
+"""Of a table, at once."""
 
 
 def incident_api(review: Review) -> APIRouter:
@@ -54,14 +29,16 @@ def incident_api(review: Review) -> APIRouter:
     def incident(request: Request, uid: Identifier) -> JSONResponse:
         """One incident with its assessment and its findings, worded in the reader's language."""
         actor, language = actor_of(request), language_of(request)
-        view: IncidentView = _found(review.incident(actor, _identifier(uid), language))
+        view: IncidentView = found_or_404(review.incident(actor, identifier_of(uid), language))
         return JSONResponse(plain(view))
 
     @router.get("/incidents/{uid}/sign-ins")
     def sign_ins(request: Request, uid: Identifier) -> JSONResponse:
         """What the map and the time chart of an incident show; times are ms since 1970 UTC."""
         actor, language = actor_of(request), language_of(request)
-        return JSONResponse(plain(_found(review.picture(actor, _identifier(uid), language))))
+        return JSONResponse(
+            plain(found_or_404(review.picture(actor, identifier_of(uid), language)))
+        )
 
     @router.get("/status")
     def status(request: Request) -> JSONResponse:
@@ -71,20 +48,23 @@ def incident_api(review: Review) -> APIRouter:
     return router
 
 
-def _identifier(uid: str) -> bytes:
+def identifier_of(uid: str) -> bytes:
+    """An incident's id as an address has it. Raises HTTPException for what is none."""
     identifier = read_identifier(uid)
     if identifier is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return identifier
 
 
-def _found(value: Any) -> Any:
+def found_or_404(value: Any) -> Any:
+    """What was found. Raises HTTPException where it is nothing."""
     if value is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return value
 
 
-def _sign_in_page(rows: list[Any], start: int) -> dict[str, Any]:
+def sign_in_page(rows: list[Any], start: int) -> dict[str, Any]:
+    """What a table of sign-ins is told: so many of them from a place on, the newest first."""
     newest = rows[::-1]
     shown = newest[start : start + SIGN_INS_SHOWN]
     following = start + SIGN_INS_SHOWN

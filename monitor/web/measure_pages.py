@@ -196,6 +196,7 @@ def _add_request(router: APIRouter, desk: Measures) -> None:
         form = {
             "tenant": begun.tenant,
             "accounts": begun.account,
+            "step": request.query_params.get("step", ""),
             "incident": "" if begun.incident is None else as_uuid(begun.incident),
             "ticket": "" if begun.ticket is None else str(begun.ticket),
         }

@@ -16,7 +16,7 @@ from alerts.telling import name_of
 from detectors.core.finding import Severity
 from monitor.enrichment.attribution import FOOTER_HTML, MAXMIND_HTML
 from monitor.services.admission import form_token
-from monitor.services.picture import is_place, network_kind
+from monitor.services.spots import is_place, network_kind
 from monitor.services.subscriber_sessions import SubscriberVisit
 from monitor.web import labels
 from monitor.web.filters import list_address, write_cursor

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from alerts.incident import Category
 from alerts.ticket import Change, Disposition, Kind, Status, TicketError
 from alerts.wording import said
+from detectors.core.identity import as_uuid
 from monitor.services.actor import Actor, ActorKind
 from monitor.services.authority import Operation, permits
 from monitor.services.questions import Questions
@@ -133,18 +134,23 @@ def _add_one(router: APIRouter, tickets: Tickets) -> None:
             may_take=may and actor.kind is ActorKind.REVIEWER,
             form=form or {},
             why=why,
-            suppress=_suppress_address(view.row) if _may_suppress(actor) else "",
+            suppress=suppress_address(view.row) if _may_suppress(actor) else "",
         )
 
     @router.get(f"{PATH}/{{number}}")
     def one(request: Request, number: str) -> Response:
+        # To whoever works on it an incident and its ticket are one thing, shown at one place.
+        incident = tickets.incident_of(actor_of(request), number_of(number))
+        if incident is not None:
+            return RedirectResponse(f"/incidents/{as_uuid(incident)}", 303)
         return shown(request, number)
 
     @router.post(f"{PATH}/{{number}}")
     async def act(request: Request, number: str) -> Response:
         form, actor = await own_form(request, FORM), actor_of(request)
         try:
-            await run_in_threadpool(_put, tickets, actor, number_of(number), form)
+            told = (number_of(number), form, version_in(form))
+            await run_in_threadpool(put, tickets, actor, *told)
         except (TicketError, StaleError) as error:
             # What was written is not lost: it stands in the form again.
             why = said(error.text, language_of(request))
@@ -180,9 +186,11 @@ def _done(
     return acts.change(actor, dict(given), change_of(form), form.get("reason", ""))
 
 
-def _put(tickets: Tickets, actor: Actor, number: int, form: Mapping[str, str]) -> None:
-    """Do what the forms of one ticket say. Raises TicketError, StaleError, NotThereError."""
-    version = version_in(form)
+def put(
+    tickets: Tickets, actor: Actor, number: int, form: Mapping[str, str], version: int | None
+) -> None:
+    """Do what the forms of one ticket say, to this version of it; None: as it is. Raises
+    TicketError, StaleError, NotThereError."""
     match form.get("do"):
         case "comment":
             tickets.comment(actor, number, form.get("text", ""))
@@ -221,8 +229,8 @@ def _may_suppress(actor: Actor) -> bool:
     return permits(actor, Operation.SUPPRESSIONS_WRITE)
 
 
-def _suppress_address(row: Any) -> str:
-    """The form of a suppression, filled in with what a ticket is about."""
+def suppress_address(row: Any) -> str:
+    """Where the form of a suppression, filled in with what a ticket is about, is."""
     given = {"tenant": row.tenant, "category": row.category.value if row.category else ""}
     if row.subject is not None and row.subject.kind.value in ("account", "source"):
         name = "account" if row.subject.kind.value == "account" else "address"

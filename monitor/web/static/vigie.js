@@ -2,11 +2,15 @@
 (() => {
   "use strict";
   const language = document.documentElement.lang;
-  const day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+  const forms = {
+    full: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }),
+    short: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }),
+    weekday: new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }),
+  };
   const localise = (element) => {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) return;
-    const text = day.format(moment);
+    const text = (forms[element.dataset.form] ?? forms.full).format(moment);
     if (element.textContent !== text) element.textContent = text;
   };
   const all = () => document.querySelectorAll("time[datetime]").forEach(localise);

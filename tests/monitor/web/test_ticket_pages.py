@@ -8,7 +8,7 @@ from detectors.core.finding import Severity
 from detectors.core.identity import as_uuid
 from tests.monitor.services.ticketed import Desk, found, incident
 from tests.monitor.web.conftest import Console
-from tests.monitor.web.ticketing import desk_of, sent
+from tests.monitor.web.ticketing import desk_of, sent, shown
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def browser(empty: Console, desk: Desk) -> TestClient:
 def test_one_is_worked_on_from_its_page(browser: TestClient, desk: Desk) -> None:
     number = desk.opened("ann").id
     path = f"/tickets/{number}"
-    page = browser.get(path).text
+    page = shown(browser, path)
     assert "Shared account" in page
     assert "u-ann" in page
     told = {"state": "in_progress", "assignee": "r-1", "tags": "VIP desk", "tags_before": ""}
@@ -38,7 +38,7 @@ def test_one_is_worked_on_from_its_page(browser: TestClient, desk: Desk) -> None
     sent(browser, path, do="change", version="2", **again)
     one = desk.ticket(number)
     assert (one.tags, one.ticket.status) == (("vip",), Status.RESOLVED)
-    assert "given to" in browser.get(path).text
+    assert "given to" in shown(browser, path)
 
 
 def test_two_who_edit_at_once_are_told_and_lose_nothing(browser: TestClient, desk: Desk) -> None:
@@ -67,7 +67,7 @@ def test_comments_and_links_from_the_page(browser: TestClient, desk: Desk) -> No
     for where in ("javascript:alert(1)", "999", "", "x://y"):
         assert sent(browser, path, do="link", where=where)[0] == 409
     link = desk.ticket(one).id
-    assert "has a duplicate" in browser.get(f"/tickets/{two}").text
+    assert "has a duplicate" in shown(browser, f"/tickets/{two}")
     assert sent(browser, path, do="unlink", link=str(link))[0] == 303
 
 
@@ -101,15 +101,31 @@ def test_the_list_is_filtered_and_the_filter_kept(browser: TestClient, desk: Des
     assert "There is no such ticket" in browser.get("/tickets", params={"q": "zoe"}).text
 
 
-def test_an_incident_leads_to_its_ticket_or_opens_one(browser: TestClient, desk: Desk) -> None:
+def test_an_incident_and_its_ticket_are_one_page(browser: TestClient, desk: Desk) -> None:
     made = incident()
     desk.put(made)
     path = f"/incidents/{as_uuid(made.id)}"
-    assert "Open a ticket" in browser.get(path).text
-    code, page = sent(browser, "/tickets", path, do="open", incident=as_uuid(made.id))
+    assert "Ticket #" not in browser.get(path).text
+    code, page = sent(browser, path, do="open")
+    assert (code, "Ticket #1" in page) == (303, True)
+    answer = browser.get("/tickets/1")
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+
+
+def test_a_decision_on_an_incident_opens_its_ticket(browser: TestClient, desk: Desk) -> None:
+    made = incident()
+    desk.put(made)
+    path = f"/incidents/{as_uuid(made.id)}"
+    told = {"state": "resolved:false_positive", "reason": "asked the owner"}
+    code, page = sent(browser, path, do="change", version="", **told)
     assert code == 303
-    assert "What was found, and why" in page
-    assert "Ticket #" in browser.get(path).text
+    assert desk.ticket(1).ticket.status is Status.RESOLVED
+    assert "asked the owner" in page
+    assert "Open it again" in page
+    # Who still looks at what it was is told, and what they wrote stands in the form again.
+    code, page = sent(browser, path, do="change", version="1", state="triaged", reason="my words")
+    assert (code, "changed meanwhile" in page, "my words" in page) == (409, True, True)
+    assert browser.post(path, data={"do": "take"}).status_code == 403
 
 
 def test_what_was_withdrawn_is_told(browser: TestClient, desk: Desk) -> None:
@@ -117,17 +133,17 @@ def test_what_was_withdrawn_is_told(browser: TestClient, desk: Desk) -> None:
     number = desk.take(incident(one, two), [one, two]).ticket_id
     desk.withdraw(two)
     desk.take(incident(one), [one])
-    assert "1 finding that it rested on was withdrawn" in browser.get(f"/tickets/{number}").text
+    assert "1 finding that it rested on was withdrawn" in shown(browser, f"/tickets/{number}")
     desk.take(incident(one), [one], withdrawn=True)
-    page = browser.get(f"/tickets/{number}").text
-    assert "All findings that this ticket rests on were withdrawn" in page
+    page = shown(browser, f"/tickets/{number}")
+    assert "What this incident rested on was withdrawn" in page
 
 
 def test_pages_speak_french(empty: Console, desk: Desk) -> None:
     number = desk.opened().id
     desk.suppress(subject=None, until=desk.now + 60_000, up_to=Severity.HIGH)
     browser = empty.signed_in("fr")
-    assert "Ce qu'il est devenu" in browser.get(f"/tickets/{number}").text
+    assert "Ce qu'il est devenu" in shown(browser, f"/tickets/{number}")
     assert "Des mots, ou un numéro" in browser.get("/tickets").text
     code, page = sent(browser, f"/tickets/{number}", do="change", version="9", state="triaged")
     assert (code, "a changé entre-temps" in page) == (409, True)

@@ -25,9 +25,14 @@ def desk_of(database: Engine) -> Desk:
 
 def sent(browser: TestClient, path: str, page: str | None = None, **form: str) -> tuple[int, str]:
     """The status and the page that a form leads to, sent from `page`."""
-    token = TOKEN.search(browser.get(page or path).text)
+    token = TOKEN.search(shown(browser, page or path))
     assert token
     answer = browser.post(path, data={"token": token[1], **form})
     if answer.status_code == 303:
-        return 303, browser.get(answer.headers["location"]).text
+        return 303, shown(browser, answer.headers["location"])
     return answer.status_code, answer.text
+
+
+def shown(browser: TestClient, path: str) -> str:
+    """The page that an address leads to: a ticket's is its incident's, where it has one."""
+    return browser.get(path, follow_redirects=True).text
