@@ -21,7 +21,7 @@ from monitor.clock import monotonic, now_ms
 from monitor.services.actor import Actor
 from monitor.services.authority import Operation, allowed, permits, within
 from monitor.services.own_sign_ins import SOURCE
-from monitor.services.picture import is_place, network_kind
+from monitor.services.spots import is_place, network_kind
 from monitor.store import day, figures, restrictions
 from monitor.store.connection import reading
 from monitor.store.day import ANYWHERE, Cell, Counts, Span, StoredPair
