@@ -12,7 +12,7 @@ from msgspec import Struct
 from detectors.core.event import DAY, HOUR, LOGOFF, SUCCESS, Outcome, SignIn, is_attempt, is_use
 from detectors.core.place import Device, Network, NetworkKind, Place
 from detectors.core.profile import session_key
-from monitor.services.picture import is_place, network_kind
+from monitor.services.spots import is_place, network_kind
 
 MOST: Final = 50
 """Places, networks, devices or addresses that are told; the most used, and how many there are."""
