@@ -261,7 +261,7 @@ class Web(_Section, frozen=True, kw_only=True):
     free one. `public_url` is the address that browsers use, when it is another one. So many
     `processes` serve it and the API. What the `trusted_proxies` (addresses or networks) say of
     whom they heard is believed, in the headers that `forwarded` names. Reading for one page takes
-    `patience_ms` at most; then it says so."""
+    `patience_ms` at most; then it says so. With `tour`, pages carry the demonstration's notes."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8_320
@@ -271,6 +271,7 @@ class Web(_Section, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()
     forwarded: Literal["x-forwarded", "forwarded"] = "x-forwarded"
     patience_ms: Annotated[int, Meta(ge=100, le=60_000)] = 1_000
+    tour: bool = False
 
     @property
     def address(self) -> str:

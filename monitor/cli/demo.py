@@ -67,7 +67,7 @@ def _demonstrate(
         engine=Engine(batch=1_500),
         hygiene=Hygiene(every_hours=0.1),
         # By its name: a page that is opened by a number makes and asks for no passkeys.
-        web=Web(port=served, public_url=f"http://localhost:{served}"),
+        web=Web(port=served, public_url=f"http://localhost:{served}", tour=True),
         mfa=Mfa(
             hand_off_secret=hand_off_secret(),
             hand_off_url=f"{application}/hand-off",

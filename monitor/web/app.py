@@ -42,6 +42,7 @@ from monitor.services.effective import Effective, SectionView
 from monitor.services.entrance import Entrance, Terms
 from monitor.services.exports import Exports
 from monitor.services.figures import Figures
+from monitor.services.first_steps import FirstSteps
 from monitor.services.hand_offs import HandOffTerms
 from monitor.services.keeping import Keeping
 from monitor.services.keyring import Keyring
@@ -65,7 +66,7 @@ from monitor.services.subscriber_factors import open_desk as open_factors
 from monitor.services.subscriber_sessions import SubscriberSessions, SubscriberVisit
 from monitor.services.subscribers import Subscribers
 from monitor.services.tickets import Tickets
-from monitor.settings import Settings
+from monitor.settings import OWN_SOURCE, Settings
 from monitor.store.connection import connect
 from monitor.store.inbox import Inbox, durable
 from monitor.store.reading import Reading
@@ -124,9 +125,11 @@ from monitor.web.sign_ins import OPERATION as SIGN_INS_OPERATION
 from monitor.web.sign_ins import PATH as SIGN_INS
 from monitor.web.sign_ins import sign_in_api
 from monitor.web.sources import source_api
+from monitor.web.steps import step_pages
 from monitor.web.subscriber_routes import subscriber_routes
 from monitor.web.subscribers import AdmitsSubscriber, SubscriberCookies
 from monitor.web.ticket_routes import ticket_routes
+from monitor.web.tour import tour_of
 
 STATIC = Path(__file__).parent / "static"
 OPENAPI = "/api/v1/openapi.json"
@@ -243,6 +246,7 @@ def create_app(
         queue_routes(engine, review, sources, cookies, now, limits),
         *_cases(engine, review, roster, limits, now),
         *adding_routes(engine, inbox, keys, sources, settings, public_url, now),
+        *_guides(app, engine, sources, settings, now),
         hygiene_routes(engine, roster or Roster(), public_url or address or "", now),
         key_pages(keys),
         incident_api(review),
@@ -357,6 +361,20 @@ def _cases(
 ) -> Iterator[APIRouter]:
     ladders = Ladders(engine, roster or Roster(), now)
     yield case_pages(review, Tickets(engine, now, limits), ladders, Relations(engine))
+
+
+def _guides(
+    app: FastAPI,
+    engine: Engine,
+    sources: Sources,
+    settings: Settings | None,
+    now: Callable[[], int],
+) -> list[APIRouter]:
+    """What leads somebody who is new: round the demonstration, elsewhere to a first incident."""
+    if settings is None or not settings.web.tour:
+        return [step_pages(FirstSteps(engine, OWN_SOURCE, now))]
+    app.state.tour, pages = tour_of(engine, sources)
+    return [pages]
 
 
 def _asked(

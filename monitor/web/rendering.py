@@ -116,6 +116,7 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
         **{
             "passkeys": usable(request, getattr(_state(request), "party", None)),
             "badge": partial(_badge, request),
+            "tour": _tour(request),
             **values,
         },
     )
@@ -144,6 +145,12 @@ def refuse(request: Request, refusal: HTTPException, why: str | None = None) -> 
     page = render(request, name, status, status=status, reason=reason, what=what, badge=_no_badge)
     page.headers.update(refusal.headers or {})
     return page
+
+
+def _tour(request: Request) -> object:
+    """What a page shows of the guided tour; None where there is none."""
+    shown = getattr(_state(request), "tour", None)
+    return None if shown is None else shown(request)
 
 
 def _badge(request: Request, room: Room) -> int:

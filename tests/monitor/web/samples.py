@@ -120,6 +120,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /api/v1/recoveries/{handle}/link": {"json": {}},
     "POST /approvals": {"data": {"do": "approve", "number": "1", "version": "999"}},
     "POST /hygiene/report": {"data": {"tenant": "atlas-appels", "do": "stop"}},
+    "POST /steps": {"data": {}},
     "POST /sources/new/file": {"files": {"log": ("a.log", b"x\n")}, "data": {}},
     "POST /sources/new/file/{uid}": {"data": {"do": "discard"}},
     "POST /sources/new/push": {"data": {"name": "!"}},
