@@ -1,8 +1,10 @@
 """The model card: what a model is for, what it was made from, how well it does, where it fails."""
 
+import re
 from collections.abc import Mapping, Sequence
 from math import exp
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from detectors.account_sharing import WORK, Parameters
 from detectors.core.detector import Text
@@ -20,6 +22,21 @@ _TITLES = {
     True: Text("Logs that tell of work in sessions", "Journaux qui disent le travail en session"),
     False: Text("Logs that tell of sign-ons alone", "Journaux qui ne disent que les connexions"),
 }
+
+
+_NAMED: Final = re.compile(r'font-family="sans-serif" fill="(#[0-9a-f]{6})">([\w.-]{1,64})</text>')
+_DRAWN: Final = re.compile(
+    r'<circle cx="([0-9.]{1,8})" cy="[0-9.]{1,8}" r="4" fill="(#[0-9a-f]{6})">'
+    r"<title>(\d{1,9}) / (\d{1,9})</title>"
+)
+
+
+class Point(NamedTuple):
+    """A tenth of what was predicted: the mean, how many of how many were shared."""
+
+    predicted: float
+    shared: int
+    total: int
 
 
 def write(trained: Trained, folder: Path) -> None:
@@ -64,6 +81,19 @@ def diagram(figures: Sequence[Figures]) -> str:
             f'font-family="sans-serif" fill="{colour}">{one.name}</text>'
         )
     return "\n".join([*parts, "</svg>", ""])
+
+
+def points_of(drawn: str) -> dict[str, tuple[Point, ...]]:
+    """The points of a diagram by the name of their model: what `diagram` drew, read back. Of
+    another drawing, nothing."""
+    names = dict(_NAMED.findall(drawn))
+    found: dict[str, list[Point]] = {}
+    for x, colour, shared, total in _DRAWN.findall(drawn):
+        if colour in names:
+            predicted = (float(x) - _MARGIN) / (_SIZE - 2 * _MARGIN)
+            bounded = round(min(1.0, max(0.0, predicted)), 3)
+            found.setdefault(names[colour], []).append(Point(bounded, int(shared), int(total)))
+    return {name: tuple(points) for name, points in found.items()}
 
 
 def _point(point: Bin, colour: str) -> list[str]:

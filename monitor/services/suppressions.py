@@ -1,13 +1,13 @@
 """Suppressions as people make and end them, and all that each of them held back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from msgspec import Struct, structs
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
-from alerts.incident import Category
+from alerts.incident import Category, Incident
 from alerts.suppression import Scope, Suppression, SuppressionError, checked
 from alerts.ticket import Limits, Ticket
 from detectors.core.finding import Severity
@@ -22,7 +22,7 @@ from monitor.services.ticket_changing import keep_change
 from monitor.services.ticket_words import is_told, title_of
 from monitor.store import stream, suppressions, tickets
 from monitor.store.connection import reading
-from monitor.store.suppressions import StoredSuppression
+from monitor.store.suppressions import Match, StoredSuppression
 from monitor.store.ticket_filter import OPEN, TicketFilter
 from monitor.store.ticket_notes import Deed
 
@@ -47,11 +47,16 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 class MatchView(Struct, frozen=True, kw_only=True):
-    """An incident that one met, when first (ms), and the ticket that it is."""
+    """An incident that one met, when first (ms), and the ticket that it is; what is concluded, how
+    grave, of whom, where it is still there. `waits`: the ticket is held back at this moment."""
 
     incident: str
     ticket: int | None
     time: int
+    category: Category | None = None
+    severity: Severity | None = None
+    subject: Subject | None = None
+    waits: bool = False
 
 
 class SuppressionView(Struct, frozen=True, kw_only=True):
@@ -111,11 +116,10 @@ class Suppressions:
             one = _found(connection, actor, number)
             matches = suppressions.matches_of(connection, number)
             view = self._view(connection, actor, one)
-        told = [
-            MatchView(incident=as_uuid(match.incident), ticket=match.ticket, time=match.time)
-            for match in matches
-        ]
-        return view, told
+            met = suppressions.incidents_of(connection, matches)
+            waiting = suppressions.waiting_of(connection, number, matches)
+        is_veiled = not permits(actor, Operation.PERSON_LOOK)
+        return view, [_match(match, met, waiting, is_veiled=is_veiled) for match in matches]
 
     @allowed(Operation.SUPPRESSIONS_WRITE)
     def add(self, actor: Actor, wish: Wish) -> SuppressionView:
@@ -124,7 +128,7 @@ class Suppressions:
         if within(actor) not in (None, wish.tenant):
             raise NotThereError("there is no such tenant")
         made = Suppression(
-            scope=_scope(wish),
+            scope=scope_of(wish),
             owner=actor.reference,
             reason=_reason(wish.reason),
             since=self._now(),
@@ -256,7 +260,24 @@ def _found(
     return one
 
 
-def _scope(wish: Wish) -> Scope:
+def _match(
+    match: Match, met: Mapping[bytes, Incident], waiting: Collection[int], *, is_veiled: bool
+) -> MatchView:
+    known = met.get(match.incident)
+    told = MatchView(
+        incident=as_uuid(match.incident),
+        ticket=match.ticket,
+        time=match.time,
+        waits=match.ticket in waiting,
+    )
+    if known is None:
+        return told
+    subject = mask_subject(known.subject) if is_veiled else known.subject
+    return structs.replace(told, category=known.category, severity=known.severity, subject=subject)
+
+
+def scope_of(wish: Wish) -> Scope:
+    """Which incidents a wish is about. Raises SuppressionError."""
     account, address = wish.account.strip(), wish.address.strip()
     if any(len(one) > _LONGEST or not is_told(one) for one in (wish.tenant, account, address)):
         raise SuppressionError(

@@ -1,5 +1,6 @@
 """Suppressions as they are kept, and every incident that each of them met."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,10 +10,12 @@ from sqlalchemy.engine import RowMapping
 
 from alerts.incident import Incident
 from alerts.suppression import Scope, Suppression, meets
+from alerts.ticket import Status
 from monitor.store import tables
 
 _TABLE = tables.suppressions
 _encode = msgspec.msgpack.Encoder().encode
+_incident = msgspec.msgpack.Decoder(Incident).decode
 _scope = msgspec.msgpack.Decoder(Scope)
 
 
@@ -140,6 +143,31 @@ def matches_of(connection: Connection, number: int, most: int = 100) -> list[Mat
         )
         for row in connection.execute(query)
     ]
+
+
+def incidents_of(connection: Connection, matches: Sequence[Match]) -> dict[bytes, Incident]:
+    """The incidents that these met, as far as they are still there; none about who is
+    restricted."""
+    table, held = tables.incidents, tables.restrictions
+    wanted = [match.incident for match in matches]
+    restricted = select(held.c.subject_key).where(held.c.until.is_(None))
+    query = select(table.c.body).where(
+        table.c.id.in_(wanted), table.c.subject_key.not_in(restricted)
+    )
+    bodies = connection.execute(query).scalars() if wanted else ()
+    return {one.id: one for one in map(_incident, bodies)}
+
+
+def waiting_of(connection: Connection, number: int, matches: Sequence[Match]) -> set[int]:
+    """The tickets among these that one holds back at this moment."""
+    table = tables.tickets
+    wanted = [match.ticket for match in matches if match.ticket is not None]
+    query = select(table.c.id).where(
+        table.c.id.in_(wanted),
+        table.c.suppressed_by == number,
+        table.c.status != Status.RESOLVED.value,
+    )
+    return set(connection.execute(query).scalars()) if wanted else set()
 
 
 def over(before: int) -> ColumnElement[bool]:

@@ -67,6 +67,8 @@ ROOMS: Final = (
     Room("/challenges", _("Challenges"), Operation.MFA_READ, Area.ACCOUNTS, "passkey"),
     Room("/recoveries", _("Lost factors"), Operation.MFA_READ, Area.ACCOUNTS, "lost"),
     Room("/policy", _("Policy"), Operation.POLICY_READ, Area.RULES, "policy"),
+    Room("/detectors", _("Detectors"), Operation.DETECTORS_READ, Area.RULES, "chart"),
+    Room("/models", _("Learned models"), Operation.DETECTORS_READ, Area.RULES, "model"),
     Room("/suppressions", _("Held back"), Operation.TICKETS_READ, Area.RULES, "held"),
     Room("/health", _("Health"), Operation.SOURCES_READ, Area.MACHINERY, "health"),
     Room("/sources", _("Sources"), Operation.SOURCES_READ, Area.MACHINERY, "source"),

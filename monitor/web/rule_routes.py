@@ -12,8 +12,10 @@ from monitor.mfa.enrolment_terms import EnrolmentTerms
 from monitor.services.actor import Actor
 from monitor.services.approvals import Approvals
 from monitor.services.badges import Badges
+from monitor.services.detectors import Detectors
 from monitor.services.keyring import Keyring
 from monitor.services.measures import Measures
+from monitor.services.model_cards import ModelCards
 from monitor.services.policies import Policies
 from monitor.services.recoveries import Recoveries
 from monitor.services.rehearsals import Rehearsals
@@ -21,6 +23,7 @@ from monitor.settings import Settings
 from monitor.web import approvals
 from monitor.web.approvals import Desks, approval_routes
 from monitor.web.beside import Beside
+from monitor.web.detectors import detector_routes
 from monitor.web.policy_pages import policy_routes
 
 
@@ -47,6 +50,10 @@ def rule_routes(
     beside = None if settings is None else Beside(settings)
     for one in policy_routes(Policies(engine, now, kinds), Rehearsals(engine, beside, now)):
         router.include_router(one)
+    held = settings or Settings()
+    found = Detectors(engine, held.detectors, now)
+    cards = ModelCards(held.models.path, is_on=held.models.enabled)
+    router.include_router(detector_routes(found, cards))
     return router
 
 

@@ -10,16 +10,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from alerts.incident import Category
-from alerts.suppression import SuppressionError
+from alerts.suppression import LONGEST, SuppressionError
 from alerts.wording import said
 from detectors.core.detector import Text
 from detectors.core.event import DAY
 from detectors.core.finding import Severity
+from detectors.core.identity import as_uuid
 from monitor.directory.account import midnight
 from monitor.directory.refusal import DirectoryError
 from monitor.directory.sheet.values import day_of
 from monitor.services.actor import Actor
 from monitor.services.authority import Operation, permits
+from monitor.services.foresight import Foresight
 from monitor.services.refusal import NotThereError, StaleError
 from monitor.services.review import plain
 from monitor.services.suppressions import Suppressions, Wish
@@ -37,6 +39,8 @@ _ELSEWHERE: Final = Text(
     "there is no such tenant that you see", "vous ne voyez aucun client de ce nom"
 )
 _SEVERITIES: Final = {one.name.lower(): one for one in Severity}
+_EXTENDED: Final = (7, 30)
+"""Days that one is extended by at once."""
 _OVER: Final = {
     "name": "over",
     "in": "query",
@@ -138,7 +142,9 @@ def suppression_api(rules: Suppressions) -> APIRouter:
     return router
 
 
-def suppression_pages(rules: Suppressions, now: Callable[[], int]) -> APIRouter:
+def suppression_pages(
+    rules: Suppressions, foresight: Foresight, now: Callable[[], int]
+) -> APIRouter:
     """`/suppressions`: what is held back, by whom and why, and what it met."""
     router = APIRouter(include_in_schema=False)
 
@@ -147,7 +153,7 @@ def suppression_pages(rules: Suppressions, now: Callable[[], int]) -> APIRouter:
         window, over = window_of(query, (int,)), _is_over(query)
         before = None if window.after is None else int(window.after[0])
         found, following = rules.page(actor, over=over, before=before, limit=window.limit)
-        values = {"why": "", "form": {}, **told}
+        values = {"why": "", "form": {}, "foreseen": None, **told}
         return render(
             request,
             "suppressions.html",
@@ -158,6 +164,8 @@ def suppression_pages(rules: Suppressions, now: Callable[[], int]) -> APIRouter:
             categories=list(Category),
             may=permits(actor, Operation.SUPPRESSIONS_WRITE),
             until=_in_a_month(now()),
+            now=now(),
+            as_uuid=as_uuid,
             query=query,
             **values,
         )
@@ -172,6 +180,8 @@ def suppression_pages(rules: Suppressions, now: Callable[[], int]) -> APIRouter:
             one=one,
             matches=matches,
             until=_day_before(one.until),
+            now=now(),
+            later={days: _later(one.until, days, now()) for days in _EXTENDED},
             may=permits(actor, Operation.SUPPRESSIONS_WRITE),
             why=why,
         )
@@ -184,6 +194,9 @@ def suppression_pages(rules: Suppressions, now: Callable[[], int]) -> APIRouter:
     async def add(request: Request) -> Response:
         form, actor = await own_form(request), actor_of(request)
         try:
+            if form.get("do") == "look":
+                seen = await run_in_threadpool(foresight.look, actor, _wish(form))
+                return await run_in_threadpool(listed, request, foreseen=seen, form=form)
             made = await run_in_threadpool(rules.add, actor, _wish(form))
         except (SuppressionError, DirectoryError) as error:
             why = why_of(error, request)
@@ -266,6 +279,11 @@ def _is_over(query: Mapping[str, str]) -> bool:
 def _day_before(until: int) -> str:
     """The last whole day that ends by a time (ms)."""
     return (date(1970, 1, 1) + timedelta(days=(until - 1) // DAY)).isoformat()
+
+
+def _later(until: int, days: int, now: int) -> str:
+    """The last day that one holds when it is extended by so many, within what is allowed."""
+    return _day_before(min(max(until, now) + days * DAY, (now + LONGEST) // DAY * DAY))
 
 
 def _in_a_month(now: int) -> str:

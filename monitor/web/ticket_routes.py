@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from alerts.ticket import Limits
 from detectors.core.finding import Severity
+from monitor.services.foresight import Foresight
 from monitor.services.questions import Questions
 from monitor.services.suppressions import Suppressions
 from monitor.services.ticket_acts import TicketActs
@@ -24,7 +25,7 @@ def ticket_routes(
     rules, questions = Suppressions(engine, now, limits), Questions(engine, now)
     router = APIRouter()
     router.include_router(ticket_pages(tickets, acts, questions, now))
-    router.include_router(suppression_pages(rules, now))
+    router.include_router(suppression_pages(rules, Foresight(engine, now), now))
     router.include_router(ticket_api(tickets, acts, questions, now))
     router.include_router(opening_api(tickets))
     router.include_router(suppression_api(rules))

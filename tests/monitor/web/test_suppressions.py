@@ -1,6 +1,9 @@
 """What is held back is made, shown with all that it met, and ended, by a page and by the API."""
 
+import re
+
 import pytest
+from msgspec import structs
 from starlette.testclient import TestClient
 
 from detectors.core.event import DAY
@@ -114,3 +117,31 @@ def test_what_programs_cannot_have_is_a_conflict(
     browser: TestClient, change: dict[str, object]
 ) -> None:
     assert browser.post(API, json=WANTED | change).status_code == 409
+
+
+def test_what_it_would_hold_back_is_shown_before_it_is_made(
+    browser: TestClient, desk: Desk
+) -> None:
+    desk.now = NOW
+    made = incident()
+    desk.put(structs.replace(made, updated=NOW - DAY))
+    code, page = sent(browser, "/suppressions", **FORM, do="look")
+    assert code == 200
+    assert "1 incident" in page
+    assert "1 of which called a reviewer" in page
+    assert 'value="two on one desk"' in page
+    assert "Nothing is held back" in page
+    code, page = sent(browser, "/suppressions", **FORM | {"account": "nobody"}, do="look")
+    assert "It would have met nothing" in page
+    assert sent(browser, "/suppressions", **FORM, do="add")[0] == 303
+
+
+def test_one_is_extended_by_a_press(browser: TestClient, desk: Desk) -> None:
+    assert sent(browser, "/suppressions", **FORM)[0] == 303
+    page = browser.get("/suppressions/1").text
+    day = re.search(r'name="until" value="(\d{4}-\d\d-\d\d)">by 7 days', page)
+    assert day
+    assert day[1] == clock.utc(NOW + 16 * DAY)[:10]
+    code, page = sent(browser, "/suppressions/1", do="change", version="1", until=day[1])
+    assert code == 303
+    assert f'value="{day[1]}"' in page
