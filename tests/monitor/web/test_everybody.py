@@ -204,8 +204,7 @@ class Watched:
             own |= {"uid": SOMEONE.uid, "session": self._session()}
         if "/sources/new/" in path:
             own |= {"uid": self._staged(), "name": self._added()}
-        if "/detectors/" in path:
-            own |= {"name": "impossible_travel"}
+        own |= {"name": "impossible_travel"} if "/detectors/" in path else {}
         if "/policy/" in path:
             own |= {"number": "0"}
         if "{link}" in path:
