@@ -91,9 +91,12 @@ class Needs:
         order = list(What)
         return tuple(sorted((one for one in found if one.count), key=lambda n: order.index(n.what)))
 
-    @allowed(Operation.POLICY_READ)
+    @allowed(Operation.INCIDENTS_READ)
     def is_shadow(self, actor: Actor) -> bool:
-        """Whether the policy does nothing by itself, and only tells what it would have done."""
+        """Whether the policy does nothing by itself, and only tells what it would have done; nobody
+        is told so who may not read it."""
+        if not permits(actor, Operation.POLICY_READ):
+            return False
         with self._reading.begin() as connection:
             return policies.holding(connection).policy.mode is Mode.SHADOW
 

@@ -8,7 +8,6 @@ from msgspec import Struct
 from starlette.responses import JSONResponse, Response
 
 from alerts.telling import name_of
-from monitor.services.actor import Actor
 from monitor.services.atlas import Atlas, Atlases
 from monitor.services.authority import Operation, permits
 from monitor.services.changes import Changes
@@ -66,6 +65,10 @@ def overview_pages(desk: Desk) -> APIRouter:
     def now(request: Request) -> Response:
         return render(request, "overview_now.html", **_now(desk, request))
 
+    @router.get("/overview/sources")
+    def sources(request: Request) -> Response:
+        return render(request, "overview_sources.html", **_health(desk, request))
+
     @router.get("/overview/map")
     def atlas(request: Request) -> Response:
         return render(request, "overview_map.html", **_map(desk, request))
@@ -118,8 +121,8 @@ def _now(desk: Desk, request: Request) -> dict[str, Any]:
         "drawn": _drawn(trend, wording),
         "day": day_sentence(desk.figures.last_day(actor), wording),
         "status": status,
-        "is_shadow": permits(actor, Operation.POLICY_READ) and desk.needs.is_shadow(actor),
-        "health": _health(desk, actor, wording.language),
+        "is_shadow": desk.needs.is_shadow(actor),
+        "may_see_sources": permits(actor, Operation.SOURCES_READ),
     }
 
 
@@ -137,18 +140,12 @@ def _drawn(trend: Sequence[TrendDay], wording: Wording) -> dict[str, Any]:
     return {"days": [day.start for day in trend], "series": series}
 
 
-def _health(desk: Desk, actor: Actor, language: str) -> dict[str, Any] | None:
-    if not permits(actor, Operation.SOURCES_READ):
-        return None
-    view = desk.sources.overview(actor, language)
+def _health(desk: Desk, request: Request) -> dict[str, Any]:
+    view = desk.sources.overview(actor_of(request), language_of(request))
     shown = sorted(view.sources, key=lambda one: (not one.findings, -(one.received or 0)))
     more = len(view.sources) + view.more - SOURCES
-    return {
-        "sources": shown[:SOURCES],
-        "more": max(0, more),
-        "engine": view.engine,
-        "loose": view.loose,
-    }
+    told = {"sources": shown[:SOURCES], "more": max(0, more)}
+    return {"health": told | {"engine": view.engine, "loose": view.loose}}
 
 
 def _map(desk: Desk, request: Request) -> dict[str, Any]:

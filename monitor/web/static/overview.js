@@ -101,7 +101,8 @@
           coordinateSystem: "geo",
           z: 5,
           data: pairs.map((pair) => ({ coords: [pair.start, pair.end], pair })),
-          lineStyle: { color: colour("alarm"), width: 1.75, opacity: 0.9, curveness: 0.28 },
+          // Where there are many, none is to hide the places.
+          lineStyle: { color: colour("alarm"), width: 1.75, opacity: pairs.length > 6 ? 0.55 : 0.9, curveness: 0.28 },
           symbol: ["circle", "circle"],
           symbolSize: 4,
           tooltip: {

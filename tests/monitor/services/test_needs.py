@@ -109,3 +109,4 @@ def test_nothing_waits_where_nothing_is(database: Engine) -> None:
 def test_what_is_shipped_is_a_policy_in_shadow_mode(database: Engine) -> None:
     asked = Needs(database, Figures(database, lambda: NOW), lambda: NOW)
     assert asked.is_shadow(person(Role.VIEWER))
+    assert not asked.is_shadow(person(Role.TENANT_CONTACT, tenant="acme"))
