@@ -1,5 +1,7 @@
 """What is kept, since when, and what is due to be forgotten: as commands and `doctor` tell it."""
 
+from typing import Final
+
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 from sqlalchemy import Engine as Database
@@ -66,6 +68,10 @@ class Kept(Struct, frozen=True, kw_only=True):
     pseudonyms: int
 
 
+COUNTED: Final = 100_000
+"""Rows of a kind that are counted at most for who waits: so many stands for as many or more."""
+
+
 class Keeping:
     """The retention of one database, by the periods of the settings."""
 
@@ -100,7 +106,8 @@ class Keeping:
     @allowed(Operation.RETENTION_READ)
     def kept(self, actor: Actor, now: int) -> Kept:
         """What is kept at `now` (ms), since when, and of whom it must not be used, or is gone."""
-        status = self.status(now)
+        with forgetting.counted(COUNTED):
+            status = self.status(now)
         erasures, held = tables.erasures, tables.restrictions
         with reading(self._database).begin() as connection:
 

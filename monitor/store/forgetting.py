@@ -1,6 +1,8 @@
 """What retention deletes and copies, in small parts; the caller owns the transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,6 +31,7 @@ REACH = 31 * DAY
 COUNTED = 10_000_000
 """Rows that are counted at most, where somebody waits for the number."""
 _CHUNK = 500
+_counted = ContextVar("counted", default=COUNTED)
 
 _decode_finding = msgspec.msgpack.Decoder(Finding).decode
 
@@ -270,9 +273,20 @@ def oldest_event(connection: Connection) -> bytes | None:
     return connection.execute(select(column).order_by(column).limit(1)).scalar()
 
 
+@contextmanager
+def counted(most: int) -> Iterator[None]:
+    """Count no more rows than so many of anything in the block: pages wait for the numbers."""
+    before = _counted.set(most)
+    try:
+        yield
+    finally:
+        _counted.reset(before)
+
+
 def count(connection: Connection, table: Table, *where: Any) -> int:
-    """How many rows there are of these; `COUNTED` where there are more."""
-    found = select(literal(1)).select_from(table).where(*where).limit(COUNTED).subquery()
+    """How many rows there are of these; `COUNTED` where there are more, or as many as are `counted`
+    at most just now."""
+    found = select(literal(1)).select_from(table).where(*where).limit(_counted.get()).subquery()
     return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
 
 

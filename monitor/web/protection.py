@@ -19,7 +19,7 @@ from monitor.protection.register import markdown, parts
 from monitor.retention.periods import Periods
 from monitor.services.access import Access, Archive
 from monitor.services.actor import Actor
-from monitor.services.keeping import Keeping
+from monitor.services.keeping import COUNTED, Keeping
 from monitor.services.looks import Looks
 from monitor.services.protection import Protection, ProtectionError
 from monitor.services.refusal import NotThereError
@@ -172,7 +172,9 @@ def register_pages(registry: Registry, keeping: Keeping) -> APIRouter:
 
     @router.get("/keeping")
     def kept(request: Request) -> Response:
-        return render(request, "keeping.html", kept=keeping.kept(actor_of(request), now_ms()))
+        return render(
+            request, "keeping.html", kept=keeping.kept(actor_of(request), now_ms()), most=COUNTED
+        )
 
     return router
 
@@ -274,7 +276,8 @@ def register_api(registry: Registry, keeping: Keeping) -> APIRouter:
 
     @router.get("/retention")
     def retention(request: Request) -> JSONResponse:
-        """What is kept, since when, what goes next, and how many are restricted or erased."""
+        """What is kept, since when, what goes next, and how many are restricted or erased; 100,000
+        of a kind stand for as many or more."""
         return JSONResponse(plain(keeping.kept(actor_of(request), now_ms())))
 
     return router

@@ -106,6 +106,9 @@ def test_a_key_is_judged_by_all_its_snapshots_wherever_a_part_ends(connection: C
     assert quiet == [-2, 0, 2]
     assert forgetting.delete_snapshots(connection, quiet) == 9
     assert forgetting.count(connection, tables.snapshots) == 12
+    with forgetting.counted(5):
+        assert forgetting.count(connection, tables.snapshots) == 5
+    assert forgetting.count(connection, tables.snapshots) == 12
 
 
 def test_names_are_told_by_when_they_were_first_met(connection: Connection) -> None:
