@@ -15,13 +15,13 @@ from alerts.responders.roster import Roster
 from monitor.clock import now_ms
 from monitor.services.actor import Actor
 from monitor.services.authority import Operation, allowed, permits, within
-from monitor.services.blast import Caution, preview_of
+from monitor.services.blast import Caution, accounts_in_use, preview_of
 from monitor.services.measure_views import abilities, veiled
 from monitor.store import measures, policies, restrictions, tables
 from monitor.store.connection import reading
 from monitor.store.measures import Filter
 
-SHOWN: Final = 50
+SHOWN: Final = 25
 """Requests that are shown at once, those first that lapse first."""
 _ASKED: Final = frozenset((State.REQUESTED,))
 _UNTOLD: Final = frozenset((Caution.UNDER,))
@@ -77,7 +77,13 @@ class Approvals:
             ]
             found.sort(key=lambda one: (one.expires or 0, one.id))
             incidents = _incidents(connection, (one.incident for one in found[:SHOWN]))
-            items = [self._pending(connection, actor, one, incidents) for one in found[:SHOWN]]
+            lowered = policies.holding(connection).policy.approvals
+            tenants = {one.tenant for one in found[:SHOWN]}
+            sizes = {tenant: accounts_in_use(connection, tenant) for tenant in tenants}
+            items = [
+                self._pending(connection, actor, one, incidents, lowered, sizes[one.tenant])
+                for one in found[:SHOWN]
+            ]
         return Waiting(tuple(items), max(0, len(found) - SHOWN))
 
     def _pending(
@@ -86,10 +92,13 @@ class Approvals:
         actor: Actor,
         one: Measure,
         incidents: dict[bytes, tuple[Incident, bool]],
+        lowered: int,
+        in_use: int,
     ) -> Pending:
-        lowered = policies.holding(connection).policy.approvals
         needed = request.needed_approvals(one.step, lowered)
-        told = preview_of(connection, self._roster, one.tenant, [one.account], one.step, needed)
+        told = preview_of(
+            connection, self._roster, one.tenant, [one.account], one.step, needed, in_use
+        )
         incident, is_withdrawn = incidents.get(one.incident or b"", (None, False))
         pending = Pending(
             measure=one,

@@ -137,15 +137,17 @@ def preview_of(
     accounts: Sequence[str],
     step: Step,
     approvals: int,
+    in_use: int | None = None,
 ) -> Preview:
-    """What a step would reach."""
+    """What a step would reach; `in_use` is how many accounts the tenant uses, where that is known
+    already."""
     subjects = [Subject(SubjectKind.ACCOUNT, tenant, uid) for uid in dict.fromkeys(accounts)]
     table = DirectoryTable(connection)
     ids = {one.uid: account_id(tenant, one.uid) for one in subjects}
     known = {
         stored.account.uid: stored.account for stored in table.accounts_of(ids.values()).values()
     }
-    in_use = sum(table.count(AccountFilter(tenant=tenant, state=state)) for state in _LIVE)
+    in_use = accounts_in_use(connection, tenant) if in_use is None else in_use
     last = _is_last(table, tenant, known.values())
     is_told = bool(offering(roster, Action.NOTIFY, tenant))
     restricted = restrictions.standing(connection)
@@ -169,6 +171,11 @@ def preview_of(
         approvals=approvals,
         seen=_seen(tenant, step, reached, cautions, approvals),
     )
+
+
+def accounts_in_use(connection: Connection, tenant: str) -> int:
+    """How many accounts a tenant uses."""
+    return DirectoryTable(connection).in_use(tenant, _LIVE)
 
 
 def _reached(

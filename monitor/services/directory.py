@@ -135,10 +135,13 @@ class Directory:
         bound, count = self._bound(actor, wanted), min(max(limit, 1), MOST)
         if bound is None:
             return Accounts((), None, 0)
-        with self._writing() as connection:
+        # A search looks through all of them: nobody who writes waits for it.
+        with self._reading.connect() as connection:
             table = DirectoryTable(connection)
             found = table.accounts(bound, self._place(connection, actor, after), count + 1)
-            total = table.count(bound)
+            is_all = after is None and len(found) <= count
+            total = len(found) if is_all else table.count(bound)
+        with self._writing() as connection:
             self._note_look(connection, actor, "accounts", bound.tenant, {"text": wanted.text})
         last = found[count - 1].account if len(found) > count else None
         following = None if last is None else Place(last.tenant, last.uid)

@@ -68,7 +68,7 @@ class Kept(Struct, frozen=True, kw_only=True):
     pseudonyms: int
 
 
-COUNTED: Final = 100_000
+COUNTED: Final = 10_000
 """Rows of a kind that are counted at most for who waits: so many stands for as many or more."""
 
 

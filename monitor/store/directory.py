@@ -3,7 +3,7 @@
 Everything works on a connection that is given, so that what belongs together is one transaction.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -178,6 +178,12 @@ class DirectoryTable:
     def count(self, wanted: AccountFilter) -> int:
         """How many accounts there are."""
         query = _filtered(select(func.count()).select_from(_ACCOUNTS), wanted)
+        return int(self._connection.execute(query).scalar_one())
+
+    def in_use(self, tenant: str, states: Collection[State]) -> int:
+        """How many accounts of a tenant are in these states."""
+        query = select(func.count()).where(_ACCOUNTS.c.tenant == tenant)
+        query = query.where(_ACCOUNTS.c.state.in_([state.value for state in states]))
         return int(self._connection.execute(query).scalar_one())
 
     def states(self, within: str | None) -> dict[str, dict[State, int]]:

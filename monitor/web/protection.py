@@ -276,7 +276,7 @@ def register_api(registry: Registry, keeping: Keeping) -> APIRouter:
 
     @router.get("/retention")
     def retention(request: Request) -> JSONResponse:
-        """What is kept, since when, what goes next, and how many are restricted or erased; 100,000
+        """What is kept, since when, what goes next, and how many are restricted or erased; 10,000
         of a kind stand for as many or more."""
         return JSONResponse(plain(keeping.kept(actor_of(request), now_ms())))
 

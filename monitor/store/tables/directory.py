@@ -45,6 +45,7 @@ accounts = Table(
     Index("uq_accounts_tenant_uid", "tenant", "uid", unique=True),
     Index("ix_accounts_account_key", "account_key"),
     Index("ix_accounts_updated", "updated"),
+    Index("ix_accounts_tenant_state_privileged", "tenant", "state", "privileged"),
 )
 
 # Other names that logs know accounts by, letter case aside: one account for each in a tenant.

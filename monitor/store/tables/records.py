@@ -72,6 +72,8 @@ snapshots = Table(
     # The run of the engine that wrote it: within that run it is complete.
     Column("run", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    # Bodies are large: when subjects were last heard of is looked through without them.
+    Index("ix_snapshots_subject_key_last", "subject_key", "last"),
 )
 
 # What is known of sources and tenants: counts by event time, whatever order it came in.
