@@ -165,4 +165,7 @@ def _settle(database: Engine) -> None:
     if database.dialect.name == "postgresql":
         outside = database.execution_options(isolation_level="AUTOCOMMIT")
         with outside.connect() as connection:
+            # It takes longer than a statement may.
+            connection.execute(text("SET statement_timeout = 0"))
             connection.execute(text("VACUUM ANALYZE"))
+            connection.execute(text("RESET statement_timeout"))
