@@ -1,6 +1,7 @@
 """Whether what was to come by a source has come, and how far it is read."""
 
 from collections.abc import Callable
+from typing import Final
 
 from msgspec import Struct
 from sqlalchemy import Engine as Database
@@ -14,6 +15,9 @@ from monitor.store import added
 from monitor.store.added import AddedSource
 from monitor.store.connection import reading
 from monitor.store.watching import Watching
+
+OWN: Final = "vigie"
+"""What Vigie's own source is called."""
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
@@ -66,7 +70,10 @@ class Arrivals:
         return Arrival(name=name, added=one, view=view, waiting=waiting)
 
     @allowed(Operation.SOURCES_READ)
-    def newest(self, actor: Actor, since: int) -> list[str]:
-        """Names of sources whose first line was read after a time (ms), as far as that is known:
-        those that have one now, and had none then."""
-        return [row.name for row in self._watching.sources() if (row.received or 0) >= since]
+    def newest(self, actor: Actor, known: int | None) -> tuple[int, list[tuple[int, str]]]:
+        """The last number that was given to a source, and number and name of those behind `known`
+        whose first line was read; None of them where that is None."""
+        rows = self._watching.sources()
+        last = max((row.id for row in rows), default=0)
+        came = [(row.id, row.name) for row in rows if known is not None and row.id > known]
+        return last, [one for one in came if one[1] != OWN]

@@ -24,6 +24,7 @@ from monitor.services.sources import Sources
 from monitor.settings import Settings
 from monitor.store.inbox import Inbox
 from monitor.web.acting import actor_of
+from monitor.web.filters import read_count
 from monitor.web.forms import check_token, own_form
 from monitor.web.rendering import language_of, render
 from monitor.web.snippets import senders
@@ -60,7 +61,7 @@ def adding_pages(adding: Adding, arrivals: Arrivals, address: str | None = None)
     where its page was found."""
     router = APIRouter(include_in_schema=False)
     _add_ways(router, adding, arrivals, address)
-    _add_files(router, adding)
+    _add_files(router, adding, arrivals)
     _add_arrivals(router, arrivals)
     return router
 
@@ -68,7 +69,14 @@ def adding_pages(adding: Adding, arrivals: Arrivals, address: str | None = None)
 def _add_ways(router: APIRouter, adding: Adding, arrivals: Arrivals, address: str | None) -> None:
     @router.get(PATH)
     def ways(request: Request) -> Response:
-        return _ways(request, adding)
+        return _ways(request, adding, arrivals)
+
+    @router.get(f"{PATH}/came")
+    def came(request: Request) -> Response:
+        """Sources of the settings that have come since a page was opened."""
+        known = read_count(request.query_params, "known")
+        _, names = arrivals.newest(actor_of(request), known)
+        return render(request, "source_came.html", known=known, came=names)
 
     @router.post(f"{PATH}/push")
     async def push(request: Request) -> Response:
@@ -78,7 +86,7 @@ def _add_ways(router: APIRouter, adding: Adding, arrivals: Arrivals, address: st
             name, key = await run_in_threadpool(adding.push, actor, wish)
         except HandingInError as error:
             why = said(error.text, language_of(request))
-            return await run_in_threadpool(_ways, request, adding, why, wish, 422)
+            return await run_in_threadpool(_ways, request, adding, arrivals, why, wish, 422)
         site = address or str(request.base_url)
         shown = await run_in_threadpool(arrivals.arrival, actor, name, language_of(request))
         # Shown in the answer itself: nothing that could be opened again may have the key.
@@ -95,7 +103,7 @@ def _add_ways(router: APIRouter, adding: Adding, arrivals: Arrivals, address: st
         return RedirectResponse("/sources", 303)
 
 
-def _add_files(router: APIRouter, adding: Adding) -> None:
+def _add_files(router: APIRouter, adding: Adding, arrivals: Arrivals) -> None:
     @router.post(FILE)
     async def send(request: Request) -> Response:
         # Whoever may not is told before anything is sent.
@@ -106,14 +114,16 @@ def _add_files(router: APIRouter, adding: Adding) -> None:
         except HTTPException as error:
             if error.status_code != 413:
                 raise
-            return await run_in_threadpool(_ways, request, adding, _too_large(request), None, 413)
+            return await run_in_threadpool(
+                _ways, request, adding, arrivals, _too_large(request), None, 413
+            )
         with sent.file as file:
             check_token(request, sent.fields)
             try:
                 uid = await run_in_threadpool(adding.stage, actor, file, sent.name)
             except HandingInError as error:
                 why = said(error.text, language_of(request))
-                return await run_in_threadpool(_ways, request, adding, why, None, 422)
+                return await run_in_threadpool(_ways, request, adding, arrivals, why, None, 422)
         return RedirectResponse(f"{FILE}/{uid}", 303)
 
     @router.get(f"{FILE}/{{uid}}")
@@ -154,6 +164,7 @@ def _add_arrivals(router: APIRouter, arrivals: Arrivals) -> None:
 def _ways(
     request: Request,
     adding: Adding,
+    arrivals: Arrivals,
     why: str = "",
     wish: Wish | None = None,
     code: int = 200,
@@ -164,6 +175,8 @@ def _ways(
         "formats": adding.formats(actor_of(request)),
         "snippets": settings_to_copy(),
         "most": MAXIMUM_SENT >> 20,
+        "known": arrivals.newest(actor_of(request), None)[0],
+        "came": [],
     }
     return render(request, "source_new.html", code, **values)
 

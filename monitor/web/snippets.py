@@ -44,6 +44,10 @@ def _filled(text: str, told: dict[str, str]) -> str:
     return text.strip()
 
 
+def _(message: str) -> str:
+    return message
+
+
 _SENDERS: Final = (
     (
         "curl",
@@ -157,7 +161,7 @@ identifiers = ["sshd", "sshd-session"]
     ),
     (
         "files",
-        "files",
+        _("files"),
         """
 [[sources]]
 name = "ssh"
