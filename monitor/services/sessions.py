@@ -21,7 +21,7 @@ from monitor.services.actor import Actor, Role, operator
 from monitor.services.keyring import Keyring
 from monitor.services.standing import ACTIVE, actor_of_reviewer
 from monitor.store import reviewers, sessions
-from monitor.store.connection import reading
+from monitor.store.connection import in_passing, reading
 from monitor.store.sessions import SessionRow
 
 KEY_LENGTH: Final = 43
@@ -98,6 +98,7 @@ class Sessions:
         limits: Limits | None = None,
     ) -> None:
         self._engine = engine
+        self._in_passing = in_passing(engine)
         self._reading = reading(engine)
         self._keyring = keyring
         self._now = now
@@ -250,7 +251,7 @@ class Sessions:
             return
         values = {"last_seen": now, "ip": client.ip, "user_agent": bounded(client.user_agent)}
         try:
-            with self._engine.begin() as connection:
+            with self._in_passing.begin() as connection:
                 sessions.change(connection, row.digest, values)
         except DBAPIError:
             # A database that is busy now is no reason to answer nothing; the next request notes it.

@@ -25,7 +25,7 @@ from monitor.services.keyring import Keyring
 from monitor.services.sessions import KEY_LENGTH, Client
 from monitor.services.subscriber import Subscriber
 from monitor.store import erasures, measures, subscriber_sessions
-from monitor.store.connection import reading
+from monitor.store.connection import in_passing, reading
 from monitor.store.subscriber_sessions import SubscriberSessionRow
 
 _SEEN_EVERY: Final = MINUTE
@@ -87,6 +87,7 @@ class SubscriberSessions:
         limits: SubscriberLimits | None = None,
     ) -> None:
         self._engine = engine
+        self._in_passing = in_passing(engine)
         self._reading = reading(engine)
         self._keyring = keyring
         self._now = now
@@ -187,7 +188,7 @@ class SubscriberSessions:
             return
         values = {"last_seen": now, "ip": client.ip, "user_agent": bounded(client.user_agent)}
         try:
-            with self._engine.begin() as connection:
+            with self._in_passing.begin() as connection:
                 subscriber_sessions.change(connection, row.digest, values)
         except DBAPIError:
             # A database that is busy now is no reason to answer nothing; the next request notes it.

@@ -35,6 +35,7 @@ PRAGMAS: dict[str, str | int] = {
 DIALECTS = ("sqlite", "postgresql")
 
 _READS = "vigie_reads"
+_PASSES = "vigie_passes"
 _RETRY_S = 0.02
 
 
@@ -73,6 +74,12 @@ def reading(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(**{_READS: True})
+
+
+def in_passing(engine: Engine) -> Engine:
+    """The same for writing what is no loss when it is not written: where another process writes
+    just now, a transaction of a SQLite file fails at once instead of waiting."""
+    return engine.execution_options(**{_PASSES: True})
 
 
 def looking(engine: Engine) -> Engine:
@@ -185,9 +192,22 @@ def _set(cursor: sqlite3.Cursor, pragma: str) -> None:
 def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for another writer: it would
     # fail at once. So writers take the lock when they begin.
-    reads = connection.get_execution_options().get(_READS, False)
+    options = connection.get_execution_options()
+    if options.get(_PASSES, False):
+        _begin_in_passing(connection)
+        return
+    reads = options.get(_READS, False)
     if reads:
         patience.watch(connection)
     else:
         patience.leave(connection)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _begin_in_passing(connection: Connection) -> None:
+    patience.leave(connection)
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")

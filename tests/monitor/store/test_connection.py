@@ -13,6 +13,7 @@ from monitor.store.connection import (
     connect,
     explain,
     file_of,
+    in_passing,
     looking,
     parse,
     reading,
@@ -98,6 +99,22 @@ def test_writers_take_the_lock_when_they_begin(
     with engine.begin(), pytest.raises(OperationalError) as caught, engine.begin():
         pass
     assert "another process is writing" in explain(caught.value)
+    engine.dispose()
+
+
+def test_what_is_written_in_passing_waits_for_nobody(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'vigie.db'}")
+    passing = in_passing(engine)
+    with passing.begin() as writing:
+        writing.execute(text("CREATE TABLE seen (at INTEGER)"))
+    with engine.begin() as holder:
+        holder.execute(text("INSERT INTO seen VALUES (1)"))
+        # It would wait for ten seconds, and this test for a transaction of its own.
+        with pytest.raises(OperationalError, match="locked"), passing.begin():
+            pytest.fail("there cannot be two writers")
+    with passing.begin() as writing:
+        assert writing.execute(text("SELECT count(*) FROM seen")).scalar() == 1
+        assert writing.exec_driver_sql("PRAGMA busy_timeout").scalar() == connection.BUSY_TIMEOUT
     engine.dispose()
 
 
