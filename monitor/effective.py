@@ -4,6 +4,7 @@ is."""
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from inspect import getdoc
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from monitor.settings import (
     FILE_SUFFIX,
     PREFIX,
     Settings,
+    Source,
     document_of,
     is_secret,
     origin,
@@ -29,6 +31,7 @@ GENERAL: Final = "general"
 _LONGEST: Final = 300
 _LONGEST_ABOUT: Final = 400
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]*@")
+_OF_SOURCE: Final = re.compile(r"sources\[\d+\]\.(\w+)")
 _SENTENCE: Final = re.compile(r"(?<=[.;:])\s+")
 
 
@@ -93,6 +96,8 @@ def _section(name: str, about: str, rows: list[SettingView]) -> SectionView:
 
 def _view(key: str, value: Any, about: str, said: Mapping[str, Whence]) -> SettingView:
     whence = _whence(key, said)
+    if whence is Whence.DEFAULT and value != _by_default(key):
+        whence = Whence.START
     # What this process is not told is left out of what it was given.
     is_kept_back = whence is not Whence.DEFAULT and value in (None, "", (), {})
     is_hidden = is_secret(key) or is_kept_back
@@ -114,6 +119,28 @@ def _kept_back(section: str, known: set[str], said: Mapping[str, Whence]) -> lis
     mine = (f"{section}.", f"{section}[")
     keys = {key.removesuffix(FILE_SUFFIX.lower()) for key in said if key.startswith(mine)}
     return [_view(key, None, "", said) for key in sorted(keys - known)]
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    settings = Settings()
+    return {
+        key: leaf
+        for one in structs.fields(Settings)
+        for key, leaf in _leaves(one.name, getattr(settings, one.name))
+    }
+
+
+def _by_default(key: str) -> Any:
+    """What a setting is where nobody said anything."""
+    of_source = _OF_SOURCE.fullmatch(key)
+    if of_source is None:
+        return _defaults().get(key)
+    found = {one.name: one for one in structs.fields(Source)}.get(of_source[1])
+    if found is None:
+        return None
+    made = found.default_factory
+    return found.default if made is msgspec.NODEFAULT else made()
 
 
 def _whence(key: str, said: Mapping[str, Whence]) -> Whence:

@@ -15,6 +15,9 @@ class Whence(StrEnum):
     DEFAULT = "default"
     FILE = "file"
     ENVIRONMENT = "environment"
+    START = "start"
+    """Whoever started it: an option of the command line, or what was worked out from where it
+    is."""
 
 
 class SettingView(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,6 @@ LEAST_FREE: Final = 1 << 30
 """Bytes of a disk that ought to be free."""
 _MIB: Final = 1 << 20
 _LINES = Text("line", "ligne")
-_ENTRIES = Text("entry", "entrée")
 _SOURCES = Text("source", "source")
 _RESPONDERS = Text("responder", "connecteur")
 _DAYS = Text("day", "jour")
@@ -37,8 +36,12 @@ def _engine(known: Known) -> Seen:
     if not pulse.is_alive(known.now):
         told = Text("No engine tells of itself.", "Aucun moteur ne donne signe de vie.")
         return Seen(Wellness.UNWELL, told, pulse.time, start)
-    who = f"{pulse.who.host}, {pulse.who.process}, {pulse.who.version}"
-    return Seen(Wellness.WELL, Text(f"Runs ({who}).", f"Tourne ({who})."), pulse.who.started)
+    who = pulse.who
+    told = Text(
+        f"Runs: process {who.process} on {who.host}, version {who.version}.",
+        f"Tourne : processus {who.process} sur {who.host}, version {who.version}.",
+    )
+    return Seen(Wellness.WELL, told, who.started)
 
 
 def _standby(known: Known) -> Seen:
@@ -154,10 +157,10 @@ def _disk(known: Known) -> Seen:
 
 
 def _audit(known: Known) -> Seen:
-    many = counted(known.audited, _ENTRIES, known.language)
+    many = number(known.audited, known.language)
     told = Text(
-        f"{many}; the last ones are proved all the time.",
-        f"{many} ; les dernières sont prouvées en continu.",
+        f"Entries: {many}; the last ones are proved all the time.",
+        f"Entrées : {many} ; les dernières sont prouvées en continu.",
     )
     return Seen(Wellness.WELL, told)
 
@@ -296,7 +299,7 @@ def _standing(name: str, title: str, link: str, rows: Iterable[HealthRow], langu
         wellness=Wellness.UNWELL if is_grave else Wellness.NOTE,
         seen=seen,
         since=first.since,
-        remedy=remedy_of(first.kind, language),
+        remedy=remedy_of(first.kind, language).replace("`", ""),
         link=link,
     )
 

@@ -2,8 +2,7 @@
 
 import json
 import re
-import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from monitor.chain.file import Signed, written
 from monitor.chain.wording import SENTENCES
 from monitor.services.actor import Actor
 from monitor.services.audit import Audit, Proof
+from monitor.services.audit_proof import ProvedAlreadyError, proved, proved_on_the_way
 from monitor.services.authority import Operation, permits
 from monitor.services.review import plain
 from monitor.store.trail import Filter
@@ -66,7 +66,6 @@ _FILTERS: Final[list[dict[str, Any]]] = [
         ),
     )
 ]
-_proving = threading.Lock()
 
 
 class FaultView(Struct, frozen=True, kw_only=True):
@@ -118,6 +117,10 @@ def audit_pages(audit: Audit) -> APIRouter:
     async def verify(request: Request) -> Response:
         await own_form(request)
         actor = actor_of(request)
+        if request.headers.get("accept") == MEDIA_TYPE:
+            lines = await run_in_threadpool(_told_on_the_way, request, audit, actor)
+            headers = {"cache-control": "no-store"}
+            return StreamingResponse(lines, 200, headers, MEDIA_TYPE)
         proof = await run_in_threadpool(_proved, audit, actor)
         return await run_in_threadpool(_listed, request, audit, proof=proof)
 
@@ -213,13 +216,31 @@ def _listed(request: Request, audit: Audit, *, proof: Proof | None = None) -> Re
 
 
 def _proved(audit: Audit, actor: Actor) -> Proof:
-    """One proof at a time: it is work, and whoever asks twice gets nothing more by it."""
-    if not _proving.acquire(blocking=False):
-        raise Problem(Kind.CONFLICT, "The audit is being proved already: ask again when it is.")
     try:
-        return audit.verify(actor)
-    finally:
-        _proving.release()
+        return proved(audit, actor)
+    except ProvedAlreadyError as error:
+        raise Problem(Kind.CONFLICT, str(error)) from error
+
+
+def _told_on_the_way(request: Request, audit: Audit, actor: Actor) -> Iterator[bytes]:
+    """Lines of JSON, how far the proof is, and at last what came of it as a part of the page."""
+
+    def shown(proof: Proof) -> str:
+        view = view_of(proof, language_of(request))
+        return bytes(render(request, "audit_proof.html", proof=view).body).decode()
+
+    try:
+        steps = proved_on_the_way(audit, actor)
+    except ProvedAlreadyError as error:
+        raise Problem(Kind.CONFLICT, str(error)) from error
+    return (
+        json.dumps(
+            {"looked": one.looked, "of": one.of}
+            | ({} if one.proof is None else {"shown": shown(one.proof)})
+        ).encode()
+        + b"\n"
+        for one in steps
+    )
 
 
 def _exported(audit: Audit, actor: Actor, contents: bool) -> Response:

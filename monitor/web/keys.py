@@ -23,6 +23,7 @@ from monitor.web.forms import own_form
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.problem import Kind, Problem
 from monitor.web.rendering import language_of, render
+from monitor.web.scopes import grouped
 
 SCOPES: Final = tuple(operation.scope for operation in Operation if operation.for_keys)
 LIFETIMES: Final = (30, 90, 365)
@@ -159,7 +160,7 @@ def _listed(
         "keys.html",
         code,
         keys=found,
-        scopes=SCOPES,
+        scopes=grouped(),
         lifetimes=LIFETIMES,
         states=State,
         made=made,

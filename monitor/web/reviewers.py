@@ -24,6 +24,7 @@ from monitor.web.paging import PARAMETERS, page, window_of, write_place
 from monitor.web.problem import Kind, Problem
 from monitor.web.profile import sessions_view
 from monitor.web.rendering import language_of, render
+from monitor.web.scopes import DUTIES
 
 PATH: Final = "/reviewers"
 _T = TypeVar("_T")
@@ -87,7 +88,16 @@ def reviewer_pages(reviewers: Reviewers, public_url: str | None) -> APIRouter:
         rows, following = reviewers.page(actor_of(request), window.limit, after)
         more = None if following is None else write_place(following)
         shown = {"why": None, "link": None, "form": {}, **told}
-        return render(request, "reviewers.html", code, rows=rows, more=more, roles=Role, **shown)
+        return render(
+            request,
+            "reviewers.html",
+            code,
+            rows=rows,
+            more=more,
+            roles=Role,
+            duties=[*DUTIES.items()],
+            **shown,
+        )
 
     def shown(request: Request, uid: str, code: int = 200, **told: Any) -> Response:
         actor = actor_of(request)

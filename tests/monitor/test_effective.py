@@ -7,7 +7,7 @@ import pytest
 
 from monitor.effective import from_console, said_by, sections_of, to_console
 from monitor.services.effective import SettingView, Whence
-from monitor.settings import Settings, load
+from monitor.settings import Settings, Source, Web, load
 
 FILE = """
 language = "fr"
@@ -83,3 +83,8 @@ def test_a_line_without_who_said_what_is_read_too() -> None:
     assert names[0] == "general"
     assert {"web", "mfa", "retention", "responders"} <= set(names)
     assert all(part.changed == 0 for part in sections_of(told, {}))
+    # What the command line asked for is nobody's word in a file.
+    started = Settings(web=Web(port=1), sources=(Source(name="x", path="-"),))
+    shown = {one.key: one.whence for part in sections_of(started, {}) for one in part.settings}
+    assert shown["web.port"] is shown["sources[0].name"] is Whence.START
+    assert shown["web.host"] is shown["sources[0].options"] is Whence.DEFAULT

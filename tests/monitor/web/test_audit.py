@@ -9,10 +9,10 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from monitor.chain import file
+from monitor.services import audit_proof
 from monitor.services.actor import operator
 from monitor.services.audit import record
 from monitor.store import audit, tables
-from monitor.web import audit as module
 from monitor.web.audit import SHOWN
 from tests.monitor.web.conftest import NOW, Console
 from tests.monitor.web.staging import HOSTILE
@@ -80,7 +80,7 @@ def test_it_is_proved_by_a_button_in_both_languages(filled: Console) -> None:
 
 def test_one_proof_at_a_time(filled: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = filled.signed_in()
-    with module._proving:
+    with audit_proof._proving:
         answer = browser.post("/api/v1/audit/verify")
     assert answer.status_code == 409
     assert browser.post("/api/v1/audit/verify").status_code == 200
@@ -132,3 +132,19 @@ def test_the_api_tells_the_signed_head_and_a_proof(filled: Console) -> None:
         head["number"],
         head["signer"],
     )
+
+
+def test_how_far_the_proof_is_is_told_line_by_line(filled: Console) -> None:
+    browser = filled.signed_in()
+    token = TOKEN.search(browser.get("/audit").text)
+    assert token
+    answer = browser.post(
+        "/audit/verify", data={"token": token[1]}, headers={"accept": "application/x-ndjson"}
+    )
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    steps = [json.loads(line) for line in answer.text.splitlines()]
+    assert steps[0]["looked"] == 0
+    assert "shown" not in steps[0]
+    assert steps[-1]["looked"] >= steps[0]["of"]
+    assert "The audit is whole." in steps[-1]["shown"]
+    assert "<script" not in steps[-1]["shown"]
