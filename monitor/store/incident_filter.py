@@ -6,6 +6,7 @@ along the order of the list, which meets them soon. So neither walks through all
 
 from collections.abc import Iterable
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Any, Final
 
 from msgspec import Struct
@@ -38,7 +39,8 @@ class Order(StrEnum):
 
 class Filter(Struct, frozen=True, kw_only=True):
     """Which incidents; None is any. From a severity up, of a category, of one `tenant`, with words
-    that are in them, each by how it begins (`by_tenant`: in tenants' names only).
+    that are in them, each by how it begins, or with a whole address (`by_tenant`: in tenants' names
+    only).
 
     `statuses` are those of their tickets, an incident without one being new; `assignee` is a
     reviewer's id, `NOBODY` for none. `since` and `until` are event times (ms) of the last finding,
@@ -117,11 +119,22 @@ def _sets(wanted: Filter) -> Iterable[Select[tuple[bytes]]]:
         yield incident_words.among([incident_words.detector_word(wanted.detector)])
     if wanted.words is not None:
         yield incident_words.among(wanted.words)
-    if wanted.text.strip() and not wanted.by_tenant:
-        words = asked(wanted.text)
+    text = wanted.text.strip()
+    if text and not wanted.by_tenant and _is_address(text):
+        yield incident_words.among([incident_words.address_word(text)])
+    elif text and not wanted.by_tenant:
+        words = asked(text)
         yield from (incident_words.between(first, end) for first, end in words)
         if not words:
             yield incident_words.among(())
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _narrowed(connection: Connection, query: Select[tuple[bytes]]) -> ColumnElement[bool]:

@@ -171,7 +171,7 @@ def _shown(request: Request, desk: Desk, query: Mapping[str, str]) -> dict[str, 
         after = read_cursor(query)
         page = desk.queue.page(actor, wanted, after, language, fresh=query.get("new") == "yes")
         told |= {"page": page, "more": write_cursor(page.next) if page.next else ""}
-        told["place"] = ".".join(map(str, page.place))
+        told["place"] = "-".join(map(str, page.place))
     told |= {"wanted": wanted, "grouping": grouping, "troubled": desk.sources.standing(actor)}
     return told | _common(request, desk)
 
@@ -246,7 +246,7 @@ def _place_of(found: GroupPage) -> str:
 
 
 def _news_place(text: str) -> tuple[int, int]:
-    first, _, second = text.partition(".")
+    first, _, second = text.partition("-")
     if not all(one.isascii() and one.isdigit() and len(one) <= 18 for one in (first, second)):
         raise BadQueryError("place")
     return int(first), int(second)

@@ -11,6 +11,11 @@
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) return;
     const text = (forms[element.dataset.form] ?? forms.full).format(moment);
+    if (element.dataset.form === "age") {
+      // It says how long ago; when that was is said beside it.
+      if (element.title !== text) element.title = text;
+      return;
+    }
     if (element.textContent !== text) element.textContent = text;
   };
   const all = () => document.querySelectorAll("time[datetime]").forEach(localise);

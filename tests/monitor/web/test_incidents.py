@@ -31,7 +31,7 @@ def test_a_history_is_followed_while_it_is_loaded(empty: Console, language: str,
     empty.stage.put_source(lines=5)
     assert "<progress" not in client.get("/incidents").text
     empty.stage.put_note("backlogs", msgspec.msgpack.encode({"idp": (63 << 20, 100 << 20)}))
-    for path in ("/incidents", "/pulse?place=0.0"):
+    for path in ("/incidents", "/pulse?place=0-0"):
         text = client.get(path).text
         assert text.count(word) == text.count("<progress") == 1
     status = client.get("/api/v1/status").json()
@@ -114,7 +114,7 @@ def _later(stage: Stage) -> None:
 
 def test_the_list_says_when_something_new_is_there(console: Console) -> None:
     client = console.signed_in()
-    (place,) = re.findall(r"place=([0-9.]+)", client.get("/incidents").text)
+    place, *_ = re.findall(r"place=([0-9-]+)", client.get("/incidents").text)
     assert "new or changed" not in client.get(f"/pulse?place={place}").text
     with console.stage.engine.begin() as connection:
         ids = [console.incidents[name] for name in ("shared", "hostile")]

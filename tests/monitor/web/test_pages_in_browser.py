@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import insert
 
 from detectors.core.identity import as_uuid
 from monitor.services.admission import issue_link, link
-from monitor.store import tables
+from monitor.store import feed, tables
 from tests.monitor.web.staging import Stage, fill
 
 pytestmark = pytest.mark.browser
@@ -184,9 +184,10 @@ def test_pointing_at_the_charts_says_more(shown: Shown) -> None:
 
 def test_times_are_in_the_readers_zone(shown: Shown) -> None:
     page = shown.enter(locale="fr-FR")
-    first = page.locator(".vigie-incident time").first
-    assert first.get_attribute("title") == "2026-05-17 10:22:00 UTC"
-    assert "12:22:00" in first.inner_text()
+    # How long ago, and when that was by the reader's clock.
+    first = page.locator(".queue-row time").first
+    assert first.get_attribute("datetime") == "2026-05-17T10:22:00.000Z"
+    assert "12:22:00" in (first.get_attribute("title") or "")
     page.context.close()
 
 
@@ -204,17 +205,14 @@ def test_what_has_focus_can_be_seen(shown: Shown) -> None:
 
 def test_new_incidents_are_told_and_the_list_stays(shown: Shown) -> None:
     page = shown.enter()
-    page.locator(".vigie-sources summary").click()
-    before = page.locator(".vigie-incident").first.bounding_box()
-    rows = page.locator(".vigie-incident").count()
+    before = page.locator(".queue-row").first.bounding_box()
+    rows = page.locator(".queue-row").count()
     fresh = list(range(1_000, 1_005))
     _more(shown.stage, fresh)
     page.locator(".vigie-fresh a").wait_for(timeout=15_000)
-    assert "5 new incidents" in page.locator(".vigie-fresh").inner_text()
-    assert page.locator(".vigie-incident").count() == rows
-    assert page.locator(".vigie-incident").first.bounding_box() == before
-    assert page.locator(".vigie-sources[open]").count() == 1
-    assert "CEST" not in page.locator(".vigie-status time").inner_text()
+    assert "5 new or changed incidents" in page.locator(".vigie-fresh").inner_text()
+    assert page.locator(".queue-row").count() == rows
+    assert page.locator(".queue-row").first.bounding_box() == before
     page.locator(".vigie-fresh a").click()
     page.wait_for_url(f"{shown.address}/incidents")
     page.context.close()
@@ -226,6 +224,7 @@ def _more(stage: Stage, numbers: list[int]) -> None:
     from detectors.core.finding import Severity
     from tests.monitor.web.staging import NOON, account, assessed, sign_in, travel
 
+    told = []
     for n in numbers:
         uid = f"fresh-{n}"
         event = sign_in(uid, NOON + n * MINUTE, "abroad", session="x")
@@ -234,6 +233,36 @@ def _more(stage: Stage, numbers: list[int]) -> None:
         share = (0.1, 0.1, 0.7, 0.1)
         made = assessed(account(uid), Category.CREDENTIAL_SHARING, Severity.HIGH, share, found)
         stage.put_incident(made, found)
+        told.append((made.id, made.subject.tenant))
+    with stage.engine.begin() as connection:
+        feed.tell(connection, told, False)
+
+
+def test_a_queue_is_worked_through_by_keys_alone(shown: Shown) -> None:
+    page = shown.enter()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    assert page.locator("#keys dt", has_text="c").count()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    row = page.locator(".queue-row.is-current")
+    name = row.get_attribute("id")
+    page.keyboard.press("x")
+    expect(page.locator(".queue-chosen")).to_contain_text("1")
+    page.keyboard.press("c")
+    # Whoever types is left alone.
+    page.keyboard.type("jj?")
+    assert page.locator("[name=closing]").input_value() == "jj?"
+    page.locator("[name=do][value='close:false_positive']").click()
+    page.locator(".queue-undo").wait_for()
+    assert page.locator(f"#{name}").count() == 0
+    assert page.locator(".queue-row.is-current").count() == 1
+    page.keyboard.press("u")
+    page.locator(f"#{name}").wait_for()
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.context.close()
 
 
 def test_earlier_sign_ins_are_brought_into_the_table(shown: Shown) -> None:
@@ -249,20 +278,18 @@ def test_earlier_sign_ins_are_brought_into_the_table(shown: Shown) -> None:
 
 def test_on_a_phone_the_filter_is_folded_and_incidents_are_in_sight(shown: Shown) -> None:
     page = shown.enter(width=360)
-    first: Any = page.locator(".vigie-incident").first.bounding_box()
+    first: Any = page.locator(".queue-row").first.bounding_box()
     assert first["y"] < 700
-    assert not page.locator("[name=q]").is_visible()
-    page.locator(".vigie-filters summary").click()
-    assert page.locator("[name=q]").is_visible()
+    assert not page.locator("[name=severity]").is_visible()
+    page.locator(".queue-filters summary").click()
+    assert page.locator("[name=severity]").is_visible()
     page.context.close()
 
 
-def test_on_a_desktop_the_filter_is_open(shown: Shown) -> None:
+def test_a_search_is_in_the_address(shown: Shown) -> None:
     page = shown.enter()
-    assert page.locator("[name=q]").is_visible()
-    assert not page.locator(".vigie-filters summary").is_visible()
     page.locator("[name=q]").fill("camille")
-    page.get_by_role("button", name="Filter").click()
+    page.keyboard.press("Enter")
     page.wait_for_url("**/incidents?q=camille*")
     page.context.close()
 
