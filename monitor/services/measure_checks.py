@@ -16,7 +16,7 @@ from monitor.services.blast import CAUTIONS, FORBIDDING, Caution, Preview
 from monitor.services.protection import subject_of
 from monitor.services.refusal import NotThereError, StaleError
 from monitor.store import restrictions, tables
-from monitor.store.directory import DirectoryTable
+from monitor.store.handles import account_of_id
 
 MOST: Final = 50
 """Accounts of one request."""
@@ -53,8 +53,8 @@ def check_accounts(actor: Actor, tenant: str, accounts: Sequence[str]) -> None:
 def subject_begun(
     connection: Connection, incident: bytes | None, account: bytes | None
 ) -> Subject | None:
-    """Whom an incident is about, or whose an account of the directory is; None where neither is
-    asked for. Raises NotThereError."""
+    """Whom an incident is about, or whose an account is, by its id in the directory or its handle;
+    None where neither is asked for. Raises NotThereError."""
     if incident is not None:
         query = select(tables.incidents.c.body).where(tables.incidents.c.id == incident)
         body = connection.execute(query).scalar()
@@ -63,10 +63,10 @@ def subject_begun(
         return _incident(body).subject
     if account is None:
         return None
-    stored = DirectoryTable(connection).account(account)
-    if stored is None:
+    found = account_of_id(connection, account)
+    if found is None:
         raise NotThereError("no such account")
-    return stored.account.subject
+    return found
 
 
 def check_grounds(connection: Connection, wanted: Wanted) -> None:

@@ -22,7 +22,7 @@ from monitor.services.refusal import NotThereError
 from monitor.services.requirement import Requirement
 from monitor.services.subscriber import Subscriber
 from monitor.store.connection import reading
-from monitor.store.directory import DirectoryTable
+from monitor.store.handles import account_of_id, names_of
 
 LONGEST: Final = 500
 """Characters of a reason."""
@@ -62,7 +62,7 @@ class SubscriberFactors:
 
     @allowed(Operation.MFA_READ)
     def subscriber(self, actor: Actor, account: bytes) -> Subscriber:
-        """Whose an account of the directory is, by its id. Raises NotThereError."""
+        """Whose an account is, by its id in the directory or its handle. Raises NotThereError."""
         return self._found(actor, account)[0]
 
     @allowed(Operation.MFA_READ)
@@ -102,11 +102,11 @@ class SubscriberFactors:
 
     def _found(self, actor: Actor, account: bytes) -> tuple[Subscriber, str]:
         with self._reading.begin() as connection:
-            stored = DirectoryTable(connection).account(account)
-        if stored is None or within(actor) not in (None, stored.account.tenant):
+            found = account_of_id(connection, account)
+            names = {} if found is None else names_of(connection, {found})
+        if found is None or within(actor) not in (None, found.tenant):
             raise NotThereError("there is nothing of this id")
-        found = stored.account
-        return Subscriber(found.tenant, found.uid), found.display_name or found.uid
+        return Subscriber(found.tenant, found.uid), names.get(found, found.uid)
 
 
 def open_desk(

@@ -19,6 +19,7 @@ from monitor.store import tables, tickets
 from monitor.store.directory import DirectoryTable
 
 _HANDLE: Final = re.compile(r"[0-9a-f]{16}")
+_BYTES: Final = 8
 _SIGN, _RING = 1 << 63, 1 << 64
 _ACCOUNT: Final = SubjectKind.ACCOUNT
 # Where people, responders and proofs are told of an account by its names.
@@ -49,6 +50,15 @@ def account_of(connection: Connection, handle: str) -> Subject | None:
     if key is None:
         return None
     return next((one for one in _known(connection, key) if one.key() == key), None)
+
+
+def account_of_id(connection: Connection, identifier: bytes) -> Subject | None:
+    """The account of a directory's id (16 bytes), or of a handle (8 bytes), which those have too
+    that no directory lists; None where nothing that is kept knows it."""
+    if len(identifier) == _BYTES:
+        return account_of(connection, identifier.hex())
+    stored = DirectoryTable(connection).account(identifier)
+    return None if stored is None else stored.account.subject
 
 
 def names_of(connection: Connection, subjects: Collection[Subject]) -> dict[Subject, str]:

@@ -19,7 +19,7 @@ from monitor.services.refusal import NotThereError
 from monitor.services.subscriber import Subscriber
 from monitor.web.acting import actor_of
 from monitor.web.challenges import challenge_api, filter_of
-from monitor.web.filters import read_identifier
+from monitor.web.filters import read_account, read_identifier
 from monitor.web.forms import own_form
 from monitor.web.paging import window_of, write_place
 from monitor.web.rendering import language_of, render
@@ -57,9 +57,8 @@ def challenge_pages(desk: Challenges) -> APIRouter:
     @router.get(f"{PATH}/new")
     def new(request: Request) -> Response:
         query = request.query_params
-        incident, account = (
-            read_identifier(query.get(name, "")) for name in ("incident", "account")
-        )
+        incident = read_identifier(query.get("incident", ""))
+        account = read_account(query.get("account", ""))
         return _form(request, desk.begun(actor_of(request), incident, account))
 
     @router.post(f"{PATH}/new")

@@ -22,7 +22,7 @@ from monitor.web.account_query import FILTERS, TEXT, after_of, filter_of, place_
 from monitor.web.acting import actor_of
 from monitor.web.description import CHANGED
 from monitor.web.editing import IF_MATCH, body, body_of, tagged, version_given, version_of
-from monitor.web.filters import read_identifier
+from monitor.web.filters import read_account, read_identifier
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.problem import Kind, Problem
 
@@ -265,6 +265,14 @@ def tenant_view(one: StoredTenant) -> dict[str, Any]:
 def identifier(text: str) -> bytes:
     """The id in an address. Raises NotThereError for what is none."""
     found = read_identifier(text)
+    if found is None:
+        raise NotThereError("there is nothing of this id")
+    return found
+
+
+def account_named(text: str) -> bytes:
+    """The id or the handle of an account in an address. Raises NotThereError for neither."""
+    found = read_account(text)
     if found is None:
         raise NotThereError("there is nothing of this id")
     return found

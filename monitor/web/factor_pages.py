@@ -17,7 +17,7 @@ from monitor.services.refusal import StaleError
 from monitor.services.subscriber_factors import SubscriberFactors
 from monitor.web.acting import actor_of
 from monitor.web.directory import PATH as DIRECTORY
-from monitor.web.directory import identifier
+from monitor.web.directory import account_named
 from monitor.web.forms import own_form
 from monitor.web.mfa import handle_of, mfa_api, states_of
 from monitor.web.paging import window_of, write_place
@@ -49,7 +49,7 @@ def _add_factors(router: APIRouter, desk: SubscriberFactors) -> None:
     def shown(
         request: Request, account: str, code: int = 200, why: str = "", made: Issued | None = None
     ) -> Response:
-        held = desk.look(actor_of(request), identifier(account))
+        held = desk.look(actor_of(request), account_named(account))
         return render(
             request,
             "account_factors.html",
@@ -70,7 +70,7 @@ def _add_factors(router: APIRouter, desk: SubscriberFactors) -> None:
     async def act(request: Request, account: str) -> Response:
         form, actor = await own_form(request), actor_of(request)
         try:
-            made = await run_in_threadpool(_done, desk, actor, identifier(account), form)
+            made = await run_in_threadpool(_done, desk, actor, account_named(account), form)
         except _REFUSALS as error:
             why = said(error.text, language_of(request))
             return await run_in_threadpool(shown, request, account, 409, why)

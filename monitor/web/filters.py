@@ -196,9 +196,19 @@ def read_count(query: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
+HANDLE: Final = re.compile(r"[0-9a-f]{16}")
+"""How an account's handle looks."""
+
+
 def read_identifier(text: str) -> bytes | None:
     """The 16 bytes of an id as people write it; None when it is none."""
     return bytes.fromhex(text.replace("-", "")) if IDENTIFIER.fullmatch(text) else None
+
+
+def read_account(text: str) -> bytes | None:
+    """An account as addresses name it: the 16 bytes of its id in the directory, or the 8 of its
+    handle (`Subject.handle`), which those have too that no directory lists; None for neither."""
+    return bytes.fromhex(text) if HANDLE.fullmatch(text) else read_identifier(text)
 
 
 def _among(values: Mapping[str, T], query: Mapping[str, str], name: str, default: T) -> T:

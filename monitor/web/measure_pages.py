@@ -36,7 +36,7 @@ from monitor.services.measures import Measures
 from monitor.services.refusal import NotThereError, StaleError
 from monitor.store.measures import Place
 from monitor.web.acting import actor_of
-from monitor.web.filters import BadQueryError, read_identifier
+from monitor.web.filters import BadQueryError, read_account, read_identifier
 from monitor.web.forms import own_form
 from monitor.web.lists import number_of
 from monitor.web.measures import filter_of, measure_api
@@ -273,9 +273,9 @@ def _decided(desk: Measures, actor: Actor, number: int, form: Mapping[str, str])
 def _beginning(query: Mapping[str, str]) -> tuple[bytes | None, bytes | None, int | None]:
     """Of what a request begins: an incident, an account of the directory, a ticket."""
     found = []
-    for name in ("incident", "account"):
+    for name, read in (("incident", read_identifier), ("account", read_account)):
         told = query.get(name, "")
-        found.append(read_identifier(told) if told else None)
+        found.append(read(told) if told else None)
         if told and found[-1] is None:
             raise BadQueryError(name)
     return found[0], found[1], _number(query.get("ticket", ""))

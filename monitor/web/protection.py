@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from alerts.wording import said
 from detectors.core.detector import Text
 from detectors.core.event import DAY
+from detectors.core.identity import Subject, SubjectKind
 from monitor.clock import now_ms
 from monitor.protection.processing import Facts
 from monitor.protection.register import markdown, parts
@@ -326,6 +327,7 @@ def _people(
         tenant=tenant[:256],
         account=account[:1_024],
         preview=preview,
+        handle=Subject(SubjectKind.ACCOUNT, tenant, account).handle() if preview else "",
         looks=looks or [],
         missing=missing,
         erasures=protection.erasures(actor),

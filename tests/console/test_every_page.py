@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.idp, pytest.mark.timeout(600)]
 
 WITHIN: Final = {
     "incident": ("/incidents?sort=severest", r"/incidents/[0-9a-f-]{36}"),
+    "account": ("/incidents?sort=severest", r"/accounts/[0-9a-f]{16}"),
     "ticket": ("/tickets", r"/tickets/\d+"),
     "measure": ("/measures", r"/measures/\d+"),
     "tenant": ("/directory/tenants", r"/directory/tenants/[\w.%~-]+"),

@@ -206,9 +206,13 @@
         const clip = echarts.graphic.clipRectByRect(box, params.coordSys);
         return clip && { type: "rect", shape: { ...clip, r: 2 }, style: { fill: tint(drawn.bars[params.dataIndex][3]), opacity: 0.9 } };
       };
-      const narrow = holder.clientWidth < 560;
+      const narrow = holder.clientWidth < 380;
+      // Opened where there is something, with a day of room.
+      const first = Math.min(...drawn.bars.map((bar) => bar[1]), ...drawn.failures.map(([, time]) => time));
+      const last = Math.max(...drawn.bars.map((bar) => bar[2]), ...drawn.failures.map(([, time]) => time));
+      const shown = { startValue: Math.max(drawn.since, first - 24 * HOUR), endValue: Math.min(drawn.until, last + 24 * HOUR) };
       return {
-        grid: { left: narrow ? 12 : 150, right: 16, top: 8, bottom: 60 },
+        grid: { left: narrow ? 12 : 128, right: 16, top: 8, bottom: 60 },
         tooltip: {
           ...tooltip(),
           formatter: (shown) => {
@@ -218,8 +222,8 @@
           },
         },
         xAxis: { type: "time", min: drawn.since, max: drawn.until, ...axis() },
-        yAxis: { type: "category", inverse: true, data: labels, ...axis(), splitLine: { show: true, lineStyle: { color: colour("line") } }, axisLabel: { show: !narrow, color: colour("ink-2"), width: 140, overflow: "truncate" } },
-        dataZoom: [{ type: "inside", filterMode: "weakFilter", zoomOnMouseWheel: "ctrl" }, { type: "slider", height: 18, bottom: 8, filterMode: "weakFilter", borderColor: colour("line"), textStyle: { color: colour("ink-2") } }],
+        yAxis: { type: "category", inverse: true, data: labels, ...axis(), splitLine: { show: true, lineStyle: { color: colour("line") } }, axisLabel: { show: !narrow, color: colour("ink-2"), width: 118, overflow: "truncate" } },
+        dataZoom: [{ type: "inside", ...shown, filterMode: "weakFilter", zoomOnMouseWheel: "ctrl" }, { type: "slider", ...shown, height: 18, bottom: 8, filterMode: "weakFilter", borderColor: colour("line"), textStyle: { color: colour("ink-2") } }],
         series: [
           { type: "custom", name: words.session, renderItem: draw, encode: { x: [1, 2], y: 0 }, data: drawn.bars.map((bar) => bar.slice(0, 3)) },
           { type: "scatter", name: words.failure, symbol: "path://M0 0 L10 10 M10 0 L0 10", symbolSize: 8, itemStyle: { color: "transparent", borderColor: colour("alarm"), borderWidth: 1.5 }, data: drawn.failures.map(([lane, time]) => [time, lane]) },
@@ -254,13 +258,4 @@
       ],
     }));
   });
-
-  // A part that could not be loaded says so, and may be asked for by its own link.
-  document.addEventListener("htmx:response:error", (event) => late(event));
-  document.addEventListener("htmx:error", (event) => late(event));
-  const late = (event) => {
-    const part = event.target instanceof Element ? event.target.closest("[data-late]") : null;
-    const says = part?.querySelector("[data-says]");
-    if (says) says.textContent = part.dataset.late;
-  };
 })();
