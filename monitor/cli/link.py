@@ -9,7 +9,7 @@ from monitor.cli.console import stdout
 from monitor.cli.credentials import take_key
 from monitor.cli.recording import write_down
 from monitor.cli.stored import stored
-from monitor.services.admission import issue_link, link
+from monitor.services.admission import by_name, issue_link, link
 from monitor.settings import load
 
 
@@ -24,4 +24,4 @@ def command(config: Annotated[Path | None, typer.Option(help="Settings.")] = Non
     with stored(settings) as database:
         key = issue_link(database, take_key(settings, database).pepper)
         write_down(database, "console:link", "console")
-    stdout.print(link(settings.web.address, key), soft_wrap=True)
+    stdout.print(link(by_name(settings.web.address), key), soft_wrap=True)

@@ -31,7 +31,7 @@ from monitor.notify import Notifier
 from monitor.oidc.terms import Terms
 from monitor.placing import LiveEnricher, located
 from monitor.reloading import REFUSALS, Reloading
-from monitor.services.admission import link
+from monitor.services.admission import by_name, link
 from monitor.services.effective import Whence
 from monitor.services.relying_party import RelyingPartyError
 from monitor.settings import Settings, SettingsError, to_json
@@ -368,7 +368,7 @@ class _Serving:
             ):
                 announce("Sign in to the console:", link=f"{self._consoles.address}/sign-in")
             else:
-                made = link(self._consoles.address, entrance.admission.issue_link())
+                made = link(by_name(self._consoles.address), entrance.admission.issue_link())
                 announce(_opening(entrance.sessions.needs_administrator()), link=made)
         self._crew.duty(self._open_beside)
         return True

@@ -64,13 +64,16 @@ def issue_link(engine: Engine, pepper: bytes = b"") -> str:
 
 
 def link(address: str, key: str) -> str:
-    """The link to open, for a console at `address` (such as `http://127.0.0.1:8400`): on this
-    machine by its name, for browsers make no passkeys for a number.
+    """The link to open, for a console at `address` (such as `http://127.0.0.1:8400`).
 
     The key stands behind `#`: browsers send that part to no server, so it reaches no log.
     """
-    named = address.rstrip("/").replace("http://127.0.0.1:", "http://localhost:", 1)
-    return f"{named}/enter#{key}"
+    return f"{address.rstrip('/')}/enter#{key}"
+
+
+def by_name(address: str) -> str:
+    """An address of this machine by its name: browsers make no passkeys for a number."""
+    return address.replace("http://127.0.0.1:", "http://localhost:", 1)
 
 
 def form_token(session: str) -> str:

@@ -182,6 +182,7 @@ def sign_in_page(
         provider=terms.provider,
         trouble=trouble,
         passkeys=usable(request, terms.relying_party),
+        by_code=request.query_params.get("way") == "code",
     )
     if busy:
         page.headers.update(_SOON)

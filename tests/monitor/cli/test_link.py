@@ -26,7 +26,7 @@ def test_every_link_is_another_and_only_its_digest_is_kept(
     links = [call(capsys, "link", "--config", config).out for _ in range(2)]
     assert links[0] != links[1]
     for link in links:
-        assert link.startswith("http://127.0.0.1:8320/")
+        assert link.startswith("http://localhost:8320/")
         assert len(link.splitlines()) == 1
     kept = query(tmp_path / "vigie.db", "SELECT digest FROM console_keys")
     assert len(kept) == 2

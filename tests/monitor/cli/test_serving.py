@@ -69,7 +69,7 @@ def test_the_console_and_its_link_are_there_from_the_start(
     stopping = StopsWhenRead()
     serve_until(stopping, settings, [other])
     told = capsys.readouterr().err
-    assert "http://127.0.0.1:8320/" in told
+    assert "http://localhost:8320/" in told, "where browsers make passkeys"
     # The other one, what responds, and the console.
     assert happened[:3] == ["start"] * 3
     assert set(happened[3:]) == {"stop"}

@@ -10,6 +10,7 @@ from monitor.services.actor import ActorKind, Role
 from monitor.services.admission import (
     LINK_LIFETIME,
     Admission,
+    by_name,
     form_token,
     is_form_token,
     issue_link,
@@ -114,9 +115,13 @@ def test_a_link_of_another_instance_opens_nothing(database: Engine) -> None:
 
 
 def test_the_key_stands_where_no_server_sees_it() -> None:
-    assert link("https://vigie.example/", "abc") == "https://vigie.example/enter#abc"
-    # Browsers make no passkeys for a number.
-    assert link("http://127.0.0.1:8320/", "abc") == "http://localhost:8320/enter#abc"
+    assert link("http://127.0.0.1:8320/", "abc") == "http://127.0.0.1:8320/enter#abc"
+
+
+def test_this_machine_is_called_by_its_name() -> None:
+    assert by_name("http://127.0.0.1:8320") == "http://localhost:8320"
+    for other in ("https://vigie.example", "http://10.0.0.1:8320", "https://127.0.0.1:8320"):
+        assert by_name(other) == other
 
 
 def test_a_form_is_of_one_session() -> None:
