@@ -16,9 +16,10 @@ from sqlalchemy.exc import DBAPIError
 
 from detectors.core.finding import Severity
 from detectors.core.identity import SubjectKind, timed_id
-from monitor.store import migration
+from monitor.store import migration, tables
 from monitor.store.connection import connect, explain
 from monitor.store.incident_filter import Filter
+from monitor.store.incident_words import rows_of
 from monitor.store.migration import current, head, upgrade
 from monitor.store.reading import Reading
 from monitor.store.writing import Writing
@@ -85,6 +86,12 @@ def test_the_program_goes_on_with_it(databases: Databases, url: str) -> None:
     assert len(incidents) == sum(table == "incidents" for table, _ in written()) == 2
     found = reading.findings_of(one.incident.id for one in incidents)
     assert all(found.values())
+    table = tables.incident_words
+    with engine.begin() as connection:
+        rows = connection.execute(sa.select(table.c.incident_id, table.c.word)).all()
+    words = {(one["incident_id"], one["word"]) for one in rows_of(i.incident for i in incidents)}
+    # What was there before is found as what comes after it is.
+    assert {(bytes(identifier), word) for identifier, word in rows} == words
     (source,) = reading.sources()
     assert (source.name, source.lines, source.events) == ("ingest:-", 127, 126)
     with engine.begin() as connection:
