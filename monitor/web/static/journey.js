@@ -6,6 +6,8 @@
   // What an airliner does: who is faster did not travel.
   const FLIGHT_KMH = 900;
   const LABELLED = 6;
+  // Faster than this, a figure says no more than that it was at once.
+  const AT_ONCE_KMH = 20000;
 
   draws("journey", async (holder, { picture, words, networks }) => {
     await world();
@@ -20,8 +22,9 @@
       arcs.some((arc) => (same(arc.start, leg.start) && same(arc.end, leg.end)) || (same(arc.start, leg.end) && same(arc.end, leg.start)));
     // What findings say of two places is drawn once, as theirs.
     const legs = picture.legs.filter((leg) => !isPair(leg));
-    const speed = (leg) => `${words.at_least} ${number(leg.kmh)} km/h`;
-    const told = (one, kmh) => `${number(one.km)} km ${words.within} ${duration(one.milliseconds)}${kmh ? `\n${number(kmh)} km/h` : ""}`;
+    const fast = (kmh) => (kmh > AT_ONCE_KMH ? words.at_once : `${number(kmh)} km/h`);
+    const speed = (leg) => (leg.kmh > AT_ONCE_KMH ? words.at_once : `${words.at_least} ${fast(leg.kmh)}`);
+    const told = (one, kmh) => `${number(one.km)} km ${words.within} ${duration(one.milliseconds)}${kmh ? `\n${fast(kmh)}` : ""}`;
     const speedOf = (arc) => {
       const leg = picture.legs.find((one) => (same(arc.start, one.start) && same(arc.end, one.end)) || (same(arc.start, one.end) && same(arc.end, one.start)));
       return leg?.kmh ?? Math.round((arc.km * 3600000) / Math.max(1000, arc.milliseconds));
@@ -56,8 +59,8 @@
         tooltip: { formatter: ({ data: one }) => describe(one.spot) },
         ...style,
       });
-      const slow = legs.filter((leg) => leg.kmh < FLIGHT_KMH);
-      const fast = legs.filter((leg) => leg.kmh >= FLIGHT_KMH);
+      const slowly = legs.filter((leg) => leg.kmh < FLIGHT_KMH);
+      const quickly = legs.filter((leg) => leg.kmh >= FLIGHT_KMH);
       const lines = (some, style) => ({
         type: "lines",
         coordinateSystem: "geo",
@@ -88,8 +91,8 @@
               style: { fill: colour("place"), opacity: 0.16, stroke: colour("place"), lineWidth: 1 },
             }),
           },
-          lines(slow, { color: colour("ink-2"), width: 1, opacity: 0.45, type: "dashed" }),
-          lines(fast, { color: colour("alarm"), width: 1.2, opacity: 0.6 }),
+          lines(slowly, { color: colour("ink-2"), width: 1, opacity: 0.45, type: "dashed" }),
+          lines(quickly, { color: colour("alarm"), width: 1.2, opacity: 0.6 }),
           {
             type: "lines",
             coordinateSystem: "geo",
@@ -119,7 +122,7 @@
                 x: (x1 + x2) / 2 - ((y1 - y2) * CURVE) / 2,
                 y: (y1 + y2) / 2 - ((x2 - x1) * CURVE) / 2,
                 style: {
-                  text: arcs.length > 3 ? `${number(speedOf(arc))} km/h` : told(arc, speedOf(arc)),
+                  text: arcs.length > 3 ? fast(speedOf(arc)) : told(arc, speedOf(arc)),
                   align: "center",
                   verticalAlign: "middle",
                   fill: "#fff",

@@ -32,7 +32,7 @@
       return [...mine].sort((one, other) => other[1] - one[1])[0]?.[0] ?? "";
     };
     // Two lanes of one name are told apart by where they are mostly used.
-    const lanes = data.lanes.map((lane, index) => (alike(lane) && where(index) ? `${laneName(lane)} · ${plain(where(index))}` : laneName(lane)));
+    const lanes = data.lanes.map((lane, index) => (alike(lane) && where(index) ? `${plain(lane.label)} · ${plain(where(index))}` : laneName(lane)));
     const ends = [
       ...data.bars.flatMap((bar) => [bar.start, bar.end]),
       ...data.failures.map((one) => one.time),
@@ -65,7 +65,7 @@
       const narrow = holder.clientWidth < NARROW;
       const palette = hues();
       const hue = (bar) => palette[groups.indexOf(group(bar)) % palette.length];
-      const left = narrow ? 8 : 190;
+      const left = narrow ? 8 : 200;
       const together = (some, name, opacity) => ({
         type: "custom",
         clip: true,
