@@ -25,10 +25,7 @@
     const fast = (kmh) => (kmh > AT_ONCE_KMH ? words.at_once : `${number(kmh)} km/h`);
     const speed = (leg) => (leg.kmh > AT_ONCE_KMH ? words.at_once : `${words.at_least} ${fast(leg.kmh)}`);
     const told = (one, kmh) => `${number(one.km)} km ${words.within} ${duration(one.milliseconds)}${kmh ? `\n${fast(kmh)}` : ""}`;
-    const speedOf = (arc) => {
-      const leg = picture.legs.find((one) => (same(arc.start, one.start) && same(arc.end, one.end)) || (same(arc.start, one.end) && same(arc.end, one.start)));
-      return leg?.kmh ?? Math.round((arc.km * 3600000) / Math.max(1000, arc.milliseconds));
-    };
+    const speedOf = (arc) => Math.round((arc.km * 3600000) / Math.max(1000, arc.milliseconds));
 
     const describe = (spot) =>
       [
