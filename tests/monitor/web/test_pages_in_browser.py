@@ -91,10 +91,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     )
     assert server.stdin is not None
     assert server.stdout is not None
-    host, port = server.stdout.readline().decode().split()
+    # By its name, as links lead there.
+    _, port = server.stdout.readline().decode().split()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield Shown(stage, f"http://{host}:{port}", ids, browser)
+        yield Shown(stage, f"http://localhost:{port}", ids, browser)
         browser.close()
     server.stdin.close()
     server.wait(20)
@@ -158,6 +159,31 @@ def test_map_and_time_chart_are_drawn(shown: Shown, name: str) -> None:
     page.wait_for_timeout(300)
     assert page.evaluate(DRAWN, "#map") > 20
     assert page.evaluate(DRAWN, "#time") > 20
+    page.context.close()
+
+
+def test_an_incident_is_understood_and_decided_without_a_scroll(shown: Shown) -> None:
+    page = shown.enter(width=1280)
+    shown.open(page, "shared")
+    assert "almost certainly" in page.locator("h1").inner_text()
+    for words in ("Impossible travel", "Before any evidence", "It may be innocent", "False alarm"):
+        box: Any = page.get_by_text(words).first.bounding_box()
+        assert box["y"] + box["height"] < 900, words
+    assert page.locator(".vigie-diverging.is-for").count() >= 1
+    # Sharing is said beside the chart, and both are told as text too.
+    assert "In use at once, far apart" in page.locator(".vigie-at-once").inner_text()
+    page.get_by_text("The chart as text").click()
+    assert page.get_by_text("Firefox · Windows + Chrome · macOS").first.is_visible()
+    page.get_by_role("button", name="Next overlap").click()
+    page.get_by_role("heading", name="Going with it").wait_for()
+    # A finding in the page is gone to, one that was folded included.
+    page.locator("a[data-finding='1']").first.click()
+    assert page.evaluate("document.activeElement.id") == "finding-1"
+    assert page.locator("#finding-1").is_visible()
+    page.emulate_media(media="print")
+    assert "Printed by" in page.locator(".vigie-print-head").inner_text()
+    assert "a human decides" in page.locator(".vigie-print-foot").inner_text()
+    assert not page.locator(".vigie-press").is_visible()
     page.context.close()
 
 
