@@ -122,7 +122,7 @@ def _shown(request: Request, hygiene: Hygiene) -> Response:
 
 def _exported(request: Request, exports: HygieneExports, delimiter: str) -> Response:
     actor, tenant = actor_of(request), read_tenant(request.query_params)
-    what = request.query_params.get("what", ACCOUNTS)
+    what = request.query_params.get("what") or ACCOUNTS
     if what not in _TABLES:
         raise BadQueryError("what")
     wish = Wish(
