@@ -35,6 +35,7 @@ MODELS: Final = "/models"
 _MEANING: Final = Text("What it means", "Ce que cela veut dire")
 _INNOCENT: Final = Text("Innocent explanations", "Explications innocentes")
 _PARAMETERS: Final = Text("Parameters", "Paramètres")
+_LIMITS: Final = Text("Limits", "Limites")
 _SHOWN_APART: Final = (_PARAMETERS, _INNOCENT, _MEANING)
 """Sections of a runbook that the page shows at another place."""
 Name = Annotated[str, PathParameter(json_schema_extra={"pattern": "^[a-z0-9_]{1,64}$"})]
@@ -112,6 +113,7 @@ def detector_pages(detectors: Detectors, cards: ModelCards) -> APIRouter:
             found=found,
             voice=voice.parameters,
             card=prose(found.card),
+            limits=section(prose(found.card), said(_LIMITS, language)),
             points={one.name: points_of(one) for one in found.models},
         )
 

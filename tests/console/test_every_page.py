@@ -21,6 +21,7 @@ WITHIN: Final = {
     "measure": ("/measures", r"/measures/\d+"),
     "tenant": ("/directory/tenants", r"/directory/tenants/[\w.%~-]+"),
     "source": ("/sources", r"/sources/\d+"),
+    "detector": ("/detectors", r"/detectors/impossible_travel"),
     "reviewer": ("/reviewers", r"/reviewers/(?!new)[\w-]+"),
 }
 """Pages of one thing: the list that leads to them, and how their addresses look."""

@@ -96,7 +96,7 @@
   draws("reliability", (holder, { points }) => {
     const words = wordsOf(holder);
     mount(holder, () => ({
-      grid: { left: 8, right: 16, top: 28, bottom: 26, containLabel: true },
+      grid: { left: 56, right: 20, top: 30, bottom: 52 },
       tooltip: {
         ...tooltip(),
         trigger: "item",
@@ -107,7 +107,7 @@
             `${words.interval}: ${percent.format(data.one.low)}–${percent.format(data.one.high)}`,
           ].join("\n"),
       },
-      xAxis: { ...shares(), name: words.predicted, nameLocation: "middle", nameGap: 26 },
+      xAxis: { ...shares(), name: words.predicted, nameLocation: "middle", nameGap: 30 },
       yAxis: { ...shares(), name: words.found, nameTextStyle: { color: colour("ink-2"), align: "left" } },
       series: [
         { type: "line", silent: true, symbol: "none", lineStyle: { color: colour("ink-2"), type: "dashed", width: 1 }, data: [[0, 0], [1, 1]] },
