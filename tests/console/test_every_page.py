@@ -45,6 +45,7 @@ def path_of(shown: Showing, name: str) -> str:
 def test_a_page_fits_any_screen_and_keeps_nobody_out(shown: Showing, name: str, axe: Path) -> None:
     path = path_of(shown, name)
     PICTURES.mkdir(parents=True, exist_ok=True)
+    found = {}
     for width, language, theme in LOOKS:
         page = shown.enter(width=width, language=language, theme=theme)
         shown.open(page, path)
@@ -54,5 +55,6 @@ def test_a_page_fits_any_screen_and_keeps_nobody_out(shown: Showing, name: str, 
         called = name.strip("/").replace("/", "-") or "overview"
         page.screenshot(path=PICTURES / f"{called}-{width}.png")
         if width < 2_000:
-            assert barriers(page, axe) == [], f"{path} at {width}"
+            found[width] = barriers(page, axe)
         page.context.close()
+    assert not any(found.values()), f"{path}: {found}"
