@@ -20,7 +20,7 @@ def test_the_settings_are_handed_on(
     monkeypatch.setattr(
         module,
         "serve",
-        lambda s, parts, reread: served.append(({p.value for p in parts}, reread() == s)),
+        lambda s, parts, reread, said: served.append(({p.value for p in parts}, reread() == s)),
     )
     config = configured(tmp_path, tmp_path / "idp.ndjson")
     for arguments in ((), ("--no-console",), ("--only", "web"), ("--only", "engine")):
