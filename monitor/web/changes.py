@@ -236,6 +236,8 @@ class Line:
         self, request: Request, following: Following, write: Callable[[Portion], bytes] | None
     ) -> Response:
         """The stream that a request asks for, from the place that it names."""
+        # Read to its end, so that a reader who leaves is one, and no fault of a body.
+        await request.body()
         mark, actor = mark_of(request), actor_of(request)
         holds = self._asking(request.scope["state"].get("session"), actor)
         stream = Stream(following, self._heart, self._streams, actor, write, holds)
