@@ -245,7 +245,7 @@ _ROWS: Final[Mapping[str, _Row]] = {
     "gate": _Row(Text("Gate", "Portier"), _gate, ("gate_blind",)),
     "database": _Row(Text("Database", "Base de données"), _database, ("database",)),
     "disk": _Row(Text("Disk", "Disque"), _disk, ("disk_low",)),
-    "audit": _Row(Text("Audit", "Journal d'audit"), _audit, ("audit_broken",), "/audit"),
+    "audit": _Row(Text("Audit", "Journal des actes"), _audit, ("audit_broken",), "/audit"),
     "location": _Row(Text("Location data", "Données de lieu"), _location, ("location_old",)),
     "backup": _Row(Text("Backup", "Sauvegarde"), _backup),
     "retention": _Row(Text("Deletion", "Effacement"), _retention, ("retention_waits",), "/keeping"),

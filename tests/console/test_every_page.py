@@ -22,12 +22,15 @@ WITHIN: Final = {
     "tenant": ("/directory/tenants", r"/directory/tenants/[\w.%~-]+"),
     "source": ("/sources", r"/sources/\d+"),
     "detector": ("/detectors", r"/detectors/impossible_travel"),
+    "hygiene-tenant": ("/hygiene", r"/hygiene\?tenant=[\w.%~-]+"),
     "reviewer": ("/reviewers", r"/reviewers/(?!new)[\w-]+"),
 }
 """Pages of one thing: the list that leads to them, and how their addresses look."""
 LOOKS: Final = ((360, "fr", "dark"), (1280, "en", "light"), (2560, "fr", "light"))
 """A phone, a laptop, a wall: each language, both colours."""
-PAGES: Final = [*(room.path for room in ROOMS), *WITHIN]
+BESIDE: Final = ("/hygiene/report", "/settings?all=1")
+"""Pages that no menu and no list leads to."""
+PAGES: Final = [*(room.path for room in ROOMS), *WITHIN, *BESIDE]
 
 
 def path_of(shown: Showing, name: str) -> str:
@@ -52,7 +55,7 @@ def test_a_page_fits_any_screen_and_keeps_nobody_out(shown: Showing, name: str, 
         assert page.get_attribute("html", "lang") == language
         assert page.get_attribute("html", "data-bs-theme") == theme
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        called = name.strip("/").replace("/", "-") or "overview"
+        called = re.sub(r"\W+", "-", name).strip("-") or "overview"
         page.screenshot(path=PICTURES / f"{called}-{width}.png")
         if width < 2_000:
             found[width] = barriers(page, axe)
