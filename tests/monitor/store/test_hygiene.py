@@ -2,10 +2,16 @@
 
 import pytest
 from sqlalchemy import Engine as Database
+from sqlalchemy import func, select, update
 
+from alerts.ticket import Kind, Status
+from detectors.core.detector import Text
 from monitor.directory.account import Account, account_id
+from monitor.services.opening import open_ticket
+from monitor.store import factors, tables
 from monitor.store.directory import DirectoryTable
-from monitor.store.hygiene import Day, HygieneRow, HygieneTable, delete_days
+from monitor.store.factors import Owner
+from monitor.store.hygiene import AlertRow, Day, HygieneRow, HygieneTable, delete_days
 
 
 @pytest.fixture
@@ -71,3 +77,22 @@ def test_days_replace_themselves_and_the_last_one_of_each_tenant_is_told(
         assert delete_days(connection, 2, 9) == 1
         assert delete_days(connection, 2, 9) == 0
         assert table.days(None, 0) == [Day("a", 2, 8, b"4")]
+
+
+def test_factors_set_up_here_and_alerts_that_wait(database: Database) -> None:
+    keys = [Account(tenant="a", uid=f"u{n}").subject.key() for n in range(2)]
+    title = Text("x", "x")
+    with database.begin() as connection:
+        owner = Owner(factors.ACCOUNT, "a:u0", keys[0])
+        for number, kind in enumerate((factors.PASSKEY, factors.TOTP, factors.RECOVERY)):
+            factors.add(connection, owner, kind, b"x", 1, handle=f"{number:032x}")
+        factors.add(connection, Owner("reviewer", "r-1"), factors.TOTP, b"x", 1)
+        for uid, kind in (("u0", Kind.INCIDENT), ("u0", Kind.INCIDENT), ("u1", Kind.REPORT)):
+            subject = Account(tenant="a", uid=uid).subject
+            open_ticket(connection, kind, "a", subject, title, now=7)
+        first = select(func.min(tables.tickets.c.id)).scalar_subquery()
+        done = update(tables.tickets).where(tables.tickets.c.id == first)
+        connection.execute(done.values(status=Status.RESOLVED))
+        table = HygieneTable(connection)
+        assert table.own_factors(keys) == {keys[0]: {factors.PASSKEY, factors.TOTP}}
+        assert table.alerts(keys) == {keys[0]: AlertRow(2, 1, 7)}
