@@ -33,6 +33,8 @@ ME: Final = "me"
 """Whoever asks, as an assignee."""
 MOST_NEWS: Final = 500
 GROUPS: Final = 30
+CAMPAIGNS: Final = 12
+"""Of one page: each is counted by itself."""
 
 
 class Grouping(StrEnum):
@@ -193,7 +195,7 @@ class Queue:
     ) -> GroupPage:
         """Attacks on many accounts, each with how many incidents name one of its addresses."""
         of_many = structs.replace(wanted, of_many=True)
-        page = self.page(actor, of_many, after, language, GROUPS)
+        page = self.page(actor, of_many, after, language, CAMPAIGNS)
         made = [self._campaign(actor, wanted, row) for row in page.rows]
         return GroupPage(groups=made, next=page.next)
 
