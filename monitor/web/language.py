@@ -107,7 +107,8 @@ class Wording:
 
     def factor(self, nats: float) -> str:
         """A weight of evidence as what it multiplies the odds with."""
-        odds = pow(2.718281828459045, abs(nats))
+        # More than so many says nothing more, and has too many digits to be written.
+        odds = pow(2.718281828459045, min(abs(nats), 30.0))
         shown = self.number(round(odds, 1) if odds < 10 else round(odds))
         return f"{'×' if nats >= 0 else '÷'} {shown}"
 
