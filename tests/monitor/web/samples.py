@@ -253,6 +253,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         "headers": {"content-type": "text/csv"},
     },
     "POST /api/v1/reports": {"json": {"text": "!"}},
+    "POST /incidents": {"data": {"do": "change"}},
     "POST /tickets": {"data": {"do": "change"}},
     "POST /tickets/{number}": {"data": {"do": "comment", "text": "x"}},
     "POST /suppressions": {"data": {"tenant": "atlas-appels", "until": "2020-01-01"}},
