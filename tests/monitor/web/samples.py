@@ -255,6 +255,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /api/v1/reports": {"json": {"text": "!"}},
     "POST /incidents": {"data": {"do": "change"}},
     "POST /tickets": {"data": {"do": "change"}},
+    "POST /incidents/{uid}": {"data": {"do": "comment", "text": "x"}},
     "POST /tickets/{number}": {"data": {"do": "comment", "text": "x"}},
     "POST /suppressions": {"data": {"tenant": "atlas-appels", "until": "2020-01-01"}},
     "POST /suppressions/{number}": {"data": {"do": "end"}},
