@@ -274,6 +274,10 @@ def test_the_wheel_holds_all_that_the_program_needs(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as opened:
         held = {name for name in opened.namelist() if ".dist-info/" not in name}
     ours = {path.as_posix() for path in files() if path.parts[0] in OURS}
-    shipped = Path("data/geo")
-    geo = {f"monitor/shipped/geo/{p.relative_to(shipped)}" for p in files() if shipped in p.parents}
-    assert held == {name for name in ours if not name.endswith(".pyc")} | geo
+    shipped = {
+        f"monitor/shipped/{folder.name}/{path.relative_to(folder)}"
+        for folder in (Path("data/geo"), Path("docs/runbooks"))
+        for path in files()
+        if folder in path.parents
+    }
+    assert held == {name for name in ours if not name.endswith(".pyc")} | shipped
