@@ -78,11 +78,12 @@ def test_the_console_and_its_link_are_there_from_the_start(
 def test_an_engine_that_hangs_tells_the_watchdog_nothing_whatever_else_works(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hangs, goes_on = threading.Event(), threading.Event()
+    hangs, has_come, goes_on = threading.Event(), threading.Event(), threading.Event()
     step = Pipeline.step
 
     def hanging(pipeline: Pipeline) -> Outcome | None:
         if hangs.is_set():
+            has_come.set()
             goes_on.wait()
         return step(pipeline)
 
@@ -105,9 +106,8 @@ def test_an_engine_that_hangs_tells_the_watchdog_nothing_whatever_else_works(
         while manager.recv(4_096) != b"WATCHDOG=1":
             pass
         hangs.set()
-        # It comes to its next step, and from then on only the crew is at work.
-        until = len(looks) + 5
-        wait_until(lambda: len(looks) > until, "the crew works on")
+        # What waits to be the engine tells it too: from its next step on only the crew is at work.
+        assert has_come.wait(60)
         drained(manager)
         until = len(looks) + 10
         wait_until(lambda: len(looks) > until, "the crew works on")
