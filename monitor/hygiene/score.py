@@ -63,8 +63,8 @@ def together(tallies: Iterable[Tally]) -> Tally:
     whole = Tally()
     for one in tallies:
         whole.accounts += one.accounts
-        for fact in Fact:
-            for mine, theirs in ((whole.considered, one.considered), (whole.said, one.said)):
-                if theirs.get(fact):
-                    mine[fact] = mine.get(fact, 0) + theirs[fact]
+        for mine, theirs in ((whole.considered, one.considered), (whole.said, one.said)):
+            for fact, count in theirs.items():
+                if count:
+                    mine[fact] = mine.get(fact, 0) + count
     return whole

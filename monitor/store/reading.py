@@ -4,6 +4,7 @@ Bodies are decoded and compared in full where a column holds only a digest.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -27,6 +28,8 @@ SCANNED = 20_000
 COUNTED = 1_001
 """Incidents that are counted at most where somebody waits for the number."""
 _CHUNK = 500
+_STEP = 2_000
+"""Events that are read at once while somebody looks through them."""
 _BACKLOGS = "backlogs"
 
 _incident = msgspec.msgpack.Decoder(Incident)
@@ -144,13 +147,13 @@ class Reading:
         included; oldest first. Of a source or a tenant, the last 20,000 events of that time are
         looked through, as they have no index of their own.
         """
-        table = tables.events
-        window = and_(table.c.id >= first_id(since), table.c.id < first_id(until + 1))
-        query = select(table.c.body).where(window).order_by(table.c.id.desc())
+        table, most = tables.events, min(limit, MAXIMUM_EVENTS)
+        query = _within(since, until)
         if subject.kind is SubjectKind.ACCOUNT:
             query = query.where(table.c.account_key == subject.key())
-        found = [event for event in self._stream(query.limit(SCANNED)) if is_of(event, subject)]
-        return found[: min(limit, MAXIMUM_EVENTS)][::-1]
+        marks = _marks((subject.tenant, subject.uid))
+        events = self._looked_through(query, table.c.id.desc(), marks)
+        return list(islice((event for event in events if is_of(event, subject)), most))[::-1]
 
     def recent(self, subject: Subject, since: int, most: int) -> tuple[list[SignIn], bool]:
         """An account's last `most` sign-ins from `since` (ms) on, oldest first; and whether these
@@ -203,16 +206,15 @@ class Reading:
         `until`, event times in ms, both included; oldest first. The first 20,000 events of that
         time are looked through, as they have no index of their own.
         """
-        table = tables.events
-        window = and_(table.c.id >= first_id(since), table.c.id < first_id(until + 1))
-        query = select(table.c.body).where(window).order_by(table.c.id).limit(SCANNED)
-        found: list[SignIn] = []
-        for event in self._stream(query):
-            if event.tenant == tenant and event.ip in addresses and is_attempt(event):
-                found.append(event)
-                if len(found) == min(limit, MAXIMUM_EVENTS):
-                    break
-        return found
+        events = self._looked_through(
+            _within(since, until), tables.events.c.id, _marks((tenant,)), _marks(addresses)
+        )
+        wanted = (
+            event
+            for event in events
+            if event.tenant == tenant and event.ip in addresses and is_attempt(event)
+        )
+        return list(islice(wanted, min(limit, MAXIMUM_EVENTS)))
 
     def sources(self) -> list[SourceRow]:
         """Every source with its counters, by name."""
@@ -237,11 +239,46 @@ class Reading:
         with self._engine.connect() as connection:
             return connection.execute(query).all()
 
-    def _stream(self, query: Select[Any]) -> Iterator[SignIn]:
-        for (body,) in self._rows(query):
-            event = _event.decode(body)
-            if isinstance(event, SignIn):
-                yield event
+    def _looked_through(
+        self,
+        query: Select[Any],
+        order: Any,
+        every: Collection[bytes],
+        some: Collection[bytes] = (),
+    ) -> Iterator[SignIn]:
+        """The sign-ins among the next 20,000 events, read on only while somebody takes them. Only
+        what has all the bytes of `every` in it, and any of `some`, is decoded: of a hundred events
+        one is wanted, and decoding takes longest."""
+        place, left = tables.events.c.id, SCANNED
+        is_down = order is not place
+        after: bytes | None = None
+        while left > 0:
+            behind = (
+                query if after is None else query.where(place < after if is_down else place > after)
+            )
+            rows = self._rows(behind.order_by(order).limit(min(_STEP, left)))
+            for _, body in rows:
+                if all(mark in body for mark in every) and (
+                    not some or any(mark in body for mark in some)
+                ):
+                    event = _event.decode(body)
+                    if isinstance(event, SignIn):
+                        yield event
+            if len(rows) < _STEP:
+                return
+            after, left = rows[-1][0], left - len(rows)
+
+
+def _within(since: int, until: int) -> Select[Any]:
+    """Events of this time (ms), both included."""
+    table = tables.events
+    window = and_(table.c.id >= first_id(since), table.c.id < first_id(until + 1))
+    return select(table.c.id, table.c.body).where(window)
+
+
+def _marks(texts: Iterable[str]) -> list[bytes]:
+    """What a body has in it that says one of these: MessagePack writes text out as it is."""
+    return [text.encode("utf-8", "surrogatepass") for text in texts if text]
 
 
 def is_of(event: SignIn, subject: Subject) -> bool:
