@@ -1,42 +1,24 @@
 """The model card: what a model is for, what it was made from, how well it does, where it fails."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import exp
 from pathlib import Path
-from typing import Final, NamedTuple
 
 from detectors.account_sharing import WORK, Parameters
 from detectors.core.detector import Text
 from detectors.core.model import AdditiveModel
 from detectors.sharing.features import FEATURES
 from monitor.evaluation.intervals import Share, share
+from monitor.models.reliability import diagram
 from monitor.models.store import CARD, RELIABILITY
-from monitor.models.train import SPEAKS, Bin, Figures, Row, Trained
+from monitor.models.train import SPEAKS, Figures, Row, Trained
 
-_SIZE, _MARGIN = 320, 44
 _FIGURE = RELIABILITY
 _LANGUAGES = ("en", "fr")
-_SHADES = ("#1f5fa8", "#b4591a")
 _TITLES = {
     True: Text("Logs that tell of work in sessions", "Journaux qui disent le travail en session"),
     False: Text("Logs that tell of sign-ons alone", "Journaux qui ne disent que les connexions"),
 }
-
-
-_NAMED: Final = re.compile(r'font-family="sans-serif" fill="(#[0-9a-f]{6})">([\w.-]{1,64})</text>')
-_DRAWN: Final = re.compile(
-    r'<circle cx="([0-9.]{1,8})" cy="[0-9.]{1,8}" r="4" fill="(#[0-9a-f]{6})">'
-    r"<title>(\d{1,9}) / (\d{1,9})</title>"
-)
-
-
-class Point(NamedTuple):
-    """A tenth of what was predicted: the mean, how many of how many were shared."""
-
-    predicted: float
-    shared: int
-    total: int
 
 
 def write(trained: Trained, folder: Path) -> None:
@@ -44,7 +26,8 @@ def write(trained: Trained, folder: Path) -> None:
     for language in _LANGUAGES:
         path = folder / CARD.format(language=language)
         path.write_text(text_of(trained, language), encoding="utf-8")
-    (folder / RELIABILITY).write_text(diagram(trained.figures), encoding="utf-8")
+    drawn = diagram({one.name: one.bins for one in trained.figures})
+    (folder / RELIABILITY).write_text(drawn, encoding="utf-8")
 
 
 def text_of(trained: Trained, language: str) -> str:
@@ -56,69 +39,6 @@ def text_of(trained: Trained, language: str) -> str:
         parts.append(_curves(trained.models[figures.name], french))
     parts.append(_LIMITS.fr if french else _LIMITS.en)
     return "\n".join(parts)
-
-
-def diagram(figures: Sequence[Figures]) -> str:
-    """The reliability diagram: predicted shares against those that were shared, with intervals."""
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SIZE} {_SIZE}" role="img">',
-        "<title>Reliability / Fiabilité</title>",
-        f'<rect width="{_SIZE}" height="{_SIZE}" fill="#fff"/>',
-        f'<line x1="{_x(0)}" y1="{_y(0)}" x2="{_x(1)}" y2="{_y(1)}" stroke="#999" '
-        'stroke-dasharray="4 4"/>',
-    ]
-    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
-        told = f"{tick:.0%}"
-        parts.append(_word(_x(tick), _SIZE - _MARGIN + 16, told))
-        parts.append(_word(_MARGIN - 18, _y(tick) + 4, told))
-    parts.append(_word(_SIZE // 2, _SIZE - 8, "predicted / prédit"))
-    for number, one in enumerate(figures):
-        colour = _SHADES[number % len(_SHADES)]
-        for point in one.bins:
-            parts += _point(point, colour)
-        parts.append(
-            f'<text x="{_MARGIN + 8}" y="{20 + 14 * number}" font-size="11" '
-            f'font-family="sans-serif" fill="{colour}">{one.name}</text>'
-        )
-    return "\n".join([*parts, "</svg>", ""])
-
-
-def points_of(drawn: str) -> dict[str, tuple[Point, ...]]:
-    """The points of a diagram by the name of their model: what `diagram` drew, read back. Of
-    another drawing, nothing."""
-    names = dict(_NAMED.findall(drawn))
-    found: dict[str, list[Point]] = {}
-    for x, colour, shared, total in _DRAWN.findall(drawn):
-        if colour in names:
-            predicted = (float(x) - _MARGIN) / (_SIZE - 2 * _MARGIN)
-            bounded = round(min(1.0, max(0.0, predicted)), 3)
-            found.setdefault(names[colour], []).append(Point(bounded, int(shared), int(total)))
-    return {name: tuple(points) for name, points in found.items()}
-
-
-def _point(point: Bin, colour: str) -> list[str]:
-    found = share(point.shared, point.total)
-    x = _x(point.predicted)
-    return [
-        f'<line x1="{x}" x2="{x}" y1="{_y(found.low)}" y2="{_y(found.high)}" stroke="{colour}"/>',
-        f'<circle cx="{x}" cy="{_y(found.value or 0.0)}" r="4" fill="{colour}">'
-        f"<title>{point.shared} / {point.total}</title></circle>",
-    ]
-
-
-def _word(x: float, y: float, told: str) -> str:
-    return (
-        f'<text x="{x}" y="{y}" font-size="11" font-family="sans-serif" '
-        f'text-anchor="middle" fill="#333">{told}</text>'
-    )
-
-
-def _x(value: float) -> float:
-    return round(_MARGIN + value * (_SIZE - 2 * _MARGIN), 1)
-
-
-def _y(value: float) -> float:
-    return round(_SIZE - _MARGIN - value * (_SIZE - 2 * _MARGIN), 1)
 
 
 _OPENING = Text(

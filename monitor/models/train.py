@@ -32,6 +32,7 @@ from monitor.models.additive import (
 )
 from monitor.models.examples import Example, harvest
 from monitor.models.labels import Label
+from monitor.models.reliability import Bin
 from monitor.models.store import save
 
 SEED = 2026
@@ -57,14 +58,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     worlds: int = WORLDS
     report_worlds: int = REPORT_WORLDS
     days: int = DAYS
-
-
-class Bin(Struct, frozen=True):
-    """One point of the reliability diagram: mean predicted share, and how many were shared."""
-
-    predicted: float
-    shared: int
-    total: int
 
 
 class Row(Struct, frozen=True):

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from detectors.core.model import AdditiveModel
 from monitor.evaluation.intervals import Share, share
-from monitor.models.card import Point, points_of
+from monitor.models.reliability import Point, points_of
 from monitor.models.store import (
     CARD,
     RELIABILITY,
