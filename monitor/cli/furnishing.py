@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from msgspec import structs
 from sqlalchemy import Engine as Database
@@ -222,7 +221,7 @@ class Furnishing:
                     step=Step.DEACTIVATE,
                     reason="Somebody else is in: the account has to rest until its owner is back.",
                     aup="9",
-                    incident=None if row.incident is None else UUID(row.incident).bytes,
+                    incident=bytes.fromhex((row.incident or "").replace("-", "")) or None,
                     ticket=row.number,
                 )
                 asked += self._request(analyst, wanted)

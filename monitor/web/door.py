@@ -25,6 +25,8 @@ from monitor.web.language import LANGUAGES
 from monitor.web.passkeys import usable
 from monitor.web.problem import Kind, Problem, answer
 from monitor.web.rendering import (
+    KEYS,
+    KEYS_COOKIE,
     LANGUAGE_COOKIE,
     THEME_COOKIE,
     THEMES,
@@ -147,6 +149,7 @@ def door(entrance: Entrance, cookies: Cookies, farewell: Farewell | None = None)
         for field, cookie, values in (
             ("language", LANGUAGE_COOKIE, LANGUAGES),
             ("theme", THEME_COOKIE, THEMES),
+            ("keys", KEYS_COOKIE, KEYS),
         ):
             if form.get(field) in values:
                 cookies.prefer(answer, cookie, form[field])

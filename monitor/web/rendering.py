@@ -41,6 +41,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE = "vigie_language"
 THEME_COOKIE = "vigie_theme"
 THEMES = ("auto", "light", "dark")
+KEYS_COOKIE = "vigie_keys"
+KEYS = ("on", "off")
 
 
 def _(message: str) -> str:
@@ -90,6 +92,12 @@ def theme_of(request: Request) -> str:
     return chosen if chosen in THEMES else "auto"
 
 
+def keys_of(request: Request) -> str:
+    """Whether the reader's keys do what the buttons of a page do: `on` or `off`."""
+    chosen = _preference(request, KEYS_COOKIE)
+    return chosen if chosen in KEYS else "on"
+
+
 def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLResponse:
     """A page from the template of this name."""
     session = request.scope["state"].get("session")
@@ -103,6 +111,7 @@ def render(request: Request, name: str, code: int = 200, **values: Any) -> HTMLR
         here=_here(request),
         nonce=nonce_of(request),
         theme=theme_of(request),
+        keys_on=keys_of(request) == "on",
         signed_in=session is not None,
         visited=request.url.path,
         rooms=rooms,

@@ -39,7 +39,8 @@
     for await (const step of lines(answer)) {
       tell(step);
       if (step.shown) {
-        result.innerHTML = step.shown;
+        const page = new DOMParser().parseFromString(step.shown, "text/html");
+        result.replaceChildren(...page.body.childNodes);
         return true;
       }
     }

@@ -2,19 +2,13 @@
 // says so (data-key), and nothing while somebody types; `?` shows them all, and they can be turned off.
 (() => {
   "use strict";
-  const OFF = "vigie-keys-off";
   const dialog = document.getElementById("keys");
   const rowsOf = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent !== null);
   let current = null;
   let going = 0;
 
-  const isOff = () => {
-    try {
-      return localStorage.getItem(OFF) === "1";
-    } catch {
-      return false;
-    }
-  };
+  const on = dialog && dialog.querySelector("[data-keys-on]");
+  const isOff = () => Boolean(on) && !on.checked;
   const isTyping = (target) =>
     target instanceof Element && target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 
@@ -81,8 +75,6 @@
       list.append(term, told);
     });
     dialog.querySelector("[data-keys-rows]").hidden = !document.querySelector("[data-row]");
-    const box = dialog.querySelector("[data-keys-off]");
-    box.checked = !isOff();
   };
   const help = () => {
     if (!dialog || dialog.open) return;
@@ -120,12 +112,10 @@
     button.addEventListener("click", help);
   });
   if (dialog) {
-    dialog.querySelector("[data-keys-off]").addEventListener("change", (event) => {
-      try {
-        localStorage.setItem(OFF, event.target.checked ? "0" : "1");
-      } catch {
-        // Where nothing is kept they are on again with the next page.
-      }
+    on.addEventListener("change", () => {
+      const told = { token: on.dataset.token, keys: on.checked ? "on" : "off" };
+      // Where it is not kept, it holds for this page.
+      fetch("/preferences", { method: "POST", body: new URLSearchParams(told), redirect: "manual" }).catch(() => {});
     });
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog) dialog.close();

@@ -2,7 +2,7 @@
 // new is announced above without moving anything.
 (() => {
   "use strict";
-  const PLACE = "vigie-queue-place";
+  const PLACE = /^#at-([0-9a-f-]{36})?\.(-?[0-9]{1,4})\.([0-9]{1,7})$/;
   const pulse = document.getElementById("pulse");
   const chosen = document.querySelector(".queue-chosen");
   const boxes = () => [...document.querySelectorAll('[data-row] input[type="checkbox"]')];
@@ -21,35 +21,28 @@
   });
   count();
 
-  // Whoever acts on a row finds themselves at the same place afterwards.
+  // Whoever acts on a row finds themselves at the same place afterwards: the page that answers keeps
+  // what stands behind the address's #.
   const form = document.getElementById("queue");
   if (form) {
     form.addEventListener("submit", () => {
       const rows = [...document.querySelectorAll("[data-row]")];
       const here = document.querySelector(".is-current") || document.activeElement.closest("[data-row]") || boxes().find((box) => box.checked)?.closest("[data-row]");
-      try {
-        sessionStorage.setItem(PLACE, JSON.stringify({ row: here && here.dataset.row, at: rows.indexOf(here), top: scrollY }));
-      } catch {
-        // Then the page begins at its top.
-      }
+      form.action = `${location.pathname}#at-${here ? here.dataset.row : ""}.${rows.indexOf(here)}.${Math.round(scrollY)}`;
     });
   }
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(PLACE) || "null");
-    sessionStorage.removeItem(PLACE);
-    if (kept) {
-      const rows = [...document.querySelectorAll("[data-row]")];
-      const here = document.getElementById(`row-${kept.row}`) || rows[Math.min(Math.max(kept.at, 0), rows.length - 1)];
-      scrollTo(0, kept.top);
-      if (here) {
-        here.classList.add("is-current");
-        const link = here.querySelector("a[href]");
-        if (link) link.focus({ preventScroll: true });
-        here.scrollIntoView({ block: "nearest" });
-      }
+  const kept = PLACE.exec(location.hash);
+  if (kept) {
+    history.replaceState(null, "", location.pathname + location.search);
+    const rows = [...document.querySelectorAll("[data-row]")];
+    const here = document.getElementById(`row-${kept[1]}`) || rows[Math.min(Math.max(Number(kept[2]), 0), rows.length - 1)];
+    scrollTo(0, Number(kept[3]));
+    if (here) {
+      here.classList.add("is-current");
+      const link = here.querySelector("a[href]");
+      if (link) link.focus({ preventScroll: true });
+      here.scrollIntoView({ block: "nearest" });
     }
-  } catch {
-    // Nothing was kept.
   }
 
   // Rows that changed are fetched as they are now, and put where they stand.

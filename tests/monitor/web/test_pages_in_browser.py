@@ -291,6 +291,19 @@ def test_a_queue_is_worked_through_by_keys_alone(shown: Shown) -> None:
     page.context.close()
 
 
+def test_keys_that_were_turned_off_stay_off(shown: Shown) -> None:
+    page = shown.enter()
+    page.keyboard.press("?")
+    with page.expect_response("**/preferences"):
+        page.locator("#keys [data-keys-on]").uncheck()
+    page.reload()
+    page.keyboard.press("j")
+    assert page.locator(".queue-row.is-current").count() == 0
+    page.keyboard.press("?")
+    assert not page.locator("#keys [data-keys-on]").is_checked()
+    page.context.close()
+
+
 def test_earlier_sign_ins_are_brought_into_the_table(shown: Shown) -> None:
     page = shown.enter()
     shown.open(page, "shared")

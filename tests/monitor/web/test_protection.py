@@ -133,7 +133,9 @@ def test_the_api_does_what_the_pages_do(browser: TestClient) -> None:
     copy = browser.post("/api/v1/people/copies", json={**NAMED, "reason": "#3"})
     assert copy.headers["content-type"] == "application/zip"
     assert browser.post("/api/v1/people/looks", json=NAMED).json()["items"] == []
-    uid = browser.get("/incidents").text.partition("/incidents/")[2][:36]
+    listed = re.search(r'href="/incidents/([0-9a-f-]{36})"', browser.get("/incidents").text)
+    assert listed
+    uid = listed[1]
     assert browser.get(f"/incidents/{uid}").status_code == 200
     [look] = browser.post("/api/v1/people/looks", json=NAMED).json()["items"]
     assert look["reason"] == f"incident:{uid}"

@@ -7,7 +7,15 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from monitor.web.rendering import LANGUAGE_COOKIE, THEME_COOKIE, language_of, refuse, theme_of
+from monitor.web.rendering import (
+    KEYS_COOKIE,
+    LANGUAGE_COOKIE,
+    THEME_COOKIE,
+    keys_of,
+    language_of,
+    refuse,
+    theme_of,
+)
 
 
 def asking(path: str = "/", **headers: str) -> Request:
@@ -38,6 +46,11 @@ def test_the_readers_choice_comes_before_the_browsers(
     headers: dict[str, str], language: str
 ) -> None:
     assert language_of(asking(**headers)) == language
+
+
+@pytest.mark.parametrize(("cookie", "keys"), [("off", "off"), ("'", "on"), ("", "on")])
+def test_keys_are_on_or_off(cookie: str, keys: str) -> None:
+    assert keys_of(asking(cookie=f"{KEYS_COOKIE}={cookie}")) == keys
 
 
 @pytest.mark.parametrize(("cookie", "theme"), [("dark", "dark"), ("'", "auto"), ("", "auto")])
