@@ -40,7 +40,7 @@ from monitor.web.ticket_pages import FORM, put, suppress_address
 PATH: Final = "/incidents/{uid}"
 SHOWN: Final = 10
 """Findings of one sort that come at once."""
-WHOLE: Final = 6
+WHOLE: Final = 3
 """Sorts of findings whose strongest one is shown whole."""
 REASONS: Final = 6
 _DECIDED_BY_ONE_PRESS: Final = (
