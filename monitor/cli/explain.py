@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator, Sequence
 from enum import Enum
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -13,16 +12,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from alerts.correlation import correlate, correlate_campaigns
-from alerts.incident import Incident
 from alerts.telling import describe, innocent_of, name_of, sentence_of
 from detectors.core import registry
 from detectors.core.context import Context
-from detectors.core.event import Event, SignIn, is_attempt
-from detectors.core.finding import Finding
-from detectors.core.fold import Cell, Fold, subject_of
-from detectors.core.identity import Subject, SubjectKind, as_uuid
-from detectors.core.standing import Campaigns
+from detectors.core.event import Event
+from detectors.core.identity import SubjectKind, as_uuid
 from monitor import assembly, clock
 from monitor.cli.console import CommandError, safe, stderr, stdout
 from monitor.enrichment.enricher import Enricher
@@ -35,6 +29,7 @@ from monitor.formats.provenance import SOURCE as SOURCE_NAME
 from monitor.formats.provenance import TENANT, ZONE, is_set, trace
 from monitor.formats.whence import Traced, Whence
 from monitor.formats.year import LatestBefore
+from monitor.judging import Judging
 from monitor.replay import SOURCE
 from monitor.settings import Settings, Source, load
 
@@ -104,7 +99,6 @@ class Explanation:
         self._settings = _told_settings(source)
         self._language = settings.language
         self._enricher = enricher
-        self._correlation = assembly.correlation_of(settings)
         own = None if source is None else source.tenant
         self._origin = Origin(
             SOURCE if source is None else source.name,
@@ -113,16 +107,9 @@ class Explanation:
             Occurrences(limit=None),
             own is not None,
         )
+        context = Context(kinds=settings.kinds(), rules=settings.rules_by_tenant())
         detectors = registry.load(settings.detectors)
-        self._fold = Fold(
-            SubjectKind.ACCOUNT,
-            detectors,
-            Context(kinds=settings.kinds(), rules=settings.rules_by_tenant()),
-        )
-        self._campaigns = Campaigns(detectors, self._fold.context)
-        self._attempts: list[SignIn] = []
-        self._cells: dict[Subject, Cell] = {}
-        self._findings: dict[Subject, list[Finding]] = {}
+        self._judging = Judging(detectors, context, assembly.correlation_of(settings))
 
     def explain(self, line: bytes, *, as_json: bool) -> bool:
         """Print what becomes of a line; whether it could be read."""
@@ -163,22 +150,7 @@ class Explanation:
 
     def conclude(self) -> None:
         """Print what all the findings come to."""
-        campaigns: dict[str, list[Finding]] = {}
-        for finding in self._campaigns.fold(self._attempts).put:
-            if finding.subject.kind is SubjectKind.ACCOUNT:
-                self._findings.setdefault(finding.subject, []).append(finding)
-            else:
-                campaigns.setdefault(finding.subject.tenant, []).append(finding)
-        for subject, findings in self._findings.items():
-            allowed = partial(self._fold.context.allows_sharing, subject)
-            self._tell_incidents(
-                correlate(findings, (), self._correlation, sharing_is_allowed=allowed), findings
-            )
-        for findings in campaigns.values():
-            self._tell_incidents(correlate_campaigns(findings, (), self._correlation), findings)
-
-    def _tell_incidents(self, incidents: Sequence[Incident], findings: Sequence[Finding]) -> None:
-        for incident in incidents:
+        for incident, findings in self._judging.incidents():
             severity = name_of(incident.severity, self._language)
             subject = incident.subject
             called = subject.tenant if subject.kind is SubjectKind.TENANT else subject.uid
@@ -197,26 +169,13 @@ class Explanation:
             told = "\n".join(safe(_told(place)) for place in whence)
             table.add_row(name, safe(_shown(name, getattr(event, name))), told)
         stdout.print(table)
-        for finding in self._judge(event):
+        for finding in self._judging.take(event):
             severity = name_of(finding.severity, self._language)
             stdout.print(
                 f"[bold]found[/] {safe(finding.detector)} ({severity}): "
                 f"{safe(sentence_of(finding, self._language))} "
                 f"[dim]{safe(innocent_of(finding, self._language))}[/]"
             )
-
-    def _judge(self, event: Event) -> list[Finding]:
-        subject = subject_of(SubjectKind.ACCOUNT, event)
-        if subject is None:
-            return []
-        cell = self._cells.get(subject)
-        if cell is None:
-            cell = self._cells[subject] = self._fold.fresh(subject)
-        if isinstance(event, SignIn) and is_attempt(event):
-            self._attempts.append(event)
-        found = self._fold.observe(cell, event)
-        self._findings.setdefault(subject, []).extend(found)
-        return found
 
 
 def _source(settings: Settings, name: str) -> Source:

@@ -2,27 +2,25 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, Final
 
 from msgspec import Struct
 
-from alerts.correlation import CorrelationParameters, correlate, correlate_campaigns
-from alerts.incident import Category, Incident
+from alerts.correlation import CorrelationParameters
+from alerts.incident import Category
 from alerts.telling import describe, sentence_of
 from detectors.core.context import Context
 from detectors.core.detector import Detector
-from detectors.core.event import Event, Outcome, SignIn, is_attempt
-from detectors.core.finding import Finding, Severity
-from detectors.core.fold import Cell, Fold, subject_of
+from detectors.core.event import Event, Outcome, SignIn
+from detectors.core.finding import Severity
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Place
-from detectors.core.standing import Campaigns
 from monitor.formats.detection import Auto
 from monitor.formats.format import Format, MalformedLine, Origin
 from monitor.formats.occurrence import Occurrences
 from monitor.formats.year import LatestBefore
 from monitor.health.redaction import redact
+from monitor.judging import Judging
 
 SHOWN: Final = 12
 """Lines that are shown one by one."""
@@ -117,13 +115,13 @@ class Trying:
         tenant: str | None = None,
     ) -> Trial:
         """What they come to, at `now` (ms), in a language."""
-        judged = _Judged(self._detectors, self._context, self._correlation, language)
+        judging = Judging(self._detectors, self._context, self._correlation)
         reader = _Reader(form, tenant or self.tenant, tenant is not None, now, self._enrich)
         shown = [
-            reader.read(number, line, judged, is_shown=number <= SHOWN)
+            reader.read(number, line, judging, language, is_shown=number <= SHOWN)
             for number, line in enumerate(lines, 1)
         ]
-        return reader.told(len(lines), tuple(shown[:SHOWN]), judged.concluded())
+        return reader.told(len(lines), tuple(shown[:SHOWN]), _concluded(judging, language))
 
 
 class _Reader:
@@ -148,7 +146,9 @@ class _Reader:
         self._tenants: Counter[str] = Counter()
         self._accounts: set[tuple[str, str]] = set()
 
-    def read(self, number: int, line: bytes, judged: "_Judged", *, is_shown: bool) -> Tried:
+    def read(
+        self, number: int, line: bytes, judging: Judging, language: str, *, is_shown: bool
+    ) -> Tried:
         told = redact(line[:_LONGEST]) if is_shown else ""
         try:
             events = self._form.parse(line, self._origin)
@@ -167,7 +167,7 @@ class _Reader:
         for one in events:
             event = self._enrich(one)
             self._count(event)
-            found += judged.take(event)
+            found += (sentence_of(one, language) for one in judging.take(event))
         return _tried(number, told, name or form.name, event, tuple(found))
 
     def told(self, lines: int, shown: tuple[Tried, ...], incidents: tuple[Concluded, ...]) -> Trial:
@@ -213,62 +213,21 @@ def _tried(number: int, line: str, form: str, event: Event, found: tuple[str, ..
     )
 
 
-class _Judged:
-    """What the detectors find in events, one after the other."""
-
-    def __init__(
-        self,
-        detectors: Sequence[Detector[Any]],
-        context: Context,
-        correlation: CorrelationParameters,
-        language: str,
-    ) -> None:
-        self._fold = Fold(SubjectKind.ACCOUNT, detectors, context)
-        self._campaigns = Campaigns(detectors, context)
-        self._correlation = correlation
-        self._language = language
-        self._cells: dict[Subject, Cell] = {}
-        self._findings: dict[Subject, list[Finding]] = {}
-        self._attempts: list[SignIn] = []
-
-    def take(self, event: Event) -> list[str]:
-        """What one more comes to, in sentences."""
-        subject = subject_of(SubjectKind.ACCOUNT, event)
-        if subject is None:
-            return []
-        cell = self._cells.get(subject)
-        if cell is None:
-            cell = self._cells[subject] = self._fold.fresh(subject)
-        if isinstance(event, SignIn) and is_attempt(event):
-            self._attempts.append(event)
-        found = self._fold.observe(cell, event)
-        self._findings.setdefault(subject, []).extend(found)
-        return [sentence_of(one, self._language) for one in found]
-
-    def concluded(self) -> tuple[Concluded, ...]:
-        """What all of it comes to, the gravest first."""
-        campaigns: dict[str, list[Finding]] = {}
-        for one in self._campaigns.fold(self._attempts).put:
-            if one.subject.kind is SubjectKind.ACCOUNT:
-                self._findings.setdefault(one.subject, []).append(one)
-            else:
-                campaigns.setdefault(one.subject.tenant, []).append(one)
-        told: list[Concluded] = []
-        for subject, findings in self._findings.items():
-            allowed = partial(self._fold.context.allows_sharing, subject)
-            made = correlate(findings, (), self._correlation, sharing_is_allowed=allowed)
-            told += (self._concluded(incident, findings) for incident in made)
-        for findings in campaigns.values():
-            made = correlate_campaigns(findings, (), self._correlation)
-            told += (self._concluded(incident, findings) for incident in made)
-        told.sort(key=lambda one: -one.severity)
-        return tuple(one for one in told[:MOST_INCIDENTS] if one.severity >= Severity.LOW)
-
-    def _concluded(self, incident: Incident, findings: Sequence[Finding]) -> Concluded:
-        subject = incident.subject
-        return Concluded(
+def _concluded(judging: Judging, language: str) -> tuple[Concluded, ...]:
+    """What all of it comes to, the gravest first."""
+    told = [
+        Concluded(
             severity=incident.severity,
             category=incident.category,
-            subject=subject.tenant if subject.kind is SubjectKind.TENANT else subject.uid,
-            sentence=describe(incident, findings, self._language),
+            subject=_called(incident.subject),
+            sentence=describe(incident, findings, language),
         )
+        for incident, findings in judging.incidents()
+    ]
+    told.sort(key=lambda one: -one.severity)
+    return tuple(one for one in told[:MOST_INCIDENTS] if one.severity >= Severity.LOW)
+
+
+def _called(subject: Subject) -> str:
+    """What somebody is told of whom an incident is about."""
+    return subject.tenant if subject.kind is SubjectKind.TENANT else subject.uid
