@@ -357,6 +357,21 @@ def test_everybody_asks_for_everything(watched: Watched) -> None:
     assert walked >= 15 * len(found) // 2
 
 
+def test_no_form_is_taken_without_the_token_of_its_session(watched: Watched) -> None:
+    walked = 0
+    for method, path in routes(watched.console):
+        row = BODIES.get(f"{method} {path}", {})
+        if method != "POST" or f"POST {path}" in OPEN or path.startswith(("/api/", "/scim/")):
+            continue
+        for token in (None, form_token("of another")):
+            told = {**row.get("data", {}), **({"token": token} if token else {})}
+            watched.actor = EVERYTHING
+            answer = watched.client.post(watched._filled(path), **{**row, "data": told})
+            assert answer.status_code == HTTPStatus.FORBIDDEN, f"{path}: {answer.status_code}"
+        walked += 1
+    assert walked > 40
+
+
 def test_every_program_asks_for_everything(watched: Watched) -> None:
     every = [operation for operation in Operation if operation.for_keys]
     bound = [operation for operation in every if operation.reach is not Reach.INSTANCE]
