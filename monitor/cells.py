@@ -192,16 +192,19 @@ class Cells:
             found.extend(islice(self._due[boundary], left))
         return found
 
-    def refold(self, writing: Writing, entry: Entry, first: bytes, until: int) -> Refolded:
+    def refold(
+        self, writing: Writing, entry: Entry, first: bytes, now: int, until: int | None = None
+    ) -> Refolded:
         """Fold a subject's stored events again, from the last snapshot before the event `first`.
 
-        Its ticks are run up to event time `until` (ms). What was found before the horizon stays.
+        Event time is at `now` (ms); ticks are run up to `until` (ms), to `now` where it is None.
+        What was found before the horizon stays.
         """
-        cell, start = self.beginnings.before(writing, entry.subject, first, until)
+        cell, start = self.beginnings.before(writing, entry.subject, first, now)
         found: dict[bytes, Finding] = {}
         for event in writing.events_of(entry.subject, start):
             found.update((f.id, f) for f in self._fold.observe(cell, event))
-        found.update((f.id, f) for f in self._fold.advance(cell, until))
+        found.update((f.id, f) for f in self._fold.advance(cell, now if until is None else until))
         # What was saved after them does not hold them.
         writing.drop_snapshots(self._kind, entry.key, first, partial(self._is_of, entry))
         entry.cell = cell

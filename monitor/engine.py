@@ -66,6 +66,9 @@ _CAMPAIGN_SPAN = 14 * DAY
 """Event time that a campaign's findings are looked for in, before the oldest that changed."""
 _MAXIMUM_CAMPAIGN_FINDINGS = 20_000
 
+_HISTORY = 100
+"""Events of a batch, more than half of it, that make it one of a history that is read late."""
+
 T = TypeVar("T")
 Name = tuple[str, str]
 Stream = tuple[str, str]
@@ -265,7 +268,9 @@ class Engine:
             writing = Writing(connection)
             self._fence(writing)
             self._heed(writing)
-            self._watermark = min(max(self._watermark, now), self._latest_credible())
+            # Before the first event none has passed: what is read first may be years old.
+            if self._watermark:
+                self._watermark = min(max(self._watermark, now), self._latest_credible())
             self._populations.use(writing)
             changes = self._tick()
             outcome = self._conclude(writing, changes, Outcome())
@@ -440,8 +445,9 @@ class Engine:
         writing.add_events(_rows(arrivals))
         fresh = (a.event for a in arrivals if not (a.late or a.counted))
         self._populations.count(writing, fresh)
-        changes = self._fold_all(writing, arrivals, moved, outcome)
-        changes.extend(self._tick())
+        until = self._reached_by(arrivals)
+        changes = self._fold_all(writing, arrivals, moved, outcome, until)
+        changes.extend(self._tick(until))
         if self._campaigns:
             changes.append(self._fold_campaigns(writing, arrivals))
         self._conclude(writing, changes, outcome)
@@ -657,8 +663,10 @@ class Engine:
         arrivals: Sequence[_Arrival],
         moved: Sequence[tuple[Name, bytes]],
         outcome: Outcome,
+        until: int = MAXIMUM_TIME,
     ) -> list[Refolded]:
-        """Fold the batch subject by subject; those with late or moved events from the store."""
+        """Fold the batch subject by subject; those with late or moved events from the store, with
+        time passing up to `until` (ms) at most."""
         entries: dict[Entry, list[Event]] = {}
         again: dict[Entry, bytes] = {}
         for name, first in moved:
@@ -681,13 +689,14 @@ class Engine:
             if one.stale or event.id <= one.last:
                 again[one] = min(event.id, again.get(one, _LAST_ID))
         self._watermark = watermark
+        until = min(until, watermark)
         found: list[Finding] = []
         for entry, events in entries.items():
             if entry not in again:
                 self._forward(entry, events, found)
         changes = [Refolded(found, [])]
         for entry, first in again.items():
-            changes.append(self._cells.refold(writing, entry, first, self._watermark))
+            changes.append(self._cells.refold(writing, entry, first, watermark, until))
         outcome.refolded = len(again)
         return changes
 
@@ -714,14 +723,23 @@ class Engine:
         standing = self._campaigns.fold(writing, attempts)
         return Refolded(standing.put, writing.findings(standing.withdrawn))
 
-    def _tick(self) -> list[Refolded]:
-        """Tick some of the cells that the watermark has passed a boundary of. A cell that meets
-        an event first is ticked by its own fold, with the same findings."""
-        if not self._cells.is_due(self._watermark):
+    def _reached_by(self, arrivals: Sequence[_Arrival]) -> int:
+        """How far event time (ms) passes for accounts with this batch: not beyond the events of a
+        history that is read while others are far ahead, else each batch of it folds them again."""
+        behind = self._watermark - self._lateness
+        times = [a.event.time for a in arrivals if a.event.time < behind and not a.late]
+        is_history = len(times) >= max(_HISTORY, len(arrivals) // 2)
+        return max(times) if is_history else MAXIMUM_TIME
+
+    def _tick(self, until: int = MAXIMUM_TIME) -> list[Refolded]:
+        """Tick some of the cells that the watermark, up to `until`, has passed a boundary of. A
+        cell that meets an event first is ticked by its own fold, with the same findings."""
+        until = min(until, self._watermark)
+        if not self._cells.is_due(until):
             return []
-        due = self._cells.ticking(self._watermark, self._ticks)
+        due = self._cells.ticking(until, self._ticks)
         cells = [self._cells.use(entry) for entry in due]
-        found = self._fold.advance_many(cells, self._watermark)
+        found = self._fold.advance_many(cells, until)
         for entry, cell in zip(due, cells, strict=True):
             self._cells.settle(entry, cell)
         return [Refolded(found, [])] if found else []

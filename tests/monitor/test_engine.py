@@ -731,6 +731,40 @@ def test_a_source_that_lags_is_not_folded_again_and_again(database: Database) ->
     assert sum(refolded) <= 1
 
 
+def test_a_history_that_comes_while_time_is_far_ahead_is_folded_once(
+    database: Database, tmp_path: Path
+) -> None:
+    """Else a month that is uploaded on a first day is folded again with every batch of it."""
+    detectors = (ThirdFromNewAddress(), Nightly())
+    events = history(7, 600)
+    engine = new_engine(database, detectors)
+    engine.process([intake([sign_in(START + 30 * DAY, "other")], stream="live")])
+    batches = [events[n : n + 150] for n in range(0, 600, 150)]
+    refolded = [engine.process([intake(batch)]).refolded for batch in batches]
+    assert sum(refolded) == 0
+    while engine.is_behind:
+        engine.catch_up()
+    engine.stop()
+    calm = create_engine(f"sqlite:///{tmp_path / 'calm.sqlite'}")
+    tables.metadata.create_all(calm)
+    in_order = new_engine(calm, detectors)
+    in_order.process([intake(events)])
+    in_order.process([intake([sign_in(START + 30 * DAY, "other")], stream="live")])
+    while in_order.is_behind:
+        in_order.catch_up()
+    in_order.stop()
+    assert results(database) == results(calm)
+    assert any(b"nightly" in body for body in results(calm)[0].values())
+    calm.dispose()
+
+
+def test_before_the_first_event_no_time_passes(database: Database) -> None:
+    """Who starts and gives a month of history minutes later is not told of a month late."""
+    engine = new_engine(database, (ThirdFromNewAddress(), Nightly()))
+    engine.idle(START + 30 * DAY)
+    assert engine.watermark == 0
+
+
 def test_one_stray_line_does_not_make_a_history_late(database: Database) -> None:
     engine = new_engine(database)
     events = [sign_in(START + n * HOUR, "a", number=n) for n in range(9)]
