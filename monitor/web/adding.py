@@ -22,7 +22,7 @@ from monitor.services.handing_in import MAXIMUM_SENT, HandingInError
 from monitor.services.refusal import NotThereError
 from monitor.services.sources import Sources
 from monitor.settings import Settings
-from monitor.store.inbox import Inbox
+from monitor.store.inbox import Inbox, durable
 from monitor.web.acting import actor_of
 from monitor.web.filters import read_count
 from monitor.web.forms import check_token, own_form
@@ -40,17 +40,19 @@ _LONGEST: Final = 256
 
 def adding_routes(
     engine: Database,
-    inbox: Inbox,
-    keys: ApiKeys,
     sources: Sources,
     settings: Settings | None,
     address: str | None,
     now: Callable[[], int],
+    pepper: bytes = b"",
 ) -> tuple[APIRouter, APIRouter]:
     """Everything of it over a database, and the pages of the sources themselves; `settings` are
-    those by which lines are tried, None for the default ones."""
+    those by which lines are tried, None for the default ones, `pepper` keeps keys."""
     told = settings or Settings()
     taken = frozenset(source.name for source in told.all_sources)
+    # Programs send again what met a writer; a person with a file waits until it has written.
+    patient = durable(engine.url)
+    inbox, keys = Inbox(patient), ApiKeys(patient, now, pepper)
     adding = Adding(engine, inbox, keys, lambda: open_trying(told), taken, now)
     arrivals = Arrivals(engine, sources, now)
     return adding_pages(adding, arrivals, address), source_pages(sources, adding)

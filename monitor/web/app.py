@@ -245,7 +245,7 @@ def create_app(
         # Before single incidents: its words are no ids.
         queue_routes(engine, review, sources, cookies, now, limits),
         *_cases(engine, review, roster, limits, now),
-        *adding_routes(engine, inbox, keys, sources, settings, public_url, now),
+        *adding_routes(engine, sources, settings, public_url, now, pepper),
         *_guides(app, engine, sources, settings, now),
         hygiene_routes(engine, roster or Roster(), public_url or address or "", now),
         key_pages(keys),

@@ -1,10 +1,18 @@
 """From a file or a program to a source, a page after the other, in both languages."""
 
 import re
+from collections.abc import Iterator
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 
+from monitor.services import adding as module
 from monitor.services.admission import form_token
+from monitor.services.delivery import PATIENCE_MS
+from monitor.services.handing_in import parcels_of
+from monitor.store import tables
+from monitor.store.inbox import Parcel
 from monitor.web import adding, intake
 from tests.monitor.services.test_adding import LINES
 from tests.monitor.web.conftest import Console
@@ -53,6 +61,31 @@ def test_a_file_that_is_none_is_refused_in_words(
     assert "dépasse" in large.text
     without = client.post("/sources/new/file", files={"log": ("a", LINES)})
     assert without.status_code == 403, "only a page of this session hands in files"
+
+
+def test_a_file_waits_for_whoever_writes_at_that_moment(
+    empty: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, writes, may_end = empty.signed_in(), Event(), Event()
+
+    def write() -> None:
+        with empty.stage.engine.begin() as connection:
+            connection.execute(tables.health.delete())
+            writes.set()
+            # Longer than a program is left waiting.
+            may_end.wait(4 * PATIENCE_MS / 1000)
+
+    writer = Thread(target=write)
+
+    def met(*given: Any) -> Iterator[Parcel]:
+        yield from parcels_of(*given)
+        writer.start()
+        assert writes.wait(5)
+
+    monkeypatch.setattr(module, "parcels_of", met)
+    told = {"log": ("auth.log", LINES)}
+    assert client.post("/sources/new/file", files=told, data=token(client)).status_code == 303
+    writer.join()
 
 
 def test_only_logs_may_be_so_large() -> None:
