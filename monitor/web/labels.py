@@ -199,6 +199,7 @@ KINDS = {
     "gate": _("what the gate's list no longer says"),
     "appeals": _("used links to contest a measure"),
     "policies": _("versions of the policy that were replaced"),
+    "rehearsals": _("drafts of the policy that were tried"),
     "questions": _("kept questions of reviewers who are gone"),
     "tickets": _("closed tickets, with what was said of them"),
     "measures": _("measures that are over"),

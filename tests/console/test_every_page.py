@@ -28,13 +28,28 @@ WITHIN: Final = {
 """Pages of one thing: the list that leads to them, and how their addresses look."""
 LOOKS: Final = ((360, "fr", "dark"), (1280, "en", "light"), (2560, "fr", "light"))
 """A phone, a laptop, a wall: each language, both colours."""
-BESIDE: Final = ("/hygiene/report", "/settings?all=1")
-"""Pages that no menu and no list leads to."""
-PAGES: Final = [*(room.path for room in ROOMS), *WITHIN, *BESIDE]
+BELOW: Final = {"rights": ("account", "/rights"), "findings": ("incident", "/findings")}
+"""Pages that stand below one of those."""
+BESIDE: Final = (
+    "/hygiene/report",
+    "/settings?all=1",
+    "/sources/new",
+    "/measures/new",
+    "/policy/edit",
+    "/directory/import",
+    "/directory/tenants",
+    "/incidents?group=account",
+    "/incidents?q=nobody-is-called-so",
+)
+"""Pages that no menu and no list leads to, and a list of nothing."""
+PAGES: Final = [*(room.path for room in ROOMS), *WITHIN, *BELOW, *BESIDE]
 
 
 def path_of(shown: Showing, name: str) -> str:
     """The address of a page, or of the first thing that its list leads to."""
+    if name in BELOW:
+        above, rest = BELOW[name]
+        return path_of(shown, above) + rest
     if name not in WITHIN:
         return name
     listed, pattern = WITHIN[name]

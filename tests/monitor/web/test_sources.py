@@ -53,8 +53,10 @@ def test_what_is_wrong_is_said_in_the_readers_language(
     for word in words[:2]:
         assert word in every
         assert word in one
-    for path in ("/", "/pulse"):
-        assert words[2] in client.get(path).text
+    assert words[2] in client.get("/pulse").text
+    overview = client.get("/").text
+    assert 'href="/sources/1"' in overview
+    assert "is-unwell" in overview
 
 
 @pytest.mark.parametrize(
