@@ -64,6 +64,7 @@ _REASONS = {
     429: _("Too many requests. Wait a moment, then try again."),
     500: _("Vigie failed to answer. The operator finds the reason in its log."),
     503: _("The database cannot be read at the moment. Try again shortly."),
+    507: _("There is no room on the disk for that. The operator has to make some first."),
 }
 
 

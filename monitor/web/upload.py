@@ -4,8 +4,10 @@ Of a form (multipart/form-data, RFC 7578) one file is taken, and small fields be
 of another type, all of it.
 """
 
+import errno
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final
 
@@ -21,6 +23,7 @@ MOST_FIELDS: Final = 32
 LONGEST_FIELD: Final = 4_096
 """Bytes of a field, and of the headers of a part."""
 
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BOUNDARY: Final = re.compile(r'boundary="?([^";,\s]{1,70})"?\s*(?:;|$)', re.IGNORECASE)
 _NAME: Final = re.compile(r'\bname="([^"\r\n]{1,100})"', re.IGNORECASE)
 _FILE: Final = re.compile(r'\bfilename="([^"\r\n]{0,300})"', re.IGNORECASE)
@@ -36,7 +39,7 @@ class Upload(Struct, frozen=True):
 
 async def upload_of(request: Request, most: int = FILE) -> Upload:
     """The file of a form and its fields, `most` bytes in all. Raises HTTPException for what is no
-    such form, or larger."""
+    such form, or larger, and where the disk is full."""
     found = _BOUNDARY.search(request.headers.get("content-type", ""))
     if found is None or not request.headers["content-type"].lower().startswith(
         "multipart/form-data"
@@ -45,19 +48,23 @@ async def upload_of(request: Request, most: int = FILE) -> Upload:
     parts = _Parts(b"\r\n--" + found[1].encode("latin-1", "replace"))
     try:
         async for piece in _pieces(request, most):
-            parts.feed(piece)
-        return parts.end()
+            with _room():
+                parts.feed(piece)
+        with _room():
+            return parts.end()
     except BaseException:
         parts.close()
         raise
 
 
-async def body_file(request: Request) -> IO[bytes]:
-    """A whole body as a file. Raises HTTPException for one that is larger than is taken."""
+async def body_file(request: Request, most: int = FILE) -> IO[bytes]:
+    """A whole body as a file, `most` bytes. Raises HTTPException for one that is larger, and where
+    the disk is full."""
     file = _new_file()
     try:
-        async for piece in _pieces(request):
-            file.write(piece)
+        async for piece in _pieces(request, most):
+            with _room():
+                file.write(piece)
     except BaseException:
         file.close()
         raise
@@ -155,11 +162,22 @@ class _Parts:
             raise HTTPException(413)
 
 
+@contextmanager
+def _room() -> Iterator[None]:
+    """Raise HTTPException where the disk is full: no fault of the program."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise HTTPException(507) from error
+
+
 def _new_file() -> IO[bytes]:
     return SpooledTemporaryFile(IN_MEMORY)
 
 
-async def _pieces(request: Request, most: int = FILE) -> AsyncIterator[bytes]:
+async def _pieces(request: Request, most: int) -> AsyncIterator[bytes]:
     size = 0
     async for piece in request.stream():
         size += len(piece)

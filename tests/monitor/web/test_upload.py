@@ -1,8 +1,10 @@
 """Files are taken as they were sent, in any pieces, and within their limits."""
 
 import asyncio
+import io
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from monitor.web import upload
 from monitor.web.upload import LONGEST_FIELD, body_file, upload_of
 
 BOUNDARY = "xYz"
+FULL = Path("/dev/full")
+"""A device that takes nothing: as a disk that is full."""
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 
 
@@ -95,11 +99,10 @@ def test_what_is_no_such_form_is_refused(body: bytes, kind: str, status: int) ->
     assert refused.value.status_code == status
 
 
-def test_what_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upload, "FILE", 100)
+def test_what_is_too_large_is_refused() -> None:
     for take in (upload_of, body_file):
         with pytest.raises(HTTPException) as refused:
-            asyncio.run(take(request([b"x" * 90, b"y" * 20])))
+            asyncio.run(take(request([b"x" * 90, b"y" * 20]), 100))
         assert refused.value.status_code == 413
 
 
@@ -107,3 +110,13 @@ def test_a_body_is_a_file() -> None:
     with asyncio.run(body_file(request([b"uid\n", b"u-1\n"], "text/csv"))) as file:
         file.seek(0)
         assert file.read() == b"uid\nu-1\n"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+def test_a_full_disk_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "_new_file", lambda: io.FileIO(FULL, "r+"))
+    body = form(('name="log"; filename="a.log"', b"x" * 10_000))
+    for take in (upload_of(request([body])), body_file(request([body], "text/plain"))):
+        with pytest.raises(HTTPException) as refused:
+            asyncio.run(take)
+        assert refused.value.status_code == 507
