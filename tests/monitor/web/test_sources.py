@@ -54,7 +54,7 @@ def test_what_is_wrong_is_said_in_the_readers_language(
         assert word in every
         assert word in one
     assert words[2] in client.get("/pulse").text
-    overview = client.get("/").text
+    overview = client.get("/overview/sources").text
     assert 'href="/sources/1"' in overview
     assert "is-unwell" in overview
 
