@@ -1,5 +1,7 @@
 """The number beside a room is what waits for whoever looks: not their own, not others'."""
 
+import re
+
 import pytest
 from sqlalchemy import Engine, text
 
@@ -82,10 +84,13 @@ def test_restricted_accounts_do_not_count_and_counting_ends(
 
 @pytest.mark.parametrize("kind", ["_measures", "_cases"])
 def test_an_index_answers_it(database: Engine, kind: str) -> None:
-    if database.dialect.name != "sqlite":
-        pytest.skip("a planner that looks at an empty table reads all of it")
     query = getattr(Badges(database, lambda: NOW), kind)(BOB).limit(MOST)
     told = query.compile(reading(database), compile_kwargs={"literal_binds": True})
+    is_file = database.dialect.name == "sqlite"
     with database.begin() as connection:
-        plan = connection.execute(text(f"EXPLAIN QUERY PLAN {told}")).all()
-    assert any("USING INDEX ix_" in row.detail and "state" in row.detail for row in plan), plan
+        if not is_file:
+            # A planner that looks at an empty table reads all of it, unless it is told not to.
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = connection.execute(text(f"EXPLAIN {'QUERY PLAN ' if is_file else ''}{told}")).all()
+    lines = [str(row[-1]) for row in plan]
+    assert any(re.search(r"(?i)index \w* ?\w* ?ix_\w*state", line) for line in lines), lines
