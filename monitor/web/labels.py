@@ -224,6 +224,20 @@ KINDS = {
     "sign_in_questions": _("what applications asked about sign-ins"),
 }
 """What retention forgets, by the names of its jobs."""
+UNITS = {
+    "addresses": _("addresses"),
+    "attempts": _("attempts"),
+    "days": _("days"),
+    "failures": _("failures"),
+    "hours": _("hours"),
+    "names": _("names"),
+    "ratio": _("ratio"),
+    "requests": _("requests"),
+    "share": _("share"),
+    "times": _("times"),
+    "turns": _("turns"),
+}
+"""Of detectors' parameters; those of measures are alike in both languages."""
 ACCOUNT_KINDS = {
     AccountKind.PERSON: _("person"),
     AccountKind.SERVICE: _("service"),

@@ -118,9 +118,10 @@ class Wording:
 
 
 def sentence(text: str) -> str:
-    """What was refused in the words of a command line, as a sentence that stands alone."""
+    """What was refused in the words of a command line, as a sentence that stands alone; what is
+    markup already stays it."""
     begun = text[:1].upper() + text[1:]
-    return begun if not begun or begun[-1] in ".!?" else f"{begun}."
+    return begun if not begun or begun[-1] in ".!?" else begun + "."
 
 
 def utc(milliseconds: int) -> str:

@@ -8,6 +8,7 @@ from detectors.core.context import AccountKind
 from detectors.core.event import Activity, FailureReason, Outcome
 from detectors.core.identity import SubjectKind
 from detectors.core.place import Form, NetworkKind
+from detectors.core.registry import classes
 from monitor.directory.account import FIELDS, Mfa, State
 from monitor.directory.importing import ImportState
 from monitor.directory.importing import Outcome as Listed
@@ -15,6 +16,7 @@ from monitor.directory.origin import Origin
 from monitor.directory.sheet import columns
 from monitor.directory.tenant import TENANT_FIELDS
 from monitor.retention.job import jobs
+from monitor.services.detectors import parameters_of
 from monitor.web import labels
 from monitor.web.language import Wording
 
@@ -56,3 +58,9 @@ def test_whatever_is_forgotten_has_a_word() -> None:
     french = Wording("fr")
     for job in jobs():
         assert french.text(labels.KINDS[job.name]) != job.title
+
+
+def test_units_of_detectors_are_words_or_measures() -> None:
+    units = {one.unit for kind in classes().values() for one in parameters_of(kind, {})} - {""}
+    assert "days" in units
+    assert units - set(labels.UNITS) <= {"ms", "km", "km/h", "nats"}

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from monitor.web.language import LANGUAGES, Wording, machine_time, preferred, sentence, utc
 
@@ -91,3 +92,7 @@ def test_a_confidence_is_never_a_certainty(percentage: int, english: str, french
 )
 def test_what_a_command_line_says_is_a_sentence_on_a_page(told: str, shown: str) -> None:
     assert sentence(told) == shown
+
+
+def test_a_sentence_of_markup_is_not_escaped_again() -> None:
+    assert escape(sentence(escape("d'un essai"))) == "D&#39;un essai."
