@@ -12,7 +12,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from detectors.core.event import DAY
+from detectors.core.finding import Severity
+from detectors.core.identity import as_uuid
 from monitor.services.admission import Admission
+from monitor.store.incident_filter import Filter
+from monitor.store.reading import Reading
 from monitor.web.app import create_app
 from tests.hostile.conftest import START, Attacked
 from tests.hostile.names import FORMULA, NAMES, json_value, page
@@ -97,3 +101,29 @@ def test_programs_get_names_as_they_are(found: list[tuple[str, str, str]]) -> No
     texts = [text for _, kind, text in found if kind == "application/json"]
     told = json.dumps([json.loads(text) for text in texts], ensure_ascii=False)
     assert "\u202egpj.exe" in told
+
+
+def test_nothing_gets_through_what_is_loaded_after_its_page(
+    client: TestClient, attacked: Attacked
+) -> None:
+    """Parts of incidents and accounts, that no link leads to, and exports of them."""
+    found = Reading(attacked.engine).incidents(Filter(severity=Severity.INFORMATIONAL), None, 8)
+    walked = 0
+    for stored in found:
+        uid = as_uuid(stored.incident.id)
+        paths = [f"/incidents/{uid}{part}" for part in ("", "/findings", "/related", "/sign-ins")]
+        paths += [f"/api/v1/incidents/{uid}{part}" for part in ("", "/sign-ins")]
+        handle = stored.incident.subject.handle()
+        parts = ("", "/activity", "/people", "/rights", "/export")
+        paths += [f"/accounts/{handle}{part}" for part in parts]
+        parts = ("", "/activity", "/people", "/notes")
+        paths += [f"/api/v1/accounts/{handle}{part}" for part in parts]
+        for path in paths:
+            answer = client.get(path)
+            assert answer.status_code in (200, 404), path
+            kind = answer.headers["content-type"]
+            if answer.status_code == 200 and kind.startswith(("text/html", "application/json")):
+                look = json_value if "json" in kind else lambda text: page(text)[0]
+                assert look(answer.text) == [], path
+                walked += 1
+    assert walked > 60
