@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from msgspec import Meta, Struct
@@ -97,6 +98,8 @@ def _add_views(router: APIRouter, views: Questions) -> None:
     async def keep(request: Request) -> Response:
         """Keep a filter, in place of one's own of the same name."""
         actor, wanted = actor_of(request), await body_of(request, Kept)
+        # Whoever opens one that others share is to find a list behind it.
+        read_filter(dict(parse_qsl(wanted.query.removeprefix("?"))))
 
         def put() -> Any:
             return views.keep(actor, wanted.name, wanted.query, shared=wanted.shared)

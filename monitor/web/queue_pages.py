@@ -262,6 +262,7 @@ def _done(
         case "undo":
             return desk.triage.undo(actor, form.get("act", ""))
         case "keep":
+            read_filter(back)
             query = list_address(back).partition("?")[2]
             desk.views.keep(actor, form.get("name", ""), query, shared="shared" in form)
             return None

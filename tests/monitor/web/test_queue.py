@@ -1,6 +1,7 @@
 """Programs handle incidents as people do, by the same filters and acts."""
 
 from detectors.core.identity import as_uuid
+from monitor.services.admission import form_token
 from tests.monitor.web.conftest import Console
 from tests.monitor.web.staging import small_incidents
 
@@ -37,3 +38,14 @@ def test_views_are_kept_for_the_list_of_incidents_alone(empty: Console) -> None:
     assert client.get("/api/v1/incidents/filters").json()["items"] == []
     bad = client.post("/api/v1/incidents/filters", json={"name": "", "query": ""})
     assert bad.status_code == 409
+
+
+def test_a_view_that_no_list_can_show_is_not_kept_for_others(empty: Console) -> None:
+    client = empty.signed_in()
+    token = form_token(next(iter(client.cookies.values())))
+    for query in ("severity=zzz", "?sort=worst", "q=%00"):
+        told = {"name": "Broken", "query": query, "shared": True}
+        assert client.post("/api/v1/incidents/filters", json=told).status_code == 400, query
+        form = {"token": token, "do": "keep", "name": "Broken", "back": query.lstrip("?")}
+        assert client.post("/incidents", data={**form, "shared": "on"}).status_code == 400, query
+    assert client.get("/api/v1/incidents/filters").json()["items"] == []
