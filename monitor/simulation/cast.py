@@ -25,7 +25,8 @@ class Played(Struct, frozen=True):
 def subscriber(demonstration: Demonstration) -> Played | None:
     """Of those with a session, whom it fits best: no part in an incident, a session that is open,
     many places and programs to look at. None where nobody has a session."""
-    taken = {uid for label in demonstration.simulation.incidents for uid in label.accounts}
+    # What is tried on many at once accuses none of them; in a month it reaches everybody.
+    taken = {label.account for label in demonstration.simulation.incidents}
     found: list[tuple[tuple[bool, bool, int], Played]] = []
     for person in demonstration.world.people:
         acts = _acts(demonstration.world, person, demonstration.now)

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from detectors.core.event import DAY
 from monitor.mfa import lost_factor
 from monitor.mfa.lost_factor import DECIDED, OPEN, State
+from monitor.services.subscriber import Subscriber
 from monitor.store import recoveries
 from monitor.store.recoveries import StoredCase
 from tests.monitor.services.enrolled import ANN, NOW, TERMS
