@@ -39,7 +39,13 @@ def test_they_are_found_by_whose_they_are_and_when_they_are_due(database: Engine
     with database.begin() as connection:
         one = recoveries.add(connection, ONE)
         other = recoveries.add(
-            connection, structs.replace(ONE, handle="cd" * 16, tenant="other", subject_key=2)
+            connection,
+            structs.replace(
+                ONE,
+                handle="cd" * 16,
+                tenant="other",
+                subject_key=Subscriber("other", ANN.account).key,
+            ),
         )
         assert recoveries.open_of(connection, "acme", ANN.account) == one
         assert recoveries.of_account(connection, "other", ANN.account, 9) == [other]
