@@ -30,7 +30,12 @@ GENERAL: Final = "general"
 """The section of the settings that are in none."""
 _LONGEST: Final = 300
 _LONGEST_ABOUT: Final = 400
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]*@")
+_CREDENTIALS: Final = re.compile(r'(?<=://)[^@"]*@')
+"""A password may have any character but these, as databases read their addresses."""
+_ASKED_WITH: Final = re.compile(
+    r'([?&][^=&"]*(?:password|secret|token|key|signature|sig)=)[^&#"]*', re.IGNORECASE
+)
+"""What opens something, in the query of an address."""
 _OF_SOURCE: Final = re.compile(r"sources\[\d+\]\.(\w+)")
 _SENTENCE: Final = re.compile(r"(?<=[.;:])\s+")
 
@@ -158,7 +163,7 @@ def _written(value: Any) -> str:
     if plain is None:
         return ""
     text = plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
-    text = _CREDENTIALS.sub("•••@", text)
+    text = _ASKED_WITH.sub(r"\1•••", _CREDENTIALS.sub("•••@", text))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

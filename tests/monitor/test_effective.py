@@ -1,13 +1,15 @@
 """Which settings hold and who said each: from a real file and variables; no secret, no length."""
 
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from monitor.effective import from_console, said_by, sections_of, to_console
 from monitor.services.effective import SettingView, Whence
-from monitor.settings import Settings, Source, Web, load
+from monitor.settings import Database, Settings, Source, Web, load
 
 FILE = """
 language = "fr"
@@ -88,3 +90,20 @@ def test_a_line_without_who_said_what_is_read_too() -> None:
     shown = {one.key: one.whence for part in sections_of(started, {}) for one in part.settings}
     assert shown["web.port"] is shown["sources[0].name"] is Whence.START
     assert shown["web.host"] is shown["sources[0].options"] is Whence.DEFAULT
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://vigie:hid/den@db.example/vigie",
+        "postgresql://vigie:hid den@db.example/vigie",
+        "postgresql://db.example/vigie?user=vigie&password=hidden",
+        "postgresql://db.example/vigie?sslpassword=hidden&sslmode=require",
+        "https://db.example/breached?api_key=hidden",
+    ],
+)
+def test_no_address_shows_what_opens_it(address: str) -> None:
+    settings = structs.replace(Settings(), database=Database(url=address))
+    told = {row.key: row.value for part in sections_of(settings, {}) for row in part.settings}
+    assert "db.example" in told["database.url"]
+    assert not {"hid", "hidden", "den"} & set(re.split(r"[^a-z]", told["database.url"]))
