@@ -283,9 +283,12 @@ def test_a_queue_is_worked_through_by_keys_alone(shown: Shown) -> None:
     page.locator("[name=do][value='close:false_positive']").click()
     page.locator(".queue-undo").wait_for()
     assert page.locator(f"#{name}").count() == 0
-    assert page.locator(".queue-row.is-current").count() == 1
+    expect(page.locator(".queue-row.is-current")).to_have_count(1)
+    page.wait_for_load_state("domcontentloaded")
     page.keyboard.press("u")
     page.locator(f"#{name}").wait_for()
+    # Keys are heard once the scripts of the page have run.
+    page.wait_for_load_state("domcontentloaded")
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.name") == "q"
     page.context.close()
