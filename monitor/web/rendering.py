@@ -200,6 +200,8 @@ def _environment(language: str) -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        # A process that runs while its files are replaced goes on with those that fit its code.
+        auto_reload=False,
         finalize=shown,
         trim_blocks=True,
         lstrip_blocks=True,
