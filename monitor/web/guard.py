@@ -30,7 +30,6 @@ from monitor.web.headers import STATIC, with_headers
 from monitor.web.incoming import let_go
 from monitor.web.intake import bounded, check_announced, check_framing
 from monitor.web.problem import Kind, Problem, answer, refused
-from monitor.web.scim_answer import refusal_answer
 from monitor.web.subscriber_paths import is_subscribers
 from monitor.web.subscribers import (
     AdmitsSubscriber,
@@ -263,8 +262,12 @@ def _lead_to_setup(request: Request) -> None:
 
 def _answer(request: Request, refusal: Problem) -> Response:
     """To a program, as it expects to be spoken to."""
-    of_scim = request.scope["path"].startswith(_FOR_PROGRAMS)
-    return refusal_answer(refusal) if of_scim else answer(refusal)
+    if not request.scope["path"].startswith(_FOR_PROGRAMS):
+        return answer(refusal)
+    # Its models take long to load, and few instances are pushed to.
+    from monitor.web.scim_answer import refusal_answer  # noqa: PLC0415
+
+    return refusal_answer(refusal)
 
 
 def _methods(path: str, needed: Operation | None) -> frozenset[str]:
