@@ -1,4 +1,4 @@
-"""One demonstration for all tests of the console."""
+"""A demonstration for each file of tests: a browser keeps the event loop that others want."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from tests.console.showing import Showing, showing
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showing]:
     """A small company's month."""
     folder = tmp_path_factory.mktemp("demonstration")

@@ -18,10 +18,10 @@ READERS: Final = pytest.mark.parametrize(
 
 
 def an_incident(client: httpx2.Client, category: str) -> dict[str, str]:
-    """One of an account about which nobody has asked for anything."""
+    """One of an account that nobody has asked to deactivate."""
     found = client.get("/api/v1/incidents", params={"category": category, "limit": 50}).json()
     asked = client.get("/api/v1/measures", params={"limit": 200}).json()["items"]
-    taken = {one["account"] for one in asked}
+    taken = {one["account"] for one in asked if one["step"] == "deactivate"}
     for row in found["items"]:
         kind, _, account = row["subject"]
         if kind == "account" and account not in taken:
