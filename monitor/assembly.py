@@ -270,8 +270,11 @@ def sealing_keys_of(settings: Settings) -> SealingKeys:
 def relying_party_of(settings: Settings) -> RelyingParty | None:
     """For whom passkeys are; None where browsers reach no address that they can be used at.
 
-    They need a host's name and HTTPS, but for this machine's own pages: those are `localhost`.
+    They need a host's name and HTTPS, but for this machine's own pages: those are `localhost`, at a
+    port that stays (0 is another one each time).
     """
+    if settings.web.public_url is None and settings.web.port == 0:
+        return None
     site = urlsplit(settings.web.address)
     host, port = site.hostname or "", site.port
     if settings.web.public_url is None:

@@ -161,6 +161,13 @@ def test_passkeys_are_for_the_host_that_browsers_reach(
     assert assembly.terms_of(settings).relying_party == wanted
 
 
+def test_at_a_port_that_is_another_each_time_there_are_no_passkeys() -> None:
+    assert assembly.relying_party_of(Settings(web=Web(port=0))) is None
+    fixed = assembly.relying_party_of(Settings(web=Web(port=8399)))
+    assert fixed is not None
+    assert fixed.origins == ("http://localhost:8399",)
+
+
 def test_settings_are_held_to_what_passkeys_are_bound_to(database: Engine) -> None:
     holder = Holder(database)
     first = Settings(web=Web(public_url="https://vigie.example.com"), mfa=Mfa(rp_id="example.com"))
