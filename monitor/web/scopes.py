@@ -34,6 +34,7 @@ SCOPES: Final = {
     Operation.MFA_READ: _("read factors and challenges, nothing that could be used"),
     Operation.MFA_CHALLENGE: _("ask somebody for a proof"),
     Operation.SIGN_INS_DECIDE: _("ask whether a sign-in may go on"),
+    Operation.ACCOUNTS_READ: _("read what is known of accounts"),
     Operation.NOTES_READ: _("read notes on accounts"),
     Operation.NOTES_WRITE: _("write notes on accounts"),
     Operation.DETECTORS_READ: _("read how detectors do"),

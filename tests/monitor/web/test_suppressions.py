@@ -82,7 +82,7 @@ def test_what_cannot_be_is_said_and_what_was_written_stays(
 
 def test_a_ticket_s_page_fills_in_the_form(browser: TestClient, desk: Desk) -> None:
     number = desk.opened("ann").id
-    page = browser.get(f"/tickets/{number}").text
+    page = browser.get(f"/tickets/{number}", follow_redirects=True).text
     address = page.split('href="/suppressions?')[1].split('"')[0].replace("&amp;", "&")
     filled = browser.get(f"/suppressions?{address}").text
     assert 'value="u-ann"' in filled
