@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from msgspec import structs
 from rich.progress import Progress
@@ -112,6 +112,12 @@ def serve_until(
     _Serving(stopping, settings, parts, reread, opened, said).run(others)
 
 
+_NO_SOURCE: Final = (
+    "There is no source yet: add one in the console, or name one in vigie.toml"
+    " (vigie.example.toml shows how) and have it read anew (SIGHUP)."
+)
+
+
 class _Serving:
     """One daemon, from its beginning to its end."""
 
@@ -192,6 +198,8 @@ class _Serving:
         waiting.forget(database, self._who)
         self._added = mark(database)
         self._settings = settings = with_added(settings, database)
+        if not settings.sources:
+            announce(_NO_SOURCE)
         assembly.announce(settings, database)
         self._begin()
         self._attesting.enter("daemon:start", {"version": our_version()})

@@ -106,8 +106,8 @@ def test_reading_in_that_was_stopped_says_so_and_goes_on(
     assert len(contents(database)["incidents"]) == len(contents(undisturbed)["incidents"])
 
 
-def test_a_folder_of_settings_without_sources_says_what_to_do(tmp_path: Path) -> None:
-    done = vigie("run", "--no-console", "--config", str(configured(tmp_path)))
-    assert done.returncode == 2
-    assert "vigie.example.toml" in done.stderr
-    assert not (tmp_path / "vigie.db").exists()
+def test_without_sources_it_waits_for_those_that_are_added(tmp_path: Path) -> None:
+    with daemon(configured(tmp_path), tmp_path / "told") as process:
+        wait_until(lambda: "no source yet" in (tmp_path / "told").read_text(), "it says so")
+        assert stop(process) == 0
+    assert "vigie.example.toml" in (tmp_path / "told").read_text()

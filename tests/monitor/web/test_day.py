@@ -81,7 +81,7 @@ def test_what_the_map_shows_is_said_as_well() -> None:
     assert atlas_sentence(atlas, Wording("en")) == (
         "200 attempts to sign in, 25% of them failed; most from France (80%)."
     )
-    assert "surtout de : France (80\u202f%)" in atlas_sentence(atlas, Wording("fr"))
+    assert "surtout de\u00a0: France (80\u202f%)" in atlas_sentence(atlas, Wording("fr"))
     assert "one in 4" in atlas_sentence(structs.replace(atlas, part=4), Wording("en"))
     nothing = structs.replace(atlas, count=0)
     assert atlas_sentence(nothing, Wording("en")) == "No sign-in of this day is known."
