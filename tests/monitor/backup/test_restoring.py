@@ -21,6 +21,7 @@ from monitor.engine import Engine
 from monitor.mfa import lost_factor
 from monitor.mfa.lost_factor import Terms
 from monitor.services.factors import FactorError
+from monitor.services.subscriber import Subscriber
 from monitor.store import dump, outbox, recoveries, tables
 from monitor.store.connection import connect
 from monitor.store.migration import current, head, upgrade
@@ -108,7 +109,8 @@ def test_no_recovery_goes_on_that_its_owner_may_have_stopped_since(
     case = lost_factor.proved(case, "reviewer:a", "seen", NOW - HOUR, terms)
     case = lost_factor.approved(case, "reviewer:b", NOW - HOUR, terms)
     with database.begin() as connection:
-        whose = {"subject_key": 1, "tenant": "acme", "account": "u-1"}
+        key = Subscriber("acme", "u-1").key
+        whose = {"subject_key": key, "tenant": "acme", "account": "u-1"}
         recoveries.add(
             connection, StoredCase(case=case, handle="a" * 32, requester_name="", **whose)
         )
