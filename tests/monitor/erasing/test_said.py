@@ -227,6 +227,7 @@ def opened_with(connection: Connection, details: tickets.Details) -> int:
 
 
 NAMES_NOBODY = {
+    "account_notes": "tenant account actor actor_name",
     "ticket_comments": "actor actor_name",
     "ticket_changes": "actor actor_name",
     "ticket_links": "responder state",

@@ -48,7 +48,7 @@ class Run:
 
     def address(self) -> str:
         """Where its console is, once it says so."""
-        link = re.compile(r"http://[\d.]+:\d+(?=/enter)")
+        link = re.compile(r"http://[\w.]+:\d+(?=/enter)")
         wait_until(lambda: link.search(self.told()) is not None, "it says where its console is")
         found = link.search(self.told())
         assert found is not None
