@@ -1,13 +1,13 @@
 """Up to where reviewers have seen what a room of the console shows."""
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.store import tables
+from monitor.store.gone import is_of_nobody
 
 _TABLE = tables.reviewer_marks
-_REVIEWER = "reviewer:"
 
 
 class Mark(Struct, frozen=True):
@@ -38,16 +38,10 @@ def put(connection: Connection, reviewer: str, room: str, mark: Mark) -> None:
 
 def forget(connection: Connection) -> int:
     """Delete those of reviewers who are no longer there; how many."""
-    return int(connection.execute(delete(_TABLE).where(*_is_nobodys())).rowcount)
+    return int(connection.execute(delete(_TABLE).where(*is_of_nobody(_TABLE.c.reviewer))).rowcount)
 
 
 def nobodys(connection: Connection) -> int:
     """How many would be deleted."""
-    query = select(func.count()).select_from(_TABLE).where(*_is_nobodys())
+    query = select(func.count()).select_from(_TABLE).where(*is_of_nobody(_TABLE.c.reviewer))
     return int(connection.execute(query).scalar_one())
-
-
-def _is_nobodys() -> tuple[ColumnElement[bool], ...]:
-    reviewers = tables.reviewers
-    theirs = select(reviewers.c.uid).where(_TABLE.c.reviewer == _REVIEWER + reviewers.c.uid)
-    return (_TABLE.c.reviewer.startswith(_REVIEWER, autoescape=True), ~theirs.exists())

@@ -4,9 +4,9 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from monitor.store import tables
+from monitor.store.gone import is_of_nobody
 
 _TABLE = tables.ticket_filters
-_REVIEWER = "reviewer:"
 
 
 class StoredQuestion(Struct, frozen=True):
@@ -66,19 +66,13 @@ def put(
 
 def forget(connection: Connection) -> int:
     """Delete those of reviewers who are no longer there; how many."""
-    return int(connection.execute(delete(_TABLE).where(*_is_nobodys())).rowcount)
+    return int(connection.execute(delete(_TABLE).where(*is_of_nobody(_TABLE.c.owner))).rowcount)
 
 
 def nobodys(connection: Connection) -> int:
     """How many would be deleted."""
-    query = select(func.count()).select_from(_TABLE).where(*_is_nobodys())
+    query = select(func.count()).select_from(_TABLE).where(*is_of_nobody(_TABLE.c.owner))
     return int(connection.execute(query).scalar_one())
-
-
-def _is_nobodys() -> tuple[ColumnElement[bool], ...]:
-    reviewers = tables.reviewers
-    theirs = select(reviewers.c.uid).where(_TABLE.c.owner == _REVIEWER + reviewers.c.uid)
-    return (_TABLE.c.owner.startswith(_REVIEWER, autoescape=True), ~theirs.exists())
 
 
 def remove(connection: Connection, owner: str, tenant: str | None, identifier: int) -> bool:
