@@ -36,8 +36,10 @@ def token(client: TestClient) -> str:
     return form_token(next(iter(client.cookies.values())))
 
 
-def test_it_is_masked_and_offers_to_say_why(client: TestClient) -> None:
-    page = client.get(PATH)
+def test_it_is_masked_and_offers_to_say_why(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "v.db")
+    page = Console(stage, fill(stage), TERMS).signed_in().get(PATH)
+    stage.engine.dispose()
     assert page.status_code == 200
     assert "Show personal data" in page.text
     for name in ("u-20417", "camille", "81.250.3.17"):

@@ -21,7 +21,7 @@ def test_health_says_what_is_not_well_first(empty: Console) -> None:
 
 
 def test_settings_say_who_said_them_and_no_secret(empty: Console) -> None:
-    settings = Settings(web=Web(port=9_000), metrics=Metrics(token="a-token-nobody-sees"))
+    settings = Settings(web=Web(port=9_000), metrics=Metrics(token="swordfish-nobody-sees"))
     said = {"web.port": Whence.FILE, "metrics.token": Whence.ENVIRONMENT}
     app = create_app(
         empty.stage.url,
@@ -39,7 +39,7 @@ def test_settings_say_who_said_them_and_no_secret(empty: Console) -> None:
     assert "9000" in page
     assert "the file" in page
     assert "set, not shown" in page
-    assert "a-token" not in page
+    assert "swordfish" not in page
     assert "web.processes" not in page
     whole = browser.get("/settings?all=1").text
     assert "web.processes" in whole
