@@ -64,6 +64,9 @@ HOLE = 8
 SPLIT_SHARE = 0.3
 ONE_LONG_SITTING = 0.6
 """Share that parts outside count for when nobody signed on in the middle of the day."""
+ONE_MACHINE = 0.6
+"""The same for one computer where pages tell of the hours by renewing their tokens: one that was
+left open in a split shift's pause makes a long day of it."""
 FORTNIGHT = 14
 FULL_WEEK = 60.0
 """Hours a week, over a fortnight, that one person may work and look in between; the law has 48."""
@@ -153,6 +156,7 @@ class State(Struct, array_like=True, gc=False):
     `parts` has a bit for each part of the day in which something was done; `former` are starts and
     lengths of the days of the last fortnight, in turn, and `fortnight` what these come to. `row` is
     how many working days there have been without a day off, each with a sign-on, before this one.
+    `lent` is what renewals of the present sitting did not count for; who signs off worked it.
     """
 
     start: int = 0
@@ -177,6 +181,7 @@ class State(Struct, array_like=True, gc=False):
     former: list[int] = field(default_factory=list)
     fortnight: int = 0
     row: int = 0
+    lent: int = 0
 
 
 class ShiftRelay:
@@ -188,7 +193,7 @@ class ShiftRelay:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=3,
+        state_version=4,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
@@ -268,6 +273,10 @@ class ShiftRelay:
         if own is None or own.closed is not None or not _was_there(event, own, state):
             return False
         state.work += event.time - state.last
+        if _is_sparse(state):
+            state.work += state.lent
+            state.parts |= _parts(state, state.last, event.time)
+        state.lent = 0
         state.last = event.time
         return True
 
@@ -277,7 +286,12 @@ class ShiftRelay:
         if not state.last or event.time - own.awake > LONGEST_SITTING:
             return
         if gap < self.parameters.night:
-            state.work += round(RENEWED * min(gap, self.parameters.pause))
+            open_for = min(gap, self.parameters.pause)
+            worked = round(RENEWED * open_for)
+            state.work += worked
+            state.lent += open_for - worked
+            if _is_sparse(state):
+                state.parts |= _parts(state, event.time - open_for, event.time)
             state.last = event.time
 
     def _pause(self, state: State) -> int:
@@ -319,11 +333,14 @@ class ShiftRelay:
     def _worth(self, state: State) -> float:
         """What the waking day is worth in nats."""
         beyond = PER_HOUR * (_length(state) - self.parameters.full_day) / HOUR
-        outside = PER_PART * _outside(state.parts)
+        alone = len(state.machines) < 2
+        outside = PER_PART * _outside(state.parts, alone)
         worth = max(
             beyond * self._handed_over(state, ONE_SITTING),
             outside * self._handed_over(state, ONE_LONG_SITTING),
         )
+        if alone and _is_sparse(state):
+            worth *= ONE_MACHINE
         return min(DAY_MOST, worth) if worth > 0 else ORDINARY
 
     def _handed_over(self, state: State, otherwise: float) -> float:
@@ -386,6 +403,7 @@ def _note(event: SignIn, state: State, key: str) -> None:
         if device not in state.devices:
             state.devices.append(device)
     if key not in state.sittings:
+        state.lent = 0
         state.opened = event.time
         state.sittings = [*state.sittings[-(MAXIMUM_NAMES - 1) :], key]
         state.shifts = [*state.shifts[-(MAXIMUM_NAMES - 1) :], event.id]
@@ -407,9 +425,17 @@ def _length(state: State) -> float:
     return state.work + SPAN_SHARE * pauses
 
 
+def _parts(state: State, since: int, until: int) -> int:
+    """A bit for each part of the waking day from `since` to `until`."""
+    first = min(PARTS - 1, (since - state.start) // PART)
+    last = min(PARTS - 1, (until - state.start) // PART)
+    return (1 << last + 1) - (1 << first)
+
+
 @lru_cache(maxsize=50_000)
-def _outside(parts: int) -> float:
-    """Parts of the day at work beyond its best ten hours, over what one person comes to."""
+def _outside(parts: int, alone: bool) -> float:
+    """Parts of the day at work beyond its best ten hours, over what one person comes to; `alone`
+    is a day at one computer, of which a long pause makes a split shift."""
     if parts >> STRETCH == 0:
         return 0.0
     stretch = (1 << STRETCH) - 1
@@ -420,7 +446,9 @@ def _outside(parts: int) -> float:
     if beyond <= 0:
         return 0.0
     longest = max(len(hole) for hole in f"{parts:b}".strip("0").split("1"))
-    return beyond * (SPLIT_SHARE if longest >= HOLE else 1.0)
+    if longest < HOLE:
+        return beyond
+    return 0.0 if alone else SPLIT_SHARE * beyond
 
 
 def _remember(state: State, at: int) -> None:

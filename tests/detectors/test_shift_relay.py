@@ -235,6 +235,36 @@ def test_a_log_that_tells_sign_ons_and_renewals_only() -> None:
     assert loud(found(story))
 
 
+def renewed(days: list[int], *shifts: tuple[int, int, Device, bool]) -> Story:
+    """Shifts that a log tells by sign-ons, renewals every 40 minutes and, where so, sign-offs."""
+    story = Story()
+    for day in days:
+        for number, (start, end, device, signs_off) in enumerate(shifts):
+            name = f"{number}-{day}"
+            story.sign_on(day, start + PACE[day % 10], LYON, device, name)
+            for minute in range(start + 40, end, 40):
+                story.renew(day, minute + PACE[day % 10], LYON, device, name)
+            if signs_off:
+                story.sign_off(day, end + PACE[day % 10], LYON, device, name)
+    return story
+
+
+def test_two_short_shifts_that_renewals_tell_of() -> None:
+    """Under twelve hours by what renewals count for: what lies outside of ten hours tells it, at
+    two computers, and at one where both shifts are signed off."""
+    days = working_days(21)
+    assert loud(found(renewed(days, (480, 900, CHROME, False), (930, 1300, MAC, False))))
+    assert loud(found(renewed(days, (480, 930, CHROME, True), (945, 1320, CHROME, True))))
+
+
+def test_one_person_whose_pages_renew_their_tokens() -> None:
+    """Nine hours at the office, and at home in the evening; a split shift, its page left open."""
+    days = working_days(28)
+    assert not found(renewed(days, (480, 1080, CHROME, False), (1230, 1320, MAC, True)))
+    assert not loud(found(renewed(days, (480, 900, CHROME, False), (960, 1200, CHROME, True))))
+    assert not found(renewed(days, (480, 720, CHROME, True), (980, 1220, CHROME, True)))
+
+
 def test_what_a_full_day_is_can_be_set() -> None:
     story = Story().work(range(12), LYON, CHROME, 480, 1080)
     assert not found(story)
