@@ -104,10 +104,6 @@ def _backwards(usage: Usage) -> float:
     return log1p(_daily(usage, usage.sums.backwards)) if is_named(usage) else nan
 
 
-def _waking(usage: Usage) -> float:
-    return _daily(usage, usage.sums.waking) if is_rich(usage) else nan
-
-
 def _relays(usage: Usage) -> float:
     return _daily(usage, usage.sums.relays) if is_rich(usage) else nan
 
@@ -251,13 +247,6 @@ FEATURES = (
         ),
         _per_day("handovers"),
         2.0,
-    ),
-    Feature(
-        "waking",
-        "hours, mean of active days",
-        Text("length of the day's work", "durée du travail de la journée"),
-        _waking,
-        18.0,
     ),
     Feature(
         "relays",

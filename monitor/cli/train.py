@@ -54,10 +54,11 @@ def command(
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings.")] = None,
 ) -> None:
-    """Train the model of account sharing on simulated worlds, and measure it on others.
+    """Train the learned models on simulated worlds, and measure them on others.
 
-    It takes some five minutes. The folder then holds the models, their manifest with hashes, and a
-    card in English and French; `[models] path` in the settings names it.
+    Those of account sharing and that of one sign-in. It takes some ten minutes. The folder then
+    holds the models, their manifest with hashes, and a card in English and French; `[models] path`
+    in the settings names it.
 
     Examples:
 
@@ -115,6 +116,11 @@ def _tell(trained: Trained, out: Path) -> None:
         stderr.print(
             f"{figures.name}: {figures.examples:,} examples; area {figures.area:.3f}, average "
             f"precision {figures.precision:.3f} on {figures.accounts:,} accounts never seen"
+        )
+    if (one := trained.sign_in) is not None:
+        stderr.print(
+            f"{one.name}: {one.examples:,} examples; area {one.area:.3f} on {one.strangers:,} "
+            f"strangers never seen"
         )
     manifest = read_manifest(out)
     for file in (*manifest.models.values(), *manifest.estimators.values()):

@@ -11,15 +11,16 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from detectors.core.feature import Described
 from detectors.core.model import AdditiveModel, Curve
-from detectors.sharing.features import FEATURES, Feature
+from detectors.sharing.features import FEATURES
 
 QUANTILES = (0.05, 0.5, 0.8, 0.95, 0.99)
 """Of the known values of a feature: where its knots may be."""
@@ -41,21 +42,23 @@ class TooLittleError(ValueError):
 
 class Ramp(Struct, frozen=True):
     """A column of the regression: feature by its place, from where to where, its mean among
-    accounts of one person."""
+    examples that nothing is wrong with, and its direction."""
 
     feature: int
     start: float
     end: float
     mean: float
+    rises: bool = True
 
 
 class Fitted(Struct, frozen=True):
-    """What was fitted: the ramps that were kept, scikit-learn's estimator over them, and the share
-    of shared accounts among the examples."""
+    """What was fitted: the ramps that were kept, scikit-learn's estimator over them, the share
+    of shared accounts (or stolen sign-ins) among the examples, and what the columns were of."""
 
     ramps: tuple[Ramp, ...]
     estimator: Any
     base: float
+    described: tuple[Described, ...] = FEATURES
 
     def scores(self, features: Matrix) -> Matrix:
         """Log-odds against the base rate, as scikit-learn reckons them."""
@@ -66,16 +69,16 @@ class Fitted(Struct, frozen=True):
         return slope * decision + offset - _logit(self.base)
 
 
-def matrix_of(vectors: Sequence[Sequence[float]]) -> Matrix:
-    """Vectors of features, one a row."""
-    return np.asarray(vectors, dtype=np.float64).reshape(-1, len(FEATURES))
+def matrix_of(vectors: Sequence[Sequence[float]], width: int = len(FEATURES)) -> Matrix:
+    """Vectors of so many features, one a row."""
+    return np.asarray(vectors, dtype=np.float64).reshape(-1, width)
 
 
 def columns_of(features: Matrix, ramps: Sequence[Ramp]) -> Matrix:
     """Each row's ramps: 0 to 1 in the direction of the feature, less the mean of one person's."""
     found = np.empty((len(features), len(ramps)))
     for number, ramp in enumerate(ramps):
-        raw = _ramp(features, ramp.feature, ramp.start, ramp.end)
+        raw = _ramp(features, ramp)
         found[:, number] = np.where(np.isnan(raw), 0.0, raw - ramp.mean)
     return found
 
@@ -85,10 +88,12 @@ def fit(
     shared: Truth,
     groups: Sequence[str],
     *,
+    described: tuple[Described, ...] = FEATURES,
     strength: float = STRENGTH,
     leave_out: frozenset[str] = frozenset(),
 ) -> Fitted:
-    """The calibrated model. Examples of one group are in one fold of the calibration.
+    """The calibrated model over these features. Examples of one group are in one fold of the
+    calibration.
 
     Raises TooLittleError when there are too few examples of either kind.
     """
@@ -96,7 +101,7 @@ def fit(
     if folds < 2 or min(int(shared.sum()), int((~shared).sum())) < LEAST_EXAMPLES:
         raise TooLittleError("too few examples to learn from")
     with threadpool_limits(1):
-        ramps = _ramps(features, shared, leave_out)
+        ramps = _ramps(features, shared, described, leave_out)
         while True:
             if not ramps:
                 raise TooLittleError("nothing tells the examples apart")
@@ -112,7 +117,7 @@ def fit(
         estimator.fit(columns, shared)
     # The folds were of these examples, and are of no use to anybody who loads it.
     estimator.cv = None
-    return Fitted(tuple(ramps), estimator, float(shared.mean()))
+    return Fitted(tuple(ramps), estimator, float(shared.mean()), described)
 
 
 def export(fitted: Fitted, version: str = "") -> AdditiveModel:
@@ -122,7 +127,7 @@ def export(fitted: Fitted, version: str = "") -> AdditiveModel:
     weights = slope * calibrated.estimator.coef_[0]
     intercept = slope * float(calibrated.estimator.intercept_[0]) + offset - _logit(fitted.base)
     curves = []
-    for place, feature in enumerate(FEATURES):
+    for place, feature in enumerate(fitted.described):
         own = [
             (ramp, float(weight))
             for ramp, weight in zip(fitted.ramps, weights, strict=True)
@@ -132,7 +137,7 @@ def export(fitted: Fitted, version: str = "") -> AdditiveModel:
     return AdditiveModel(version, round(intercept, DIGITS), tuple(curves))
 
 
-def _curve(feature: Feature, own: Sequence[tuple[Ramp, float]]) -> Curve:
+def _curve(feature: Described, own: Sequence[tuple[Ramp, float]]) -> Curve:
     knots = sorted({x for ramp, _ in own for x in (ramp.start, ramp.end)}) or [0.0]
     values = []
     for knot in knots:
@@ -144,19 +149,25 @@ def _curve(feature: Feature, own: Sequence[tuple[Ramp, float]]) -> Curve:
     return Curve(feature.name, tuple(knots), tuple(values))
 
 
-def _ramps(features: Matrix, shared: Truth, leave_out: frozenset[str]) -> list[Ramp]:
+def _ramps(
+    features: Matrix,
+    shared: Truth,
+    described: Sequence[Described],
+    leave_out: frozenset[str],
+) -> list[Ramp]:
     found = []
-    for place, feature in enumerate(FEATURES):
+    for place, feature in enumerate(described):
         known = features[:, place]
         known = known[~np.isnan(known)]
         if feature.name in leave_out or not len(known):
             continue
         knots = _knots(known)
         for start, end in pairwise(knots):
-            raw = _ramp(features[~shared], place, start, end)
+            ramp = Ramp(place, start, end, 0.0, feature.rises)
+            raw = _ramp(features[~shared], ramp)
             raw = raw[~np.isnan(raw)]
             mean = float(raw.mean()) if len(raw) else 0.0
-            found.append(Ramp(place, start, end, mean))
+            found.append(structs.replace(ramp, mean=mean))
     return found
 
 
@@ -170,9 +181,10 @@ def _knots(known: Matrix) -> list[float]:
     return knots
 
 
-def _ramp(features: Matrix, place: int, start: float, end: float) -> Matrix:
-    risen: Matrix = np.clip((features[:, place] - start) / (end - start), 0.0, 1.0)
-    return risen if FEATURES[place].rises else -risen
+def _ramp(features: Matrix, ramp: Ramp) -> Matrix:
+    width = ramp.end - ramp.start
+    risen: Matrix = np.clip((features[:, ramp.feature] - ramp.start) / width, 0.0, 1.0)
+    return risen if ramp.rises else -risen
 
 
 def _regression(strength: float) -> LogisticRegression:

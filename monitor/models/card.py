@@ -1,15 +1,19 @@
 """The model card: what a model is for, what it was made from, how well it does, where it fails."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import exp
 from pathlib import Path
 
 from detectors.account_sharing import WORK, Parameters
 from detectors.core.detector import Text
+from detectors.core.feature import Described
 from detectors.core.model import AdditiveModel
 from detectors.sharing.features import FEATURES
+from detectors.takeover.features import FEATURES as OF_SIGN_IN
+from detectors.unusual_sign_in import Parameters as OfSignIn
 from monitor.evaluation.intervals import Share, share
 from monitor.models.reliability import diagram
+from monitor.models.stopping import ASKED, SignInFigures, Way
 from monitor.models.store import CARD, RELIABILITY
 from monitor.models.train import SPEAKS, Figures, Row, Trained
 
@@ -26,7 +30,10 @@ def write(trained: Trained, folder: Path) -> None:
     for language in _LANGUAGES:
         path = folder / CARD.format(language=language)
         path.write_text(text_of(trained, language), encoding="utf-8")
-    drawn = diagram({one.name: one.bins for one in trained.figures})
+    measured = {one.name: one.bins for one in trained.figures}
+    if trained.sign_in is not None:
+        measured[trained.sign_in.name] = trained.sign_in.bins
+    drawn = diagram(measured)
     (folder / RELIABILITY).write_text(drawn, encoding="utf-8")
 
 
@@ -36,22 +43,26 @@ def text_of(trained: Trained, language: str) -> str:
     parts = [_opening(trained, french)]
     for figures in trained.figures:
         parts.append(_results(figures, french))
-        parts.append(_curves(trained.models[figures.name], french))
+        parts.append(_curves(trained.models[figures.name], FEATURES, french))
+    if trained.sign_in is not None:
+        parts.append(_stopping(trained.sign_in, french))
+        parts.append(_curves(trained.models[trained.sign_in.name], OF_SIGN_IN, french))
     parts.append(_LIMITS.fr if french else _LIMITS.en)
     return "\n".join(parts)
 
 
 _OPENING = Text(
-    """# Model card: account_sharing
+    """# Model card: account_sharing, unusual_sign_in
 
-How many people use an account: an additive logistic regression over documented features of weeks of
-use, each of which may only move the score the way it says. Of every score a reviewer sees the three
-parts that moved it most.
+How many people use an account, and whether one sign-in is a stranger's: additive logistic
+regressions over documented features of weeks of use and of one sign-in, each of which may only move
+the score the way it says. Of every score a reviewer sees the three parts that moved it most.
 
-**Intended use.** One voice among others in `alerts/assessment.py`, for accounts of one person each.
-It may speak for sharing with at most {most} nats ({sign_ons} where the log tells of sign-ons alone)
-and against it with at most {against}. It is not for rating people, and not for the accounts of
-rooms, kiosks or programs.
+**Intended use.** Voices among others in `alerts/assessment.py`, for accounts of one person each.
+They may speak for sharing with at most {most} nats ({sign_ons} where the log tells of sign-ons
+alone) and against it with at most {against}; for a stranger with at most {stranger}, from a score
+of {least} on, and never against one. They are not for rating people, and that of accounts not for
+those of rooms, kiosks or programs.
 
 **Article 5.** A model is never the only ground of a sanction: without evidence that is no model's,
 an incident stays at LOW, whatever the model says, and nobody is called.
@@ -64,19 +75,22 @@ all lives. Made again, to the bit, by
 
 ![Reliability]({figure})
 
-Points are accounts of the worlds reported on in tenths of what was predicted for them, at their
-base rate, with 95 % intervals (Wilson). On the line, what is predicted comes true.
+Points are accounts, or sign-ins that show something new, of the worlds reported on in tenths of
+what was predicted for them, at their base rate, with 95 % intervals (Wilson). On the line, what is
+predicted comes true.
 """,
-    """# Fiche du modèle : account_sharing
+    """# Fiche du modèle : account_sharing, unusual_sign_in
 
-Combien de personnes se servent d'un compte : une régression logistique additive sur des
-caractéristiques documentées de semaines d'usage, dont chacune ne peut mouvoir le score que dans le
-sens qu'elle dit. De chaque score, le lecteur voit les trois parts qui l'ont le plus mû.
+Combien de personnes se servent d'un compte, et si une connexion est celle d'un étranger : des
+régressions logistiques additives sur des caractéristiques documentées de semaines d'usage et d'une
+connexion, dont chacune ne peut mouvoir le score que dans le sens qu'elle dit. De chaque score, le
+lecteur voit les trois parts qui l'ont le plus mû.
 
-**Usage prévu.** Une voix parmi d'autres dans `alerts/assessment.py`, pour des comptes d'une
-personne chacun. Elle plaide pour le partage avec {most} nats au plus ({sign_ons} si le journal ne
-dit que les connexions) et contre lui avec {against} au plus. Elle ne sert pas à noter des
-personnes, ni aux comptes de salles, de bornes ou de programmes.
+**Usage prévu.** Des voix parmi d'autres dans `alerts/assessment.py`, pour des comptes d'une
+personne chacun. Elles plaident pour le partage avec {most} nats au plus ({sign_ons} si le journal
+ne dit que les connexions) et contre lui avec {against} au plus ; pour un étranger avec {stranger}
+au plus, à partir d'un score de {least}, et jamais contre. Elles ne servent pas à noter des
+personnes, et celle des comptes ni à ceux de salles, de bornes ou de programmes.
 
 **Article 5.** Un modèle n'est jamais le seul motif d'une sanction : sans élément qui ne soit pas
 d'un modèle, un incident reste au niveau BAS, quoi que dise le modèle, et personne n'est appelé.
@@ -89,27 +103,37 @@ toutes les vies. Refait, au bit près, par
 
 ![Fiabilité]({figure})
 
-Les points sont les comptes des mondes de mesure, par dixièmes de ce qui leur était prédit, à leur
-taux de base, avec des intervalles à 95 % (Wilson). Sur la ligne, ce qui est prédit se vérifie.
+Les points sont les comptes, ou les connexions qui montrent du nouveau, des mondes de mesure, par
+dixièmes de ce qui leur était prédit, à leur taux de base, avec des intervalles à 95 % (Wilson). Sur
+la ligne, ce qui est prédit se vérifie.
 """,
 )
 
 _LIMITS = Text(
     """## Limits
-- It learned from a simulator. What no strategy of it does, it has not seen; that is why its voice
-  is small and why curves cannot bend the wrong way.
-- The isolation forest (novelty against a tenant's other accounts) is trained and measured here and
-  **has no weight**: the tables show what it would add.
-- Reviewers' decisions, where there are any, are of accounts that were flagged, and not of all.
+- They learned from a simulator. What no strategy of it does, they have not seen; that is why their
+  voices are small and why curves cannot bend the wrong way.
+- The isolation forests (novelty against a tenant's other accounts, and of a sign-in) are trained
+  and measured here and **have no weight**: the tables show what they would add.
+- The model of one sign-in takes strangers who come as the owner does (from the own country, in the
+  owner's hours, with the owner's sort of computer) for the owner: what it predicts as unlikely
+  happens more often than it says. So it never speaks for the owner.
+- Reviewers' decisions, where there are any, are of accounts that were flagged, and not of all, and
+  the model of one sign-in does not learn from them yet.
 - Accounts that are new (fewer than three active days) or that show nothing unlike one person at one
   machine are not scored.
 """,
     """## Limites
-- Il a appris d'un simulateur. Ce qu'aucune de ses stratégies ne fait, il ne l'a pas vu ; c'est
-  pourquoi sa voix est faible et ses courbes ne peuvent fléchir dans le mauvais sens.
-- La forêt d'isolement (nouveauté face aux autres comptes d'un client) est apprise et mesurée ici et
-  **n'a aucun poids** : les tableaux montrent ce qu'elle ajouterait.
-- Les décisions de lecteurs, s'il y en a, portent sur des comptes signalés, et non sur tous.
+- Ils ont appris d'un simulateur. Ce qu'aucune de ses stratégies ne fait, ils ne l'ont pas vu ;
+  c'est pourquoi leurs voix sont faibles et leurs courbes ne peuvent fléchir dans le mauvais sens.
+- Les forêts d'isolement (la forêt d'isolement des comptes, face aux autres d'un client, et celle
+  des connexions) sont apprises et mesurées ici et **n'ont aucun poids** : les tableaux montrent ce
+  qu'elles ajouteraient.
+- Le modèle d'une connexion prend pour le titulaire l'étranger qui vient comme lui (du même pays, à
+  ses heures, avec sa sorte d'ordinateur) : ce qu'il prédit comme rare arrive plus souvent qu'il ne
+  dit. Aussi ne plaide-t-il jamais pour le titulaire.
+- Les décisions de lecteurs, s'il y en a, portent sur des comptes signalés, et non sur tous, et le
+  modèle d'une connexion n'en apprend pas encore.
 - Les comptes nouveaux (moins de trois jours d'activité), ou qui ne montrent rien d'autre qu'une
   personne à un poste, ne sont pas notés.
 """,
@@ -123,6 +147,8 @@ def _opening(trained: Trained, french: bool) -> str:
         most=given.most_for,
         sign_ons=given.most_for_sign_ons,
         against=given.most_against,
+        stranger=OfSignIn().most_for,
+        least=OfSignIn().least,
         seed=plan.seed,
         worlds=plan.worlds,
         accounts=plan.accounts,
@@ -174,6 +200,75 @@ def _results(figures: Figures, french: bool) -> str:
     return "\n".join([*lines, ""])
 
 
+_SYSTEMS = {
+    "sign_in_risk": Text("sign_in_risk alone", "sign_in_risk seul"),
+    "unusual_sign_in": Text("the model alone", "le modèle seul"),
+    "together": Text("sign_in_risk and what the model adds", "sign_in_risk et l'apport du modèle"),
+    "forest": Text("isolation forest alone", "forêt d'isolement seule"),
+    "ranked": Text(
+        "sign_in_risk, and the forest among equals", "sign_in_risk, et la forêt entre égaux"
+    ),
+}
+
+
+def _stopping(figures: SignInFigures, french: bool) -> str:
+    called = (share(n, figures.honest) for n in (figures.alone, figures.together))
+    alone, together = (_told(one, 3) for one in called)
+    rows: Mapping[str, str]
+    if french:
+        rows = {
+            "exemples (dont d'étrangers)": f"{figures.examples} ({figures.stolen_examples})",
+            "connexions de titulaires (dont avec du nouveau)": (
+                f"{figures.honest} ({figures.strange})"
+            ),
+            "étrangers": f"{figures.strangers}",
+            "aire sous la courbe ROC, modèle": f"{figures.area:.3f}",
+            "aire sous la courbe ROC, forêt d'isolement": f"{figures.forest:.3f}",
+            "connexions de titulaires qui appellent, sans le modèle": alone,
+            "de même, avec lui": together,
+        }
+    else:
+        rows = {
+            "examples (of these strangers')": f"{figures.examples} ({figures.stolen_examples})",
+            "owners' sign-ons (of these with something new)": (
+                f"{figures.honest} ({figures.strange})"
+            ),
+            "strangers": f"{figures.strangers}",
+            "area under the ROC curve, model": f"{figures.area:.3f}",
+            "area under the ROC curve, isolation forest": f"{figures.forest:.3f}",
+            "owners' sign-ons that call somebody, without the model": alone,
+            "likewise, with it": together,
+        }
+    title = "## Une connexion à la fois" if french else "## One sign-in at once"
+    head = "| mesure | valeur |" if french else "| measure | value |"
+    lines = [title, "", head, "|---|---|", *(f"| {name} | {it} |" for name, it in rows.items())]
+    limits = " | ".join(f"{limit:.1%}" for limit in ASKED)
+    what = (
+        "arrêtés à leur première connexion, si l'on demande à"
+        if french
+        else "stopped at their first sign-in, asking"
+    )
+    lines += ["", f"| {what} | {limits} |", "|---|" + "---|" * len(ASKED)]
+    for one in figures.stopped:
+        name = _SYSTEMS[one.name]
+        shares = " | ".join(_told(share(count, figures.strangers)) for count in one.counts)
+        lines.append(f"| {name.fr if french else name.en} | {shares} |")
+    lines += [
+        "",
+        "| étrangers | combien | appellent sans le modèle | avec lui |"
+        if french
+        else "| strangers | how many | call somebody without the model | with it |",
+        "|---|---|---|---|",
+        *(_way(way, french) for way in figures.ways),
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _way(way: Way, french: bool) -> str:
+    apart = (" (tenu à l'écart)" if french else " (held back)") if way.held_back else ""
+    return f"| `{way.name}`{apart} | {way.strangers} | {way.alone} | {way.together} |"
+
+
 def _row(row: Row, french: bool) -> str:
     several = "plusieurs : " if french else "several: "
     apart = (" (tenu à l'écart)" if french else " (held back)") if row.held_back else ""
@@ -188,20 +283,21 @@ def _part(count: int, row: Row) -> str:
     return f"{count / row.accounts:.0%}"
 
 
-def _told(found: Share) -> str:
+def _told(found: Share, digits: int = 1) -> str:
     if found.value is None:
         return "–"
-    return f"{found.value:.1%} ({found.low:.1%}–{found.high:.1%})"
+    value, low, high = (f"{one:.{digits}%}" for one in (found.value, found.low, found.high))
+    return f"{value} ({low}–{high})"
 
 
-def _curves(model: AdditiveModel, french: bool) -> str:
+def _curves(model: AdditiveModel, features: Sequence[Described], french: bool) -> str:
     head = (
         "| caractéristique | unité | courbe (valeur : nats) |"
         if french
         else "| feature | unit | curve (value: nats) |"
     )
     lines = [head, "|---|---|---|"]
-    for feature, curve in zip(FEATURES, model.curves, strict=True):
+    for feature, curve in zip(features, model.curves, strict=True):
         if not any(curve.values):
             continue
         points = ", ".join(

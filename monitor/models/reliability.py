@@ -9,7 +9,7 @@ from msgspec import Struct
 from monitor.evaluation.intervals import share
 
 _SIZE, _MARGIN = 320, 44
-_SHADES = ("#1f5fa8", "#b4591a")
+_SHADES = ("#1f5fa8", "#b4591a", "#2f7d4f")
 _NAMED: Final = re.compile(r'font-family="sans-serif" fill="(#[0-9a-f]{6})">([\w.-]{1,64})</text>')
 _DRAWN: Final = re.compile(
     r'<circle cx="([0-9.]{1,8})" cy="[0-9.]{1,8}" r="4" fill="(#[0-9a-f]{6})">'

@@ -15,8 +15,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
+from detectors.account_sharing import SIGN_ONS, WORK
 from detectors.core.model import AdditiveModel
 from detectors.sharing.features import FEATURES
+from detectors.takeover.features import FEATURES as OF_SIGN_IN
+from detectors.unusual_sign_in import MODEL as SIGN_IN
 
 SHIPPED = Path(__file__).parent / "shipped"
 MANIFEST = "manifest.json"
@@ -29,6 +32,9 @@ TRUSTED = (
     "sklearn.tree._tree.Tree",
 )
 """Types, besides those that skops trusts itself, that an estimator of ours is made of."""
+_FEATURES = tuple(feature.name for feature in FEATURES)
+_OF_SIGN_IN = tuple(feature.name for feature in OF_SIGN_IN)
+_GOES_BY = {WORK: _FEATURES, SIGN_ONS: _FEATURES, SIGN_IN: _OF_SIGN_IN}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -47,8 +53,9 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """What belongs to a folder of models.
 
     `models` are the plain numbers by their detector's name, `estimators` what was trained.
-    `features` are the names that the models go by, in order; `seed`, `accounts`, `worlds` and
-    `labels` what it was made from; `scikit_learn` the version that the estimators need.
+    `features` are the names that the models of accounts go by, in order, `of_sign_in` those of one
+    sign-in; `seed`, `accounts`, `worlds` and `labels` what it was made from; `scikit_learn` the
+    version that the estimators need.
     """
 
     models: dict[str, File]
@@ -59,6 +66,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     worlds: int
     labels: int
     scikit_learn: str
+    of_sign_in: tuple[str, ...] = ()
 
 
 def save(
@@ -72,7 +80,11 @@ def save(
     told = {name: _write(folder / f"{name}.json", encode(m)) for name, m in models.items()}
     kept = {name: _write(folder / f"{name}.skops", dump(e)) for name, e in estimators.items()}
     manifest = Manifest(
-        models=told, estimators=kept, features=tuple(f.name for f in FEATURES), **made_from
+        models=told,
+        estimators=kept,
+        features=_FEATURES,
+        of_sign_in=_OF_SIGN_IN if SIGN_IN in told else (),
+        **made_from,
     )
     _write(folder / MANIFEST, _pretty(manifest))
     return manifest
@@ -91,7 +103,7 @@ def load(folder: Path = SHIPPED) -> dict[str, AdditiveModel]:
             model = msgspec.json.decode(body, type=AdditiveModel)
         except (msgspec.DecodeError, ValueError) as error:
             raise ModelError(f"{folder / file.name}: {error}") from error
-        if tuple(curve.name for curve in model.curves) != tuple(f.name for f in FEATURES):
+        if tuple(curve.name for curve in model.curves) != _GOES_BY.get(name):
             raise ModelError(f"{folder / file.name}: was trained on other features; train it again")
         models[name] = structs.replace(model, version=file.sha256)
     return models

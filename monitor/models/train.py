@@ -1,10 +1,10 @@
-"""Trains the models of account sharing from a seed, and measures them on what they never saw.
+"""Trains the models from a seed, and measures them on what they never saw.
 
 Worlds to learn from have only strategies and lives that may be tuned on; worlds to report on have
 other seeds, the strategies that are held back, and all lives.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from sklearn.metrics import (  # type: ignore[import-untyped]
 from detectors.account_sharing import SIGN_ONS, WORK
 from detectors.core.event import Event
 from detectors.core.model import AdditiveModel
+from detectors.unusual_sign_in import MODEL as SIGN_IN
+from monitor.models import sign_ins
 from monitor.models.additive import (
     Fitted,
     Matrix,
@@ -33,18 +35,19 @@ from monitor.models.additive import (
 from monitor.models.examples import Example, harvest
 from monitor.models.labels import Label
 from monitor.models.reliability import Bin
+from monitor.models.sign_ins import SignIns
+from monitor.models.stopping import SignInFigures, bins, fit_sign_ins, measure
 from monitor.models.store import save
 
 SEED = 2026
 ACCOUNTS = 500
-WORLDS = 10
+WORLDS = 20
 REPORT_WORLDS = 3
 DAYS = 28
 _REPORT = 500
 TREES = 100
 SPEAKS = 1.5
 """Log-odds at which the tables say how many are spoken of."""
-BINS = 10
 
 Told = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -101,6 +104,7 @@ class Trained(Struct, frozen=True):
     estimators: dict[str, Any]
     figures: tuple[Figures, ...]
     labels: int
+    sign_in: SignInFigures | None = None
 
     def write(self, folder: Path) -> None:
         """Put the files of the models and their manifest into a folder. Raises OSError."""
@@ -147,17 +151,57 @@ def train(
     if not models:
         raise TooLittleError("too few examples: more accounts or more worlds are needed")
     told("fitting", 2, 2)
-    return Trained(plan, models, estimators, tuple(figures), len(labels))
+    sign_in = _sign_in(plan, enrich, told, models, estimators)
+    return Trained(plan, models, estimators, tuple(figures), len(labels), sign_in)
+
+
+def _sign_in(
+    plan: Plan,
+    enrich: Callable[[Event], Event],
+    told: Told,
+    models: dict[str, AdditiveModel],
+    estimators: dict[str, Any],
+) -> SignInFigures | None:
+    """The model of one sign-in, put beside the others; None where there is too little."""
+    learned, reported = SignIns([]), SignIns([])
+    for into, what, count, first, choice in (
+        (learned, "sign-ins to learn from", plan.worlds, 0, "training"),
+        (reported, "sign-ins to report on", plan.report_worlds, _REPORT, "held_back"),
+    ):
+        for found in _each_world(plan, count, first, choice, enrich, told, what, sign_ins.harvest):
+            into.examples += found.examples
+            into.honest += found.honest
+            into.unseen += found.unseen
+    try:
+        fitted = fit_sign_ins(learned.examples)
+    except TooLittleError:
+        return None
+    models[SIGN_IN] = export(fitted)
+    estimators[SIGN_IN] = fitted.estimator
+    return measure(SIGN_IN, fitted, learned.examples, reported, plan.seed)
 
 
 def _worlds(
     plan: Plan, count: int, first: int, strategies: Any, enrich: Any, told: Told
 ) -> list[Example]:
-    examples: list[Example] = []
     what = "worlds to report on" if first else "worlds to learn from"
+    worlds = _each_world(plan, count, first, strategies, enrich, told, what, harvest)
+    return [example for world in worlds for example in world]
+
+
+def _each_world(
+    plan: Plan,
+    count: int,
+    first: int,
+    strategies: Any,
+    enrich: Any,
+    told: Told,
+    what: str,
+    harvested: Any,
+) -> Iterator[Any]:
     for number in range(count):
         before = number * plan.days
-        examples += harvest(
+        yield harvested(
             plan.seed * 1_000 + first + number,
             enrich,
             accounts=plan.accounts,
@@ -166,7 +210,6 @@ def _worlds(
             told=_days(told, what, before, count * plan.days),
         )
         told(what, before + plan.days, count * plan.days)
-    return examples
 
 
 def _days(told: Told, what: str, before: int, total: int) -> Callable[[int], None]:
@@ -205,7 +248,7 @@ def _measure(
         with_novelty=float(average_precision_score(shared, joined)) if both else 0.0,
         found=int((scores[shared] >= SPEAKS).sum()),
         false=int((scores[~shared] >= SPEAKS).sum()),
-        bins=_bins(scores, shared),
+        bins=bins(scores, shared),
         rows=_rows(reported, scores),
     )
 
@@ -237,21 +280,6 @@ def _novelty(
     novel, fresh = -forest.score_samples(known), -forest.score_samples(new)
     together = LogisticRegression().fit(np.column_stack([learned, novel]), truth)
     return fresh, together.decision_function(np.column_stack([reported, fresh]))
-
-
-def _bins(scores: Matrix, shared: Truth) -> tuple[Bin, ...]:
-    """Predicted shares at the base rate of these accounts, in tenths, and the true ones."""
-    base = float(shared.mean()) if len(shared) else 0.0
-    if not 0.0 < base < 1.0:
-        return ()
-    predicted = 1.0 / (1.0 + np.exp(-(scores + np.log(base / (1.0 - base)))))
-    found = []
-    for number in range(BINS):
-        mine = (predicted * BINS).astype(int).clip(0, BINS - 1) == number
-        if mine.any():
-            mean = round(float(predicted[mine].mean()), 6)
-            found.append(Bin(mean, int(shared[mine].sum()), int(mine.sum())))
-    return tuple(found)
 
 
 def _rows(examples: Sequence[Example], scores: Matrix) -> tuple[Row, ...]:

@@ -1,8 +1,11 @@
-"""A model made by hand, for the tests: two computers at work at once are two people."""
+"""Models made by hand, for the tests: two computers at work at once are two people, and whoever
+comes with all that strangers come with is one."""
 
 from detectors.account_sharing import SIGN_ONS, WORK
 from detectors.core.model import AdditiveModel, Curve
 from detectors.sharing.features import FEATURES
+from detectors.takeover.features import FEATURES as OF_SIGN_IN
+from detectors.unusual_sign_in import MODEL
 
 SPEAKS = {
     "copresent_days": ((0.0, 0.3), (-1.0, 3.0)),
@@ -19,4 +22,18 @@ def model(version: str = "1" * 64) -> AdditiveModel:
     return AdditiveModel(version, -0.5, curves)
 
 
-MODELS = {WORK: model(), SIGN_ONS: model("2" * 64)}
+OF_STRANGERS = {
+    "surprise": ((0.0, 6.0), (0.0, 4.0)),
+    "own_past": ((0.0, 4.0), (0.0, 2.0)),
+    "night": ((0.0, 1.0), (0.0, 1.0)),
+    "reach": ((0.0, 7.0), (0.0, 1.0)),
+}
+
+
+def of_sign_in(version: str = "3" * 64) -> AdditiveModel:
+    """Curves for a few features of one sign-in."""
+    curves = tuple(Curve(f.name, *OF_STRANGERS.get(f.name, ((0.0,), (0.0,)))) for f in OF_SIGN_IN)
+    return AdditiveModel(version, -1.5, curves)
+
+
+MODELS = {WORK: model(), SIGN_ONS: model("2" * 64), MODEL: of_sign_in()}

@@ -60,7 +60,11 @@ def test_the_shipped_models_are_in_the_context_whose_version_names_them(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     context = assembly.context_of(settings)
-    assert set(context.models) == {"account_sharing", "account_sharing_sign_ons"}
+    assert set(context.models) == {
+        "account_sharing",
+        "account_sharing_sign_ons",
+        "unusual_sign_in",
+    }
     without = structs.replace(settings, models=Models(enabled=False))
     assert assembly.context_of(without).models == {}
     assert assembly.context_of(without).version != context.version

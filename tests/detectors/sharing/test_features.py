@@ -64,7 +64,7 @@ def test_a_log_of_sign_ons_alone_says_nothing_of_the_work() -> None:
     usage = used(story.sorted())
     assert not is_rich(usage)
     values = named(usage)
-    for name in ("copresent_days", "overlap", "turns", "waking", "relays"):
+    for name in ("copresent_days", "overlap", "turns", "relays"):
         assert isnan(values[name]), name
     assert values["countries"] > 1.9
 

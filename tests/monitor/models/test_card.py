@@ -10,9 +10,24 @@ def test_it_says_what_it_is_for_and_where_it_fails_in_both_languages(tmp_path: P
     card.write(trained(), tmp_path)
     english = (tmp_path / "card.en.md").read_text(encoding="utf-8")
     french = (tmp_path / "card.fr.md").read_text(encoding="utf-8")
-    for words in ("Intended use", "Article 5", "Limits", "isolation forest", "seed 5", "held back"):
+    for words in (
+        "Intended use",
+        "Article 5",
+        "Limits",
+        "isolation forest",
+        "seed 5",
+        "held back",
+        "One sign-in",
+    ):
         assert words in english
-    for words in ("Usage prévu", "Article 5", "Limites", "forêt d'isolement", "graine 5"):
+    for words in (
+        "Usage prévu",
+        "Article 5",
+        "Limites",
+        "forêt d'isolement",
+        "graine 5",
+        "Une connexion",
+    ):
         assert words in french
     assert "](reliability.svg)" in english
     assert (tmp_path / "reliability.svg").is_file()

@@ -11,6 +11,7 @@ import pytest
 import skops.io
 
 from detectors.sharing.features import FEATURES
+from detectors.takeover.features import FEATURES as OF_SIGN_IN
 from monitor.models import store
 from monitor.models.additive import fit
 from monitor.models.store import ModelError, dump, load, load_estimator, read_manifest, save
@@ -32,6 +33,7 @@ def test_what_is_saved_is_loaded_with_its_hash_as_version(folder: Path) -> None:
     manifest = read_manifest(folder)
     assert manifest.seed == 1
     assert manifest.features == tuple(f.name for f in FEATURES)
+    assert manifest.of_sign_in == tuple(f.name for f in OF_SIGN_IN)
     for name, model in load(folder).items():
         assert model.curves == MODELS[name].curves
         assert model.intercept == MODELS[name].intercept
@@ -131,6 +133,7 @@ def test_the_shipped_models_are_whole_and_say_what_their_estimators_say() -> Non
         == {
             "account_sharing",
             "account_sharing_sign_ons",
+            "unusual_sign_in",
         }
     )
     for language in ("en", "fr"):

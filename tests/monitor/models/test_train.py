@@ -8,6 +8,8 @@ import pytest
 
 from detectors.account_sharing import SIGN_ONS, WORK
 from detectors.sharing.features import FEATURES
+from detectors.takeover.features import FEATURES as OF_SIGN_IN
+from detectors.unusual_sign_in import MODEL
 from monitor.assembly import open_enricher
 from monitor.models.labels import Label
 from monitor.models.train import Plan, Trained, train
@@ -49,6 +51,7 @@ def test_the_same_plan_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
     assert trained().figures == again.figures
+    assert trained().sign_in == again.sign_in
 
 
 def test_figures_are_of_accounts_each_counted_once() -> None:
@@ -70,6 +73,15 @@ def test_reviewers_decisions_are_learned_from() -> None:
     assert more.figures[0].examples == trained().figures[0].examples + 60
 
 
+def test_the_model_of_one_sign_in_is_beside_them_and_measured_on_others() -> None:
+    figures = trained().sign_in
+    assert figures is not None
+    assert set(trained().models) == set(trained().estimators) >= {MODEL}
+    assert [curve.name for curve in trained().models[MODEL].curves] == [f.name for f in OF_SIGN_IN]
+    assert sum(way.strangers for way in figures.ways) <= figures.strangers
+    assert all(way.held_back for way in figures.ways)
+
+
 def test_progress_is_told() -> None:
     told: list[tuple[str, int, int]] = []
     train(
@@ -81,6 +93,8 @@ def test_progress_is_told() -> None:
         "worlds to learn from",
         "worlds to report on",
         "fitting",
+        "sign-ins to learn from",
+        "sign-ins to report on",
     ]
 
 
