@@ -464,10 +464,11 @@ class ConcurrentSessions:
     ) -> float:
         """What part of its worth a day counts for, given what is known of the two ends."""
         since = event.time - self.parameters.working_day
-        mine = None if own is None else own.signed_on
+        mine = None if own is None else _begun(own, duel.apart)
         if event.activity is Activity.LOGON:
             mine = event.time
-        both = all(at is not None and at >= since for at in (mine, other.signed_on))
+        theirs = _begun(other, duel.apart)
+        both = all(at is not None and at >= since for at in (mine, theirs))
         share = 1.0 if both else UNSIGNED
         if duel.apart == BROWSERS and event.session is None:
             share *= UNLOGGED
@@ -543,6 +544,12 @@ def _goes_on(session: Session, event: SignIn) -> bool:
     if at - session.until() < REST:
         return True
     return at - session.hand < DAY_ENDS and session.closed is None and at - session.last < RENEWED
+
+
+def _begun(session: Session, apart: str) -> int | None:
+    """When somebody signed on to it, or, of two on one line, last woke the machine that had slept:
+    its owner is there, while what wakes elsewhere may have been left open."""
+    return session.opened() if apart in ONE_DESK else session.signed_on
 
 
 def _mark(session: Session) -> str:

@@ -188,6 +188,13 @@ class Session(Struct, array_like=True, gc=False):
         sleeps = self.awake > self.start and self.last - self.awake <= OPENED
         return self.last if sleeps else self.hand
 
+    def opened(self) -> int | None:
+        """When somebody signed on to it, or last opened the machine on which it had slept, in ms;
+        None where neither was seen."""
+        if self.awake <= self.start:
+            return self.signed_on
+        return max(self.awake, self.signed_on or 0)
+
     def is_steady(self) -> bool:
         """Whether its pauses are as even as a timer's, with some jitter."""
         return (

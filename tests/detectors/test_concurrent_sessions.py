@@ -449,6 +449,41 @@ def test_a_desktop_left_open_for_days_weighs_little() -> None:
     assert not loud(found(story))
 
 
+def kept(days: int, pairs: tuple[tuple[Where, Device], ...]) -> Story:
+    """Sessions that are signed on to once and kept, on machines that sleep at night and work
+    uneven hours by day."""
+    story = Story()
+    for number, (at, device) in enumerate(pairs):
+        story.sign_on(0, 480 + 10 * number, at, device, f"kept-{number}")
+        for day in range(1, days):
+            for step in range(24):
+                minute = 490 + 17 * number + step * 18 + PACE[(step + day + number) % 10] / 2
+                story.use(day, minute, at, device, f"kept-{number}")
+    return story
+
+
+def test_two_colleagues_who_stay_signed_on_for_weeks() -> None:
+    """Of two computers on one line that wake in the morning each was opened by somebody, as if
+    signed on to; elsewhere one of them may wake by itself while its owner is away."""
+    near = found(kept(7, ((LYON, CHROME), (LYON, MAC))))
+    assert loud(near)
+    far = found(kept(7, ((LYON, CHROME), (LYON_HOME, MAC))))
+    first = min(f.evidence.weights.shared for f in far)
+    assert first <= 0.5 * 3.5
+
+
+def test_who_moves_between_two_kept_sessions_in_blocks_is_one() -> None:
+    """Mornings at the computer, afternoons at the laptop, and never a sign-on."""
+    story = Story()
+    for device, start in ((CHROME, 480), (MAC, 780)):
+        story.sign_on(0, start, LYON, device, device.fingerprint)
+        for day in range(1, 20):
+            for step in range(15):
+                minute = start + step * 17 + PACE[(step + day) % 10] / 2
+                story.use(day, minute, LYON, device, device.fingerprint)
+    assert not found(story)
+
+
 def test_a_service_account() -> None:
     """The directory says that no person uses it."""
     story = by_turns(6, (LYON, CHROME), (PARIS, MAC))
