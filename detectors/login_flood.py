@@ -134,7 +134,9 @@ class LoginFlood:
         again = seen.failures >= FLOOD_TRIES * (len(seen.tries) << seen.level)
         least = limits.failures if fails and again else limits.attempts
         limit = round(least + limits.per_user * users)
-        return self._found(subject, seen.slots, limit, day, seen.seen, subject.uid, users, ())
+        began = [day * DAY + one.first for one in seen.tries.values()]
+        ip = subject.uid
+        return self._found(subject, seen.slots, limit, day, seen.seen, ip, users, (), began)
 
     def of_tenant(
         self, subject: Subject, ledger: TenantLedger, day: int, context: Context
@@ -148,8 +150,9 @@ class LoginFlood:
             limit = round(max(limits.tenant_failures, limits.times_usual * usual))
             flooding = _flooding(ledger, day, [s for s, n in seen.failed.items() if n >= limit])
             if flooding:
+                began = [ledger.suspects[address].first for address in flooding]
                 found = self._found(
-                    subject, seen.failed, limit, day, seen.firsts, None, None, flooding
+                    subject, seen.failed, limit, day, seen.firsts, None, None, flooding, began
                 )
                 if found:
                     return found
@@ -157,7 +160,7 @@ class LoginFlood:
             return ()
         usual = max((max(p.peak, *p.slots.values(), 0) for p in before), default=0)
         limit = round(max(limits.tenant_attempts, limits.times_usual * usual))
-        return self._found(subject, seen.slots, limit, day, seen.seen, None, None, ())
+        return self._found(subject, seen.slots, limit, day, seen.seen, None, None, (), ())
 
     def _found(
         self,
@@ -169,13 +172,18 @@ class LoginFlood:
         ip: str | None,
         users: int | None,
         addresses: tuple[str, ...],
+        began: Iterable[int],
     ) -> tuple[Finding, ...]:
         over = sorted(slot for slot, count in slots.items() if count >= limit)
         if not over:
             return ()
         most = max(slots.values())
         first = slots[over[0]]
-        reached = day * DAY + over[0] * SLOT + SLOT * limit // first
+        start = day * DAY + over[0] * SLOT
+        # Not before the first of those (ms) that began within these minutes: a flood seldom does
+        # at their start.
+        begin = min((time for time in began if start <= time < start + SLOT), default=start)
+        reached = max(start + SLOT * limit // first, begin)
         weights = Weights(attack=weight(steps(most), limit))
         facts: dict[str, Fact] = {
             "attempts": steps(most),

@@ -1,6 +1,8 @@
 """Floods: more attempts than people make; and a morning on which everybody signs in."""
 
-from detectors.core.event import DAY, MINUTE, Event
+from msgspec import structs
+
+from detectors.core.event import DAY, MINUTE, SECOND, Event
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import SubjectKind
 from detectors.login_flood import LoginFlood, Parameters
@@ -45,6 +47,14 @@ def test_one_address() -> None:
     assert finding.subject == source(bot(0))
     assert finding.severity >= Severity.MEDIUM
     assert on(2, 9) <= finding.time <= on(2, 9) + 5 * MINUTE
+
+
+def test_it_is_not_told_before_it_began() -> None:
+    """Within the five minutes that are counted it may begin late, and be over in one."""
+    events = hammer(3_000, 20)
+    late = [structs.replace(event, time=event.time + 200 * SECOND) for event in events]
+    assert all(late[0].time <= finding.time <= late[-1].time for finding in found(late))
+    assert found(late)
 
 
 def test_a_tenant_over_many_addresses() -> None:
