@@ -53,9 +53,12 @@ a line of its own while the owner is behind a company's proxy, which may fail fo
 COPIED_QUICK = 1.2
 """Nats more where all of it is within 45 minutes."""
 CAME_BACK = 6 * HOUR
+WAY_TO_WORK = 20 * MINUTE
+"""Whoever was at home nearby, and not at the desk before, needs no longer to come in."""
 CAME_BACK_NEAR, CAME_BACK_FAR, BETWEEN = 2.0, 2.6, 2.8
 """Nats for the owner back at the usual desk so soon after a stranger's visit from another
-computer, on the same day: from nearby, from far, or when the owner was there before it as well."""
+computer, on the same day: from nearby sooner than a way to work takes, from far, or when the owner
+was there before it as well."""
 
 
 def present_at_desk(
@@ -89,6 +92,9 @@ def came_back(
         worth = BETWEEN
     elif event.time - intruder.first > CAME_BACK:
         # Whoever has two homes does so on any other day.
+        return ()
+    elif not far and event.time - intruder.last > WAY_TO_WORK:
+        # A look at home, by night on call or before work.
         return ()
     if intruder.spoken_reach:
         worth = min(worth, PRESENT_ON_THE_WAY)
