@@ -11,6 +11,7 @@ from detectors.core.event import DAY, HOUR, LOGOFF, MINUTE, Activity, Event, Sig
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.population import Population
 from detectors.core.profile import REST, Profile, Session, is_by_hand, session_key
 from detectors.core.travel import (
     device_label,
@@ -24,6 +25,7 @@ from detectors.sharing.apart import (
     LINES,
     MASKED,
     TWINS,
+    in_one_office,
     is_computer,
     is_one_browser,
     line_between,
@@ -31,7 +33,9 @@ from detectors.sharing.apart import (
     told_apart,
 )
 from detectors.sharing.duel import (
+    APART,
     ONE_DESK,
+    OPENED_WITHIN,
     TOGETHER_LEAST,
     Duel,
     Pair,
@@ -195,7 +199,7 @@ class ConcurrentSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=6,
+        state_version=7,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
@@ -232,14 +236,15 @@ class ConcurrentSessions:
             return ()
         own = sessions.get(session_key(event))
         if event.activity is LOGOFF:
-            self._signed_off(event, state, own, profile)
+            self._signed_off(event, state, own, profile, context.population(subject.tenant))
         goes_on = own is not None and own.last == profile.last_use
         # Where nothing was done elsewhere since this session's last activity, this is no turn.
         if goes_on or not is_use(event) or not is_computer(event):
             return ()
         if context.kind(subject, event.time) is AccountKind.SERVICE:
             return ()
-        went_on = self._went_on(event, subject, state, own, profile)
+        population = context.population(subject.tenant)
+        went_on = self._went_on(event, subject, state, own, profile, population)
         if not is_by_hand(own, event):
             return went_on
         before = 0 if own is None or own.closed is not None else own.hand
@@ -250,7 +255,7 @@ class ConcurrentSessions:
         ]
         if not others:
             return went_on
-        return (*went_on, *self._turned(event, subject, state, own, others, profile))
+        return (*went_on, *self._turned(event, subject, state, own, others, profile, population))
 
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
@@ -265,6 +270,7 @@ class ConcurrentSessions:
         state: State,
         own: Session | None,
         profile: Profile,
+        population: Population,
     ) -> Iterable[Finding]:
         """Look for sessions that have gone on beside this one, whoever or whatever keeps them."""
         if event.session is None or own is None or own.closed is not None:
@@ -278,6 +284,8 @@ class ConcurrentSessions:
             apart = line_between(event, other, own) if together >= TOGETHER_LEAST else None
             if apart is None or not is_computer(other):
                 continue
+            if in_one_office(apart, event, other, population) != apart:
+                continue
             if apart == MASKED and is_one_browser(event, other):
                 # A tab on the VPN and one beside it.
                 continue
@@ -287,6 +295,7 @@ class ConcurrentSessions:
                 self._end_days(state, event.time)
             duel = self._duel(state, name, apart, event, other)
             _side_by_side(duel, pair, own, other, together, first=first)
+            self._note_opening(duel, event, own, other, first=first)
             duel.at = event.time
             duel.named = event.device is not None
             duel.share = self._share(duel, event, own, other, profile)
@@ -296,7 +305,12 @@ class ConcurrentSessions:
         return () if best is None else self._speak(event, subject, *best)
 
     def _signed_off(
-        self, event: SignIn, state: State, own: Session | None, profile: Profile
+        self,
+        event: SignIn,
+        state: State,
+        own: Session | None,
+        profile: Profile,
+        population: Population,
     ) -> None:
         """Note that somebody came back to a session that another, opened later, goes on beside; or
         that both were left together."""
@@ -311,6 +325,7 @@ class ConcurrentSessions:
             if other is own or other.signed_on is None:
                 continue
             apart = told_apart(own, other, own, logged=True)
+            apart = in_one_office(apart, own, other, population)
             if apart is None:
                 continue
             ends, marks = (machine(own), machine(other)), (_mark(own), _mark(other))
@@ -344,6 +359,7 @@ class ConcurrentSessions:
         own: Session | None,
         others: list[Session],
         profile: Profile,
+        population: Population,
     ) -> Iterable[Finding]:
         best: tuple[float, Pair, Duel, Session] | None = None
         met: set[str] = set()
@@ -357,6 +373,7 @@ class ConcurrentSessions:
         machines = self._machines(event, profile.sessions.values())
         for other in sorted(others, key=lambda s: (-s.hand, s.first_event)):
             apart = told_apart(event, other, own or former, logged=event.session is not None)
+            apart = in_one_office(apart, event, other, population)
             if apart is None or (apart != TWINS and other.until() < here):
                 continue
             if apart in ONE_DESK and profile.never_rests():
@@ -373,6 +390,7 @@ class ConcurrentSessions:
             if apart == FAR and event.device is not None:
                 note_journey(duel, pair, event, own, other, first=first)
             self._take_turn(duel, event, own, other, first=first)
+            self._note_opening(duel, event, own, other, first=first)
             duel.named = event.device is not None
             duel.share = self._share(duel, event, own, other, profile)
             duel.machines = max(duel.machines, machines)
@@ -458,6 +476,21 @@ class ConcurrentSessions:
             duel.slow += 1
         duel.sign_ons += event.activity is Activity.LOGON
         duel.at = event.time
+
+    def _note_opening(
+        self, duel: Duel, event: SignIn, own: Session | None, other: Session, *, first: bool
+    ) -> None:
+        """Note how the day of the two began, or went on after a pause: opened one within minutes
+        after the other, or apart."""
+        mine, theirs = _signed_on(event, own), other.signed_on
+        if duel.opened in (0, 1) or mine is None or theirs is None:
+            return
+        if event.time - min(mine, theirs) > self.parameters.working_day:
+            return
+        # Of two windows of one browser none is the first: they are opened at a stroke.
+        within = AT_A_STROKE if duel.apart == TWINS else OPENED_WITHIN
+        is_apart = abs(mine - theirs) > within
+        duel.opened = APART if is_apart else int((mine < theirs) != first)
 
     def _share(
         self, duel: Duel, event: SignIn, own: Session | None, other: Session, profile: Profile
@@ -572,6 +605,13 @@ def _side_by_side(
     duel.remote = gap <= NEXT_DOOR and not min(pair.ahead)
     no_journey = duel.apart == FAR and gap < journey_time(own, other)
     duel.attended = duel.attended or no_journey or both_ways
+
+
+def _signed_on(event: SignIn, own: Session | None) -> int | None:
+    """When this end was signed on (event time, ms), as far as the log says it."""
+    if event.activity is Activity.LOGON:
+        return event.time
+    return None if own is None else own.signed_on
 
 
 def _own_mark(event: SignIn, own: Session | None) -> str:

@@ -35,6 +35,7 @@ from detectors.core.travel import (
     network_label,
     residual_km,
 )
+from detectors.sharing.duel import APART, IN_STEP, OPENED_WITHIN, UNTOLD, in_step
 
 MAXIMUM_PAIRS = 16
 SIGNED_ON_AGAIN = 0.6
@@ -125,8 +126,12 @@ class Facts(Struct, frozen=True):
     ]
 
 
-class Pair(Struct, array_like=True, gc=False):
-    """Two places that somebody crossed between too quickly: how often, and what was said of it."""
+class Pair(Struct, array_like=True):
+    """Two places that somebody crossed between too quickly: how often, and what was said of it.
+
+    `opened` counts days by how they began (see `detectors.sharing.duel.Duel.opened`), `today` is
+    how this one did.
+    """
 
     last: int
     best: float = 0.0
@@ -134,6 +139,8 @@ class Pair(Struct, array_like=True, gc=False):
     days: int = 1
     spoken: float = 0.0
     spoken_at: int = 0
+    opened: list[int] = field(default_factory=lambda: [0, 0, 0])
+    today: int = UNTOLD
 
 
 class State(Struct, array_like=True):
@@ -246,7 +253,7 @@ class ImpossibleTravel:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=1,
+        state_version=2,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -307,7 +314,7 @@ class ImpossibleTravel:
                 worst = crossing
         if worst is None:
             return ()
-        return self._speak(event, subject, state, worst)
+        return self._speak(event, subject, state, own, worst)
 
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
@@ -335,13 +342,21 @@ class ImpossibleTravel:
         )
 
     def _speak(
-        self, event: SignIn, subject: Subject, state: State, crossing: Crossing
+        self,
+        event: SignIn,
+        subject: Subject,
+        state: State,
+        own: Session | None,
+        crossing: Crossing,
     ) -> Iterable[Finding]:
         at = event.time
         pair = self._pair(event, crossing.origin, state)
+        _note_opening(pair, event, own, crossing.origin)
         pair.crossings += 1
         pair.best = max(pair.best, crossing.worth)
         score = min(crossing.ceiling, pair.best * (1.0 + 0.5 * log2(pair.crossings)))
+        # A remote desktop is opened from where it is seen on, day by day.
+        score /= 1.0 + IN_STEP * in_step(pair.opened)
         novelty = crossing.novelty / pair.days
         most = TAKEN_OVER_CAP if crossing.ceiling >= DOUBTFUL_CAP else crossing.ceiling
         weights = Weights(
@@ -381,8 +396,23 @@ class ImpossibleTravel:
             pair = pairs[key] = Pair(at)
         if at // DAY != pair.last // DAY:
             pair.days += 1
+            pair.today = UNTOLD
         pair.last = at
         return pair
+
+
+def _note_opening(pair: Pair, event: SignIn, own: Session | None, origin: Session) -> None:
+    """Note how the day at both places began: one within minutes after the other, or apart."""
+    mine = event.time if event.activity is Activity.LOGON else own.signed_on if own else None
+    theirs = origin.signed_on
+    if pair.today in (0, 1) or mine is None or theirs is None:
+        return
+    is_first = (mine < theirs) == (_site(event) < _site(origin))
+    opened = APART if abs(mine - theirs) > OPENED_WITHIN else int(not is_first)
+    if pair.today != UNTOLD:
+        pair.opened[pair.today] -= 1
+    pair.opened[opened] += 1
+    pair.today = opened
 
 
 def _is_noise(state: State, day: int, strength: float) -> bool:

@@ -7,6 +7,7 @@ from detectors.core.address import block
 from detectors.core.event import SignIn
 from detectors.core.geodesy import distance_km
 from detectors.core.place import DESKTOP, FIXED, Device, Network, NetworkKind, Place
+from detectors.core.population import Population
 from detectors.core.profile import Session
 from detectors.core.travel import is_somewhere, may_be_one_line, residual_km
 
@@ -42,9 +43,22 @@ def told_apart(
     same = first.fingerprint == second.fingerprint
     if same and not logged:
         return None
-    if line is not None:
-        return line
-    if same:
+    return line or _of_one_desk(first, second)
+
+
+def in_one_office(
+    apart: str | None, one: SignIn | Session, other: SignIn | Session, population: Population
+) -> str | None:
+    """What tells two ends apart where their lines tell nothing: many of the tenant's people come
+    from either, so that they may be an office's two providers."""
+    if apart != LINES or not (population.is_seat(one.ip) and population.is_seat(other.ip)):
+        return apart
+    return _of_one_desk(one.device, other.device)
+
+
+def _of_one_desk(first: Device | None, second: Device | None) -> str:
+    """What tells two ends on one desk apart."""
+    if first is None or second is None or first.fingerprint == second.fingerprint:
         return TWINS
     return BROWSERS if first.os == second.os else DESK
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from msgspec import Struct, field
 
-from detectors.core.event import DAY, HOUR
+from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.finding import CAP
 from detectors.sharing.apart import BROWSERS, DESK, FAR, LINES, MASKED, TWINS
 
@@ -36,6 +36,13 @@ AS_ONE = 3
 BOTH_WAYS = 3
 """Days on which the one was signed on first, and as many on which the other was: who leaves a page
 open where he works leaves it at the same end."""
+APART, UNTOLD = 2, -1
+"""How a day of two ends began, where not with the one or the other (0, 1) and both in step."""
+IN_STEP, IN_STEP_LEAST = 3, 2
+"""What each day beyond the others weighs on which the one was opened within minutes after the
+other, always the same, and from how many on: who begins the day so sits before both. Of 127 shared
+accounts none did on half of its days."""
+OPENED_WITHIN = 5 * MINUTE
 MOSTLY = 0.7
 SPARSE_DAY = 12
 """Activities of both sides up to which a day may be such, when most turns are sign-ons."""
@@ -80,7 +87,9 @@ class Duel(Struct, array_like=True):
     is for how long, in ms, two sessions signed on to that day have gone on side by side, `ahead`
     the side that was first, 0 or 1, and `attended` whether something other than turns says that
     neither of them is a page left open. `as_one`: both were signed off at a stroke; `remote`: both
-    were signed on at once, as a remote desktop is and what it is seen on.
+    were signed on at once, as a remote desktop is and what it is seen on. `opened` is how the day
+    began: the side that was signed on first where the other followed within minutes, 0 or 1, else
+    `APART` or `UNTOLD`.
     """
 
     apart: str
@@ -103,6 +112,7 @@ class Duel(Struct, array_like=True):
     attended: bool = False
     as_one: bool = False
     remote: bool = False
+    opened: int = UNTOLD
 
     def by_chance(self) -> float:
         """The turns that two who do not mind each other would have taken, one excepted."""
@@ -158,7 +168,8 @@ class Pair(Struct, array_like=True):
     so far `sudden` were of two machines, with less than `ON_THE_WAY` between. `together` is for how
     long two sessions went on side by side on the day before, `ahead` on how many such days either
     side was signed on first. `as_one` is on how many days both were left at a stroke, on one desk,
-    and `struck` when they last were signed off so (event time, ms).
+    and `struck` when they last were signed off so (event time, ms). `opened` counts the days by how
+    they began (see `Duel.opened`).
     """
 
     last: int
@@ -176,6 +187,7 @@ class Pair(Struct, array_like=True):
     ahead: list[int] = field(default_factory=lambda: [0, 0])
     as_one: int = 0
     struck: int = 0
+    opened: list[int] = field(default_factory=lambda: [0, 0, 0])
 
     def total(self, duel: Duel, returns: int) -> float:
         """What all days come to in nats, today's with them."""
@@ -183,12 +195,14 @@ class Pair(Struct, array_like=True):
         journeys = min(DAY_MOST[duel.apart], duel.share * duel.journeys())
         share = self.share()
         nats = self.past + share * self.journeys + max(share * journeys, turns)
-        return nats * self.company(duel.as_one)
+        return nats * self.company(duel)
 
     def add(self, duel: Duel, returns: int) -> None:
         """Add a day that is over."""
         self.together = duel.together
         self.as_one += duel.as_one
+        if duel.opened != UNTOLD and duel.turns + duel.slow >= RETURNED:
+            self.opened[duel.opened] += 1
         if duel.together >= TOGETHER_LEAST:
             self.ahead[duel.ahead] += 1
         worth = duel.worth(returns)
@@ -219,11 +233,16 @@ class Pair(Struct, array_like=True):
         self.struck = at
         return not is_timer
 
-    def company(self, as_one: int = 0) -> float:
-        """What part of the days counts, when some ended with both left at a stroke, today `as_one`
-        (0 or 1) of them: two people do not leave together every day."""
-        ended = self.as_one + as_one
-        return self.days / (self.days + AS_ONE * ended) if ended else 1.0
+    def company(self, duel: Duel | None = None) -> float:
+        """What part of the days counts, today's `duel` with them, when some ended with both left
+        at a stroke, or began with both opened one after the other: two people do neither day by
+        day."""
+        ended = self.as_one + (duel is not None and duel.as_one)
+        part = self.days / (self.days + AS_ONE * ended) if ended else 1.0
+        days = list(self.opened)
+        if duel is not None and duel.opened != UNTOLD:
+            days[duel.opened] += 1
+        return part / (1.0 + IN_STEP * in_step(days))
 
     def is_both_ways(self) -> bool:
         """Whether now the one side is signed on first, now the other."""
@@ -233,6 +252,14 @@ class Pair(Struct, array_like=True):
         """Whether all journeys either way ended at about the same time of day, inside a country:
         there, places are often wrong."""
         return not self.abroad and _spread(self.out) <= HABIT and _spread(self.back) <= HABIT
+
+
+def in_step(days: list[int]) -> int:
+    """By how many the days that began with one end and then the other within minutes, always the
+    same, are more than all others; 0 where they are not, or hardly. `days` are counts of 0, 1 and
+    `APART`."""
+    more = 2 * max(days[0], days[1]) - sum(days)
+    return more if more >= IN_STEP_LEAST else 0
 
 
 def _spread(times: list[int]) -> int:

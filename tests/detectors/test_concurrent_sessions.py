@@ -15,6 +15,7 @@ from detectors.core.finding import Finding
 from detectors.core.fold import Fold, subject_of
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Device
+from detectors.core.population import Population, address_of
 from tests.detectors.story import (
     CHROME,
     FIREFOX,
@@ -47,7 +48,8 @@ def by_turns(
     """Two at work in the same hours, each at a person's pace, each signed in by itself."""
     story = Story()
     for day in range(days):
-        story.work([day], *first, 480, 720, name="a").work([day], *second, 483, 720, name=tag)
+        begin = 478 if day % 2 else 483
+        story.work([day], *first, 480, 720, name="a").work([day], *second, begin, 720, name=tag)
     return story
 
 
@@ -66,6 +68,30 @@ def test_two_cities_by_turns_are_two_people_within_two_days() -> None:
     assert loud(findings)
     assert findings[0].evidence.facts["apart"] == "far"
     assert not loud(found(by_turns(1, (LYON, CHROME), (PARIS, MAC))))
+
+
+@pytest.mark.parametrize("second", [(PARIS, MAC), (LYON, MAC), (LYON_HOME, MAC), (LYON, FIREFOX)])
+def test_who_opens_the_one_and_then_the_other_every_morning_is_one_person(
+    second: tuple[Where, Device],
+) -> None:
+    """A remote desktop in another city, a second screen, a laptop on a telephone's line."""
+    story = Story()
+    for day in range(10):
+        story.work([day], LYON, CHROME, 480, 720, name="a")
+        story.work([day], *second, 483, 720, name="b")
+    assert not loud(found(story))
+
+
+def test_two_browsers_of_an_office_with_two_providers() -> None:
+    """Many of the tenant's people come from either address: no two lines tell two people there."""
+    lines = {address_of(at.ip): 0.3 for at in (LYON, LYON_HOME) if at.ip}
+    context = Context(populations={"acme": Population(addresses=lines)})
+    events = by_turns(6, (LYON, CHROME), (LYON_HOME, FIREFOX)).sorted()
+    first, second = (
+        max(f.evidence.weights.shared for f in run(ConcurrentSessions(), events, given))
+        for given in (context, None)
+    )
+    assert first < second
 
 
 def test_two_cities_with_identical_browsers() -> None:
@@ -376,7 +402,7 @@ def test_two_browsers_that_come_along_are_on_one_laptop() -> None:
     for day in range(14):
         for story, at in ((carried, LYON if day % 2 else LYON_HOME), (apart, LYON)):
             story.work([day], at, CHROME, 480, 720, name="a")
-            story.work([day], at, FIREFOX, 483, 720, name="b")
+            story.work([day], at, FIREFOX, 478 if day % 4 < 2 else 483, 720, name="b")
     assert loud(found(apart))
     assert not loud(found(carried))
 
