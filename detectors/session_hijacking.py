@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, NamedTuple
 
 from msgspec import Meta, Struct, field
 
+from detectors.core.address import block
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, HOUR, LOGON, MINUTE, Event, SignIn, is_use
@@ -14,6 +15,7 @@ from detectors.core.grade import MEDIUM_USE, TAKEN_OVER_RARER, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.novelty import home_countries, is_desk
 from detectors.core.place import NetworkKind
+from detectors.core.population import Population
 from detectors.core.presence import hides_itself
 from detectors.core.profile import (
     Known,
@@ -38,6 +40,9 @@ from detectors.takeover.habit import HABIT_DAYS, hid_before, note_hiding
 
 MAXIMUM_CASES = 8
 MAXIMUM_SIGNED_ON = 4
+MAXIMUM_WAYS = 8
+LINE_BITS = 24, 48
+"""Bits of an IPv4 and of an IPv6 address within which a line's addresses are."""
 OTHER_DEVICE = 5.9
 """Nats for another device on another network: a cookie does not walk between machines."""
 SAME_NETWORK, SAME_NETWORK_DESKS = 3.0, 4.4
@@ -193,8 +198,17 @@ class Case(Struct, array_like=True):
     signed_on: list[str] = field(default_factory=list)
 
 
+class Way(Struct, array_like=True):
+    """Two lines that a session of one device went between: the first that did, and the UTC day
+    since 1970."""
+
+    session: str
+    day: int
+
+
 class State(Struct, array_like=True):
-    """The sessions that moved, by session id, at most `MAXIMUM_CASES`.
+    """The sessions that moved, by session id, at most `MAXIMUM_CASES`; and the ways between two
+    lines, by their addresses' blocks, at most `MAXIMUM_WAYS`.
 
     `hidden_days` are the days on which the account's own devices were behind a server or a VPN,
     `hidden_at` the last of them (ms).
@@ -203,6 +217,7 @@ class State(Struct, array_like=True):
     cases: dict[str, Case] = field(default_factory=dict)
     hidden_days: int = 0
     hidden_at: int = 0
+    ways: dict[str, Way] = field(default_factory=dict)
 
 
 class Move(NamedTuple):
@@ -221,7 +236,7 @@ class SessionHijacking:
         aup=("3.3",),
         attack=("T1539", "T1550.004"),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=4,
+        state_version=5,
         state_ttl=7 * DAY,
         facts=Facts,
         sentence=Text(
@@ -261,7 +276,10 @@ class SessionHijacking:
         if event.activity is LOGON:
             _note_sign_on(event, before, state)
             return ()
-        move = self._move(event, before, state, profile)
+        population = context.population(subject.tenant)
+        move = None
+        if not _is_own_way(event, before, state, profile, population):
+            move = self._move(event, before, state, profile)
         if move is None:
             return ()
         return self._speak(event, subject, state, before, move)
@@ -417,6 +435,56 @@ class SessionHijacking:
                 (event.id, before.last_event),
             ),
         )
+
+
+def _is_own_way(
+    event: SignIn, before: Session, state: State, profile: Profile, population: Population
+) -> bool:
+    """Whether the owner's own computer may well go between these two lines: by the exit of a
+    company, that many of the tenant's people come from, or as another session did on a day before.
+    """
+    here, there = event.network, before.network
+    if here is None or there is None or here.kind is NetworkKind.TOR:
+        return False
+    if _is_other_device(event, before):
+        return False
+    if profile.is_young(event.time) and is_desk(event.device):
+        # In its first days nothing tells whose line is whose.
+        return True
+    exits = population.is_exit(event.ip), population.is_exit(before.ip)
+    other = before.ip if exits[0] else event.ip
+    by_exit = all(exits) or (any(exits) and _is_own_line(other, event, profile))
+    return by_exit or _is_habit(state, event, before)
+
+
+def _is_own_line(ip: str | None, event: SignIn, profile: Profile) -> bool:
+    """Whether another of the account's sessions, of a day before, was on this line."""
+    return ip is not None and any(
+        session.ip is not None
+        and name != event.session
+        and session.start // DAY < event.time // DAY
+        and block(session.ip, *LINE_BITS) == block(ip, *LINE_BITS)
+        for name, session in profile.sessions.items()
+    )
+
+
+def _is_habit(state: State, event: SignIn, before: Session) -> bool:
+    """Whether another session went between these two lines on an earlier day; notes that this one
+    does. Servers, VPNs and relays are weighed as such."""
+    here, there = event.network, before.network
+    if here is None or there is None or here.asn == there.asn:
+        return False
+    if not (is_somewhere(here) and is_somewhere(there) and event.ip and before.ip):
+        return False
+    session, day = event.session or "", event.time // DAY
+    way = "/".join(sorted(block(ip, *LINE_BITS) for ip in (event.ip, before.ip)))
+    known = state.ways.get(way)
+    if known is not None:
+        return known.day < day and known.session != session
+    if len(state.ways) >= MAXIMUM_WAYS:
+        del state.ways[min(state.ways, key=lambda name: (state.ways[name].day, name))]
+    state.ways[way] = Way(session, day)
+    return False
 
 
 def _case(state: State, session: str, at: int) -> Case:

@@ -21,6 +21,8 @@ PRIOR_ACCOUNT_DAYS = 20_000.0
 """So many account-days of a tenant's own count as much as the shipped rates."""
 SEAT = 0.05
 """Share of a tenant's sign-ons, each account once a day, from which an address is an office's."""
+EXIT = 0.01
+"""The same from which on it may be a company's exit, which some of its people use now and then."""
 UNLISTED_HONEST = 1 / 40
 UNLISTED_STRANGERS = 0.02
 _HOURS = 24
@@ -184,6 +186,10 @@ class Population(Struct, frozen=True):
     def is_seat(self, ip: str | None) -> bool:
         """Whether many of the tenant's people sign on from this address: an office, its VPN."""
         return ip is not None and self.addresses.get(address_of(ip), 0.0) >= SEAT
+
+    def is_exit(self, ip: str | None) -> bool:
+        """Whether several of the tenant's people sign on from this address on many a day."""
+        return ip is not None and self.addresses.get(address_of(ip), 0.0) >= EXIT
 
     def surprise(self, device: Newness, line: Line, *, handheld: bool) -> float:
         """How much this combination speaks for a stranger, in nats, before what else is known.

@@ -2,10 +2,12 @@
 
 import pytest
 
+from detectors.core.context import Context
 from detectors.core.event import Activity, Event, Outcome
 from detectors.core.finding import Finding
 from detectors.core.grade import MEDIUM_USE
 from detectors.core.place import Device
+from detectors.core.population import Population, address_of
 from detectors.session_hijacking import SessionHijacking
 from tests.detectors.story import (
     ANDROID,
@@ -156,6 +158,53 @@ def test_a_copied_cookie_in_the_country_act_by_act_between_the_owners(known: boo
     """One browser does not come back to the very address it left, from a town away, in 20 minutes,
     and again: also where the account knows both lines."""
     assert loud(found(interleaved(PARIS, 20, known=known)))
+
+
+def colleagues(*at: Where, share: float) -> Context:
+    """A tenant of which so many sign on from these addresses."""
+    addresses = {address_of(one.ip): share for one in at if one.ip}
+    return Context(populations={"acme": Population(addresses=addresses)})
+
+
+def test_a_companys_exit_that_some_of_its_people_use() -> None:
+    """From one's own line to an address that colleagues come from, and back, on the very first
+    day."""
+    by_turns = interleaved(PARIS, 20).sorted()
+    exit_ = colleagues(PARIS, share=0.02)
+    assert loud(run(SessionHijacking(), by_turns, colleagues(PARIS, share=0.002)))
+    assert not loud(run(SessionHijacking(), by_turns, exit_))
+
+
+def test_a_cookie_of_somebody_at_the_office() -> None:
+    """That many sign on from the owner's office says nothing of where the thief is."""
+    office = colleagues(LYON, share=0.5)
+    assert loud(run(SessionHijacking(), interleaved(PARIS, 20).sorted(), office))
+
+
+def test_an_office_with_two_providers() -> None:
+    """Its flows go over either, and most of its people come from both."""
+    both = colleagues(LYON, PARIS, share=0.3)
+    assert not run(SessionHijacking(), interleaved(PARIS, 2, times=30).sorted(), both)
+
+
+def test_a_way_that_another_session_went_on_a_day_before_is_a_habit() -> None:
+    """A company's exit is switched on and off every day; a cookie is stolen of one session."""
+    story = Story().work(range(9), LYON, CHROME)
+    for day in (8, 9):
+        story.sign_on(day, 480, LYON, CHROME, f"s{day}")
+    story.use(8, 500, PARIS, CHROME, "s8").use(8, 620, LYON, CHROME, "s8")
+    for turn in range(4):
+        story.use(9, 500 + 40 * turn, PARIS, CHROME, "s9")
+        story.use(9, 520 + 40 * turn, LYON, CHROME, "s9")
+    assert not loud(found(story))
+
+
+def test_in_an_accounts_first_days_nothing_tells_whose_line_is_whose() -> None:
+    story = Story().sign_on(0, 480, LYON, CHROME, "s")
+    for turn in range(4):
+        story.use(0, 500 + 40 * turn, PARIS, CHROME, "s")
+        story.use(0, 520 + 40 * turn, LYON, CHROME, "s")
+    assert not loud(found(story))
 
 
 def test_a_day_at_two_desks_is_not_that() -> None:

@@ -188,7 +188,7 @@ def test_who_stays_sees_no_number_of_changes_even_when_nothing_tells_of_the_one_
 
 
 def test_the_laws_above_are_not_empty() -> None:
-    days = [Step(25, n % 2, n % 12, n % 2, n % 6) for n in range(40)]
+    days = [Step(25 if n > 19 else 180, n % 2, n % 12, n % 2, n % 6) for n in range(40)]
     before = Build(OLD, (LYON, LYON_HOME, PARIS, MADRID))
     after = Build(NEW, (MOSCOW, TOKYO, PARIS, MADRID))
     events = [before.place(e) for e in life(days)[:20]] + [after.place(e) for e in life(days)[20:]]
