@@ -92,13 +92,6 @@ def _country(seen: Seen) -> float:
     return _rarity(seen.population.countries, None if place is None else place.country)
 
 
-def _browser(seen: Seen) -> float:
-    device = seen.event.device
-    return _rarity(
-        seen.population.devices, None if device is None else f"{device.family}/{device.os}"
-    )
-
-
 def _hour(seen: Seen) -> float:
     share = seen.population.hours[seen.event.time % DAY // HOUR]
     return -log(max(RAREST, _HOURS * share))
@@ -168,13 +161,6 @@ FEATURES = (
         "nats",
         Text("a country that colleagues are not in", "un pays où les collègues ne sont pas"),
         _country,
-        7.6,
-    ),
-    Feature(
-        "browser",
-        "nats",
-        Text("a browser that colleagues do not use", "un navigateur que les collègues n'ont pas"),
-        _browser,
         7.6,
     ),
     Feature(

@@ -67,7 +67,7 @@ def test_by_night_and_beyond_reach() -> None:
 
 def test_what_nobody_counted_is_missing_and_what_was_counted_tells() -> None:
     values = named(abroad())
-    assert all(isnan(values[name]) for name in ("provider", "country", "browser", "colleagues"))
+    assert all(isnan(values[name]) for name in ("provider", "country", "colleagues"))
     shares = Shares(1000.0, countries={"FR": 1000.0}, networks={"1": 1000.0})
     context = Context(populations={"acme": SHIPPED.shared_by("1", shares)})
     assert named(abroad(), context)["country"] > 5
