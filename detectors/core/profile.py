@@ -37,7 +37,7 @@ from detectors.core.place import (
 )
 from detectors.core.program import version_of
 
-PROFILE_VERSION = 3
+PROFILE_VERSION = 4
 TRUST_AFTER = 24 * HOUR
 TRUST_DAYS = 3
 STRANGER_TRUST_DAYS = 10
@@ -58,6 +58,8 @@ STEADY = 0.18
 _MEMORY = 8
 """How many pauses the mean and its deviation reach back, more or less."""
 REST = 4 * HOUR
+NAP = 8 * HOUR
+"""Nobody rests for shorter than this again and again, by day and by night."""
 OPENED = 12 * HOUR
 """A page that renews its token for longer was left open."""
 WAKEFUL = 16 * HOUR
@@ -290,12 +292,20 @@ def is_timed(session: Session | None, event: SignIn) -> bool:
     gap = event.time - session.last
     if gap >= REST:
         # A page that slept through the night wakes when somebody opens the machine.
-        return False
+        return _is_slow_beat(session, event)
     if event.activity is REFRESH:
         return True
     if session.beats >= BEATS and _is_beat(gap, session.gap):
         return True
     return session.is_steady() and gap <= 2 * session.pace
+
+
+def _is_slow_beat(session: Session, event: SignIn) -> bool:
+    """Whether a timer of hours seems to do this: for the third time after the same short rest."""
+    gap = event.time - session.last
+    if event.activity is LOGON or session.beats < BEATS:
+        return False
+    return REST <= gap < NAP and _is_beat(gap, session.gap)
 
 
 def _pace(session: Session, gap: int) -> None:
@@ -470,6 +480,7 @@ class Profile(Struct, array_like=True, gc=False):
             return
         at = event.time
         gap = at - session.last
+        is_awake = gap >= REST and not _is_slow_beat(session, event)
         if is_by_hand(session, event):
             session.hand = at
             session.hand_event = event.id
@@ -481,9 +492,9 @@ class Profile(Struct, array_like=True, gc=False):
         if gap:
             session.beats = session.beats + 1 if _is_beat(gap, session.gap) else 0
             session.gap = gap
-            if gap >= REST:
+            if is_awake:
                 session.awake = at
-            else:
+            elif gap < REST:
                 _pace(session, gap)
         session.last = at
         session.last_event = event.id

@@ -257,6 +257,16 @@ def test_two_short_shifts_that_renewals_tell_of() -> None:
     assert loud(found(renewed(days, (480, 930, CHROME, True), (945, 1320, CHROME, True))))
 
 
+def test_a_program_that_renews_its_token_every_few_hours_has_no_shift() -> None:
+    """Day and night, beside one person's days at the same computer."""
+    days = working_days(28)
+    for every in (4, 5, 6):
+        story = renewed(days, (480, 960, CHROME, False)).sign_on(0, 49, LYON, CHROME, "program")
+        for hour in range(every, 28 * 24, every):
+            story.renew(hour // 24, hour % 24 * 60 + 49, LYON, CHROME, "program")
+        assert not loud(found(story)), every
+
+
 def test_one_person_whose_pages_renew_their_tokens() -> None:
     """Nine hours at the office, and at home in the evening; a split shift, its page left open."""
     days = working_days(28)

@@ -390,6 +390,24 @@ def test_a_timer_with_some_jitter_is_no_hand() -> None:
     assert seen.count(True) <= 10
 
 
+def test_a_timer_of_hours_is_no_hand_and_wakes_nobody() -> None:
+    """Every four hours by day and by night: from the fourth time on a machine is known by it."""
+    story = Story().sign_on(0, 30, LYON, CHROME, "s")
+    for hour in range(4, 120, 4):
+        story.use(hour // 24, hour % 24 * 60 + 49 + hour % 5, LYON, CHROME, "s")
+    seen = hands(story)
+    assert not any(seen[4:])
+
+
+def test_who_signs_on_at_even_hours_stays_a_person() -> None:
+    """At eight, half past twelve and five, day by day, in a browser of which no session is told."""
+    story = Story()
+    for day in range(6):
+        for minute in (480, 750, 1020):
+            story.sign_on(day, minute, LYON, CHROME)
+    assert all(hands(story))
+
+
 def test_a_person_at_an_even_pace_stays_one() -> None:
     """Between five and twenty minutes, as it comes."""
     story = Story().sign_on(0, 0, LYON, CHROME, "s")
