@@ -490,7 +490,7 @@ class ConcurrentSessions:
         # Of two windows of one browser none is the first: they are opened at a stroke.
         within = AT_A_STROKE if duel.apart == TWINS else OPENED_WITHIN
         is_apart = abs(mine - theirs) > within
-        duel.opened = APART if is_apart else int((mine < theirs) != first)
+        duel.opened = APART if is_apart else int(mine != theirs and (mine < theirs) != first)
 
     def _share(
         self, duel: Duel, event: SignIn, own: Session | None, other: Session, profile: Profile

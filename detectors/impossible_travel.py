@@ -15,6 +15,7 @@ from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Form, NetworkKind
 from detectors.core.profile import (
+    WAKEFUL,
     Known,
     Profile,
     Session,
@@ -355,14 +356,14 @@ class ImpossibleTravel:
         pair.crossings += 1
         pair.best = max(pair.best, crossing.worth)
         score = min(crossing.ceiling, pair.best * (1.0 + 0.5 * log2(pair.crossings)))
-        # A remote desktop is opened from where it is seen on, day by day.
-        score /= 1.0 + IN_STEP * in_step(pair.opened)
+        # A remote desktop is opened from where it is seen on, day by day; a stranger may be too.
+        alone = score / (1.0 + IN_STEP * in_step(pair.opened))
         novelty = crossing.novelty / pair.days
         most = TAKEN_OVER_CAP if crossing.ceiling >= DOUBTFUL_CAP else crossing.ceiling
         weights = Weights(
             roaming=crossing.roaming,
-            shared=score * (1.0 - 0.3 * novelty**2),
-            taken_over=min(most, score * (0.3 + 0.85 * sqrt(novelty))),
+            shared=alone * (1.0 - 0.3 * novelty**2),
+            taken_over=min(most, (score if novelty else alone) * (0.3 + 0.85 * sqrt(novelty))),
         )
         strength = max(weights.shared, weights.taken_over)
         if strength < LEAST or (crossing.homeward and pair.spoken >= MEDIUM_USE - LOUDER):
@@ -407,8 +408,13 @@ def _note_opening(pair: Pair, event: SignIn, own: Session | None, origin: Sessio
     theirs = origin.signed_on
     if pair.today in (0, 1) or mine is None or theirs is None:
         return
+    if event.time - min(mine, theirs) > WAKEFUL:
+        # What was opened on another day says nothing of this one.
+        return
     is_first = (mine < theirs) == (_site(event) < _site(origin))
-    opened = APART if abs(mine - theirs) > OPENED_WITHIN else int(not is_first)
+    opened = int(not is_first) if mine != theirs else 0
+    if abs(mine - theirs) > OPENED_WITHIN:
+        opened = APART
     if pair.today != UNTOLD:
         pair.opened[pair.today] -= 1
     pair.opened[opened] += 1

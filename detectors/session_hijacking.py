@@ -41,6 +41,7 @@ from detectors.takeover.habit import HABIT_DAYS, hid_before, note_hiding
 MAXIMUM_CASES = 8
 MAXIMUM_SIGNED_ON = 4
 MAXIMUM_WAYS = 8
+FIRST_DAYS = 3 * DAY
 LINE_BITS = 24, 48
 """Bits of an IPv4 and of an IPv6 address within which a line's addresses are."""
 OTHER_DEVICE = 5.9
@@ -423,6 +424,9 @@ class SessionHijacking:
             return ()
         case.spoken = case.moves
         case.spoken_worth = worth
+        if worth >= CALLED:
+            # What a reviewer is called for is nobody's habit.
+            state.ways.pop(_way(event, before), None)
         weights = Weights(taken_over=worth)
         facts = _facts(event, before, move, case)
         return (
@@ -441,29 +445,37 @@ def _is_own_way(
     event: SignIn, before: Session, state: State, profile: Profile, population: Population
 ) -> bool:
     """Whether the owner's own computer may well go between these two lines: by the exit of a
-    company, that many of the tenant's people come from, or as another session did on a day before.
-    """
+    company, that several of the tenant's people come from, as another session did on a day before,
+    or in the account's first days. None goes back to an older program."""
     here, there = event.network, before.network
     if here is None or there is None or here.kind is NetworkKind.TOR:
         return False
-    if _is_other_device(event, before):
+    if _is_other_device(event, before) or _program_worth(event, before) > 0:
         return False
-    if profile.is_young(event.time) and is_desk(event.device):
+    is_new = event.time - profile.first_seen < FIRST_DAYS
+    if is_new and profile.is_young(event.time) and is_desk(event.device):
         # In its first days nothing tells whose line is whose.
         return True
     exits = population.is_exit(event.ip), population.is_exit(before.ip)
     other = before.ip if exits[0] else event.ip
     by_exit = all(exits) or (any(exits) and _is_own_line(other, event, profile))
+    if not (is_somewhere(here) and is_somewhere(there)):
+        # Anybody may rent the exit that a few of the tenant's people use as well.
+        return False
     return by_exit or _is_habit(state, event, before)
 
 
 def _is_own_line(ip: str | None, event: SignIn, profile: Profile) -> bool:
-    """Whether another of the account's sessions, of a day before, was on this line."""
+    """Whether another of the account's sessions, of a day before, was on this line, on a device
+    and a network that are known as the owner's."""
+    at = event.time
     return ip is not None and any(
         session.ip is not None
         and name != event.session
-        and session.start // DAY < event.time // DAY
+        and session.start // DAY < at // DAY
         and block(session.ip, *LINE_BITS) == block(ip, *LINE_BITS)
+        and profile.knows_network(session.network, at)
+        and (session.device is None or profile.knows_device(session.device, at))
         for name, session in profile.sessions.items()
     )
 
@@ -477,7 +489,7 @@ def _is_habit(state: State, event: SignIn, before: Session) -> bool:
     if not (is_somewhere(here) and is_somewhere(there) and event.ip and before.ip):
         return False
     session, day = event.session or "", event.time // DAY
-    way = "/".join(sorted(block(ip, *LINE_BITS) for ip in (event.ip, before.ip)))
+    way = _way(event, before)
     known = state.ways.get(way)
     if known is not None:
         return known.day < day and known.session != session
@@ -485,6 +497,10 @@ def _is_habit(state: State, event: SignIn, before: Session) -> bool:
         del state.ways[min(state.ways, key=lambda name: (state.ways[name].day, name))]
     state.ways[way] = Way(session, day)
     return False
+
+
+def _way(event: SignIn, before: Session) -> str:
+    return "/".join(sorted(block(ip, *LINE_BITS) for ip in (event.ip, before.ip) if ip))
 
 
 def _case(state: State, session: str, at: int) -> Case:

@@ -234,7 +234,7 @@ class ShiftRelay:
         elif _is_application(event, own):
             told = False
         elif event.activity is REFRESH and own is not None:
-            self._renew(event, own, state)
+            self._renew(event, own, state, key)
             told = _is_sparse(state)
         else:
             told = is_use(event) and not is_timed(own, event)
@@ -273,14 +273,14 @@ class ShiftRelay:
         if own is None or own.closed is not None or not _was_there(event, own, state):
             return False
         state.work += event.time - state.last
-        if _is_sparse(state):
+        if _is_sparse(state) and session_key(event) == state.session:
             state.work += state.lent
             state.parts |= _parts(state, state.last, event.time)
         state.lent = 0
         state.last = event.time
         return True
 
-    def _renew(self, event: SignIn, own: Session, state: State) -> None:
+    def _renew(self, event: SignIn, own: Session, state: State, key: str) -> None:
         """A page renews its token: who opened it today may well sit before it."""
         gap = event.time - state.last
         if not state.last or event.time - own.awake > LONGEST_SITTING:
@@ -289,8 +289,9 @@ class ShiftRelay:
             open_for = min(gap, self.parameters.pause)
             worked = round(RENEWED * open_for)
             state.work += worked
-            state.lent += open_for - worked
-            if _is_sparse(state):
+            # Of a page left open elsewhere it says less than of the one that was opened last.
+            state.lent += (open_for - worked) if key == state.session else 0
+            if key == state.session and _is_sparse(state):
                 state.parts |= _parts(state, event.time - open_for, event.time)
             state.last = event.time
 
@@ -395,6 +396,8 @@ def _is_application(event: SignIn, own: Session | None) -> bool:
 
 def _note(event: SignIn, state: State, key: str) -> None:
     """Note the machine and the session that the work goes on in."""
+    if key != state.session:
+        state.lent = 0
     state.session = key
     machine = _machine(event)
     if machine not in state.machines and len(state.machines) < MAXIMUM_NAMES:
@@ -403,7 +406,6 @@ def _note(event: SignIn, state: State, key: str) -> None:
         if device not in state.devices:
             state.devices.append(device)
     if key not in state.sittings:
-        state.lent = 0
         state.opened = event.time
         state.sittings = [*state.sittings[-(MAXIMUM_NAMES - 1) :], key]
         state.shifts = [*state.shifts[-(MAXIMUM_NAMES - 1) :], event.id]

@@ -12,6 +12,7 @@ from detectors.session_hijacking import SessionHijacking
 from tests.detectors.story import (
     ANDROID,
     CHROME,
+    DAY,
     FIREFOX,
     IPAD,
     IPHONE,
@@ -197,6 +198,31 @@ def test_a_way_that_another_session_went_on_a_day_before_is_a_habit() -> None:
         story.use(9, 500 + 40 * turn, PARIS, CHROME, "s9")
         story.use(9, 520 + 40 * turn, LYON, CHROME, "s9")
     assert not loud(found(story))
+
+
+def test_what_a_reviewer_was_called_for_is_nobodys_habit() -> None:
+    """A thief with a second cookie, by the way that gave the first one away."""
+    story = Story().work(range(10), LYON, CHROME)
+    for day in (9, 10):
+        story.sign_on(day, 480, LYON, CHROME, f"s{day}")
+        story.use(day, 500, MOSCOW, CHROME, f"s{day}").use(day, 503, MOSCOW, CHROME, f"s{day}")
+    assert {finding.time // DAY for finding in found(story)} == {
+        moment(day, 0) // DAY for day in (9, 10)
+    }
+
+
+def test_a_strangers_sign_on_makes_no_line_the_owners() -> None:
+    """Who signed on from Moscow the day before uses a cookie of the office there."""
+    story = at_work().sign_on(8, 1200, MOSCOW, FIREFOX, "stranger")
+    story.use(9, 600, MOSCOW, CHROME, STOLEN).use(9, 603, MOSCOW, CHROME, STOLEN)
+    assert loud(run(SessionHijacking(), story.sorted(), colleagues(LYON, share=0.5)))
+
+
+def test_a_rented_exit_that_a_few_colleagues_use_excuses_nobody() -> None:
+    by_turns = stolen(SERVER, CHROME, 600, 603, 612)
+    alone = loud(found(by_turns))
+    assert alone
+    assert loud(run(SessionHijacking(), by_turns.sorted(), colleagues(SERVER, share=0.02)))
 
 
 def test_in_an_accounts_first_days_nothing_tells_whose_line_is_whose() -> None:

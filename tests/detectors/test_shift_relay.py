@@ -257,6 +257,13 @@ def test_two_short_shifts_that_renewals_tell_of() -> None:
     assert loud(found(renewed(days, (480, 930, CHROME, True), (945, 1320, CHROME, True))))
 
 
+def test_a_page_left_open_at_home_is_no_shift() -> None:
+    """Opened at seven before the way to the office, and read again in the evening."""
+    days = working_days(21)
+    at_home = (420, 1290, CHROME, False)
+    assert not loud(found(renewed(days, at_home, (510, 1020, MAC, False))))
+
+
 def test_a_program_that_renews_its_token_every_few_hours_has_no_shift() -> None:
     """Day and night, beside one person's days at the same computer."""
     days = working_days(28)
