@@ -59,7 +59,7 @@ class Console:
         return client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """A filled console, for tests that leave the incidents as they are."""
     stage = Stage(Path(tmp_path_factory.mktemp("console")) / "vigie.db")
