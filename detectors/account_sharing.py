@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, Activity, Event, SignIn
+from detectors.core.feature import SHOWN, reason, reasons
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
@@ -27,12 +28,9 @@ AGAIN_DAYS = 6
 """Days after which what still speaks for sharing is said again: an incident's evidence is fresh."""
 SIGN = 0.5
 """Fading days unlike one person at one machine, below which there is nothing to weigh."""
-SHOWN = 3
 WORK = "account_sharing"
 SIGN_ONS = "account_sharing_sign_ons"
 """The models: where the log tells of the work in sessions, and where of sign-ons alone."""
-_WORDS = {feature.name: feature.words for feature in FEATURES}
-_NOTHING = "-"
 _NOT_WORK = (Activity.REFRESH, Activity.LOGOFF)
 
 
@@ -65,11 +63,6 @@ class Parameters(Struct, frozen=True, kw_only=True):
     ] = LEAST_DAYS
 
 
-def _reason(title: str, french: str) -> Meta:
-    values = {**_WORDS, _NOTHING: Text("nothing else", "rien d'autre")}
-    return Meta(title=title, extra={"fr": french, "values": values})
-
-
 class Facts(Struct, frozen=True):
     """What a finding says: the model's score, and what moved it most."""
 
@@ -81,9 +74,9 @@ class Facts(Struct, frozen=True):
         ),
     ]
     days: Annotated[int, Meta(title="Active days", extra={"fr": "Jours d'activité"})]
-    first: Annotated[str, _reason("First reason", "Première raison")]
-    second: Annotated[str, _reason("Second reason", "Deuxième raison")]
-    third: Annotated[str, _reason("Third reason", "Troisième raison")]
+    first: Annotated[str, reason(FEATURES, "First reason", "Première raison")]
+    second: Annotated[str, reason(FEATURES, "Second reason", "Deuxième raison")]
+    third: Annotated[str, reason(FEATURES, "Third reason", "Troisième raison")]
     first_nats: Annotated[
         float, Meta(title="Weight of the first", extra={"fr": "Poids de la première"})
     ]
@@ -239,16 +232,13 @@ def _reasons(strength: float, parts: Sequence[float]) -> list[tuple[str, float]]
 def _facts(
     state: Usage,
     strength: float,
-    reasons: Sequence[tuple[str, float]],
+    moved: Sequence[tuple[str, float]],
     version: str,
 ) -> dict[str, Fact]:
-    told = [*reasons, *[(_NOTHING, 0.0)] * (SHOWN - len(reasons))]
     facts: dict[str, Fact] = {
         "odds": round(exp(strength), 2),
         "days": state.seen,
         "model": version[:12],
     }
-    for name, (feature, nats) in zip(("first", "second", "third"), told, strict=True):
-        facts[name] = feature
-        facts[f"{name}_nats"] = nats
+    facts |= reasons(moved)
     return facts

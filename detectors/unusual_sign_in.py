@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, Event, SignIn
+from detectors.core.feature import SHOWN, reason, reasons
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
@@ -23,9 +24,6 @@ from detectors.takeover.features import FEATURES, Seen, vector
 MODEL = "unusual_sign_in"
 MAXIMUM_REMEMBERED = 8
 MEMORY = 45 * DAY
-SHOWN = 3
-_WORDS = {feature.name: feature.words for feature in FEATURES}
-_NOTHING = "-"
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -46,11 +44,6 @@ class Parameters(Struct, frozen=True, kw_only=True):
     ] = 1.0
 
 
-def _reason(title: str, french: str) -> Meta:
-    values = {**_WORDS, _NOTHING: Text("nothing else", "rien d'autre")}
-    return Meta(title=title, extra={"fr": french, "values": values})
-
-
 class Facts(Struct, frozen=True):
     """What a finding says: who came from where, the model's weight, and what moved it most."""
 
@@ -66,9 +59,9 @@ class Facts(Struct, frozen=True):
             },
         ),
     ]
-    first: Annotated[str, _reason("First reason", "Première raison")]
-    second: Annotated[str, _reason("Second reason", "Deuxième raison")]
-    third: Annotated[str, _reason("Third reason", "Troisième raison")]
+    first: Annotated[str, reason(FEATURES, "First reason", "Première raison")]
+    second: Annotated[str, reason(FEATURES, "Second reason", "Deuxième raison")]
+    third: Annotated[str, reason(FEATURES, "Third reason", "Troisième raison")]
     first_nats: Annotated[
         float, Meta(title="Weight of the first", extra={"fr": "Poids de la première"})
     ]
@@ -190,7 +183,6 @@ def _is_first(state: State, event: SignIn) -> bool:
 def _facts(event: SignIn, strength: float, parts: Sequence[float], version: str) -> dict[str, Fact]:
     moved = sorted(zip(parts, FEATURES, strict=True), key=lambda p: (-p[0], p[1].name))
     told = [(f.name, round(part, 1)) for part, f in moved[:SHOWN] if part > 0]
-    told += [(_NOTHING, 0.0)] * (SHOWN - len(told))
     facts: dict[str, Fact] = {
         "device": device_label(event.device),
         "network": network_label(event.network),
@@ -198,7 +190,5 @@ def _facts(event: SignIn, strength: float, parts: Sequence[float], version: str)
         "odds": round(exp(strength), 2),
         "model": version[:12],
     }
-    for name, (feature, nats) in zip(("first", "second", "third"), told, strict=True):
-        facts[name] = feature
-        facts[f"{name}_nats"] = nats
+    facts |= reasons(told)
     return facts
