@@ -12,8 +12,11 @@ from detectors.core.finding import Finding, Severity, Theme
 _SHARED = HYPOTHESES.index(Hypothesis.SHARED)
 _TAKEN_OVER = HYPOTHESES.index(Hypothesis.TAKEN_OVER)
 
-WAYS_OF_TAKING_OVER = frozenset({Category.SESSION_HIJACKING, Category.MFA_FATIGUE})
-"""Conclusions that say how an account was taken over; without one it is ACCOUNT_TAKEOVER."""
+WAYS_OF_TAKING_OVER = frozenset({Category.SESSION_HIJACKING})
+"""Conclusions that say how an account was taken over; without one it is ACCOUNT_TAKEOVER.
+
+Guesses and storms of requests that got somebody in are an incident of their own, about the attack.
+"""
 
 ATTACKS = frozenset(
     {

@@ -37,7 +37,7 @@ YOUNG_TIMES = 2.0
 """The same of an account of which little is known: its first day may be full of them."""
 LOUDER_TIMES = 3
 YES = CAP
-"""Nats for a yes at the end of a storm: above all others, since it says how it was done."""
+"""Nats for a yes at the end of a storm."""
 NEARLY = 2.0
 """Nats for a yes after one refusal fewer than a storm."""
 FIRST = 4.5
@@ -201,7 +201,13 @@ class MfaFatigue:
         state.answered = at
         facts = _facts(event, day, own=own, accepted=True, extra=None)
         weights = Weights(taken_over=worth)
-        return self._speak(event, subject, weights, "push_accepted", facts, day)
+        found = self._speak(event, subject, weights, "push_accepted", facts, day)
+        if worth < YES:
+            return found
+        # How it was done is the attack's, what comes of it the account's: each an incident.
+        excess = max(len(recent) / limits.storm, len(day) / limits.slow)
+        attack = Weights(attack=min(CAP, AT_LIMIT + log2(max(1.0, excess))))
+        return (*found, *self._speak(event, subject, attack, "push_storm", facts, day))
 
     def _speak(
         self,
@@ -220,6 +226,7 @@ class MfaFatigue:
                 grade(weights),
                 Evidence(group, weights, facts),
                 (event.id, *(f.event for f in reversed(day[1 - MAXIMUM_SHOWN :]))),
+                part="storm" if facts["accepted"] and group == "push_storm" else "",
             ),
         )
 

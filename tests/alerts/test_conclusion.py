@@ -105,7 +105,7 @@ def test_a_band_begins_at_its_number() -> None:
     ("detector", "category"),
     [
         ("session_hijacking", Category.SESSION_HIJACKING),
-        ("mfa_fatigue", Category.MFA_FATIGUE),
+        ("mfa_fatigue", Category.ACCOUNT_TAKEOVER),
         ("impossible_travel", Category.ACCOUNT_TAKEOVER),
         ("credential_stuffing", Category.ACCOUNT_TAKEOVER),
         ("brute_force", Category.ACCOUNT_TAKEOVER),

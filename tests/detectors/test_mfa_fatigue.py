@@ -71,11 +71,23 @@ def test_a_slow_storm_over_half_a_day() -> None:
 
 def test_the_yes_at_its_end_is_a_takeover() -> None:
     findings = found(accepted(storm(MOSCOW, LINUX, 6), 610, MOSCOW, LINUX))
-    last = findings[-1]
-    assert last.theme is Theme.USE
+    last = next(f for f in findings if f.theme is Theme.USE)
     assert last.evidence.weights.taken_over == 6.0
     assert last.evidence.facts["accepted"] is True
     assert last.time == moment(10, 610)
+
+
+def test_the_yes_is_told_of_the_attack_as_well() -> None:
+    """Who watches the storm learns that it got its yes, be it on an account hardly known."""
+    young = Story().work([10], LYON, CHROME)
+    for number in range(5):
+        young.fail(10, 600 + number, MOSCOW, LINUX, DENIED)
+    for story in (storm(MOSCOW, LINUX, 6), young):
+        findings = found(accepted(story, 610, MOSCOW, LINUX))
+        attack = [f for f in findings if f.theme is Theme.ATTACK and f.time == moment(10, 610)]
+        assert [f.evidence.facts["accepted"] for f in attack] == [True]
+        assert attack == loud(attack)
+        assert len({f.id for f in findings}) == len(findings)
 
 
 def test_it_is_said_again_as_it_grows_and_not_every_time() -> None:
