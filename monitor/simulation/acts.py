@@ -8,7 +8,7 @@ from detectors.core.event import HOUR, MINUTE, SECOND
 from detectors.core.identity import digest
 from monitor.simulation import agents
 from monitor.simulation.agents import Machine
-from monitor.simulation.style import REFRESHES
+from monitor.simulation.style import BY_CHANCE, BY_CLOCK, BY_USE, REFRESHES, RICH, Style
 from monitor.simulation.world import Person, World
 
 LOGON = 1
@@ -25,6 +25,8 @@ MFA_DENIED = "MFA_DENIED"
 MFA_TIMEOUT = "MFA_TIMEOUT"
 
 _LONG_DAY = 5 * HOUR
+_FULL_DAY = 8 * HOUR
+_SHORTEST = 8 * MINUTE
 
 
 class Act(NamedTuple):
@@ -106,26 +108,21 @@ def sit(
     is_updated = agents.user_agent(machine, end) != agent
     is_asked = person.mfa is not None and rng.random() < person.tenant.asked
     has_mfa = is_asked if mfa is None else mfa
-    ip = _address(addresses, start)
+    ip = current(addresses, start)
     if resumes:
         acts = [Act(start, person, RENEWAL, None, session, ip, agent, cause=cause)]
     else:
         method = person.mfa if has_mfa else None
         acts = [Act(start, person, LOGON, None, session, ip, agent, has_mfa, method, cause)]
     mean = (person.pace if pace is None else pace) * MINUTE
-    told = person.tenant.style
-    moments = (
-        _refreshes(rng, start, end, told.refresh * MINUTE)
-        if told.activities == REFRESHES
-        else _activity(rng, start, end, mean, pauses)
-    )
+    moments = _moments(rng, person.tenant.style, start, end, mean, pauses)
     for moment, activity in moments:
         if is_updated:
             agent = agents.user_agent(machine, moment)
-        where = _address(addresses, moment)
+        where = current(addresses, moment)
         acts.append(Act(moment, person, activity, None, session, where, agent, cause=cause))
     if rng.random() < closes:
-        where = _address(addresses, end)
+        where = current(addresses, end)
         acts.append(Act(end, person, LOGOFF, None, session, where, agent, cause=cause))
     return acts
 
@@ -140,7 +137,13 @@ def idle(
     addresses: Sequence[tuple[int, str]],
     every: float,
 ) -> list[Act]:
-    """What a window does that nobody looks at: it refreshes itself about every so many minutes."""
+    """What a window does that nobody looks at: it refreshes itself about every so many minutes.
+
+    Nothing, where a token is renewed only when somebody needs it.
+    """
+    told = person.tenant.style
+    if told.activities == REFRESHES and told.renews == BY_USE:
+        return []
     return [
         Act(
             moment,
@@ -148,11 +151,31 @@ def idle(
             RENEWAL,
             None,
             session,
-            _address(addresses, moment),
+            current(addresses, moment),
             agents.user_agent(machine, moment),
         )
-        for moment, _ in _refreshes(rng, start, end, every * MINUTE)
+        for moment, _ in _refreshes(rng, start, end, every * MINUTE, told.jitter)
     ]
+
+
+def stretches(rng: Random, start: int, end: int, breaks: float) -> list[tuple[int, int]]:
+    """The work from `start` to `end` (ms) between the breaks that one signs off for.
+
+    `breaks` are how many a full day usually has; one of them is lunch.
+    """
+    usual = breaks * (end - start) / _FULL_DAY
+    count = int(usual + rng.random()) + rng.choice((-1, 0, 0, 0, 1)) if usual > 0.3 else 0
+    cuts = sorted(start + (end - start) * rng.uniform(0.06, 0.94) for _ in range(count))
+    lunch = min(cuts, key=lambda cut: abs(cut - (start + end) / 2), default=0.0)
+    found: list[tuple[int, int]] = []
+    since = start
+    for cut in cuts:
+        pause = rng.uniform(25, 75) if cut == lunch else rng.uniform(3, 30)
+        back = round(cut + pause * MINUTE)
+        if cut - since >= _SHORTEST and end - back >= _SHORTEST:
+            found.append((since, round(cut)))
+            since = back
+    return [*found, (since, end)]
 
 
 def sittings(acts: Iterable[Act]) -> list[Sitting]:
@@ -170,6 +193,46 @@ def sittings(acts: Iterable[Act]) -> list[Sitting]:
                 end=act.time, ip=act.ip, agent=act.agent, closed=closed or known.closed
             )
     return sorted(seen.values(), key=lambda sitting: sitting.start)
+
+
+def _moments(
+    rng: Random,
+    told: Style,
+    start: int,
+    end: int,
+    mean: float,
+    pauses: Sequence[tuple[int, int]],
+) -> Iterable[tuple[int, int]]:
+    """What is logged of the use of a session, as the tenant's log tells it."""
+    every = told.refresh * MINUTE
+    if told.activities == REFRESHES and told.renews in {BY_CHANCE, BY_CLOCK}:
+        return _refreshes(rng, start, end, every, told.jitter)
+    work = _activity(rng, start, end, mean, pauses)
+    if told.activities not in {REFRESHES, RICH} or told.renews == BY_CHANCE:
+        return work
+    if told.renews == BY_CLOCK:
+        seen = ((moment, OTHER) for moment, _ in work)
+        return sorted([*seen, *_refreshes(rng, start, end, every, told.jitter)])
+    return _renewed(rng, told, start, work)
+
+
+def _renewed(
+    rng: Random, told: Style, start: int, work: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Work, and the renewals that it needs: at once when a token that ran out is needed again."""
+    every = told.refresh * MINUTE
+    renewed = seen = start
+    for moment, _ in work:
+        # A page that is used keeps its token fresh by itself, and sleeps when it is not.
+        while told.renews != BY_USE and renewed < seen and renewed + every < moment:
+            renewed += SECOND + round(every * rng.uniform(1 - told.jitter, 1.0))
+            if renewed < moment:
+                yield renewed, RENEWAL
+        is_stale = moment - renewed >= every
+        yield moment, RENEWAL if is_stale else OTHER
+        seen = moment
+        if is_stale:
+            renewed = moment
 
 
 def _activity(
@@ -191,18 +254,22 @@ def _activity(
         moment += SECOND + round(rng.expovariate(1.0) * mean)
 
 
-def _refreshes(rng: Random, start: int, end: int, every: float) -> Iterator[tuple[int, int]]:
-    """Like clockwork, as far as a browser's timers are."""
-    moment = start + round(every * rng.uniform(0.97, 1.03))
+def _refreshes(
+    rng: Random, start: int, end: int, every: float, jitter: float
+) -> Iterator[tuple[int, int]]:
+    """Like clockwork, as far as a browser's timers are: early or late by a share of the time."""
+    low, high = 1.0 - jitter, 1.0 + jitter
+    moment = start + round(every * rng.uniform(low, high))
     while moment < end:
         yield moment, RENEWAL
-        moment += SECOND + round(every * rng.uniform(0.97, 1.03))
+        moment += SECOND + round(every * rng.uniform(low, high))
 
 
-def _address(addresses: Sequence[tuple[int, str]], moment: int) -> str:
-    current = addresses[0][1]
+def current(addresses: Sequence[tuple[int, str]], moment: int) -> str:
+    """The address that one has at a time, of addresses (from when, address)."""
+    found = addresses[0][1]
     for since, ip in addresses:
         if since > moment:
             break
-        current = ip
-    return current
+        found = ip
+    return found

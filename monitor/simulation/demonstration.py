@@ -97,6 +97,7 @@ _PARAMETERS = Parameters(
     activities=(1.0, 0.0, 0.0, 0.0),
     session_hours=(10.0, 12.0),
     gateway=0.0,
+    varied=0.0,
 )
 
 

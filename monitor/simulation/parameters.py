@@ -39,6 +39,30 @@ class Parameters(Struct, frozen=True, kw_only=True):
     gateway: float = 0.12
     """The share of floors whose traffic leaves by a security provider's gateway elsewhere."""
 
+    # The log and the habits of the customers that are `varied`; the others renew by a clock.
+    varied: float = 0.5
+    """The share of tenants whose log and whose habits of signing on are drawn from what follows."""
+    varied_activities: tuple[float, float, float, float] = (28.0, 42.0, 16.0, 14.0)
+    """Weights of what their log tells: everything; ends and refreshes; ends; log-ons only."""
+    renewals: tuple[float, float, float] = (1.0, 2.0, 2.0)
+    """Weights of when a token is renewed: by the clock; when the page next needs it; by either."""
+    token: Span = (10.0, 60.0)
+    """Minutes for which a token lives, for each of those tenants."""
+    jitter: Span = (0.02, 0.4)
+    """By which share of its time a renewal by the clock is early or late, by tenant."""
+    bare: float = 0.2
+    """The share of those tenants whose log has neither session ids nor user agents."""
+    without_factors: float = 0.3
+    """The share of those whose log does not tell of second factors."""
+    every_time: float = 0.35
+    """The share of those where everybody needs a second factor at each sign-on."""
+    no_factors: float = 0.3
+    """The share of those where nobody has one."""
+    signs_off: float = 0.65
+    """The share of those where people sign off for breaks, and on again."""
+    breaks: Span = (0.6, 5.0)
+    """How many breaks of a full day one signs off for, for each person there."""
+
     # Work.
     pace: Span = (6.0, 30.0)
     """Mean minutes between two activities in a session, for each person."""

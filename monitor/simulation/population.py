@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from random import Random
 
+from msgspec import structs
+
 from detectors.core.event import HOUR
 from detectors.core.identity import digest
 from monitor.simulation import agents, names, networks, style
 from monitor.simulation.chance import dice
 from monitor.simulation.lives import personas
-from monitor.simulation.lives.persona import FLOOR, HOME, PERSON, Persona
+from monitor.simulation.lives.persona import FLOOR, HOME, PERSON, SHARED, Persona
 from monitor.simulation.parameters import Parameters
 from monitor.simulation.world import CITIES, NEVER, Home, Person, Site, Tenant, World, carrier
 
@@ -49,7 +51,14 @@ def build(
     chosen = rng.sample(_TENANTS, count)
     sizes = [rng.uniform(0.6, 1.6) for _ in chosen]
     per_tenant = accounts / count
-    tenants = tuple(_tenant(dice(seed, "tenant", name), name, drawn, per_tenant) for name in chosen)
+    tenants = tuple(
+        _varied(
+            dice(seed, "style", name),
+            _tenant(dice(seed, "tenant", name), name, drawn, per_tenant),
+            drawn,
+        )
+        for name in chosen
+    )
     lives = [p for p in personas().values() if held_back or not p.held_back]
     weights = [p.weight * (drawn.night if p.name == "night_agent" else 1.0) for p in lives]
     people: list[Person] = []
@@ -77,6 +86,20 @@ def _tenant(rng: Random, name: str, drawn: Parameters, accounts: float) -> Tenan
         expiry_weeks=rng.randint(*drawn.expiry_weeks),
         expired=rng.uniform(*drawn.expired),
     )
+
+
+def _varied(rng: Random, tenant: Tenant, drawn: Parameters) -> Tenant:
+    """The same tenant, or by lot one with another style of log, and of signing on."""
+    told = style.vary(rng, tenant.style, drawn)
+    if told is tenant.style:
+        return tenant
+    share, asked = tenant.mfa_share, tenant.asked
+    lot = rng.random()
+    if lot < drawn.every_time:
+        share, asked = 1.0, 1.0
+    elif lot < drawn.every_time + drawn.no_factors:
+        share = 0.0
+    return structs.replace(tenant, style=told, mfa_share=share, asked=asked)
 
 
 def _site(rng: Random, city: str, zone: str, accounts: float, drawn: Parameters) -> Site:
@@ -172,7 +195,14 @@ class _Settler:
             unanswered=rng.uniform(*drawn.unanswered),
             first_day=begins,
             last_day=first + (_once(rng, drawn.leavers, 5, 45) if is_a_person else NEVER),
+            breaks=self._breaks(number, tenant, persona),
         )
+
+    def _breaks(self, number: int, tenant: Tenant, persona: Persona) -> float:
+        """For how many breaks of a day one signs off: a person, where that is the custom."""
+        if not tenant.style.breaks or persona.kind not in {PERSON, SHARED}:
+            return 0.0
+        return dice(self._seed, "breaks", number).uniform(*self._drawn.breaks)
 
     def _home(self, rng: Random, number: int, city: str, persona: Persona) -> Home:
         known = self._homes.setdefault(city, [])

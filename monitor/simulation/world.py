@@ -93,7 +93,8 @@ class Person(Struct, frozen=True):
     line does. `habit` are minutes by which he is usually late (+) or early (-). `week` is for each
     day of the week how often it is worked, `leaves` are days (first, last) away, `last_day` the
     last one of all. `slip`, `forgotten`, `unanswered` are shares of sign-ins that go wrong,
-    `pace` the mean minutes between two activities in a session.
+    `pace` the mean minutes between two activities in a session. `breaks` are how many of a full
+    day the person signs off for, and on again.
     """
 
     number: int
@@ -135,6 +136,7 @@ class Person(Struct, frozen=True):
     unanswered: float
     first_day: int
     last_day: int
+    breaks: float = 0.0
 
 
 class World(Struct, frozen=True):

@@ -107,6 +107,8 @@ def as_logged(style: Style, act: Act) -> Act | None:
     kept = _KEPT.get(style.activities)
     if kept is not None and not act.change and act.activity not in kept:
         return None
+    if not style.factors and act.mfa is not None:
+        act = act._replace(mfa=None, method=None)
     if style.sessions and style.agents:
         return act
     return act._replace(

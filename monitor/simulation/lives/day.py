@@ -15,9 +15,11 @@ from monitor.simulation.acts import (
     PASSWORD_RESET,
     UNKNOWN_USER,
     Act,
+    current,
     session_uid,
     sit,
     slip,
+    stretches,
 )
 from monitor.simulation.agents import Machine, user_agent
 from monitor.simulation.calendar import local, weekday
@@ -26,6 +28,8 @@ from monitor.simulation.world import Home, Person, Site, World
 
 _FAILURES_TO_LOCK = 5
 _SHARED = "shared"
+_LEFT = frozenset({_SHARED, "laptop", "desktop"})
+"""The devices that one signs off on for a break, where that is the custom."""
 Track = list[tuple[int, str]]
 """From when (ms) which address."""
 
@@ -40,6 +44,7 @@ class Day:
         self.dice = dice(world.seed, "day", person.number, day)
         self._sessions = 0
         self._used: set[str] = set()
+        self._has_enrolled = False
 
     @property
     def is_weekend(self) -> bool:
@@ -157,6 +162,8 @@ class Day:
         tenant, person = self.person.tenant, self.person
         leaves = person.closes if closes is None else closes
         is_own = device != _SHARED
+        if person.breaks and device in _LEFT:
+            return self._in_stretches(start, end, machine, addresses, mishaps, pace, pauses)
         if is_own and tenant.stays:
             return self._staying(start, end, machine, addresses, device, mishaps, pace, pauses)
         acts: list[Act] = []
@@ -181,6 +188,42 @@ class Day:
                 pauses=pauses,
             )
             start = until + round(self.dice.uniform(5, 90) * SECOND)
+        return acts
+
+    def _in_stretches(
+        self,
+        start: int,
+        end: int,
+        machine: Machine,
+        addresses: Sequence[tuple[int, str]],
+        mishaps: bool,
+        pace: float | None,
+        pauses: Sequence[tuple[int, int]],
+    ) -> list[Act]:
+        """Work between breaks: one signs off for each of them, most of the time, and on again."""
+        person = self.person
+        acts: list[Act] = []
+        for since, until in stretches(self.dice, start, end, person.breaks):
+            ip = current(addresses, since)
+            agent = user_agent(machine, since)
+            if not acts:
+                acts += self._before(since, machine, addresses, mishaps)
+            elif self.dice.random() < person.slip:
+                acts += slip(self.dice, person, since, ip, agent, 1)
+            self._sessions += 1
+            session = session_uid(self.world, person.uid, self.day, self._sessions)
+            acts += sit(
+                self.dice,
+                person,
+                session,
+                since,
+                until,
+                machine,
+                addresses,
+                closes=person.closes,
+                pace=pace,
+                pauses=pauses,
+            )
         return acts
 
     def program(self) -> Machine:
@@ -266,7 +309,8 @@ class Day:
             return self._slips(start, ip, agent, self.dice.choice((1, 1, 1, 2)))
         if person.mfa is not None and lot > 1.0 - person.unanswered:
             return self._unanswered(start, ip, agent, person.mfa)
-        if self._has_a_new_factor():
+        if self._has_a_new_factor() and not self._has_enrolled:
+            self._has_enrolled = True
             moment = start - round(self.dice.uniform(20, 300) * SECOND)
             return [Act(moment, person, FACTOR_ENABLE, None, None, ip, agent, change=True)]
         return []

@@ -16,7 +16,7 @@ from monitor.simulation.lives.day import home_address, is_at_work
 from monitor.simulation.lives.persona import DESK, FLOOR, HOME, PERSON, SHARED
 from monitor.simulation.misdeeds.scene import ABROAD, Partner, Scene, Strategy
 from monitor.simulation.parameters import Span
-from monitor.simulation.style import LOGONS, REFRESHES, RICH
+from monitor.simulation.style import BY_EITHER, BY_USE, ENDS, LOGONS, REFRESHES, RICH, Style
 from monitor.simulation.world import Person
 
 BEHAVIOUR = "credential_sharing"
@@ -258,10 +258,19 @@ def is_a_worker(person: Person) -> bool:
     return person.kind == PERSON and person.place in {FLOOR, HOME, DESK}
 
 
+def _tells_work(style: Style) -> bool:
+    """Whether what the log tells follows the work of each, be it only from break to break."""
+    if style.activities == RICH:
+        return True
+    if style.activities == REFRESHES and style.renews in {BY_USE, BY_EITHER}:
+        return True
+    return style.breaks and style.activities in {REFRESHES, ENDS}
+
+
 def _tells_hands(person: Person) -> bool:
     """Whether the log tells what is done at either of two machines behind one address."""
     style = person.tenant.style
-    return style.activities == RICH and (style.agents or style.sessions)
+    return _tells_work(style) and (style.agents or style.sessions)
 
 
 def _tells_hours(person: Person) -> bool:
@@ -271,7 +280,8 @@ def _tells_hours(person: Person) -> bool:
 
 def _is_a_visible_worker(person: Person) -> bool:
     """Whether two places at once would show: a sign-on now and then shows where, and not when."""
-    return is_a_worker(person) and person.tenant.style.activities in {RICH, REFRESHES}
+    style = person.tenant.style
+    return is_a_worker(person) and (style.activities in {RICH, REFRESHES} or _tells_work(style))
 
 
 def _works_visibly(person: Person) -> bool:

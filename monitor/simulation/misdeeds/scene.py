@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from detectors.core.event import DAY, HOUR, MINUTE, SECOND
 from monitor.simulation import networks
-from monitor.simulation.acts import Act, Sitting, session_uid, sit, sittings
+from monitor.simulation.acts import Act, Sitting, session_uid, sit, sittings, stretches
 from monitor.simulation.agents import Machine, office_machine, other_than, own_machine, user_agent
 from monitor.simulation.calendar import day_of
 from monitor.simulation.chance import dice
@@ -42,6 +42,7 @@ _LIKE_ANY = 0.25
 """So many strangers do not happen to have another machine: they have any."""
 _LOOK_AHEAD = 45
 _OFTEN = 3
+_LONGEST_BREAK = 80 * MINUTE
 _LEASES = (1, 2, 7, 14, 60, 365)
 
 
@@ -50,7 +51,8 @@ class Partner(Struct, frozen=True):
 
     `ip` is his address now, which his provider changes every `lease` days; on the owner's floor he
     has a `seat`, and the floor's address. `closes` is the share
-    of sessions that he ends by a log-off, `pace` his mean minutes between activities.
+    of sessions that he ends by a log-off, `pace` his mean minutes between activities, `breaks` how
+    many of a full day he signs off for.
     """
 
     key: str
@@ -61,6 +63,7 @@ class Partner(Struct, frozen=True):
     closes: float
     pace: float
     seat: int | None = None
+    breaks: float = 0.0
 
 
 class Part(Struct, frozen=True):
@@ -165,6 +168,7 @@ class Scene:
             min(1.0, max(0.0, self.person.tenant.closes + rng.gauss(0.0, 0.2))),
             rng.uniform(5.0, 25.0),
             seat,
+            rng.uniform(*self.world.parameters.breaks) if self.person.breaks else 0.0,
         )
 
     def address(self, partner: Partner, time: int) -> str:
@@ -242,9 +246,10 @@ class Scene:
         found: list[Sitting] = []
         first = day_of(self.start)
         for day in range(first, min(first + _LOOK_AHEAD, day_of(self.until) + 1)):
+            worked = sittings(live(self.world, self.person, day))
             whole = [
                 s
-                for s in sittings(live(self.world, self.person, day))
+                for s in (_in_one(worked) if self.person.breaks else worked)
                 if s.start >= self.start and s.end - s.start >= 2 * HOUR and s.end < self.until
             ]
             if whole:
@@ -299,14 +304,20 @@ class Scene:
     def visit(self, partner: Partner, start: int, end: int, ip: str | None = None) -> list[Act]:
         """A partner's work on the account from `start` to `end` (ms).
 
-        It takes as many sessions as the tenant's lifetime asks for, and goes on in an open one
-        where one stays signed in for days.
+        It takes as many sessions as the tenant's lifetime asks for, or as the partner's breaks do,
+        and goes on in an open one where one stays signed in for days.
         """
         tenant = self.person.tenant
         where = self.address(partner, start) if ip is None else ip
+        acts: list[Act] = []
+        if partner.breaks and not self.hurry:
+            for since, until in stretches(self.dice, start, end, partner.breaks):
+                acts += self.use(
+                    since, until, partner.machine, where, closes=partner.closes, pace=partner.pace
+                )
+            return acts
         if tenant.stays and not self.hurry:
             return self._stay(partner, start, end, where)
-        acts: list[Act] = []
         while start < end:
             until = min(end, start + tenant.session)
             if end - until < 5 * MINUTE:
@@ -359,6 +370,18 @@ class Scene:
             pace=0.7,
         )
         return Sitting(session, start, end, ip, user_agent(machine, start), False)
+
+
+def _in_one(worked: Sequence[Sitting]) -> list[Sitting]:
+    """The sessions between breaks on one machine in one place, as one."""
+    found: dict[tuple[str, str], list[Sitting]] = {}
+    for sitting in worked:
+        known = found.setdefault((sitting.ip, sitting.agent), [])
+        if known and sitting.start - known[-1].end < _LONGEST_BREAK:
+            known[-1] = sitting._replace(start=known[-1].start)
+        else:
+            known.append(sitting)
+    return [sitting for known in found.values() for sitting in known]
 
 
 def _anybody(_person: Person) -> bool:

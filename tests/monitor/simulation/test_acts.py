@@ -2,22 +2,27 @@
 
 from itertools import pairwise
 
+import pytest
+from msgspec import structs
+
 from detectors.core.event import DAY, HOUR, MINUTE
 from monitor.simulation.acts import (
     BAD_PASSWORD,
     LOGOFF,
     LOGON,
+    OTHER,
     RENEWAL,
     idle,
     session_uid,
     sit,
     sittings,
     slip,
+    stretches,
 )
 from monitor.simulation.agents import Machine
 from monitor.simulation.chance import dice
 from monitor.simulation.population import build
-from monitor.simulation.style import REFRESHES, RICH
+from monitor.simulation.style import BY_CLOCK, BY_EITHER, BY_USE, REFRESHES, RICH, Style
 
 START = 1_795_000_000_000
 WORLD = build(1, 200, 20_775)
@@ -128,3 +133,57 @@ def test_refreshing_tenants_log_refreshes_alone() -> None:
         dice("j"), person, "s", START, START + 8 * HOUR, MACHINE, [(START, "1.1.1.1")], closes=0.0
     )
     assert {act.activity for act in acts[1:]} == {RENEWAL}
+
+
+def renewals(renews: str, activities: str = REFRESHES, pause: int = 0, pace: float = 4.0) -> list:
+    told = Style(activities, 20.0, True, True, False, renews)
+    person = structs.replace(PERSON, tenant=structs.replace(PERSON.tenant, style=told))
+    pauses = [(START + HOUR, START + HOUR + pause)]
+    where = [(START, "1.1.1.1")]
+    end = START + 4 * HOUR
+    return sit(
+        dice("k"), person, "s", START, end, MACHINE, where, closes=0.0, pace=pace, pauses=pauses
+    )
+
+
+@pytest.mark.parametrize("renews", [BY_USE, BY_EITHER])
+def test_renewals_by_use_follow_the_work(renews: str) -> None:
+    acts = renewals(renews, pause=2 * HOUR)
+    assert {act.activity for act in acts[1:]} == {RENEWAL, OTHER}
+    renewed = [act.time for act in acts if act.activity != OTHER]
+    gaps = [(b - a) / MINUTE for a, b in pairwise(renewed)]
+    assert max(gaps) > 100
+    assert min(gaps) > 18
+    assert renewals(renews, RICH, pause=2 * HOUR)[-1].time == acts[-1].time
+
+
+def test_a_token_that_ran_out_is_renewed_when_it_is_next_needed() -> None:
+    renewed = [a.time for a in renewals(BY_USE, pace=15.0) if a.activity != OTHER]
+    by_use = [b - a for a, b in pairwise(renewed)]
+    assert min(by_use) >= 20 * MINUTE
+    assert max(by_use) - min(by_use) > 5 * MINUTE
+
+
+def test_renewals_by_the_clock_go_on_in_a_pause() -> None:
+    for activities in (REFRESHES, RICH):
+        acts = [a for a in renewals(BY_CLOCK, activities, 2 * HOUR) if a.activity != OTHER]
+        gaps = [(b.time - a.time) / MINUTE for a, b in pairwise(acts)]
+        assert max(gaps) - min(gaps) < 2
+
+
+def test_a_window_that_renews_by_use_is_silent_when_left() -> None:
+    told = Style(REFRESHES, 20.0, True, True, False, BY_USE)
+    person = structs.replace(PERSON, tenant=structs.replace(PERSON.tenant, style=told))
+    where = [(START, "1.1.1.1")]
+    assert idle(dice("l"), person, "s", START, START + 5 * HOUR, MACHINE, where, 10.0) == []
+
+
+def test_work_is_cut_by_breaks() -> None:
+    end = START + 8 * HOUR
+    cut = [stretches(dice("m", n), START, end, 3.0) for n in range(200)]
+    assert 3.0 < sum(map(len, cut)) / 200 < 4.5
+    for parts in cut:
+        assert (parts[0][0], parts[-1][1]) == (START, end)
+        assert all(since < until for since, until in parts)
+        assert all(2 * MINUTE < b[0] - a[1] < 80 * MINUTE for a, b in pairwise(parts))
+    assert stretches(dice("n"), START, end, 0.0) == [(START, end)]

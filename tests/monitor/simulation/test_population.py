@@ -48,6 +48,23 @@ def test_a_larger_share_of_newcomers_makes_more_of_them() -> None:
     assert all(p.first_day > FIRST for p in build(1, 30, FIRST, parameters).people)
 
 
+def test_some_customers_sign_off_for_breaks_and_most_are_as_they_were() -> None:
+    worlds = [
+        (build(seed, 60, FIRST), build(seed, 60, FIRST, Parameters(varied=0.0)))
+        for seed in range(8)
+    ]
+    same = 0
+    for varied, plain in worlds:
+        assert not any(person.breaks for person in plain.people)
+        for one, other in zip(varied.tenants, plain.tenants, strict=True):
+            same += one == other
+        for person in varied.people:
+            assert person.tenant.style.breaks or not person.breaks
+    count = sum(len(plain.tenants) for _, plain in worlds)
+    assert 0.3 < same / count < 0.7
+    assert any(person.breaks for varied, _ in worlds for person in varied.people)
+
+
 def test_a_world_of_nobody_is_refused() -> None:
     with pytest.raises(ValueError, match="a world of 0 accounts"):
         build(1, 0, FIRST)

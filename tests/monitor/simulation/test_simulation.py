@@ -24,7 +24,7 @@ from monitor.simulation.simulation import (
 from tests.monitor.simulation.lives.people import FASTEST_KM_H, fastest
 
 START = 20_770 * DAY
-PINNED = "8e8d9dedfee8fc071efbe3ab2609788ec53da652a96c490097c1cdb79da63cda"
+PINNED = "0c0023d77a68b299a7b55d662abae32a45ec57edb1ba0ac534e987e12c4d1481"
 
 
 @pytest.fixture(scope="module")

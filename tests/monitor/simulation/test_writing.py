@@ -128,6 +128,15 @@ def test_a_style_keeps_some_activities(activities: str, kept: set[int]) -> None:
     assert as_logged(style, act(person, PASSWORD_RESET, change=True)) is not None
 
 
+def test_a_style_may_keep_factors_back() -> None:
+    silent = Style("rich", 30.0, True, True, False, factors=False)
+    logged = as_logged(silent, act(WORLD.people[0], mfa=True, method="totp"))
+    assert logged is not None
+    line = json.loads(ocsf_line(logged, "u"))
+    assert "is_mfa" not in line
+    assert "auth_factors" not in line
+
+
 def test_a_style_may_keep_sessions_and_agents_back() -> None:
     meager = Style("rich", 30.0, False, False, False)
     logged = as_logged(meager, act(WORLD.people[0]))
