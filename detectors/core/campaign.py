@@ -28,6 +28,7 @@ from detectors.core.ledger import (
     entered,
     failing,
     main_agent,
+    with_next,
 )
 
 AT_LIMIT = 4.0
@@ -123,7 +124,8 @@ class Campaign(Struct, frozen=True):
     `tries` is how many failures a name has on average, `insists` one that exists, `peak` the most
     attempts in five minutes.
     `users` got in from there within two weeks. `entries` got in for the first time since the
-    first of the failures. `firsts` are ids of the first failures of the day.
+    first of the failures, also on the day after: what fits is not always used at once. `firsts`
+    are ids of the first failures of the day.
     """
 
     start: int
@@ -201,7 +203,7 @@ def campaign(ledger: Ledger, number: int, least: int) -> Campaign | None:
         peak=max(day.slots.values()),
         agents=len({agent for _, one in days for agent in one.agents}),
         scripted=sum(one.scripted for _, one in days) / max(1, attempts),
-        entries=tuple(_hits(ledger, days, times[0], len(strangers) << level)),
+        entries=tuple(_hits(ledger, with_next(ledger, days), times[0], len(strangers) << level)),
         firsts=tuple(day.firsts),
         client=ledger.clients.get(main_agent(one for _, one in days), ""),
         network=ledger.network,

@@ -429,7 +429,7 @@ def suspicion(ledger: Ledger) -> Suspect | None:
         scripted=sum(day.scripted for _, day in days) * 2 > attempts,
         event=min(first for _, day in days for first in day.firsts),
         accounts=sorted(strangers)[:MAXIMUM_TOLD],
-        entries=_first_entries(ledger, days),
+        entries=_first_entries(ledger, with_next(ledger, days)),
         client=ledger.clients.get(agent, ""),
         agents=sorted(agents)[:MAXIMUM_AGENTS],
     )
@@ -490,6 +490,13 @@ def entered(ledger: Ledger, days: Iterable[tuple[int, Day]]) -> Iterator[tuple[i
             if account not in seen and not is_known:
                 seen.add(account)
                 yield account, entry
+
+
+def with_next(ledger: Ledger, days: list[tuple[int, Day]]) -> list[tuple[int, Day]]:
+    """These days, not none of them, and the day after the last one where that is kept."""
+    number = days[-1][0] // DAY + 1
+    later = ledger.days.get(number)
+    return days if later is None else [*days, (number * DAY, later)]
 
 
 def _first_entries(ledger: Ledger, days: list[tuple[int, Day]]) -> list[Entry]:

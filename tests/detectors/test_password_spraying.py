@@ -92,6 +92,16 @@ def test_whom_it_got_in_as_is_said_of_the_account_also_before_it_was_known() -> 
     assert hit.time == whole.time
 
 
+def test_what_fitted_late_in_the_evening_is_used_after_midnight() -> None:
+    events = [*homes(range(3), 60), *spray(SERVER, 60, on(2, 22.5))]
+    events.append(attempt(on(3, 1), "user-7", SERVER, SCRIPT))
+    [hit] = of_kind(found(events), SubjectKind.ACCOUNT)
+    assert hit.subject.uid == "user-7"
+    assert hit.time == on(3, 1)
+    days_later = [*events[:-1], attempt(on(5, 1), "user-7", SERVER, SCRIPT)]
+    assert not of_kind(found(days_later), SubjectKind.ACCOUNT)
+
+
 def test_a_second_factor_makes_a_hit_doubtful() -> None:
     events = spray(SERVER, 60, on(2), 10)
     plain = found([*events, attempt(on(2, 1), "user-99", SERVER, SCRIPT)])
