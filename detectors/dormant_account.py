@@ -22,6 +22,9 @@ STRANGE = 3.4
 """Nats for a computer far off; every doubling of the time unused adds `DOUBLING`."""
 DOUBLING = 0.5
 MOST = 4.0
+EARLIER, HIDDEN = 7 * DAY, 2.0
+"""Half as long unused is dormant for what comes out of a server, a VPN or Tor: whoever is back from
+a week's leave comes to the usual desk. Nats for as much as that; every doubling adds as much."""
 SHARE_OF_HANDHELD = 0.5
 SHARE_AWAY, SHARE_AT_HOME = 0.5, 0.4
 """Share that counts for a phone, and for a new line in a usual country, elsewhere or near a usual
@@ -91,7 +94,8 @@ class DormantAccount:
         self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         """A finding when the first use after a long time is a stranger's."""
-        if not profile.uses or event.time - profile.last_use < self.parameters.unused:
+        least = min(EARLIER, self.parameters.unused)
+        if not profile.uses or event.time - profile.last_use < least:
             return ()
         if not isinstance(event, SignIn) or not is_start(event, profile):
             return ()
@@ -101,6 +105,10 @@ class DormantAccount:
             return ()
         unused = event.time - profile.last_use
         worth = min(MOST, STRANGE + DOUBLING * log2(unused / self.parameters.unused))
+        if unused < self.parameters.unused:
+            if found is None or found.line not in MASKED:
+                return ()
+            worth = HIDDEN
         weights = Weights(taken_over=share * worth)
         evidence = Evidence(
             "dormancy",

@@ -7,13 +7,18 @@ from msgspec import Meta, Struct
 
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, MINUTE, AccountChange, Event, SignIn, is_use
+from detectors.core.event import DAY, MINUTE, AccountChange, Activity, Event, SignIn, is_use
 from detectors.core.finding import Finding, Weights
 from detectors.core.freeman import freeman
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.novelty import Novelty, handed, is_start, novelty
 from detectors.core.population import Line, Newness
-from detectors.core.presence import is_owner_at_work, last_at_desk
+from detectors.core.presence import (
+    is_desk_on,
+    is_owner_at_work,
+    last_at_desk,
+    signed_off_at_desk,
+)
 from detectors.core.profile import Profile, is_by_hand, session_key
 from detectors.core.travel import is_somewhere
 from detectors.takeover.arrival import of_the_tenant, worth_of
@@ -27,6 +32,7 @@ from detectors.takeover.owner import (
     is_within,
     overlapped,
     present_at_desk,
+    still_on,
     unmasked,
 )
 from detectors.takeover.staying import is_anew, looked, reminded, stayed
@@ -89,7 +95,7 @@ class SignInRisk:
         aup=("6", "3.3"),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=4,
+        state_version=5,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -118,6 +124,8 @@ class SignInRisk:
         """A finding at a sign-in unlike the owner's, and at what confirms it or takes it back."""
         if isinstance(event, SignIn):
             if not is_use(event):
+                if state.intruders and signed_off_at_desk(event, profile):
+                    return self._owner_acted(event, subject, state, profile)
                 return ()
             stranger = state.intruders.get(handed(event)) if state.intruders else None
             if stranger is None or stranger.worth < GRAVE:
@@ -226,8 +234,9 @@ class SignInRisk:
     ) -> Iterable[Finding]:
         """The owner at the usual desk: an overlap where a stranger acted since, and just before."""
         at = event.time
-        if not is_owner_at_work(event, profile):
-            return ()
+        off = event.activity is Activity.LOGOFF
+        if not off and not is_owner_at_work(event, profile):
+            return self._desk_went_on(event, subject, state, profile)
         direct = is_somewhere(event.network)
         beyond = went_back(event, subject, state, profile) if direct else ()
         found: Iterable[Finding] = ()
@@ -247,6 +256,18 @@ class SignInRisk:
             intruder.turns += 1
             found = found or overlapped(event, subject, profile, intruder)
         return (*beyond, *(found or unmasked(event, subject, state, profile)))
+
+    def _desk_went_on(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
+        session = is_desk_on(event, profile)
+        if session is None:
+            return ()
+        for name in sorted(state.intruders):
+            found = still_on(event, subject, profile, state.intruders[name], session.last)
+            if found:
+                return found
+        return ()
 
 
 def _is_new_desk(found: Novelty) -> bool:

@@ -1,6 +1,6 @@
 """Where the owner of an account is, as far as its log shows: at the usual desk, and when last."""
 
-from detectors.core.event import HOUR, Activity, SignIn
+from detectors.core.event import HOUR, Activity, Outcome, SignIn
 from detectors.core.novelty import handed, is_desk
 from detectors.core.place import NetworkKind, Place
 from detectors.core.profile import Profile, Session, is_by_hand, session_key
@@ -38,6 +38,46 @@ def is_usual(session: Session, profile: Profile, at: int) -> bool:
 def signed_on_today(session: Session, at: int) -> bool:
     """Whether somebody sat down there today: a page left open over night works by itself."""
     return session.signed_on is None or at - session.signed_on <= WORKING_DAY
+
+
+def is_on_one_line(one: Session, other: Session) -> bool:
+    """Whether two sessions go through one provider, as all of an office do."""
+    first, second = one.network, other.network
+    return first is not None and second is not None and first.asn == second.asn
+
+
+def signed_off_at_desk(event: SignIn, profile: Profile) -> bool:
+    """Whether somebody signs off at the usual desk who sat down there today, and alone.
+
+    No page left open does: it renews itself, or falls silent and is closed long after. Where
+    several sessions went on there meanwhile, it is one of several people who goes home.
+    """
+    session = profile.sessions.get(session_key(event))
+    if event.activity is not Activity.LOGOFF or session is None or session.closed is not None:
+        return False
+    return (
+        event.outcome is Outcome.SUCCESS
+        and event.time - session.last <= HOUR
+        and signed_on_today(session, event.time)
+        and is_owners(session, profile, event.time)
+        and not any(
+            other is not session
+            and max(other.start, session.start) <= min(other.last, session.last)
+            and is_on_one_line(other, session)
+            and is_owners(other, profile, event.time)
+            for other in profile.sessions.values()
+        )
+    )
+
+
+def is_desk_on(event: SignIn, profile: Profile) -> Session | None:
+    """The session at the usual desk that this goes on with, by hand or by itself, within an hour
+    and signed on to today; None for anything else."""
+    at, session = event.time, profile.sessions.get(session_key(event))
+    if session is None or session.closed is not None or at - session.last > HOUR:
+        return None
+    on = signed_on_today(session, at) and session.ip == event.ip and is_owners(event, profile, at)
+    return session if on and is_somewhere(event.network) else None
 
 
 def is_owner_at_work(event: SignIn, profile: Profile) -> bool:

@@ -1,5 +1,6 @@
 """How much a first sign-in is like a stranger's: what is new, the hour, what came before."""
 
+from collections.abc import Sequence
 from math import log
 
 from detectors.core.address import block
@@ -10,9 +11,15 @@ from detectors.core.novelty import Novelty, discount, home_countries, hours_apar
 from detectors.core.place import Form
 from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.presence import hides_itself
-from detectors.core.profile import Profile
+from detectors.core.profile import Failure, Profile
 from detectors.takeover.habit import HABIT_DAYS, hid_before
-from detectors.takeover.stranger import LINE_BITS, NEARBY, State, may_travel
+from detectors.takeover.stranger import (
+    LINE_BITS,
+    NEARBY,
+    PASSWORD_AND_FACTOR,
+    State,
+    may_travel,
+)
 from detectors.takeover.telling import failures_from
 
 EVENING = 3
@@ -48,10 +55,17 @@ FORGOTTEN_AFTER, FORGOTTEN = 7 * DAY, 0.5
 GUESSED, AMONG_GUESSES = 10, 1.2
 """Wrong passwords within a day, from anywhere, that are an attack's, and nats for that much:
 what a success among guesses is worth is brute_force's to say."""
+TRIED_BEFORE, TRIED = 6 * HOUR, 1.8
+"""Nats for an attempt that failed so shortly before from yet another line that no session was on:
+a list is tried from one address, and what fits is used from another."""
 SECOND = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
 RESET_BEFORE, RESET_HIDDEN = 2.0, 3.2
 """Nats for a password set anew from the same address within the hour before; behind a server or
 a VPN, where nobody happens to be when a password is forgotten."""
+RESET_ALL = 4.2
+"""The same for password and factor both: whoever lost a phone still knows the password."""
+PROGRAM = 2.5
+"""Nats more for a script where people only ever used browsers."""
 
 
 def worth_of(
@@ -73,6 +87,7 @@ def worth_of(
         worth -= _hiding(found, state, profile, event.time)
     if (found.line is Line.ABROAD and not found.is_strange) or found.device is Newness.UNSAID:
         worth -= _journeys(state, event.time)
+    worth += PROGRAM * _is_first_program(event, profile)
     if found.line is Line.SAME:
         worth += ANOTHER_ADDRESS * is_another_address(event, profile)
         worth += _hour(event, profile, found) * is_another_address(event, profile)
@@ -91,6 +106,8 @@ def _reset(event: SignIn, state: State, profile: Profile, found: Novelty) -> flo
     """What a password set anew from this address just before says."""
     if event.ip is None or event.ip != state.reset_ip or event.time - state.reset_at > HOUR:
         return 0.0
+    if state.reset_of == PASSWORD_AND_FACTOR:
+        return RESET_ALL
     if event.time - profile.last_use >= FORGOTTEN_AFTER and found.line in NEARBY:
         return FORGOTTEN
     return RESET_HIDDEN if found.line in MASKED else RESET_BEFORE
@@ -146,6 +163,16 @@ def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Contex
     return device is not None and device.form is Form.SCRIPT and found.device is not Newness.NEW
 
 
+def _is_first_program(event: SignIn, profile: Profile) -> bool:
+    """Whether a script signs on to an account that was used from no script before, at an address
+    that is none of the account's."""
+    device = event.device
+    if device is None or device.form is not Form.SCRIPT or not is_another_address(event, profile):
+        return False
+    named = [session.device for session in profile.sessions.values() if session.device]
+    return bool(named) and all(other.form is not Form.SCRIPT for other in named)
+
+
 def _hour(event: SignIn, profile: Profile, found: Novelty) -> float:
     """What the hour says: little of what travels with its owner through time zones."""
     apart = hours_apart(event.time, profile)
@@ -181,5 +208,23 @@ def _failed(event: SignIn, profile: Profile, found: Novelty) -> float:
     if event.time - profile.last_use >= FORGOTTEN_AFTER:
         told = min(told, FORGOTTEN)
         wrong = [f for f in wrong if f.ip != event.ip]
-    guesses = len(wrong)
-    return max(told, AMONG_GUESSES) if guesses >= GUESSED else told
+    if len(wrong) >= GUESSED:
+        told = max(told, AMONG_GUESSES)
+    return max(told, TRIED) if _was_tried(event, profile, found, wrong) else told
+
+
+def _was_tried(event: SignIn, profile: Profile, found: Novelty, wrong: Sequence[Failure]) -> bool:
+    """Whether somebody tried the account elsewhere just before a stranger, no phone, got in."""
+    since = event.time - TRIED_BEFORE
+    if found.line is Line.CARRIER or found.handheld or not any(f.time > since for f in wrong):
+        return False
+    return any(_is_elsewhere(f, event, profile) for f in wrong if f.time > since)
+
+
+def _is_elsewhere(failure: Failure, event: SignIn, profile: Profile) -> bool:
+    """Whether somebody failed on a line that neither a session nor this sign-in is on."""
+    if failure.ip is None or event.ip is None:
+        return False
+    there = block(failure.ip, *LINE_BITS)
+    lines = (event.ip, *(session.ip for session in profile.sessions.values()))
+    return all(ip is None or block(ip, *LINE_BITS) != there for ip in lines)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from detectors.core.event import HOUR, MINUTE, AccountChange, Change, Outcome
+from detectors.core.event import DAY, HOUR, MINUTE, AccountChange, Change, Outcome
 from detectors.core.finding import Fact, Finding, Weights
 from detectors.core.identity import Subject
 from detectors.core.population import MASKED, Line
 from detectors.core.profile import Profile
 from detectors.takeover.stranger import LEAST, NEARBY, Intruder, State
-from detectors.takeover.telling import CHANGE, facts_of, speak
+from detectors.takeover.telling import ANSWER, CHANGE, facts_of, speak
 
 CHANGED = {True: 3.8, False: 2.0}
 """Nats for a new password or factor from the stranger's address, in the first hour or later."""
@@ -19,6 +19,9 @@ CHANGED_ALIKE = 3.0
 """In the first hour with a device like the owner's on another line of a usual country."""
 CHANGED_BY_ANOTHER = 0.5
 """Nats more where the device is not the owner's, or a server's address hides it."""
+ANSWERED, ANSWERED_WITHIN, ANSWERED_LEAST = 2.0, 2 * DAY, 1.5
+"""Nats for a password that the owner sets anew from the usual line so long after a visit by a
+stranger whose first sign-in is worth so much: the stranger changed it, or the owner found out."""
 UNADDRESSED = 20 * MINUTE
 """A change that no address is known of is whoever's who acted last, so recently."""
 _FACTORS = (Change.PASSWORD, Change.FACTOR_ADDED, Change.FACTOR_REMOVED)
@@ -33,7 +36,7 @@ def changed_by_stranger(
     intruder = _changer(event, state, profile)
     if intruder is None:
         _note_reset(event, state, profile)
-        return ()
+        return _answered(event, subject, state, profile)
     since = event.time - intruder.last
     soon = event.time - intruder.first <= HOUR
     if intruder.changed or since > aftermath or not (soon or intruder.worth >= LEAST):
@@ -81,10 +84,35 @@ def _last_to_act(event: AccountChange, state: State, profile: Profile) -> Intrud
     return None
 
 
+def _answered(
+    event: AccountChange, subject: Subject, state: State, profile: Profile
+) -> Iterable[Finding]:
+    """The owner sets the password anew from the usual line, and a stranger was there before."""
+    at, device = event.time, event.device
+    is_owners = profile.knows_network(event.network, at) and profile.knows_place(event.place, at)
+    if event.change is not Change.PASSWORD or event.ip is None or not is_owners:
+        return ()
+    if device is not None and not profile.knows_device(device, at):
+        return ()
+    recent = [
+        one
+        for _, one in sorted(state.intruders.items())
+        if at - one.last <= ANSWERED_WITHIN and one.worth >= ANSWERED_LEAST and not one.handheld
+    ]
+    if not recent:
+        return ()
+    stranger = max(recent, key=lambda one: (one.worth, one.last, one.name))
+    facts = facts_of(ANSWER, event, stranger, profile, not stranger.alike, 0.0)
+    return speak(ANSWER, event, subject, stranger, Weights(taken_over=ANSWERED), facts)
+
+
 def _note_reset(event: AccountChange, state: State, profile: Profile) -> None:
     """A password set anew from where the account never was: whoever signs in from there next."""
     if event.ip is None or profile.is_young(event.time):
         return
     if profile.knows_network(event.network, event.time) or event.network is None:
         return
+    if event.ip != state.reset_ip or event.time - state.reset_at > HOUR:
+        state.reset_of = 0
+    state.reset_of |= 1 if event.change is Change.PASSWORD else 2
     state.reset_ip, state.reset_at = event.ip, event.time

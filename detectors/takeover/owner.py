@@ -21,7 +21,7 @@ from detectors.takeover.stranger import (
     is_other_desk,
     is_other_family,
 )
-from detectors.takeover.telling import BACK, NOVELTY, OWNER, PRESENT_, facts_of, speak
+from detectors.takeover.telling import BACK, NOVELTY, OWNER, PRESENT_, STILL, facts_of, speak
 
 OTHER_MACHINE = 1.8
 """Nats for a program that the owner's own device turns out not to have: it is another machine."""
@@ -45,13 +45,16 @@ PRESENT_ALIKE = ((15 * MINUTE, 3.1), (45 * MINUTE, 1.8))
 """The same for the owner's sort of computer that signs on from another fixed line so far away."""
 PRESENT_ON_THE_WAY = 1.5
 """The same at most where it is also too far to have been reached: much of that says this, too."""
-VISIT = 4 * HOUR
+VISIT, AFTER_VISIT = 4 * HOUR, 6 * HOUR
 COPIED, COPIED_PROXIED = (2.0, 1.2, 4.4), (1.2, 1.1, 4.4)
 """Nats for a visit from far off by a computer like the owner's, between two gestures of the owner
-at the desk within so long before and after, for each further day with one, and at most; and from
+at the desk so long before and after at most, for each further day with one, and at most; and from
 a line of its own while the owner is behind a company's proxy, which may fail for a while."""
 COPIED_QUICK = 1.2
 """Nats more where all of it is within 45 minutes."""
+STILL_ON, STILL_LEAST = 1.2, 2.0
+"""Nats for the usual desk, far off, that is on before and after a visit within an hour each, and
+the least that the visitor's first sign-in is worth."""
 CAME_BACK = 6 * HOUR
 WAY_TO_WORK = 20 * MINUTE
 """Whoever was at home nearby, and not at the desk before, needs no longer to come in."""
@@ -105,6 +108,25 @@ def came_back(
     return speak(BACK, event, subject, intruder, Weights(taken_over=worth), facts)
 
 
+def still_on(
+    event: SignIn, subject: Subject, profile: Profile, intruder: Intruder, before: int
+) -> Iterable[Finding]:
+    """The usual desk on before and after a visit of another computer from far off, though nobody's
+    hand is seen there: few people travel and leave it on, and begin with a new computer there."""
+    visited = intruder.last
+    if not before <= visited <= event.time or event.time - visited > HOUR:
+        return ()
+    if intruder.worth < STILL_LEAST or not is_other_desk(intruder):
+        return ()
+    if intruder.spoken_owner + LOUDER > STILL_ON or is_other_family(event, intruder):
+        return ()
+    if not is_far(event.place, intruder, PRESENT_FAR_KM):
+        return ()
+    intruder.spoken_owner = STILL_ON
+    facts = facts_of(STILL, event, intruder, profile, True, 0.0)
+    return speak(STILL, event, subject, intruder, Weights(taken_over=STILL_ON), facts)
+
+
 def came_back_alike(
     event: SignIn, subject: Subject, profile: Profile, intruder: Intruder, *, proxied: bool
 ) -> Iterable[Finding]:
@@ -139,7 +161,7 @@ def came_back_alike(
 def _is_between(before: int, intruder: Intruder, at: int) -> bool:
     """Whether the owner acted shortly before and after the visit, for the first time today."""
     visited = intruder.last
-    around = before > 0 and 0 < visited - before <= VISIT and 0 < at - visited <= VISIT
+    around = before > 0 and 0 < visited - before <= VISIT and 0 < at - visited <= AFTER_VISIT
     return around and intruder.between_at // DAY != at // DAY
 
 

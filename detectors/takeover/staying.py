@@ -6,7 +6,7 @@ from detectors.core.event import DAY, SignIn
 from detectors.core.finding import CAP, Finding, Weights
 from detectors.core.identity import Subject
 from detectors.core.novelty import hours_apart
-from detectors.core.population import MASKED, Line
+from detectors.core.population import MASKED, Line, Newness
 from detectors.core.profile import Profile
 from detectors.takeover.stranger import (
     CAP_ALONE,
@@ -25,6 +25,9 @@ LOOKED_FAR, LOOKED_FAR_AGAIN, LOOKED_FAR_CAP = 0.8, 0.4, 1.6
 from where the account knows no place."""
 BY_NIGHT, BY_NIGHT_CAP = 1.6, 3.2
 """Nats more for each further visit by night, by the account's own hours, and at most."""
+OUT_OF_REACH = 2
+"""Times beyond the owner's reach from which brief looks tell of the owner's sort of computer, too:
+whose home is located wrongly works there."""
 NOT_SHARED = 0.5
 """Nats for brief looks on several days, and against sharing: whoever shares an account works."""
 BRIEF_USES, BRIEF_SHARE = 6, 0.4
@@ -103,11 +106,12 @@ def looked(
     if not brief or by_hand_held or not said:
         return ()
     worth = min(BY_NIGHT_CAP, BY_NIGHT * intruder.nights)
-    # A line that a copied browser vouched for is not the account's by night.
-    settled = is_home(event, profile) and not (intruder.alike and intruder.nights)
+    apart = intruder.beyond >= OUT_OF_REACH and intruder.newness == Newness.KNOWN.value
+    # A line that a copied browser vouched for is not the account's by night, or out of its reach.
+    settled = is_home(event, profile) and not (intruder.alike and (intruder.nights or apart))
     if settled:
         return ()
-    if not intruder.alike or (is_unnamed_server(intruder) and not intruder.switched):
+    if not intruder.alike or apart or (is_unnamed_server(intruder) and not intruder.switched):
         worth += _looks_worth(intruder)
     if worth < intruder.spoken_looks + 2 * LOOKED_AGAIN:
         return ()
@@ -120,7 +124,7 @@ def looked(
 def _looks_worth(intruder: Intruder) -> float:
     """What so many days with brief looks are worth."""
     again = intruder.visits - 2
-    if intruder.far and not intruder.alike:
+    if intruder.beyond >= OUT_OF_REACH or (intruder.far and not intruder.alike):
         return min(LOOKED_FAR_CAP, LOOKED_FAR + LOOKED_FAR_AGAIN * again)
     return min(LOOKED_CAP, LOOKED + LOOKED_AGAIN * again)
 

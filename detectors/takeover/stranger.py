@@ -25,6 +25,8 @@ LINE_BITS = 24, 64
 FAR_KM = 60.0
 GRAVE = 3.5
 """Nats from which a first sign-in is no habit of its owner's."""
+PASSWORD_AND_FACTOR = 3
+"""What `State.reset_of` comes to when both were set anew."""
 NEARBY = frozenset({Line.NEW, Line.ELSEWHERE, Line.CARRIER})
 NOT_AT_HOME = MASKED | {Line.ABROAD}
 
@@ -96,7 +98,8 @@ class State(Struct, array_like=True):
     1970; `stage` is the share taken back so far and `back` the nats; `anew` is 1 once a
     stranger came after that who is a matter of its own; `lines` is what their several
     lines were worth so far. `hidden_days` are the days on which the account's own devices were
-    seen behind a server, a VPN or a relay, `hidden_at` the last of them (ms).
+    seen behind a server, a VPN or a relay, `hidden_at` the last of them (ms). `reset_of` is what
+    the odd reset was of: 1 a password, 2 a factor.
     """
 
     intruders: dict[str, Intruder] = field(default_factory=dict)
@@ -111,6 +114,7 @@ class State(Struct, array_like=True):
     lines: float = 0.0
     hidden_days: int = 0
     hidden_at: int = 0
+    reset_of: int = 0
 
 
 def note(state: State, event: SignIn, found: Novelty, worth: float, profile: Profile) -> Intruder:

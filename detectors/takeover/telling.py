@@ -16,19 +16,21 @@ from detectors.takeover.stranger import Intruder
 
 DETECTOR = "sign_in_risk"
 NOVELTY, OWNER, CHANGE, STAY, LOOKS = "novelty", "owner", "change", "stay", "looks"
-PRESENT_, BACK, CROSS = "present", "back", "crossed"
-REACH, LINES = "reach", "lines"
+PRESENT_, BACK, CROSS, STILL = "present", "back", "crossed", "still_on"
+REACH, LINES, ANSWER = "reach", "lines", "answered"
 GROUPS = {
     NOVELTY: "sign_in",
     OWNER: "owner_at_work",
     PRESENT_: "owner_at_work",
     BACK: "owner_at_work",
+    STILL: "owner_at_work",
     CROSS: "crossed",
     CHANGE: "changed",
     STAY: "stayed",
     LOOKS: "looks",
     REACH: "travel",
     LINES: "lines",
+    ANSWER: "answered",
 }
 """The evidence group of each sort of finding: they are independent of each other."""
 
@@ -60,9 +62,17 @@ class Facts(Struct, frozen=True):
                         "the owner back at the usual desk the same day",
                         "le titulaire de retour à son poste habituel le jour même",
                     ),
+                    STILL: Text(
+                        "the usual desk, far off, on all the while",
+                        "le poste habituel, au loin, resté ouvert pendant ce temps",
+                    ),
                     CHANGE: Text(
                         "a password or factor changed from there",
                         "un mot de passe ou un facteur changé de là",
+                    ),
+                    ANSWER: Text(
+                        "a password that the owner set anew soon after",
+                        "un mot de passe redéfini peu après par le titulaire",
                     ),
                     LOOKS: Text(
                         "brief looks on several days", "de brefs passages, plusieurs jours"

@@ -99,3 +99,11 @@ def test_an_account_used_for_a_day_and_left() -> None:
 def test_what_dormant_means_can_be_set() -> None:
     story = settled().sign_on(18, 600, MOSCOW, LINUX, "x")
     assert run(DormantAccount(Parameters(unused=7 * DAY)), story.sorted())
+
+
+def test_a_week_is_enough_for_what_hides() -> None:
+    """Whoever is back from a week's leave comes to the desk, or from where the leave was."""
+    [hidden] = found(settled().sign_on(18, 600, SERVER, LINUX, "x"))
+    assert 1.5 <= hidden.evidence.weights.taken_over < 3.4
+    assert not found(settled().sign_on(18, 600, MOSCOW, LINUX, "x"))
+    assert not found(settled().sign_on(14, 600, SERVER, LINUX, "x"))

@@ -7,10 +7,13 @@ from detectors.core.place import Device
 from detectors.core.presence import (
     desk_of,
     hides_itself,
+    is_desk_on,
+    is_on_one_line,
     is_owner_at_work,
     is_owners,
     is_usual,
     last_at_desk,
+    signed_off_at_desk,
 )
 from tests.detectors.story import (
     CHROME,
@@ -32,6 +35,13 @@ from tests.detectors.story import (
 def act(at: Where, device: Device | None, minute: float, session: str = "x") -> SignIn:
     """Something done on day 10 by whoever has this device."""
     event = Story().use(10, minute, at, device, session).events[0]
+    assert isinstance(event, SignIn)
+    return event
+
+
+def sign_off(minute: float, session: str = "desk") -> SignIn:
+    """The end of a session at the desk in Lyon on day 10."""
+    event = Story().sign_off(10, minute, LYON, CHROME, session).events[0]
     assert isinstance(event, SignIn)
     return event
 
@@ -102,3 +112,47 @@ def test_where_no_device_is_said_the_line_has_to_do() -> None:
 def test_an_account_whose_own_computer_is_seen_behind_a_vpn(at: Where, hidden: bool) -> None:
     story = Story().work(range(10), LYON, CHROME).work(range(5, 10), at, CHROME, 1_100, 1_200)
     assert hides_itself(learned(story), moment(10, 480)) is hidden
+
+
+def test_whoever_signs_off_at_the_desk_is_there() -> None:
+    """A page that renewed its tokens evenly all day shows no hand, and closes itself never."""
+    story = morning()
+    for minute in range(520, 900, 20):
+        story.renew(10, minute, LYON, CHROME, "desk")
+    profile = learned(story)
+    assert signed_off_at_desk(sign_off(905), profile)
+    assert not signed_off_at_desk(sign_off(905, "another"), profile)
+    assert not signed_off_at_desk(act(LYON, CHROME, 905, "desk"), profile)
+
+
+def test_a_session_that_is_closed_long_after_it_fell_silent_is_nobody() -> None:
+    assert not signed_off_at_desk(sign_off(700), learned(morning()))
+
+
+def test_where_several_sit_at_the_desk_any_of_them_may_go_home() -> None:
+    story = morning().sign_on(10, 490, LYON, CHROME, "colleague")
+    assert not signed_off_at_desk(sign_off(510), learned(story))
+    gone = story.sign_off(10, 495, LYON, CHROME, "colleague")
+    assert not signed_off_at_desk(sign_off(510), learned(gone))
+    stranger = morning().sign_on(10, 490, PARIS, CHROME, "x")
+    assert signed_off_at_desk(sign_off(510), learned(stranger))
+
+
+def test_a_desk_is_on_while_it_goes_on_within_the_hour() -> None:
+    profile = learned(morning())
+    session = is_desk_on(act(LYON, CHROME, 520, "desk"), profile)
+    assert session is not None
+    assert session.last == moment(10, 500)
+    for other in (
+        act(LYON, CHROME, 600, "desk"),
+        act(LYON, CHROME, 520, "new"),
+        act(PARIS, CHROME, 520, "desk"),
+    ):
+        assert is_desk_on(other, profile) is None
+
+
+def test_what_goes_through_one_provider_is_on_one_line() -> None:
+    story = Story().sign_on(0, 480, LYON, CHROME, "a").sign_on(0, 481, LYON, MAC, "b")
+    sessions = learned(story.sign_on(0, 482, LYON_HOME, CHROME, "c")).sessions
+    assert is_on_one_line(sessions["a"], sessions["b"])
+    assert not is_on_one_line(sessions["a"], sessions["c"])

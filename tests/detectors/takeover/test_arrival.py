@@ -3,11 +3,12 @@
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import Activity, Change
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.place import Device
+from detectors.core.place import Device, Form
 from detectors.core.population import SHIPPED, Shares, address_of
 from detectors.sign_in_risk import SignInRisk
 from tests.detectors.story import (
     CHROME,
+    IPHONE,
     LINUX,
     LYON,
     LYON_HOME,
@@ -185,3 +186,56 @@ def days(device: Device | None) -> Story:
     for day in range(10):
         story.sign_on(day, 480, LYON, device, f"s{day}").use(day, 600, LYON, device, f"s{day}")
     return story
+
+
+def test_a_script_where_people_only_ever_used_browsers() -> None:
+    """Who has the password tries it with a program first, from the next town as from abroad."""
+    town = PARIS.leased("203.0.113.77")
+    script = total(found(settled(20).sign_on(20, 600, town, SCRIPT, "x")))
+    assert script >= total(found(settled(20).sign_on(20, 600, town, LINUX, "x"))) + 2.0
+
+
+def test_a_script_at_the_own_desk_is_a_script_of_the_owners() -> None:
+    assert total(found(settled(20).sign_on(20, 600, LYON, SCRIPT, "x"))) < 1.0
+
+
+def test_another_script_where_scripts_are_usual() -> None:
+    other = Device("Go-http-client/1.1", "Go", "Other", Form.SCRIPT)
+    story = settled(20)
+    for day in range(17, 20):
+        story.sign_on(day, 60, LYON, SCRIPT, None)
+    usual = total(found(story.sign_on(20, 600, PARIS, other, "x")))
+    alone = total(found(settled(20).sign_on(20, 600, PARIS, other, "x")))
+    assert usual <= alone - 2.0
+
+
+def test_a_stranger_soon_after_the_account_was_tried_from_elsewhere() -> None:
+    """A list is tried from one address, and what fits is used from another."""
+    tried = settled().fail(10, 500, SERVER, SCRIPT).sign_on(10, 600, MOSCOW, CHROME, "x")
+    alone = settled().sign_on(10, 600, MOSCOW, CHROME, "x")
+    assert total(found(tried)) >= total(found(alone)) + 1.5
+
+
+def test_a_journey_long_after_it_or_after_ones_own_mistake_is_no_such_thing() -> None:
+    alone = total(found(settled().sign_on(10, 1000, MADRID, CHROME, "x")))
+    before = settled().fail(10, 500, SERVER, SCRIPT).sign_on(10, 1000, MADRID, CHROME, "x")
+    assert total(found(before)) == alone
+    own = settled().fail(10, 900, LYON, CHROME).sign_on(10, 1000, MADRID, CHROME, "x")
+    assert total(found(own)) == alone
+
+
+def test_password_and_factor_set_anew_and_used_by_a_new_phone() -> None:
+    """The number was carried over to another card: who lost a phone still knows the password."""
+    story = changed(settled(), 600, PARIS, IPHONE, Change.PASSWORD)
+    changed(story, 603, PARIS, IPHONE, Change.FACTOR_REMOVED)
+    changed(story, 604, PARIS, IPHONE, Change.FACTOR_ADDED)
+    assert total(found(story.sign_on(10, 606, PARIS, IPHONE, "x"))) >= 5.0
+
+
+def test_a_new_phone_enrolled_or_a_password_forgotten_is_less() -> None:
+    phone = changed(settled(), 603, PARIS, IPHONE, Change.FACTOR_REMOVED)
+    changed(phone, 604, PARIS, IPHONE, Change.FACTOR_ADDED)
+    assert total(found(phone.sign_on(10, 606, PARIS, IPHONE, "x"))) < 3.5
+    apart = changed(settled(), 480, PARIS, IPHONE, Change.PASSWORD)
+    changed(apart, 604, PARIS, IPHONE, Change.FACTOR_ADDED)
+    assert total(found(apart.sign_on(10, 606, PARIS, IPHONE, "x"))) < 3.5

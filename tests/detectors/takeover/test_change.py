@@ -71,3 +71,19 @@ def test_a_new_phone_is_enrolled_as_a_factor() -> None:
 def test_a_copied_browser_on_another_line_changes_the_password_at_once() -> None:
     story = settled().sign_on(10, 600, PARIS, CHROME, "x")
     assert 2.5 <= change(changed(story, 604, PARIS, CHROME, Change.PASSWORD)) < CALLED
+
+
+def test_the_owner_sets_the_password_anew_after_a_strangers_visit() -> None:
+    """The stranger changed it, or the owner found out."""
+    story = settled().sign_on(9, 1380, MOSCOW, CHROME, "x")
+    assert groups(changed(story, 480, LYON, CHROME, Change.PASSWORD))["answered"] >= 1.5
+
+
+def test_a_password_forgotten_with_nobody_there_or_long_after_or_on_a_journey() -> None:
+    assert not found(changed(settled(), 480, LYON, CHROME, Change.PASSWORD))
+    long_before = settled(7).sign_on(6, 1380, MOSCOW, CHROME, "x").work(range(7, 10), LYON, CHROME)
+    assert "answered" not in groups(changed(long_before, 480, LYON, CHROME, Change.PASSWORD))
+    abroad = settled().sign_on(9, 1380, MOSCOW, CHROME, "x")
+    assert "answered" not in groups(changed(abroad, 480, MADRID, CHROME, Change.PASSWORD))
+    factor = settled().sign_on(9, 1380, MOSCOW, CHROME, "x")
+    assert "answered" not in groups(changed(factor, 480, LYON, CHROME, Change.FACTOR_ADDED))

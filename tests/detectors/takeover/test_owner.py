@@ -139,3 +139,33 @@ def test_a_vpn_of_a_day_before_is_switched_on_again_in_the_middle_of_work() -> N
     habit = owner(10, 480).use(8, 700, VPN, CHROME, "v").sign_on(10, 490, SERVER, CHROME, "x")
     assert "present" not in what(habit)
     assert "present" in what(owner(10, 480).sign_on(10, 490, SERVER, CHROME, "x"))
+
+
+def renewing(last: float) -> Story:
+    """The owner signs on in Lyon at eight; from then on the page renews its token every 20 min."""
+    story = settled().sign_on(10, 480, LYON, CHROME, "desk")
+    for number in range(1, int((last - 480) // 20) + 1):
+        story.renew(10, 480 + 20 * number, LYON, CHROME, "desk")
+    return story
+
+
+def test_the_owner_signs_off_at_the_desk_after_the_visit() -> None:
+    """Where the log tells of renewals only, signing on and off are all that hands do."""
+    story = renewing(900).sign_on(10, 670, PARIS, MAC, "x").sign_off(10, 905, LYON, CHROME, "desk")
+    assert "back" in what(story)
+    assert total(found(story)) > CALLED
+
+
+def test_whoever_left_the_office_for_good_signs_off_before() -> None:
+    story = renewing(660).sign_off(10, 665, LYON, CHROME, "desk").sign_on(10, 900, PARIS, MAC, "x")
+    assert what(story) <= {"novelty", "present"}
+
+
+def test_the_desk_far_off_on_all_the_while() -> None:
+    """Nobody's hand is seen there, and yet few leave it on, travel, and begin with a new one."""
+    story = renewing(1020).sign_on(10, 790, PARIS, MAC, "x")
+    assert "still_on" in what(story)
+    assert total(found(story)) < CALLED
+    assert "still_on" not in what(renewing(1020).sign_on(10, 790, LYON_HOME, MAC, "x"))
+    assert "still_on" not in what(renewing(780).sign_on(10, 790, PARIS, MAC, "x"))
+    assert "still_on" not in what(renewing(1020).sign_on(10, 790, PARIS, CHROME, "x"))

@@ -101,3 +101,13 @@ def test_the_owners_days_behind_a_vpn_are_no_work_of_a_strangers() -> None:
     for day in (10, 14, 18, 22):
         story.sign_on(day, 120, MOSCOW, LINUX, f"x{day}").use(day, 125, MOSCOW, LINUX, f"x{day}")
     assert not [f for f in found(story) if f.evidence.facts["what"] == "stay"]
+
+
+def test_the_own_sort_of_computer_that_only_looks_in_out_of_reach() -> None:
+    """Whose home is located wrongly works there for hours; this one looks in for minutes."""
+    brief, long = settled(16), settled(16)
+    for day in range(10, 16):
+        brief.sign_on(day, 700, PARIS, CHROME, f"x{day}").use(day, 703, PARIS, CHROME, f"x{day}")
+        long.work([day], PARIS, CHROME, 690, 1000, name="home")
+    assert looks(brief) >= 1.2
+    assert looks(long) == 0.0
