@@ -55,6 +55,9 @@ FORGOTTEN_AFTER, FORGOTTEN = 7 * DAY, 0.5
 GUESSED, AMONG_GUESSES = 10, 1.2
 """Wrong passwords within a day, from anywhere, that are an attack's, and nats for that much:
 what a success among guesses is worth is brute_force's to say."""
+SIEGE, AFTER_SIEGE = 100, 2.8
+"""So many, on lines that neither a session nor this sign-in is on, are a siege of this account, and
+one of them may have been right: nats."""
 TRIED_BEFORE, TRIED = 6 * HOUR, 1.8
 """Nats for an attempt that failed so shortly before from yet another line that no session was on:
 a list is tried from one address, and what fits is used from another."""
@@ -210,6 +213,8 @@ def _failed(event: SignIn, profile: Profile, found: Novelty) -> float:
         wrong = [f for f in wrong if f.ip != event.ip]
     if len(wrong) >= GUESSED:
         told = max(told, AMONG_GUESSES)
+    if len(wrong) >= SIEGE and sum(_is_elsewhere(f, event, profile) for f in wrong) >= SIEGE:
+        told = max(told, AFTER_SIEGE)
     return max(told, TRIED) if _was_tried(event, profile, found, wrong) else told
 
 

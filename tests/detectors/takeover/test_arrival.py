@@ -22,6 +22,7 @@ from tests.detectors.story import (
     TANA,
     VPN,
     Story,
+    Where,
     moment,
     run,
 )
@@ -239,3 +240,19 @@ def test_a_new_phone_enrolled_or_a_password_forgotten_is_less() -> None:
     apart = changed(settled(), 480, PARIS, IPHONE, Change.PASSWORD)
     changed(apart, 604, PARIS, IPHONE, Change.FACTOR_ADDED)
     assert total(found(apart.sign_on(10, 606, PARIS, IPHONE, "x"))) < 3.5
+
+
+def besieged(at: Where) -> Story:
+    """A hundred and twenty wrong passwords on the morning of day 10, then a sign-on by a VPN."""
+    story = settled()
+    for number in range(120):
+        story.fail(10, 480 + number / 10, at, SCRIPT)
+    return story.sign_on(10, 560, VPN, LINUX, "x")
+
+
+def test_a_stranger_on_the_day_of_a_siege() -> None:
+    """One of the guesses was right, and is used from elsewhere."""
+    alone = total(found(settled().sign_on(10, 560, VPN, LINUX, "x")))
+    assert total(found(besieged(SERVER))) >= min(5.9, alone + 2.5)
+    program = total(found(besieged(LYON)))
+    assert program <= alone + 1.3
