@@ -136,14 +136,17 @@ def idle(
     machine: Machine,
     addresses: Sequence[tuple[int, str]],
     every: float,
+    jitter: float | None = None,
 ) -> list[Act]:
     """What a window does that nobody looks at: it refreshes itself about every so many minutes.
 
-    Nothing, where a token is renewed only when somebody needs it.
+    Nothing, where a token is renewed only when somebody needs it; one that shows what is new, with
+    a `jitter` of its own, needs it all the time.
     """
     told = person.tenant.style
-    if told.activities == REFRESHES and told.renews == BY_USE:
+    if told.activities == REFRESHES and told.renews == BY_USE and jitter is None:
         return []
+    early = told.jitter if jitter is None else jitter
     return [
         Act(
             moment,
@@ -154,7 +157,7 @@ def idle(
             current(addresses, moment),
             agents.user_agent(machine, moment),
         )
-        for moment, _ in _refreshes(rng, start, end, every * MINUTE, told.jitter)
+        for moment, _ in _refreshes(rng, start, end, every * MINUTE, early)
     ]
 
 

@@ -38,6 +38,14 @@ class Parameters(Struct, frozen=True, kw_only=True):
     """The share of people who then fail before they choose a new one, by tenant."""
     gateway: float = 0.12
     """The share of floors whose traffic leaves by a security provider's gateway elsewhere."""
+    company_gateway: float = 0.2
+    """The share of tenants all of whose traffic leaves by a provider with exits in many places."""
+    exits: tuple[int, int] = (2, 6)
+    """How many exits such a provider gives a tenant, of at least two cities."""
+    hops: Span = (0.3, 14.0)
+    """Mean hours from one exit to the next, within a session or not, by tenant."""
+    gateway_at_home: float = 0.7
+    """The share of those tenants whose people at home leave by it as well."""
 
     # The log and the habits of the customers that are `varied`; the others renew by a clock.
     varied: float = 0.5

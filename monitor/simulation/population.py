@@ -27,6 +27,7 @@ _TENANTS = (
 _SHIFTS = ((360, 450), (420, 450), (480, 480), (540, 480), (600, 420), (720, 480), (840, 450))
 _METHODS = ("totp", "totp", "push", "push", "webauthn", "sms")
 _GATEWAYS = ("Paris", "Frankfurt", "Zurich")
+_EXITS = ("Paris", "Frankfurt", "Amsterdam", "London", "Dublin")
 _BEFORE = -1_000
 
 
@@ -52,9 +53,13 @@ def build(
     sizes = [rng.uniform(0.6, 1.6) for _ in chosen]
     per_tenant = accounts / count
     tenants = tuple(
-        _varied(
-            dice(seed, "style", name),
-            _tenant(dice(seed, "tenant", name), name, drawn, per_tenant),
+        _behind_a_gateway(
+            dice(seed, "gateway", name),
+            _varied(
+                dice(seed, "style", name),
+                _tenant(dice(seed, "tenant", name), name, drawn, per_tenant),
+                drawn,
+            ),
             drawn,
         )
         for name in chosen
@@ -100,6 +105,25 @@ def _varied(rng: Random, tenant: Tenant, drawn: Parameters) -> Tenant:
     elif lot < drawn.every_time + drawn.no_factors:
         share = 0.0
     return structs.replace(tenant, style=told, mfa_share=share, asked=asked)
+
+
+def _behind_a_gateway(rng: Random, tenant: Tenant, drawn: Parameters) -> Tenant:
+    """The same tenant, or by lot one whose traffic leaves by a provider's exits."""
+    if rng.random() >= drawn.company_gateway:
+        return tenant
+    kind, cities = rng.choice((("gateway", _GATEWAYS), ("hosting", _EXITS)))
+    chosen = rng.sample(cities, rng.randint(2, 3))
+    count = max(len(chosen), rng.randint(*drawn.exits))
+    exits = tuple(
+        networks.address(rng, networks.network(rng, kind, chosen[n % len(chosen)]))
+        for n in range(count)
+    )
+    hops, at_home = rng.uniform(*drawn.hops), rng.random() < drawn.gateway_at_home
+    sites = tuple(
+        structs.replace(site, exits=exits, hops=hops, gateway_at_home=at_home)
+        for site in tenant.sites
+    )
+    return structs.replace(tenant, sites=sites)
 
 
 def _site(rng: Random, city: str, zone: str, accounts: float, drawn: Parameters) -> Site:

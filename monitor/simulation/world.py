@@ -19,7 +19,9 @@ class Site(Struct, frozen=True):
     the share of days on which an agent has another seat, `seat_moves` that on which he changes it
     and leaves the first one open, `left_open` that on which it goes on refreshing when he is gone,
     `weekend` that of weekend days worked, `outages` that on which everybody's traffic leaves by
-    the `backup` line. `kiosk` stands in the corridor.
+    the `backup` line. `kiosk` stands in the corridor. Where there are `exits`, traffic leaves by
+    one of those addresses of a provider, and by another about every `hops` hours; that of the
+    company's computers at home too, if `gateway_at_home`.
     """
 
     city: str
@@ -35,6 +37,9 @@ class Site(Struct, frozen=True):
     weekend: float
     outages: float
     backup: str
+    exits: tuple[str, ...] = ()
+    hops: float = 0.0
+    gateway_at_home: bool = False
 
 
 class Tenant(Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
+from random import Random
 
 from detectors.core.event import HOUR, MINUTE, SECOND
 from monitor.simulation import networks
@@ -30,6 +32,8 @@ _FAILURES_TO_LOCK = 5
 _SHARED = "shared"
 _LEFT = frozenset({_SHARED, "laptop", "desktop"})
 """The devices that one signs off on for a break, where that is the custom."""
+_OWN_WAY = frozenset({"phone", "application", "server"})
+"""The devices whose traffic does not leave by the company's gateway."""
 Track = list[tuple[int, str]]
 """From when (ms) which address."""
 
@@ -45,6 +49,7 @@ class Day:
         self._sessions = 0
         self._used: set[str] = set()
         self._has_enrolled = False
+        self._worked: list[list[tuple[int, int]]] = []
 
     @property
     def is_weekend(self) -> bool:
@@ -162,8 +167,10 @@ class Day:
         tenant, person = self.person.tenant, self.person
         leaves = person.closes if closes is None else closes
         is_own = device != _SHARED
+        if device not in _OWN_WAY:
+            addresses = by_gateway(self.dice, person.site, start, end, addresses)
         if person.breaks and device in _LEFT:
-            return self._in_stretches(start, end, machine, addresses, mishaps, pace, pauses)
+            return self._in_stretches(start, end, machine, addresses, leaves, mishaps, pace, pauses)
         if is_own and tenant.stays:
             return self._staying(start, end, machine, addresses, device, mishaps, pace, pauses)
         acts: list[Act] = []
@@ -196,6 +203,7 @@ class Day:
         end: int,
         machine: Machine,
         addresses: Sequence[tuple[int, str]],
+        leaves: float,
         mishaps: bool,
         pace: float | None,
         pauses: Sequence[tuple[int, int]],
@@ -203,7 +211,7 @@ class Day:
         """Work between breaks: one signs off for each of them, most of the time, and on again."""
         person = self.person
         acts: list[Act] = []
-        for since, until in stretches(self.dice, start, end, person.breaks):
+        for since, until in self._parts(start, end):
             ip = current(addresses, since)
             agent = user_agent(machine, since)
             if not acts:
@@ -220,11 +228,25 @@ class Day:
                 until,
                 machine,
                 addresses,
-                closes=person.closes,
+                closes=leaves if until == end else person.closes,
                 pace=pace,
                 pauses=pauses,
             )
         return acts
+
+    def _parts(self, start: int, end: int) -> list[tuple[int, int]]:
+        """What is between the breaks, which are the same for all that one has open at a time."""
+        for worked in self._worked:
+            if worked[0][0] < end and start < worked[-1][1]:
+                parts, since = [], start
+                for (_, gone), (back, _) in pairwise(worked):
+                    if since < gone < back < end:
+                        parts.append((since, gone))
+                        since = back
+                return [*parts, (since, end)]
+        worked = stretches(self.dice, start, end, self.person.breaks)
+        self._worked.append(worked)
+        return worked
 
     def program(self) -> Machine:
         """The person's machine, now and then its other browser."""
@@ -389,10 +411,28 @@ def is_at_work(world: World, person: Person, day: int) -> bool:
 
 
 def office_address(world: World, site: Site, day: int, seat: int) -> str:
-    """The address that a workstation's traffic leaves a floor by on a day."""
+    """The address that a workstation's traffic leaves a floor by on a day, at first."""
+    if site.exits:
+        return dice(world.seed, "exit", site.exits[0], day, seat).choice(site.exits)
     if dice(world.seed, "outage", site.addresses[0], day).random() < site.outages:
         return site.backup
     return site.addresses[1] if len(site.addresses) > 1 and seat % 7 == 0 else site.addresses[0]
+
+
+def by_gateway(
+    rng: Random, site: Site, start: int, end: int, addresses: Sequence[tuple[int, str]]
+) -> Sequence[tuple[int, str]]:
+    """The same by one exit of the company's provider after the other, where it has one."""
+    ip = current(addresses, start)
+    is_at_work = ip in site.exits
+    if not site.exits or not (is_at_work or site.gateway_at_home):
+        return addresses
+    track = [(start, ip if is_at_work else rng.choice(site.exits))]
+    moment = start + round(rng.expovariate(1 / site.hops) * HOUR)
+    while moment < end:
+        track.append((moment, rng.choice(site.exits)))
+        moment += MINUTE + round(rng.expovariate(1 / site.hops) * HOUR)
+    return track
 
 
 def residence(person: Person, day: int) -> Home:

@@ -4,7 +4,7 @@ from random import Random
 from typing import NamedTuple
 
 from detectors.core.event import HOUR, MINUTE
-from monitor.simulation import networks
+from monitor.simulation import agents, networks
 from monitor.simulation.acts import Act
 from monitor.simulation.calendar import weekday
 from monitor.simulation.chance import dice
@@ -97,6 +97,37 @@ def nomad_day(day: Day) -> list[Act]:
     return day.sitting(start, end, day.program(), track, device="laptop")
 
 
+def manager_day(day: Day) -> list[Act]:
+    """A desktop in the office, and on trips and in the evening a laptop that is new one day."""
+    if day.is_weekend or day.is_off():
+        return []
+    rng, site = day.dice, day.person.site
+    usual = dice(day.world.seed, "manager", day.person.number)
+    laptop = agents.own_machine(usual)
+    since = day.world.first_day + usual.randrange(-20, 22)
+    evenings = usual.uniform(0.0, 0.4)
+    trip = _trip(day)
+    if trip is not None and trip.out <= day.day <= trip.back and trip.out >= since:
+        wifi = networks.address(
+            dice(day.world.seed, "hotel", day.person.number, trip.out), trip.hotel
+        )
+        journey = duration(networks.distance_km(day.person.home.network, trip.hotel))
+        start = max(day.at(450) + journey, day.at(560)) if day.day == trip.out else day.at(530)
+        end = day.at(900) if day.day == trip.back else day.at(1_120)
+        if start >= end:
+            return []
+        return day.sitting(start, end, laptop, [(start, wifi)], device="new laptop")
+    seat = day.person.number % len(site.workstations)
+    start, end = day.span(535, rng.uniform(7.5, 9.5) * 60)
+    acts = day.sitting(start, end, site.workstations[seat], [(start, day.office(seat))])
+    if day.day >= since and rng.random() < evenings:
+        later = end + round(rng.uniform(1.0, 3.0) * HOUR)
+        until = later + round(rng.uniform(10, 60) * MINUTE)
+        track = day.at_home(later, until)
+        acts += day.sitting(later, until, laptop, track, device="new laptop", mishaps=False)
+    return acts
+
+
 def _trip(day: Day) -> Trip | None:
     """This week's trip, if there is one."""
     monday = day.day - weekday(day.day)
@@ -143,5 +174,6 @@ def _telephone(day: Day, wifi: str | None) -> list[Act]:
 
 PERSONAS = (
     Persona("traveller", traveller_day, 3.0, ROAD),
+    Persona("manager", manager_day, 1.5, ROAD, held_back=True),
     Persona("nomad", nomad_day, 1.0, ROAD, held_back=True),
 )

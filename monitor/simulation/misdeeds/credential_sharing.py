@@ -204,6 +204,8 @@ def _since_the_first_day(scene: Scene) -> list[Act]:
         places = (*scene.in_the_country(), scene.person.site.city)
         partner = scene.partner("fixed", scene.dice.choice(places))
     when = scene.dice.choice((_meanwhile, _meanwhile, _next_shift))
+    if scene.hurry:
+        when = _meanwhile
     days = 10_000 if not scene.hurry else 1
     return _regularly(scene, partner, when, days=days)
 

@@ -11,7 +11,7 @@ from monitor.simulation.agents import Machine, office_machine, other_than, own_m
 from monitor.simulation.calendar import day_of
 from monitor.simulation.chance import dice
 from monitor.simulation.lives import live
-from monitor.simulation.lives.day import home_address, office_address, residence
+from monitor.simulation.lives.day import by_gateway, home_address, office_address, residence
 from monitor.simulation.lives.persona import FLOOR
 from monitor.simulation.parameters import Span
 from monitor.simulation.survey import Range
@@ -249,7 +249,7 @@ class Scene:
             worked = sittings(live(self.world, self.person, day))
             whole = [
                 s
-                for s in (_in_one(worked) if self.person.breaks else worked)
+                for s in (_in_one(self.person, worked) if self.person.breaks else worked)
                 if s.start >= self.start and s.end - s.start >= 2 * HOUR and s.end < self.until
             ]
             if whole:
@@ -294,7 +294,7 @@ class Scene:
             start,
             end,
             machine,
-            [(start, ip)],
+            self._ways(start, end, ip),
             mfa=mfa,
             closes=closes,
             pace=self.pace(pace),
@@ -345,12 +345,18 @@ class Scene:
             start,
             end,
             partner.machine,
-            [(start, ip)],
+            self._ways(start, end, ip),
             closes=0.03,
             pace=partner.pace,
             cause=self.id,
             resumes=resumes,
         )
+
+    def _ways(self, start: int, end: int, ip: str) -> Sequence[tuple[int, str]]:
+        """From when by which address one who begins at an address works on."""
+        where = [(start, ip)]
+        site = self.person.site
+        return by_gateway(self.dice, site, start, end, where) if ip in site.exits else where
 
     def _at_home(self) -> Sitting:
         start = self.start - 30 * SECOND
@@ -372,11 +378,12 @@ class Scene:
         return Sitting(session, start, end, ip, user_agent(machine, start), False)
 
 
-def _in_one(worked: Sequence[Sitting]) -> list[Sitting]:
+def _in_one(person: Person, worked: Sequence[Sitting]) -> list[Sitting]:
     """The sessions between breaks on one machine in one place, as one."""
+    exits = person.site.exits
     found: dict[tuple[str, str], list[Sitting]] = {}
     for sitting in worked:
-        known = found.setdefault((sitting.ip, sitting.agent), [])
+        known = found.setdefault(("" if sitting.ip in exits else sitting.ip, sitting.agent), [])
         if known and sitting.start - known[-1].end < _LONGEST_BREAK:
             known[-1] = sitting._replace(start=known[-1].start)
         else:

@@ -24,7 +24,7 @@ from monitor.simulation.simulation import (
 from tests.monitor.simulation.lives.people import FASTEST_KM_H, fastest
 
 START = 20_770 * DAY
-PINNED = "0c0023d77a68b299a7b55d662abae32a45ec57edb1ba0ac534e987e12c4d1481"
+PINNED = "d57d8fcebd08bfc826a64518b757cd08d9b6a60eed084fcd60aab2a0890d684d"
 
 
 @pytest.fixture(scope="module")

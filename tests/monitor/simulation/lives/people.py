@@ -8,20 +8,23 @@ from detectors.core.geodesy import great_circle_km
 from monitor.simulation import networks
 from monitor.simulation.acts import LOGOFF, Act
 from monitor.simulation.lives import live
+from monitor.simulation.parameters import Parameters
 from monitor.simulation.population import build
 from monitor.simulation.survey import Range
 from monitor.simulation.world import Person, World
 
 FIRST = 20_770
 DAYS = range(FIRST, FIRST + 28)
-WORLD = build(11, 500, FIRST)
+WORLD = build(36, 600, FIRST, Parameters(company_gateway=0.0))
+GATED = build(12, 400, FIRST, Parameters(company_gateway=1.0, gateway_at_home=0.5))
+"""One in which every customer's traffic leaves by a provider's exits, half of it at home too."""
 FASTEST_KM_H = 900.0
 FAR_KM = 100.0
 
 
-def of(persona: str) -> list[Person]:
+def of(persona: str, world: World = WORLD) -> list[Person]:
     """Everybody of a persona who was there from the first day."""
-    return [p for p in WORLD.people if p.persona == persona and p.first_day < FIRST]
+    return [p for p in world.people if p.persona == persona and p.first_day < FIRST]
 
 
 def lived(person: Person, world: World = WORLD) -> list[Act]:

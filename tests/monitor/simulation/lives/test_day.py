@@ -1,12 +1,14 @@
 """A day is a function of the seed, and now and then the login page gets in the way."""
 
 from collections import Counter
+from itertools import pairwise
 
-from detectors.core.event import DAY
+from detectors.core.event import DAY, HOUR
 from monitor.simulation.acts import (
     BAD_PASSWORD,
     FACTOR_ENABLE,
     LOCKED,
+    LOGOFF,
     LOGON,
     MFA_TIMEOUT,
     PASSWORD_RESET,
@@ -17,7 +19,7 @@ from monitor.simulation.lives import live, personas
 from monitor.simulation.lives.day import Day, home_address
 from monitor.simulation.parameters import Parameters
 from monitor.simulation.population import build
-from tests.monitor.simulation.lives.people import DAYS, FIRST, WORLD, lived, of
+from tests.monitor.simulation.lives.people import DAYS, FIRST, GATED, WORLD, lived, of
 
 
 def test_a_day_can_be_lived_twice() -> None:
@@ -72,7 +74,7 @@ def test_who_signs_off_for_breaks_signs_on_again() -> None:
         days = len({a.time // DAY for a in acts})
         assert len({a.session for a in acts}) == len(acts)
         assert len(acts) > 1.5 * days
-    rested = [p for p in of("agent") if not p.breaks and not p.tenant.stays]
+    rested = [p for p in of("agent") if not p.breaks and p.tenant.longest >= 10 * HOUR]
     for person in rested:
         acts = [a for a in lived(person) if a.activity == LOGON and a.detail is None]
         assert len(acts) < 2.0 * len({a.time // DAY for a in acts})
@@ -165,3 +167,35 @@ def test_local_minutes_are_the_sites() -> None:
     day = Day(WORLD, person, FIRST)
     assert abs(day.at(0) - FIRST * DAY) <= 4 * 3_600_000
     assert day.at(60) - day.at(0) == 3_600_000
+
+
+def test_a_companys_gateway_has_exits_that_one_hops_between() -> None:
+    hopped = 0
+    for person in of("agent", GATED):
+        acts = [a for a in lived(person, GATED) if a.session is not None]
+        assert {a.ip for a in acts} <= set(person.site.exits)
+        exits: dict[str | None, set[str]] = {}
+        for act in acts:
+            exits.setdefault(act.session, set()).add(act.ip)
+        hopped += any(len(seen) > 1 for seen in exits.values())
+    assert hopped > 5
+
+
+def test_home_workers_leave_by_it_where_the_company_says_so() -> None:
+    people = of("home_agent", GATED)
+    assert {p.site.gateway_at_home for p in people} == {False, True}
+    for person in people:
+        used = {act.ip for act in lived(person, GATED) if act.person is not None}
+        if person.site.gateway_at_home:
+            assert used <= set(person.site.exits)
+        else:
+            assert used.isdisjoint(person.site.exits)
+
+
+def test_what_is_open_at_a_time_is_left_for_the_same_breaks() -> None:
+    tired = [p for p in of("two_browsers") if p.breaks > 2]
+    assert tired
+    for person in tired:
+        acts = [a for a in lived(person) if a.detail is None and not a.change]
+        ends = sorted(a.time for a in acts if a.activity == LOGOFF)
+        assert any(b - a < 1_000 for a, b in pairwise(ends))

@@ -22,6 +22,19 @@ def test_their_telephones_roam_on_the_home_carrier() -> None:
         assert all(act.session is not None for act in roaming)
 
 
+def test_a_manager_travels_with_a_laptop_that_is_new_one_day() -> None:
+    away = 0
+    for person in of("manager"):
+        acts = lived(person)
+        assert fastest(acts) < FASTEST_KM_H
+        office = {*person.site.addresses, person.site.backup}
+        trips = {a.agent[:40] for a in acts if where(a.ip)[0].site != person.site.city} - {""}
+        away += bool(trips)
+        assert len(trips) <= 1
+        assert {a.ip for a in acts} & office
+    assert away
+
+
 def test_near_is_by_train_and_far_by_plane() -> None:
     assert duration(400) == round(2.5 * HOUR) + HOUR
     assert duration(1_300) == 2 * HOUR + AIRPORTS
