@@ -41,6 +41,7 @@ from detectors.takeover.habit import HABIT_DAYS, hid_before, note_hiding
 MAXIMUM_CASES = 8
 MAXIMUM_SIGNED_ON = 4
 MAXIMUM_WAYS = 8
+MAXIMUM_LINES = 24
 FIRST_DAYS = 3 * DAY
 LINE_BITS = 24, 48
 """Bits of an IPv4 and of an IPv6 address within which a line's addresses are."""
@@ -100,12 +101,23 @@ FAR_SERVER = 0.4
 """Nats more where the server is in a country that the account has nothing to do with: not a call
 by itself, since the exits of a VPN that no list knows are abroad as well."""
 LONG_AGO = 12 * HOUR
-"""An address that another session had so long before (ms) is one of the account's usual ones."""
+"""An address that another session had so long before (ms) is one of the account's usual ones, and
+so is a line."""
 CARRIER_ABROAD = 0.85
 """Share that counts of a computer's move from a usual line to a carrier in another country."""
 OTHER_FAMILY = 1.7
 """Nats less where one end is IPv4 and the other IPv6: a VPN may carry one of them only."""
 TURNS_CAP = 5.97
+BRIEFLY = 5 * MINUTE
+"""An absence from a line, with work from another meanwhile, that is no journey and no change of
+mind (ms)."""
+BRIEF = 3.0
+"""Nats for each return of a computer's session, within `BRIEFLY`, to the line that it left, where
+one of the two is the account's from before and the other one came up in this session: two hold it,
+and both go on. A VPN is not switched on and off like that, and a company's exits are known."""
+BRIEF_FREE = {"mobile": 1, "one_provider": 2}
+"""So many for nothing with a mobile line, which stands in where the Wi-Fi is weak, and between two
+lines of one provider, which may be exits of one gateway."""
 ALTERNATION = 0.5
 """Nats for every doubling of moves beyond there and back, which is one VPN switched on and off."""
 LOUDER_TIMES = 8
@@ -177,7 +189,9 @@ class Case(Struct, array_like=True):
     before, `owner` when the owner was last at work in another session, `owners`; `sort` is that
     of the network that was new to the account, one of `TURNS`. `left` is the address before the
     last move, `left_at` when it was last used, `returns` how often the session came back to such
-    a one within `there_and_back`, `slow` within `SLOW_RETURN`, `soon` within `swap`.
+    a one within `there_and_back`, `slow` within `SLOW_RETURN`, `soon` within `swap`. `away` is the
+    line before the last move between lines, `away_at` when it was last used, `brief` how often the
+    session came back to such a one within `BRIEFLY`.
     """
 
     last: int
@@ -197,6 +211,31 @@ class Case(Struct, array_like=True):
     slow: int = 0
     soon: int = 0
     signed_on: list[str] = field(default_factory=list)
+    away: str = ""
+    away_at: int = 0
+    brief: int = 0
+
+
+class Line(Struct, array_like=True):
+    """A line that the account's computers were on, a block of addresses: since when and when last
+    (ms), and in which session first; when somebody first signed on there, and in which session
+    last. `doubted`: a reviewer was called for a session's move to it."""
+
+    first: int
+    last: int
+    session: str
+    signed_on: int = 0
+    by: str = ""
+    doubted: bool = False
+
+    def is_earlier(self, session: str, at: int) -> bool:
+        """Whether another session was on it, and long before."""
+        return not self.doubted and self.session != session and at - self.first >= LONG_AGO
+
+    def is_signed_on(self, session: str, at: int) -> bool:
+        """Whether somebody signed on there: long before, or in this session. Who has only a copy
+        of a cookie never does."""
+        return self.signed_on > 0 and (self.by == session or at - self.signed_on >= LONG_AGO)
 
 
 class Way(Struct, array_like=True):
@@ -209,7 +248,8 @@ class Way(Struct, array_like=True):
 
 class State(Struct, array_like=True):
     """The sessions that moved, by session id, at most `MAXIMUM_CASES`; and the ways between two
-    lines, by their addresses' blocks, at most `MAXIMUM_WAYS`.
+    lines, by their addresses' blocks, at most `MAXIMUM_WAYS`; and the lines themselves, at most
+    `MAXIMUM_LINES`.
 
     `hidden_days` are the days on which the account's own devices were behind a server or a VPN,
     `hidden_at` the last of them (ms).
@@ -219,6 +259,7 @@ class State(Struct, array_like=True):
     hidden_days: int = 0
     hidden_at: int = 0
     ways: dict[str, Way] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
 
 
 class Move(NamedTuple):
@@ -237,7 +278,7 @@ class SessionHijacking:
         aup=("3.3",),
         attack=("T1539", "T1550.004"),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=5,
+        state_version=6,
         state_ttl=7 * DAY,
         facts=Facts,
         sentence=Text(
@@ -268,6 +309,7 @@ class SessionHijacking:
         if not isinstance(event, SignIn) or event.session is None:
             return ()
         before = profile.sessions.get(event.session)
+        _note_line(state, event, before)
         if before is None or before.device == event.device:
             note_hiding(state, event, profile)
         if before is None or (before.ip == event.ip and before.device == event.device):
@@ -278,9 +320,11 @@ class SessionHijacking:
             _note_sign_on(event, before, state)
             return ()
         population = context.population(subject.tenant)
-        move = None
+        brief = _brief_worth(event, before, state, population)
+        move = Move(brief, False) if brief else None
         if not _is_own_way(event, before, state, profile, population):
-            move = self._move(event, before, state, profile)
+            found = self._move(event, before, state, profile)
+            move = max(move, found, key=lambda one: one.worth if one else 0.0)
         if move is None:
             return ()
         return self._speak(event, subject, state, before, move)
@@ -427,6 +471,7 @@ class SessionHijacking:
         if worth >= CALLED:
             # What a reviewer is called for is nobody's habit.
             state.ways.pop(_way(event, before), None)
+            _doubt(state, event, before)
         weights = Weights(taken_over=worth)
         facts = _facts(event, before, move, case)
         return (
@@ -452,6 +497,8 @@ def _is_own_way(
         return False
     if _is_other_device(event, before) or _program_worth(event, before) > 0:
         return False
+    if _are_owners_lines(event, before, state, profile):
+        return True
     is_new = event.time - profile.first_seen < FIRST_DAYS
     if is_new and profile.is_young(event.time) and is_desk(event.device):
         # In its first days nothing tells whose line is whose.
@@ -478,6 +525,102 @@ def _is_own_line(ip: str | None, event: SignIn, profile: Profile) -> bool:
         and (session.device is None or profile.knows_device(session.device, at))
         for name, session in profile.sessions.items()
     )
+
+
+def _are_owners_lines(event: SignIn, before: Session, state: State, profile: Profile) -> bool:
+    """Whether somebody signed on with this device at one of the lines, and the other one is the
+    account's: another session was on it long before, or the place and its provider are known."""
+    at, session = event.time, event.session or ""
+    if not (is_desk(event.device) and profile.knows_device(event.device, at)):
+        return False
+    if not (_is_in_order(event, profile, at) and _is_in_order(before, profile, at)):
+        return False
+    ends: tuple[SignIn | Session, SignIn | Session] = (event, before)
+    for one, other in (ends, ends[::-1]):
+        line, known = state.lines.get(_line(one)), state.lines.get(_line(other))
+        if line is None or not line.is_signed_on(session, at):
+            continue
+        if not (is_somewhere(one.network) or line.is_earlier(session, at)):
+            continue
+        if known is not None and (known.doubted or known.is_earlier(session, at)):
+            return not known.doubted
+        if (
+            is_somewhere(other.network)
+            and profile.knows_network(other.network, at)
+            and profile.knows_place(other.place, at)
+        ):
+            return True
+    return False
+
+
+def _is_in_order(end: SignIn | Session, profile: Profile, at: int) -> bool:
+    """Whether this end's network came to the account beside something known."""
+    key = None if end.network is None else network_key(end.network)
+    known = None if key is None else profile.networks.get(key)
+    return known is not None and known.is_accepted(at)
+
+
+def _brief_worth(event: SignIn, before: Session, state: State, population: Population) -> float:
+    """What a computer's returns within minutes, between a line of before and one that came up in
+    this session, come to by now."""
+    here, there = _line(event), _line(before)
+    session, at = event.session or "", event.time
+    if here == there or not is_desk(event.device) or _is_other_device(event, before):
+        return 0.0
+    if not _is_one_family(event.ip, before.ip):
+        return 0.0
+    case = _case(state, session, at)
+    is_back = case.away == here and at - case.away_at <= BRIEFLY
+    case.away, case.away_at = there, before.last
+    lines = state.lines.get(here), state.lines.get(there)
+    earlier = [line is not None and line.is_earlier(session, at) for line in lines]
+    fresh = [
+        line is None or (line.session == session and at - line.first < LONG_AGO) for line in lines
+    ]
+    if not (is_back and any(earlier) and any(fresh)):
+        return 0.0
+    if population.is_exit(event.ip) and population.is_exit(before.ip):
+        return 0.0
+    case.brief += 1
+    return min(TURNS_CAP, BRIEF * max(0, case.brief - _free(event, before)))
+
+
+def _free(event: SignIn, before: Session) -> int:
+    here, there = event.network, before.network
+    if here is None or there is None or here.asn == there.asn:
+        return BRIEF_FREE["one_provider"]
+    return BRIEF_FREE["mobile"] if NetworkKind.MOBILE in (here.kind, there.kind) else 0
+
+
+def _note_line(state: State, event: SignIn, before: Session | None) -> None:
+    """Note on which line a computer is, and whether somebody signs on there."""
+    if event.ip is None or not is_desk(event.device) or not is_use(event):
+        return
+    signs_on = event.activity is LOGON
+    if before is not None and before.ip == event.ip and not signs_on:
+        return
+    at, session, name = event.time, event.session or "", _line(event)
+    line = state.lines.get(name)
+    if line is None:
+        if len(state.lines) >= MAXIMUM_LINES:
+            del state.lines[min(state.lines, key=lambda one: (state.lines[one].last, one))]
+        line = state.lines[name] = Line(at, at, session)
+    line.last = at
+    if signs_on:
+        line.signed_on, line.by = line.signed_on or at, session
+
+
+def _doubt(state: State, event: SignIn, before: Session) -> None:
+    """Note that a reviewer is called for this session: what came up in it is no line of before."""
+    for end in (event, before):
+        line = state.lines.get(_line(end))
+        if line is not None and line.session == event.session:
+            line.doubted = True
+
+
+def _line(end: SignIn | Session) -> str:
+    network = end.network.asn if end.network else None
+    return "" if end.ip is None else f"{block(end.ip, *LINE_BITS)}@{network}"
 
 
 def _is_habit(state: State, event: SignIn, before: Session) -> bool:
