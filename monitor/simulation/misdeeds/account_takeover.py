@@ -135,7 +135,7 @@ def _slow_poisoning(scene: Scene) -> list[Act]:
     if rng.random() < 0.5:
         machine = scene.machine_of(days[0])
     for sitting in days:
-        start = max(scene.start, sitting.start + scene.lasting(5, 200))
+        start = max(scene.start, sitting.start + scene.lasting(5, 100 if scene.hurry else 200))
         ip = ip if rng.random() < 0.8 else networks.address(rng, network)
         acts += scene.use(start, start + scene.lasting(1, 6), machine, ip, mfa=False, pace=2.0)
     begin = acts[-1].time + scene.lasting(300, 1_500)

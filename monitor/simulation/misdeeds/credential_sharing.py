@@ -14,6 +14,7 @@ from monitor.simulation.acts import Act, Sitting
 from monitor.simulation.calendar import day_of, local
 from monitor.simulation.lives.day import home_address, is_at_work
 from monitor.simulation.lives.persona import DESK, FLOOR, HOME, PERSON, SHARED
+from monitor.simulation.misdeeds import routine
 from monitor.simulation.misdeeds.scene import ABROAD, Partner, Scene, Strategy
 from monitor.simulation.parameters import Span
 from monitor.simulation.style import BY_EITHER, BY_USE, ENDS, LOGONS, REFRESHES, RICH, Style
@@ -42,6 +43,24 @@ class Ranges(Struct, frozen=True, kw_only=True):
     """The same in one place, between two shifts."""
     shift: Span = (300.0, 510.0)
     """How long a shift of the other is."""
+    own_hours: float = 0.55
+    """The share of those who work together of whom the other keeps hours and days of his own."""
+    later: Span = (-180.0, 210.0)
+    """So long after the owner, or before, such a one usually begins."""
+    hours: Span = (200.0, 540.0)
+    """How long such a one usually works."""
+    team: tuple[int, int] = (2, 4)
+    """How many others use a team's login."""
+    arrivals: Span = (-240.0, 300.0)
+    """The same as `later`, for each of a team."""
+    errand: Span = (15.0, 150.0)
+    """How long an assistant is at it at a time."""
+    errands: tuple[int, int] = (1, 4)
+    """How many times a day."""
+    evening: Span = (1_170.0, 1_420.0)
+    """From which minute of the day the night is worked."""
+    night: Span = (150.0, 480.0)
+    """How long."""
     buyers: tuple[int, int] = (3, 8)
     """Who bought a resold seat."""
     visit: Span = (30.0, 300.0)
@@ -123,10 +142,12 @@ def _household(scene: Scene) -> list[Act]:
     """A spouse works on the account behind the same line, day after day."""
     partner = scene.partner("fixed", scene.person.site.city)
     acts: list[Act] = []
-    for sitting in scene.some(scene.times(*RANGES.days), scene.draw(RANGES.share)):
-        start, end = _meanwhile(scene, sitting)
-        ip = home_address(scene.world, scene.person, day_of(sitting.start))
-        acts += scene.visit(partner, start, end, ip)
+    exits = scene.person.site.exits if scene.person.site.gateway_at_home else ()
+    by_exit = bool(exits) and scene.dice.random() < RANGES.own_hours
+    for start, end in _times(scene, _meanwhile, scene.times(*RANGES.days)):
+        ip = home_address(scene.world, scene.person, day_of(start))
+        where = scene.dice.choice(exits) if by_exit else ip
+        acts += scene.visit(partner, start, end, where)
     return acts
 
 
@@ -210,6 +231,62 @@ def _since_the_first_day(scene: Scene) -> list[Act]:
     return _regularly(scene, partner, when, days=days)
 
 
+def _team_login(scene: Scene) -> list[Act]:
+    """A team's login: three to five on one floor, who come and go when they like."""
+    acts: list[Act] = []
+    for _ in range(scene.dice.randint(*RANGES.team)):
+        alike = scene.dice.choice(scene.person.site.workstations)
+        colleague = scene.colleague(alike if scene.dice.random() < 0.5 else None)
+        acts += _by_habit(scene, colleague, RANGES.arrivals)
+    return acts
+
+
+def _manager_and_assistant(scene: Scene) -> list[Act]:
+    """An assistant in the same office sees to things, several times on most days."""
+    assistant = scene.colleague()
+    acts: list[Act] = []
+    for start, end in _times(scene, _meanwhile, scene.times(*RANGES.days)):
+        moment = start
+        for _ in range(scene.times(*RANGES.errands)):
+            until = min(end, moment + scene.minutes(RANGES.errand))
+            acts += scene.visit(assistant, moment, until)
+            moment = until + scene.minutes(RANGES.errand)
+            if moment + MINUTE >= end:
+                break
+    return acts
+
+
+def _through_one_gateway(scene: Scene) -> list[Act]:
+    """Two, wherever they are: the company's gateway hides both in the same few exits."""
+    own = scene.other_machine() if scene.dice.random() < 0.6 else scene.person.machine
+    return _by_habit(scene, scene.colleague(own), RANGES.later)
+
+
+def _twins_on_a_floor(scene: Scene) -> list[Act]:
+    """Machines that the company installs alike, and each signs on and off when it suits him."""
+    found = scene.working(1)
+    if not found:
+        return []
+    return _by_habit(scene, scene.colleague(scene.machine_of(found[0])), RANGES.later)
+
+
+def _day_and_night(scene: Scene) -> list[Act]:
+    """The owner by day and somebody else in the evening or at night, at home or on the floor."""
+    if scene.person.place == FLOOR and scene.dice.random() < 0.6:
+        partner = scene.colleague()
+    else:
+        partner = scene.partner("fixed", scene.person.site.city)
+    if scene.hurry:
+        return _regularly(scene, partner, _in_turn)
+    own = routine.draw(scene, scene.draw(RANGES.evening), RANGES.night)
+    acts: list[Act] = []
+    if len(scene.working(HABIT, whole_days=True)) < HABIT:
+        return acts
+    for start, end in routine.spans(scene, own, scene.times(*RANGES.days)):
+        acts += scene.visit(partner, start, end)
+    return acts
+
+
 def _authorised(scene: Scene) -> list[Act]:
     """One more person on an account that the directory says is a room's."""
     return _regularly(scene, scene.colleague(), _meanwhile)
@@ -226,9 +303,32 @@ def _regularly(
     """The partner's work on a share of the owner's next working days."""
     acts: list[Act] = []
     count = scene.times(*RANGES.days) if days is None else days
-    for sitting in scene.some(count, scene.draw(RANGES.share)):
-        start, end = when(scene, sitting)
+    for start, end in _times(scene, when, count):
         acts += scene.visit(partner, start, end, ip)
+    return acts
+
+
+def _times(scene: Scene, when: _When, days: int) -> list[tuple[int, int]]:
+    """From when until when (ms) the other works: beside the owner, or at hours of his own."""
+    if when is _meanwhile and not scene.hurry and scene.dice.random() < RANGES.own_hours:
+        found = _habit(scene, RANGES.later, days)
+        if found:
+            return found
+    return [when(scene, sitting) for sitting in scene.some(days, scene.draw(RANGES.share))]
+
+
+def _habit(scene: Scene, later: Span, days: int) -> list[tuple[int, int]]:
+    own = routine.beside(scene, later, RANGES.hours)
+    return [] if own is None else routine.spans(scene, own, days)
+
+
+def _by_habit(scene: Scene, partner: Partner, later: Span) -> list[Act]:
+    """The partner's work at hours and on days of his own."""
+    if scene.hurry:
+        return _regularly(scene, partner, _meanwhile)
+    acts: list[Act] = []
+    for start, end in _habit(scene, later, scene.times(*RANGES.days)):
+        acts += scene.visit(partner, start, end)
     return acts
 
 
@@ -312,6 +412,20 @@ def _works_at_home(person: Person) -> bool:
     return person.place == HOME and _tells_hands(person)
 
 
+def _works_behind_exits(person: Person) -> bool:
+    at_home = person.site.gateway_at_home or person.place != HOME
+    return bool(person.site.exits) and at_home and _works_visibly(person)
+
+
+def _has_an_assistant(person: Person) -> bool:
+    return person.kind == PERSON and person.place == DESK and _tells_hands(person)
+
+
+def _works_by_day(person: Person) -> bool:
+    works = person.persona in {"agent", "home_agent", "part_timer", "browser_aside", "on_call"}
+    return works and _tells_hours(person)
+
+
 def _is_a_room(person: Person) -> bool:
     return person.kind == SHARED
 
@@ -365,6 +479,30 @@ STRATEGIES = (
     ),
     Strategy("days_off", _days_off, _works_by_day_visibly, begins=_EARLY, least_days=HABIT),
     Strategy("resold_seat", _resold_seat, _is_a_visible_worker, begins=_EARLY, least_days=HABIT),
+    Strategy("team_login", _team_login, _works_in_an_office, begins=_EARLY, least_days=HABIT),
+    Strategy(
+        "manager_and_assistant",
+        _manager_and_assistant,
+        _has_an_assistant,
+        held_back=True,
+        begins=_EARLY,
+        least_days=HABIT,
+    ),
+    Strategy(
+        "through_one_gateway",
+        _through_one_gateway,
+        _works_behind_exits,
+        begins=_EARLY,
+        least_days=HABIT,
+    ),
+    Strategy(
+        "twins_on_a_floor",
+        _twins_on_a_floor,
+        _has_visible_hours,
+        begins=_EARLY,
+        least_days=HABIT,
+    ),
+    Strategy("day_and_night", _day_and_night, _works_by_day, begins=_EARLY, least_days=HABIT),
     Strategy("loan", _loan, _works_at_home, minor=True),
     Strategy(
         "since_the_first_day",

@@ -41,6 +41,8 @@ _HURRY = 25.0
 _LIKE_ANY = 0.25
 """So many strangers do not happen to have another machine: they have any."""
 _LOOK_AHEAD = 45
+_TIRED = 0.25
+"""So many sign off for breaks where it is not the custom."""
 _OFTEN = 3
 _LONGEST_BREAK = 80 * MINUTE
 _LEASES = (1, 2, 7, 14, 60, 365)
@@ -168,8 +170,14 @@ class Scene:
             min(1.0, max(0.0, self.person.tenant.closes + rng.gauss(0.0, 0.2))),
             rng.uniform(5.0, 25.0),
             seat,
-            rng.uniform(*self.world.parameters.breaks) if self.person.breaks else 0.0,
+            self._breaks(),
         )
+
+    def _breaks(self) -> float:
+        """For how many breaks a partner signs off: by habit, be it not the custom."""
+        if not self.person.breaks and self.dice.random() >= _TIRED:
+            return 0.0
+        return self.draw(self.world.parameters.breaks)
 
     def address(self, partner: Partner, time: int) -> str:
         """The address that a partner's provider gives him at a time (ms)."""
@@ -236,10 +244,11 @@ class Scene:
             if place != home.city and networks.ranges("fixed", place)[0].country == country
         ]
 
-    def working(self, days: int) -> list[Sitting]:
+    def working(self, days: int, *, whole_days: bool = False) -> list[Sitting]:
         """The owner's longest session on each of the next so many working days.
 
-        In a hurry one that began just before `start`, at home.
+        For `whole_days` those between breaks are one, which is called as the last. In a hurry one
+        that began just before `start`, at home.
         """
         if self.hurry:
             return [self._at_home()]
@@ -247,9 +256,11 @@ class Scene:
         first = day_of(self.start)
         for day in range(first, min(first + _LOOK_AHEAD, day_of(self.until) + 1)):
             worked = sittings(live(self.world, self.person, day))
+            if whole_days and self.person.breaks:
+                worked = _in_one(self.person, worked)
             whole = [
                 s
-                for s in (_in_one(self.person, worked) if self.person.breaks else worked)
+                for s in worked
                 if s.start >= self.start and s.end - s.start >= 2 * HOUR and s.end < self.until
             ]
             if whole:
@@ -265,7 +276,7 @@ class Scene:
         many; fewer in a world that ends within days.
         """
         least = max(1, min(_OFTEN, (self.until - self.start) // (2 * DAY)))
-        found = self.working(days)
+        found = self.working(days, whole_days=True)
         if self.hurry:
             return found
         kept = [sitting for sitting in found if self.dice.random() < share]

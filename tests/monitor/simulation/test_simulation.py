@@ -24,7 +24,7 @@ from monitor.simulation.simulation import (
 from tests.monitor.simulation.lives.people import FASTEST_KM_H, fastest
 
 START = 20_770 * DAY
-PINNED = "d57d8fcebd08bfc826a64518b757cd08d9b6a60eed084fcd60aab2a0890d684d"
+PINNED = "7ebec852491c83a94dffcf06ad21e54a288ef7caa959986429a1a685a53d9d8c"
 
 
 @pytest.fixture(scope="module")

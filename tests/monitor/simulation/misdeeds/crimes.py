@@ -4,13 +4,14 @@ from detectors.core.event import DAY
 from monitor.simulation.acts import Act
 from monitor.simulation.misdeeds import behaviours
 from monitor.simulation.misdeeds.scene import Scene, Strategy
+from monitor.simulation.parameters import Parameters
 from monitor.simulation.population import build
 from monitor.simulation.world import Person
 
 FIRST = 20_770
 START = FIRST * DAY + 5 * DAY
 UNTIL = START + 30 * DAY
-WORLD = build(21, 500, FIRST)
+WORLD = build(39, 500, FIRST, Parameters(company_gateway=0.4))
 
 
 def strategy(behaviour: str, name: str) -> Strategy:

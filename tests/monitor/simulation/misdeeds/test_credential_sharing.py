@@ -5,8 +5,8 @@ import pytest
 from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.geodesy import great_circle_km
 from monitor.simulation import networks
-from monitor.simulation.acts import Act, sittings
-from monitor.simulation.calendar import day_of
+from monitor.simulation.acts import LOGON, Act, sittings
+from monitor.simulation.calendar import day_of, offset
 from monitor.simulation.chance import dice
 from monitor.simulation.lives import live
 from monitor.simulation.world import Person
@@ -20,6 +20,11 @@ def own(person: Person, acts: list[Act]) -> list[Act]:
     """What the owner does at about that time."""
     days = range(day_of(acts[0].time) - 2, day_of(acts[-1].time) + 2)
     return [act for day in days for act in live(WORLD, person, day)]
+
+
+def office(person: Person) -> set[str]:
+    """The addresses that an office's traffic may have."""
+    return {*person.site.addresses, person.site.backup, *person.site.exits}
 
 
 def apart_km(one: str, other: str) -> float:
@@ -60,7 +65,7 @@ def test_taking_turns_is_faster_than_travel() -> None:
 @pytest.mark.parametrize("name", ["same_office", "same_office_identical", "three_on_a_floor"])
 def test_colleagues_are_on_the_floor_at_the_same_time(name: str) -> None:
     for person, acts, _ in crimes(BEHAVIOUR, name):
-        assert {act.ip for act in acts} <= {*person.site.addresses, person.site.backup}
+        assert {act.ip for act in acts} <= office(person)
         assert overlaps(person, acts) > 0
         mine = {act.session for act in own(person, acts)}
         assert {act.session for act in acts}.isdisjoint(mine)
@@ -157,3 +162,72 @@ def test_sharing_is_no_loan(name: str) -> None:
 def test_what_no_log_could_tell_is_not_done() -> None:
     for person, _, _ in crimes(BEHAVIOUR, "same_office_identical"):
         assert person.tenant.style.sessions
+
+
+def test_some_keep_hours_and_days_of_their_own() -> None:
+    alone = 0
+    for name in ("same_office", "home_and_office", "two_cities", "team_login"):
+        for person, acts, _ in crimes(BEHAVIOUR, name):
+            mine = {day_of(act.time) for act in own(person, acts)}
+            alone += bool({day_of(act.time) for act in acts} - mine)
+    assert alone >= 4
+
+
+def test_who_shares_signs_on_and_off_for_breaks_of_his_own() -> None:
+    paused = 0
+    for person, acts, _ in crimes(BEHAVIOUR, "team_login"):
+        if not person.breaks:
+            continue
+        logons = [act for act in acts if act.activity == LOGON]
+        machines = {(day_of(act.time), act.agent) for act in logons}
+        paused += len(logons) > len(machines)
+        own_ones = {act.session for act in own(person, acts)}
+        assert {act.session for act in acts}.isdisjoint(own_ones)
+    assert paused
+
+
+def test_a_teams_login_is_used_by_several_at_different_hours() -> None:
+    done = crimes(BEHAVIOUR, "team_login")
+    assert len(done) == 6
+    together = 0
+    for person, acts, _ in done:
+        assert {act.ip for act in acts} <= office(person)
+        sat = sittings(acts)
+        together += any(
+            one.start < other.end and other.start < one.end
+            for n, one in enumerate(sat)
+            for other in sat[n + 1 : n + 4]
+        )
+    assert together >= 4
+
+
+def test_an_assistant_is_in_the_same_office_and_has_a_machine_of_his_own() -> None:
+    unlike = 0
+    for person, acts, _ in crimes(BEHAVIOUR, "manager_and_assistant"):
+        assert {act.ip for act in acts} <= office(person)
+        unlike += {a.agent for a in acts}.isdisjoint({a.agent for a in own(person, acts)})
+    assert unlike >= 3
+
+
+def test_one_gateway_hides_both() -> None:
+    done = crimes(BEHAVIOUR, "through_one_gateway")
+    assert done
+    for person, acts, _ in done:
+        assert {act.ip for act in acts} <= set(person.site.exits)
+
+
+def test_twins_have_one_machine_and_two_lives() -> None:
+    for person, acts, _ in crimes(BEHAVIOUR, "twins_on_a_floor"):
+        assert {act.ip for act in acts} <= office(person)
+        mine = {act.session for act in own(person, acts)}
+        assert {act.session for act in acts}.isdisjoint(mine)
+        assert person.tenant.style.sessions
+
+
+def test_the_night_is_somebody_elses() -> None:
+    late = 0
+    for person, acts, _ in crimes(BEHAVIOUR, "day_and_night"):
+        zone = person.site.zone
+        begun = [(s.start + offset(zone, s.start)) // HOUR % 24 for s in sittings(acts)]
+        late += all(hour >= 17 or hour < 9 for hour in begun)
+    assert late >= 4
