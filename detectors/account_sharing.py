@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, Activity, Event, SignIn
+from detectors.core.event import DAY, Event, SignIn
 from detectors.core.feature import SHOWN, reason, reasons
 from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
@@ -31,7 +31,6 @@ SIGN = 0.5
 WORK = "account_sharing"
 SIGN_ONS = "account_sharing_sign_ons"
 """The models: where the log tells of the work in sessions, and where of sign-ons alone."""
-_NOT_WORK = (Activity.REFRESH, Activity.LOGOFF)
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -49,8 +48,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
             le=6,
             extra={"unit": "nats"},
         ),
-    ] = 0.0
-    """Of the strategies held back from training it found none there that it could see."""
+    ] = 2.7
     most_against: Annotated[
         float,
         Meta(
@@ -108,7 +106,7 @@ class AccountSharing:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=1,
+        state_version=2,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -138,12 +136,10 @@ class AccountSharing:
         self, event: Event, subject: Subject, state: Usage, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         """Nothing: what is done is only added up."""
-        if not isinstance(event, SignIn) or event.activity in _NOT_WORK:
-            return ()
-        if usage.goes_on(state, event, profile):
+        if not isinstance(event, SignIn) or usage.goes_on(state, event, profile):
             return ()
         if context.kind(subject, event.time) is not AccountKind.SERVICE:
-            usage.observe(state, event, profile)
+            usage.observe(state, event, profile, context.population(subject.tenant))
         return ()
 
     def tick(

@@ -16,7 +16,8 @@ _NOTHING = "-"
 class Described(Protocol):
     """`words` for the reviewer, the `unit` of its values, and its direction.
 
-    `rises`: more of it never speaks against what the model looks for; else never for it.
+    `rises`: more of it never speaks against what the model looks for; False: never for it; None:
+    either, as who has many windows open may be one person or several.
     """
 
     @property
@@ -35,7 +36,7 @@ class Described(Protocol):
         ...
 
     @property
-    def rises(self) -> bool:
+    def rises(self) -> bool | None:
         """Its direction."""
         ...
 

@@ -139,12 +139,17 @@ def _km(one: SignIn | Session, other: SignIn | Session) -> float:
 
 def machine(end: SignIn | Session) -> str:
     """A browser at a network and, to a degree, a place: leases move an address by less."""
-    return _browser(end.device, end.network, end.place)
+    return f"{browser_of(end.device)}@{line_of(end.network, end.place)}"
+
+
+def browser_of(device: Device | None) -> str:
+    """The name of a browser; empty where the log names none."""
+    return device.fingerprint if device else ""
 
 
 @lru_cache(maxsize=50_000)
-def _browser(device: Device | None, network: Network | None, place: Place | None) -> str:
-    fingerprint = device.fingerprint if device else ""
+def line_of(network: Network | None, place: Place | None) -> str:
+    """The name of a network at, to a degree, a place."""
     asn = network.asn if network else None
     site = f"{place.country}{place.latitude:.0f},{place.longitude:.0f}" if place else ""
-    return f"{fingerprint}@{asn}@{site}"
+    return f"{asn}@{site}"

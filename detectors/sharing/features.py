@@ -10,6 +10,7 @@ from math import exp, log, log1p, nan
 from msgspec import Struct
 
 from detectors.core.detector import Text
+from detectors.sharing.stays import BROWSER, MOVED, STRANGER, TWIN
 from detectors.sharing.usage import (
     APART,
     BROWSERS,
@@ -29,6 +30,8 @@ HALF = 0.5
 """A share of days from which on a log is taken for one of this style."""
 LEAST_CHANCE = 2.0
 """Turns that two people would come to, below which a ratio of turns says nothing."""
+GAPS = 2.0
+"""Days with two computers, below which the hours between them say nothing."""
 LEAST_SLOTS = 3.0
 """Half-hours that a machine needs for its hours to say something."""
 
@@ -37,8 +40,9 @@ class Feature(Struct, frozen=True):
     """One feature: `words` for the reviewer, `unit`, and how it follows from the use.
 
     Values are clipped to 0 and `most`; where the use does not tell, it is NaN. `rises`: more of
-    it never speaks against several people; else never for them. A model has to keep to that, so
-    that it says what a person can follow, and not what one simulator happens to draw.
+    it never speaks against several people; False: never for them. A model has to keep to that, so
+    that it says what a person can follow, and not what one simulator happens to draw. None: one
+    person's windows may show more of it than two people's, and it is the model's to say.
     """
 
     name: str
@@ -46,7 +50,7 @@ class Feature(Struct, frozen=True):
     words: Text
     of: Callable[[Usage], float]
     most: float
-    rises: bool = True
+    rises: bool | None = True
 
     def value(self, usage: Usage) -> float:
         """The clipped value; NaN where it is not known."""
@@ -176,6 +180,54 @@ def _second(usage: Usage) -> float:
     return found[1].slots / whole if len(found) > 1 and whole > 0 else 0.0
 
 
+def _each_day(usage: Usage, amount: float) -> float:
+    """An amount of stays for each day with one; NaN before there was any."""
+    return amount / usage.stays.days if usage.stays.days > 0 else nan
+
+
+def _together(*relations: int) -> Callable[[Usage], float]:
+    return lambda u: _each_day(u, max(u.stays.together[relation] for relation in relations))
+
+
+def _stays_by_turns(*relations: int) -> Callable[[Usage], float]:
+    return lambda u: log1p(_each_day(u, sum(u.stays.turned[r] for r in relations)))
+
+
+def _amid(*relations: int) -> Callable[[Usage], float]:
+    return lambda u: log1p(_each_day(u, sum(u.stays.amid[r] for r in relations)))
+
+
+def _handed(*relations: int) -> Callable[[Usage], float]:
+    return lambda u: log1p(_each_day(u, sum(u.stays.handed[r] for r in relations)))
+
+
+def _stays_daily(name: str) -> Callable[[Usage], float]:
+    return lambda u: log1p(_each_day(u, getattr(u.stays, name)))
+
+
+def _gap(name: str) -> Callable[[Usage], float]:
+    def of(usage: Usage) -> float:
+        stays = usage.stays
+        if stays.gaps < GAPS * usage.weight:
+            return nan
+        gap: float = getattr(stays, name)
+        return gap / stays.gaps
+
+    return of
+
+
+def _span(usage: Usage) -> float:
+    return _each_day(usage, usage.stays.span)
+
+
+def _without_first(usage: Usage) -> float:
+    """The share of days on which the second most used computer was used, and not the first."""
+    two = sorted((p.days for p in _computers(usage)), reverse=True)[:2]
+    if len(two) < 2 or not usage.sums.days:
+        return 0.0
+    return min(1.0 - two[0] / usage.sums.days, two[1] / usage.sums.days)
+
+
 FEATURES = (
     Feature(
         "copresent_days",
@@ -204,6 +256,7 @@ FEATURES = (
         Text("two browsers on one line at once", "deux navigateurs sur une ligne à la fois"),
         _overlap(BROWSERS),
         3.0,
+        rises=None,
     ),
     Feature(
         "turns",
@@ -228,6 +281,7 @@ FEATURES = (
         Text("changes of line within minutes", "changements de ligne en quelques minutes"),
         _per_day("hops"),
         2.0,
+        rises=None,
     ),
     Feature(
         "legs",
@@ -237,6 +291,7 @@ FEATURES = (
         ),
         _per_day("legs"),
         2.0,
+        rises=None,
     ),
     Feature(
         "handovers",
@@ -271,6 +326,7 @@ FEATURES = (
         Text("days of the week that it is used on", "jours de la semaine où il sert"),
         _week,
         7.0,
+        rises=None,
     ),
     Feature(
         "sign_ons",
@@ -278,6 +334,7 @@ FEATURES = (
         Text("sign-ons a day", "connexions par jour"),
         _per_day("sign_ons"),
         2.5,
+        rises=None,
     ),
     Feature(
         "alive",
@@ -285,6 +342,7 @@ FEATURES = (
         Text("sessions in use at once", "sessions utilisées à la fois"),
         _per_day("alive"),
         2.0,
+        rises=None,
     ),
     Feature(
         "computers",
@@ -301,6 +359,7 @@ FEATURES = (
         ),
         _machines,
         6.0,
+        rises=None,
     ),
     Feature(
         "sites",
@@ -308,6 +367,7 @@ FEATURES = (
         Text("places of its computers", "lieux de ses postes"),
         _several(lambda p: p.site, COMPUTER, UNNAMED),
         5.0,
+        rises=None,
     ),
     Feature(
         "countries",
@@ -322,6 +382,7 @@ FEATURES = (
         Text("providers of its computers", "opérateurs de ses postes"),
         _several(lambda p: p.asn, COMPUTER, UNNAMED),
         5.0,
+        rises=None,
     ),
     Feature(
         "phone_lines",
@@ -357,6 +418,7 @@ FEATURES = (
         Text("part of the second computer in the work", "part du second poste dans le travail"),
         _second,
         0.5,
+        rises=None,
     ),
     Feature(
         "backwards",
@@ -366,6 +428,196 @@ FEATURES = (
         ),
         _backwards,
         2.0,
+    ),
+    Feature(
+        "together_elsewhere",
+        "share of days",
+        Text(
+            "days with another browser on another line signed on meanwhile",
+            "jours avec un autre navigateur connecté d'une autre ligne en même temps",
+        ),
+        _together(STRANGER),
+        1.0,
+    ),
+    Feature(
+        "together_moved",
+        "share of days",
+        Text(
+            "days with the same browser signed on from two lines meanwhile",
+            "jours avec le même navigateur connecté de deux lignes en même temps",
+        ),
+        _together(MOVED),
+        1.0,
+        rises=None,
+    ),
+    Feature(
+        "together_browsers",
+        "share of days",
+        Text(
+            "days with two browsers of one line signed on meanwhile",
+            "jours avec deux navigateurs d'une ligne connectés en même temps",
+        ),
+        _together(BROWSER),
+        1.0,
+        rises=None,
+    ),
+    Feature(
+        "together_twins",
+        "share of days",
+        Text(
+            "days with two sessions of one browser meanwhile",
+            "jours avec deux sessions d'un navigateur en même temps",
+        ),
+        _together(TWIN),
+        1.0,
+        rises=None,
+    ),
+    Feature(
+        "stays_by_turns",
+        "log of returns per day",
+        Text(
+            "returns to one computer after the other",
+            "retours à un poste après l'autre",
+        ),
+        _stays_by_turns(STRANGER, MOVED),
+        2.5,
+    ),
+    Feature(
+        "browsers_by_turns",
+        "log of returns per day",
+        Text(
+            "returns to one browser after the other",
+            "retours à un navigateur après l'autre",
+        ),
+        _stays_by_turns(BROWSER),
+        2.5,
+        rises=None,
+    ),
+    Feature(
+        "twins_by_turns",
+        "log of returns per day",
+        Text(
+            "returns to one session of a browser after the other",
+            "retours à une session d'un navigateur après l'autre",
+        ),
+        _stays_by_turns(TWIN),
+        2.5,
+        rises=None,
+    ),
+    Feature(
+        "amid_elsewhere",
+        "log of sign-ons per day",
+        Text(
+            "sign-ons while a computer on another line is in use",
+            "connexions pendant qu'un poste d'une autre ligne sert",
+        ),
+        _amid(STRANGER, MOVED),
+        1.0,
+    ),
+    Feature(
+        "amid_here",
+        "log of sign-ons per day",
+        Text(
+            "sign-ons on a line while another of its browsers is in use",
+            "connexions sur une ligne pendant qu'un autre de ses navigateurs sert",
+        ),
+        _amid(BROWSER, TWIN),
+        1.0,
+        rises=None,
+    ),
+    Feature(
+        "handed_on",
+        "log of times per day",
+        Text(
+            "one computer signed on soon after another ends",
+            "un poste connecté peu après la fin d'un autre",
+        ),
+        _handed(STRANGER, BROWSER),
+        1.0,
+        rises=None,
+    ),
+    Feature(
+        "handed_over_line",
+        "log of times per day",
+        Text(
+            "the same browser on another line soon after",
+            "le même navigateur sur une autre ligne peu après",
+        ),
+        _handed(MOVED),
+        1.0,
+        rises=None,
+    ),
+    Feature(
+        "most_at_once",
+        "log, mean of days",
+        Text("most computers signed on at once", "le plus de postes connectés à la fois"),
+        _stays_daily("most"),
+        2.0,
+        rises=None,
+    ),
+    Feature(
+        "crossed",
+        "log of pairs per day",
+        Text(
+            "sessions that begin in mid-way of another and outlast it",
+            "sessions qui commencent pendant une autre et durent plus longtemps",
+        ),
+        _stays_daily("crossed"),
+        1.5,
+    ),
+    Feature(
+        "within",
+        "log of pairs per day",
+        Text(
+            "sessions that begin and end during another",
+            "sessions qui commencent et finissent pendant une autre",
+        ),
+        _stays_daily("within"),
+        1.5,
+        rises=None,
+    ),
+    Feature(
+        "begun_apart",
+        "hours",
+        Text(
+            "time between the first sign-ons of a day's two computers",
+            "temps entre les premières connexions des deux postes d'un jour",
+        ),
+        _gap("begun"),
+        8.0,
+        rises=None,
+    ),
+    Feature(
+        "ended_apart",
+        "hours",
+        Text(
+            "time between the ends of a day's two computers",
+            "temps entre les fins des deux postes d'un jour",
+        ),
+        _gap("ended"),
+        8.0,
+        rises=None,
+    ),
+    Feature(
+        "span",
+        "hours",
+        Text(
+            "from the first sign of life of a day to the last",
+            "du premier signe de vie d'un jour au dernier",
+        ),
+        _span,
+        24.0,
+        rises=None,
+    ),
+    Feature(
+        "without_first",
+        "share of active days",
+        Text(
+            "days of the second computer without the first",
+            "jours du second poste sans le premier",
+        ),
+        _without_first,
+        0.5,
     ),
 )
 """In the order in which a model's curves stand."""

@@ -10,12 +10,15 @@ from itertools import combinations
 
 from msgspec import Struct, field
 
-from detectors.core.event import DAY, HOUR, LOGON, MINUTE, SignIn, is_use
+from detectors.core.event import DAY, HOUR, LOGON, MINUTE, REFRESH, SUCCESS, SignIn, is_use
 from detectors.core.geodesy import distance_km
 from detectors.core.place import MOBILE, Device, Form, Network, Place
+from detectors.core.population import Population
 from detectors.core.profile import Profile, Session, is_by_hand, session_key
 from detectors.core.program import version_of
 from detectors.core.travel import is_handheld, is_somewhere
+from detectors.sharing import stays
+from detectors.sharing.stays import Stays, StaySums
 
 SLOT = 30 * MINUTE
 MAXIMUM_SEATS = 12
@@ -84,6 +87,7 @@ class Today(Struct, array_like=True, gc=False):
     backwards: int = 0
     named: bool = True
     logged: bool = True
+    stays: Stays = field(default_factory=Stays)
 
 
 class Persona(Struct, array_like=True, gc=False):
@@ -118,7 +122,6 @@ class Sums(Struct, array_like=True, gc=False):
     handovers: float = 0.0
     relays: float = 0.0
     sign_ons: float = 0.0
-    waking: float = 0.0
     alive: float = 0.0
     backwards: float = 0.0
     hours: list[float] = field(default_factory=lambda: [0.0] * 24)
@@ -154,6 +157,7 @@ class Usage(Struct, array_like=True, gc=False):
     today: Today = field(default_factory=Today)
     personas: dict[str, Persona] = field(default_factory=dict)
     sums: Sums = field(default_factory=Sums)
+    stays: StaySums = field(default_factory=StaySums)
     spoken: float = 0.0
     said: int = 0
 
@@ -166,9 +170,14 @@ def goes_on(usage: Usage, event: SignIn, profile: Profile) -> bool:
     return own is not None and own.last == profile.last_use and own.ip == event.ip
 
 
-def observe(usage: Usage, event: SignIn, profile: Profile) -> None:
-    """Take in one sign-in or activity; `profile` is as it was before it."""
-    if not is_use(event):
+def observe(usage: Usage, event: SignIn, profile: Profile, population: Population) -> None:
+    """Take in what was done in a session; `profile` is as it was before it."""
+    if event.outcome is not SUCCESS:
+        return
+    if event.time // DAY != usage.day:
+        close(usage, profile, event.time // DAY)
+    stays.note(usage.today.stays, event, profile, population)
+    if event.activity is REFRESH or not is_use(event):
         return
     key = session_key(event)
     own = profile.sessions.get(key)
@@ -179,8 +188,6 @@ def observe(usage: Usage, event: SignIn, profile: Profile) -> None:
 def _take(usage: Usage, event: SignIn, key: str, own: Session | None, profile: Profile) -> None:
     at = event.time
     slot = at // SLOT
-    if at // DAY != usage.day:
-        close(usage, profile, at // DAY)
     today = usage.today
     signs_on = event.activity is LOGON
     is_new = own is None or own.closed is not None
@@ -370,9 +377,11 @@ def _goes_back(seat: Seat, event: SignIn) -> bool:
 def close(usage: Usage, profile: Profile, day: int) -> None:
     """Add the day that is over to the weeks, and begin `day` (from 1970)."""
     today = usage.today
-    if today.seats:
+    if today.seats or today.stays.stays:
         _book(usage, profile)
-        _add(usage, today)
+        together = stays.add(usage.stays, today.stays, usage.weight)
+        if today.seats:
+            _add(usage, today, together=together)
         usage.today = Today()
     if usage.day and day > usage.day:
         _fade(usage, KEEP ** min(day - usage.day, LONGEST_FADE))
@@ -392,18 +401,18 @@ def _weigh_anew(usage: Usage) -> None:
     """Take the weight of today for one."""
     share = 1.0 / usage.weight
     usage.weight = 1.0
-    sums = usage.sums
-    for name in sums.__struct_fields__:
-        value = getattr(sums, name)
-        scaled = [v * share for v in value] if isinstance(value, list) else value * share
-        setattr(sums, name, scaled)
+    for sums in (usage.sums, usage.stays):
+        for name in sums.__struct_fields__:
+            value = getattr(sums, name)
+            scaled = [v * share for v in value] if isinstance(value, list) else value * share
+            setattr(sums, name, scaled)
     for persona in usage.personas.values():
         persona.slots *= share
         persona.days *= share
         persona.hours = [h * share for h in persona.hours]
 
 
-def _add(usage: Usage, today: Today) -> None:
+def _add(usage: Usage, today: Today, *, together: bool) -> None:
     sums, seats, weight = usage.sums, today.seats.values(), usage.weight
     computers = [seat for seat in seats if seat.form in (COMPUTER, UNNAMED)]
     machines = len({seat.machine for seat in computers})
@@ -416,7 +425,6 @@ def _add(usage: Usage, today: Today) -> None:
         sums.logged += weight
     sums.computers += weight * machines
     sums.sign_ons += weight * today.sign_ons
-    sums.waking += weight * usage.longest / HOUR
     sums.alive += weight * today.alive
     both = len(computers) > 1 and _add_turns(sums, today, computers, weight)
     if today.relay:
@@ -425,7 +433,8 @@ def _add(usage: Usage, today: Today) -> None:
         sums.backwards += weight * today.backwards
     _remember(usage, seats)
     usage.seen += 1
-    usage.signs += both or machines > 1 or today.legs > 0 or usage.longest > LONG
+    unlike = both or together or machines > 1 or today.legs > 0
+    usage.signs += unlike or usage.longest > LONG
 
 
 def _add_turns(sums: Sums, today: Today, computers: list[Seat], weight: float) -> bool:

@@ -1,9 +1,10 @@
 """Fits an additive model that keeps to the direction of its features, and tells it as curves.
 
 Every feature becomes a few ramps, each rising from 0 to 1 between two knots. A logistic regression
-over the ramps is a sum of broken lines, one for each feature. Ramps whose weight has the wrong
-sign are left out and the rest is fitted again, until none has: what is left rises, or falls, as
-its feature says. What is not known is the mean of one person's ramps, and so adds nothing.
+over the ramps is a sum of broken lines, one for each feature. Where a feature has a direction,
+ramps whose weight has the wrong sign are left out and the rest is fitted again, until none has:
+what is left rises, or falls, as the feature says. What is not known is the mean of one person's
+ramps, and so adds nothing.
 """
 
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ class Ramp(Struct, frozen=True):
     start: float
     end: float
     mean: float
-    rises: bool = True
+    rises: bool | None = True
 
 
 class Fitted(Struct, frozen=True):
@@ -107,9 +108,14 @@ def fit(
                 raise TooLittleError("nothing tells the examples apart")
             columns = columns_of(features, ramps)
             weights = _regression(strength).fit(columns, shared).coef_[0]
-            if (weights > 0).all():
+            kept = [
+                ramp
+                for ramp, weight in zip(ramps, weights, strict=True)
+                if weight > 0 or ramp.rises is None
+            ]
+            if len(kept) == len(ramps):
                 break
-            ramps = [ramp for ramp, weight in zip(ramps, weights, strict=True) if weight > 0]
+            ramps = kept
         splits = list(GroupKFold(folds).split(columns, shared, np.asarray(groups)))
         estimator = CalibratedClassifierCV(
             _regression(strength), method="sigmoid", cv=splits, ensemble=False
@@ -144,7 +150,7 @@ def _curve(feature: Described, own: Sequence[tuple[Ramp, float]]) -> Curve:
         total = 0.0
         for ramp, weight in own:
             risen = min(1.0, max(0.0, (knot - ramp.start) / (ramp.end - ramp.start)))
-            total += weight * ((risen if feature.rises else -risen) - ramp.mean)
+            total += weight * ((-risen if feature.rises is False else risen) - ramp.mean)
         values.append(round(total, DIGITS))
     return Curve(feature.name, tuple(knots), tuple(values))
 
@@ -184,7 +190,7 @@ def _knots(known: Matrix) -> list[float]:
 def _ramp(features: Matrix, ramp: Ramp) -> Matrix:
     width = ramp.end - ramp.start
     risen: Matrix = np.clip((features[:, ramp.feature] - ramp.start) / width, 0.0, 1.0)
-    return risen if ramp.rises else -risen
+    return -risen if ramp.rises is False else risen
 
 
 def _regression(strength: float) -> LogisticRegression:

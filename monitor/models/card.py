@@ -55,8 +55,9 @@ _OPENING = Text(
     """# Model card: account_sharing, unusual_sign_in
 
 How many people use an account, and whether one sign-in is a stranger's: additive logistic
-regressions over documented features of weeks of use and of one sign-in, each of which may only move
-the score the way it says. Of every score a reviewer sees the three parts that moved it most.
+regressions over documented features of weeks of use and of one sign-in, each of which moves
+the score as its curve shows, and only one way where it has one. Of every score a reviewer sees the
+three parts that moved it most.
 
 **Intended use.** Voices among others in `alerts/assessment.py`, for accounts of one person each.
 They may speak for sharing with at most {most} nats ({sign_ons} where the log tells of sign-ons
@@ -83,8 +84,8 @@ predicted comes true.
 
 Combien de personnes se servent d'un compte, et si une connexion est celle d'un étranger : des
 régressions logistiques additives sur des caractéristiques documentées de semaines d'usage et d'une
-connexion, dont chacune ne peut mouvoir le score que dans le sens qu'elle dit. De chaque score, le
-lecteur voit les trois parts qui l'ont le plus mû.
+connexion, dont chacune meut le score comme sa courbe le montre, et dans un seul sens où elle en a
+un. De chaque score, le lecteur voit les trois parts qui l'ont le plus mû.
 
 **Usage prévu.** Des voix parmi d'autres dans `alerts/assessment.py`, pour des comptes d'une
 personne chacun. Elles plaident pour le partage avec {most} nats au plus ({sign_ons} si le journal

@@ -16,6 +16,7 @@ from monitor.formats.format import Origin
 from monitor.formats.occurrence import Occurrences
 from monitor.formats.ocsf import Ocsf
 from monitor.formats.year import LatestBefore
+from monitor.models.populations import Populations
 from monitor.simulation.labels import AccountLabel, IncidentLabel
 from monitor.simulation.lives.persona import PERSON
 from monitor.simulation.simulation import Choice, Simulation, simulate
@@ -72,12 +73,16 @@ def harvest(
         misdeeds={SHARING: max(1, round(accounts * SHARED_SHARE))},
         strategies=strategies,
     )
-    fold = Fold(SubjectKind.ACCOUNT, (AccountSharing(),), Context())
+    populations = Populations()
+    fold = Fold(SubjectKind.ACCOUNT, (AccountSharing(),), Context(), lambda _: populations.context)
     cells: dict[Subject, Cell] = {}
     truth = _Truth(world)
     examples: list[Example] = []
-    boundary, week, day = START + WEEK, 1, 0
+    boundary, week, day, today = START + WEEK, 1, 0, -1
     for event in _events(world, enrich):
+        if event.time // DAY != today:
+            today = event.time // DAY
+            populations.begin(today)
         while event.time >= boundary:
             examples += _look(fold, cells, truth, seed, boundary, week)
             boundary, week = boundary + WEEK, week + 1
@@ -89,6 +94,7 @@ def harvest(
         if cell is None:
             cell = cells[subject] = fold.fresh(subject)
         fold.observe(cell, event)
+        populations.count(event)
     if boundary <= START + days * DAY:
         examples += _look(fold, cells, truth, seed, boundary, week)
     return examples

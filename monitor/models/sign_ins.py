@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from detectors.core.census import WINDOW, Census, Tally, is_counted, shares
+from detectors.core.census import is_counted
 from detectors.core.context import Context
 from detectors.core.event import DAY, LOGON, Event, SignIn, is_use
 from detectors.core.finding import Finding
 from detectors.core.fold import Cell, Fold
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.population import SHIPPED, Population
 from detectors.core.profile import Profile
 from detectors.sign_in_risk import SignInRisk
 from detectors.takeover import stranger
@@ -21,6 +20,7 @@ from monitor.formats.occurrence import Occurrences
 from monitor.formats.ocsf import Ocsf
 from monitor.formats.year import LatestBefore
 from monitor.models.examples import SHARING, START, Told
+from monitor.models.populations import Populations
 from monitor.simulation.labels import BENIGN, AccountLabel, EventLabel
 from monitor.simulation.lives.persona import PERSON
 from monitor.simulation.simulation import Choice, Simulation, simulate
@@ -30,8 +30,6 @@ STOLEN = {"account_takeover": 0.16, "mfa_fatigue": 0.04}
 to learn from: many more than in life, and taken out again."""
 SHARED_SHARE = 0.02
 """Accounts that several people use: their sign-ins are nobody's example, but the tenant's."""
-_LAG = 2
-"""Days after which a day's population is used, as the engine does it."""
 
 
 class SignInExample(Struct, frozen=True):
@@ -119,36 +117,6 @@ class _Watched(UnusualSignIn):
         return ()
 
 
-class _Populations:
-    """Each tenant's population of today, as the engine has it."""
-
-    def __init__(self) -> None:
-        self._censuses: dict[str, Census] = {}
-        self._tallies: dict[str, dict[int, Tally]] = {}
-        self.context = Context()
-
-    def begin(self, day: int) -> None:
-        """Let a day (since 1970) begin for all tenants."""
-        found: dict[str, Population] = {}
-        last = day - _LAG
-        for tenant, census in self._censuses.items():
-            kept = self._tallies.setdefault(tenant, {})
-            kept.update(census.pass_to(day, _LAG))
-            window = range(last - WINDOW + 1, last + 1)
-            counted = shares(kept[number] for number in window if number in kept)
-            if counted is not None:
-                found[tenant] = SHIPPED.shared_by(f"{day}", counted)
-        self.context = Context(populations=found)
-
-    def count(self, event: SignIn) -> None:
-        """Take in a person's sign-on."""
-        census = self._censuses.get(event.tenant)
-        if census is None:
-            census = self._censuses[event.tenant] = Census()
-            census.pass_to(event.time // DAY, _LAG)
-        census.count(event, _LAG)
-
-
 class _Harvest:
     def __init__(self, world: Simulation, seed: int, enrich: Callable[[Event], Event]) -> None:
         self._world = world
@@ -157,7 +125,7 @@ class _Harvest:
         self._people = {(one.tenant, one.account): one for one in world.accounts()}
         self._misdeeds = {one.id: one for one in world.incidents}
         self._risk, self._watched = _Risk(), _Watched()
-        self._populations = populations = _Populations()
+        self._populations = populations = Populations()
         self._fold = Fold(
             SubjectKind.ACCOUNT,
             (self._risk, self._watched),

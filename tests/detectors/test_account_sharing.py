@@ -100,17 +100,19 @@ def test_its_voice_is_capped() -> None:
     assert quiet.evidence.weights.shared == 1.0
 
 
-def test_where_the_log_tells_of_sign_ons_alone_another_model_speaks_lower_if_it_may() -> None:
+def test_where_the_log_tells_of_sign_ons_alone_another_model_speaks() -> None:
     story = Story()
     for day in range(6):
         story.sign_on(day, 480, LYON, CHROME, f"a{day}").sign_on(day, 520, TANA, MAC, f"b{day}")
     events = Story()
     events.events = [*story.events]
-    findings = found(story, Parameters(most_for_sign_ons=1.5))
+    findings = found(story, Parameters(most_for_sign_ons=1.0))
     assert findings
-    assert max(f.evidence.weights.shared for f in findings) <= 1.5
+    assert max(f.evidence.weights.shared for f in findings) <= 1.0
     assert findings[0].evidence.facts["model"] == MODELS[SIGN_ONS].version[:12]
-    assert not found(events), "by default it may only speak against"
+    spoken = found(events)
+    assert max(f.evidence.weights.shared for f in spoken) > 1.0, "by default it says more"
+    assert not found(events, Parameters(most_for_sign_ons=0.0)), "it may be silenced"
 
 
 def test_one_person_at_one_machine_is_nothing_to_weigh() -> None:

@@ -35,7 +35,7 @@ from tests.detectors.story import (
     Where,
 )
 
-LARGEST = 6_144
+LARGEST = 7_168
 """Bytes, as MessagePack."""
 
 
@@ -73,7 +73,6 @@ def test_one_person_at_one_machine_leaves_no_sign() -> None:
     assert usage.sums.copresent == 0
     assert not any(usage.sums.turns)
     assert len(usage.personas) == 1
-    assert 8 < usage.sums.waking / usage.sums.days < 10
 
 
 @pytest.mark.parametrize(

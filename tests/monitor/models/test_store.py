@@ -141,7 +141,11 @@ def test_the_shipped_models_are_whole_and_say_what_their_estimators_say() -> Non
     for name in models:
         estimator = load_estimator(store.SHIPPED, name)
         weights = estimator.calibrated_classifiers_[0].estimator.coef_[0]
-        assert (weights > 0).all()
+        assert (weights != 0).all()
+    for feature, curve in zip(FEATURES, models["account_sharing"].curves, strict=True):
+        steps = [b - a for a, b in zip(curve.values, curve.values[1:], strict=False)]
+        if feature.rises is not None:
+            assert all(step >= 0 if feature.rises else step <= 0 for step in steps), curve.name
 
 
 def test_a_zip_holds_neither_times_nor_addresses(tmp_path: Path) -> None:

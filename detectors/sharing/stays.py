@@ -1,0 +1,234 @@
+"""What an account's sessions tell by when they begin, are used and end, also where only their
+tokens are renewed: which computers were signed on at once, by turns, one after the other.
+
+A stay is one session of a browser within a day, from its first sign of life to its last. Unlike
+what is done by hand (`usage`), a renewal counts as a sign of life here: who keeps it alive, a
+person or a page, is not asked, but two stays that go on at once are two windows at least.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from msgspec import Struct, field
+
+from detectors.core.event import HOUR, LOGOFF, LOGON, MINUTE, SUCCESS, SignIn
+from detectors.core.place import DESKTOP, MOBILE
+from detectors.core.population import Population
+from detectors.core.profile import Profile, session_key
+from detectors.core.travel import is_somewhere
+from detectors.sharing.apart import browser_of, line_of
+
+MAXIMUM_STAYS = 16
+"""Stays of one day; what comes further is left out."""
+PAUSE = 5 * HOUR
+"""Silence after which the same session begins another stay."""
+TOGETHER = 10 * MINUTE
+"""What two stays have in common at least, to have gone on at once."""
+AMID = 20 * MINUTE
+"""Who signs on here while another computer is used before and after, within so long, does both."""
+HANDOVER = 20 * MINUTE
+CROSSED = 45 * MINUTE
+"""Two stays cross where each goes on alone for so long and both at once for so long."""
+STRANGER, MOVED, BROWSER, TWIN = 0, 1, 2, 3
+RELATIONS = 4
+"""Another browser on another line; the same browser there; another browser here; nothing else."""
+OFFICE, HIDDEN, CARRIED = "office", "hidden", "mobile"
+"""Lines that tell no place: many of the tenant's people have it, or nobody can say where it is."""
+
+
+class Stay(Struct, array_like=True, gc=False):
+    """One session of a browser within a day. Times in ms, 0 for none."""
+
+    browser: str
+    line: str
+    first: int
+    last: int
+    signed_on: int = 0
+    over: bool = False
+
+
+class Stays(Struct, array_like=True, gc=False):
+    """The stays of today by their key, and what was seen of two of them, by relation.
+
+    `key` is that of the last one, `before` the one used before it. `turned` counts returns to a
+    stay that went on meanwhile, `amid` sign-ons while another computer was in use.
+    """
+
+    stays: dict[str, Stay] = field(default_factory=dict)
+    key: str = ""
+    before: str = ""
+    session: str = ""
+    turned: list[int] = field(default_factory=lambda: [0] * RELATIONS)
+    amid: list[int] = field(default_factory=lambda: [0] * RELATIONS)
+
+
+class StaySums(Struct, array_like=True, gc=False):
+    """Sums over days with a computer; each day weighs more than those before it.
+
+    `gaps` says of how many days `begun` and `ended` (hours between the first two computers'
+    beginnings, and ends) are. `most` is of the most stays at once, `span` of the hours from the
+    day's first sign of life to its last.
+    """
+
+    days: float = 0.0
+    stays: float = 0.0
+    most: float = 0.0
+    span: float = 0.0
+    crossed: float = 0.0
+    within: float = 0.0
+    gaps: float = 0.0
+    begun: float = 0.0
+    ended: float = 0.0
+    together: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
+    turned: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
+    amid: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
+    handed: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
+
+
+def note(today: Stays, event: SignIn, profile: Profile, population: Population) -> None:
+    """Take in one sign of life of a computer; `profile` is as it was before it."""
+    if event.outcome is not SUCCESS or event.corroborating or not _is_computer(event):
+        return
+    _catch_up(today, profile)
+    key = _key(event, population)
+    stay = today.stays.get(key)
+    at = event.time
+    signs_on = event.activity is LOGON
+    if stay is None or at - stay.last >= PAUSE or (stay.over and signs_on):
+        stay = _begin(today, key, event, population)
+        if stay is None:
+            return
+    else:
+        _go_on(today, stay, key, at)
+        stay.last = max(stay.last, at)
+    if signs_on:
+        stay.signed_on = at
+    if event.activity is LOGOFF:
+        stay.over = True
+    if key != today.key:
+        today.before, today.key = today.key, key
+    today.session = session_key(event)
+
+
+def _catch_up(today: Stays, profile: Profile) -> None:
+    """Take in what went on in the last session since: the same session says nothing new."""
+    stay = today.stays.get(today.key)
+    session = profile.sessions.get(today.session)
+    if stay is not None and session is not None and session.last > stay.last:
+        stay.last = session.last
+
+
+def _is_computer(event: SignIn) -> bool:
+    device = event.device
+    if device is not None:
+        return device.form is DESKTOP
+    return event.network is None or event.network.kind is not MOBILE
+
+
+def _key(event: SignIn, population: Population) -> str:
+    browser = browser_of(event.device)
+    if event.session is not None:
+        return f"{browser}#{event.session[:40]}"
+    return f"{browser}@{_line(event, population)}"
+
+
+def _line(event: SignIn, population: Population) -> str:
+    if population.is_seat(event.ip):
+        return OFFICE
+    if not is_somewhere(event.network):
+        return HIDDEN
+    if event.network is not None and event.network.kind is MOBILE:
+        return CARRIED
+    return line_of(event.network, event.place)
+
+
+def _begin(today: Stays, key: str, event: SignIn, population: Population) -> Stay | None:
+    """A new stay; one of the same key that is over keeps its place under another."""
+    stays = today.stays
+    if len(stays) >= MAXIMUM_STAYS:
+        return None
+    past = stays.pop(key, None)
+    if past is not None:
+        stays[f"{key}/{len(stays)}"] = past
+    stay = Stay(browser_of(event.device), _line(event, population), event.time, event.time)
+    stays[key] = stay
+    return stay
+
+
+def _go_on(today: Stays, stay: Stay, key: str, at: int) -> None:
+    """Note what a stay's going on says of the others of today."""
+    if key != today.key:
+        last = today.stays.get(today.key)
+        if last is not None and today.before == key:
+            today.turned[relation_of(stay, last)] += 1
+    for other in today.stays.values():
+        begun = other.signed_on
+        if stay.last < begun < at and begun - stay.last <= AMID and at - begun <= AMID:
+            today.amid[relation_of(stay, other)] += 1
+
+
+def relation_of(one: Stay, other: Stay) -> int:
+    """What tells two stays apart."""
+    if one.line != other.line:
+        return STRANGER if one.browser != other.browser else MOVED
+    return BROWSER if one.browser != other.browser else TWIN
+
+
+def add(sums: StaySums, today: Stays, weight: float) -> bool:
+    """Add a day that is over to the sums; whether two computers were signed on at once in it."""
+    stays = sorted(today.stays.values(), key=lambda stay: (stay.first, stay.last))
+    if not stays:
+        return False
+    sums.days += weight
+    sums.stays += weight * len(stays)
+    sums.most += weight * _most_at_once(stays)
+    sums.span += weight * (max(stay.last for stay in stays) - stays[0].first) / HOUR
+    for relation in range(RELATIONS):
+        sums.turned[relation] += weight * today.turned[relation]
+        sums.amid[relation] += weight * today.amid[relation]
+    _add_gaps(sums, stays, weight)
+    return _add_pairs(sums, stays, weight)
+
+
+def _add_pairs(sums: StaySums, stays: Sequence[Stay], weight: float) -> bool:
+    together = set()
+    for one, other in combinations(stays, 2):
+        relation = relation_of(one, other)
+        if other.first >= one.last:
+            if other.signed_on and other.first - one.last < HANDOVER:
+                sums.handed[relation] += weight
+            continue
+        both = min(one.last, other.last) - other.first
+        if both >= TOGETHER:
+            together.add(relation)
+        alone = other.first - one.first, other.last - one.last
+        if min(*alone, both) > CROSSED:
+            sums.crossed += weight
+        if other.last < one.last:
+            sums.within += weight
+    for relation in together:
+        sums.together[relation] += weight
+    return bool(together)
+
+
+def _add_gaps(sums: StaySums, stays: Sequence[Stay], weight: float) -> None:
+    """How far apart the day's first two computers began and ended."""
+    ends: dict[tuple[str, str], tuple[int, int]] = {}
+    for stay in stays:
+        first, last = ends.get((stay.browser, stay.line), (stay.first, stay.last))
+        ends[stay.browser, stay.line] = first, max(last, stay.last)
+    if len(ends) < 2:
+        return
+    (begun, ended), (then, until) = sorted(ends.values())[:2]
+    sums.gaps += weight
+    sums.begun += weight * (then - begun) / HOUR
+    sums.ended += weight * abs(until - ended) / HOUR
+
+
+def _most_at_once(stays: Sequence[Stay]) -> int:
+    ends = sorted([(s.first, 1) for s in stays] + [(s.last + 1, -1) for s in stays])
+    most = now = 0
+    for _, step in ends:
+        now += step
+        most = max(most, now)
+    return most

@@ -1,0 +1,101 @@
+"""Stays: which computers were signed on at once, by turns, amid each other; bounded by day."""
+
+import msgspec
+import pytest
+
+from detectors.core.event import Activity
+from detectors.sharing.stays import (
+    BROWSER,
+    MAXIMUM_STAYS,
+    MOVED,
+    STRANGER,
+    TWIN,
+    Stays,
+    StaySums,
+)
+from tests.detectors.sharing.test_usage import used
+from tests.detectors.story import (
+    CHROME,
+    FIREFOX,
+    IPHONE,
+    LYON,
+    MAC,
+    PARIS_MOBILE,
+    TANA,
+    Story,
+    Where,
+    moment,
+)
+
+
+def renewed(story: Story, day: int, at: Where, device, session: str, *minutes: int) -> None:
+    """A session that is signed on, whose token is renewed, and signed off at the last minute."""
+    story.sign_on(day, minutes[0], at, device, session)
+    for minute in minutes[1:-1]:
+        story.tell(moment(day, minute), at, device, session, Activity.REFRESH)
+    story.tell(moment(day, minutes[-1]), at, device, session, Activity.LOGOFF)
+
+
+def two(other: Where, device, *, days: int = 3) -> StaySums:
+    """Two sessions side by side whose tokens alone are renewed."""
+    story = Story()
+    for day in range(days):
+        renewed(story, day, LYON, CHROME, f"a{day}", 480, 530, 620, 700, 790, 900)
+        renewed(story, day, other, device, f"b{day}", 600, 660, 745, 830, 1000)
+    return used(story.sorted()).stays
+
+
+@pytest.mark.parametrize(
+    ("other", "device", "relation"),
+    [(TANA, MAC, STRANGER), (TANA, CHROME, MOVED), (LYON, FIREFOX, BROWSER), (LYON, CHROME, TWIN)],
+)
+def test_renewals_show_two_sessions_at_once(other: Where, device, relation: int) -> None:
+    sums = two(other, device)
+    assert sums.together[relation] == pytest.approx(sums.days)
+    assert sum(sums.together) == sums.together[relation]
+    assert sums.turned[relation] > 2 * sums.days
+    assert sums.amid[relation] == 0
+    assert sums.most == pytest.approx(2 * sums.days)
+    assert sums.crossed == pytest.approx(sums.days)
+
+
+def test_who_signs_on_amid_the_use_of_another_computer_is_noted() -> None:
+    story = Story()
+    renewed(story, 0, LYON, CHROME, "a", 480, 590, 610, 700)
+    renewed(story, 0, TANA, MAC, "b", 600, 650, 690)
+    assert used(story.sorted(), until=moment(1, 0)).stays.amid[STRANGER] == 1
+
+
+def test_one_after_the_other_is_handed_over_and_not_at_once() -> None:
+    story = Story()
+    renewed(story, 0, LYON, CHROME, "a", 300, 500, 700)
+    renewed(story, 0, LYON, FIREFOX, "b", 710, 900, 1100)
+    sums = used(story.sorted(), until=moment(1, 0)).stays
+    assert sums.handed[BROWSER] == 1
+    assert not any(sums.together)
+    assert sums.most == 1
+
+
+def test_a_telephone_is_no_computer() -> None:
+    sums = two(PARIS_MOBILE, IPHONE)
+    assert not any(sums.together)
+    assert sums.stays == pytest.approx(sums.days)
+
+
+def test_one_session_all_day_is_one_stay() -> None:
+    story = Story()
+    for day in range(3):
+        renewed(story, day, LYON, CHROME, f"a{day}", *range(480, 960, 30))
+    sums = used(story.sorted()).stays
+    assert sums.stays == pytest.approx(sums.days)
+    assert sums.gaps == 0
+
+
+def test_a_day_of_many_sessions_is_bounded() -> None:
+    story = Story()
+    for number in range(200):
+        story.sign_on(0, 300 + number, LYON, CHROME, f"s{number}")
+    story.sign_on(1, 300, LYON, CHROME, "next")
+    sums = used(story.sorted()).stays
+    assert 0 < sums.stays / sums.days <= MAXIMUM_STAYS
+    assert len(msgspec.msgpack.encode(Stays())) < 100
