@@ -211,7 +211,10 @@ class Day:
         """Work between breaks: one signs off for each of them, most of the time, and on again."""
         person = self.person
         acts: list[Act] = []
-        for since, until in self._parts(start, end):
+        for begins, until in self._parts(start, end):
+            since = _free(begins, pauses)
+            if since + MINUTE > until:
+                continue
             ip = current(addresses, since)
             agent = user_agent(machine, since)
             if not acts:
@@ -398,6 +401,14 @@ class Day:
         ]
         change = Act(reset, person, PASSWORD_RESET, None, None, ip, agent, change=True)
         return [*told, change]
+
+
+def _free(moment: int, pauses: Sequence[tuple[int, int]]) -> int:
+    """From when on after a time (ms) one is not busy elsewhere: one does not sign on before."""
+    for since, until in sorted(pauses):
+        if since <= moment < until:
+            moment = until
+    return moment
 
 
 def is_at_work(world: World, person: Person, day: int) -> bool:

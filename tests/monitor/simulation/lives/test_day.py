@@ -199,3 +199,10 @@ def test_what_is_open_at_a_time_is_left_for_the_same_breaks() -> None:
         acts = [a for a in lived(person) if a.detail is None and not a.change]
         ends = sorted(a.time for a in acts if a.activity == LOGOFF)
         assert any(b - a < 1_000 for a, b in pairwise(ends))
+
+
+def test_one_signs_on_again_in_one_window_at_a_time() -> None:
+    for person in of("two_browsers"):
+        begun = [a.time for a in lived(person) if a.activity == LOGON and a.detail is None]
+        together = sum(b - a < 500 for a, b in pairwise(sorted(begun)))
+        assert together <= 1
