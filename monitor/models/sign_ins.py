@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from detectors.core.census import is_counted
 from detectors.core.context import Context
 from detectors.core.event import DAY, LOGON, Event, SignIn, is_use
 from detectors.core.finding import Finding
@@ -160,8 +159,7 @@ class _Harvest:
         person = self._people.get((event.tenant, event.account))
         if not isinstance(event, SignIn) or person is None or person.kind != PERSON:
             return
-        if is_counted(event):
-            self._populations.count(event)
+        self._populations.count(event)
         if is_use(event):
             self._note(event, label, person)
 
