@@ -14,7 +14,7 @@ from tests.monitor.web.staging import Stage, fill
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     stage = Stage(Path(tmp_path_factory.mktemp("tour")) / "vigie.db")
     fill(stage)
     settings = Settings(web=Web(tour=True))
@@ -30,6 +30,14 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     key = Admission(stage.engine, lambda: NOW).issue_link()
     assert made.post("/enter", data={"key": key}).status_code == 303
     return made
+
+
+@pytest.fixture
+def client(demonstration: TestClient) -> TestClient:
+    """Somebody who has not begun the tour, whatever was done in it before."""
+    for kept in [one for one in demonstration.cookies.jar if one.name == COOKIE]:
+        demonstration.cookies.jar.clear(kept.domain, kept.path, kept.name)
+    return demonstration
 
 
 def go(client: TestClient, to: object) -> str:
