@@ -11,6 +11,7 @@ from monitor.services.actor import Role
 from monitor.web.navigation import ROOMS
 from tests.axe.axe import barriers
 from tests.console.showing import PICTURES, Showing
+from tests.monitor.faults.running import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.idp, pytest.mark.timeout(600)]
 
@@ -45,8 +46,20 @@ BESIDE: Final = (
 PAGES: Final = [*(room.path for room in ROOMS), *WITHIN, *BELOW, *BESIDE]
 
 
+def wait_for_hygiene(shown: Showing) -> None:
+    """Until accounts are looked through: that begins after the history is read."""
+    with shown.client(Role.ADMINISTRATOR) as client:
+
+        def is_there() -> bool:
+            return bool(client.get("/api/v1/hygiene").json()["items"])
+
+        wait_until(is_there, "hygiene is looked through", 240)
+
+
 def path_of(shown: Showing, name: str) -> str:
     """The address of a page, or of the first thing that its list leads to."""
+    if "hygiene" in name:
+        wait_for_hygiene(shown)
     if name in BELOW:
         above, rest = BELOW[name]
         return path_of(shown, above) + rest
