@@ -9,10 +9,10 @@ from typing import Annotated
 from msgspec import Meta, Struct, structs
 
 from alerts.assessment import DEFAULTS as ASSESSMENT_DEFAULTS
-from alerts.assessment import AssessmentParameters, Scales, distinct
+from alerts.assessment import AssessmentParameters, Scales, distinct, leading
 from alerts.conclusion import DEFAULTS as CONCLUSION_DEFAULTS
 from alerts.conclusion import Conclusion, ConclusionParameters, conclude
-from alerts.incident import Category, Incident
+from alerts.incident import Category, Hypothesis, Incident
 from detectors.core.event import DAY, HOUR, MINUTE
 from detectors.core.finding import Finding, Severity, Theme
 from detectors.core.identity import Subject, SubjectKind, timed_id
@@ -32,6 +32,7 @@ _SAME_PACE = 4.0
 """Tries at about the same pace are one campaign's, whatever client they are made with."""
 _OTHER_PACE = 10.0
 _UNSAID = (None, "", "?")
+_NETWORKS = ("network", "from_network", "to_network")
 
 
 class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,6 +74,20 @@ class CorrelationParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fi
             extra={"unit": "ms"},
         ),
     ] = 6 * HOUR
+    another: Annotated[
+        int,
+        Meta(
+            description="Least quiet after which another stranger on an account is another matter",
+            extra={"unit": "ms"},
+        ),
+    ] = 6 * HOUR
+    stranger: Annotated[
+        float,
+        Meta(
+            description="Least that the first sign-in of another stranger weighs",
+            extra={"unit": "nats"},
+        ),
+    ] = 3.5
     assessment: AssessmentParameters = ASSESSMENT_DEFAULTS
     conclusion: ConclusionParameters = CONCLUSION_DEFAULTS
 
@@ -149,7 +164,8 @@ def correlate(
         *(
             (Theme.USE, allowed, group)
             for allowed, some in _by_permission(use, sharing_is_allowed)
-            for group in _chains(some, parameters.use_window)
+            for chain in _chains(some, parameters.use_window)
+            for group in _parted(chain, parameters, allowed)
         ),
     ]
     groups.sort(key=lambda of: (of[2][0].time, of[2][0].id))
@@ -549,6 +565,62 @@ def _chains(findings: Iterable[Finding], window: int) -> Iterator[list[Finding]]
         end = max(end, finding.time + (_lasted(finding) if is_source else 0))
     if chain:
         yield chain
+
+
+def _parted(
+    chain: list[Finding], parameters: CorrelationParameters, allowed: bool
+) -> Iterator[list[Finding]]:
+    """An account's use with a matter of its own for each stranger who came when a reviewer was
+    called already: who was somebody else by computer and network, and would call one alone."""
+    weigh = partial(conclude, parameters=parameters.conclusion, sharing_is_allowed=allowed)
+    start, scales, networks = 0, Scales(parameters.assessment), set[str]()
+    for place, finding in enumerate(chain):
+        if (
+            place > start
+            and finding.time - chain[place - 1].time >= parameters.another
+            and weigh(scales, Theme.USE).severity >= Severity.MEDIUM
+            and leading(scales.posterior()) is not Hypothesis.SHARED
+            and _is_another(_at_once(chain, place), networks, parameters, weigh)
+        ):
+            yield chain[start:place]
+            start, scales, networks = place, Scales(parameters.assessment), set()
+        scales.add(finding)
+        networks |= _networks(finding)
+    yield chain[start:]
+
+
+def _at_once(chain: list[Finding], place: int) -> list[Finding]:
+    """What was found at the event that the finding there was."""
+    time = chain[place].time
+    return [finding for finding in chain[place:] if finding.time == time]
+
+
+def _is_another(
+    told: list[Finding],
+    networks: set[str],
+    parameters: CorrelationParameters,
+    weigh: Callable[[Scales, Theme], Conclusion],
+) -> bool:
+    """Whether this is a stranger's first sign-in, on a computer new to the account and a network
+    that nothing was found of before, and is ground enough to call a reviewer."""
+    if not any(
+        finding.evidence.facts.get("new_device") is True
+        and finding.evidence.weights.taken_over >= parameters.stranger
+        and _networks(finding).isdisjoint(networks)
+        for finding in told
+    ):
+        return False
+    scales = Scales(parameters.assessment)
+    for finding in told:
+        scales.add(finding)
+    is_taken_over = leading(scales.posterior()) is Hypothesis.TAKEN_OVER
+    return is_taken_over and weigh(scales, Theme.USE).severity >= Severity.MEDIUM
+
+
+def _networks(finding: Finding) -> set[str]:
+    facts = finding.evidence.facts
+    values = (facts.get(name) for name in _NETWORKS)
+    return {value for value in values if isinstance(value, str) and value not in _UNSAID}
 
 
 def _sieges(

@@ -68,6 +68,45 @@ def test_an_incident_may_last_longer_than_a_window() -> None:
     assert len(correlate(days)) == 1
 
 
+def _stranger(at: int, network: str, *, nats: float = 5.9, new_device: bool = True) -> Finding:
+    facts: dict[str, Fact] = {"network": network, "new_device": new_device}
+    return found(at, detector="sign_in_risk", group="sign_in", taken_over=nats, facts=facts)
+
+
+def test_another_stranger_while_an_alarm_is_open_is_a_matter_of_its_own() -> None:
+    """Whoever looks after the first one, or dismissed it, would not hear of the second."""
+    first, also = _stranger(0, "A"), found(HOUR, group="owner_at_work", taken_over=2.0)
+    second, after = _stranger(DAY, "B"), found(DAY + HOUR, group="looks", taken_over=1.0)
+    one, other = correlate([second, first, after, also])
+    assert (one.findings, other.findings) == ((first.id, also.id), (second.id, after.id))
+    assert other.opened == START + DAY
+    assert {one.category, other.category} == {Category.ACCOUNT_TAKEOVER}
+
+
+def test_all_that_is_found_at_the_sign_in_is_of_the_new_matter() -> None:
+    told = [found(DAY, group=f"g{n}", taken_over=0.5, anchor=str(n)) for n in range(5)]
+    first, second = _stranger(0, "A"), _stranger(DAY, "B")
+    one, other = correlate([first, second, *told])
+    assert one.findings == (first.id,)
+    assert set(other.findings) == {second.id, *(finding.id for finding in told)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (_stranger(0, "A"), _stranger(DAY, "A")),
+        (_stranger(0, "A"), _stranger(HOUR, "B")),
+        (_stranger(0, "A"), _stranger(DAY, "B", new_device=False)),
+        (_stranger(0, "A"), _stranger(DAY, "B", nats=3.0)),
+        (_stranger(0, "A", nats=3.0), _stranger(DAY, "B")),
+        (found(0, shared=6.0), _stranger(DAY, "B")),
+    ],
+    ids=["same network", "same evening", "owner's device", "weak", "nobody called", "shared"],
+)
+def test_what_may_be_the_same_matter_is_one_incident(first: Finding, second: Finding) -> None:
+    assert len(correlate([first, second])) == 1
+
+
 def test_themes_never_join() -> None:
     use, attack = found(0, shared=3.0), found(0, detector="brute_force", group="g", attack=3.0)
     incidents = correlate([use, attack, health()])
