@@ -41,6 +41,7 @@ from detectors.sharing.duel import (
     Pair,
 )
 from detectors.sharing.journey import journey_time, note_journey
+from detectors.sharing.succession import changes_of_line
 
 MAXIMUM_PAIRS = 12
 MAXIMUM_DUELS = 12
@@ -80,6 +81,9 @@ CARRIED_LEAST = 0.5
 CARRIED = 0.3
 """Part that two browsers of one system count for who did the same on another line, nats of it: they
 are on one laptop."""
+MANY_CHANGES = 4
+"""Changes a day between two far places that one browser signs on anew at each of, never coming back
+to what was open: two people who hand an account over do it less often."""
 YOUNG = 3 * DAY
 """Before that, nothing tells two on one desk from a board on the wall that never rests."""
 LEAST = 1.5
@@ -199,7 +203,7 @@ class ConcurrentSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=7,
+        state_version=8,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
@@ -380,6 +384,8 @@ class ConcurrentSessions:
                 # Two screens of a board on the wall.
                 continue
             name, first = _name(apart, event, own, other)
+            if self._goes_along(name, apart, event, own, other, state, profile, population):
+                continue
             if name in met:
                 continue
             met.add(name)
@@ -404,9 +410,40 @@ class ConcurrentSessions:
             return ()
         return self._speak(event, subject, *best)
 
+    def _goes_along(
+        self,
+        name: str,
+        apart: str,
+        event: SignIn,
+        own: Session | None,
+        other: Session,
+        state: State,
+        profile: Profile,
+        population: Population,
+    ) -> bool:
+        """Whether one browser goes from line to line: behind a VPN and out again, on a telephone's
+        line, or by an exit of the company's that is placed in another city."""
+        changes = changes_of_line(event, own, other, profile.sessions.values())
+        if changes is None:
+            return False
+        if apart != FAR:
+            return apart in (LINES, MASKED, TWINS)
+        pair = state.pairs.get(_pair_of(name))
+        if changes >= MANY_CHANGES and pair is not None:
+            # Nobody hands an account over so often: from now on the distance is taken for an error.
+            pair.along += 1
+            duel = state.duels.get(name)
+            if duel is not None:
+                duel.legs = duel.trips = duel.turns = duel.slow = 0
+        is_common = population.is_common(event.ip) or population.is_common(other.ip)
+        return is_common or (pair is not None and pair.along > 0)
+
     def _total(self, state: State, name: str, pair: Pair, duel: Duel) -> float:
         """What a pair comes to in nats, with a part of what all others came to."""
         total = pair.total(duel, self.parameters.returns)
+        if total <= 0:
+            # Two that came to nothing say nothing of what others came to.
+            return 0.0
         others = 0.0
         for other_name, other in state.pairs.items():
             if other is pair or duel.at - other.last > self.parameters.pair_memory:

@@ -28,6 +28,9 @@ LEAST_SHOWN_BY = 2
 LEAST_AT_ADDRESS = 4
 """An address is nobody's office unless so many accounts signed on from it that day: a stranger with
 two of them does not make it the tenant's."""
+LEAST_PEOPLE = 3
+"""Accounts that have signed on from an address within the window, on whatever days, from which on
+it is an exit of the company's, or of a VPN that several have: it tells nobody's place."""
 LEAST_COUNTED = 100
 """Sign-ons counted, each account once a day, below which a population is the shipped one."""
 LEAP = 31
@@ -36,15 +39,20 @@ Nothing of so long before has a say in it either way."""
 _LONGEST = 64
 _SPACE = 1 << 32
 _SORTS = ("networks", "countries", "devices", "kinds", "hours", "addresses")
+_ADDRESSES = _SORTS.index("addresses")
+_MET = 7
 
 
 class Tally(Struct, array_like=True):
     """A closed day: how many accounts were asked, each standing for `scale`, and how many of them
-    showed each value, by sort; the rest of a sort is under an empty name."""
+    showed each value, by sort; the rest of a sort is under an empty name. `met` has `_MET` bytes
+    for each account and address of its own: the address's name, and one byte of the account's
+    digest, which names nobody and yet tells how many came from an address on different days."""
 
     asked: int = 0
     scale: int = 1
     shown: dict[str, dict[str, int]] = field(default_factory=dict)
+    met: bytes = b""
 
 
 class _Open(Struct, array_like=True):
@@ -115,16 +123,19 @@ class Census(Struct, array_like=True):
 
     def _tally(self, day: _Open) -> Tally:
         shown: dict[str, dict[str, int]] = {name: {} for name in _SORTS}
-        for some in day.asked.values():
+        met: set[bytes] = set()
+        for account, some in day.asked.items():
             for name in some:
                 sort, value = self.values[name]
                 of_sort = shown[_SORTS[sort]]
                 of_sort[value] = of_sort.get(value, 0) + 1
+                if sort == _ADDRESSES:
+                    met.add(bytes.fromhex(value) + bytes((account & 0xFF,)))
         kept = {
             name: _bounded(counts, LEAST_AT_ADDRESS if name == "addresses" else LEAST_SHOWN_BY)
             for name, counts in shown.items()
         }
-        return Tally(len(day.asked), 1 << day.level, kept)
+        return Tally(len(day.asked), 1 << day.level, kept, b"".join(sorted(met)))
 
 
 def is_counted(event: SignIn) -> bool:
@@ -151,7 +162,20 @@ def shares(tallies: Iterable[Tally]) -> Shares | None:
             for value, count in counts.items():
                 if value:
                     of_sort[value] = of_sort.get(value, 0.0) + count * tally.scale
-    return Shares(total, **found)
+    return Shares(total, **found, exits=_exits(given))
+
+
+def _exits(tallies: Iterable[Tally]) -> frozenset[str]:
+    """Addresses from which `LEAST_PEOPLE` accounts have come, by `address_of`."""
+    met = {
+        tally.met[first : first + _MET]
+        for tally in tallies
+        for first in range(0, len(tally.met), _MET)
+    }
+    people: dict[bytes, int] = {}
+    for one in met:
+        people[one[:-1]] = people.get(one[:-1], 0) + 1
+    return frozenset(address.hex() for address, n in people.items() if n >= LEAST_PEOPLE)
 
 
 def _values(event: SignIn) -> list[tuple[int, str]]:

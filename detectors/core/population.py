@@ -138,7 +138,8 @@ class Shares(Struct, frozen=True):
     """How many of a tenant's sign-ons showed what, of `total`; each account once a day.
 
     `networks` are by AS number, `devices` by `family/os`, `hours` by the hour of a day in UTC,
-    `addresses` by `address_of`.
+    `addresses` by `address_of`. `exits` are the addresses that several accounts came from, be it
+    on different days.
     """
 
     total: float
@@ -148,6 +149,7 @@ class Shares(Struct, frozen=True):
     kinds: dict[str, float] = field(default_factory=dict)
     hours: dict[str, float] = field(default_factory=dict)
     addresses: dict[str, float] = field(default_factory=dict)
+    exits: frozenset[str] = frozenset()
 
 
 class Population(Struct, frozen=True):
@@ -158,7 +160,7 @@ class Population(Struct, frozen=True):
     `home_country` are shares of all sign-ins, `hours` the share of each hour of a day in UTC.
     `networks` (by AS number), `countries`, `devices` (`family/os`) and `addresses` (by
     `address_of`) are shares as well, of what a tenant's own people sign on with; empty where they
-    were not counted.
+    were not counted. `exits` are addresses that several of them came from (see `Shares`).
     """
 
     version: str = "shipped-2"
@@ -182,6 +184,7 @@ class Population(Struct, frozen=True):
     countries: dict[str, float] = field(default_factory=dict)
     devices: dict[str, float] = field(default_factory=dict)
     addresses: dict[str, float] = field(default_factory=dict)
+    exits: frozenset[str] = frozenset()
 
     def is_seat(self, ip: str | None) -> bool:
         """Whether many of the tenant's people sign on from this address: an office, its VPN."""
@@ -190,6 +193,12 @@ class Population(Struct, frozen=True):
     def is_exit(self, ip: str | None) -> bool:
         """Whether several of the tenant's people sign on from this address on many a day."""
         return ip is not None and self.addresses.get(address_of(ip), 0.0) >= EXIT
+
+    def is_common(self, ip: str | None) -> bool:
+        """Whether several of the tenant's people come from this address, be it on different days:
+        an office, the company's exit or servers, or the exit of a VPN that they have. It tells
+        nobody's place; of who somebody is it tells nothing."""
+        return ip is not None and (address_of(ip) in self.exits or self.is_exit(ip))
 
     def surprise(self, device: Newness, line: Line, *, handheld: bool) -> float:
         """How much this combination speaks for a stranger, in nats, before what else is known.
@@ -246,6 +255,7 @@ class Population(Struct, frozen=True):
             countries={key: count / whole for key, count in sorted(shares.countries.items())},
             devices={key: count / whole for key, count in sorted(shares.devices.items())},
             addresses={key: count / whole for key, count in sorted(shares.addresses.items())},
+            exits=shares.exits,
         )
 
 

@@ -50,10 +50,18 @@ def in_one_office(
     apart: str | None, one: SignIn | Session, other: SignIn | Session, population: Population
 ) -> str | None:
     """What tells two ends apart where their lines tell nothing: many of the tenant's people come
-    from either, so that they may be an office's two providers."""
-    if apart != LINES or not (population.is_seat(one.ip) and population.is_seat(other.ip)):
-        return apart
-    return _of_one_desk(one.device, other.device)
+    from either, so that they may be an office's two providers; or one is behind a server or a VPN
+    that several of them use, so that it may be the company's, seen from the other one's desk."""
+    if apart == LINES and population.is_seat(one.ip) and population.is_seat(other.ip):
+        return _of_one_desk(one.device, other.device)
+    if apart == MASKED and (_is_served(one, population) or _is_served(other, population)):
+        return _of_one_desk(one.device, other.device)
+    return apart
+
+
+def _is_served(end: SignIn | Session, population: Population) -> bool:
+    """Whether this end is behind a server or a VPN that colleagues come through too."""
+    return not is_somewhere(end.network) and population.is_common(end.ip)
 
 
 def _of_one_desk(first: Device | None, second: Device | None) -> str:

@@ -169,7 +169,8 @@ class Pair(Struct, array_like=True):
     long two sessions went on side by side on the day before, `ahead` on how many such days either
     side was signed on first. `as_one` is on how many days both were left at a stroke, on one desk,
     and `struck` when they last were signed off so (event time, ms). `opened` counts the days by how
-    they began (see `Duel.opened`).
+    they began (see `Duel.opened`). `along` is how often one browser was seen to go from the one to
+    the other and back all day, each time signing on anew.
     """
 
     last: int
@@ -188,6 +189,7 @@ class Pair(Struct, array_like=True):
     as_one: int = 0
     struck: int = 0
     opened: list[int] = field(default_factory=lambda: [0, 0, 0])
+    along: int = 0
 
     def total(self, duel: Duel, returns: int) -> float:
         """What all days come to in nats, today's with them."""

@@ -94,6 +94,68 @@ def test_two_browsers_of_an_office_with_two_providers() -> None:
     assert first < second
 
 
+def on_and_off(days: int, one: Where, other: Where) -> Story:
+    """One browser that goes from line to line every half hour, and signs on anew each time."""
+    story = Story()
+    for day in range(days):
+        minute, turn = 480.0 + day, 0
+        while minute < 960:
+            at, name = (one, other)[turn % 2], f"{day}-{turn}"
+            long = 3 * PACE[(turn + day) % len(PACE)]
+            story.sign_on(day, minute, at, CHROME, name)
+            for part in (0.3, 0.7, 1.0):
+                story.use(day, minute + part * long, at, CHROME, name)
+            minute, turn = minute + long + 9, turn + 1
+    return story
+
+
+@pytest.mark.parametrize("other", [VPN, LYON_HOME])
+def test_a_vpn_on_and_off_by_turns(other: Where) -> None:
+    """Each session is dropped for the next: two people would each go on in their own."""
+    assert not found(on_and_off(8, LYON, other))
+    assert loud(found(by_turns(8, (LYON, CHROME), (VPN, CHROME))))
+
+
+def test_a_companys_exit_in_another_city_on_and_off_by_turns() -> None:
+    """Colleagues come from there too: where it is says nothing of where this one sits."""
+    population = Population(exits=frozenset({address_of(PARIS.ip)} if PARIS.ip else ()))
+    context = Context(populations={"acme": population})
+    assert not run(ConcurrentSessions(), on_and_off(8, LYON, PARIS).sorted(), context)
+    two = by_turns(4, (LYON, CHROME), (PARIS, CHROME)).sorted()
+    assert loud(run(ConcurrentSessions(), two, context))
+
+
+def test_an_exit_in_another_city_that_nobody_else_has() -> None:
+    """Nobody hands an account over all day long."""
+    assert not loud(found(on_and_off(8, LYON, PARIS)))
+    handed = Story()
+    for day in range(8):
+        start = 420 + day * 53 % 240
+        handed.work([day], LYON, CHROME, start, start + 100, name="a")
+        handed.work([day], PARIS, CHROME, start + 115, start + 170, name="b")
+        handed.work([day], LYON, CHROME, start + 180, start + 260, name="c")
+    assert loud(found(handed))
+
+
+def test_a_companys_server_is_seen_from_the_desk() -> None:
+    """A colleague's computer or a remote desktop: it takes more days to tell."""
+    population = Population(exits=frozenset({address_of(VPN.ip)} if VPN.ip else ()))
+    context = Context(populations={"acme": population})
+    events = by_turns(8, (LYON, CHROME), (VPN, FIREFOX)).sorted()
+    first, second = (run(ConcurrentSessions(), events, given) for given in (context, None))
+    assert loud(first)
+    assert first[0].evidence.facts["apart"] == "browsers"
+    assert loud(first)[0].time > loud(second)[0].time
+
+
+def test_what_comes_to_nothing_says_nothing_of_others() -> None:
+    """Another session of a browser, after its first one, speaks for no other pair of machines."""
+    story = by_turns(4, (LYON, CHROME), (PARIS, MAC))
+    story.sign_on(4, 480, LYON_HOME, LINUX, "p").use(4, 500, LYON_HOME, LINUX, "p")
+    events = story.sign_on(4, 600, LYON_HOME, LINUX, "q").sorted()
+    assert all(f.event_ids[0] != events[-1].id for f in run(ConcurrentSessions(), events))
+
+
 def test_two_cities_with_identical_browsers() -> None:
     assert loud(found(by_turns(2, (LYON, CHROME), (PARIS, CHROME))))
 

@@ -96,6 +96,20 @@ def test_an_office_is_known_by_a_digest_of_its_address() -> None:
     assert counted(few, 102)[100].shown["addresses"] == {"": 3}
 
 
+def test_an_exit_is_known_by_how_many_come_from_it_be_it_on_different_days() -> None:
+    """Three people of a small company have its VPN, each now and then: no day shows it."""
+    events = [sign_on(n, 100 + day) for day in range(6) for n in range(20)]
+    events += [sign_on(n, 100 + 2 * n, hour=10, ip="192.0.2.7") for n in range(3)]
+    events += [sign_on(n, 100 + n, hour=10, ip="192.0.2.9") for n in range(2)]
+    events += [sign_on(3, 100 + day, hour=11, ip="192.0.2.8") for day in range(6)]
+    events.sort(key=lambda event: event.time)
+    tallies = counted(events, 110)
+    found = shares(tallies.values())
+    assert found is not None
+    assert found.exits == {address_of("192.0.2.7")}
+    assert found.addresses == {}, "too few on any one day"
+
+
 def test_what_one_account_alone_shows_is_nobodys_habit() -> None:
     events = [*(sign_on(n, 100) for n in range(5)), sign_on(7, 100, asn=65_000)]
     tally = counted(events, 102)[100]

@@ -106,6 +106,16 @@ def test_a_seat_is_where_many_of_a_tenants_people_sign_on() -> None:
     assert not SHIPPED.is_seat(office)
 
 
+def test_an_exit_that_several_use_is_common_though_few_do_on_a_day() -> None:
+    server, home = "192.0.2.10", "198.51.100.9"
+    population = SHIPPED.shared_by("1", Shares(1_000.0, exits=frozenset({address_of(server)})))
+    assert population.is_common(server)
+    assert not population.is_seat(server)
+    assert not population.is_exit(server)
+    assert not population.is_common(home)
+    assert not population.is_common(None)
+
+
 def test_an_ipv6_line_is_its_64_however_it_is_written() -> None:
     assert address_of("2001:db8::1") == address_of("2001:db8:0:0:9::1")
     assert address_of("2001:db8::1") != address_of("2001:db8:0:1::1")
