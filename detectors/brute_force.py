@@ -419,7 +419,9 @@ def _continued(event: SignIn, state: State, profile: Profile) -> Episode:
     )
     device_is_new = event.device is not None and not _has_seen_device(event, profile)
     episode.strange += network_is_new
-    is_elsewhere = address_is_new and not is_carried
+    # So has a program on its line's every lease, whose password expired while none was remembered.
+    is_program = event.device is not None and event.device.form is Form.SCRIPT and not device_is_new
+    is_elsewhere = address_is_new and not is_carried and not (is_program and not network_is_new)
     episode.elsewhere += is_elsewhere
     episode.other_devices += device_is_new
     # A botnet in the victim's own country has addresses of the victim's own provider.

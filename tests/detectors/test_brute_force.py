@@ -321,6 +321,19 @@ def test_an_integration_whose_password_expired() -> None:
     assert findings[0].evidence.facts["clockwork"] is True
 
 
+def test_an_integration_whose_password_expired_on_a_line_with_leases() -> None:
+    """Six tries every quarter of an hour; when no session from its line is remembered any more, and
+    the address is another, it is still the program that was there."""
+    story = Story("sync")
+    for step in range(0, 6000, 15):
+        story.sign_on(0, step, LYON_HOME.leased(f"192.0.2.{77 + step // 1500}"), SCRIPT)
+    for step in range(192):
+        for again in range(6):
+            story.fail(4, 240 + step * 15 + again, LYON_HOME.leased("192.0.2.99"), SCRIPT)
+    assert not loud(found(story))
+    assert loud(found(from_own_operator(SCRIPT, 7.0))), "a program that never was there"
+
+
 def test_an_integration_of_which_the_log_saw_no_success() -> None:
     """By the clock, from one address, and it says that it is a program."""
     story = Story("sync")
