@@ -1,5 +1,6 @@
 """What holds for every test: what is missing is said, and with VIGIE_REQUIRE_ALL it fails."""
 
+import gc
 import os
 import shutil
 from collections.abc import Generator, Iterator
@@ -110,6 +111,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             met.add(name)
     items[:] = kept
     config.hook.pytest_deselected(items=dropped)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: nobody need look for garbage in it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -17,6 +17,7 @@ from monitor.services.rights import Rights
 from monitor.settings import Settings
 from monitor.web.account_pages import account_pages
 from monitor.web.accounts import account_api
+from monitor.web.joining import join
 from monitor.web.protection import Desk
 from monitor.web.rights_pages import RightsDesk, rights_pages
 
@@ -37,8 +38,8 @@ def account_routes(
     )
     notes = AccountNotes(engine, now)
     router = APIRouter()
-    router.include_router(account_pages(accounts, notes))
+    join(router, account_pages(accounts, notes))
     rights = RightsDesk(accounts, Rights(engine, facts, now), desk.protection, desk.access, facts)
-    router.include_router(rights_pages(rights))
-    router.include_router(account_api(accounts, notes))
+    join(router, rights_pages(rights))
+    join(router, account_api(accounts, notes))
     return router

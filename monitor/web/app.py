@@ -88,6 +88,7 @@ from monitor.web.gate import gated, knower_of
 from monitor.web.guard import Admits, Guard
 from monitor.web.hygiene import hygiene_routes
 from monitor.web.incidents import incident_api
+from monitor.web.joining import join
 from monitor.web.keys import key_api, key_pages
 from monitor.web.lateness import Lateness
 from monitor.web.later import Later
@@ -251,15 +252,15 @@ def create_app(
         incident_api(review),
         key_api(keys),
     ):
-        app.include_router(router)
+        join(app.router, router)
     facts = facts or NOTHING_SAID
     looks = Looks(engine, now)
     desk = Desk(Protection(engine, pepper, now), Access(engine, facts, now), looks)
     registry, keeping = Registry(facts), Keeping(engine, periods_from(facts))
     for router in (protection_pages(desk), protection_api(desk)):
-        app.include_router(router)
+        join(app.router, router)
     for router in (register_pages(registry, keeping), register_api(registry, keeping)):
-        app.include_router(router)
+        join(app.router, router)
     for router in (
         source_api(sources),
         *_told(engine, entrance.sessions),
@@ -269,18 +270,18 @@ def create_app(
             reports,
         ),
     ):
-        app.include_router(router)
+        join(app.router, router)
     farewell = None
     if entrance.terms.provider.is_on:
         roads = Roads(entrance, cookies, now, public_url or address or LOCAL, secure=secure)
-        app.include_router(oidc_pages(roads))
+        join(app.router, oidc_pages(roads))
         farewell = roads.farewell
-    app.include_router(door(entrance, cookies, farewell))
-    app.include_router(passkey_door(entrance, cookies))
-    app.include_router(confirmation(entrance, cookies))
-    app.include_router(own_passkey_pages(entrance, cookies))
-    app.include_router(setup_pages(entrance, cookies))
-    app.include_router(profile_pages(entrance, cookies))
+    join(app.router, door(entrance, cookies, farewell))
+    join(app.router, passkey_door(entrance, cookies))
+    join(app.router, confirmation(entrance, cookies))
+    join(app.router, own_passkey_pages(entrance, cookies))
+    join(app.router, setup_pages(entrance, cookies))
+    join(app.router, profile_pages(entrance, cookies))
     own = Own(
         engine,
         entrance.keyring,
@@ -318,10 +319,10 @@ def create_app(
         *subscriber_routes(proving, secure=secure),
         *own_routes(own, SubscriberCookies(secure=secure)),
     ):
-        app.include_router(router)
+        join(app.router, router)
     audit = Audit(engine, sealer or Sealer(token_bytes(KEY_BYTES)), checkpoints, now)
     for router in (audit_routes(audit), probes(Watching(engine), now, metrics_token)):
-        app.include_router(router)
+        join(app.router, router)
     app.mount(SCIM, Later(lambda: _scim(engine, now, provisioning)))
     app.mount("/static", StaticFiles(directory=STATIC))
     for kind, handler in ANSWERS.items():

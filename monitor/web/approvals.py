@@ -23,6 +23,7 @@ from monitor.services.refusal import NotThereError, StaleError
 from monitor.web.acting import actor_of
 from monitor.web.description import READ
 from monitor.web.forms import own_form
+from monitor.web.joining import join
 from monitor.web.lists import number_of
 from monitor.web.measures import measure_view
 from monitor.web.rendering import language_of, render
@@ -53,8 +54,8 @@ class Desks(Struct, frozen=True):
 def approval_routes(desks: Desks) -> APIRouter:
     """For people and for programs."""
     router = APIRouter()
-    router.include_router(approval_pages(desks))
-    router.include_router(approval_api(desks.approvals))
+    join(router, approval_pages(desks))
+    join(router, approval_api(desks.approvals))
     return router
 
 

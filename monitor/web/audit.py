@@ -24,6 +24,7 @@ from monitor.web.acting import actor_of
 from monitor.web.description import CHANGED, READ
 from monitor.web.filters import BadQueryError
 from monitor.web.forms import own_form
+from monitor.web.joining import join
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.problem import Kind, Problem
 from monitor.web.rendering import language_of, render
@@ -100,8 +101,8 @@ class ProofView(Struct, frozen=True, kw_only=True):
 def audit_routes(audit: Audit) -> APIRouter:
     """The page and the API."""
     router = APIRouter()
-    router.include_router(audit_pages(audit))
-    router.include_router(audit_api(audit))
+    join(router, audit_pages(audit))
+    join(router, audit_api(audit))
     return router
 
 

@@ -21,6 +21,7 @@ from monitor.web.acting import actor_of
 from monitor.web.challenges import challenge_api, filter_of
 from monitor.web.filters import read_account, read_identifier
 from monitor.web.forms import own_form
+from monitor.web.joining import join
 from monitor.web.paging import window_of, write_place
 from monitor.web.rendering import language_of, render
 
@@ -41,8 +42,8 @@ LEAVES: Final = Text(
 def challenge_routes(desk: Challenges) -> APIRouter:
     """Everything of challenges, for reviewers and for programs."""
     router = APIRouter()
-    router.include_router(challenge_pages(desk))
-    router.include_router(challenge_api(desk))
+    join(router, challenge_pages(desk))
+    join(router, challenge_api(desk))
     return router
 
 

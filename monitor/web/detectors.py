@@ -27,6 +27,7 @@ from monitor.services.review import plain
 from monitor.store.detected import MOST
 from monitor.web.acting import actor_of
 from monitor.web.description import READ
+from monitor.web.joining import join
 from monitor.web.prose import Block, Spans, prose, section
 from monitor.web.rendering import language_of, render
 
@@ -44,8 +45,8 @@ Name = Annotated[str, PathParameter(json_schema_extra={"pattern": "^[a-z0-9_]{1,
 def detector_routes(detectors: Detectors, cards: ModelCards) -> APIRouter:
     """For people and for programs."""
     router = APIRouter()
-    router.include_router(detector_pages(detectors, cards))
-    router.include_router(detector_api(detectors, cards))
+    join(router, detector_pages(detectors, cards))
+    join(router, detector_api(detectors, cards))
     return router
 
 

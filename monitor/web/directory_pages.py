@@ -30,6 +30,7 @@ from monitor.web.account_query import after_of, filter_of, place_of, text_of
 from monitor.web.acting import actor_of
 from monitor.web.directory import PATH, directory_api, identifier
 from monitor.web.forms import own_form
+from monitor.web.joining import join
 from monitor.web.list_pages import list_pages
 from monitor.web.lists import list_api
 from monitor.web.paging import window_of, write_place
@@ -45,10 +46,10 @@ def directory_routes(engine: Engine, now: Callable[[], int]) -> APIRouter:
     """Everything of the directory over a database, for people and for programs. `now` in ms."""
     directory, imports = Directory(engine, now), Imports(engine, now)
     router = APIRouter()
-    router.include_router(directory_pages(directory, now))
-    router.include_router(list_pages(imports))
-    router.include_router(directory_api(directory))
-    router.include_router(list_api(imports))
+    join(router, directory_pages(directory, now))
+    join(router, list_pages(imports))
+    join(router, directory_api(directory))
+    join(router, list_api(imports))
     return router
 
 

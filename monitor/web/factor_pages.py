@@ -19,6 +19,7 @@ from monitor.web.acting import actor_of
 from monitor.web.directory import PATH as DIRECTORY
 from monitor.web.directory import account_named
 from monitor.web.forms import own_form
+from monitor.web.joining import join
 from monitor.web.mfa import handle_of, mfa_api, states_of
 from monitor.web.paging import window_of, write_place
 from monitor.web.rendering import language_of, render
@@ -32,8 +33,8 @@ _REFUSALS: Final = (EnrolmentError, RecoveryError, StaleError)
 def factor_routes(desk: SubscriberFactors) -> APIRouter:
     """Everything of subscribers' factors for reviewers, as pages and for programs."""
     router = APIRouter()
-    router.include_router(factor_pages(desk))
-    router.include_router(mfa_api(desk))
+    join(router, factor_pages(desk))
+    join(router, mfa_api(desk))
     return router
 
 

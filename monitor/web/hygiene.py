@@ -24,6 +24,7 @@ from monitor.web.acting import actor_of
 from monitor.web.description import READ
 from monitor.web.filters import TENANT_SCHEMA, BadQueryError, choice, read_tenant
 from monitor.web.forms import own_form
+from monitor.web.joining import join
 from monitor.web.language import sentence
 from monitor.web.lists import CSV
 from monitor.web.paging import PARAMETERS, page, window_of, write_place
@@ -67,9 +68,9 @@ def hygiene_routes(
     since 1970 UTC."""
     hygiene, router = Hygiene(database, now), APIRouter()
     exports = HygieneExports(hygiene)
-    router.include_router(hygiene_pages(hygiene, exports))
-    router.include_router(report_pages(HygieneReports(database, roster, address, now)))
-    router.include_router(hygiene_api(hygiene, exports))
+    join(router, hygiene_pages(hygiene, exports))
+    join(router, report_pages(HygieneReports(database, roster, address, now)))
+    join(router, hygiene_api(hygiene, exports))
     return router
 
 

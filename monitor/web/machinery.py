@@ -9,14 +9,15 @@ from monitor.services.machinery_views import Wellness
 from monitor.services.review import plain
 from monitor.web.acting import actor_of
 from monitor.web.description import READ
+from monitor.web.joining import join
 from monitor.web.rendering import language_of, render
 
 
 def machinery_routes(machinery: Machinery, effective: Effective) -> APIRouter:
     """`/health`, `/settings` and the API."""
     router = APIRouter()
-    router.include_router(machinery_pages(machinery, effective))
-    router.include_router(machinery_api(machinery))
+    join(router, machinery_pages(machinery, effective))
+    join(router, machinery_api(machinery))
     return router
 
 

@@ -38,6 +38,7 @@ from monitor.store.measures import Place
 from monitor.web.acting import actor_of
 from monitor.web.filters import BadQueryError, read_account, read_identifier
 from monitor.web.forms import own_form
+from monitor.web.joining import join
 from monitor.web.lists import number_of
 from monitor.web.measures import filter_of, measure_api
 from monitor.web.paging import window_of, write_place
@@ -84,8 +85,8 @@ _FIELDS: Final = ("tenant", "accounts", "step", "aup", "reason", "hours", "incid
 def measure_routes(desk: Measures) -> APIRouter:
     """Everything of measures, for people and for programs."""
     router = APIRouter()
-    router.include_router(measure_pages(desk))
-    router.include_router(measure_api(desk))
+    join(router, measure_pages(desk))
+    join(router, measure_api(desk))
     return router
 
 

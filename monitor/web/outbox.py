@@ -25,6 +25,7 @@ from monitor.web.description import CHANGED
 from monitor.web.editing import body, body_of
 from monitor.web.filters import BadQueryError, choice
 from monitor.web.forms import own_form
+from monitor.web.joining import join
 from monitor.web.paging import PARAMETERS, page, window_of
 from monitor.web.problem import Kind, Problem
 from monitor.web.rendering import language_of, render
@@ -71,8 +72,8 @@ class Several(Struct, frozen=True, forbid_unknown_fields=True):
 def outbox_routes(database: Database, now: Callable[[], int]) -> APIRouter:
     """Pages and API over a database; `now` gives ms since 1970 UTC."""
     outbox, router = Outbox(database, now), APIRouter()
-    router.include_router(outbox_pages(outbox))
-    router.include_router(outbox_api(outbox))
+    join(router, outbox_pages(outbox))
+    join(router, outbox_api(outbox))
     return router
 
 

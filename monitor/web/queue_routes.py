@@ -15,6 +15,7 @@ from monitor.services.ticket_acts import TicketActs
 from monitor.services.tickets import Tickets
 from monitor.services.triage import Triage
 from monitor.web.door import Cookies
+from monitor.web.joining import join
 from monitor.web.queue import queue_api
 from monitor.web.queue_pages import Desk, queue_pages
 
@@ -33,6 +34,6 @@ def queue_routes(
     tickets, acts = Tickets(engine, now, limits), TicketActs(engine, now, limits)
     desk = Desk(queue, triage, tickets, acts, views, review, sources, cookies, now)
     router = APIRouter()
-    router.include_router(queue_pages(desk))
-    router.include_router(queue_api(queue, triage, views, now))
+    join(router, queue_pages(desk))
+    join(router, queue_api(queue, triage, views, now))
     return router

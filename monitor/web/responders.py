@@ -21,6 +21,7 @@ from monitor.services.review import plain
 from monitor.web.acting import actor_of
 from monitor.web.description import READ
 from monitor.web.forms import own_form
+from monitor.web.joining import join
 from monitor.web.language import sentence
 from monitor.web.rendering import language_of, render
 
@@ -30,8 +31,8 @@ PATH = "/responders"
 def responder_routes(database: Database, roster: Roster, now: Callable[[], int]) -> APIRouter:
     """Page and API over a database; `now` gives ms since 1970 UTC."""
     responders, router = Responders(database, roster, now), APIRouter()
-    router.include_router(_pages(responders, Outbox(database, now)))
-    router.include_router(_api(responders))
+    join(router, _pages(responders, Outbox(database, now)))
+    join(router, _api(responders))
     return router
 
 

@@ -24,6 +24,7 @@ from monitor.web import approvals
 from monitor.web.approvals import Desks, approval_routes
 from monitor.web.beside import Beside
 from monitor.web.detectors import detector_routes
+from monitor.web.joining import join
 from monitor.web.policy_pages import policy_routes
 
 
@@ -46,14 +47,14 @@ def rule_routes(
         Measures(engine, roster, now, lapses),
         Recoveries(engine, keyring, enrolment, roster, now),
     )
-    router.include_router(approval_routes(desks))
+    join(router, approval_routes(desks))
     beside = None if settings is None else Beside(settings)
     for one in policy_routes(Policies(engine, now, kinds), Rehearsals(engine, beside, now)):
-        router.include_router(one)
+        join(router, one)
     held = settings or Settings()
     found = Detectors(engine, held.detectors, now)
     cards = ModelCards(held.models.path, is_on=held.models.enabled)
-    router.include_router(detector_routes(found, cards))
+    join(router, detector_routes(found, cards))
     return router
 
 

@@ -12,6 +12,7 @@ from monitor.services.questions import Questions
 from monitor.services.suppressions import Suppressions
 from monitor.services.ticket_acts import TicketActs
 from monitor.services.tickets import Tickets
+from monitor.web.joining import join
 from monitor.web.suppressions import suppression_api, suppression_pages
 from monitor.web.ticket_pages import ticket_pages
 from monitor.web.tickets import opening_api, ticket_api
@@ -24,9 +25,9 @@ def ticket_routes(
     tickets, acts = Tickets(engine, now, limits), TicketActs(engine, now, limits)
     rules, questions = Suppressions(engine, now, limits), Questions(engine, now)
     router = APIRouter()
-    router.include_router(ticket_pages(tickets, acts, questions, now))
-    router.include_router(suppression_pages(rules, Foresight(engine, now), now))
-    router.include_router(ticket_api(tickets, acts, questions, now))
-    router.include_router(opening_api(tickets))
-    router.include_router(suppression_api(rules))
+    join(router, ticket_pages(tickets, acts, questions, now))
+    join(router, suppression_pages(rules, Foresight(engine, now), now))
+    join(router, ticket_api(tickets, acts, questions, now))
+    join(router, opening_api(tickets))
+    join(router, suppression_api(rules))
     return router

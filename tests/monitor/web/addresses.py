@@ -39,13 +39,10 @@ def paths_of(app: Any) -> list[str]:
     return [*sorted(paths), *ABSENT]
 
 
-def _walk(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def _walk(routes: Iterable[Any]) -> Iterator[tuple[str, str]]:
     for route in routes:
         if isinstance(route, Mount):
-            yield "GET", f"{prefix}{route.path}/vigie.css"
-        elif isinstance(route, Route):
-            yield from ((method, prefix + route.path) for method in route.methods or ())
+            yield "GET", f"{route.path}/vigie.css"
         else:
-            # FastAPI keeps an included router as it was, and what it was included with beside it.
-            context = getattr(route, "include_context", None)
-            yield from _walk(route.original_router.routes, prefix + getattr(context, "prefix", ""))
+            assert isinstance(route, Route)
+            yield from ((method, route.path) for method in route.methods or ())

@@ -321,17 +321,10 @@ def routes(console: Console) -> list[tuple[str, str]]:
         app = app._app
     return sorted(
         (method, route.path)
-        for route in _unfolded(app.routes)
+        for route in app.routes
         if isinstance(route, Route)
         for method in (route.methods or set()) - {"HEAD"}
     )
-
-
-def _unfolded(found: Iterable[Any]) -> Iterator[Any]:
-    for route in found:
-        # FastAPI keeps what was included as it was.
-        included = getattr(route, "original_router", None)
-        yield from [route] if included is None else _unfolded(included.routes)
 
 
 def test_everybody_asks_for_everything(watched: Watched) -> None:
