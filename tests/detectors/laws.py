@@ -246,11 +246,10 @@ class _Watched:
 
 
 def stays_bounded(detector: Detector[Any], streams: Iterable[Stream]) -> None:
-    """Whatever is thrown at it, the state of a subject stays below `LARGEST_STATE` bytes."""
+    """Whatever is thrown at it, the state of a subject stays below `LARGEST_STATE` bytes, and what
+    it tells is true."""
     for stream in streams:
-        run = Run(fresh(detector))
-        for number, event in enumerate(stream):
-            run.observe(event)
+        for number, run in enumerate(_told_truly(detector, stream)):
             if number % 100 == 99 or number == len(stream) - 1:
                 for cell in run.cells.values():
                     for state in cell.states.values():
@@ -294,23 +293,29 @@ def reads_no_clock(detector: Detector[Any], streams: Iterable[Stream]) -> None:
 
 def tells_true(detector: Detector[Any], streams: Iterable[Stream]) -> None:
     """Findings are about their own subject, hold on to events seen, and keep their own form."""
-    about = detector.about
     for stream in streams:
-        run = Run(fresh(detector))
-        seen: dict[Subject, set[bytes]] = {}
-        for event in stream:
-            subject = subject_of(about.keyed_by, event)
-            if subject is None:
-                continue
+        for _ in _told_truly(detector, stream):
+            pass
+
+
+def _told_truly(detector: Detector[Any], stream: Stream) -> Iterator[Run]:
+    """A run after each event of a stream, whose findings were true so far; at the end, all are."""
+    about = detector.about
+    run = Run(fresh(detector))
+    seen: dict[Subject, set[bytes]] = {}
+    for event in stream:
+        subject = subject_of(about.keyed_by, event)
+        already = len(run.found)
+        if subject is not None:
             seen.setdefault(subject, set()).add(event.id)
-            already = len(run.found)
             run.observe(event)
-            for finding in run.found[already:]:
-                assert finding.subject == subject, "a finding about somebody else"
-                assert set(finding.event_ids) <= seen[subject], "an event that was not seen"
-                check_finding(about, finding)
-        ids = [finding.id for finding in run.finished(end_of(stream))]
-        assert len(ids) == len(set(ids)), "two findings of one id"
+        for finding in run.found[already:]:
+            assert finding.subject == subject, "a finding about somebody else"
+            assert set(finding.event_ids) <= seen[finding.subject], "an event that was not seen"
+            check_finding(about, finding)
+        yield run
+    ids = [finding.id for finding in run.finished(end_of(stream))]
+    assert len(ids) == len(set(ids)), "two findings of one id"
 
 
 def check_finding(about: About, finding: Finding) -> None:
