@@ -62,6 +62,10 @@ class Asked:
         self.app = create_app(self.stage.url, now=clock, engine=self.stage.engine, terms=TERMS)
         self.document: dict[str, Any] = browser.get(OPENAPI).json()
         self.bearer = {"Authorization": f"Bearer {key}"}
+        schema = schemathesis.openapi.from_dict(self.document)
+        schema.app = self.app
+        schema.config.update(base_url=BASE)
+        self.operations = {one.ok().label: one.ok() for one in schema.get_all_operations()}
         self.session = {"Cookie": "; ".join(f"{n}={v}" for n, v in browser.cookies.items())}
 
     def opened_by(self, path: str) -> dict[str, str]:
@@ -73,13 +77,6 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     made = Asked(tmp_path_factory.mktemp("asked"))
     yield made
     made.stage.engine.dispose()
-
-
-def operations(asked: Asked) -> dict[str, Any]:
-    schema = schemathesis.openapi.from_dict(asked.document)
-    schema.app = asked.app
-    schema.config.update(base_url=BASE)
-    return {one.ok().label: one.ok() for one in schema.get_all_operations()}
 
 
 INCIDENT = "GET /api/v1/incidents/{uid}"
@@ -117,7 +114,7 @@ def answered(asked: Asked, case: Case) -> int:
 
 @pytest.mark.parametrize(("label", "mode"), ASKED)
 def test_it_answers_as_it_says(asked: Asked, label: str, mode: GenerationMode) -> None:
-    operation = operations(asked)[label]
+    operation = asked.operations[label]
     statuses: set[int] = set()
 
     @given(case=operation.as_strategy(generation_mode=mode))
@@ -144,14 +141,14 @@ def test_it_answers_as_it_says(asked: Asked, label: str, mode: GenerationMode) -
 
 @pytest.mark.parametrize("label", [INCIDENT, SIGN_INS])
 def test_an_incident_that_is_there_is_told_as_described(asked: Asked, label: str) -> None:
-    operation = operations(asked)[label]
+    operation = asked.operations[label]
     for incident in asked.incidents.values():
         uid = str(UUID(bytes=incident.id))
         assert answered(asked, operation.Case(path_parameters={"uid": uid})) == 200
 
 
 def test_a_source_that_is_there_is_told_as_described(asked: Asked) -> None:
-    operation = operations(asked)[REJECTS]
+    operation = asked.operations[REJECTS]
     assert answered(asked, operation.Case(path_parameters={"number": "1"})) == 200
 
 
