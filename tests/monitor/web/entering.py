@@ -3,17 +3,18 @@
 import base64
 import re
 from html import unescape
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from httpx2 import Response
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from monitor.mfa import totp
+from monitor.mfa import passwords, totp
 from monitor.mfa.party import RelyingParty
 from monitor.services.entrance import Terms
 from monitor.web.app import create_app
-from tests.monitor.services.reviewing import LIMITS, House, Person
+from tests.monitor.services.reviewing import LIMITS, QUICK, House, Person
 
 BASE = "http://127.0.0.1:8320"
 
@@ -25,7 +26,9 @@ class Console(House):
         super().__init__(engine, party=party)
         self.base = base
         terms = Terms(LIMITS, pause=0.0, relying_party=party)
-        self.app = create_app("", now=self.clock, engine=engine, pepper=b"pepper", terms=terms)
+        # What hashes of the real size cost is no question of pages.
+        with patch.object(passwords.PasswordHasher, "from_parameters", lambda _: QUICK):
+            self.app = create_app("", now=self.clock, engine=engine, pepper=b"pepper", terms=terms)
 
     def browser(self, language: str = "en") -> "Browser":
         """One that nobody has signed in with."""
