@@ -31,6 +31,7 @@ from detectors.core.travel import (
     device_label,
     impossibility,
     is_handheld,
+    is_one_operator,
     is_somewhere,
     label,
     network_label,
@@ -75,13 +76,15 @@ RETURNS = {
     "fixed": (2.2, 0),
     "one_provider": (2.0, 0),
     "server": (2.2, 1),
-    "mobile": (2.0, 2),
+    "mobile": (2.0, 4),
+    "two_families": (2.2, 1),
     "unsaid": (2.2, 2),
 }
 """Nats for each return of one machine's session to the very address that it left for a line far
 off, within `there_and_back`, after so many for nothing; by the sort of the two lines, known ones
 or not. In tens of thousands of honest sessions no computer came back so soon, but from a phone's
 line, which stands in where the Wi-Fi is weak."""
+IN_TOWNS = frozenset({"fixed", "two_families"})
 _NOT_FIXED = (NetworkKind.HOSTING, NetworkKind.MOBILE)
 RETURNS_UNSAID = 1
 """So many more for nothing where the log names no device, and for a phone's line."""
@@ -115,12 +118,16 @@ BRIEF = 3.0
 """Nats for each return of a computer's session, within `BRIEFLY`, to the line that it left, where
 one of the two is the account's from before and the other one came up in this session: two hold it,
 and both go on. A VPN is not switched on and off like that, and a company's exits are known."""
-BRIEF_FREE = {"mobile": 1, "one_provider": 2}
-"""So many for nothing with a mobile line, which stands in where the Wi-Fi is weak, and between two
+BRIEF_FREE = {"mobile": 4, "one_provider": 2}
+"""So many for nothing with a mobile line, which stands in where the Wi-Fi is weak and as often as
+it fails, and between two
 lines of one provider, which may be exits of one gateway."""
 ALTERNATION = 0.5
 """Nats for every doubling of moves beyond there and back, which is one VPN switched on and off."""
 LOUDER_TIMES = 8
+OFTEN, TO_AND_FRO = 8, 2.0
+"""Moves of a session that a reviewer is called for, from which on it is beyond doubt that two hold
+it, and nats for that besides: whoever shares an account signs on."""
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -310,8 +317,9 @@ class SessionHijacking:
             return ()
         before = profile.sessions.get(event.session)
         _note_line(state, event, before)
+        population = context.population(subject.tenant)
         if before is None or before.device == event.device:
-            note_hiding(state, event, profile)
+            note_hiding(state, event, profile, population)
         if before is None or (before.ip == event.ip and before.device == event.device):
             return self._beside(event, subject, state, profile) if state.cases else ()
         if not is_use(event):
@@ -319,12 +327,13 @@ class SessionHijacking:
         if event.activity is LOGON:
             _note_sign_on(event, before, state)
             return ()
-        population = context.population(subject.tenant)
         brief = _brief_worth(event, before, state, population)
         move = Move(brief, False) if brief else None
-        if not _is_own_way(event, before, state, profile, population):
-            found = self._move(event, before, state, profile)
-            move = max(move, found, key=lambda one: one.worth if one else 0.0)
+        if _is_own_way(event, before, state, profile, population):
+            found = self._in_two_towns(event, before, state, profile, population)
+        else:
+            found = self._move(event, before, state, profile, population)
+        move = max(move, found, key=lambda one: one.worth if one else 0.0)
         if move is None:
             return ()
         return self._speak(event, subject, state, before, move)
@@ -354,7 +363,14 @@ class SessionHijacking:
         move = Move(min(TURNS_CAP, at_once + each * case.quick), False)
         return self._speak(event, subject, state, owners, move)
 
-    def _move(self, event: SignIn, before: Session, state: State, profile: Profile) -> Move | None:
+    def _move(
+        self,
+        event: SignIn,
+        before: Session,
+        state: State,
+        profile: Profile,
+        population: Population,
+    ) -> Move | None:
         parameters = self.parameters
         residual = residual_km(event, before, parameters.fixed_radius, parameters.mobile_radius)
         far = (
@@ -365,7 +381,7 @@ class SessionHijacking:
         if _is_other_device(event, before):
             worth = _device_worth(event, before, profile, far)
             return Move(worth + self._same_network_turns(event, before, state), True)
-        turns = self._turns_worth(event, before, state, profile)
+        turns = self._turns_worth(event, before, state, profile, population)
         worth = max(
             _place_worth(event, before, profile, far),
             turns,
@@ -374,7 +390,33 @@ class SessionHijacking:
         )
         return Move(worth, False) if worth else None
 
-    def _turns_worth(self, event: SignIn, before: Session, state: State, profile: Profile) -> float:
+    def _in_two_towns(
+        self,
+        event: SignIn,
+        before: Session,
+        state: State,
+        profile: Profile,
+        population: Population,
+    ) -> Move | None:
+        """What returns between two towns come to in an account's first days: whosever the lines
+        are, nobody is in both."""
+        if not _is_in_first_days(event, profile) or _lines_apart(event, before) not in IN_TOWNS:
+            return None
+        if not population.addresses or _are_owners_lines(event, before, state, profile):
+            return None
+        if population.is_exit(event.ip) or population.is_exit(before.ip):
+            return None
+        worth = self._return_worth(event, before, state)
+        return Move(worth, False) if worth else None
+
+    def _turns_worth(
+        self,
+        event: SignIn,
+        before: Session,
+        state: State,
+        profile: Profile,
+        population: Population,
+    ) -> float:
         """What one device's moves between the account's network and a new one come to by now."""
         session = event.session
         if session is None or not _are_two_lines(event, before):
@@ -395,7 +437,7 @@ class SessionHijacking:
         if case.sort == "hosting" and is_handheld(event.device):
             at_once, turns = at_once - POCKET, max(0, turns - 1)
         elif case.sort == "hosting":
-            at_once -= _hiding(state, profile, event.time)
+            at_once -= _hiding(state, profile, event.time, population)
         if not _is_one_family(event.ip, before.ip):
             at_once -= OTHER_FAMILY
         elif case.sort == "hosting" and _is_far_server(event, before, profile):
@@ -464,7 +506,9 @@ class SessionHijacking:
         worth = min(CAP, case.worth + ALTERNATION * max(0, case.moves.bit_length() - 2))
         crosses = worth >= CALLED > case.spoken_worth
         louder = crosses or (worth >= case.spoken_worth + 1.0 and not homeward)
-        if case.spoken and not louder and case.moves < case.spoken * LOUDER_TIMES:
+        is_due = not case.spoken or louder or case.moves >= case.spoken * LOUDER_TIMES
+        often = worth >= CALLED and case.spoken < OFTEN <= case.moves
+        if not (is_due or often):
             return ()
         case.spoken = case.moves
         case.spoken_worth = worth
@@ -472,18 +516,23 @@ class SessionHijacking:
             # What a reviewer is called for is nobody's habit.
             state.ways.pop(_way(event, before), None)
             _doubt(state, event, before)
-        weights = Weights(taken_over=worth)
         facts = _facts(event, before, move, case)
-        return (
+        said = [("session", "", worth)] if is_due else []
+        if often:
+            said.append(("session_often", "often", TO_AND_FRO))
+        return [
             finding(
                 self.about.name,
                 subject,
                 event.time,
                 grade(weights),
-                Evidence("session", weights, facts),
+                Evidence(group, weights, facts),
                 (event.id, before.last_event),
-            ),
-        )
+                part=part,
+            )
+            for group, part, nats in said
+            for weights in (Weights(taken_over=nats),)
+        ]
 
 
 def _is_own_way(
@@ -499,9 +548,7 @@ def _is_own_way(
         return False
     if _are_owners_lines(event, before, state, profile):
         return True
-    is_new = event.time - profile.first_seen < FIRST_DAYS
-    if is_new and profile.is_young(event.time) and is_desk(event.device):
-        # In its first days nothing tells whose line is whose.
+    if _is_in_first_days(event, profile):
         return True
     exits = population.is_exit(event.ip), population.is_exit(before.ip)
     other = before.ip if exits[0] else event.ip
@@ -510,6 +557,12 @@ def _is_own_way(
         # Anybody may rent the exit that a few of the tenant's people use as well.
         return False
     return by_exit or _is_habit(state, event, before)
+
+
+def _is_in_first_days(event: SignIn, profile: Profile) -> bool:
+    """Whether nothing tells yet whose line is whose."""
+    is_new = event.time - profile.first_seen < FIRST_DAYS
+    return is_new and profile.is_young(event.time) and is_desk(event.device)
 
 
 def _is_own_line(ip: str | None, event: SignIn, profile: Profile) -> bool:
@@ -711,12 +764,12 @@ def _are_two_lines(event: SignIn, before: Session) -> bool:
 def _lines_apart(event: SignIn, before: Session) -> str | None:
     """What sort of lines, far from each other, one machine's session goes between: of `RETURNS`."""
     here, there = event.network, before.network
-    if here is None or there is None or is_handheld(event.device):
-        return None
-    if not _is_one_family(event.ip, before.ip) or not _are_far(event, before):
+    if here is None or there is None or is_handheld(event.device) or not _are_far(event, before):
         return None
     kinds = (here.kind, there.kind)
     is_one = here.asn == there.asn
+    if not _is_one_family(event.ip, before.ip):
+        return "two_families" if _are_two_operators(event, before) else None
     if NetworkKind.MOBILE in kinds and not is_one:
         return "server" if NetworkKind.HOSTING in kinds else "mobile"
     if not set(kinds).isdisjoint(_NOT_FIXED) or not (is_somewhere(here) and is_somewhere(there)):
@@ -725,6 +778,15 @@ def _lines_apart(event: SignIn, before: Session) -> str | None:
     if event.device is None:
         return "unsaid"
     return "one_provider" if is_one else "fixed"
+
+
+def _are_two_operators(event: SignIn, before: Session) -> bool:
+    """Whether a computer is on the fixed lines of two operators: no line is IPv4 and IPv6 so."""
+    here, there = event.network, before.network
+    if here is None or there is None or event.device is None or not (event.ip and before.ip):
+        return False
+    fixed = here.kind is NetworkKind.FIXED and there.kind is NetworkKind.FIXED
+    return fixed and not is_one_operator(network_label(here), network_label(there))
 
 
 def _are_far(event: SignIn, before: Session) -> bool:
@@ -749,10 +811,11 @@ def _sort(event: SignIn, before: Session, profile: Profile) -> str | None:
     return "near" if distance_km(event.place, before.place) <= NEAR_KM else "far"
 
 
-def _hiding(state: State, profile: Profile, at: int) -> float:
+def _hiding(state: State, profile: Profile, at: int, population: Population) -> float:
     if state.hidden_days >= HABIT_DAYS:
         return HIDES_OFTEN
-    return HIDES_ITSELF if hid_before(state, at) or hides_itself(profile, at) else 0.0
+    hides = hid_before(state, at) or hides_itself(profile, at, population)
+    return HIDES_ITSELF if hides else 0.0
 
 
 def _program_worth(event: SignIn, before: Session) -> float:

@@ -129,7 +129,7 @@ class SignInRisk:
                 return ()
             stranger = state.intruders.get(handed(event)) if state.intruders else None
             if stranger is None or stranger.worth < GRAVE:
-                note_hiding(state, event, profile)
+                note_hiding(state, event, profile, context.population(subject.tenant))
             if is_start(event, profile):
                 return self._started(event, subject, state, profile, context)
             return self._went_on(event, subject, state, profile) if state.intruders else ()
@@ -155,7 +155,8 @@ class SignInRisk:
         if found.line is Line.UNSAID or (found.line is Line.SAME and not _is_new_desk(found)):
             # A new device at home is what unfamiliar_device speaks of.
             return self._went_on(event, subject, state, profile) if state.intruders else ()
-        found = of_the_tenant(found, event, profile, context.population(subject.tenant))
+        population = context.population(subject.tenant)
+        found = of_the_tenant(found, event, profile, population)
         worth = worth_of(event, subject, state, profile, context, found)
         if worth < LEAST and found.handheld:
             return ()
@@ -169,7 +170,7 @@ class SignInRisk:
             state.anew = 1
         intruder.spoken = worth
         intruder.said = event.time
-        score = freeman(event, profile, context.population(subject.tenant))
+        score = freeman(event, profile, population)
         novel = speak(
             NOVELTY,
             event,
@@ -180,7 +181,7 @@ class SignInRisk:
             state.anew,
         )
         desk = present_at_desk(event, subject, profile, intruder)
-        lines = other_lines(event, subject, state, profile, intruder)
+        lines = other_lines(event, subject, state, profile, intruder, population)
         return (*novel, *beyond, *desk, *lines)
 
     def _returned(

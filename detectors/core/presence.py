@@ -3,6 +3,7 @@
 from detectors.core.event import HOUR, Activity, Outcome, SignIn
 from detectors.core.novelty import handed, is_desk
 from detectors.core.place import NetworkKind, Place
+from detectors.core.population import Population
 from detectors.core.profile import Profile, Session, is_by_hand, session_key
 from detectors.core.travel import is_somewhere
 
@@ -123,12 +124,14 @@ def desk_of(profile: Profile, at: int) -> Place | None:
     return None if last is None else last.place
 
 
-def hides_itself(profile: Profile, at: int) -> bool:
-    """Whether a known device of the account is seen behind a hosting provider or a VPN."""
+def hides_itself(profile: Profile, at: int, population: Population) -> bool:
+    """Whether a known device of the account is seen behind a hosting provider or a VPN, at
+    an address that is not one of the company's."""
     return any(
         session.network is not None
         and session.network.kind in (NetworkKind.HOSTING, NetworkKind.VPN)
         and profile.knows_device(session.device, at)
+        and not population.is_seat(session.ip)
         and profile.knows_network(session.network, at)
         for session in profile.sessions.values()
     )

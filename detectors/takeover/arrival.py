@@ -87,7 +87,7 @@ def worth_of(
     worth -= discount(found, profile, event.time)
     worth -= COLLEAGUES if population.is_seat(event.ip) else 0.0
     if found.line in MASKED:
-        worth -= _hiding(found, state, profile, event.time)
+        worth -= _hiding(found, state, profile, event.time, population)
     if (found.line is Line.ABROAD and not found.is_strange) or found.device is Newness.UNSAID:
         worth -= _journeys(state, event.time)
     worth += PROGRAM * _is_first_program(event, profile)
@@ -129,13 +129,15 @@ def of_the_tenant(
     return found._replace(line=Line.ABROAD) if foreign else found
 
 
-def _hiding(found: Novelty, state: State, profile: Profile, at: int) -> float:
+def _hiding(
+    found: Novelty, state: State, profile: Profile, at: int, population: Population
+) -> float:
     """What to take off for an account whose own devices are seen behind servers and VPNs."""
     alike = found.device not in (Newness.NEW, Newness.TWIN)
     if alike and found.line is Line.HOSTING and state.hidden_days >= HABIT_DAYS:
         return HIDES_OFTEN
     before = alike and hid_before(state, at)
-    return HIDES_ITSELF if before or hides_itself(profile, at) else 0.0
+    return HIDES_ITSELF if before or hides_itself(profile, at, population) else 0.0
 
 
 def _journeys(state: State, at: int) -> float:

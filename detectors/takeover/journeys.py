@@ -8,7 +8,7 @@ from detectors.core.geodesy import distance_km
 from detectors.core.identity import Subject
 from detectors.core.novelty import handed
 from detectors.core.place import Place
-from detectors.core.population import MASKED, Line, Newness
+from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.presence import desk_of, hides_itself, is_usual, signed_on_today
 from detectors.core.profile import Profile, Session
 from detectors.core.travel import is_one_operator, network_label
@@ -33,7 +33,7 @@ BY_ROAD_KMH, BY_AIR_KMH, AIRPORTS = 110.0, 750.0, 2.5
 """What a journey takes from door to door: by road, or by air with so many hours on the ground."""
 LOCATED_KM = 80.0
 """Two fixed lines are so much nearer to each other than they are located, at worst."""
-BEYOND_REACH, BEYOND_REACH_UNSAID = (2.6, 1.0, 4.4), (1.5, 0.6, 3.0)
+BEYOND_REACH, BEYOND_REACH_UNSAID = (2.6, 1.0, 4.4), (2.4, 0.6, 3.0)
 """Nats for coming from where the owner cannot have gone, for each further time, and at most:
 once, a line may be located wrongly.
 
@@ -42,6 +42,8 @@ Within a country, what the log names no device of may be a phone.
 BEYOND_REACH_ALIKE = (2.6, 0.8, 4.2)
 """The same for the owner's own sort of computer that signs on from another fixed line of a usual
 country: a copied browser, where no machine of the owner's can be."""
+BEYOND_REACH_ABROAD = (1.5, 0.5, 2.0)
+"""The same in a country never seen, where a VPN has more exits than any list."""
 REACH_IS_SHARED = 0.45
 OTHER_LINES, OTHER_LINES_CAP = 1.4, 2.8
 """Nats for each further country or server that a stranger comes from within `LATELY`, and for each
@@ -105,6 +107,8 @@ def _reach_worths(intruder: Intruder) -> tuple[float, float, float] | None:
     if intruder.newness == Newness.UNSAID.value:
         return BEYOND_REACH_UNSAID if intruder.line == Line.ABROAD.value else None
     if intruder.newness == Newness.KNOWN.value:
+        if intruder.line == Line.ABROAD.value:
+            return BEYOND_REACH_ABROAD
         nearby = intruder.line in (Line.NEW.value, Line.ELSEWHERE.value)
         return BEYOND_REACH_ALIKE if nearby else None
     return BEYOND_REACH
@@ -157,10 +161,11 @@ def other_lines(
     state: State,
     profile: Profile,
     intruder: Intruder,
+    population: Population,
 ) -> Iterable[Finding]:
     """Strangers from several countries or servers within days, or one's computer on several lines:
     nobody works like that."""
-    if intruder.handheld or hides_itself(profile, event.time):
+    if intruder.handheld or hides_itself(profile, event.time, population):
         return ()
     lines = {
         _far_line(name, one)

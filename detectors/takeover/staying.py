@@ -151,6 +151,12 @@ def _has_stayed(intruder: Intruder) -> bool:
     return intruder.hours >= LONG_STAY and intruder.visits >= DAYS_OF_STAY
 
 
+def _is_thief(intruder: Intruder) -> bool:
+    """Whether somebody came in behind a server or a VPN, in a way that is nobody's habit."""
+    hidden = Line(intruder.line) in MASKED and not intruder.switched
+    return hidden and intruder.worth >= GRAVE and not intruder.handheld
+
+
 def is_anew(state: State, intruder: Intruder, worth: float) -> bool:
     """Whether one has stayed who was no great stranger, and another comes who is."""
     before = [one for one in state.intruders.values() if one is not intruder and _has_stayed(one)]
@@ -165,13 +171,16 @@ def _spoken(state: State) -> float:
     stayed = [one for one in everybody if _has_stayed(one)]
     if not stayed:
         return 0.0
-    counted = everybody if len(stayed) >= CROWD else stayed
+    # A thief who looks in while the owner is on a journey is none of those who stayed.
+    thieves = [one for one in everybody if _is_thief(one) and one not in stayed]
+    counted = [one for one in everybody if one not in thieves] if len(stayed) >= CROWD else stayed
     passing = [one for one in everybody if one not in counted]
     of_novelty = max(min(CAP_ALONE, one.spoken) for one in counted)
     of_novelty -= max((min(CAP_ALONE, one.spoken) for one in passing), default=0.0)
     of_owner = max(one.spoken_owner for one in counted)
     of_looks = max(one.spoken_looks for one in counted)
     abroad = any(one.line == Line.ABROAD.value for one in counted)
-    of_travel = TRAVELLED if abroad else max(one.spoken_reach for one in counted)
-    lines = state.lines if len(stayed) >= CROWD else 0.0
+    of_reach = max(one.spoken_reach for one in counted)
+    of_travel = TRAVELLED if abroad and not thieves else of_reach
+    lines = state.lines if len(stayed) >= CROWD and not thieves else 0.0
     return max(0.0, of_novelty) + of_owner + of_looks + of_travel + lines

@@ -204,6 +204,34 @@ def test_two_exits_of_one_provider_and_a_phones_line_need_more_of_it(at: Where) 
     assert loud(found(interleaved(at, 2, times=4)))
 
 
+def test_the_wifi_fails_for_an_hour_and_the_phone_stands_in() -> None:
+    """A computer that goes to and fro by itself as often as the Wi-Fi fails."""
+    assert not loud(found(interleaved(PARIS_MOBILE, 5, times=2)))
+
+
+def test_the_ipv6_at_home_and_another_operators_line_far_off_are_two_places() -> None:
+    """One line has one operator; a VPN that carries IPv4 only is switched on, and off again."""
+    story = Story().work(range(9), LYON_HOME.leased("2001:db8::1"), CHROME)
+    story.sign_on(9, 480, LYON_HOME.leased("2001:db8::1"), CHROME, "s")
+    for turn in range(4):
+        story.use(9, 500 + 10 * turn, PARIS, CHROME, "s")
+        story.use(9, 505 + 10 * turn, LYON_HOME.leased("2001:db8::1"), CHROME, "s")
+    assert loud(found(story))
+    once = Story().work(range(9), LYON.leased("2001:db8::1"), CHROME)
+    once.sign_on(9, 480, LYON.leased("2001:db8::1"), CHROME, "s")
+    once.use(9, 500, PARIS, CHROME, "s").use(9, 520, LYON.leased("2001:db8::1"), CHROME, "s")
+    assert not loud(found(once))
+
+
+def test_a_session_that_goes_to_and_fro_many_times_is_beyond_doubt() -> None:
+    """Whatever else says that several people use the account: these two use one session."""
+    often = found(interleaved(PARIS, 5, times=8))
+    assert [f for f in often if f.evidence.group == "session_often"]
+    seldom = found(interleaved(PARIS, 20, times=2))
+    assert loud(seldom)
+    assert not [f for f in seldom if f.evidence.group == "session_often"]
+
+
 def test_two_lines_that_both_came_up_today_are_not_weighed_by_minutes() -> None:
     """A laptop on a journey, with a VPN that is switched on and off: neither is known."""
     story = Story().work(range(9), LYON, CHROME)
@@ -284,6 +312,21 @@ def test_in_an_accounts_first_days_nothing_tells_whose_line_is_whose() -> None:
         story.use(0, 500 + 40 * turn, PARIS, CHROME, "s")
         story.use(0, 520 + 40 * turn, LYON, CHROME, "s")
     assert not loud(found(story))
+    assert not loud(run(SessionHijacking(), story.sorted(), colleagues(PARIS, share=0.2)))
+
+
+def test_nobody_is_in_two_towns_in_the_first_days_either() -> None:
+    """Where the tenant's people are counted, and neither line is a way out of the company."""
+    story = Story().sign_on(0, 480, LYON, CHROME, "s")
+    for turn in range(4):
+        story.use(0, 500 + 40 * turn, PARIS, CHROME, "s")
+        story.use(0, 520 + 40 * turn, LYON, CHROME, "s")
+    assert loud(run(SessionHijacking(), story.sorted(), colleagues(MADRID, share=0.5)))
+    near = Story().sign_on(0, 480, LYON, CHROME, "s")
+    for turn in range(4):
+        near.use(0, 500 + 40 * turn, LYON_HOME, CHROME, "s")
+        near.use(0, 520 + 40 * turn, LYON, CHROME, "s")
+    assert not loud(run(SessionHijacking(), near.sorted(), colleagues(MADRID, share=0.5)))
 
 
 def test_a_day_at_two_desks_is_not_that() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from detectors.core.event import SignIn
 from detectors.core.place import Device
+from detectors.core.population import SHIPPED, Population, address_of
 from detectors.core.presence import (
     desk_of,
     hides_itself,
@@ -111,7 +112,10 @@ def test_where_no_device_is_said_the_line_has_to_do() -> None:
 @pytest.mark.parametrize(("at", "hidden"), [(VPN, True), (LYON_HOME, False)])
 def test_an_account_whose_own_computer_is_seen_behind_a_vpn(at: Where, hidden: bool) -> None:
     story = Story().work(range(10), LYON, CHROME).work(range(5, 10), at, CHROME, 1_100, 1_200)
-    assert hides_itself(learned(story), moment(10, 480)) is hidden
+    assert hides_itself(learned(story), moment(10, 480), SHIPPED) is hidden
+    assert at.ip is not None
+    company = Population(addresses={address_of(at.ip): 0.2})
+    assert not hides_itself(learned(story), moment(10, 480), company)
 
 
 def test_whoever_signs_off_at_the_desk_is_there() -> None:

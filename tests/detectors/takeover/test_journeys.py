@@ -47,6 +47,17 @@ def test_a_copied_browser_signs_on_where_no_machine_of_the_owner_can_be() -> Non
     assert not reached(settled(11).sign_on(10, 720, LYON_HOME, CHROME, "x"))
 
 
+def test_abroad_the_own_sort_of_computer_counts_less_and_what_is_not_named_more() -> None:
+    """A VPN has more exits than any list; what no log names is seldom in another country."""
+    unsaid = Story()
+    for day in range(11):
+        unsaid.sign_on(day, 480, LYON, None, f"s{day}").use(day, 700, LYON, None, f"s{day}")
+    unsaid.sign_on(10, 720, MOSCOW, None, "x")
+    strange = reached(unsaid)[0].evidence.weights.taken_over
+    alike = reached(settled(11).sign_on(10, 720, MOSCOW, CHROME, "x"))[0]
+    assert strange > alike.evidence.weights.taken_over >= 1.0
+
+
 def test_the_ipv6_of_a_line_is_located_elsewhere_than_its_ipv4() -> None:
     """A home line in the capital by its IPv6, and the office in Lyon by its IPv4."""
     assert not reached(settled(11).sign_on(10, 720, PARIS.leased("2001:db8::1"), LINUX, "x"))

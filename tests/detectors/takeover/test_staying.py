@@ -13,6 +13,7 @@ from tests.detectors.story import (
     PARIS,
     SERVER,
     TANA,
+    TOKYO,
     VPN,
     Story,
     Where,
@@ -93,7 +94,7 @@ def test_the_owners_days_behind_a_vpn_are_no_work_of_a_strangers() -> None:
     """Somebody looks in from abroad, and the owner works behind a VPN most days: what was said of
     the one is not taken back for the other."""
     story = settled(24)
-    story.use(0, 700, VPN, CHROME, "v0")
+    story.use(6, 700, VPN, CHROME, "v6")
     for day in range(8, 24):
         story.use(day, 700, VPN, CHROME, f"v{day}")
         for hour in range(8, 16):
@@ -101,6 +102,22 @@ def test_the_owners_days_behind_a_vpn_are_no_work_of_a_strangers() -> None:
     for day in (10, 14, 18, 22):
         story.sign_on(day, 120, MOSCOW, LINUX, f"x{day}").use(day, 125, MOSCOW, LINUX, f"x{day}")
     assert not [f for f in found(story) if f.evidence.facts["what"] == "stay"]
+
+
+def test_a_thief_behind_a_server_is_none_of_those_who_stayed() -> None:
+    """The owner travels with one computer and works; meanwhile somebody signs on from a server."""
+
+    def back(story: Story) -> float:
+        return max((-f.evidence.weights.taken_over for f in found(story)), default=0.0)
+
+    def journeys() -> Story:
+        story = settled(10)
+        for first, at in ((10, MADRID), (14, TANA), (18, TOKYO)):
+            story.work(range(first, first + 4), at, CHROME, 480, 1000, name=f"t{first}")
+        return story
+
+    assert back(journeys()) > 4.0
+    assert back(journeys().sign_on(11, 600, SERVER, LINUX, "x")) < 1.0
 
 
 def test_the_own_sort_of_computer_that_only_looks_in_out_of_reach() -> None:
