@@ -28,6 +28,7 @@ from detectors.sharing.apart import (
     in_one_office,
     is_computer,
     is_one_browser,
+    is_served,
     line_between,
     machine,
     told_apart,
@@ -37,6 +38,7 @@ from detectors.sharing.duel import (
     ONE_DESK,
     OPENED_WITHIN,
     TOGETHER_LEAST,
+    UNTOLD,
     Duel,
     Pair,
 )
@@ -203,7 +205,7 @@ class ConcurrentSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=8,
+        state_version=9,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
@@ -397,6 +399,7 @@ class ConcurrentSessions:
                 note_journey(duel, pair, event, own, other, first=first)
             self._take_turn(duel, event, own, other, first=first)
             self._note_opening(duel, event, own, other, first=first)
+            self._note_server(duel, event, own, other, population)
             duel.named = event.device is not None
             duel.share = self._share(duel, event, own, other, profile)
             duel.machines = max(duel.machines, machines)
@@ -528,6 +531,22 @@ class ConcurrentSessions:
         within = AT_A_STROKE if duel.apart == TWINS else OPENED_WITHIN
         is_apart = abs(mine - theirs) > within
         duel.opened = APART if is_apart else int(mine != theirs and (mine < theirs) != first)
+
+    def _note_server(
+        self,
+        duel: Duel,
+        event: SignIn,
+        own: Session | None,
+        other: Session,
+        population: Population,
+    ) -> None:
+        """Note which was signed on first that day, a desk or the company's server beside it."""
+        here, there = is_served(event, population), is_served(other, population)
+        mine, theirs = _signed_on(event, own), other.signed_on
+        if duel.apart not in ONE_DESK or here == there or mine is None or theirs is None:
+            return
+        if duel.served == UNTOLD and event.time - min(mine, theirs) <= self.parameters.working_day:
+            duel.served = int((mine < theirs) == here)
 
     def _share(
         self, duel: Duel, event: SignIn, own: Session | None, other: Session, profile: Profile

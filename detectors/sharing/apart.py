@@ -54,12 +54,12 @@ def in_one_office(
     that several of them use, so that it may be the company's, seen from the other one's desk."""
     if apart == LINES and population.is_seat(one.ip) and population.is_seat(other.ip):
         return _of_one_desk(one.device, other.device)
-    if apart == MASKED and (_is_served(one, population) or _is_served(other, population)):
+    if apart == MASKED and (is_served(one, population) or is_served(other, population)):
         return _of_one_desk(one.device, other.device)
     return apart
 
 
-def _is_served(end: SignIn | Session, population: Population) -> bool:
+def is_served(end: SignIn | Session, population: Population) -> bool:
     """Whether this end is behind a server or a VPN that colleagues come through too."""
     return not is_somewhere(end.network) and population.is_common(end.ip)
 

@@ -36,6 +36,9 @@ AS_ONE = 3
 BOTH_WAYS = 3
 """Days on which the one was signed on first, and as many on which the other was: who leaves a page
 open where he works leaves it at the same end."""
+SEEN_WITHIN = 0.3
+"""Share that counts of a company's server beside a desk, until a day begins with the server: what
+is opened from the desk, and never before it, is seen on it."""
 APART, UNTOLD = 2, -1
 """How a day of two ends began, where not with the one or the other (0, 1) and both in step."""
 IN_STEP, IN_STEP_LEAST = 3, 2
@@ -89,7 +92,8 @@ class Duel(Struct, array_like=True):
     neither of them is a page left open. `as_one`: both were signed off at a stroke; `remote`: both
     were signed on at once, as a remote desktop is and what it is seen on. `opened` is how the day
     began: the side that was signed on first where the other followed within minutes, 0 or 1, else
-    `APART` or `UNTOLD`.
+    `APART` or `UNTOLD`. `served` is, of a desk and a company's server, whether the desk was signed
+    on first that day (0) or the server (1), else `UNTOLD`.
     """
 
     apart: str
@@ -113,6 +117,7 @@ class Duel(Struct, array_like=True):
     as_one: bool = False
     remote: bool = False
     opened: int = UNTOLD
+    served: int = UNTOLD
 
     def by_chance(self) -> float:
         """The turns that two who do not mind each other would have taken, one excepted."""
@@ -170,7 +175,8 @@ class Pair(Struct, array_like=True):
     side was signed on first. `as_one` is on how many days both were left at a stroke, on one desk,
     and `struck` when they last were signed off so (event time, ms). `opened` counts the days by how
     they began (see `Duel.opened`). `along` is how often one browser was seen to go from the one to
-    the other and back all day, each time signing on anew.
+    the other and back all day, each time signing on anew. `served` counts the days by
+    `Duel.served`.
     """
 
     last: int
@@ -190,6 +196,7 @@ class Pair(Struct, array_like=True):
     struck: int = 0
     opened: list[int] = field(default_factory=lambda: [0, 0, 0])
     along: int = 0
+    served: list[int] = field(default_factory=lambda: [0, 0])
 
     def total(self, duel: Duel, returns: int) -> float:
         """What all days come to in nats, today's with them."""
@@ -207,6 +214,8 @@ class Pair(Struct, array_like=True):
             self.opened[duel.opened] += 1
         if duel.together >= TOGETHER_LEAST:
             self.ahead[duel.ahead] += 1
+        if duel.served != UNTOLD:
+            self.served[duel.served] += 1
         worth = duel.worth(returns)
         if duel.as_one:
             worth = min(0.0, worth)
@@ -244,7 +253,14 @@ class Pair(Struct, array_like=True):
         days = list(self.opened)
         if duel is not None and duel.opened != UNTOLD:
             days[duel.opened] += 1
-        return part / (1.0 + IN_STEP * in_step(days))
+        return self.seen_within(duel) * part / (1.0 + IN_STEP * in_step(days))
+
+    def seen_within(self, duel: Duel | None) -> float:
+        """What part counts of a desk and a company's server, which may be seen on that desk."""
+        served = list(self.served)
+        if duel is not None and duel.served != UNTOLD:
+            served[duel.served] += 1
+        return SEEN_WITHIN if served[0] and not served[1] else 1.0
 
     def is_both_ways(self) -> bool:
         """Whether now the one side is signed on first, now the other."""

@@ -138,7 +138,8 @@ def test_an_exit_in_another_city_that_nobody_else_has() -> None:
 
 
 def test_a_companys_server_is_seen_from_the_desk() -> None:
-    """A colleague's computer or a remote desktop: it takes more days to tell."""
+    """A colleague's computer or a remote desktop: it takes more days to tell, one that begins with
+    it among them."""
     population = Population(exits=frozenset({address_of(VPN.ip)} if VPN.ip else ()))
     context = Context(populations={"acme": population})
     events = by_turns(8, (LYON, CHROME), (VPN, FIREFOX)).sorted()
@@ -146,6 +147,12 @@ def test_a_companys_server_is_seen_from_the_desk() -> None:
     assert loud(first)
     assert first[0].evidence.facts["apart"] == "browsers"
     assert loud(first)[0].time > loud(second)[0].time
+    always = Story()
+    for day in range(12):
+        always.work([day], LYON, CHROME, 480, 720, name="a")
+        always.work([day], VPN, FIREFOX, 520 + day * 7 % 30, 700, name="b")
+    assert not loud(run(ConcurrentSessions(), always.sorted(), context))
+    assert loud(run(ConcurrentSessions(), always.sorted()))
 
 
 def test_what_comes_to_nothing_says_nothing_of_others() -> None:

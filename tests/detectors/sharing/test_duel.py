@@ -2,7 +2,7 @@
 
 from detectors.core.event import DAY, HOUR
 from detectors.sharing.apart import BROWSERS, DESK, FAR, LINES
-from detectors.sharing.duel import TOGETHER, Duel, Pair
+from detectors.sharing.duel import SEEN_WITHIN, TOGETHER, Duel, Pair
 
 RETURNS = 4
 
@@ -83,3 +83,14 @@ def test_what_all_days_come_to_is_bounded() -> None:
 def test_a_spread_goes_round_the_clock() -> None:
     pair = Pair(0, out=[DAY - HOUR, HOUR, 0], back=[])
     assert pair.is_habitual()
+
+
+def test_a_server_that_is_always_opened_from_the_desk_is_seen_on_it() -> None:
+    """Once a day begins with the server, somebody else sits there."""
+    pair = Pair(0)
+    for _ in range(3):
+        pair.add(day(DESK, turns=18, served=0), RETURNS)
+    assert pair.company() == SEEN_WITHIN
+    assert pair.company(day(DESK, turns=18, served=1)) == 1.0
+    pair.add(day(DESK, turns=18, served=1), RETURNS)
+    assert pair.company() == 1.0
