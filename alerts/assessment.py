@@ -14,6 +14,7 @@ HYPOTHESES = tuple(Hypothesis)
 """The order in which a posterior and the weights of a contribution are given."""
 
 _ATTACK = len(HYPOTHESES)
+_SHARED = HYPOTHESES.index(Hypothesis.SHARED)
 _MAXIMUM_PRIOR = 50.0
 
 # Every finite double is a whole number of these, so that sums of them are exact.
@@ -24,7 +25,8 @@ _encoder = msgspec.msgpack.Encoder(order="deterministic")
 
 
 class AssessmentParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is believed of an account before there is any evidence.
+    """What is believed of an account before there is any evidence, and how models and rules go
+    together.
 
     Nats against one person at work, whose prior is 0 by definition. Raises ValueError for one
     that is not finite or beyond +-50 nats.
@@ -50,6 +52,15 @@ class AssessmentParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fie
         float,
         Meta(description="Log-odds that somebody is trying to get in", extra={"unit": "nats"}),
     ] = -3.0
+    most_beside_model: Annotated[
+        float,
+        Meta(
+            description="Most that all other findings together speak for sharing, where a model "
+            "has said what it makes of the same weeks",
+            ge=0,
+            extra={"unit": "nats"},
+        ),
+    ] = 3.0
 
     def __post_init__(self) -> None:
         for name, value in structs.asdict(self).items():
@@ -66,6 +77,10 @@ class Scales:
     Of the findings of one evidence group, and for each explanation apart, the strongest one for
     it and the strongest one against it count, the one of the smaller id where two are equal. Of
     what a model says in a group the latest counts: an opinion on the same weeks, renewed.
+
+    Whatever rules saw of an account's use, a model of its weeks has weighed too. So where it has
+    spoken about sharing, all that is no model's speaks for it by `most_beside_model` at most: what
+    it says takes the rest back.
     """
 
     def __init__(self, parameters: AssessmentParameters = DEFAULTS) -> None:
@@ -112,7 +127,12 @@ class Scales:
 
     def posterior(self) -> tuple[float, float, float, float]:
         """The probability of each of `HYPOTHESES`; they sum to 1."""
-        logits = [total / _UNIT for total in self._totals[:_ATTACK]]
+        totals = self._totals[:_ATTACK]
+        opinion = self._opinion_on_sharing()
+        if opinion is not None:
+            finding, moved = opinion
+            totals[_SHARED] += _exact(moved) - _exact(finding.evidence.weights.shared)
+        logits = [total / _UNIT for total in totals]
         highest = max(logits)
         one, roaming, shared, taken_over = (exp(logit - highest) for logit in logits)
         whole = fsum((one, roaming, shared, taken_over))
@@ -136,10 +156,26 @@ class Scales:
         for (_, column, _), finding in self._counted.items():
             moved = parts.setdefault(finding.id, [0.0] * (_ATTACK + 1))
             moved[column] = _columns(finding)[column]
+        opinion = self._opinion_on_sharing()
+        if opinion is not None:
+            parts[opinion[0].id][_SHARED] = opinion[1]
         contributions = tuple(
             _contribution(finding, parts.get(finding.id)) for finding in distinct(findings)
         )
         return Assessment(self.posterior(), self.attack(), contributions)
+
+    def _opinion_on_sharing(self) -> tuple[Finding, float] | None:
+        """What a model says about sharing, and what that moves once more than rules may say beside
+        it is taken back; None where there is nothing to take."""
+        said = [(group, one) for group, one in self._opinions.items() if _columns(one)[_SHARED]]
+        if not said:
+            return None
+        beside = self.unlearned()._totals[_SHARED] - _exact(self._parameters.prior_shared)
+        beyond = beside - _exact(self._parameters.most_beside_model)
+        if beyond <= 0:
+            return None
+        finding = min(said, key=lambda one: one[0])[1]
+        return finding, (_exact(finding.evidence.weights.shared) - beyond) / _UNIT
 
     def _renew(self, finding: Finding) -> bool:
         """Put what a model says in place of what it said before; whether that moved anything."""

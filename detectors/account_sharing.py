@@ -15,7 +15,7 @@ from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.profile import Profile
 from detectors.sharing import usage
-from detectors.sharing.features import FEATURES, LEAST_DAYS, is_named, is_rich, vector
+from detectors.sharing.features import FEATURES, LEAST_DAYS, is_named, vector
 from detectors.sharing.usage import Usage
 
 UNNAMED = 0.5
@@ -28,9 +28,8 @@ AGAIN_DAYS = 6
 """Days after which what still speaks for sharing is said again: an incident's evidence is fresh."""
 SIGN = 0.5
 """Fading days unlike one person at one machine, below which there is nothing to weigh."""
-WORK = "account_sharing"
-SIGN_ONS = "account_sharing_sign_ons"
-"""The models: where the log tells of the work in sessions, and where of sign-ons alone."""
+MODEL = "account_sharing"
+"""The name of its model."""
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -39,22 +38,13 @@ class Parameters(Struct, frozen=True, kw_only=True):
     most_for: Annotated[
         float,
         Meta(description="Most that the model may speak for", ge=0, le=6, extra={"unit": "nats"}),
-    ] = 2.7
-    most_for_sign_ons: Annotated[
-        float,
-        Meta(
-            description="Most that it may speak for where the log tells of sign-ons alone",
-            ge=0,
-            le=6,
-            extra={"unit": "nats"},
-        ),
-    ] = 2.7
+    ] = 3.7
     most_against: Annotated[
         float,
         Meta(
             description="Most that the model may speak against", ge=0, le=6, extra={"unit": "nats"}
         ),
-    ] = 0.3
+    ] = 2.0
     days: Annotated[
         int,
         Meta(description="Active days before which nothing is said", ge=1, extra={"unit": "days"}),
@@ -176,13 +166,12 @@ class AccountSharing:
         return (self._finding(until, subject, state, evidence),)
 
     def _reckoned(self, state: Usage, values: Sequence[float], context: Context) -> Reckoned | None:
-        rich = is_rich(state)
-        model = context.models.get(WORK if rich else SIGN_ONS)
+        model = context.models.get(MODEL)
         if model is None:
             return None
         score, parts = model.score(values)
         given = self.parameters
-        most = given.most_for if rich else given.most_for_sign_ons
+        most = given.most_for
         if not is_named(state):
             # Where a telephone cannot be told from a computer, one traveller is two machines.
             most *= UNNAMED

@@ -3,7 +3,7 @@
 import gc
 import logging
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from datetime import UTC
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from detectors.core.context import Context
 from detectors.core.detector import Detector
 from detectors.core.event import DAY, HOUR, MINUTE, Event
 from detectors.core.identity import SubjectKind, digest
-from detectors.core.model import AdditiveModel
+from detectors.core.model import Model
 from monitor import instance, placing
 from monitor.clock import now_ms
 from monitor.deciding.judge import Judge
@@ -67,7 +67,7 @@ def open_enricher(settings: Settings) -> Enricher:
     return placing.open_enricher(settings)
 
 
-def open_models(settings: Settings) -> dict[str, AdditiveModel]:
+def open_models(settings: Settings) -> Mapping[str, Model]:
     """The learned models that have a say; none, and a warning, where they cannot be used."""
     if not settings.models.enabled:
         return {}

@@ -3,7 +3,7 @@
 The same lines give the same result from files, from standard input, and in any order.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -15,6 +15,7 @@ from alerts.incident import Incident
 from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind
+from monitor import clock
 from monitor.engine import Engine, Intake, Outcome
 from monitor.export.ocsf import event_record, finding_record, incident_record
 from monitor.formats.detection import Auto
@@ -22,12 +23,14 @@ from monitor.formats.format import Format, MalformedLine, Origin
 from monitor.formats.occurrence import Occurrences
 from monitor.formats.year import YearInference
 from monitor.sources.source import Chunk, Source
+from monitor.sources.specification import open_source
 from monitor.store import tables
 from monitor.store.writing import Reject
 
 SOURCE = "replay"
 BATCH = 5_000
 SHOWN_REJECTS = 10
+_PAUSE_S = 0.02
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_event = msgspec.msgpack.Decoder(Event).decode
@@ -139,6 +142,23 @@ class Reading:
         name = self._form.format_of(line) if isinstance(self._form, Auto) else self._form.name
         for event in events:
             self._read.append(Read(event.id, _encode(event), position, number, name or ""))
+
+
+def read_whole(files: Iterable[str], form: Format, tenant: str) -> tuple[list[Read], Books]:
+    """All events of some files, in order, and what reading them came to.
+
+    Raises SourceError, UnknownFormatError.
+    """
+    reading = Reading(form, tenant)
+    for file in files:
+        source = open_source(file, file, follow=False)
+        try:
+            for lines in reading.take(source):
+                if not lines:
+                    clock.pause(_PAUSE_S)
+        finally:
+            source.close()
+    return merge(reading.finish(clock.now_ms()), reading.books), reading.books
 
 
 def merge(read: Sequence[Read], books: Books) -> list[Read]:

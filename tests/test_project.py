@@ -276,7 +276,7 @@ def test_the_wheel_holds_all_that_the_program_needs(tmp_path: Path) -> None:
     ours = {path.as_posix() for path in files() if path.parts[0] in OURS}
     shipped = {
         f"monitor/shipped/{folder.name}/{path.relative_to(folder)}"
-        for folder in (Path("data/geo"), Path("docs/runbooks"))
+        for folder in (Path("data/examples"), Path("data/geo"), Path("docs/runbooks"))
         for path in files()
         if folder in path.parents
     }

@@ -6,7 +6,7 @@ from msgspec import Struct, field
 
 from detectors.core.identity import Subject
 from detectors.core.listing import AccountKind, Directory, Listing, Rules
-from detectors.core.model import AdditiveModel
+from detectors.core.model import Model
 from detectors.core.population import SHIPPED, Population
 
 __all__ = ["NO_RULES", "AccountKind", "Context", "Rules"]
@@ -31,7 +31,7 @@ class Context(Struct, frozen=True):
     kinds: dict[Subject, AccountKind] = field(default_factory=dict)
     populations: Mapping[str, Population] = field(default_factory=dict)
     rules: dict[str, Rules] = field(default_factory=dict)
-    models: dict[str, AdditiveModel] = field(default_factory=dict)
+    models: Mapping[str, Model] = field(default_factory=dict)
     directory: Directory | None = None
 
     def kind(self, subject: Subject, at: int) -> AccountKind:

@@ -17,7 +17,7 @@ from detectors.core.finding import Finding
 from detectors.core.fold import Fold
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.profile import Profile
-from detectors.sharing.features import is_named, is_rich
+from detectors.sharing.features import is_named
 from detectors.sharing.usage import COMPUTER, HANDHELD, UNNAMED, Today, Usage
 
 _SLOTS = 48
@@ -28,8 +28,7 @@ class UsedDay(Struct, frozen=True, kw_only=True):
 
     `computers` and `handhelds` are machines that a person's hand was at, `at_once` the most
     computers in one half-hour. `odds` is what the model let count by the evening, in nats for
-    several people against one; None where it said nothing. `is_rich`: the log tells of work in
-    sessions by then, and not of sign-ons alone; `is_named`: it tells devices apart.
+    several people against one; None where it said nothing. `is_named`: the log tells devices apart.
     """
 
     day: int
@@ -37,7 +36,6 @@ class UsedDay(Struct, frozen=True, kw_only=True):
     handhelds: int
     at_once: int
     odds: float | None
-    is_rich: bool
     is_named: bool
 
 
@@ -92,7 +90,6 @@ class _Watched:
             handhelds=_machines(today, HANDHELD),
             at_once=_at_once(today),
             odds=None if said is None else said.strength,
-            is_rich=is_rich(state),
             is_named=is_named(state),
         )
 

@@ -18,6 +18,10 @@ from detectors.core.profile import Profile, session_key
 from detectors.core.travel import is_somewhere
 from detectors.sharing.apart import browser_of, line_of
 
+KEEP = 0.95
+"""What a day counts for a day later: half after two weeks, a quarter after four."""
+LONGEST_FADE = 2_000
+"""Days of quiet beyond which nothing is left of what was before."""
 MAXIMUM_STAYS = 16
 """Stays of one day; what comes further is left out."""
 PAUSE = 5 * HOUR
@@ -188,6 +192,14 @@ def add(sums: StaySums, today: Stays, weight: float) -> bool:
         sums.amid[relation] += weight * today.amid[relation]
     _add_gaps(sums, stays, weight)
     return _add_pairs(sums, stays, weight)
+
+
+def fade(sums: Struct, keep: float) -> None:
+    """Let sums, numbers and lists of numbers, count for so much of what they did."""
+    for name in sums.__struct_fields__:
+        value = getattr(sums, name)
+        faded = [v * keep for v in value] if isinstance(value, list) else value * keep
+        setattr(sums, name, faded)
 
 
 def _add_pairs(sums: StaySums, stays: Sequence[Stay], weight: float) -> bool:

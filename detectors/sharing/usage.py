@@ -18,17 +18,13 @@ from detectors.core.profile import Profile, Session, is_by_hand, session_key
 from detectors.core.program import version_of
 from detectors.core.travel import is_handheld, is_somewhere
 from detectors.sharing import stays
-from detectors.sharing.stays import Stays, StaySums
+from detectors.sharing.stays import KEEP, LONGEST_FADE, Stays, StaySums, fade
 
 SLOT = 30 * MINUTE
 MAXIMUM_SEATS = 12
 """Sessions on machines that are told apart within one day; what comes further is left out."""
 MAXIMUM_PERSONAS = 12
-KEEP = 0.95
-"""What a day counts for a day later: half after two weeks, a quarter after four."""
 HEAVIEST = 1e9
-LONGEST_FADE = 2_000
-"""Days of quiet beyond which nothing is left of what was before."""
 TURN = 40 * MINUTE
 """A change of machines after a longer pause is one that a person could have made in peace."""
 HOP = 5 * MINUTE
@@ -401,11 +397,8 @@ def _weigh_anew(usage: Usage) -> None:
     """Take the weight of today for one."""
     share = 1.0 / usage.weight
     usage.weight = 1.0
-    for sums in (usage.sums, usage.stays):
-        for name in sums.__struct_fields__:
-            value = getattr(sums, name)
-            scaled = [v * share for v in value] if isinstance(value, list) else value * share
-            setattr(sums, name, scaled)
+    fade(usage.sums, share)
+    fade(usage.stays, share)
     for persona in usage.personas.values():
         persona.slots *= share
         persona.days *= share

@@ -10,7 +10,10 @@ from rich.progress import TaskID
 
 from monitor import placing
 from monitor.cli.console import CommandError, progress, safe, stderr, stdout
-from monitor.models import card, labels
+from monitor.evaluation.trial import with_directory
+from monitor.evaluation.truth import LabelsError
+from monitor.formats.detection import UnknownFormatError
+from monitor.models import card, elsewhere, labels
 from monitor.models.store import MANIFEST, read_manifest
 from monitor.models.train import (
     ACCOUNTS,
@@ -52,6 +55,22 @@ def command(
             "--collect", metavar="FILE", help="Write the decisions in the store; no more."
         ),
     ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log", metavar="LOG", help="With --collect: the rows of a labelled log instead."
+        ),
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="With --log: its labels, as `vigie simulate --labels` has them."
+        ),
+    ] = None,
+    alone: Annotated[
+        bool,
+        typer.Option("--alone", help="Without the shipped rows of other simulators."),
+    ] = False,
     config: Annotated[Path | None, typer.Option(help="Settings.")] = None,
 ) -> None:
     """Train the learned models on simulated worlds, and measure them on others.
@@ -69,18 +88,23 @@ def command(
         vigie train --collect decisions.ndjson
 
         vigie train --labels decisions.ndjson --out models/
+
+        vigie train --collect rows.ndjson.xz --log auth.ndjson --truth labels/
     """
     settings = load(config)
+    if (log is None) != (truth is None) or (log is not None and gather is None):
+        raise CommandError("--log, --truth and --collect go together", 2)
     if gather is not None:
-        _collect(gather, settings)
+        _collect(gather, settings, log, truth)
         return
     plan = Plan(seed=seed, accounts=accounts, worlds=worlds, report_worlds=report_worlds, days=days)
     try:
         known = [] if decided is None else labels.read(decided)
         # What is fetched is not the same everywhere, and the models must be.
         enricher = placing.open_enricher(settings, fetched=False)
+        others = {} if alone else elsewhere.shipped()
         with _shown() as told:
-            trained = train(plan, enricher.enrich, known, told)
+            trained = train(plan, enricher.enrich, known, others, told)
         trained.write(out)
         card.write(trained, out)
     except (labels.LabelsError, ValueError) as error:
@@ -90,12 +114,20 @@ def command(
     _tell(trained, out)
 
 
-def _collect(path: Path, settings: Settings) -> None:
+def _collect(path: Path, settings: Settings, log: str | None, truth: Path | None) -> None:
     try:
-        count = labels.write(path, labels.collect(connect(settings.database_url)))
+        if log is None or truth is None:
+            rows = list(labels.collect(connect(settings.database_url)))
+        else:
+            enricher = placing.open_enricher(settings, fetched=False)
+            settings = with_directory(settings, truth)
+            rows = list(elsewhere.gather(log, truth, settings, enricher))
+        count = labels.write(path, rows)
+    except (UnknownFormatError, LabelsError) as error:
+        raise CommandError(str(error), 2) from error
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}") from error
-    stderr.print(f"{count:,} decisions in {safe(path)}")
+    stderr.print(f"{count:,} rows in {safe(path)}")
 
 
 @contextmanager
@@ -112,10 +144,15 @@ def _shown() -> Iterator[Told]:
 
 
 def _tell(trained: Trained, out: Path) -> None:
-    for figures in trained.figures:
+    figures = trained.figures
+    stderr.print(
+        f"{figures.name}: {figures.examples:,} examples; area {figures.area:.3f}, average "
+        f"precision {figures.precision:.3f} on {figures.accounts:,} accounts never seen"
+    )
+    for source in trained.sources:
         stderr.print(
-            f"{figures.name}: {figures.examples:,} examples; area {figures.area:.3f}, average "
-            f"precision {figures.precision:.3f} on {figures.accounts:,} accounts never seen"
+            f"  {safe(source.name) or 'our own'}, left out: average precision "
+            f"{source.precision:.3f} on {source.accounts:,} accounts, {source.shared:,} shared"
         )
     if (one := trained.sign_in) is not None:
         stderr.print(

@@ -1,7 +1,8 @@
 """The learned model without each of its features in turn: what it would have found."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from math import fsum
+from typing import Any, NamedTuple
 
 from msgspec import structs
 
@@ -10,22 +11,42 @@ from detectors.core.context import Context
 from detectors.core.detector import Detector
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject
-from detectors.core.model import AdditiveModel
+from detectors.core.model import Model
 from detectors.sharing.features import FEATURES
 from detectors.sharing.usage import Usage
 
 NAMES = tuple(feature.name for feature in FEATURES)
 
 
-def without(model: AdditiveModel, feature: str) -> AdditiveModel:
-    """The model with a contribution of zero by this feature, whatever its value."""
-    curves = tuple(
-        structs.replace(curve, values=(0.0,) * len(curve.values), missing=0.0)
-        if curve.name == feature
-        else curve
-        for curve in model.curves
-    )
-    return structs.replace(model, curves=curves)
+class Without(NamedTuple):
+    """A model with a contribution of zero by one feature, whatever its value."""
+
+    model: Model
+    feature: str
+
+    @property
+    def version(self) -> str:
+        """That of the model."""
+        return self.model.version
+
+    @property
+    def intercept(self) -> float:
+        """That of the model."""
+        return self.model.intercept
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those of the model."""
+        return self.model.names
+
+    def score(self, values: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+        """As `Model.score` says."""
+        _, parts = self.model.score(values)
+        left = tuple(
+            0.0 if name == self.feature else part
+            for name, part in zip(self.names, parts, strict=True)
+        )
+        return fsum((self.intercept, *left)), left
 
 
 class Variants:
@@ -42,7 +63,7 @@ class Variants:
 
 
 class _Watched(AccountSharing):
-    """Scores every account once more for each feature. The model is additive and its state does
+    """Scores every account once more for each feature. A score is a sum of parts and its state does
     not depend on what it says, so that nothing need be folded again."""
 
     def __init__(self, detector: AccountSharing, variants: Variants) -> None:
@@ -75,7 +96,7 @@ class _Watched(AccountSharing):
             self._contexts = {
                 name: structs.replace(
                     context,
-                    models={of: without(model, name) for of, model in context.models.items()},
+                    models={of: Without(model, name) for of, model in context.models.items()},
                 )
                 for name in NAMES
             }

@@ -24,7 +24,7 @@ from monitor.evaluation.truth import RbaLabels, Truth, read_labels
 from monitor.evaluation.verdicts import Listening, SignIns, Verdicts, of_incidents, score_sign_ins
 from monitor.formats.occurrence import Occurrences
 from monitor.pipeline import parse_chunk
-from monitor.replay import BATCH, SOURCE, Reading, Result, merge
+from monitor.replay import BATCH, SOURCE, Result, read_whole
 from monitor.settings import Accounts, Settings, load
 from monitor.sources.specification import open_source
 from monitor.store import tables
@@ -204,18 +204,9 @@ def _merged(
     listening: Listening,
     told: Told,
 ) -> Trial:
-    reading = Reading(assembly.form_of(settings, form), settings.tenant)
-    for file in log.files:
-        source = open_source(file, file, follow=False)
-        try:
-            for lines in reading.take(source):
-                if not lines:
-                    clock.pause(_PAUSE_S)
-        finally:
-            source.close()
-    read = merge(reading.finish(clock.now_ms()), reading.books)
+    read, books = read_whole(log.files, assembly.form_of(settings, form), settings.tenant)
     truth = read_labels(log.labels) if log.labels is not None else Truth()
-    trial = Trial(log.name, truth, rejected=reading.books.rejected)
+    trial = Trial(log.name, truth, rejected=books.rejected)
     for start in range(0, len(read), BATCH):
         batch = [_decode(one.body) for one in read[start : start + BATCH]]
         _judge(engine, Intake(SOURCE, SOURCE, SOURCE, None, batch), trial)

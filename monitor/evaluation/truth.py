@@ -183,18 +183,18 @@ def read_labels(folder: Path) -> Truth:
     truth = Truth()
     allowed: set[Account] = set()
     accounts = folder / "accounts.ndjson"
-    for person in _read(accounts, Person) if accounts.exists() else ():
+    for person in read_each(accounts, Person) if accounts.exists() else ():
         truth.personas[person.persona] += 1
         truth.persona_of[person.tenant, person.account] = person.persona
         if person.held_back:
             truth.held_back.add(person.persona)
         if person.allowed_to_share:
             allowed.add((person.tenant, person.account))
-    for misdeed in _read(folder / "incidents.ndjson", Misdeed):
+    for misdeed in read_each(folder / "incidents.ndjson", Misdeed):
         may = misdeed.behaviour == SHARING and (misdeed.tenant, misdeed.account) in allowed
         truth.misdeeds.append(structs.replace(misdeed, allowed=True) if may else misdeed)
     events = folder / "events.ndjson"
-    for label in _read(events, _EventLabel) if events.exists() else ():
+    for label in read_each(events, _EventLabel) if events.exists() else ():
         if label.behaviour != BENIGN:
             truth.marked[label.uid] = label.behaviour
             if label.incident is not None:
@@ -211,7 +211,8 @@ def _count_those_named(truth: Truth) -> None:
         truth.personas[EVERYBODY] += 1
 
 
-def _read(path: Path, kind: type[T]) -> Iterator[T]:
+def read_each(path: Path, kind: type[T]) -> Iterator[T]:
+    """What a file of labels says, one JSON object a line. Raises LabelsError."""
     decode = msgspec.json.Decoder(kind).decode
     try:
         with path.open("rb") as opened:

@@ -67,7 +67,7 @@ class Fitted(Struct, frozen=True):
         calibrated = self.estimator.calibrated_classifiers_[0]
         slope, offset = _sigmoid(calibrated.calibrators[0])
         decision: Matrix = calibrated.estimator.decision_function(columns)
-        return slope * decision + offset - _logit(self.base)
+        return slope * decision + offset - logit(self.base)
 
 
 def matrix_of(vectors: Sequence[Sequence[float]], width: int = len(FEATURES)) -> Matrix:
@@ -131,7 +131,7 @@ def export(fitted: Fitted, version: str = "") -> AdditiveModel:
     calibrated = fitted.estimator.calibrated_classifiers_[0]
     slope, offset = _sigmoid(calibrated.calibrators[0])
     weights = slope * calibrated.estimator.coef_[0]
-    intercept = slope * float(calibrated.estimator.intercept_[0]) + offset - _logit(fitted.base)
+    intercept = slope * float(calibrated.estimator.intercept_[0]) + offset - logit(fitted.base)
     curves = []
     for place, feature in enumerate(fitted.described):
         own = [
@@ -202,5 +202,6 @@ def _sigmoid(calibrator: Any) -> tuple[float, float]:
     return -float(calibrator.a_), -float(calibrator.b_)
 
 
-def _logit(share: float) -> float:
+def logit(share: float) -> float:
+    """Log-odds of a share between 0 and 1, in nats."""
     return float(np.log(share / (1.0 - share)))

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from math import exp
 from pathlib import Path
 
-from detectors.account_sharing import WORK, Parameters
+from detectors.account_sharing import Parameters
 from detectors.core.detector import Text
 from detectors.core.feature import Described
-from detectors.core.model import AdditiveModel
+from detectors.core.model import AdditiveModel, Curve
 from detectors.sharing.features import FEATURES
 from detectors.takeover.features import FEATURES as OF_SIGN_IN
 from detectors.unusual_sign_in import Parameters as OfSignIn
@@ -15,14 +15,11 @@ from monitor.evaluation.intervals import Share, share
 from monitor.models.reliability import diagram
 from monitor.models.stopping import ASKED, SignInFigures, Way
 from monitor.models.store import CARD, RELIABILITY
-from monitor.models.train import SPEAKS, Figures, Row, Trained
+from monitor.models.train import SPEAKS, Figures, Row, Source, Trained
 
 _FIGURE = RELIABILITY
 _LANGUAGES = ("en", "fr")
-_TITLES = {
-    True: Text("Logs that tell of work in sessions", "Journaux qui disent le travail en session"),
-    False: Text("Logs that tell of sign-ons alone", "Journaux qui ne disent que les connexions"),
-}
+_TITLE = Text("Several people, or one", "Plusieurs personnes, ou une")
 
 
 def write(trained: Trained, folder: Path) -> None:
@@ -30,7 +27,7 @@ def write(trained: Trained, folder: Path) -> None:
     for language in _LANGUAGES:
         path = folder / CARD.format(language=language)
         path.write_text(text_of(trained, language), encoding="utf-8")
-    measured = {one.name: one.bins for one in trained.figures}
+    measured = {trained.figures.name: trained.figures.bins}
     if trained.sign_in is not None:
         measured[trained.sign_in.name] = trained.sign_in.bins
     drawn = diagram(measured)
@@ -40,13 +37,16 @@ def write(trained: Trained, folder: Path) -> None:
 def text_of(trained: Trained, language: str) -> str:
     """The card as Markdown; the same training gives the same text."""
     french = language == "fr"
-    parts = [_opening(trained, french)]
-    for figures in trained.figures:
-        parts.append(_results(figures, french))
-        parts.append(_curves(trained.models[figures.name], FEATURES, french))
+    parts = [_opening(trained, french), _results(trained.figures, french)]
+    if trained.sources:
+        parts.append(_sources(trained.sources, french))
+    accounts = trained.models[trained.figures.name]
+    parts.append(_curves(FEATURES, trained.moves, accounts.intercept, french))
     if trained.sign_in is not None:
+        model = trained.models[trained.sign_in.name]
         parts.append(_stopping(trained.sign_in, french))
-        parts.append(_curves(trained.models[trained.sign_in.name], OF_SIGN_IN, french))
+        if isinstance(model, AdditiveModel):
+            parts.append(_curves(OF_SIGN_IN, model.curves, model.intercept, french))
     parts.append(_LIMITS.fr if french else _LIMITS.en)
     return "\n".join(parts)
 
@@ -54,66 +54,75 @@ def text_of(trained: Trained, language: str) -> str:
 _OPENING = Text(
     """# Model card: account_sharing, unusual_sign_in
 
-How many people use an account, and whether one sign-in is a stranger's: additive logistic
-regressions over documented features of weeks of use and of one sign-in, each of which moves
-the score as its curve shows, and only one way where it has one. Of every score a reviewer sees the
-three parts that moved it most.
+How many people use an account, and whether one sign-in is a stranger's, by documented features of
+weeks of use and of one sign-in. The first is a sum of small decision trees (gradient boosting),
+none of which may turn a feature against its direction where it has one; the second an additive
+logistic regression, each feature of which moves the score as its curve shows. Of every score a
+reviewer sees the three parts that moved it most.
 
 **Intended use.** Voices among others in `alerts/assessment.py`, for accounts of one person each.
-They may speak for sharing with at most {most} nats ({sign_ons} where the log tells of sign-ons
-alone) and against it with at most {against}; for a stranger with at most {stranger}, from a score
-of {least} on, and never against one. They are not for rating people, and that of accounts not for
-those of rooms, kiosks or programs.
+They may speak for sharing with at most {most} nats and against it with at most {against}; for a
+stranger with at most {stranger}, from a score of {least} on, and never against one. They are not
+for rating people, and that of accounts not for those of rooms, kiosks or programs.
 
 **Article 5.** A model is never the only ground of a sanction: without evidence that is no model's,
 an incident stays at LOW, whatever the model says, and nobody is called.
 
-**Made from.** Simulated worlds and nothing else: seed {seed}, {worlds} worlds of {accounts}
-accounts over {days} days with the strategies and lives that may be trained on; {labels} reviewers'
-decisions. Measured on {reported} worlds of other seeds with the strategies that are held back, and
-all lives. Made again, to the bit, by
+**Made from.** Simulated worlds: seed {seed}, {worlds} worlds of {accounts} accounts over {days}
+days with the strategies and lives that may be trained on; {elsewhere} rows of {sources} other
+simulators, whose authors had seen neither ours nor the detectors (`data/examples`); {labels}
+reviewers' decisions. Every simulator counts for as much. Measured on {reported} worlds of ours of
+other seeds with the strategies that are held back, and all lives; and on the worlds of each author
+in turn, by trees fitted without them. Made again, to the bit, by
 `vigie train --seed {seed} --worlds {worlds} --accounts {accounts}`.
 
 ![Reliability]({figure})
 
-Points are accounts, or sign-ins that show something new, of the worlds reported on in tenths of
-what was predicted for them, at their base rate, with 95 % intervals (Wilson). On the line, what is
-predicted comes true.
+Points are accounts, or sign-ins that show something new, in tenths of what was predicted for them,
+at their base rate, with 95 % intervals (Wilson): accounts of all authors, each by trees fitted
+without that author's, and sign-ins of the worlds reported on. On the line, what is predicted comes
+true.
 """,
     """# Fiche du modèle : account_sharing, unusual_sign_in
 
-Combien de personnes se servent d'un compte, et si une connexion est celle d'un étranger : des
-régressions logistiques additives sur des caractéristiques documentées de semaines d'usage et d'une
-connexion, dont chacune meut le score comme sa courbe le montre, et dans un seul sens où elle en a
-un. De chaque score, le lecteur voit les trois parts qui l'ont le plus mû.
+Combien de personnes se servent d'un compte, et si une connexion est celle d'un étranger, par des
+caractéristiques documentées de semaines d'usage et d'une connexion. Le premier est une somme de
+petits arbres de décision (gradient boosting), dont aucun ne peut tourner une caractéristique contre
+son sens là où elle en a un ; le second, une régression logistique additive, dont chaque
+caractéristique meut le score comme sa courbe le montre. De chaque score, le lecteur voit les trois
+parts qui l'ont le plus mû.
 
 **Usage prévu.** Des voix parmi d'autres dans `alerts/assessment.py`, pour des comptes d'une
-personne chacun. Elles plaident pour le partage avec {most} nats au plus ({sign_ons} si le journal
-ne dit que les connexions) et contre lui avec {against} au plus ; pour un étranger avec {stranger}
-au plus, à partir d'un score de {least}, et jamais contre. Elles ne servent pas à noter des
-personnes, et celle des comptes ni à ceux de salles, de bornes ou de programmes.
+personne chacun. Elles plaident pour le partage avec {most} nats au plus et contre lui avec
+{against} au plus ; pour un étranger avec {stranger} au plus, à partir d'un score de {least}, et
+jamais contre. Elles ne servent pas à noter des personnes, et celle des comptes ni à ceux de salles,
+de bornes ou de programmes.
 
 **Article 5.** Un modèle n'est jamais le seul motif d'une sanction : sans élément qui ne soit pas
 d'un modèle, un incident reste au niveau BAS, quoi que dise le modèle, et personne n'est appelé.
 
-**Fait de.** Mondes simulés et rien d'autre : graine {seed}, {worlds} mondes de {accounts} comptes
-pendant {days} jours, avec les stratégies et les vies dont on peut apprendre ; {labels} décisions de
-lecteurs. Mesuré sur {reported} mondes d'autres graines avec les stratégies tenues à l'écart, et
-toutes les vies. Refait, au bit près, par
+**Fait de.** Mondes simulés : graine {seed}, {worlds} mondes de {accounts} comptes pendant {days}
+jours, avec les stratégies et les vies dont on peut apprendre ; {elsewhere} lignes de {sources}
+autres simulateurs, dont les auteurs n'avaient vu ni le nôtre ni les détecteurs (`data/examples`) ;
+{labels} décisions de lecteurs. Chaque simulateur compte autant. Mesuré sur {reported} de nos mondes
+d'autres graines, avec les stratégies tenues à l'écart et toutes les vies ; et sur les mondes de
+chaque auteur tour à tour, par des arbres appris sans eux. Refait, au bit près, par
 `vigie train --seed {seed} --worlds {worlds} --accounts {accounts}`.
 
 ![Fiabilité]({figure})
 
-Les points sont les comptes, ou les connexions qui montrent du nouveau, des mondes de mesure, par
-dixièmes de ce qui leur était prédit, à leur taux de base, avec des intervalles à 95 % (Wilson). Sur
-la ligne, ce qui est prédit se vérifie.
+Les points sont les comptes, ou les connexions qui montrent du nouveau, par dixièmes de ce qui leur
+était prédit, à leur taux de base, avec des intervalles à 95 % (Wilson) : les comptes de tous les
+auteurs, chacun par des arbres appris sans ceux de son auteur, et les connexions des mondes de
+mesure. Sur la ligne, ce qui est prédit se vérifie.
 """,
 )
 
 _LIMITS = Text(
     """## Limits
-- They learned from a simulator. What no strategy of it does, they have not seen; that is why their
-  voices are small and why curves cannot bend the wrong way.
+- They learned from simulators. What none of them does, they have not seen; how much the model of
+  accounts loses with an author that it never saw, the table of authors shows. That is why their
+  voices are bounded and why nothing with a direction can turn against it.
 - The isolation forests (novelty against a tenant's other accounts, and of a sign-in) are trained
   and measured here and **have no weight**: the tables show what they would add.
 - The model of one sign-in takes strangers who come as the owner does (from the own country, in the
@@ -125,8 +134,9 @@ _LIMITS = Text(
   machine are not scored.
 """,
     """## Limites
-- Ils ont appris d'un simulateur. Ce qu'aucune de ses stratégies ne fait, ils ne l'ont pas vu ;
-  c'est pourquoi leurs voix sont faibles et leurs courbes ne peuvent fléchir dans le mauvais sens.
+- Ils ont appris de simulateurs. Ce qu'aucun d'eux ne fait, ils ne l'ont pas vu ; ce que le modèle
+  des comptes perd face à un auteur qu'il n'a jamais vu, le tableau des auteurs le montre. C'est
+  pourquoi leurs voix sont bornées et rien de ce qui a un sens ne peut tourner contre lui.
 - Les forêts d'isolement (la forêt d'isolement des comptes, face aux autres d'un client, et celle
   des connexions) sont apprises et mesurées ici et **n'ont aucun poids** : les tableaux montrent ce
   qu'elles ajouteraient.
@@ -146,7 +156,6 @@ def _opening(trained: Trained, french: bool) -> str:
     template = _OPENING.fr if french else _OPENING.en
     return template.format(
         most=given.most_for,
-        sign_ons=given.most_for_sign_ons,
         against=given.most_against,
         stranger=OfSignIn().most_for,
         least=OfSignIn().least,
@@ -156,12 +165,13 @@ def _opening(trained: Trained, french: bool) -> str:
         days=plan.days,
         reported=plan.report_worlds,
         labels=trained.labels,
+        elsewhere=trained.elsewhere,
+        sources=sum(bool(one.name) for one in trained.sources),
         figure=_FIGURE,
     )
 
 
 def _results(figures: Figures, french: bool) -> str:
-    title = _TITLES[figures.name == WORK]
     found = share(figures.found, figures.shared)
     false = share(figures.false, figures.accounts - figures.shared)
     odds = exp(SPEAKS)
@@ -190,7 +200,7 @@ def _results(figures: Figures, french: bool) -> str:
         }
     table = [f"| {name} | {value} |" for name, value in rows.items()]
     head = "| mesure | valeur |" if french else "| measure | value |"
-    lines = [f"## {title.fr if french else title.en}", "", head, "|---|---|", *table, ""]
+    lines = [f"## {_TITLE.fr if french else _TITLE.en}", "", head, "|---|---|", *table, ""]
     lines.append(
         "| qui | comptes | plaide pour | plaide contre |"
         if french
@@ -291,14 +301,36 @@ def _told(found: Share, digits: int = 1) -> str:
     return f"{value} ({low}–{high})"
 
 
-def _curves(model: AdditiveModel, features: Sequence[Described], french: bool) -> str:
+def _sources(sources: Sequence[Source], french: bool) -> str:
+    odds = exp(SPEAKS)
     head = (
-        "| caractéristique | unité | courbe (valeur : nats) |"
+        f"| auteur, tenu à l'écart | comptes (dont partagés) | aire | précision moyenne | partagés "
+        f"notés {odds:.1f} fois plus probables ou plus | d'une personne, de même |"
         if french
-        else "| feature | unit | curve (value: nats) |"
+        else f"| author, left out | accounts (of these shared) | area | average precision | shared "
+        f"ones scored {odds:.1f} times as likely or more | of one person, likewise |"
+    )
+    own = "nous-mêmes" if french else "ourselves"
+    lines = [head, "|---|---|---|---|---|---|"]
+    for one in sources:
+        found, false = share(one.found, one.shared), share(one.false, one.accounts - one.shared)
+        lines.append(
+            f"| {one.name or own} | {one.accounts} ({one.shared}) | {one.area:.3f} | "
+            f"{one.precision:.3f} | {_told(found)} | {_told(false)} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def _curves(
+    features: Sequence[Described], curves: Sequence[Curve], intercept: float, french: bool
+) -> str:
+    head = (
+        "| caractéristique | unité | ce qu'elle ajoute (valeur : nats) |"
+        if french
+        else "| feature | unit | what it adds (value: nats) |"
     )
     lines = [head, "|---|---|---|"]
-    for feature, curve in zip(features, model.curves, strict=True):
+    for feature, curve in zip(features, curves, strict=True):
         if not any(curve.values):
             continue
         points = ", ".join(
@@ -307,4 +339,4 @@ def _curves(model: AdditiveModel, features: Sequence[Described], french: bool) -
         words = feature.words.fr if french else feature.words.en
         lines.append(f"| `{feature.name}`: {words} | {feature.unit} | {points} |")
     end = "et la constante" if french else "and the constant"
-    return "\n".join([*lines, "", f"… {end} {model.intercept:+.2f}.", ""])
+    return "\n".join([*lines, "", f"… {end} {intercept:+.2f}.", ""])

@@ -1,7 +1,6 @@
 """Examples to learn from: the use of every account of simulated worlds, week by week."""
 
-from collections.abc import Callable, Iterator
-from math import inf
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -12,6 +11,7 @@ from detectors.core.fold import Cell, Fold
 from detectors.core.identity import Subject, SubjectKind
 from detectors.sharing.features import LEAST_DAYS, is_rich, vector
 from detectors.sharing.usage import Usage
+from monitor.evaluation.truth import SHARING, USE
 from monitor.formats.format import Origin
 from monitor.formats.occurrence import Occurrences
 from monitor.formats.ocsf import Ocsf
@@ -21,7 +21,6 @@ from monitor.simulation.labels import AccountLabel, IncidentLabel
 from monitor.simulation.lives.persona import PERSON
 from monitor.simulation.simulation import Choice, Simulation, simulate
 
-SHARING = "credential_sharing"
 SHARED_SHARE = 0.2
 """The share of accounts that are shared in a world to learn from: many more than in life, and
 taken out again, since a score is against the base rate."""
@@ -41,7 +40,8 @@ class Example(Struct, frozen=True):
     """The features of one account at the end of a week, and whether several people used it.
 
     `group` is the same for all weeks of an account. `strategy` is how it was shared, else empty;
-    `held_back` that it, or the life of its owner, is not to be trained on.
+    `held_back` that it, or the life of its owner, is not to be trained on. `source` is who wrote
+    the log: empty for our own simulator.
     """
 
     features: tuple[float, ...]
@@ -53,6 +53,7 @@ class Example(Struct, frozen=True):
     strategy: str = ""
     held_back: bool = False
     rich: bool = True
+    source: str = ""
 
 
 def harvest(
@@ -73,20 +74,35 @@ def harvest(
         misdeeds={SHARING: max(1, round(accounts * SHARED_SHARE))},
         strategies=strategies,
     )
+    truth = Known(world.accounts(), world.incidents)
+    return weekly(_events(world, enrich), truth, f"{seed}", START, days, told)
+
+
+def weekly(
+    events: Iterable[Event],
+    truth: "Known",
+    prefix: str,
+    start: int,
+    days: int,
+    told: Told = lambda _: None,
+) -> list[Example]:
+    """The examples of a log, week by week from `start` (ms, UTC midnight) for so many days.
+
+    `events` are of accounts, enriched and in order; groups and tenants are called after `prefix`.
+    """
     populations = Populations()
     fold = Fold(SubjectKind.ACCOUNT, (AccountSharing(),), Context(), lambda _: populations.context)
     cells: dict[Subject, Cell] = {}
-    truth = _Truth(world)
     examples: list[Example] = []
-    boundary, week, day, today = START + WEEK, 1, 0, -1
-    for event in _events(world, enrich):
+    boundary, week, day, today = start + WEEK, 1, 0, -1
+    for event in events:
         if event.time // DAY != today:
             today = event.time // DAY
             populations.begin(today)
         while event.time >= boundary:
-            examples += _look(fold, cells, truth, seed, boundary, week)
+            examples += _look(fold, cells, truth, prefix, boundary, week)
             boundary, week = boundary + WEEK, week + 1
-        if event.time >= START + (day + 1) * DAY:
+        if event.time >= start + (day + 1) * DAY:
             day += 1
             told(day)
         subject = Subject(SubjectKind.ACCOUNT, event.tenant, event.account)
@@ -95,8 +111,8 @@ def harvest(
             cell = cells[subject] = fold.fresh(subject)
         fold.observe(cell, event)
         populations.count(event)
-    if boundary <= START + days * DAY:
-        examples += _look(fold, cells, truth, seed, boundary, week)
+    if boundary <= start + days * DAY:
+        examples += _look(fold, cells, truth, prefix, boundary, week)
     return examples
 
 
@@ -109,51 +125,56 @@ def _events(world: Simulation, enrich: Callable[[Event], Event]) -> Iterator[Eve
                 yield enrich(event)
 
 
-class _Truth:
+class Known:
     """Which accounts are shared when, and which say nothing clear."""
 
-    def __init__(self, world: Simulation) -> None:
-        self._people: dict[tuple[str, str], AccountLabel] = {
-            (label.tenant, label.account): label for label in world.accounts()
-        }
-        self._misdeeds: dict[tuple[str, str], IncidentLabel] = {}
-        for label in world.incidents:
+    def __init__(
+        self, accounts: Iterable[AccountLabel], incidents: Iterable[IncidentLabel]
+    ) -> None:
+        self._people = {(label.tenant, label.account): label for label in accounts}
+        self._misdeeds: dict[tuple[str, str], list[IncidentLabel]] = {}
+        for label in incidents:
             for account in label.accounts:
-                self._misdeeds[label.tenant, account] = label
+                self._misdeeds.setdefault((label.tenant, account), []).append(label)
 
     def example(
-        self, subject: Subject, usage: Usage, seed: int, at: int, week: int
+        self, subject: Subject, usage: Usage, prefix: str, at: int, week: int
     ) -> Example | None:
         """What an account was at event time `at`; None where that is not clear."""
-        person = self._people.get((subject.tenant, subject.uid))
+        key = subject.tenant, subject.uid
+        person = self._people.get(key)
         if person is None or person.kind != PERSON or usage.seen < LEAST_DAYS:
             return None
-        misdeed = self._misdeeds.get((subject.tenant, subject.uid))
-        begun = inf if misdeed is None else misdeed.start
-        shared = misdeed is not None and begun + BEGUN <= at <= misdeed.end + OVER
-        if misdeed is not None and not shared and begun < at:
-            return None
-        if misdeed is not None and misdeed.minor and begun < at:
+        begun = [one for one in self._misdeeds.get(key, ()) if one.start < at]
+        sharing = next((one for one in begun if one.behaviour == SHARING), None)
+        if person.allowed_to_share or any(not _is_clear(one, at) for one in begun):
             return None
         return Example(
             vector(usage),
-            shared,
-            f"{seed}/{subject.tenant}/{subject.uid}",
-            f"{seed}/{subject.tenant}",
+            sharing is not None,
+            f"{prefix}/{subject.tenant}/{subject.uid}",
+            f"{prefix}/{subject.tenant}",
             week,
             person.persona,
-            misdeed.strategy if misdeed is not None and shared else "",
-            person.held_back or (shared and misdeed is not None and misdeed.held_back),
+            "" if sharing is None else sharing.strategy,
+            person.held_back or (sharing is not None and sharing.held_back),
             is_rich(usage),
         )
 
 
+def _is_clear(misdeed: IncidentLabel, at: int) -> bool:
+    """Whether an account's use at `at` shows a misdeed that began before plainly, or not at all."""
+    if misdeed.behaviour != SHARING:
+        return misdeed.behaviour not in USE or not misdeed.success
+    return not misdeed.minor and misdeed.start + BEGUN <= at <= misdeed.end + OVER
+
+
 def _look(
-    fold: Fold, cells: dict[Subject, Cell], truth: _Truth, seed: int, at: int, week: int
+    fold: Fold, cells: dict[Subject, Cell], truth: Known, prefix: str, at: int, week: int
 ) -> Iterator[Example]:
     for subject, cell in cells.items():
         fold.advance(cell, at)
         usage = cell.states.get(_NAME)
-        example = None if usage is None else truth.example(subject, usage, seed, at, week)
+        example = None if usage is None else truth.example(subject, usage, prefix, at, week)
         if example is not None:
             yield example

@@ -3,8 +3,9 @@
 A row holds features and the decision, and neither names nor addresses: an account is a digest.
 """
 
-from collections.abc import Iterable, Iterator
-from math import nan
+import lzma
+from collections.abc import Iterable, Iterator, Sequence
+from math import isnan, nan
 from pathlib import Path
 
 import msgspec
@@ -35,6 +36,10 @@ _DECISIONS = {*SHARED, Answer.REOPENED}
 """Of answers about an incident, those of people who decided; how a challenge about it ended unsays
 nothing."""
 MAXIMUM_LINE = 16_384
+REVIEWED = "reviewers"
+"""The source of what reviewers decided."""
+TOLD = "labelled"
+"""The answer of a label that a log's own truth gave."""
 _NAME = AccountSharing.about.name
 _decode = msgspec.msgpack.Decoder(Event).decode
 _incident = msgspec.msgpack.Decoder(Incident).decode
@@ -44,8 +49,11 @@ class LabelsError(ValueError):
     """A file of labels cannot be read; says which line and why."""
 
 
-class Label(Struct, frozen=True):
-    """One decision: the account's features then, by name, and what was decided at `time` (ms)."""
+class Label(Struct, frozen=True, omit_defaults=True):
+    """One decision: the account's features then, by name, and what was decided at `time` (ms).
+
+    What a simulator's labels say has its `persona`, `strategy` and `week` besides.
+    """
 
     account: str
     tenant: str
@@ -54,14 +62,25 @@ class Label(Struct, frozen=True):
     shared: bool
     rich: bool
     features: dict[str, float | None]
+    persona: str = "reviewed"
+    strategy: str = ""
+    week: int = 0
 
-    def example(self) -> Example:
-        """As an example to learn from."""
+    def example(self, source: str = REVIEWED) -> Example:
+        """As an example to learn from. A feature that it does not name is not known."""
         values = tuple(
             nan if (value := self.features.get(f.name)) is None else value for f in FEATURES
         )
         return Example(
-            values, self.shared, self.account, self.tenant, 0, "reviewed", rich=self.rich
+            values,
+            self.shared,
+            self.account,
+            self.tenant,
+            self.week,
+            self.persona,
+            self.strategy,
+            rich=self.rich,
+            source=source,
         )
 
 
@@ -86,9 +105,10 @@ def collect(database: Database) -> Iterator[Label]:
 
 
 def write(path: Path, labels: Iterable[Label]) -> int:
-    """Write labels, one JSON object a line; how many. Raises OSError."""
+    """Write labels, one JSON object a line, packed for a name in `.xz`; how many.
+    Raises OSError."""
     count = 0
-    with path.open("wb") as opened:
+    with lzma.open(path, "wb") if path.suffix == ".xz" else path.open("wb") as opened:
         for label in labels:
             opened.write(msgspec.json.encode(label) + b"\n")
             count += 1
@@ -96,9 +116,16 @@ def write(path: Path, labels: Iterable[Label]) -> int:
 
 
 def read(path: Path) -> list[Label]:
-    """The labels of a file. Raises LabelsError, OSError."""
+    """The labels of a file, which may be packed (`.xz`). Raises LabelsError, OSError."""
+    try:
+        return _read(path)
+    except (lzma.LZMAError, EOFError) as error:
+        raise LabelsError(f"{path}: {error}") from error
+
+
+def _read(path: Path) -> list[Label]:
     labels = []
-    with path.open("rb") as opened:
+    with lzma.open(path) if path.suffix == ".xz" else path.open("rb") as opened:
         for number, line in enumerate(iter(lambda: opened.readline(MAXIMUM_LINE + 1), b""), 1):
             if len(line) > MAXIMUM_LINE:
                 raise LabelsError(f"{path}:{number}: is longer than {MAXIMUM_LINE} bytes")
@@ -113,6 +140,13 @@ def read(path: Path) -> list[Label]:
                 raise LabelsError(f"{path}:{number}: there is no feature {unknown[0]}")
             labels.append(label)
     return labels
+
+
+def named(values: Sequence[float]) -> dict[str, float | None]:
+    """Features by name; None where they are not known."""
+    return {
+        f.name: None if isnan(value) else value for f, value in zip(FEATURES, values, strict=True)
+    }
 
 
 def _is_about_sharing(connection: Connection, about: bytes) -> bool:
@@ -134,11 +168,6 @@ def _usage(subject: Subject, until: int, events: Iterable[Event]) -> Usage | Non
 
 
 def _label(event: Feedback, usage: Usage) -> Label:
-    values = vector(usage)
-    named = {
-        f.name: None if value != value else value  # noqa: PLR0124 - NaN
-        for f, value in zip(FEATURES, values, strict=True)
-    }
     return Label(
         digest(event.tenant, event.account, size=8).hex(),
         digest(event.tenant, size=8).hex(),
@@ -146,5 +175,5 @@ def _label(event: Feedback, usage: Usage) -> Label:
         event.answer.value,
         SHARED[event.answer],
         is_rich(usage),
-        named,
+        named(vector(usage)),
     )

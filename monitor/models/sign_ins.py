@@ -14,11 +14,12 @@ from detectors.sign_in_risk import SignInRisk
 from detectors.takeover import stranger
 from detectors.takeover.features import vector
 from detectors.unusual_sign_in import State, UnusualSignIn, look
+from monitor.evaluation.truth import SHARING
 from monitor.formats.format import Origin
 from monitor.formats.occurrence import Occurrences
 from monitor.formats.ocsf import Ocsf
 from monitor.formats.year import LatestBefore
-from monitor.models.examples import SHARING, START, Told
+from monitor.models.examples import START, Told
 from monitor.models.populations import Populations
 from monitor.simulation.labels import BENIGN, AccountLabel, EventLabel
 from monitor.simulation.lives.persona import PERSON

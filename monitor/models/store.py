@@ -10,13 +10,13 @@ import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct, structs
 
-from detectors.account_sharing import SIGN_ONS, WORK
-from detectors.core.model import AdditiveModel
+from detectors.account_sharing import MODEL as ACCOUNTS
+from detectors.core.model import AdditiveModel, TreeModel
 from detectors.sharing.features import FEATURES
 from detectors.takeover.features import FEATURES as OF_SIGN_IN
 from detectors.unusual_sign_in import MODEL as SIGN_IN
@@ -29,13 +29,15 @@ MAXIMUM_FILE = 4 * 1024 * 1024
 TRUSTED = (
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
-    "sklearn.tree._tree.Tree",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
 """Types, besides those that skops trusts itself, that an estimator of ours is made of."""
 _FEATURES = tuple(feature.name for feature in FEATURES)
 _OF_SIGN_IN = tuple(feature.name for feature in OF_SIGN_IN)
-_GOES_BY = {WORK: _FEATURES, SIGN_ONS: _FEATURES, SIGN_IN: _OF_SIGN_IN}
+_GOES_BY = {ACCOUNTS: _FEATURES, SIGN_IN: _OF_SIGN_IN}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+Plain: TypeAlias = AdditiveModel | TreeModel
+"""What a file of plain numbers holds."""
 
 
 class ModelError(ValueError):
@@ -53,9 +55,9 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """What belongs to a folder of models.
 
     `models` are the plain numbers by their detector's name, `estimators` what was trained.
-    `features` are the names that the models of accounts go by, in order, `of_sign_in` those of one
-    sign-in; `seed`, `accounts`, `worlds` and `labels` what it was made from; `scikit_learn` the
-    version that the estimators need.
+    `features` are the names that the model of accounts goes by, in order, `of_sign_in` those of one
+    sign-in; `seed`, `accounts`, `worlds` and `labels` what it was made from, `elsewhere` the rows
+    of logs that others wrote; `scikit_learn` the version that the estimators need.
     """
 
     models: dict[str, File]
@@ -67,11 +69,12 @@ class Manifest(Struct, frozen=True, kw_only=True):
     labels: int
     scikit_learn: str
     of_sign_in: tuple[str, ...] = ()
+    elsewhere: int = 0
 
 
 def save(
     folder: Path,
-    models: Mapping[str, AdditiveModel],
+    models: Mapping[str, Plain],
     estimators: Mapping[str, Any],
     **made_from: Any,
 ) -> Manifest:
@@ -90,20 +93,20 @@ def save(
     return manifest
 
 
-def load(folder: Path = SHIPPED) -> dict[str, AdditiveModel]:
+def load(folder: Path = SHIPPED) -> dict[str, Plain]:
     """The models of a folder by their detector's name, each with its hash as version.
 
     Raises ModelError.
     """
     manifest = read_manifest(folder)
-    models = {}
+    models: dict[str, Plain] = {}
     for name, file in manifest.models.items():
         body = _read(folder, file)
         try:
-            model = msgspec.json.decode(body, type=AdditiveModel)
+            model: Plain = msgspec.json.decode(body, type=Plain)
         except (msgspec.DecodeError, ValueError) as error:
             raise ModelError(f"{folder / file.name}: {error}") from error
-        if tuple(curve.name for curve in model.curves) != _GOES_BY.get(name):
+        if model.names != _GOES_BY.get(name):
             raise ModelError(f"{folder / file.name}: was trained on other features; train it again")
         models[name] = structs.replace(model, version=file.sha256)
     return models
@@ -136,7 +139,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise ModelError(f"{folder / MANIFEST}: {error}") from error
 
 
-def encode(model: AdditiveModel) -> bytes:
+def encode(model: Plain) -> bytes:
     """A model as plain numbers, without the version that only its hash gives it."""
     return _pretty(structs.replace(model, version=""))
 

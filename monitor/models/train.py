@@ -4,13 +4,15 @@ Worlds to learn from have only strategies and lives that may be tuned on; worlds
 other seeds, the strategies that are held back, and all lives.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import sklearn  # type: ignore[import-untyped]
-from msgspec import Struct
+from msgspec import Struct, structs
 from sklearn.ensemble import IsolationForest  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.metrics import (  # type: ignore[import-untyped]
@@ -18,26 +20,19 @@ from sklearn.metrics import (  # type: ignore[import-untyped]
     roc_auc_score,
 )
 
-from detectors.account_sharing import SIGN_ONS, WORK
+from detectors.account_sharing import MODEL as ACCOUNTS_MODEL
 from detectors.core.event import Event
-from detectors.core.model import AdditiveModel
+from detectors.core.model import Curve, TreeModel
 from detectors.unusual_sign_in import MODEL as SIGN_IN
 from monitor.models import sign_ins
-from monitor.models.additive import (
-    Fitted,
-    Matrix,
-    TooLittleError,
-    Truth,
-    export,
-    fit,
-    matrix_of,
-)
+from monitor.models.additive import Matrix, TooLittleError, Truth, export, matrix_of
+from monitor.models.boosted import FittedTrees, Weights, export_trees, fit_trees
 from monitor.models.examples import Example, harvest
-from monitor.models.labels import Label
+from monitor.models.labels import REVIEWED, Label
 from monitor.models.reliability import Bin
 from monitor.models.sign_ins import SignIns
 from monitor.models.stopping import SignInFigures, bins, fit_sign_ins, measure
-from monitor.models.store import save
+from monitor.models.store import Plain, save
 
 SEED = 2026
 ACCOUNTS = 500
@@ -46,8 +41,13 @@ REPORT_WORLDS = 3
 DAYS = 28
 _REPORT = 500
 TREES = 100
+_SHOWN = 4_000
+_QUANTILES = (0.05, 0.5, 0.8, 0.95, 0.99)
 SPEAKS = 1.5
 """Log-odds at which the tables say how many are spoken of."""
+
+SHARED_WEIGHT = 0.25
+"""Of the weight of a source, that of its shared accounts."""
 
 Told = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -78,7 +78,8 @@ class Figures(Struct, frozen=True, kw_only=True):
     """How one model does on the worlds to report on, an account counted once, at its last week.
 
     `novelty` is the area of the isolation forest alone, `with_novelty` the average precision of
-    both together, beside `precision` of the model alone.
+    both together, beside `precision` of the model alone. `bins` are of accounts that were learned
+    from, each scored by trees that saw none of its group.
     """
 
     name: str
@@ -96,15 +97,38 @@ class Figures(Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
 
 
+class Source(Struct, frozen=True):
+    """How the model of accounts does on worlds of somebody whose worlds it never saw: by trees
+    that were fitted on all the others' alone. Accounts are counted once, at their last week.
+
+    `name` is empty for our own simulator; `area`, `precision`, `found` and `false` as in `Figures`.
+    """
+
+    name: str
+    accounts: int
+    shared: int
+    area: float
+    precision: float
+    found: int
+    false: int
+
+
 class Trained(Struct, frozen=True):
-    """Models by name, scikit-learn's estimators that they are made from, and their figures."""
+    """Models by name, scikit-learn's estimators that they are made from, and their figures.
+
+    `labels` counts reviewers' decisions, `elsewhere` the rows of logs that others wrote. `moves`
+    says of each feature of accounts what it adds on average, by its value.
+    """
 
     plan: Plan
-    models: dict[str, AdditiveModel]
+    models: dict[str, Plain]
     estimators: dict[str, Any]
-    figures: tuple[Figures, ...]
+    figures: Figures
     labels: int
     sign_in: SignInFigures | None = None
+    elsewhere: int = 0
+    sources: tuple[Source, ...] = ()
+    moves: tuple[Curve, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Put the files of the models and their manifest into a folder. Raises OSError."""
@@ -116,6 +140,7 @@ class Trained(Struct, frozen=True):
             accounts=self.plan.accounts,
             worlds=self.plan.worlds,
             labels=self.labels,
+            elsewhere=self.elsewhere,
             scikit_learn=sklearn.__version__,
         )
 
@@ -124,42 +149,125 @@ def train(
     plan: Plan,
     enrich: Callable[[Event], Event],
     labels: Sequence[Label] = (),
+    elsewhere: Mapping[str, Sequence[Label]] = MappingProxyType({}),
     told: Told = lambda _what, _done, _total: None,
 ) -> Trained:
     """Train and measure; the same plan and labels give the same models, to the bit.
 
-    A model that there are too few examples for is left out. Raises TooLittleError when both are.
+    `elsewhere` are rows of logs that others wrote, by who did. That of one sign-in is left out
+    where there are too few examples for it. Raises TooLittleError when there are for the other.
     """
     learned = _worlds(plan, plan.worlds, 0, "training", enrich, told)
     reported = _worlds(plan, plan.report_worlds, _REPORT, "held_back", enrich, told)
     learned += [label.example() for label in labels]
-    models: dict[str, AdditiveModel] = {}
-    estimators: dict[str, Any] = {}
-    figures = []
-    for number, (name, rich) in enumerate(((WORK, True), (SIGN_ONS, False))):
-        told("fitting", number, 2)
-        mine = [e for e in learned if e.rich == rich]
-        try:
-            fitted = fit(*_table(mine), [e.tenant for e in mine])
-        except TooLittleError:
-            # Small worlds may have no log of one of the two styles.
-            continue
-        models[name] = export(fitted)
-        estimators[name] = fitted.estimator
-        last = _last_weeks([e for e in reported if e.rich == rich])
-        figures.append(_measure(name, fitted, mine, last, plan.seed))
-    if not models:
-        raise TooLittleError("too few examples: more accounts or more worlds are needed")
-    told("fitting", 2, 2)
+    learned += [label.example(source) for source, rows in elsewhere.items() for label in rows]
+    told("fitting", 0, 1)
+    fitted = fit_trees(*_table(learned), _groups(learned), weights_of(learned), seed=plan.seed)
+    figures = _measure(ACCOUNTS_MODEL, fitted, learned, _last_weeks(reported), plan.seed)
+    figures = structs.replace(figures, bins=_bins_of_unseen(learned, fitted.unseen))
+    model = export_trees(fitted)
+    models: dict[str, Plain] = {ACCOUNTS_MODEL: model}
+    estimators = {ACCOUNTS_MODEL: fitted.estimator}
+    told("fitting", 1, 1)
     sign_in = _sign_in(plan, enrich, told, models, estimators)
-    return Trained(plan, models, estimators, tuple(figures), len(labels), sign_in)
+    return Trained(
+        plan,
+        models,
+        estimators,
+        figures,
+        len(labels),
+        sign_in,
+        sum(map(len, elsewhere.values())),
+        _sources(learned, fitted.unseen) if elsewhere else (),
+        _moves(model, learned),
+    )
+
+
+def _groups(examples: Sequence[Example]) -> list[str]:
+    """What is left out together to see how sure the model may be: all that one simulator wrote; a
+    tenant's accounts where there is but one."""
+    sources = {e.source for e in examples}
+    return [e.source for e in examples] if len(sources) > 2 else [e.tenant for e in examples]
+
+
+def weights_of(examples: Sequence[Example]) -> Weights:
+    """Weights of mean 1: every source counts for as much, and each of its accounts, however many
+    weeks it was looked at. Within a source `SHARED_WEIGHT` of it is that of shared accounts, so
+    that no source's habit of sharing tells whose worlds one is in."""
+    weeks = Counter((e.source, e.group) for e in examples)
+    weights = np.asarray([1.0 / weeks[e.source, e.group] for e in examples])
+    sources = np.asarray([e.source for e in examples])
+    shared = np.asarray([e.shared for e in examples])
+    for source in sorted(set(sources)):
+        for kind, part in ((shared, SHARED_WEIGHT), (~shared, 1.0 - SHARED_WEIGHT)):
+            mine = (sources == source) & kind
+            if mine.any():
+                weights[mine] *= part / weights[mine].sum()
+    found: Weights = weights / weights.mean()
+    return found
+
+
+def _bins_of_unseen(examples: Sequence[Example], unseen: Matrix) -> tuple[Bin, ...]:
+    """How often what trees predict of accounts of a group that they never saw comes true."""
+    mine = list({e.group: place for place, e in enumerate(examples)}.values())
+    return bins(unseen[mine], np.asarray([examples[place].shared for place in mine]))
+
+
+def _moves(model: TreeModel, examples: Sequence[Example]) -> tuple[Curve, ...]:
+    """What each feature adds on average where its value is about so high, and where it is not
+    known. With trees that depends on the others too: this is for the eye, not for scoring."""
+    shown = _last_weeks(examples)[:: max(1, len(examples) // _SHOWN)]
+    values, _ = _table(shown)
+    parts = np.asarray([model.score(e.features)[1] for e in shown])
+    return tuple(
+        _move(name, values[:, place], parts[:, place]) for place, name in enumerate(model.names)
+    )
+
+
+def _move(name: str, values: Matrix, parts: Matrix) -> Curve:
+    known = ~np.isnan(values)
+    if not known.any():
+        return Curve(name, (0.0,), (0.0,))
+    mine, added = values[known], parts[known]
+    knots = sorted({round(float(q), 3) for q in np.quantile(mine, _QUANTILES)})
+    nearest = np.abs(mine[:, None] - np.asarray(knots)).argmin(axis=1)
+    means = [added[nearest == n] for n in range(len(knots))]
+    unknown = 0.0 if known.all() else round(float(parts[~known].mean()), 3)
+    return Curve(
+        name,
+        tuple(knots),
+        tuple(round(float(one.mean()), 3) if len(one) else 0.0 for one in means),
+        unknown,
+    )
+
+
+def _sources(examples: Sequence[Example], unseen: Matrix) -> tuple[Source, ...]:
+    found = []
+    for name in sorted({e.source for e in examples} - {REVIEWED}):
+        last = {e.group: place for place, e in enumerate(examples) if e.source == name}
+        mine = list(last.values())
+        shared = np.asarray([examples[place].shared for place in mine])
+        scores = unseen[mine]
+        both = bool(shared.any()) and not bool(shared.all())
+        found.append(
+            Source(
+                name,
+                len(mine),
+                int(shared.sum()),
+                float(roc_auc_score(shared, scores)) if both else 0.0,
+                float(average_precision_score(shared, scores)) if both else 0.0,
+                int((scores[shared] >= SPEAKS).sum()),
+                int((scores[~shared] >= SPEAKS).sum()),
+            )
+        )
+    return tuple(found)
 
 
 def _sign_in(
     plan: Plan,
     enrich: Callable[[Event], Event],
     told: Told,
-    models: dict[str, AdditiveModel],
+    models: dict[str, Plain],
     estimators: dict[str, Any],
 ) -> SignInFigures | None:
     """The model of one sign-in, put beside the others; None where there is too little."""
@@ -227,7 +335,7 @@ def _last_weeks(examples: Sequence[Example]) -> list[Example]:
 
 
 def _measure(
-    name: str, fitted: Fitted, learned: list[Example], reported: list[Example], seed: int
+    name: str, fitted: FittedTrees, learned: list[Example], reported: list[Example], seed: int
 ) -> Figures:
     features, shared = _table(reported)
     scores = fitted.scores(features)

@@ -6,7 +6,6 @@ from typing import Final
 
 from msgspec import Struct
 
-from detectors.core.model import AdditiveModel
 from monitor.evaluation.intervals import Share, share
 from monitor.models.reliability import Point, points_of
 from monitor.models.store import (
@@ -15,6 +14,7 @@ from monitor.models.store import (
     SHIPPED,
     Manifest,
     ModelError,
+    Plain,
     load,
     read_manifest,
 )
@@ -33,13 +33,13 @@ class Reliable(Struct, frozen=True, kw_only=True):
 
 
 class ModelView(Struct, frozen=True, kw_only=True):
-    """One model: its name, the SHA-256 of its numbers and of what was trained, how many curves of
-    it bend, and its reliability."""
+    """One model: its name, the SHA-256 of its numbers and of what was trained, how many of its
+    features have a say, and its reliability."""
 
     name: str
     sha256: str
     estimator: str
-    curves: int
+    heard: int
     features: int
     reliability: tuple[Reliable, ...]
 
@@ -92,16 +92,14 @@ class ModelCards:
             return ""
 
 
-def _view(
-    name: str, model: AdditiveModel, manifest: Manifest, points: tuple[Point, ...]
-) -> ModelView:
+def _view(name: str, model: Plain, manifest: Manifest, points: tuple[Point, ...]) -> ModelView:
     estimator = manifest.estimators.get(name)
     return ModelView(
         name=name,
         sha256=manifest.models[name].sha256,
         estimator="" if estimator is None else estimator.sha256,
-        curves=sum(any(curve.values) for curve in model.curves),
-        features=len(model.curves),
+        heard=len(model.asked),
+        features=len(model.names),
         reliability=tuple(
             Reliable(predicted=one.predicted, share=share(one.shared, one.total)) for one in points
         ),

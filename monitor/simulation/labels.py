@@ -34,7 +34,7 @@ class AccountLabel(Struct, frozen=True):
     account: str
     name: str
     persona: str
-    site: str
+    site: str = ""
     behaviours: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
     kind: str = "person"

@@ -38,6 +38,13 @@ def counted(given: list[Finding], name: str) -> list[float]:
     return parts
 
 
+def taken_back(given: list[Finding]) -> float:
+    """What a model takes back of what rules say for sharing: all beyond three nats."""
+    rules = [one for one in given if not one.evidence.learned]
+    spoken = counted([one for one in given if one.evidence.learned], "shared")
+    return max(0.0, fsum(counted(rules, "shared")) - 3.0) if any(spoken) else 0.0
+
+
 def test_a_model_renews_its_opinion_and_a_rule_does_not_take_back() -> None:
     first = found(0, group="people", shared=3.0, learned=True)
     later = found(5, group="people", shared=-1.0, learned=True)
@@ -45,6 +52,30 @@ def test_a_model_renews_its_opinion_and_a_rule_does_not_take_back() -> None:
     assert assess([later, first]).posterior == assess([later]).posterior
     one, other = found(0, shared=3.0), found(5, shared=1.0)
     assert assess([one, other]).posterior == assess([one]).posterior
+
+
+def test_beside_a_model_rules_speak_for_sharing_by_three_nats_at_most() -> None:
+    rules = [found(0, group="overlap", shared=5.0), found(1, group="travel", shared=4.0)]
+    alone, said = assess(rules), found(2, group="people", shared=0.5, learned=True)
+    assert alone.posterior[2] > 0.99, "without a model they speak for themselves"
+    both = assess([*rules, said])
+    assert both.posterior == pytest.approx(assess([found(shared=3.5)]).posterior)
+    moved = {c.finding: c.weights[2] for c in both.contributions}
+    assert moved[said.id] == 0.5 - 6.0, "what it takes back is its own part"
+    assert [moved[one.id] for one in rules] == [5.0, 4.0]
+    few = assess([rules[0], found(3, group="travel", shared=-2.5), said])
+    assert few.posterior[2] == pytest.approx(assess([found(shared=3.0)]).posterior[2], rel=1e-9)
+    loud = assess([*rules, found(4, group="people", shared=3.7, learned=True)])
+    assert loud.posterior[2] > 0.9
+    given = AssessmentParameters(most_beside_model=50.0)
+    assert assess([*rules, said], given).posterior[2] > alone.posterior[2]
+
+
+def test_a_model_of_something_else_takes_nothing_back() -> None:
+    rules = [found(0, group="overlap", shared=5.0)]
+    other = found(2, group="sign_in_model", taken_over=1.0, learned=True)
+    assert assess([*rules, other]).contributions[0].weights[2] in {0.0, 5.0}
+    assert assess([*rules, other]).posterior[2] > 0.5
 
 
 def test_without_evidence_only_the_prior_speaks() -> None:
@@ -61,7 +92,8 @@ def test_it_is_the_softmax_of_prior_and_strongest_of_each_group(given: list[Find
     logits = [0.0]
     for prior, name in zip(PRIOR[1:], COLUMNS, strict=True):
         logits.append(fsum([prior, *counted(given, name)]))
-    assert assessment.posterior == softmax(logits)
+    logits[2] -= taken_back(given)
+    assert assessment.posterior == pytest.approx(softmax(logits), rel=1e-9)
     assert assessment.attack == logistic(fsum([-3.0, *counted(given, "attack")]))
     assert isclose(sum(assessment.posterior), 1.0)
 
@@ -95,7 +127,8 @@ def test_there_is_one_contribution_per_finding_and_it_is_its_weight_or_nothing(
             (own.roaming, own.shared, own.taken_over, own.attack),
             strict=True,
         ):
-            assert moved in (0.0, weight)
+            learned = by_id[contribution.finding].evidence.learned
+            assert moved in (0.0, weight) or (learned and moved <= weight)
 
 
 @given(st.data(), many)

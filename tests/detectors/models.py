@@ -1,7 +1,7 @@
 """Models made by hand, for the tests: two computers at work at once are two people, and whoever
 comes with all that strangers come with is one."""
 
-from detectors.account_sharing import SIGN_ONS, WORK
+from detectors.account_sharing import MODEL as ACCOUNTS
 from detectors.core.model import AdditiveModel, Curve
 from detectors.sharing.features import FEATURES
 from detectors.takeover.features import FEATURES as OF_SIGN_IN
@@ -36,4 +36,4 @@ def of_sign_in(version: str = "3" * 64) -> AdditiveModel:
     return AdditiveModel(version, -1.5, curves)
 
 
-MODELS = {WORK: model(), SIGN_ONS: model("2" * 64), MODEL: of_sign_in()}
+MODELS = {ACCOUNTS: model(), MODEL: of_sign_in()}

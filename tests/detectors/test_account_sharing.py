@@ -2,7 +2,7 @@
 
 import copy
 
-from detectors.account_sharing import SIGN_ONS, WORK, AccountSharing, Parameters
+from detectors.account_sharing import MODEL, AccountSharing, Parameters
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import DAY, Event
 from detectors.core.finding import Finding, Severity
@@ -66,13 +66,13 @@ def test_it_speaks_of_two_people_and_says_why() -> None:
     assert findings
     first = findings[0]
     assert first.evidence.group == "people"
-    assert first.evidence.weights.shared == 2.7
+    assert first.evidence.weights.shared == 3.7
     assert first.severity < Severity.MEDIUM
     facts = first.evidence.facts
     assert facts["first"] == "copresent_days"
     assert facts["days"] == 3
-    assert facts["odds"] == 14.88
-    assert facts["model"] == MODELS[WORK].version[:12]
+    assert facts["odds"] == 40.45
+    assert facts["model"] == MODELS[MODEL].version[:12]
     assert first.time % DAY == 0
 
 
@@ -87,7 +87,6 @@ def test_it_repeats_itself_only_when_it_has_more_to_say_or_once_a_week() -> None
 
 def test_without_a_model_it_says_nothing_learned() -> None:
     assert not heard(two(7), context=Context())
-    assert not heard(two(7), context=Context(models={SIGN_ONS: MODELS[SIGN_ONS]}))
 
 
 def test_before_three_active_days_it_is_silent() -> None:
@@ -100,19 +99,14 @@ def test_its_voice_is_capped() -> None:
     assert quiet.evidence.weights.shared == 1.0
 
 
-def test_where_the_log_tells_of_sign_ons_alone_another_model_speaks() -> None:
+def test_it_speaks_where_the_log_tells_of_sign_ons_alone() -> None:
     story = Story()
     for day in range(6):
         story.sign_on(day, 480, LYON, CHROME, f"a{day}").sign_on(day, 520, TANA, MAC, f"b{day}")
-    events = Story()
-    events.events = [*story.events]
-    findings = found(story, Parameters(most_for_sign_ons=1.0))
-    assert findings
-    assert max(f.evidence.weights.shared for f in findings) <= 1.0
-    assert findings[0].evidence.facts["model"] == MODELS[SIGN_ONS].version[:12]
-    spoken = found(events)
-    assert max(f.evidence.weights.shared for f in spoken) > 1.0, "by default it says more"
-    assert not found(events, Parameters(most_for_sign_ons=0.0)), "it may be silenced"
+    findings = found(story)
+    assert max(f.evidence.weights.shared for f in findings) > 1.0
+    assert findings[0].evidence.facts["model"] == MODELS[MODEL].version[:12]
+    assert not found(story, Parameters(most_for=0.0)), "it may be silenced"
 
 
 def test_one_person_at_one_machine_is_nothing_to_weigh() -> None:

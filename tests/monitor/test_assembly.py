@@ -62,7 +62,6 @@ def test_the_shipped_models_are_in_the_context_whose_version_names_them(
     context = assembly.context_of(settings)
     assert set(context.models) == {
         "account_sharing",
-        "account_sharing_sign_ons",
         "unusual_sign_in",
     }
     without = structs.replace(settings, models=Models(enabled=False))

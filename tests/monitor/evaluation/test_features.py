@@ -1,4 +1,4 @@
-"""The learned model without each feature: exactly what it would say with that curve at zero."""
+"""The learned model without each feature: exactly what it would say with that part at zero."""
 
 from math import fsum
 
@@ -11,7 +11,7 @@ from detectors.core.fold import Fold
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.model import AdditiveModel, Curve
 from detectors.sharing.features import FEATURES
-from monitor.evaluation.features import NAMES, Variants, without
+from monitor.evaluation.features import NAMES, Variants, Without
 from tests.detectors.story import CHROME, FIREFOX, LYON, PARIS, Story
 
 ALICE = Subject(SubjectKind.ACCOUNT, "acme", "alice")
@@ -30,7 +30,7 @@ def shared() -> Story:
 
 def context(worth: dict[str, float]) -> Context:
     one = model(worth)
-    return Context(models={"account_sharing": one, "account_sharing_sign_ons": one})
+    return Context(models={"account_sharing": one})
 
 
 def folded(detector: object, given: Context) -> list[tuple[int, float]]:
@@ -41,15 +41,16 @@ def folded(detector: object, given: Context) -> list[tuple[int, float]]:
     return [(finding.time, finding.evidence.weights.shared) for finding in found]
 
 
-def test_a_feature_is_off_by_its_curve() -> None:
+def test_a_feature_is_off_by_its_part() -> None:
     one = model({NAMES[0]: 2.0, NAMES[1]: 1.0})
     values = [1.0] * len(NAMES)
     assert one.score(values)[0] == pytest.approx(3.1)
-    off, parts = without(one, NAMES[0]).score(values)
+    off, parts = Without(one, NAMES[0]).score(values)
     assert off == pytest.approx(1.1)
     assert parts[0] == 0.0
     assert fsum(parts) == 1.0
-    assert without(one, "no such feature") == one
+    assert Without(one, "no such feature").score(values) == one.score(values)
+    assert Without(one, NAMES[0]).version == one.version
 
 
 def test_what_is_noted_is_what_a_model_without_the_feature_finds() -> None:

@@ -5,14 +5,15 @@ from math import isnan
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from detectors.account_sharing import SIGN_ONS, WORK
+from detectors.account_sharing import MODEL as ACCOUNTS
 from detectors.sharing.features import FEATURES
 from detectors.takeover.features import FEATURES as OF_SIGN_IN
 from detectors.unusual_sign_in import MODEL
 from monitor.assembly import open_enricher
 from monitor.models.labels import Label
-from monitor.models.train import Plan, Trained, train
+from monitor.models.train import SHARED_WEIGHT, Plan, Trained, train, weights_of
 from monitor.settings import Settings
 from tests.monitor.models.examples import made
 
@@ -55,29 +56,62 @@ def test_the_same_plan_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_figures_are_of_accounts_each_counted_once() -> None:
-    for figures in trained().figures:
-        assert figures.name in {WORK, SIGN_ONS}
-        assert sum(row.accounts for row in figures.rows) == figures.accounts
-        assert sum(row.accounts for row in figures.rows if row.shared) == figures.shared
-        assert sum(point.total for point in figures.bins) in {0, figures.accounts}
-        assert 0 <= figures.area <= 1
-        assert figures.found <= figures.shared
-    assert any(row.held_back for f in trained().figures for row in f.rows if row.shared)
+    figures = trained().figures
+    assert figures.name == ACCOUNTS
+    assert sum(row.accounts for row in figures.rows) == figures.accounts
+    assert sum(row.accounts for row in figures.rows if row.shared) == figures.shared
+    assert 0 < sum(point.total for point in figures.bins) <= figures.examples
+    assert 0 <= figures.area <= 1
+    assert figures.found <= figures.shared
+    assert any(row.held_back for row in figures.rows if row.shared)
 
 
 def test_reviewers_decisions_are_learned_from() -> None:
     more = train(TINY, open_enricher(Settings()).enrich, labels(60))
     assert more.labels == 60
-    assert more.models[WORK] != trained().models[WORK]
-    assert more.models.get(SIGN_ONS) == trained().models.get(SIGN_ONS)
-    assert more.figures[0].examples == trained().figures[0].examples + 60
+    assert more.models[ACCOUNTS] != trained().models[ACCOUNTS]
+    assert more.models[MODEL] == trained().models[MODEL]
+    assert more.figures.examples == trained().figures.examples + 60
+
+
+def test_worlds_of_others_are_learned_from_and_each_is_left_out_in_turn() -> None:
+    others = {"birch": labels(90), "alder": labels(80)}
+    more = train(TINY, open_enricher(Settings()).enrich, elsewhere=others)
+    assert more.elsewhere == 170
+    assert more.models[ACCOUNTS] != trained().models[ACCOUNTS]
+    assert [one.name for one in more.sources] == ["", "alder", "birch"]
+    for one in more.sources:
+        assert 0 <= one.found <= one.shared < one.accounts
+        assert 0 <= one.area <= 1
+    assert more.sources[1].area > 0.8, "birch is like alder"
+    assert not trained().sources
+
+
+def test_every_source_and_every_account_weighs_as_much() -> None:
+    own = made(1, 40)
+    others = [structs.replace(one, source="birch") for one in made(2, 80)]
+    twice = [structs.replace(one, week=2) for one in others[:30]]
+    examples = [*own, *others, *twice]
+    weights = weights_of(examples)
+    assert weights.mean() == pytest.approx(1)
+    whole = weights.sum()
+    for source in ("", "birch"):
+        mine = [(w, e) for w, e in zip(weights, examples, strict=True) if e.source == source]
+        of_shared = sum(weight for weight, example in mine if example.shared)
+        assert of_shared / whole == pytest.approx(SHARED_WEIGHT / 2)
+        assert sum(weight for weight, _ in mine) / whole == pytest.approx(0.5)
+    by_account: dict[str, float] = {}
+    for weight, example in zip(weights, examples, strict=True):
+        if example.source == "birch" and not example.shared:
+            by_account[example.group] = by_account.get(example.group, 0.0) + weight
+    assert max(by_account.values()) == pytest.approx(min(by_account.values()))
 
 
 def test_the_model_of_one_sign_in_is_beside_them_and_measured_on_others() -> None:
     figures = trained().sign_in
     assert figures is not None
     assert set(trained().models) == set(trained().estimators) >= {MODEL}
-    assert [curve.name for curve in trained().models[MODEL].curves] == [f.name for f in OF_SIGN_IN]
+    assert trained().models[MODEL].names == tuple(f.name for f in OF_SIGN_IN)
     assert sum(way.strangers for way in figures.ways) <= figures.strangers
     assert all(way.held_back for way in figures.ways)
 

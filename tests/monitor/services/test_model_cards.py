@@ -16,7 +16,7 @@ def test_the_shipped_ones_are_shown_with_what_their_diagram_drew() -> None:
     for one in found.models:
         assert found.manifest is not None
         assert one.sha256 == found.manifest.models[one.name].sha256
-        assert one.curves <= one.features
+        assert 0 < one.heard <= one.features
         assert one.reliability
         for each in one.reliability:
             assert each.share.value is not None

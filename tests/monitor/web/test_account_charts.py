@@ -38,9 +38,7 @@ def test_a_zone_that_is_not_known_is_none(name: str) -> None:
 
 
 def test_days_that_say_nothing_are_drawn_as_nothing() -> None:
-    day = UsedDay(
-        day=0, computers=2, handhelds=1, at_once=2, odds=None, is_rich=True, is_named=True
-    )
+    day = UsedDay(day=0, computers=2, handhelds=1, at_once=2, odds=None, is_named=True)
     weighed = Weighed(
         days=[day],
         said=[

@@ -1,0 +1,230 @@
+"""Two sessions of one account that go on at once and are used by turns, day after day."""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct, field
+
+from detectors.core.context import AccountKind, Context
+from detectors.core.detector import About, Text
+from detectors.core.event import DAY, MINUTE, SUCCESS, Event, SignIn
+from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
+from detectors.core.grade import grade
+from detectors.core.identity import Subject, SubjectKind
+from detectors.core.profile import Profile, session_key
+from detectors.sharing import stays
+from detectors.sharing.stays import (
+    BROWSER,
+    KEEP,
+    LONGEST_FADE,
+    MOVED,
+    RELATIONS,
+    STRANGER,
+    TWIN,
+    Stays,
+    StaySums,
+    fade,
+)
+
+AGAIN_DAYS = 6
+"""Days after which it is said again: an incident's evidence is fresh."""
+GRAIN = 10 * MINUTE
+"""What is done in one session within so long is taken together."""
+SHOWN = 4
+_WORDS = {
+    STRANGER: Text("another browser on another line", "un autre navigateur sur une autre ligne"),
+    MOVED: Text("the same browser on another line", "le même navigateur sur une autre ligne"),
+    BROWSER: Text("another browser on one line", "un autre navigateur sur la même ligne"),
+    TWIN: Text("nothing but their session", "rien que leur session"),
+}
+_NAMES = {STRANGER: "elsewhere", MOVED: "moved", BROWSER: "browser", TWIN: "session"}
+
+
+class Parameters(Struct, frozen=True, kw_only=True):
+    """What interleaved_sessions reckons with."""
+
+    share: Annotated[
+        float,
+        Meta(
+            description="Share of days on which both go on at once, from which on it is said",
+            gt=0,
+            le=1,
+            extra={"unit": "of days"},
+        ),
+    ] = 0.25
+    returns: Annotated[
+        float,
+        Meta(
+            description="Returns from one to the other, mean of all days, from which on it is said",
+            ge=0,
+            extra={"unit": "a day"},
+        ),
+    ] = 1.0
+    days: Annotated[
+        int, Meta(description="Days before which nothing is said", ge=2, extra={"unit": "days"})
+    ] = 3
+    nats: Annotated[
+        float, Meta(description="What it speaks for", ge=0, le=6, extra={"unit": "nats"})
+    ] = 2.4
+    nats_browsers: Annotated[
+        float,
+        Meta(
+            description="The same of two browsers on one line, which one person may have, and "
+            "where the log names no browsers",
+            ge=0,
+            le=6,
+            extra={"unit": "nats"},
+        ),
+    ] = 1.95
+
+
+class Facts(Struct, frozen=True):
+    """What a finding says of these weeks; what was two weeks ago counts half."""
+
+    share: Annotated[float, Meta(title="Days with both, %", extra={"fr": "Jours avec les deux, %"})]
+    returns: Annotated[float, Meta(title="Returns a day", extra={"fr": "Retours par jour"})]
+    apart: Annotated[
+        str,
+        Meta(
+            title="What tells them apart",
+            extra={
+                "fr": "Ce qui les distingue",
+                "values": {_NAMES[one]: words for one, words in _WORDS.items()},
+            },
+        ),
+    ]
+    days: Annotated[int, Meta(title="Active days", extra={"fr": "Jours d'activité"})]
+
+
+class State(Struct, array_like=True, gc=False):
+    """Today's stays and the sums of the days before. `day` counts from 1970, `seen` the days with
+    a computer; `unnamed` are days, fading, on which the log named no browser."""
+
+    day: int = 0
+    seen: int = 0
+    at: int = 0
+    named: bool = False
+    unnamed: float = 0.0
+    told: int = 0
+    today: Stays = field(default_factory=Stays)
+    sums: StaySums = field(default_factory=StaySums)
+    shown: list[bytes] = field(default_factory=list)
+
+
+class InterleavedSessions:
+    """Looks at the end of every day at how sessions went on beside each other."""
+
+    about: ClassVar[About] = About(
+        name="interleaved_sessions",
+        title=Text("Two sessions used by turns", "Deux sessions utilisées tour à tour"),
+        aup=("6",),
+        attack=("T1078",),
+        keyed_by=SubjectKind.ACCOUNT,
+        state_version=1,
+        state_ttl=45 * DAY,
+        facts=Facts,
+        sentence=Text(
+            "On {share} % of {days} active days two sessions went on at once, and were used by "
+            "turns {returns} times a day. What tells them apart: {apart}.",
+            "Sur {share} % de {days} jours d'activité, deux sessions ont duré en même temps et "
+            "servi tour à tour {returns} fois par jour. Ce qui les distingue : {apart}.",
+        ),
+        innocent=Text(
+            "One person with two browsers or computers at hand, or one who works on a distant "
+            "computer beside the own.",
+            "Une personne qui a deux navigateurs ou deux postes sous la main, ou qui travaille sur "
+            "un poste distant à côté du sien.",
+        ),
+        runbook="runbooks/interleaved_sessions",
+        ticks=True,
+        tick_every=DAY,
+    )
+    state: ClassVar[type[State]] = State
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters or Parameters()
+
+    def observe(
+        self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: what goes on is only added up."""
+        if not isinstance(event, SignIn) or event.outcome is not SUCCESS:
+            return ()
+        if _goes_on(state, event) or context.kind(subject, event.time) is AccountKind.SERVICE:
+            return ()
+        if event.time // DAY != state.day:
+            _close(state, event.time // DAY)
+        before = state.today.key
+        stays.note(state.today, event, profile, context.population(subject.tenant))
+        if state.today.session != session_key(event):
+            return ()
+        state.at = event.time
+        state.named |= event.device is not None
+        if before != state.today.key:
+            state.shown = [*state.shown[1 - SHOWN :], event.id]
+        return ()
+
+    def tick(
+        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """A finding when the weeks show two that are used by turns, and again once a week."""
+        went_on = len(state.today.stays) > 1
+        _close(state, until // DAY)
+        if not went_on or state.day - state.told < AGAIN_DAYS:
+            return ()
+        relation = self._relation(state)
+        if relation is None:
+            return ()
+        state.told = state.day
+        return (self._finding(until, subject, state, relation),)
+
+    def _relation(self, state: State) -> int | None:
+        """What tells the two apart that are most often there at once; None where it is too seldom
+        or they are not used by turns."""
+        sums, given = state.sums, self.parameters
+        if state.seen < given.days or sums.days <= 0:
+            return None
+        found = [
+            relation
+            for relation in range(RELATIONS)
+            if sums.together[relation] >= given.share * sums.days
+            and sums.turned[relation] >= given.returns * sums.days
+        ]
+        # Two browsers say least, where there is also something else.
+        return max(found, key=lambda r: (r != BROWSER, sums.together[r], -r), default=None)
+
+    def _finding(self, until: int, subject: Subject, state: State, relation: int) -> Finding:
+        sums, given = state.sums, self.parameters
+        says_less = relation == BROWSER or state.unnamed > sums.days / 2
+        weights = Weights(shared=given.nats_browsers if says_less else given.nats)
+        facts: dict[str, Fact] = {
+            "share": round(100 * sums.together[relation] / sums.days),
+            "returns": round(sums.turned[relation] / sums.days, 1),
+            "apart": _NAMES[relation],
+            "days": state.seen,
+        }
+        evidence = Evidence("overlap", weights, facts)
+        shown = tuple(dict.fromkeys(reversed(state.shown)))
+        return finding(self.about.name, subject, until, grade(weights), evidence, shown)
+
+
+def _goes_on(state: State, event: SignIn) -> bool:
+    """Whether the same session goes on, which is caught up with from the profile."""
+    return event.time - state.at < GRAIN and state.today.session == session_key(event)
+
+
+def _close(state: State, day: int) -> None:
+    """Add the day that is over, and begin `day` (from 1970)."""
+    today = state.today
+    if today.stays:
+        stays.add(state.sums, today, 1.0)
+        state.seen += 1
+        state.unnamed += not state.named
+        state.today = Stays()
+        state.at = 0
+        state.named = False
+    if state.day and day > state.day:
+        keep = KEEP ** min(day - state.day, LONGEST_FADE)
+        fade(state.sums, keep)
+        state.unnamed *= keep
+    state.day = day
