@@ -15,11 +15,9 @@ from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.profile import Profile
 from detectors.sharing import usage
-from detectors.sharing.features import FEATURES, LEAST_DAYS, is_named, vector
+from detectors.sharing.features import FEATURES, LEAST_DAYS, vector
 from detectors.sharing.usage import Usage
 
-UNNAMED = 0.5
-"""Share of its voice that the model has where the log names no devices."""
 LEAST = 0.8
 """Nats, for or against, that say too little to be told."""
 LOUDER = 0.8
@@ -171,11 +169,7 @@ class AccountSharing:
             return None
         score, parts = model.score(values)
         given = self.parameters
-        most = given.most_for
-        if not is_named(state):
-            # Where a telephone cannot be told from a computer, one traveller is two machines.
-            most *= UNNAMED
-        strength = min(most, max(-given.most_against, score))
+        strength = min(given.most_for, max(-given.most_against, score))
         return Reckoned(score, strength, parts, model.version)
 
     def _finding(self, until: int, subject: Subject, state: Usage, evidence: Evidence) -> Finding:

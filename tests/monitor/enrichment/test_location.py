@@ -40,7 +40,7 @@ def small() -> Location:
         ("41.214.20.1", "SN", 8346, NetworkKind.FIXED),  # Sonatel
         ("129.45.1.1", "DZ", 327931, NetworkKind.MOBILE),  # Djezzy
         ("8.8.8.8", "US", 15169, NetworkKind.HOSTING),
-        ("1.1.1.1", "AU", 13335, NetworkKind.HOSTING),
+        ("1.1.1.1", "AU", 13335, NetworkKind.RELAY),
         ("172.226.2.1", "GU", 36183, NetworkKind.RELAY),  # iCloud Private Relay
         ("104.28.31.1", "BY", 13335, NetworkKind.RELAY),  # WARP
         ("136.226.1.1", "MX", 22616, NetworkKind.RELAY),  # Zscaler

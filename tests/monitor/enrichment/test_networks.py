@@ -101,10 +101,10 @@ def test_well_known_operators_are_what_they_are(number: int, kind: NetworkKind) 
     ("address", "number", "kind"),
     [
         ("104.28.31.1", 13335, NetworkKind.RELAY),
-        ("104.16.1.1", 13335, NetworkKind.HOSTING),
+        ("104.16.1.1", 13335, NetworkKind.RELAY),
         ("2a09:bac2::1", 13335, NetworkKind.RELAY),
         ("146.75.152.4", 54113, NetworkKind.RELAY),
-        ("151.101.1.1", 54113, NetworkKind.HOSTING),
+        ("151.101.1.1", 54113, NetworkKind.RELAY),
         ("2a02:26f7::1", 20940, NetworkKind.RELAY),
         ("167.103.1.1", None, NetworkKind.RELAY),
         ("163.116.130.1", 55256, NetworkKind.RELAY),
