@@ -194,6 +194,12 @@ def add(sums: StaySums, today: Stays, weight: float) -> bool:
     return _add_pairs(sums, stays, weight)
 
 
+def span_of(today: Stays) -> int:
+    """Milliseconds from the day's first sign of life of a computer to its last; 0 without any."""
+    stays = today.stays.values()
+    return max((s.last for s in stays), default=0) - min((s.first for s in stays), default=0)
+
+
 def fade(sums: Struct, keep: float) -> None:
     """Let sums, numbers and lists of numbers, count for so much of what they did."""
     for name in sums.__struct_fields__:

@@ -375,9 +375,10 @@ def close(usage: Usage, profile: Profile, day: int) -> None:
     today = usage.today
     if today.seats or today.stays.stays:
         _book(usage, profile)
+        is_long = stays.span_of(today.stays) > LONG
         together = stays.add(usage.stays, today.stays, usage.weight)
         if today.seats:
-            _add(usage, today, together=together)
+            _add(usage, today, unlike=together or is_long)
         usage.today = Today()
     if usage.day and day > usage.day:
         _fade(usage, KEEP ** min(day - usage.day, LONGEST_FADE))
@@ -405,7 +406,7 @@ def _weigh_anew(usage: Usage) -> None:
         persona.hours = [h * share for h in persona.hours]
 
 
-def _add(usage: Usage, today: Today, *, together: bool) -> None:
+def _add(usage: Usage, today: Today, *, unlike: bool) -> None:
     sums, seats, weight = usage.sums, today.seats.values(), usage.weight
     computers = [seat for seat in seats if seat.form in (COMPUTER, UNNAMED)]
     machines = len({seat.machine for seat in computers})
@@ -426,7 +427,7 @@ def _add(usage: Usage, today: Today, *, together: bool) -> None:
         sums.backwards += weight * today.backwards
     _remember(usage, seats)
     usage.seen += 1
-    unlike = both or together or machines > 1 or today.legs > 0
+    unlike = unlike or both or machines > 1 or today.legs > 0
     usage.signs += unlike or usage.longest > LONG
 
 

@@ -12,6 +12,7 @@ from detectors.sharing.stays import (
     TWIN,
     Stays,
     StaySums,
+    span_of,
 )
 from tests.detectors.sharing.test_usage import used
 from tests.detectors.story import (
@@ -89,6 +90,16 @@ def test_one_session_all_day_is_one_stay() -> None:
     sums = used(story.sorted()).stays
     assert sums.stays == pytest.approx(sums.days)
     assert sums.gaps == 0
+
+
+def test_a_page_that_lives_on_for_long_is_something_to_weigh() -> None:
+    """Rules may take it for two shifts; whoever weighs the weeks is to say what it is."""
+    for until, unlike in ((960, False), (1320, True)):
+        story = Story()
+        for day in range(3):
+            renewed(story, day, LYON, CHROME, f"a{day}", *range(480, until, 30))
+        assert bool(used(story.sorted()).signs) == unlike
+    assert span_of(Stays()) == 0
 
 
 def test_a_day_of_many_sessions_is_bounded() -> None:
