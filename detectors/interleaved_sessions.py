@@ -66,10 +66,10 @@ class Parameters(Struct, frozen=True, kw_only=True):
     nats: Annotated[
         float, Meta(description="What it speaks for", ge=0, le=6, extra={"unit": "nats"})
     ] = 2.4
-    nats_browsers: Annotated[
+    nats_here: Annotated[
         float,
         Meta(
-            description="The same of two browsers on one line, which one person may have, and "
+            description="The same of two sessions on one line, which one person may have, and "
             "where the log names no browsers",
             ge=0,
             le=6,
@@ -124,16 +124,18 @@ class InterleavedSessions:
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
-            "On {share} % of {days} active days two sessions went on at once, and were used by "
-            "turns {returns} times a day. What tells them apart: {apart}.",
-            "Sur {share} % de {days} jours d'activité, deux sessions ont duré en même temps et "
-            "servi tour à tour {returns} fois par jour. Ce qui les distingue : {apart}.",
+            "On {share} % of days, of late, two sessions went on at once, and were used by turns "
+            "{returns} times a day; there were {days} active days so far. What tells them apart: "
+            "{apart}.",
+            "Sur {share} % des jours, ces temps-ci, deux sessions ont duré en même temps et servi "
+            "tour à tour {returns} fois par jour ; {days} jours d'activité jusqu'ici. Ce qui les "
+            "distingue : {apart}.",
         ),
         innocent=Text(
-            "One person with two browsers or computers at hand, or one who works on a distant "
-            "computer beside the own.",
-            "Une personne qui a deux navigateurs ou deux postes sous la main, ou qui travaille sur "
-            "un poste distant à côté du sien.",
+            "One person with two browsers, computers or applications at hand, or one who works on "
+            "a distant computer beside the own.",
+            "Une personne qui a deux navigateurs, deux postes ou deux applications sous la main, "
+            "ou qui travaille sur un poste distant à côté du sien.",
         ),
         runbook="runbooks/interleaved_sessions",
         ticks=True,
@@ -167,7 +169,7 @@ class InterleavedSessions:
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
-        """A finding when the weeks show two that are used by turns, and again once a week."""
+        """A finding when the weeks show two that are used by turns, and again after some days."""
         went_on = len(state.today.stays) > 1
         _close(state, until // DAY)
         if not went_on or state.day - state.told < AGAIN_DAYS:
@@ -190,13 +192,15 @@ class InterleavedSessions:
             if sums.together[relation] >= given.share * sums.days
             and sums.turned[relation] >= given.returns * sums.days
         ]
-        # Two browsers say least, where there is also something else.
-        return max(found, key=lambda r: (r != BROWSER, sums.together[r], -r), default=None)
+        # Two on one line say least, where there is also something else.
+        return max(
+            found, key=lambda r: (r in (STRANGER, MOVED), sums.together[r], -r), default=None
+        )
 
     def _finding(self, until: int, subject: Subject, state: State, relation: int) -> Finding:
         sums, given = state.sums, self.parameters
-        says_less = relation == BROWSER or state.unnamed > sums.days / 2
-        weights = Weights(shared=given.nats_browsers if says_less else given.nats)
+        says_less = relation in (BROWSER, TWIN) or state.unnamed > sums.days / 2
+        weights = Weights(shared=given.nats_here if says_less else given.nats)
         facts: dict[str, Fact] = {
             "share": round(100 * sums.together[relation] / sums.days),
             "returns": round(sums.turned[relation] / sums.days, 1),

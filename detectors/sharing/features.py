@@ -620,4 +620,4 @@ FEATURES = (
         0.5,
     ),
 )
-"""In the order in which a model's curves stand."""
+"""In the order in which a model goes by them."""

@@ -47,7 +47,11 @@ def command(
     days: Annotated[int, typer.Option(min=14, max=90, help="How long each world lasts.")] = DAYS,
     decided: Annotated[
         Path | None,
-        typer.Option("--labels", metavar="FILE", help="Reviewers' decisions, to learn from too."),
+        typer.Option(
+            "--labels",
+            metavar="FILE",
+            help="Reviewers' decisions, or rows of a labelled log, to learn from too.",
+        ),
     ] = None,
     gather: Annotated[
         Path | None,
@@ -75,7 +79,7 @@ def command(
 ) -> None:
     """Train the learned models on simulated worlds, and measure them on others.
 
-    Those of account sharing and that of one sign-in. It takes some ten minutes. The folder then
+    That of account sharing and that of one sign-in. It takes some ten minutes. The folder then
     holds the models, their manifest with hashes, and a card in English and French; `[models] path`
     in the settings names it.
 
@@ -99,10 +103,13 @@ def command(
         return
     plan = Plan(seed=seed, accounts=accounts, worlds=worlds, report_worlds=report_worlds, days=days)
     try:
-        known = [] if decided is None else labels.read(decided)
+        given = [] if decided is None else labels.read(decided)
+        known = [label for label in given if label.is_decision]
         # What is fetched is not the same everywhere, and the models must be.
         enricher = placing.open_enricher(settings, fetched=False)
         others = {} if alone else elsewhere.shipped()
+        if len(known) < len(given) and decided is not None:
+            others[decided.name] = [label for label in given if not label.is_decision]
         with _shown() as told:
             trained = train(plan, enricher.enrich, known, others, told)
         trained.write(out)
@@ -122,6 +129,11 @@ def _collect(path: Path, settings: Settings, log: str | None, truth: Path | None
             enricher = placing.open_enricher(settings, fetched=False)
             settings = with_directory(settings, truth)
             rows = list(elsewhere.gather(log, truth, settings, enricher))
+            if not rows:
+                raise CommandError(
+                    f"{log}: nobody in {truth} was seen in it for three days or more; is it the "
+                    "log of these labels?"
+                )
         count = labels.write(path, rows)
     except (UnknownFormatError, LabelsError) as error:
         raise CommandError(str(error), 2) from error

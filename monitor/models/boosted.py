@@ -30,6 +30,8 @@ from monitor.models.additive import (
 )
 
 FOLDS = 8
+MOST_FOLDS = 16
+"""Groups up to which each is left out by itself."""
 TREES = 150
 LEAVES = 8
 RATE = 0.06
@@ -78,7 +80,8 @@ def fit_trees(
 
     Raises TooLittleError when there are too few examples of either kind.
     """
-    folds = min(FOLDS, len(set(groups)))
+    count = len(set(groups))
+    folds = count if count <= MOST_FOLDS else FOLDS
     if folds < 2 or min(int(shared.sum()), int((~shared).sum())) < LEAST_EXAMPLES:
         raise TooLittleError("too few examples to learn from")
     # A column of which nothing is known cannot be asked for, and cannot be sorted either.

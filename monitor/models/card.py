@@ -19,6 +19,13 @@ from monitor.models.train import SPEAKS, Figures, Row, Source, Trained
 
 _FIGURE = RELIABILITY
 _LANGUAGES = ("en", "fr")
+_ON_AVERAGE = Text(
+    "Averages over the accounts with about such a value: with trees, what a feature adds depends "
+    "on the others too. Of two accounts that differ in one feature alone, its direction is kept.",
+    "Moyennes sur les comptes d'à peu près cette valeur : avec des arbres, ce qu'une "
+    "caractéristique ajoute dépend aussi des autres. De deux comptes qui ne diffèrent que par une "
+    "caractéristique, son sens est respecté.",
+)
 _TITLE = Text("Several people, or one", "Plusieurs personnes, ou une")
 
 
@@ -41,7 +48,7 @@ def text_of(trained: Trained, language: str) -> str:
     if trained.sources:
         parts.append(_sources(trained.sources, french))
     accounts = trained.models[trained.figures.name]
-    parts.append(_curves(FEATURES, trained.moves, accounts.intercept, french))
+    parts.append(_curves(FEATURES, trained.moves, accounts.intercept, french, on_average=True))
     if trained.sign_in is not None:
         model = trained.models[trained.sign_in.name]
         parts.append(_stopping(trained.sign_in, french))
@@ -95,8 +102,8 @@ parts qui l'ont le plus mû.
 **Usage prévu.** Des voix parmi d'autres dans `alerts/assessment.py`, pour des comptes d'une
 personne chacun. Elles plaident pour le partage avec {most} nats au plus et contre lui avec
 {against} au plus ; pour un étranger avec {stranger} au plus, à partir d'un score de {least}, et
-jamais contre. Elles ne servent pas à noter des personnes, et celle des comptes ni à ceux de salles,
-de bornes ou de programmes.
+jamais contre. Elles ne servent pas à noter des personnes, et celle des comptes ne vaut pas pour
+ceux de salles, de bornes ou de programmes.
 
 **Article 5.** Un modèle n'est jamais le seul motif d'une sanction : sans élément qui ne soit pas
 d'un modèle, un incident reste au niveau BAS, quoi que dise le modèle, et personne n'est appelé.
@@ -137,8 +144,8 @@ _LIMITS = Text(
 - Ils ont appris de simulateurs. Ce qu'aucun d'eux ne fait, ils ne l'ont pas vu ; ce que le modèle
   des comptes perd face à un auteur qu'il n'a jamais vu, le tableau des auteurs le montre. C'est
   pourquoi leurs voix sont bornées et rien de ce qui a un sens ne peut tourner contre lui.
-- Les forêts d'isolement (la forêt d'isolement des comptes, face aux autres d'un client, et celle
-  des connexions) sont apprises et mesurées ici et **n'ont aucun poids** : les tableaux montrent ce
+- Les forêts d'isolement (celle des comptes, face aux autres d'un client, et celle des connexions)
+  sont apprises et mesurées ici et **n'ont aucun poids** : les tableaux montrent ce
   qu'elles ajouteraient.
 - Le modèle d'une connexion prend pour le titulaire l'étranger qui vient comme lui (du même pays, à
   ses heures, avec sa sorte d'ordinateur) : ce qu'il prédit comme rare arrive plus souvent qu'il ne
@@ -322,7 +329,12 @@ def _sources(sources: Sequence[Source], french: bool) -> str:
 
 
 def _curves(
-    features: Sequence[Described], curves: Sequence[Curve], intercept: float, french: bool
+    features: Sequence[Described],
+    curves: Sequence[Curve],
+    intercept: float,
+    french: bool,
+    *,
+    on_average: bool = False,
 ) -> str:
     head = (
         "| caractéristique | unité | ce qu'elle ajoute (valeur : nats) |"
@@ -339,4 +351,5 @@ def _curves(
         words = feature.words.fr if french else feature.words.en
         lines.append(f"| `{feature.name}`: {words} | {feature.unit} | {points} |")
     end = "et la constante" if french else "and the constant"
+    lines += ["", _ON_AVERAGE.fr if french else _ON_AVERAGE.en] if on_average else []
     return "\n".join([*lines, "", f"… {end} {intercept:+.2f}.", ""])

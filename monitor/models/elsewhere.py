@@ -63,7 +63,7 @@ def gather(
         return
     start = events[0].time // DAY * DAY
     days = ceil((events[-1].time - start) / DAY)
-    prefix = Path(log).parent.name + "/" + Path(log).name
+    prefix = str(Path(log).resolve())
     found = weekly(events, known, prefix, start, days, told)
     last = {example.group: example.week for example in found}
     for one in found:

@@ -66,6 +66,11 @@ class Label(Struct, frozen=True, omit_defaults=True):
     strategy: str = ""
     week: int = 0
 
+    @property
+    def is_decision(self) -> bool:
+        """Whether a reviewer decided it, and not the truth of a labelled log."""
+        return self.answer != TOLD
+
     def example(self, source: str = REVIEWED) -> Example:
         """As an example to learn from. A feature that it does not name is not known."""
         values = tuple(

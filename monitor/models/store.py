@@ -105,7 +105,9 @@ def load(folder: Path = SHIPPED) -> dict[str, Plain]:
         try:
             model: Plain = msgspec.json.decode(body, type=Plain)
         except (msgspec.DecodeError, ValueError) as error:
-            raise ModelError(f"{folder / file.name}: {error}") from error
+            raise ModelError(
+                f"{folder / file.name}: {error}; if it is of an older version, train it again"
+            ) from error
         if model.names != _GOES_BY.get(name):
             raise ModelError(f"{folder / file.name}: was trained on other features; train it again")
         models[name] = structs.replace(model, version=file.sha256)

@@ -46,6 +46,8 @@ _QUANTILES = (0.05, 0.5, 0.8, 0.95, 0.99)
 SPEAKS = 1.5
 """Log-odds at which the tables say how many are spoken of."""
 
+WHOLE = 1_000
+"""Accounts from which on a source counts in full: a few decisions do not outweigh worlds."""
 SHARED_WEIGHT = 0.25
 """Of the weight of a source, that of its shared accounts."""
 
@@ -191,15 +193,19 @@ def _groups(examples: Sequence[Example]) -> list[str]:
 
 
 def weights_of(examples: Sequence[Example]) -> Weights:
-    """Weights of mean 1: every source counts for as much, and each of its accounts, however many
-    weeks it was looked at. Within a source `SHARED_WEIGHT` of it is that of shared accounts, so
-    that no source's habit of sharing tells whose worlds one is in."""
+    """Weights of mean 1: every source of `WHOLE` accounts or more counts for as much, a smaller one
+    for its part of that, and each of its accounts for as much, however many weeks it was looked at.
+    Of a source's weight `SHARED_WEIGHT` is that of shared accounts, so that no source's habit of
+    sharing tells whose worlds one is in."""
     weeks = Counter((e.source, e.group) for e in examples)
     weights = np.asarray([1.0 / weeks[e.source, e.group] for e in examples])
     sources = np.asarray([e.source for e in examples])
     shared = np.asarray([e.shared for e in examples])
     for source in sorted(set(sources)):
-        for kind, part in ((shared, SHARED_WEIGHT), (~shared, 1.0 - SHARED_WEIGHT)):
+        accounts = sum(name == source for name, _ in weeks)
+        whole = min(1.0, accounts / WHOLE)
+        for kind, share in ((shared, SHARED_WEIGHT), (~shared, 1.0 - SHARED_WEIGHT)):
+            part = share * whole
             mine = (sources == source) & kind
             if mine.any():
                 weights[mine] *= part / weights[mine].sum()
@@ -216,7 +222,8 @@ def _bins_of_unseen(examples: Sequence[Example], unseen: Matrix) -> tuple[Bin, .
 def _moves(model: TreeModel, examples: Sequence[Example]) -> tuple[Curve, ...]:
     """What each feature adds on average where its value is about so high, and where it is not
     known. With trees that depends on the others too: this is for the eye, not for scoring."""
-    shown = _last_weeks(examples)[:: max(1, len(examples) // _SHOWN)]
+    last = _last_weeks(examples)
+    shown = last[:: max(1, len(last) // _SHOWN)]
     values, _ = _table(shown)
     parts = np.asarray([model.score(e.features)[1] for e in shown])
     return tuple(

@@ -48,7 +48,7 @@ HOSTILE = (hostile,)
         (TANA, MAC, "elsewhere", 2.4),
         (LYON_HOME, CHROME, "moved", 2.4),
         (LYON, FIREFOX, "browser", 1.95),
-        (LYON, CHROME, "session", 2.4),
+        (LYON, CHROME, "session", 1.95),
     ],
 )
 def test_two_sessions_by_turns_are_said_with_what_tells_them_apart(

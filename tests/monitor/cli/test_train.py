@@ -84,7 +84,8 @@ def test_rows_of_a_labelled_log_are_collected_and_learned_from(
     assert len(found) > 20
     done = call(capsys, "train", *ALONE, "--labels", rows, "--out", tmp_path / "models")
     assert done.code == 0, done.told
-    assert read_manifest(tmp_path / "models").labels == len(found)
+    manifest = read_manifest(tmp_path / "models")
+    assert (manifest.labels, manifest.elsewhere) == (0, len(found))
 
 
 @pytest.mark.parametrize(
@@ -107,3 +108,16 @@ def test_labels_that_cannot_be_read_leave_no_file(
     assert done.code == 2
     assert "accounts.ndjson" in done.told
     assert not out.exists()
+
+
+def test_a_log_that_the_labels_are_not_of_gives_no_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, truth, rows = tmp_path / "a.ndjson", tmp_path / "truth", tmp_path / "rows.ndjson"
+    world = ["--accounts", "10", "--days", "8", "--seed", "4", "--out", tmp_path / "b.ndjson"]
+    assert call(capsys, "simulate", *world, "--labels", truth).code == 0
+    log.write_bytes(b"")
+    done = call(capsys, "train", "--collect", rows, "--log", log, "--truth", truth)
+    assert done.code == 1
+    assert "is it the log of these labels" in done.told
+    assert not rows.exists()

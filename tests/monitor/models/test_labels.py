@@ -117,6 +117,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert write(tmp_path / "labels.ndjson", labels) == 1
     assert read(tmp_path / "labels.ndjson") == labels
     [example] = [label.example() for label in labels]
+    assert all(label.is_decision for label in labels)
     assert not example.shared
     assert example.features[0] == pytest.approx(1)
 

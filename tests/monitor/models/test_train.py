@@ -13,7 +13,7 @@ from detectors.takeover.features import FEATURES as OF_SIGN_IN
 from detectors.unusual_sign_in import MODEL
 from monitor.assembly import open_enricher
 from monitor.models.labels import Label
-from monitor.models.train import SHARED_WEIGHT, Plan, Trained, train, weights_of
+from monitor.models.train import SHARED_WEIGHT, WHOLE, Plan, Trained, train, weights_of
 from monitor.settings import Settings
 from tests.monitor.models.examples import made
 
@@ -87,7 +87,14 @@ def test_worlds_of_others_are_learned_from_and_each_is_left_out_in_turn() -> Non
     assert not trained().sources
 
 
-def test_every_source_and_every_account_weighs_as_much() -> None:
+def test_a_few_decisions_weigh_as_a_few_accounts() -> None:
+    decided = [structs.replace(one, source="reviewers") for one in made(3, 4)]
+    weights = weights_of([*made(1, 2_000), *decided])
+    assert weights[-4:].sum() / weights.sum() == pytest.approx(4 / WHOLE / (1 + 4 / WHOLE))
+
+
+def test_every_source_and_every_account_weighs_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.models.train.WHOLE", 30)
     own = made(1, 40)
     others = [structs.replace(one, source="birch") for one in made(2, 80)]
     twice = [structs.replace(one, week=2) for one in others[:30]]
