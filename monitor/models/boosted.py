@@ -32,7 +32,7 @@ from monitor.models.additive import (
 FOLDS = 8
 MOST_FOLDS = 16
 """Groups up to which each is left out by itself."""
-TREES = 150
+TREES = 300
 LEAVES = 8
 RATE = 0.06
 """Share of what a tree finds that is taken from it (scikit-learn's `learning_rate`)."""

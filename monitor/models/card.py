@@ -78,9 +78,9 @@ an incident stays at LOW, whatever the model says, and nobody is called.
 **Made from.** Simulated worlds: seed {seed}, {worlds} worlds of {accounts} accounts over {days}
 days with the strategies and lives that may be trained on; {elsewhere} rows of {sources} other
 simulators, whose authors had seen neither ours nor the detectors (`data/examples`); {labels}
-reviewers' decisions. Every simulator counts for as much. Measured on {reported} worlds of ours of
-other seeds with the strategies that are held back, and all lives; and on the worlds of each author
-in turn, by trees fitted without them. Made again, to the bit, by
+reviewers' decisions. Every other author counts for as much, our own simulator for twice that.
+Measured on {reported} worlds of ours of other seeds with the strategies that are held back, and all
+lives; and on the worlds of each author in turn, by trees fitted without them. Made again, to the bit, by
 `vigie train --seed {seed} --worlds {worlds} --accounts {accounts}`.
 
 ![Reliability]({figure})
@@ -111,9 +111,10 @@ d'un modèle, un incident reste au niveau BAS, quoi que dise le modèle, et pers
 **Fait de.** Mondes simulés : graine {seed}, {worlds} mondes de {accounts} comptes pendant {days}
 jours, avec les stratégies et les vies dont on peut apprendre ; {elsewhere} lignes de {sources}
 autres simulateurs, dont les auteurs n'avaient vu ni le nôtre ni les détecteurs (`data/examples`) ;
-{labels} décisions de lecteurs. Chaque simulateur compte autant. Mesuré sur {reported} de nos mondes
-d'autres graines, avec les stratégies tenues à l'écart et toutes les vies ; et sur les mondes de
-chaque auteur tour à tour, par des arbres appris sans eux. Refait, au bit près, par
+{labels} décisions de lecteurs. Chaque autre auteur compte autant, notre propre simulateur deux fois
+plus. Mesuré sur {reported} de nos mondes d'autres graines, avec les stratégies tenues à l'écart et
+toutes les vies ; et sur les mondes de chaque auteur tour à tour, par des arbres appris sans eux.
+Refait, au bit près, par
 `vigie train --seed {seed} --worlds {worlds} --accounts {accounts}`.
 
 ![Fiabilité]({figure})

@@ -48,6 +48,8 @@ SPEAKS = 1.5
 
 WHOLE = 1_000
 """Accounts from which on a source counts in full: a few decisions do not outweigh worlds."""
+OWN = 2.0
+"""What our own simulator counts for against another author's: it has more lives and strategies."""
 SHARED_WEIGHT = 0.25
 """Of the weight of a source, that of its shared accounts."""
 
@@ -193,8 +195,8 @@ def _groups(examples: Sequence[Example]) -> list[str]:
 
 
 def weights_of(examples: Sequence[Example]) -> Weights:
-    """Weights of mean 1: every source of `WHOLE` accounts or more counts for as much, a smaller one
-    for its part of that, and each of its accounts for as much, however many weeks it was looked at.
+    """Weights of mean 1: every source of `WHOLE` accounts or more counts for as much (our own for
+    `OWN` times that), a smaller one for its part of it, and each of its accounts for as much, however many weeks it was looked at.
     Of a source's weight `SHARED_WEIGHT` is that of shared accounts, so that no source's habit of
     sharing tells whose worlds one is in."""
     weeks = Counter((e.source, e.group) for e in examples)
@@ -203,7 +205,7 @@ def weights_of(examples: Sequence[Example]) -> Weights:
     shared = np.asarray([e.shared for e in examples])
     for source in sorted(set(sources)):
         accounts = sum(name == source for name, _ in weeks)
-        whole = min(1.0, accounts / WHOLE)
+        whole = (1.0 if source else OWN) * min(1.0, accounts / WHOLE)
         for kind, share in ((shared, SHARED_WEIGHT), (~shared, 1.0 - SHARED_WEIGHT)):
             part = share * whole
             mine = (sources == source) & kind

@@ -13,7 +13,7 @@ from detectors.takeover.features import FEATURES as OF_SIGN_IN
 from detectors.unusual_sign_in import MODEL
 from monitor.assembly import open_enricher
 from monitor.models.labels import Label
-from monitor.models.train import SHARED_WEIGHT, WHOLE, Plan, Trained, train, weights_of
+from monitor.models.train import OWN, SHARED_WEIGHT, WHOLE, Plan, Trained, train, weights_of
 from monitor.settings import Settings
 from tests.monitor.models.examples import made
 
@@ -90,10 +90,12 @@ def test_worlds_of_others_are_learned_from_and_each_is_left_out_in_turn() -> Non
 def test_a_few_decisions_weigh_as_a_few_accounts() -> None:
     decided = [structs.replace(one, source="reviewers") for one in made(3, 4)]
     weights = weights_of([*made(1, 2_000), *decided])
-    assert weights[-4:].sum() / weights.sum() == pytest.approx(4 / WHOLE / (1 + 4 / WHOLE))
+    assert weights[-4:].sum() / weights.sum() == pytest.approx(4 / WHOLE / (OWN + 4 / WHOLE))
 
 
-def test_every_source_and_every_account_weighs_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_author_and_every_account_weighs_as_much_and_our_own_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("monitor.models.train.WHOLE", 30)
     own = made(1, 40)
     others = [structs.replace(one, source="birch") for one in made(2, 80)]
@@ -105,8 +107,9 @@ def test_every_source_and_every_account_weighs_as_much(monkeypatch: pytest.Monke
     for source in ("", "birch"):
         mine = [(w, e) for w, e in zip(weights, examples, strict=True) if e.source == source]
         of_shared = sum(weight for weight, example in mine if example.shared)
-        assert of_shared / whole == pytest.approx(SHARED_WEIGHT / 2)
-        assert sum(weight for weight, _ in mine) / whole == pytest.approx(0.5)
+        part = sum(weight for weight, _ in mine) / whole
+        assert part == pytest.approx((1.0 if source else OWN) / (OWN + 1.0))
+        assert of_shared / whole == pytest.approx(SHARED_WEIGHT * part)
     by_account: dict[str, float] = {}
     for weight, example in zip(weights, examples, strict=True):
         if example.source == "birch" and not example.shared:
