@@ -80,7 +80,8 @@ days with the strategies and lives that may be trained on; {elsewhere} rows of {
 simulators, whose authors had seen neither ours nor the detectors (`data/examples`); {labels}
 reviewers' decisions. Every other author counts for as much, our own simulator for twice that.
 Measured on {reported} worlds of ours of other seeds with the strategies that are held back, and all
-lives; and on the worlds of each author in turn, by trees fitted without them. Made again, to the bit, by
+lives; and on the worlds of each author in turn, by trees fitted without them.
+Made again, to the bit, by
 `vigie train --seed {seed} --worlds {worlds} --accounts {accounts}`.
 
 ![Reliability]({figure})

@@ -196,9 +196,9 @@ def _groups(examples: Sequence[Example]) -> list[str]:
 
 def weights_of(examples: Sequence[Example]) -> Weights:
     """Weights of mean 1: every source of `WHOLE` accounts or more counts for as much (our own for
-    `OWN` times that), a smaller one for its part of it, and each of its accounts for as much, however many weeks it was looked at.
-    Of a source's weight `SHARED_WEIGHT` is that of shared accounts, so that no source's habit of
-    sharing tells whose worlds one is in."""
+    `OWN` times that), a smaller one for its part of it, and each of its accounts for as much,
+    however many weeks it was looked at. Of a source's weight `SHARED_WEIGHT` is that of shared
+    accounts, so that no source's habit of sharing tells whose worlds one is in."""
     weeks = Counter((e.source, e.group) for e in examples)
     weights = np.asarray([1.0 / weeks[e.source, e.group] for e in examples])
     sources = np.asarray([e.source for e in examples])
