@@ -49,7 +49,7 @@ def test_models_show_their_hash_and_how_often_they_are_right(console: Console) -
     told = console.signed_in().get("/api/v1/models").json()
     for one in told["models"]:
         assert one["sha256"] in page
-    assert page.count('data-chart="reliability"') == len(told["models"]) == 3
+    assert page.count('data-chart="reliability"') == len(told["models"]) == 2
     assert "Limits" in page
 
 
