@@ -49,15 +49,15 @@ class Parameters(Struct, frozen=True, kw_only=True):
             description="Share of days on which both go on at once, from which on it is said",
             gt=0,
             le=1,
-            extra={"unit": "of days"},
+            extra={"unit": "share"},
         ),
     ] = 0.25
     returns: Annotated[
         float,
         Meta(
-            description="Returns from one to the other, mean of all days, from which on it is said",
+            description="Returns a day from one to the other, on average, from which on it is said",
             ge=0,
-            extra={"unit": "a day"},
+            extra={"unit": "times"},
         ),
     ] = 1.0
     days: Annotated[
@@ -112,7 +112,7 @@ class State(Struct, array_like=True, gc=False):
 
 
 class InterleavedSessions:
-    """Looks at the end of every day at how sessions went on beside each other."""
+    """Looks, as a day begins, at how sessions went on beside each other in the weeks before."""
 
     about: ClassVar[About] = About(
         name="interleaved_sessions",
@@ -138,8 +138,6 @@ class InterleavedSessions:
             "ou qui travaille sur un poste distant à côté du sien.",
         ),
         runbook="runbooks/interleaved_sessions",
-        ticks=True,
-        tick_every=DAY,
     )
     state: ClassVar[type[State]] = State
 
@@ -149,36 +147,40 @@ class InterleavedSessions:
     def observe(
         self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
-        """Nothing: what goes on is only added up."""
+        """A finding at the first sign of life of a day, when the weeks before it show two that are
+        used by turns, and again after some days."""
         if not isinstance(event, SignIn) or event.outcome is not SUCCESS:
             return ()
         if _goes_on(state, event) or context.kind(subject, event.time) is AccountKind.SERVICE:
             return ()
+        found: Iterable[Finding] = ()
         if event.time // DAY != state.day:
+            went_on = len(state.today.stays) > 1
             _close(state, event.time // DAY)
+            if went_on and state.day - state.told >= AGAIN_DAYS:
+                found = self._speak(event, subject, state)
         before = state.today.key
         stays.note(state.today, event, profile, context.population(subject.tenant))
         if state.today.session != session_key(event):
-            return ()
+            return found
         state.at = event.time
         state.named |= event.device is not None
         if before != state.today.key:
             state.shown = [*state.shown[1 - SHOWN :], event.id]
-        return ()
+        return found
 
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
-        """A finding when the weeks show two that are used by turns, and again after some days."""
-        went_on = len(state.today.stays) > 1
-        _close(state, until // DAY)
-        if not went_on or state.day - state.told < AGAIN_DAYS:
-            return ()
+        """Nothing: a day is looked at when the next one begins."""
+        return ()
+
+    def _speak(self, event: SignIn, subject: Subject, state: State) -> Iterable[Finding]:
         relation = self._relation(state)
         if relation is None:
             return ()
         state.told = state.day
-        return (self._finding(until, subject, state, relation),)
+        return (self._finding(event, subject, state, relation),)
 
     def _relation(self, state: State) -> int | None:
         """What tells the two apart that are most often there at once; None where it is too seldom
@@ -197,7 +199,7 @@ class InterleavedSessions:
             found, key=lambda r: (r in (STRANGER, MOVED), sums.together[r], -r), default=None
         )
 
-    def _finding(self, until: int, subject: Subject, state: State, relation: int) -> Finding:
+    def _finding(self, event: SignIn, subject: Subject, state: State, relation: int) -> Finding:
         sums, given = state.sums, self.parameters
         says_less = relation in (BROWSER, TWIN) or state.unnamed > sums.days / 2
         weights = Weights(shared=given.nats_here if says_less else given.nats)
@@ -208,8 +210,8 @@ class InterleavedSessions:
             "days": state.seen,
         }
         evidence = Evidence("overlap", weights, facts)
-        shown = tuple(dict.fromkeys(reversed(state.shown)))
-        return finding(self.about.name, subject, until, grade(weights), evidence, shown)
+        shown = (event.id, *(one for one in reversed(state.shown) if one != event.id))
+        return finding(self.about.name, subject, event.time, grade(weights), evidence, shown)
 
 
 def _goes_on(state: State, event: SignIn) -> bool:
