@@ -181,6 +181,11 @@ class Cells:
         """Whether time passing up to `until` (ms) changes any entry."""
         return bool(self._due) and min(self._due) <= until
 
+    @property
+    def first_due(self) -> int | None:
+        """The next boundary (ms) at which any entry is ticked; None where none is."""
+        return min(self._due, default=None)
+
     def ticking(self, until: int, most: int | None = None) -> list[Entry]:
         """The entries that time passing up to `until` (ms) may change, so many at most, those
         that are due longest first."""
@@ -332,6 +337,8 @@ class Cells:
         self._weigh(entry, cell)
         entry.last = snapshot.last
         entry.stale = snapshot.run < self._sound
+        if not entry.stale:
+            self._schedule(entry, cell.due)
 
     def _is_of(self, entry: Entry, body: bytes) -> bool:
         return self.beginnings.restored(entry.subject, body) is not None

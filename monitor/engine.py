@@ -46,6 +46,7 @@ from monitor.store.writing import (
     encode_event,
 )
 from monitor.truncation import truncated
+from monitor.waiting import Waiting
 
 LATENESS = 24 * HOUR
 """How far an event may come behind its own stream and still be folded, by default, in ms."""
@@ -62,6 +63,8 @@ _SNAPSHOTS_AT_ONCE = 5_000
 _SNAPSHOTS_WHEN_IDLE = 500
 _TICKS_AT_ONCE = 2_000
 """Cells ticked with one batch: a day ends for all accounts at once, and lines must not wait."""
+_WOKEN_AT_ONCE = 100
+"""Accounts brought in with one batch after a restart: their events may have to be folded again."""
 _CAMPAIGN_SPAN = 14 * DAY
 """Event time that a campaign's findings are looked for in, before the oldest that changed."""
 _MAXIMUM_CAMPAIGN_FINDINGS = 20_000
@@ -184,6 +187,7 @@ class Engine:
         self._clock = clock
         self._ticks = ticks
         self._cells = Cells(self._fold, others=self._campaigns.names)
+        self._waiting = Waiting(self._fold.reach)
         self._naming = Naming()
         self._questions = Questions()
         self._listings = StoredListings()
@@ -209,8 +213,10 @@ class Engine:
             if writing.note("stopped") != b"1":
                 sound = run
             self._behind = self._clock_behind(writing.latest_event())
+            watermark = int(writing.note("watermark") or b"0")
             # A clock that was years ahead has taken it along.
-            self._watermark = min(int(writing.note("watermark") or b"0"), self._latest_credible())
+            self._watermark = min(watermark, self._latest_credible())
+            self._waiting.start(writing, watermark)
             self._cells.beginnings.horizon = horizon.read(writing.note(horizon.NOTE))
             writing.set_note("run", str(run).encode())
             writing.set_note("sound", str(sound).encode())
@@ -259,6 +265,9 @@ class Engine:
 
     def idle(self, now: int) -> Outcome:
         """Let event time pass up to `now` (ms) while nothing comes, and save some snapshots."""
+        return self._pass(now)
+
+    def _pass(self, now: int, *, waking: bool = True) -> Outcome:
         if not self._started:
             self.start()
         self._started = False
@@ -272,9 +281,12 @@ class Engine:
             if self._watermark:
                 self._watermark = min(max(self._watermark, now), self._latest_credible())
             self._populations.use(writing)
-            changes = self._tick()
+            changes = self._wake(writing) if waking else []
+            changes.extend(self._tick())
             outcome = self._conclude(writing, changes, Outcome())
+            self._note_owed(writing)
             self._cells.save(writing, _SNAPSHOTS_WHEN_IDLE, self._lateness)
+            self._cells.trim(writing, self._lateness)
         self._started = True
         return outcome
 
@@ -296,6 +308,7 @@ class Engine:
                 self._populations.use(writing)
                 self._heed_listings()
                 self._follow(writing, taken)
+                self._note_owed(writing)
         self._started = True
         return taken.looked
 
@@ -369,7 +382,8 @@ class Engine:
     @property
     def is_behind(self) -> bool:
         """Whether cells wait to be ticked for time that has passed already."""
-        return self._started and self._cells.is_due(self._watermark)
+        until = self._watermark
+        return self._started and (self._cells.is_due(until) or self._waiting.is_due(until))
 
     def catch_up(self) -> Outcome:
         """Tick some of the cells that wait for it; nothing else."""
@@ -388,12 +402,12 @@ class Engine:
         return count
 
     def stop(self) -> None:
-        """Tick what time has passed for, and save every changed cell, so that the next start need
-        not fold again."""
+        """Tick what is in memory and time has passed for, and save every changed cell, so that the
+        next start need not fold again."""
         if not self._started:
             return
-        while self.is_behind:
-            self.catch_up()
+        while self._cells.is_due(self._watermark):
+            self._pass(self._watermark, waking=False)
         while self._cells.dirty:
             with self._database.begin() as connection:
                 writing = Writing(connection)
@@ -447,6 +461,7 @@ class Engine:
         self._populations.count(writing, fresh)
         until = self._reached_by(arrivals)
         changes = self._fold_all(writing, arrivals, moved, outcome, until)
+        changes.extend(self._wake(writing, until))
         changes.extend(self._tick(until))
         if self._campaigns:
             changes.append(self._fold_campaigns(writing, arrivals))
@@ -455,6 +470,7 @@ class Engine:
         for row in books.values():
             writing.save_source(row)
         writing.set_note("watermark", str(self._watermark).encode())
+        self._note_owed(writing)
         self._note_backlogs(writing, intakes)
         share = max(_LEAST_SNAPSHOTS, len(arrivals) // _SNAPSHOT_SHARE)
         self._cells.save(writing, share, self._lateness)
@@ -730,6 +746,25 @@ class Engine:
         times = [a.event.time for a in arrivals if a.event.time < behind and not a.late]
         is_history = len(times) >= max(_HISTORY, len(arrivals) // 2)
         return max(times) if is_history else MAXIMUM_TIME
+
+    def _wake(self, writing: Writing, until: int = MAXIMUM_TIME) -> list[Refolded]:
+        """Bring some of those in that are not in memory since a restart, and that the watermark, up
+        to `until`, has passed a boundary of."""
+        until = min(until, self._watermark)
+        if not self._waiting.is_due(until):
+            return []
+        waiting = self._waiting.take(writing, _WOKEN_AT_ONCE)
+        names = [name for name in waiting if not self._shield.hides(Subject(_ACCOUNT, *name))]
+        self._cells.load(writing, names)
+        stale = [entry for name in names if (entry := self._cells.entry(name)).stale]
+        refold = self._cells.refold
+        return [refold(writing, entry, _LAST_ID, self._watermark, until) for entry in stale]
+
+    def _note_owed(self, writing: Writing) -> None:
+        """Note from when on a tick may be owed: where nobody is due, from the day's end on."""
+        due = self._cells.first_due
+        end = (self._watermark // DAY + 1) * DAY
+        self._waiting.note(writing, end if due is None else due)
 
     def _tick(self, until: int = MAXIMUM_TIME) -> list[Refolded]:
         """Tick some of the cells that the watermark, up to `until`, has passed a boundary of. A

@@ -144,9 +144,13 @@ class Fold:
         self._steps = {step.name: step for step in self._plan}
         self._shortest_life = min((step.life for step in self._plan), default=0)
         self._ticking: dict[str, Any] = {d.about.name: d for d in self.detectors if d.about.ticks}
-        every = {name: d.about.tick_every for name, d in self._ticking.items()}
-        self._hourly = [name for name, each in every.items() if each == HOUR]
-        self._seldom = [(name, each) for name, each in every.items() if each != HOUR]
+        ticking = [(d, d.about.tick_every) for d in self._ticking.values()]
+        self._hourly = [d.about.name for d, each in ticking if each == HOUR]
+        self._seldom = [(d.about.name, each) for d, each in ticking if each != HOUR]
+        self.reach = max(
+            (d.about.state_ttl if each == HOUR else each for d, each in ticking), default=0
+        )
+        """A tick changes nothing about a subject that was last heard of longer (ms) before it."""
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(_Saved)
         self._body_decoder = msgspec.msgpack.Decoder(_Body)

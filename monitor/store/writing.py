@@ -256,6 +256,18 @@ class Writing:
         events = {ids[identifier]: _decode_event(body) for identifier, body in bodies}
         return {k: Subject(_ACCOUNT, e.tenant, e.account) for k, e in sorted(events.items())}
 
+    def heard_between(self, after: bytes, until: bytes, most: int) -> list[tuple[bytes, int]]:
+        """The ids of foldable events of any account above `after` and below `until`, and whose key
+        they are of: the first `most` by id."""
+        table = tables.events
+        query = (
+            select(table.c.id, table.c.account_key)
+            .where(table.c.id > after, table.c.id < until, ~table.c.late, table.c.account_key != 0)
+            .order_by(table.c.id)
+            .limit(most)
+        )
+        return [(bytes(row[0]), row[1]) for row in self._connection.execute(query)]
+
     def keys_with_events(self, keys: Collection[int]) -> set[int]:
         """Those of the account keys that have any event."""
         column = tables.events.c.account_key

@@ -24,7 +24,7 @@ from detectors.core.profile import Profile
 from detectors.credential_stuffing import CredentialStuffing
 from detectors.password_spraying import PasswordSpraying
 from monitor.engine import Engine, Intake, SupersededError, UnsupportedDetectorError
-from monitor.store import tables
+from monitor.store import restrictions, tables
 from monitor.store.writing import Reject, Writing
 from tests.detectors.core.test_census import sign_on
 from tests.detectors.crowd import attempt, botnet, homes, on, spray
@@ -292,6 +292,47 @@ def test_a_quiet_account_is_not_ticked_again(database: Database) -> None:
     engine.idle(START + 9 * DAY)
     assert sorted(ticked) == ["a", "b"]
     assert not engine.is_behind
+
+
+@pytest.mark.one_on_postgresql
+@pytest.mark.parametrize("portion", [1, 3, 100])
+@pytest.mark.parametrize("graceful", [True, False])
+@pytest.mark.parametrize("detector", [Nightly(), TwoHoursQuiet()])
+def test_time_passes_also_for_those_not_heard_of_since_a_restart(
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    detector: Detector[Any],
+    graceful: bool,
+    portion: int,
+) -> None:
+    monkeypatch.setattr("monitor.engine._WOKEN_AT_ONCE", portion)
+    engine = new_engine(database, (detector,))
+    # One was ticked when the other began; the next days are quiet for all but one.
+    engine.process([intake([sign_in(START - 2 * DAY, "early")])])
+    engine.process([intake([sign_in(START + n, f"a{n}") for n in range(7)])])
+    for day in range(2):
+        if graceful:
+            engine.stop()
+        engine = new_engine(database, (detector,))
+        engine.process([intake([sign_in(START + day * 2 * DAY + HOUR, "another")])])
+    while engine.is_behind:
+        engine.catch_up()
+    found, _ = results(database)
+    assert [sum(b"a%d" % n in body for body in found.values()) for n in range(7)] == [1] * 7
+    assert sum(b"early" in body for body in found.values()) == 1
+
+
+def test_no_time_passes_after_a_restart_for_one_that_is_restricted(database: Database) -> None:
+    engine = new_engine(database, (Nightly(),))
+    engine.process([intake([sign_in(START, name) for name in ("ann", "ben")])])
+    with database.begin() as connection:
+        restrictions.restrict(connection, Subject(SubjectKind.ACCOUNT, "t", "ann"), START, "", "me")
+    engine = new_engine(database, (Nightly(),))
+    engine.process([intake([sign_in(START + 2 * DAY, "another")])])
+    while engine.is_behind:
+        engine.catch_up()
+    found, _ = results(database)
+    assert [b"ben" in body for body in found.values()] == [True]
 
 
 class TellsPopulation(ThirdFromNewAddress):

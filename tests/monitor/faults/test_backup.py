@@ -4,7 +4,12 @@ log to its end, comes to the same as the engine that nothing disturbed."""
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from itertools import islice
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -47,6 +52,27 @@ def run_to(config: Path, url: str, lines: int, told: Path) -> None:
         assert stop(process) == 0
 
 
+@contextmanager
+def trickling(growing: FileIO, lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Write a line now and then while in the block: where nothing comes for a while, time passes
+    to now, days beyond the log. Gives what was written."""
+    written: list[bytes] = []
+    is_over = Event()
+
+    def write_some() -> None:
+        while not is_over.wait(0.1) and (line := next(lines, None)) is not None:
+            growing.write(line + b"\n")
+            written.append(line)
+
+    thread = Thread(target=write_some)
+    thread.start()
+    try:
+        yield written
+    finally:
+        is_over.set()
+        thread.join()
+
+
 def restored_under_load(databases: Databases, folder: Path, backups: int) -> None:
     lines = world_lines()
     log = folder / "idp.ndjson"
@@ -60,22 +86,26 @@ def restored_under_load(databases: Databases, folder: Path, backups: int) -> Non
     made: list[Path] = []
     with daemon(busy, folder / "busy.told") as process, log.open("ab", buffering=0) as growing:
         part = len(lines) // (backups + 1) + 1
-        for number in range(backups + 1):
-            for line in lines[number * part : (number + 1) * part]:
+        left = iter(lines)
+        written = 0
+        for number in range(backups):
+            for line in islice(left, part):
                 growing.write(line + b"\n")
+                written += 1
             wait_until(lambda: lines_read(where(busy_url)) > 0, "the engine has begun")
-            if number < backups:
-                # Some are taken while much is still unread, some when little is.
-                if number % 2:
-                    until = min(len(lines), (number + 1) * part)
-                    wait_until(
-                        lambda until=until: lines_read(where(busy_url)) >= until,
-                        "what was written is read",
-                    )
-                path = folder / f"{number}.vigie.tar"
+            # Some are taken while much is still unread, some when little is.
+            if number % 2:
+                wait_until(
+                    lambda until=written: lines_read(where(busy_url)) >= until,
+                    "what was written is read",
+                )
+            path = folder / f"{number}.vigie.tar"
+            with trickling(growing, left) as trickled:
                 done = vigie("backup", str(path), "--config", str(busy), "--json")
-                assert done.returncode == 0, done.stderr
-                made.append(path)
+            assert done.returncode == 0, done.stderr
+            written += len(trickled)
+            made.append(path)
+        growing.writelines(line + b"\n" for line in left)
         wait_until(lambda: lines_read(where(busy_url)) == len(lines), "the log is read")
         assert stop(process) == 0
     assert contents(where(busy_url)) == undisturbed

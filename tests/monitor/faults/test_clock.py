@@ -78,16 +78,14 @@ class World:
         self.engine.stop()
         self.pipeline.close()
         with self.database.connect() as connection:
-            found: dict[str, list[Any]] = {
-                table.name: [
-                    tuple(row) for row in connection.execute(select(*columns).order_by(columns[0]))
-                ]
-                for table, columns in (
-                    (tables.events, [tables.events.c.id, tables.events.c.late]),
-                    (tables.findings, [tables.findings.c.id, tables.findings.c.body]),
-                    (tables.incidents, [tables.incidents.c.id, tables.incidents.c.body]),
-                )
-            }
+            found: dict[str, list[Any]] = {"events": [], "findings": [], "incidents": []}
+            events = select(tables.events.c.id, tables.events.c.late).order_by(tables.events.c.id)
+            found["events"].extend(map(tuple, connection.execute(events)))
+            # What was said when a day ended, and taken back for lines from before, may differ.
+            for table in (tables.findings, tables.incidents):
+                query = select(table.c.id, table.c.body).where(~table.c.withdrawn)
+                rows = connection.execute(query.order_by(table.c.id))
+                found[table.name].extend(map(tuple, rows))
         return found
 
 
