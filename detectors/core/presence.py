@@ -88,7 +88,19 @@ def is_owner_at_work(event: SignIn, profile: Profile) -> bool:
         session is None or signed_on_today(session, event.time)
     ):
         return False
-    return is_by_hand(session, event) and is_owners(event, profile, event.time)
+    at = event.time
+    return is_by_hand(session, event) and (
+        is_owners(event, profile, at) or _is_usual_line(event, profile)
+    )
+
+
+def _is_usual_line(event: SignIn, profile: Profile) -> bool:
+    """Whether it is on the account's fixed line, where the log names no device."""
+    network, at = event.network, event.time
+    if event.device is not None or profile.devices or network is None:
+        return False
+    known = profile.knows_network(network, at) and profile.knows_place(event.place, at)
+    return network.kind is NetworkKind.FIXED and known
 
 
 def last_at_desk(event: SignIn, profile: Profile, *, proxied: bool) -> int:

@@ -44,13 +44,17 @@ def is_handheld(device: Device | None) -> bool:
 
 def may_be_one_line(one: SignIn | Session, other: SignIn | Session) -> bool:
     """Whether these may be the IPv4 and the IPv6 of one line: databases tell of them apart, and of
-    some operators under two numbers."""
+    some operators under two numbers, but an operator of one name in another country is another."""
     near, away = one.network, other.network
     if near is None or away is None or one.ip is None or other.ip is None:
         return False
     if (":" in one.ip) == (":" in other.ip):
         return False
-    return near.asn == away.asn or is_one_operator(near.organisation, away.organisation)
+    if near.asn == away.asn:
+        return True
+    if one.place and other.place and one.place.country != other.place.country:
+        return False
+    return is_one_operator(near.organisation, away.organisation)
 
 
 def is_one_operator(name: str | None, other: str | None) -> bool:

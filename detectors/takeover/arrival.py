@@ -56,8 +56,8 @@ GUESSED, AMONG_GUESSES = 10, 1.2
 """Wrong passwords within a day, from anywhere, that are an attack's, and nats for that much:
 what a success among guesses is worth is brute_force's to say."""
 SIEGE, AFTER_SIEGE = 100, 2.8
-"""So many, on lines that neither a session nor this sign-in is on, are a siege of this account, and
-one of them may have been right: nats."""
+"""So many, on lines that no session of the account is on, are a siege of this account, and one of
+them may have been right: nats."""
 TRIED_BEFORE, TRIED = 6 * HOUR, 1.8
 """Nats for an attempt that failed so shortly before from yet another line that no session was on:
 a list is tried from one address, and what fits is used from another."""
@@ -151,13 +151,7 @@ def _journeys(state: State, at: int) -> float:
 
 def is_another_address(event: SignIn, profile: Profile) -> bool:
     """Whether no session that is remembered was at this address, or near it."""
-    if event.ip is None:
-        return False
-    here = block(event.ip, *LINE_BITS)
-    return all(
-        session.ip is None or block(session.ip, *LINE_BITS) != here
-        for session in profile.sessions.values()
-    )
+    return _is_no_line_of(event.ip, profile)
 
 
 def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Context) -> bool:
@@ -215,7 +209,7 @@ def _failed(event: SignIn, profile: Profile, found: Novelty) -> float:
         wrong = [f for f in wrong if f.ip != event.ip]
     if len(wrong) >= GUESSED:
         told = max(told, AMONG_GUESSES)
-    if len(wrong) >= SIEGE and sum(_is_elsewhere(f, event, profile) for f in wrong) >= SIEGE:
+    if len(wrong) >= SIEGE and sum(_is_no_line_of(f.ip, profile) for f in wrong) >= SIEGE:
         told = max(told, AFTER_SIEGE)
     return max(told, TRIED) if _was_tried(event, profile, found, wrong) else told
 
@@ -232,6 +226,14 @@ def _is_elsewhere(failure: Failure, event: SignIn, profile: Profile) -> bool:
     """Whether somebody failed on a line that neither a session nor this sign-in is on."""
     if failure.ip is None or event.ip is None:
         return False
-    there = block(failure.ip, *LINE_BITS)
-    lines = (event.ip, *(session.ip for session in profile.sessions.values()))
-    return all(ip is None or block(ip, *LINE_BITS) != there for ip in lines)
+    apart = block(failure.ip, *LINE_BITS) != block(event.ip, *LINE_BITS)
+    return apart and _is_no_line_of(failure.ip, profile)
+
+
+def _is_no_line_of(ip: str | None, profile: Profile) -> bool:
+    """Whether no session that is remembered was on this line."""
+    if ip is None:
+        return False
+    there = block(ip, *LINE_BITS)
+    lines = (session.ip for session in profile.sessions.values())
+    return all(other is None or block(other, *LINE_BITS) != there for other in lines)

@@ -22,6 +22,9 @@ CHANGED_BY_ANOTHER = 0.5
 ANSWERED, ANSWERED_WITHIN, ANSWERED_LEAST = 2.0, 2 * DAY, 1.5
 """Nats for a password that the owner sets anew from the usual line so long after a visit by a
 stranger whose first sign-in is worth so much: the stranger changed it, or the owner found out."""
+LOCKED_OUT = 5 * DAY
+"""The same after a stranger who changed it, whoever that was: a weekend later the owner finds that
+the password does not do."""
 UNADDRESSED = 20 * MINUTE
 """A change that no address is known of is whoever's who acted last, so recently."""
 _FACTORS = (Change.PASSWORD, Change.FACTOR_ADDED, Change.FACTOR_REMOVED)
@@ -97,7 +100,11 @@ def _answered(
     recent = [
         one
         for _, one in sorted(state.intruders.items())
-        if at - one.last <= ANSWERED_WITHIN and one.worth >= ANSWERED_LEAST and not one.handheld
+        if not one.handheld
+        and (
+            (at - one.last <= ANSWERED_WITHIN and one.worth >= ANSWERED_LEAST)
+            or (one.changed and at - one.last <= LOCKED_OUT)
+        )
     ]
     if not recent:
         return ()

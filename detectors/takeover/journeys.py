@@ -10,8 +10,8 @@ from detectors.core.novelty import handed
 from detectors.core.place import Place
 from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.presence import desk_of, hides_itself, is_usual, signed_on_today
-from detectors.core.profile import Profile, Session
-from detectors.core.travel import is_one_operator, network_label
+from detectors.core.profile import Profile
+from detectors.core.travel import may_be_one_line
 from detectors.takeover.stranger import (
     FAR_KM,
     LATELY,
@@ -68,16 +68,13 @@ def from_beyond_reach(
         for session in profile.sessions.values()
         if signed_on_today(session, at)
         and is_usual(session, profile, at)
-        and not (are_two_families(event.ip, session.ip) and not _is_of_two(abroad, event, session))
+        and not (
+            are_two_families(event.ip, session.ip)
+            and not (abroad and not may_be_one_line(event, session))
+        )
     ):
         return ()
     return _beyond(event, subject, profile, intruder)
-
-
-def _is_of_two(abroad: bool, event: SignIn, session: Session) -> bool:
-    """Whether these are two operators' lines in two countries: no line is IPv4 and IPv6 so."""
-    here, there = network_label(event.network), network_label(session.network)
-    return abroad and not is_one_operator(here, there)
 
 
 def _beyond(

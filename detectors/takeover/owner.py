@@ -248,6 +248,9 @@ def _overlap_worth(event: SignIn, intruder: Intruder) -> float:
     line = Line(intruder.line)
     if line in (Line.UNSAID, Line.RELAY) or (line is Line.SAME and intruder.worth < LEAST):
         return 0.0
+    if line is Line.ELSEWHERE and intruder.newness == Newness.UNSAID.value:
+        # A telephone, whose operator has fixed lines as well, is located here and there.
+        return 0.0
     further = AT_WORK_AGAIN * (intruder.turns - 1)
     first, each, most = AT_WORK, 1.0, AT_WORK_CAP
     if intruder.handheld or is_handheld(event.device):

@@ -243,8 +243,13 @@ def are_two_families(ip: str | None, other: str | None) -> bool:
 
 
 def is_other_family(event: SignIn, intruder: Intruder) -> bool:
-    """Whether these may be IPv4 and IPv6 of one line, or of one machine like the owner's."""
+    """Whether these may be IPv4 and IPv6 of one line, or of one machine like the owner's: in two
+    countries, by two networks, they are of two."""
     if not are_two_families(event.ip, intruder.ip or None):
+        return False
+    asn = event.network.asn if event.network else None
+    here = event.place.country if event.place is not None and intruder.located else ""
+    if here and here != intruder.country and not intruder.name.endswith(f"@{asn}"):
         return False
     return intruder.alike or is_one_operator(network_label(event.network), intruder.network)
 

@@ -160,3 +160,18 @@ def test_what_goes_through_one_provider_is_on_one_line() -> None:
     sessions = learned(story.sign_on(0, 482, LYON_HOME, CHROME, "c")).sessions
     assert is_on_one_line(sessions["a"], sessions["b"])
     assert not is_on_one_line(sessions["a"], sessions["c"])
+
+
+@pytest.mark.parametrize(
+    ("at", "device", "works"),
+    [(LYON, None, True), (LYON_HOME, None, False), (PARIS_MOBILE, None, False), (LYON, MAC, False)],
+)
+def test_where_no_device_is_said_who_works_on_the_usual_line_is_the_owner(
+    at: Where, device: Device | None, works: bool
+) -> None:
+    story = Story()
+    for day in range(10):
+        story.sign_on(day, 480, LYON, None, f"s{day}").use(day, 490, LYON, None, f"s{day}")
+        story.use(day, 700, PARIS_MOBILE, None, f"s{day}")
+    assert is_owner_at_work(act(at, device, 510), learned(story)) is works
+    assert not is_owner_at_work(act(LYON, None, 510), learned(morning()))

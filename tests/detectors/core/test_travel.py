@@ -15,6 +15,7 @@ from detectors.core.travel import (
     is_somewhere,
     label,
     least_speed_kmh,
+    may_be_one_line,
     network_label,
     radius_km,
     residual_km,
@@ -28,6 +29,7 @@ from tests.detectors.story import (
     PARIS_MOBILE,
     Story,
     Where,
+    where,
 )
 
 
@@ -118,3 +120,15 @@ def test_labels() -> None:
     assert network_label(LYON.network) == "Orange"
     assert network_label(Network(64500, None, NetworkKind.FIXED)) == "AS64500"
     assert network_label(Network(None, None, NetworkKind.PRIVATE)) == network_label(None) == "?"
+
+
+def test_an_operator_of_one_name_in_another_country_is_another() -> None:
+    """One line's IPv4 and IPv6 may be told of apart; a brand has a network in each country."""
+    other = LYON.leased("2001:db8::1")
+    assert may_be_one_line(at(LYON), at(other))
+    assert not may_be_one_line(at(LYON), at(LYON.leased("192.0.2.11")))
+    second = where("2001:db8::2", "FR", "Paris", 48.85, 2.35, 24600, "Orange Wanadoo")
+    assert may_be_one_line(at(LYON), at(second))
+    assert not may_be_one_line(at(LYON), at(PARIS.leased("2001:db8::3")))
+    poland = where("2001:db8::4", "PL", "Warsaw", 52.23, 21.0, 5617, "Orange Polska")
+    assert not may_be_one_line(at(LYON), at(poland))

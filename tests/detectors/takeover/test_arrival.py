@@ -242,12 +242,12 @@ def test_a_new_phone_enrolled_or_a_password_forgotten_is_less() -> None:
     assert total(found(apart.sign_on(10, 606, PARIS, IPHONE, "x"))) < 3.5
 
 
-def besieged(at: Where) -> Story:
+def besieged(at: Where, device: Device = LINUX) -> Story:
     """A hundred and twenty wrong passwords on the morning of day 10, then a sign-on by a VPN."""
     story = settled()
     for number in range(120):
         story.fail(10, 480 + number / 10, at, SCRIPT)
-    return story.sign_on(10, 560, VPN, LINUX, "x")
+    return story.sign_on(10, 560, VPN, device, "x")
 
 
 def test_a_stranger_on_the_day_of_a_siege() -> None:
@@ -256,3 +256,10 @@ def test_a_stranger_on_the_day_of_a_siege() -> None:
     assert total(found(besieged(SERVER))) >= min(5.9, alone + 2.5)
     program = total(found(besieged(LYON)))
     assert program <= alone + 1.3
+
+
+def test_a_siege_from_the_very_line_that_then_gets_in() -> None:
+    """The exits of one VPN are beside each other; a program of the owner's is on the own line."""
+    beside = total(found(besieged(VPN.leased("198.51.100.7"), CHROME)))
+    assert beside == total(found(besieged(SERVER, CHROME)))
+    assert beside >= total(found(besieged(LYON, CHROME))) + 1.5

@@ -87,3 +87,23 @@ def test_a_password_forgotten_with_nobody_there_or_long_after_or_on_a_journey() 
     assert "answered" not in groups(changed(abroad, 480, MADRID, CHROME, Change.PASSWORD))
     factor = settled().sign_on(9, 1380, MOSCOW, CHROME, "x")
     assert "answered" not in groups(changed(factor, 480, LYON, CHROME, Change.FACTOR_ADDED))
+
+
+def locked_out(day: int, *, changes: bool) -> Story:
+    """Somebody with the owner's sort of computer in the next town, who may set a new password; the
+    owner does so on a later day."""
+    story = settled().sign_on(10, 600, PARIS, CHROME, "x")
+    if changes:
+        changed(story, 604, PARIS, CHROME, Change.PASSWORD)
+    return changed(story, (day - 10) * 1440 + 480, LYON, CHROME, Change.PASSWORD)
+
+
+def test_the_owner_whose_password_was_changed_finds_out_after_the_weekend() -> None:
+    story = locked_out(13, changes=True)
+    assert groups(story)["answered"] >= 1.5
+    assert total(found(story)) > total(found(locked_out(17, changes=True)))
+
+
+def test_who_forgets_the_password_after_a_visit_where_nothing_was_changed() -> None:
+    assert "answered" not in groups(locked_out(13, changes=False))
+    assert "answered" not in groups(locked_out(17, changes=True))

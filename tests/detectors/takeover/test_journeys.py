@@ -122,4 +122,7 @@ def test_two_operators_lines_in_two_countries_are_no_line_of_one() -> None:
     abroad = MOSCOW.leased("2001:db8::1")
     assert reached(settled(11).sign_on(10, 720, abroad, LINUX, "x"))
     orange = where("2001:db8::2", "ES", "Madrid", 40.42, -3.7, 3352, "Orange")
-    assert not reached(settled(11).sign_on(10, 720, orange, LINUX, "x"))
+    assert reached(settled(11).sign_on(10, 720, orange, LINUX, "x"))
+    assert LYON.network is not None
+    own = orange._replace(network=LYON.network)
+    assert not reached(settled(11).sign_on(10, 720, own, LINUX, "x"))

@@ -8,10 +8,12 @@ from tests.detectors.story import (
     LYON_HOME,
     MAC,
     PARIS,
+    PARIS_MOBILE,
     RELAY,
     SERVER,
     VPN,
     Story,
+    Where,
     moment,
 )
 from tests.detectors.takeover.strangers import CALLED, found, groups, owner, settled, total, what
@@ -169,3 +171,29 @@ def test_the_desk_far_off_on_all_the_while() -> None:
     assert "still_on" not in what(renewing(1020).sign_on(10, 790, LYON_HOME, MAC, "x"))
     assert "still_on" not in what(renewing(780).sign_on(10, 790, PARIS, MAC, "x"))
     assert "still_on" not in what(renewing(1020).sign_on(10, 790, PARIS, CHROME, "x"))
+
+
+def unnamed(at: Where) -> Story:
+    """Eleven days in Lyon of a log that names no devices, and on the last somebody elsewhere."""
+    story = Story()
+    for day in range(11):
+        story.sign_on(day, 480, LYON, None, f"s{day}")
+        for minute in (493, 512, 533, 561, 577, 604, 622, 640):
+            story.use(day, minute, LYON, None, f"s{day}")
+    story.sign_on(10, 565, at, None, "x")
+    for minute in (571, 590, 611, 615, 629):
+        story.use(10, minute, at, None, "x")
+    return story
+
+
+def test_the_owner_is_at_work_where_the_log_names_no_devices_as_well() -> None:
+    """The line has to do; by turns with a new one, hour after hour, are two people."""
+    story = unnamed(PARIS)
+    assert "owner" in what(story)
+    assert total(found(story)) >= 4.5
+
+
+def test_a_telephone_beside_an_unnamed_desk_is_no_stranger() -> None:
+    """Its operator may have fixed lines as well, and be the account's already."""
+    assert "owner" not in what(unnamed(LYON._replace(place=PARIS.place)))
+    assert total(found(unnamed(PARIS_MOBILE))) < 3.5

@@ -14,6 +14,7 @@ from detectors.takeover.stranger import (
     is_beside,
     is_far,
     is_other_desk,
+    is_other_family,
     note,
 )
 from tests.detectors.story import LINUX, LYON, LYON_HOME, MAC, MOSCOW, Story, Where
@@ -65,3 +66,13 @@ def test_a_stranger_is_at_another_desk_far_from_the_owners() -> None:
 def test_who_acts_at_the_strangers_own_address_is_not_the_owner_elsewhere() -> None:
     stranger = came(State())
     assert is_beside(at(10, 620, MOSCOW, MAC), stranger.name, stranger)
+
+
+def test_one_machine_by_two_families_is_in_one_country() -> None:
+    """The own sort of computer may be on IPv4 by one network and on IPv6 by another."""
+    alike = Novelty(Newness.KNOWN, Line.NEW, handheld=False)
+    stranger = note(State(), at(10, 600, MOSCOW, LINUX), alike, 3.0, Profile())
+    assert not is_other_family(at(10, 620, LYON_HOME, LINUX), stranger)
+    assert not is_other_family(at(10, 620, LYON_HOME.leased("2001:db8::1"), LINUX), stranger)
+    near = LYON_HOME._replace(place=MOSCOW.place).leased("2001:db8::1")
+    assert is_other_family(at(10, 620, near, LINUX), stranger)
