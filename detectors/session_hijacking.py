@@ -37,6 +37,7 @@ from detectors.core.travel import (
     network_label,
     residual_km,
 )
+from detectors.takeover.ending import Ended, note_end, outlived
 from detectors.takeover.habit import HABIT_DAYS, hid_before, note_hiding
 
 MAXIMUM_CASES = 8
@@ -98,6 +99,9 @@ HIDES_OFTEN = 2.5
 """The same where it is so on many days."""
 POCKET = 1.7
 """Nats less for a phone's move to a server: relays and VPNs are built into them."""
+AFTER_SIGN_OFF = 5.8
+"""Nats for a session that goes on from another network after somebody signed off from it: of some
+nine thousand honest accounts no computer did so within hours, but phones do."""
 CALLED = MEDIUM_USE + TAKEN_OVER_RARER
 """Nats from which a reviewer is called for this alone."""
 FAR_SERVER = 0.4
@@ -259,7 +263,8 @@ class State(Struct, array_like=True):
     `MAXIMUM_LINES`.
 
     `hidden_days` are the days on which the account's own devices were behind a server or a VPN,
-    `hidden_at` the last of them (ms).
+    `hidden_at` the last of them (ms). `ended` and `outlives` are of the sessions that somebody
+    signed off from, see `detectors.takeover.ending`.
     """
 
     cases: dict[str, Case] = field(default_factory=dict)
@@ -267,6 +272,8 @@ class State(Struct, array_like=True):
     hidden_at: int = 0
     ways: dict[str, Way] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
+    ended: dict[str, Ended] = field(default_factory=dict)
+    outlives: bool = False
 
 
 class Move(NamedTuple):
@@ -285,7 +292,7 @@ class SessionHijacking:
         aup=("3.3",),
         attack=("T1539", "T1550.004"),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=6,
+        state_version=7,
         state_ttl=7 * DAY,
         facts=Facts,
         sentence=Text(
@@ -320,11 +327,13 @@ class SessionHijacking:
         population = context.population(subject.tenant)
         if before is None or before.device == event.device:
             note_hiding(state, event, profile, population)
+        note_end(state, event)
+        over = outlived(state, event, before)
+        if over is not None:
+            return self._speak(event, subject, state, over, Move(AFTER_SIGN_OFF, False))
         if before is None or (before.ip == event.ip and before.device == event.device):
             return self._beside(event, subject, state, profile) if state.cases else ()
-        if not is_use(event):
-            return ()
-        if event.activity is LOGON:
+        if not is_use(event) or event.activity is LOGON:
             _note_sign_on(event, before, state)
             return ()
         brief = _brief_worth(event, before, state, population)
@@ -725,7 +734,7 @@ def _note_owner(event: SignIn, state: State, profile: Profile) -> None:
 
 
 def _note_sign_on(event: SignIn, before: Session, state: State) -> None:
-    if event.session is None or not _is_other_device(event, before):
+    if event.session is None or not is_use(event) or not _is_other_device(event, before):
         return
     case = _case(state, event.session, event.time)
     for device in (event.device, before.device if before.signed_on is not None else None):

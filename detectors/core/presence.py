@@ -9,6 +9,8 @@ from detectors.core.travel import is_somewhere
 
 WORKING_DAY = 16 * HOUR
 """An owner's session signed on longer ago may be a page left open."""
+SITTING = 6
+"""Gestures in one session, of a log that names no devices, from which somebody sits there."""
 _ELSEWHERE = (NetworkKind.MOBILE, NetworkKind.TOR)
 
 
@@ -90,14 +92,17 @@ def is_owner_at_work(event: SignIn, profile: Profile) -> bool:
         return False
     at = event.time
     return is_by_hand(session, event) and (
-        is_owners(event, profile, at) or _is_usual_line(event, profile)
+        is_owners(event, profile, at) or _is_sitting(session, event, profile)
     )
 
 
-def _is_usual_line(event: SignIn, profile: Profile) -> bool:
-    """Whether it is on the account's fixed line, where the log names no device."""
+def _is_sitting(session: Session | None, event: SignIn, profile: Profile) -> bool:
+    """Whether somebody has worked for a while on the account's fixed line, where the log names no
+    device: a telephone, whose operator may have fixed lines as well, looks in."""
     network, at = event.network, event.time
     if event.device is not None or profile.devices or network is None:
+        return False
+    if session is None or session.hands < SITTING:
         return False
     known = profile.knows_network(network, at) and profile.knows_place(event.place, at)
     return network.kind is NetworkKind.FIXED and known

@@ -7,6 +7,7 @@ from detectors.core.finding import Fact, Finding, Weights
 from detectors.core.identity import Subject
 from detectors.core.population import MASKED, Line
 from detectors.core.profile import Profile
+from detectors.core.travel import is_somewhere
 from detectors.takeover.stranger import LEAST, NEARBY, Intruder, State
 from detectors.takeover.telling import ANSWER, CHANGE, facts_of, speak
 
@@ -92,7 +93,8 @@ def _answered(
 ) -> Iterable[Finding]:
     """The owner sets the password anew from the usual line, and a stranger was there before."""
     at, device = event.time, event.device
-    is_owners = profile.knows_network(event.network, at) and profile.knows_place(event.place, at)
+    known = profile.knows_place(event.place, at) or not is_somewhere(event.network)
+    is_owners = known and profile.knows_network(event.network, at)
     if event.change is not Change.PASSWORD or event.ip is None or not is_owners:
         return ()
     if device is not None and not profile.knows_device(device, at):

@@ -524,3 +524,20 @@ def test_returns_between_two_towns_where_the_log_names_no_device() -> None:
     assert loud(found(by_turns(5)))
     assert not found(by_turns(1))
     assert not found(by_turns(9, pause=25))
+
+
+def test_a_session_used_on_after_its_owner_signed_off() -> None:
+    """By a VPN, which alone would be nothing: but nobody switches it on to go on with what is
+    over."""
+    story = at_work().use(9, 1022, VPN, CHROME, STOLEN)
+    assert not loud(found(story))
+    story = at_work().sign_off(9, 1021, LYON, CHROME, STOLEN).use(9, 1022, VPN, CHROME, STOLEN)
+    [finding] = loud(found(story))
+    assert finding.evidence.facts["from_ip"] == LYON.ip
+    assert finding.evidence.facts["minutes"] == 1.0
+
+
+def test_whoever_signs_off_and_on_again_by_a_vpn() -> None:
+    story = at_work().sign_off(9, 1021, LYON, CHROME, STOLEN)
+    story.sign_on(9, 1022, VPN, CHROME, STOLEN).use(9, 1030, VPN, CHROME, STOLEN)
+    assert not loud(found(story))

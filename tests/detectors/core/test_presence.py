@@ -169,9 +169,12 @@ def test_what_goes_through_one_provider_is_on_one_line() -> None:
 def test_where_no_device_is_said_who_works_on_the_usual_line_is_the_owner(
     at: Where, device: Device | None, works: bool
 ) -> None:
+    """By a sitting: a telephone looks in, and its operator may be one of fixed lines as well."""
     story = Story()
-    for day in range(10):
-        story.sign_on(day, 480, LYON, None, f"s{day}").use(day, 490, LYON, None, f"s{day}")
-        story.use(day, 700, PARIS_MOBILE, None, f"s{day}")
-    assert is_owner_at_work(act(at, device, 510), learned(story)) is works
+    for day in range(11):
+        for minute in (480, 487, 491, 494, 499, 501, 506):
+            story.use(day, minute, LYON, None, f"s{day}")
+        story.use(day, 700, PARIS_MOBILE, None, f"p{day}")
+    assert is_owner_at_work(act(at, device, 510, "s10"), learned(story)) is works
+    assert not is_owner_at_work(act(LYON, None, 702, "p10"), learned(story))
     assert not is_owner_at_work(act(LYON, None, 510), learned(morning()))

@@ -13,6 +13,7 @@ from tests.detectors.story import (
     MADRID,
     MOSCOW,
     PARIS,
+    SERVER,
     Story,
     Where,
 )
@@ -107,3 +108,9 @@ def test_the_owner_whose_password_was_changed_finds_out_after_the_weekend() -> N
 def test_who_forgets_the_password_after_a_visit_where_nothing_was_changed() -> None:
     assert "answered" not in groups(locked_out(13, changes=False))
     assert "answered" not in groups(locked_out(17, changes=True))
+
+
+def test_the_desk_of_a_company_may_be_a_server() -> None:
+    story = Story().work(range(10), SERVER, CHROME).sign_on(10, 600, PARIS, CHROME, "x")
+    changed(story, 604, PARIS, CHROME, Change.PASSWORD)
+    assert "answered" in groups(changed(story, 3 * 1440, SERVER, CHROME, Change.PASSWORD))

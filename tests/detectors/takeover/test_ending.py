@@ -1,0 +1,87 @@
+"""Sessions that go on after somebody signed off from them, and those that do not really end."""
+
+import pytest
+from msgspec import Struct, field
+
+from detectors.core.event import SignIn
+from detectors.core.place import Device
+from detectors.core.profile import Profile, Session
+from detectors.takeover.ending import MAXIMUM_ENDED, Ended, note_end, outlived
+from tests.detectors.story import (
+    CHROME,
+    IPHONE,
+    LYON,
+    NOWHERE,
+    PARIS,
+    VPN,
+    Story,
+    Where,
+)
+
+
+class Endings(Struct):
+    """What remembers sign-offs."""
+
+    ended: dict[str, Ended] = field(default_factory=dict)
+    outlives: bool = False
+
+
+def over(story: Story, state: Endings | None = None) -> list[Session]:
+    """The sessions that went on elsewhere, as they were signed off from."""
+    state, profile = state or Endings(), Profile()
+    found = []
+    for event in story.sorted():
+        assert isinstance(event, SignIn)
+        before = profile.sessions.get(event.session or "")
+        note_end(state, event)
+        one = outlived(state, event, before)
+        if one is not None:
+            found.append(one)
+        profile.learn(event, ())
+    return found
+
+
+def signed_off(at: Where = LYON, device: Device | None = CHROME) -> Story:
+    """Work in a session in Lyon until noon, and its sign-off."""
+    story = Story().sign_on(0, 480, LYON, device, "s").use(0, 600, LYON, device, "s")
+    return story.use(0, 700, VPN, device, "s").sign_off(0, 720, at, device or CHROME, "s")
+
+
+@pytest.mark.parametrize("device", [CHROME, None])
+def test_a_session_goes_on_elsewhere_after_its_sign_off(device: Device | None) -> None:
+    """Also at an address where it was already while both held it."""
+    [session] = over(signed_off(device=device).use(0, 724, VPN, device, "s"))
+    assert (session.ip, session.network, session.place) == (LYON.ip, LYON.network, LYON.place)
+
+
+def test_last_requests_another_day_and_a_new_sign_on_are_nothing() -> None:
+    assert not over(signed_off().use(0, 720.2, VPN, CHROME, "s"))
+    assert not over(signed_off().use(1, 480, VPN, CHROME, "s"))
+    assert not over(signed_off().sign_on(0, 724, VPN, CHROME, "s").use(0, 730, VPN, CHROME, "s"))
+
+
+def test_a_session_that_a_server_closed_was_signed_off_from_by_nobody() -> None:
+    assert not over(signed_off(NOWHERE).use(0, 724, VPN, CHROME, "s"))
+
+
+def test_a_telephone_signs_off_by_whichever_line_it_has() -> None:
+    assert not over(signed_off(device=IPHONE).use(0, 724, VPN, IPHONE, "s"))
+
+
+def test_a_machine_that_is_on_ipv4_and_ipv6() -> None:
+    assert not over(signed_off().use(0, 724, PARIS.leased("2001:db8::1"), CHROME, "s"))
+
+
+def test_where_sign_offs_end_nothing_they_tell_nothing() -> None:
+    """An id of the device: it went on at the desk as well."""
+    story = signed_off().use(0, 760, LYON, CHROME, "s")
+    story.sign_off(0, 800, LYON, CHROME, "s").use(0, 830, VPN, CHROME, "s")
+    assert not over(story)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    state, story = Endings(), Story()
+    for number in range(3 * MAXIMUM_ENDED):
+        story.sign_off(0, 480 + number, LYON, CHROME, f"s{number}")
+    assert not over(story, state)
+    assert len(state.ended) == MAXIMUM_ENDED
