@@ -11,7 +11,7 @@ from monitor.store.writing import Writing
 
 NOTE = "owed"
 """The note of the event time (ms) below which every account is ticked."""
-_LOOKED_AT = 5_000
+_LOOKED_AT = 1_000
 """Events looked at for each few accounts."""
 
 

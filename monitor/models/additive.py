@@ -91,7 +91,6 @@ def fit(
     *,
     described: tuple[Described, ...] = FEATURES,
     strength: float = STRENGTH,
-    leave_out: frozenset[str] = frozenset(),
 ) -> Fitted:
     """The calibrated model over these features. Examples of one group are in one fold of the
     calibration.
@@ -102,7 +101,7 @@ def fit(
     if folds < 2 or min(int(shared.sum()), int((~shared).sum())) < LEAST_EXAMPLES:
         raise TooLittleError("too few examples to learn from")
     with threadpool_limits(1):
-        ramps = _ramps(features, shared, described, leave_out)
+        ramps = _ramps(features, shared, described)
         while True:
             if not ramps:
                 raise TooLittleError("nothing tells the examples apart")
@@ -159,13 +158,12 @@ def _ramps(
     features: Matrix,
     shared: Truth,
     described: Sequence[Described],
-    leave_out: frozenset[str],
 ) -> list[Ramp]:
     found = []
     for place, feature in enumerate(described):
         known = features[:, place]
         known = known[~np.isnan(known)]
-        if feature.name in leave_out or not len(known):
+        if not len(known):
             continue
         knots = _knots(known)
         for start, end in pairwise(knots):

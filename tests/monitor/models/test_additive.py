@@ -60,11 +60,6 @@ def test_the_same_examples_give_the_same_numbers() -> None:
     assert export(fit(*table(EXAMPLES))) == export(fit(*table(EXAMPLES)))
 
 
-def test_a_feature_can_be_left_out() -> None:
-    model = export(fit(*table(EXAMPLES), leave_out=frozenset({"copresent_days"})))
-    assert not any(model.curves[NAMES.index("copresent_days")].values)
-
-
 @pytest.mark.parametrize("examples", [EXAMPLES[:3], [e for e in EXAMPLES if not e.shared]])
 def test_too_little_to_learn_from_is_said(examples) -> None:
     with pytest.raises(ValueError, match="too few examples"):
