@@ -10,7 +10,7 @@ from detectors.core.population import MASKED, Line, Newness
 from detectors.core.presence import WORKING_DAY, desk_of
 from detectors.core.profile import Profile
 from detectors.core.program import version_of
-from detectors.core.travel import is_handheld
+from detectors.core.travel import is_handheld, is_one_operator, network_label
 from detectors.takeover.stranger import (
     CAP_ALONE,
     LEAST,
@@ -55,6 +55,10 @@ COPIED_QUICK = 1.2
 STILL_ON, STILL_LEAST = 1.2, 2.0
 """Nats for the usual desk, far off, that is on before and after a visit within an hour each, and
 the least that the visitor's first sign-in is worth."""
+STILL_COPIED = (3.2, 1.2, 5.6)
+"""The same for a sign-on of the owner's sort of computer on a new fixed line, for each further day
+with one, and at most: of some nine thousand honest accounts none had one, of the taken over eight
+in two hundred and fifty."""
 CAME_BACK = 6 * HOUR
 WAY_TO_WORK = 20 * MINUTE
 """Whoever was at home nearby, and not at the desk before, needs no longer to come in."""
@@ -112,19 +116,35 @@ def still_on(
     event: SignIn, subject: Subject, profile: Profile, intruder: Intruder, before: int
 ) -> Iterable[Finding]:
     """The usual desk on before and after a visit of another computer from far off, though nobody's
-    hand is seen there: few people travel and leave it on, and begin with a new computer there."""
+    hand is seen there: few people travel and leave it on, and begin with a new computer there, or
+    sign on there with one of the same sort."""
     visited = intruder.last
     if not before <= visited <= event.time or event.time - visited > HOUR:
         return ()
-    if intruder.worth < STILL_LEAST or not is_other_desk(intruder):
-        return ()
-    if intruder.spoken_owner + LOUDER > STILL_ON or is_other_family(event, intruder):
-        return ()
     if not is_far(event.place, intruder, PRESENT_FAR_KM):
         return ()
-    intruder.spoken_owner = STILL_ON
-    facts = facts_of(STILL, event, intruder, profile, True, 0.0)
-    return speak(STILL, event, subject, intruder, Weights(taken_over=STILL_ON), facts)
+    worth = _still_worth(event, intruder)
+    if intruder.spoken_owner + LOUDER > worth:
+        return ()
+    intruder.spoken_owner = worth
+    facts = facts_of(STILL, event, intruder, profile, not intruder.alike, 0.0)
+    return speak(STILL, event, subject, intruder, Weights(taken_over=worth), facts)
+
+
+def _still_worth(event: SignIn, intruder: Intruder) -> float:
+    """What the usual desk, on all the while, is worth beside another computer or a copied one."""
+    if is_other_desk(intruder):
+        said = intruder.worth >= STILL_LEAST and not is_other_family(event, intruder)
+        return STILL_ON if said else 0.0
+    if not _is_copied(intruder) or intruder.line != Line.NEW.value:
+        return 0.0
+    if is_one_operator(network_label(event.network), intruder.network):
+        return 0.0
+    if intruder.between_at // DAY != event.time // DAY:
+        intruder.between_at = event.time
+        intruder.between += 1
+    first, each, most = STILL_COPIED
+    return min(most, first + each * (intruder.between - 1))
 
 
 def came_back_alike(

@@ -170,7 +170,6 @@ def test_the_desk_far_off_on_all_the_while() -> None:
     assert total(found(story)) < CALLED
     assert "still_on" not in what(renewing(1020).sign_on(10, 790, LYON_HOME, MAC, "x"))
     assert "still_on" not in what(renewing(780).sign_on(10, 790, PARIS, MAC, "x"))
-    assert "still_on" not in what(renewing(1020).sign_on(10, 790, PARIS, CHROME, "x"))
 
 
 def unnamed(at: Where) -> Story:
@@ -197,3 +196,26 @@ def test_a_telephone_beside_an_unnamed_desk_is_no_stranger() -> None:
     """Its operator may have fixed lines as well, and be the account's already."""
     assert "owner" not in what(unnamed(LYON._replace(place=PARIS.place)))
     assert total(found(unnamed(PARIS_MOBILE))) < 3.5
+
+
+def test_a_copied_browser_far_off_while_the_desk_is_on_all_the_while() -> None:
+    """Day after day; on IPv6 as well, where the operator is another one."""
+    for address in (PARIS, PARIS.leased("2001:db8::1")):
+        story = renewing(1020).sign_on(10, 790, address, CHROME, "x")
+        assert "still_on" in what(story)
+        assert total(found(story)) < CALLED - 0.5
+        for day in (11, 12):
+            story.sign_on(day, 480, LYON, CHROME, f"desk{day}")
+            for minute in range(500, 1020, 20):
+                story.renew(day, minute, LYON, CHROME, f"desk{day}")
+            story.sign_on(day, 790, address, CHROME, f"x{day}")
+        assert groups(story)["owner_at_work"] >= 5.5
+
+
+def test_the_own_browser_nearby_or_at_another_of_the_operators_towns_is_no_copy() -> None:
+    near = renewing(1020).sign_on(10, 790, LYON_HOME, CHROME, "x")
+    assert "still_on" not in what(near)
+    own = LYON._replace(place=PARIS.place).leased("2001:db8::1")
+    assert "still_on" not in what(renewing(1020).sign_on(10, 790, own, CHROME, "x"))
+    left = renewing(780).sign_on(10, 790, PARIS, CHROME, "x")
+    assert "still_on" not in what(left)
