@@ -94,7 +94,7 @@ class AccountSharing:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=2,
+        state_version=3,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -134,7 +134,7 @@ class AccountSharing:
         self, until: int, subject: Subject, state: Usage, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         """A finding when the model's score has changed, at the end of an active day."""
-        usage.close(state, profile, until // DAY)
+        usage.pass_to(state, profile, until)
         if not self._is_enough(state):
             return ()
         return self._score(until, subject, state, vector(state), context)

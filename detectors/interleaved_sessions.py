@@ -120,7 +120,7 @@ class InterleavedSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=1,
+        state_version=2,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(

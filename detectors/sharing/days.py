@@ -24,7 +24,8 @@ _SLOTS = 48
 
 
 class UsedDay(Struct, frozen=True, kw_only=True):
-    """One UTC day on which the account was used: `day` is its first ms since 1970.
+    """One day on which the account was used: `day` is the first ms (since 1970) of the UTC day
+    that it is nearest to, for an account's days begin where it is quiet (`Usage.cut`).
 
     `computers` and `handhelds` are machines that a person's hand was at, `at_once` the most
     computers in one half-hour. `odds` is what the model let count by the evening, in nats for
@@ -71,16 +72,23 @@ class _Watched:
     def observe(
         self, event: Event, subject: Subject, state: Usage, profile: Profile, context: Context
     ) -> Iterable[Finding]:
-        return self._detector.observe(event, subject, state, profile, context)
+        day, today = state.day, state.today
+        found = self._detector.observe(event, subject, state, profile, context)
+        self._note(day, today, state, context)
+        return found
 
     def tick(
         self, until: int, subject: Subject, state: Usage, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         day, today = state.day, state.today
         found = self._detector.tick(until, subject, state, profile, context)
-        if today.seats:
-            self.days.append(self._day(day, today, state, context))
+        self._note(day, today, state, context)
         return found
+
+    def _note(self, day: int, today: Today, state: Usage, context: Context) -> None:
+        """Note the day that was going on, where it is over."""
+        if state.today is not today and today.seats:
+            self.days.append(self._day(day, today, state, context))
 
     def _day(self, day: int, today: Today, state: Usage, context: Context) -> UsedDay:
         said = self._detector.reckon(state, context)

@@ -216,6 +216,19 @@ def _gap(name: str) -> Callable[[Usage], float]:
     return of
 
 
+def _stays_share(name: str) -> Callable[[Usage], float]:
+    return lambda usage: _each_day(usage, getattr(usage.stays, name))
+
+
+def _worked(usage: Usage) -> float:
+    return _daily(usage, usage.sums.worked) if is_rich(usage) else nan
+
+
+def _day_of_hours(usage: Usage) -> float:
+    hours = _effective(h for h in usage.stays.hours)
+    return _each_day(usage, sum(usage.stays.hours)) / hours
+
+
 def _span(usage: Usage) -> float:
     return _each_day(usage, usage.stays.span)
 
@@ -618,6 +631,43 @@ FEATURES = (
         ),
         _without_first,
         0.5,
+    ),
+    Feature(
+        "long_days",
+        "share of days",
+        Text("days of more than twelve hours", "jours de plus de douze heures"),
+        _stays_share("long"),
+        1.0,
+    ),
+    Feature(
+        "open_hours",
+        "hours per day",
+        Text(
+            "hours of a day with a sign of life of a computer",
+            "heures par jour avec un signe de vie d'un poste",
+        ),
+        _stays_share("open"),
+        24.0,
+        rises=None,
+    ),
+    Feature(
+        "worked",
+        "hours per day",
+        Text("hours of a day with work by hand", "heures par jour avec un travail à la main"),
+        _worked,
+        24.0,
+        rises=None,
+    ),
+    Feature(
+        "day_of_hours",
+        "share",
+        Text(
+            "part of its hours that it is used at on one day",
+            "part de ses heures où il sert en un jour",
+        ),
+        _day_of_hours,
+        1.5,
+        rises=None,
     ),
 )
 """In the order in which a model goes by them."""

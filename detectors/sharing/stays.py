@@ -33,15 +33,20 @@ AMID = 20 * MINUTE
 HANDOVER = 20 * MINUTE
 CROSSED = 45 * MINUTE
 """Two stays cross where each goes on alone for so long and both at once for so long."""
+SLOT = 30 * MINUTE
+LONG = 12 * HOUR
+"""A day that is longer than one person's, as a rule."""
 STRANGER, MOVED, BROWSER, TWIN = 0, 1, 2, 3
 RELATIONS = 4
+HOURS = 24
 """Another browser on another line; the same browser there; another browser here; nothing else."""
 OFFICE, HIDDEN, CARRIED = "office", "hidden", "mobile"
 """Lines that tell no place: many of the tenant's people have it, or nobody can say where it is."""
 
 
 class Stay(Struct, array_like=True, gc=False):
-    """One session of a browser within a day. Times in ms, 0 for none."""
+    """One session of a browser within a day. Times in ms, 0 for none. `slots` has a bit for each
+    half-hour of the UTC day with a sign of life."""
 
     browser: str
     line: str
@@ -49,6 +54,7 @@ class Stay(Struct, array_like=True, gc=False):
     last: int
     signed_on: int = 0
     over: bool = False
+    slots: int = 0
 
 
 class Stays(Struct, array_like=True, gc=False):
@@ -71,7 +77,9 @@ class StaySums(Struct, array_like=True, gc=False):
 
     `gaps` says of how many days `begun` and `ended` (hours between the first two computers'
     beginnings, and ends) are. `most` is of the most stays at once, `span` of the hours from the
-    day's first sign of life to its last.
+    day's first sign of life to its last; `long` counts the days of which that is more than `LONG`.
+    `open` is of the hours with a sign of life, `hours` counts the days on which each hour of a UTC
+    day was one between a stay's beginning and its end.
     """
 
     days: float = 0.0
@@ -87,6 +95,9 @@ class StaySums(Struct, array_like=True, gc=False):
     turned: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
     amid: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
     handed: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
+    hours: list[float] = field(default_factory=lambda: [0.0] * HOURS)
+    long: float = 0.0
+    open: float = 0.0
 
 
 def note(today: Stays, event: SignIn, profile: Profile, population: Population) -> None:
@@ -105,6 +116,7 @@ def note(today: Stays, event: SignIn, profile: Profile, population: Population) 
     else:
         _go_on(today, stay, key, at)
         stay.last = max(stay.last, at)
+    stay.slots |= 1 << (at // SLOT % 48)
     if signs_on:
         stay.signed_on = at
     if event.activity is LOGOFF:
@@ -186,12 +198,26 @@ def add(sums: StaySums, today: Stays, weight: float) -> bool:
     sums.days += weight
     sums.stays += weight * len(stays)
     sums.most += weight * _most_at_once(stays)
-    sums.span += weight * (max(stay.last for stay in stays) - stays[0].first) / HOUR
+    span = max(stay.last for stay in stays) - stays[0].first
+    sums.span += weight * span / HOUR
+    sums.long += weight * (span > LONG)
+    _add_hours(sums, stays, weight)
     for relation in range(RELATIONS):
         sums.turned[relation] += weight * today.turned[relation]
         sums.amid[relation] += weight * today.amid[relation]
     _add_gaps(sums, stays, weight)
     return _add_pairs(sums, stays, weight)
+
+
+def _add_hours(sums: StaySums, stays: Sequence[Stay], weight: float) -> None:
+    alive = 0
+    hours: set[int] = set()
+    for stay in stays:
+        alive |= stay.slots
+        hours.update(at % HOURS for at in range(stay.first // HOUR, stay.last // HOUR + 1))
+    sums.open += weight * alive.bit_count() / 2
+    for hour in hours:
+        sums.hours[hour] += weight
 
 
 def span_of(today: Stays) -> int:

@@ -18,13 +18,18 @@ from detectors.core.profile import Profile, Session, is_by_hand, session_key
 from detectors.core.program import version_of
 from detectors.core.travel import is_handheld, is_somewhere
 from detectors.sharing import stays
-from detectors.sharing.stays import KEEP, LONGEST_FADE, Stays, StaySums, fade
+from detectors.sharing.stays import HOURS, KEEP, LONG, LONGEST_FADE, SLOT, Stays, StaySums, fade
 
-SLOT = 30 * MINUTE
 MAXIMUM_SEATS = 12
 """Sessions on machines that are told apart within one day; what comes further is left out."""
 MAXIMUM_PERSONAS = 12
 HEAVIEST = 1e9
+LEARNT = 1.5
+"""Fading days after which an account's own quiet hours are gone by."""
+QUIETER = 0.2
+"""Share of days by which another hour has to be quieter, for the day to begin there."""
+CUTS = range(-11, 13)
+"""Hours from midnight (UTC) at which an account's day may begin."""
 TURN = 40 * MINUTE
 """A change of machines after a longer pause is one that a person could have made in peace."""
 HOP = 5 * MINUTE
@@ -33,7 +38,6 @@ HANDOVER = 30 * MINUTE
 NIGHT = 5 * HOUR
 PAUSE = 100 * MINUTE
 GLANCE = 15 * MINUTE
-LONG = 12 * HOUR
 SHIFT = 3 * HOUR
 """A session opened so long after the day began may be the next shift's."""
 ANOTHER_PLACE_KM = 100.0
@@ -69,7 +73,7 @@ class Seat(Struct, array_like=True, gc=False):
 
 
 class Today(Struct, array_like=True, gc=False):
-    """One UTC day so far. By relation: turns between two computers taken before a pause."""
+    """The account's day so far. By relation: turns between two computers taken before a pause."""
 
     seats: dict[str, Seat] = field(default_factory=dict)
     turns: list[int] = field(default_factory=lambda: [0] * RELATIONS)
@@ -102,7 +106,10 @@ class Persona(Struct, array_like=True, gc=False):
 
 
 class Sums(Struct, array_like=True, gc=False):
-    """Sums over active days, `days` says of how many; each day weighs more than those before."""
+    """Sums over active days, `days` says of how many; each day weighs more than those before.
+
+    `worked` is of the hours with work by hand.
+    """
 
     days: float = 0.0
     rich: float = 0.0
@@ -120,7 +127,8 @@ class Sums(Struct, array_like=True, gc=False):
     sign_ons: float = 0.0
     alive: float = 0.0
     backwards: float = 0.0
-    hours: list[float] = field(default_factory=lambda: [0.0] * 24)
+    hours: list[float] = field(default_factory=lambda: [0.0] * HOURS)
+    worked: float = 0.0
 
 
 class Usage(Struct, array_like=True, gc=False):
@@ -130,7 +138,8 @@ class Usage(Struct, array_like=True, gc=False):
     are days, fading, on which anything was unlike one person at one machine. `weight` is what a
     day weighs now: rather than that all sums fade, days to come weigh more. `awake` is the start of
     the waking day, `worked` its work, `longest` its length today, `opened` the last new session.
-    `spoken` is what the model said last, in nats, on the day `said`.
+    `spoken` is what the model said last, in nats, on the day `said`. A day begins `cut`
+    after midnight (UTC), or so long before it, where that is below nought.
     """
 
     day: int = 0
@@ -156,6 +165,7 @@ class Usage(Struct, array_like=True, gc=False):
     stays: StaySums = field(default_factory=StaySums)
     spoken: float = 0.0
     said: int = 0
+    cut: int = 0
 
 
 def goes_on(usage: Usage, event: SignIn, profile: Profile) -> bool:
@@ -170,8 +180,7 @@ def observe(usage: Usage, event: SignIn, profile: Profile, population: Populatio
     """Take in what was done in a session; `profile` is as it was before it."""
     if event.outcome is not SUCCESS:
         return
-    if event.time // DAY != usage.day:
-        close(usage, profile, event.time // DAY)
+    pass_to(usage, profile, event.time)
     stays.note(usage.today.stays, event, profile, population)
     if event.activity is REFRESH or not is_use(event):
         return
@@ -370,7 +379,14 @@ def _goes_back(seat: Seat, event: SignIn) -> bool:
     return 0 < version < before
 
 
-def close(usage: Usage, profile: Profile, day: int) -> None:
+def pass_to(usage: Usage, profile: Profile, at: int) -> None:
+    """Let time pass up to `at` (ms): a day of the account that is over by then is added."""
+    day = (at - usage.cut) // DAY
+    if day > usage.day:
+        _close(usage, profile, day)
+
+
+def _close(usage: Usage, profile: Profile, day: int) -> None:
     """Add the day that is over to the weeks, and begin `day` (from 1970)."""
     today = usage.today
     if today.seats or today.stays.stays:
@@ -380,10 +396,33 @@ def close(usage: Usage, profile: Profile, day: int) -> None:
         if today.seats:
             _add(usage, today, unlike=together or is_long)
         usage.today = Today()
+        _cut_anew(usage)
     if usage.day and day > usage.day:
         _fade(usage, KEEP ** min(day - usage.day, LONGEST_FADE))
     usage.longest = 0
     usage.day = day
+
+
+def _cut_anew(usage: Usage) -> None:
+    """Let the account's days begin where it is quiet: at midnight (UTC), unless it is often in use
+    then, and another hour is quieter by far; of such hours the next to midnight."""
+    if max(usage.sums.days, usage.stays.days) < LEARNT * usage.weight:
+        return
+    busy = [_busy(usage, hour) for hour in range(HOURS)]
+    around = [sum(busy[(hour + k) % HOURS] for k in (-2, -1, 0, 1)) / 4 for hour in range(HOURS)]
+    now = usage.cut // HOUR
+    best = min(CUTS, key=lambda hour: (round(around[hour % HOURS], 2), abs(hour)))
+    if around[now % HOURS] - around[best % HOURS] > QUIETER:
+        usage.cut = best * HOUR
+
+
+def _busy(usage: Usage, hour: int) -> float:
+    """How often the account is in use at an hour: by hand, and by the signs of life of stays."""
+    hands, signs = usage.sums, usage.stays
+    return (
+        min(1.0, hands.hours[hour] / hands.days if hands.days else 0.0)
+        + (signs.hours[hour] / signs.days if signs.days else 0.0)
+    ) / 2
 
 
 def _fade(usage: Usage, keep: float) -> None:
@@ -420,6 +459,7 @@ def _add(usage: Usage, today: Today, *, unlike: bool) -> None:
     sums.computers += weight * machines
     sums.sign_ons += weight * today.sign_ons
     sums.alive += weight * today.alive
+    sums.worked += weight * _slots_of(seats).bit_count() / 2
     both = len(computers) > 1 and _add_turns(sums, today, computers, weight)
     if today.relay:
         sums.relays += weight
@@ -429,6 +469,14 @@ def _add(usage: Usage, today: Today, *, unlike: bool) -> None:
     usage.seen += 1
     unlike = unlike or both or machines > 1 or today.legs > 0
     usage.signs += unlike or usage.longest > LONG
+
+
+def _slots_of(seats: Iterable[Seat]) -> int:
+    """The half-hours in which anything was done by hand, as bits."""
+    slots = 0
+    for seat in seats:
+        slots |= seat.slots
+    return slots
 
 
 def _add_turns(sums: Sums, today: Today, computers: list[Seat], weight: float) -> bool:

@@ -88,3 +88,31 @@ def test_whatever_happens_values_are_clipped_or_unknown(stream: list) -> None:
             continue
         for feature, value in zip(FEATURES, vector(usage), strict=True):
             assert isnan(value) or 0 <= value <= feature.most, feature.name
+
+
+def test_who_works_at_night_has_days_as_long_as_who_works_by_day() -> None:
+    found = []
+    for begins in (480, 1_200):
+        story = Story()
+        for day in range(12):
+            story.work([day], LYON, CHROME, begins, begins + 480, name=f"shift-{day}")
+        found.append(named(used(story.sorted())))
+    by_day, by_night = found
+    for name in ("span", "open_hours", "worked"):
+        assert by_night[name] == pytest.approx(by_day[name], rel=0.12), name
+    assert by_night["long_days"] < 0.2
+    assert by_night["begun_apart"] < 1 or isnan(by_night["begun_apart"])
+
+
+def test_two_shifts_fill_the_hours_of_each_day_and_rotas_do_not() -> None:
+    relay, rota = Story(), Story()
+    for day in range(9):
+        relay.work([day], LYON, CHROME, 300, 700, name="early")
+        relay.work([day], LYON, MAC, 720, 1_200, name="late")
+        begins = (300, 540, 780)[day % 3]
+        rota.work([day], LYON, CHROME, begins, begins + 440, name="shift")
+    both, alone = named(used(relay.sorted())), named(used(rota.sorted()))
+    assert both["long_days"] == 1
+    assert alone["long_days"] == 0
+    assert both["worked"] > 12 > alone["worked"]
+    assert both["day_of_hours"] > 0.9 > alone["day_of_hours"]

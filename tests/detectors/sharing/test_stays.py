@@ -110,3 +110,14 @@ def test_a_day_of_many_sessions_is_bounded() -> None:
     sums = used(story.sorted()).stays
     assert 0 < sums.stays / sums.days <= MAXIMUM_STAYS
     assert len(msgspec.msgpack.encode(Stays())) < 100
+
+
+def test_long_days_and_the_hours_of_stays_are_added_up() -> None:
+    story = Story()
+    for day in range(3):
+        renewed(story, day, LYON, CHROME, f"a{day}", *range(360, 1320, 25))
+    sums = used(story.sorted()).stays
+    assert sums.long == pytest.approx(sums.days)
+    assert 14 * sums.days < sums.open < 17 * sums.days
+    assert sums.hours[3] == 0
+    assert sums.hours[12] == pytest.approx(sums.days)

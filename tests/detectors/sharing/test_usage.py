@@ -5,9 +5,10 @@ import pytest
 
 from detectors.account_sharing import AccountSharing
 from detectors.core.context import Context
-from detectors.core.event import DAY, Event
+from detectors.core.event import DAY, HOUR, Event
 from detectors.core.fold import Fold
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.profile import Profile
 from detectors.sharing.usage import (
     APART,
     BROWSERS,
@@ -19,6 +20,7 @@ from detectors.sharing.usage import (
     MAXIMUM_SEATS,
     TWINS,
     Usage,
+    pass_to,
 )
 from tests.detectors import histories
 from tests.detectors.story import (
@@ -35,7 +37,7 @@ from tests.detectors.story import (
     Where,
 )
 
-LARGEST = 7_168
+LARGEST = 8_192
 """Bytes, as MessagePack."""
 
 
@@ -192,3 +194,43 @@ def test_a_clock_that_leaps_does_no_harm() -> None:
     assert usage.sums.days / usage.weight < 1.3
     usage = used(story.sign_on(40_000, 480, LYON, CHROME, "later").sorted())
     assert usage.seen == 1, "what is older than the time to live is forgotten"
+
+
+def nights(days: int = 6) -> Story:
+    """One person who works from eight in the evening (UTC) to five in the morning."""
+    story = Story()
+    for day in range(days):
+        story.work([day], LYON, CHROME, 1_200, 1_740, name=f"night-{day}")
+    return story
+
+
+def test_the_day_of_who_works_at_night_begins_by_day() -> None:
+    usage = used(nights(8).sorted())
+    assert 7 <= usage.cut // HOUR % 24 <= 18
+    # The first nights were cut in two; those since count more, and are one stretch of work each.
+    assert 7 < usage.stays.span / usage.stays.days < 9.5
+    assert usage.seen <= 11
+
+
+def test_days_of_office_hours_begin_at_midnight() -> None:
+    assert used(Story().work(range(8), LYON, CHROME).sorted()).cut == 0
+
+
+def test_a_page_open_at_all_hours_moves_no_day() -> None:
+    story = Story().work(range(6), LYON, CHROME)
+    for day in range(6):
+        for minute in range(0, 1440, 10):
+            story.renew(day, minute, LYON, CHROME, "page")
+    assert used(story.sorted()).cut == 0
+
+
+def test_days_by_the_own_hour_never_go_back_and_none_is_twice() -> None:
+    usage = used(nights(5).sorted())
+    before = usage.day
+    profile = Profile()
+    pass_to(usage, profile, usage.day * DAY + usage.cut - 1)
+    assert usage.day == before
+    seen = usage.seen
+    pass_to(usage, profile, (before + 1) * DAY + usage.cut)
+    assert usage.day == before + 1
+    assert usage.seen <= seen + 1
