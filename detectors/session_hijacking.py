@@ -14,7 +14,7 @@ from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, TAKEN_OVER_RARER, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.novelty import home_countries, is_desk
-from detectors.core.place import NetworkKind
+from detectors.core.place import Network, NetworkKind
 from detectors.core.population import Population
 from detectors.core.presence import hides_itself
 from detectors.core.profile import (
@@ -47,6 +47,8 @@ MAXIMUM_LINES = 24
 FIRST_DAYS = 3 * DAY
 LINE_BITS = 24, 48
 """Bits of an IPv4 and of an IPv6 address within which a line's addresses are."""
+ONE_LINE_BITS = 32, 64
+"""The same of one line alone."""
 OTHER_DEVICE = 5.9
 """Nats for another device on another network: a cookie does not walk between machines."""
 SAME_NETWORK, SAME_NETWORK_DESKS = 3.0, 4.4
@@ -77,14 +79,16 @@ RETURNS = {
     "fixed": (2.2, 0),
     "one_provider": (2.0, 0),
     "server": (2.2, 1),
-    "mobile": (2.0, 4),
+    "mobile": (2.0, 12),
+    "mobile_abroad": (2.0, 4),
     "two_families": (2.2, 1),
     "unsaid": (2.2, 2),
 }
 """Nats for each return of one machine's session to the very address that it left for a line far
 off, within `there_and_back`, after so many for nothing; by the sort of the two lines, known ones
 or not. In tens of thousands of honest sessions no computer came back so soon, but from a phone's
-line, which stands in where the Wi-Fi is weak."""
+line, which stands in where the Wi-Fi is weak: as often as that fails, a dozen times within the
+hour. Two who hold a session go on for longer than that."""
 IN_TOWNS = frozenset({"fixed", "two_families"})
 _NOT_FIXED = (NetworkKind.HOSTING, NetworkKind.MOBILE)
 RETURNS_UNSAID = 1
@@ -112,6 +116,13 @@ LONG_AGO = 12 * HOUR
 so is a line."""
 CARRIER_ABROAD = 0.85
 """Share that counts of a computer's move from a usual line to a carrier in another country."""
+ON_THE_WAY = 0.2
+"""Share that counts of a computer's move to another country from a line that the account did not
+have before today. A session is stolen where its owner works, by nearly all; and a traveller signs
+on over the phone, whose data leave through its own operator at home wherever it is, and goes on by
+the hotel's line minutes later."""
+FRESH_LINE = 2.0
+"""Nats less for a computer's move from such a line to a server: a VPN that comes up at a host's."""
 OTHER_FAMILY = 1.7
 """Nats less where one end is IPv4 and the other IPv6: a VPN may carry one of them only."""
 TURNS_CAP = 5.97
@@ -394,7 +405,7 @@ class SessionHijacking:
         worth = max(
             _place_worth(event, before, profile, far),
             turns,
-            self._return_worth(event, before, state),
+            self._return_worth(event, before, state, profile),
             _program_worth(event, before),
         )
         return Move(worth, False) if worth else None
@@ -415,7 +426,7 @@ class SessionHijacking:
             return None
         if population.is_exit(event.ip) or population.is_exit(before.ip):
             return None
-        worth = self._return_worth(event, before, state)
+        worth = self._return_worth(event, before, state, profile)
         return Move(worth, False) if worth else None
 
     def _turns_worth(
@@ -446,24 +457,29 @@ class SessionHijacking:
         if case.sort == "hosting" and is_handheld(event.device):
             at_once, turns = at_once - POCKET, max(0, turns - 1)
         elif case.sort == "hosting":
-            at_once -= _hiding(state, profile, event.time, population)
+            fresh = FRESH_LINE if _is_on_the_way(event, before, profile) else 0.0
+            at_once -= max(fresh, _hiding(state, profile, event.time, population))
         if not _is_one_family(event.ip, before.ip):
             at_once -= OTHER_FAMILY
         elif case.sort == "hosting" and _is_far_server(event, before, profile):
             at_once += FAR_SERVER
         return min(TURNS_CAP, at_once + each * turns)
 
-    def _return_worth(self, event: SignIn, before: Session, state: State) -> float:
+    def _return_worth(
+        self, event: SignIn, before: Session, state: State, profile: Profile
+    ) -> float:
         """What returns to the very address that the session left shortly before come to."""
         if event.session is None:
             return 0.0
         sort = _lines_apart(event, before)
         if sort is None:
             return 0.0
+        if sort == "mobile" and not _is_hotspot(event, before, profile):
+            sort = "mobile_abroad"
         case = _case(state, event.session, event.time)
         self._note_return(case, event, before)
         each, free = RETURNS[sort]
-        free += RETURNS_UNSAID if event.device is None and sort == "mobile" else 0
+        free += RETURNS_UNSAID if event.device is None and sort.startswith("mobile") else 0
         # A telephone's network may pass for a fixed one where the log names no device.
         returns = case.soon if sort == "unsaid" else case.returns
         return min(TURNS_CAP, each * max(0, returns - free))
@@ -873,11 +889,13 @@ def _place_worth(event: SignIn, before: Session, profile: Profile, far: float) -
     network = event.network
     if network is not None and network.kind is NetworkKind.TOR:
         return 0.0 if before.network == network else TO_TOR
-    if not far or is_handheld(event.device):
+    if not far or is_handheld(event.device) or _is_own_carrier(network, profile):
         return 0.0
     if event.place is None or before.place is None or event.place.country == before.place.country:
         return 0.0
     usual = _is_usual_address(event, before, profile)
+    if _is_on_the_way(event, before, profile):
+        far *= ON_THE_WAY
     for end in (network, before.network):
         if end is not None and end.kind is NetworkKind.MOBILE:
             if not usual or end is before.network or not is_desk(event.device):
@@ -892,6 +910,46 @@ def _place_worth(event: SignIn, before: Session, profile: Profile, far: float) -
     strange = 0.0 if profile.knows_network(network, event.time) else 0.2
     abroad = 0.0 if place is not None else 0.2
     return CAP * min(1.0, far * (0.8 + strange + abroad))
+
+
+def _is_on_the_way(event: SignIn, before: Session, profile: Profile) -> bool:
+    """Whether a computer's session came from a line, an IPv4 address or an IPv6 /64, that no other
+    session of the account was on before today."""
+    if before.ip is None or not is_somewhere(before.network) or is_handheld(event.device):
+        return False
+    if event.time - before.start >= LONG_AGO:
+        return False
+    line = block(before.ip, *ONE_LINE_BITS)
+    return not any(
+        session.ip is not None
+        and block(session.ip, *ONE_LINE_BITS) == line
+        and event.time - session.start >= LONG_AGO
+        for name, session in profile.sessions.items()
+        if name != event.session
+    )
+
+
+def _is_hotspot(event: SignIn, before: Session, profile: Profile) -> bool:
+    """Whether the carrier's line of the two may be the hotspot of the owner's own phone."""
+    here, there = event.network, before.network
+    if _is_own_carrier(here, profile) or _is_own_carrier(there, profile):
+        return True
+    if event.place is None or before.place is None:
+        return False
+    return event.place.country == before.place.country
+
+
+def _is_own_carrier(network: Network | None, profile: Profile) -> bool:
+    """Whether a phone of the account's comes through this carrier; its addresses are located
+    anywhere, be it in another country."""
+    if network is None or network.kind is not NetworkKind.MOBILE:
+        return False
+    return any(
+        session.network is not None
+        and session.network.asn == network.asn
+        and is_handheld(session.device)
+        for session in profile.sessions.values()
+    )
 
 
 def _is_usual_address(event: SignIn, before: Session, profile: Profile) -> bool:

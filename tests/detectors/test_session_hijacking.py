@@ -6,7 +6,7 @@ from detectors.core.context import Context
 from detectors.core.event import Activity, Event, Outcome
 from detectors.core.finding import Finding
 from detectors.core.grade import MEDIUM_USE
-from detectors.core.place import Device
+from detectors.core.place import Device, NetworkKind
 from detectors.core.population import Population, address_of
 from detectors.session_hijacking import SessionHijacking
 from tests.detectors.story import (
@@ -35,6 +35,7 @@ from tests.detectors.story import (
     loud,
     moment,
     run,
+    where,
 )
 
 STOLEN = "alice-chrome-windows-9"
@@ -541,3 +542,74 @@ def test_whoever_signs_off_and_on_again_by_a_vpn() -> None:
     story = at_work().sign_off(9, 1021, LYON, CHROME, STOLEN)
     story.sign_on(9, 1022, VPN, CHROME, STOLEN).use(9, 1030, VPN, CHROME, STOLEN)
     assert not loud(found(story))
+
+
+PHONES_LINE = LYON.leased("192.0.2.131")
+"""The line that a carrier gives a phone: of one AS number with the fixed ones, and at home wherever
+the phone is."""
+
+
+def test_a_traveller_goes_from_the_phones_line_to_the_hotels() -> None:
+    """A phone abroad comes out at its operator's: nobody went anywhere within the quarter."""
+    story = Story().work(range(9), LYON, CHROME).sign_on(9, 470, PHONES_LINE, CHROME, "s")
+    story.use(9, 480, PHONES_LINE, CHROME, "s")
+    for minute in range(495, 900, 15):
+        story.use(9, minute, MADRID, CHROME, "s")
+    assert sum(f.evidence.weights.taken_over for f in found(story)) < 1.5
+
+
+def test_who_steals_a_session_from_there_takes_turns_with_its_owner() -> None:
+    story = Story().work(range(9), LYON, CHROME).sign_on(9, 470, PHONES_LINE, CHROME, "s")
+    for minute in range(480, 560, 10):
+        story.use(9, minute, MADRID, CHROME, "s").use(9, minute + 5, PHONES_LINE, CHROME, "s")
+    assert loud(found(story))
+
+
+def test_a_session_of_days_is_at_its_usual_line() -> None:
+    """Nobody signs on anew each day: the line is known by the very session that is stolen."""
+    story = Story().sign_on(0, 480, LYON, CHROME, "s")
+    for day in range(10):
+        for minute in range(490, 900, 30):
+            story.use(day, minute, LYON, CHROME, "s")
+    assert loud(found(story.use(10, 500, LYON, CHROME, "s").use(10, 510, MOSCOW, CHROME, "s")))
+
+
+def test_the_line_of_the_usual_desk_is_one_with_new_addresses_of_ipv6() -> None:
+    at_home = LYON.leased("2001:db8:1:1::a")
+    story = Story().work(range(9), at_home, CHROME)
+    story.sign_on(9, 480, at_home.leased("2001:db8:1:1::b"), CHROME, "s")
+    assert loud(found(story.use(9, 500, MOSCOW, CHROME, "s")))
+
+
+def test_a_vpn_that_no_list_knows_comes_up_at_a_guests() -> None:
+    guests = LYON_HOME.leased("192.0.2.180")
+    story = (
+        Story().work(range(9), LYON, CHROME).work(range(9), LYON_HOME, CHROME, 1100, 1140, name="b")
+    )
+    story.sign_on(9, 480, guests, CHROME, "s").use(9, 490, SERVER, CHROME, "s")
+    assert sum(f.evidence.weights.taken_over for f in found(story)) < 2.5
+
+
+def hotspot(times: int, at: Where, phones: Where | None = None) -> Story:
+    """A computer between its fixed line and a carrier's, so many times there and back."""
+    story = at_work()
+    if phones is not None:
+        story.work(range(9), phones, ANDROID, 1100, 1140, name="phone")
+    for step in range(times):
+        story.use(9, 600 + step * 10, at, CHROME, STOLEN)
+        story.use(9, 606 + step * 10, LYON, CHROME, STOLEN)
+    return story
+
+
+def test_the_phone_stands_in_as_often_as_the_wifi_fails() -> None:
+    assert not found(hotspot(6, PARIS_MOBILE))
+    assert loud(found(hotspot(20, PARIS_MOBILE)))
+
+
+ITALIAN = where("198.51.100.77", "IT", "Milan", 45.46, 9.19, 5410, "Bouygues", NetworkKind.MOBILE)
+
+
+def test_the_carrier_of_the_accounts_own_phone_is_located_anywhere() -> None:
+    """A carrier's addresses are located where none of its customers is."""
+    assert not found(hotspot(6, ITALIAN, PARIS_MOBILE))
+    assert loud(found(hotspot(6, ITALIAN)))
