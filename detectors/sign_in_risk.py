@@ -21,7 +21,7 @@ from detectors.core.presence import (
 )
 from detectors.core.profile import Profile, is_by_hand, session_key
 from detectors.core.travel import is_somewhere
-from detectors.takeover.arrival import of_the_tenant, worth_of
+from detectors.takeover.arrival import of_the_tenant, relayed, worth_of
 from detectors.takeover.change import changed_by_stranger
 from detectors.takeover.habit import note_hiding
 from detectors.takeover.journeys import from_beyond_reach, other_lines, to_and_fro, went_back
@@ -156,7 +156,7 @@ class SignInRisk:
             # A new device at home is what unfamiliar_device speaks of.
             return self._went_on(event, subject, state, profile) if state.intruders else ()
         population = context.population(subject.tenant)
-        found = of_the_tenant(found, event, profile, population)
+        found = relayed(of_the_tenant(found, event, profile, population), event)
         worth = worth_of(event, subject, state, profile, context, found)
         if worth < LEAST and found.handheld:
             return ()

@@ -1,17 +1,66 @@
 """Where the owner of an account is, as far as its log shows: at the usual desk, and when last."""
 
-from detectors.core.event import HOUR, Activity, Outcome, SignIn
-from detectors.core.novelty import handed, is_desk
+from detectors.core.event import DAY, HOUR, Activity, Outcome, SignIn
+from detectors.core.novelty import HOURS_IN_DAY, SELDOM, handed, is_desk
 from detectors.core.place import NetworkKind, Place
 from detectors.core.population import Population
-from detectors.core.profile import Profile, Session, is_by_hand, session_key
+from detectors.core.profile import (
+    HOURS_IN_WEEK,
+    Profile,
+    Session,
+    hour_of_week,
+    is_by_hand,
+    session_key,
+)
 from detectors.core.travel import is_somewhere
 
 WORKING_DAY = 16 * HOUR
 """An owner's session signed on longer ago may be a page left open."""
 SITTING = 6
 """Gestures in one session, of a log that names no devices, from which somebody sits there."""
+REGULAR, LEAST_DAYS = 0.7, 5
+"""Share of the working days so far that an account is used on, of which it is expected on the next
+one; and the days it was used on before anything is expected of it."""
+NIGHT, BY_NOW = 8, 2
+"""Hours of the longest pause of an account's day, at least, and after which its day begins; and
+hours after that, from which on it is missed."""
+WORKING_WEEK, SHIFT = 5, 8
+"""Days of it, and hours that a day lasts for at least where only its beginning is seen."""
 _ELSEWHERE = (NetworkKind.MOBILE, NetworkKind.TOR)
+
+
+def is_missed(profile: Profile, at: int) -> bool:
+    """Whether an account that is used on nearly every working day is not, on one at event time `at`
+    (ms), by any computer that it knows, though its day began hours ago: the owner is elsewhere."""
+    week, number = HOURS_IN_WEEK // HOURS_IN_DAY, hour_of_week(at) // HOURS_IN_DAY
+    elapsed = (at - profile.first_seen) / DAY
+    if profile.days < max(LEAST_DAYS, REGULAR * elapsed * WORKING_WEEK / week):
+        return False
+    today = profile.hours[number * HOURS_IN_DAY : (number + 1) * HOURS_IN_DAY]
+    if not (any(today) or (elapsed < week and number < WORKING_WEEK)):
+        return False
+    begun = hours_since_start(profile, at)
+    if begun is None or begun < BY_NOW:
+        return False
+    return all(
+        at - session.last > (begun + 1) * HOUR
+        for session in profile.sessions.values()
+        if session.device is None
+        or (is_desk(session.device) and profile.knows_device(session.device, at))
+    )
+
+
+def hours_since_start(profile: Profile, at: int) -> int | None:
+    """The hours since an account's day begins, after the longest pause that it has by hours of the
+    day; None in that pause, or where there is none to speak of."""
+    least = SELDOM * sum(profile.hours)
+    used = [h for h in range(HOURS_IN_DAY) if sum(profile.hours[h::HOURS_IN_DAY]) > least]
+    if not used:
+        return None
+    pauses = zip([used[-1] - HOURS_IN_DAY, *used[:-1]], used, strict=True)
+    pause, start = max((after - before, after) for before, after in pauses)
+    since = (hour_of_week(at) % HOURS_IN_DAY - start) % HOURS_IN_DAY
+    return since if pause > NIGHT and since <= max(HOURS_IN_DAY - pause, SHIFT) else None
 
 
 def is_owners(end: SignIn | Session, profile: Profile, at: int) -> bool:

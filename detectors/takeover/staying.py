@@ -24,7 +24,8 @@ LOOKED_FAR, LOOKED_FAR_AGAIN, LOOKED_FAR_CAP = 0.8, 0.4, 1.6
 """Nats for brief looks on several days, for each further day, and at most; of another computer
 from where the account knows no place."""
 BY_NIGHT, BY_NIGHT_CAP = 1.6, 3.2
-"""Nats more for each further visit by night, by the account's own hours, and at most."""
+"""Nats more for each further visit by night, by the account's own hours, and at most; not from a
+line in a town that the account knows, for its owner lives there, and is on call."""
 OUT_OF_REACH = 2
 """Times beyond the owner's reach from which brief looks tell of the owner's sort of computer, too:
 whose home is located wrongly works there."""
@@ -99,7 +100,8 @@ def looked(
     """A stranger on another day: brief looks add up."""
     by_hand_held = intruder.handheld and Line(intruder.line) not in MASKED
     intruder.nights += (
-        not (by_hand_held or intruder.mobile) and hours_apart(event.time, profile).is_night
+        not (by_hand_held or intruder.mobile or _is_in_town(intruder))
+        and hours_apart(event.time, profile).is_night
     )
     brief = intruder.total < _brief(profile) * intruder.visits
     said = intruder.worth >= LEAST or intruder.spoken_reach or intruder.spoken_owner
@@ -119,6 +121,12 @@ def looked(
     weights = Weights(shared=-NOT_SHARED, taken_over=worth)
     facts = facts_of(LOOKS, event, intruder, profile, not intruder.alike, 0.0)
     return speak(LOOKS, event, subject, intruder, weights, facts)
+
+
+def _is_in_town(intruder: Intruder) -> bool:
+    """Whether a computer that is none of the owner's known ones is near one of the places."""
+    nearby = intruder.line in (Line.NEW.value, Line.ELSEWHERE.value)
+    return nearby and not intruder.alike and not intruder.far
 
 
 def _looks_worth(intruder: Intruder) -> float:

@@ -8,7 +8,9 @@ from detectors.core.population import SHIPPED, Population, address_of
 from detectors.core.presence import (
     desk_of,
     hides_itself,
+    hours_since_start,
     is_desk_on,
+    is_missed,
     is_on_one_line,
     is_owner_at_work,
     is_owners,
@@ -178,3 +180,42 @@ def test_where_no_device_is_said_who_works_on_the_usual_line_is_the_owner(
     assert is_owner_at_work(act(at, device, 510, "s10"), learned(story)) is works
     assert not is_owner_at_work(act(LYON, None, 702, "p10"), learned(story))
     assert not is_owner_at_work(act(LYON, None, 510), learned(morning()))
+
+
+def test_an_account_of_office_hours_is_missed_hours_into_its_day() -> None:
+    profile = learned(Story().work([0, 1, 2, 3, 4, 7, 8, 9, 10], LYON, CHROME))
+    assert not is_missed(profile, moment(11, 570))
+    assert is_missed(profile, moment(11, 690))
+    assert not is_missed(profile, moment(11, 1380))
+    assert not is_missed(profile, moment(12, 690)), "a Saturday, and none was worked on"
+
+
+def test_who_is_on_at_a_known_computer_is_not_missed() -> None:
+    story = Story().work(range(10), LYON, CHROME)
+    assert is_missed(learned(story.sign_on(10, 480, LYON, IPHONE, "phone")), moment(10, 690))
+    at_another = Story().work(range(10), LYON, CHROME).sign_on(10, 480, PARIS, CHROME, "a")
+    assert not is_missed(learned(at_another), moment(10, 690))
+    unsaid = Story().work(range(10), LYON, CHROME).sign_on(10, 480, LYON, None, "a")
+    assert not is_missed(learned(unsaid), moment(10, 690))
+
+
+def test_who_comes_now_and_then_or_at_all_hours_is_not_missed() -> None:
+    seldom = learned(Story().work(range(0, 28, 3), LYON, CHROME))
+    assert not is_missed(seldom, moment(31, 690))
+    new = learned(Story().work(range(3), LYON, CHROME))
+    assert not is_missed(new, moment(3, 690))
+    story = Story()
+    for day in range(10):
+        for hour in range(24):
+            story.use(day, hour * 60 + 10, LYON, CHROME, f"s{day}")
+    assert hours_since_start(learned(story), moment(12, 690)) is None
+
+
+def test_a_day_of_which_only_the_morning_is_seen_lasts_for_a_shift() -> None:
+    story = Story()
+    for day in range(10):
+        story.sign_on(day, 475, LYON, CHROME, f"s{day}")
+    profile = learned(story)
+    assert hours_since_start(profile, moment(10, 690)) == 4
+    assert hours_since_start(profile, moment(10, 1200)) is None
+    assert is_missed(profile, moment(10, 690))

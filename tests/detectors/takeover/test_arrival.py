@@ -1,9 +1,11 @@
 """What a first sign-in is worth: the hour, the factor, failures and resets before it."""
 
+import pytest
+
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import Activity, Change
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.place import Device, Form
+from detectors.core.place import Device, Form, Network, NetworkKind
 from detectors.core.population import SHIPPED, Shares, address_of
 from detectors.sign_in_risk import SignInRisk
 from tests.detectors.story import (
@@ -20,6 +22,7 @@ from tests.detectors.story import (
     SCRIPT,
     SERVER,
     TANA,
+    TOR,
     VPN,
     Story,
     Where,
@@ -31,7 +34,7 @@ from tests.detectors.takeover.strangers import CALLED, changed, found, settled, 
 
 def test_a_second_factor_passed_does_not_clear_it() -> None:
     """A phishing page relays it."""
-    story = settled().tell(moment(10, 600), SERVER, LINUX, "x", Activity.LOGON, mfa=True)
+    story = settled().tell(moment(10, 540), SERVER, LINUX, "x", Activity.LOGON, mfa=True)
     assert total(found(story)) > CALLED
 
 
@@ -47,15 +50,15 @@ def test_without_the_second_factor_that_is_the_rule_it_is() -> None:
             story.tell(
                 moment(day, minute), LYON, CHROME, f"s{day}{minute}", Activity.LOGON, mfa=True
             )
-    story.tell(moment(10, 600), PARIS, LINUX, "x", Activity.LOGON, mfa=False)
+    story.tell(moment(10, 540), PARIS, LINUX, "x", Activity.LOGON, mfa=False)
     assert total(found(story)) > 5.5
 
 
 def test_after_failures_it_is() -> None:
     story = settled()
-    for minute in (596, 597, 598, 599):
+    for minute in (536, 537, 538, 539):
         story.fail(10, minute, PARIS, LINUX)
-    assert total(found(story.sign_on(10, 600, PARIS, LINUX, "x"))) > 5.6
+    assert total(found(story.sign_on(10, 540, PARIS, LINUX, "x"))) > 5.6
 
 
 def test_a_service_that_changes_its_server() -> None:
@@ -74,11 +77,11 @@ def test_a_service_by_the_directory_may_have_a_browsers_agent() -> None:
 
 def test_an_account_always_behind_a_proxy_is_at_home_where_its_colleagues_are() -> None:
     """Nothing tells its country; the tenant's people do."""
-    story = Story().work(range(10), RELAY, CHROME).sign_on(10, 600, MOSCOW, LINUX, "x")
+    story = Story().work(range(10), RELAY, CHROME).sign_on(10, 540, MOSCOW, LINUX, "x")
     shares = Shares(1_000.0, countries={"FR": 990.0, "BE": 10.0})
     context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
     assert total(run(SignInRisk(), story.sorted(), context)) > CALLED
-    at_home = Story().work(range(10), RELAY, CHROME).sign_on(10, 600, PARIS, LINUX, "x")
+    at_home = Story().work(range(10), RELAY, CHROME).sign_on(10, 540, PARIS, LINUX, "x")
     assert total(run(SignInRisk(), at_home.sorted(), context)) < CALLED
 
 
@@ -263,3 +266,47 @@ def test_a_siege_from_the_very_line_that_then_gets_in() -> None:
     beside = total(found(besieged(VPN.leased("198.51.100.7"), CHROME)))
     assert beside == total(found(besieged(SERVER, CHROME)))
     assert beside >= total(found(besieged(LYON, CHROME))) + 1.5
+
+
+def test_the_owner_who_is_missed_at_the_desk_is_on_a_journey_with_a_new_laptop() -> None:
+    """Hours into a day that always begins at eight o'clock, and nobody sat down."""
+    away = total(found(settled().sign_on(10, 690, MADRID, LINUX, "x")))
+    at_the_desk = settled().sign_on(10, 480, LYON, CHROME, "d").sign_on(10, 690, MADRID, LINUX, "x")
+    assert away < min(CALLED, total(found(at_the_desk))) - 2.5
+
+
+def test_nobody_travels_to_a_server() -> None:
+    for at in (SERVER, TOR, VPN):
+        assert total(found(settled().sign_on(10, 690, at, LINUX, "x"))) > CALLED
+
+
+def private_relay(organisation: str) -> Where:
+    """A server for rent, or an exit of a relay, of this company's."""
+    network = Network(63949, organisation, NetworkKind.HOSTING)
+    return PARIS.leased("198.51.100.44")._replace(network=network)
+
+
+@pytest.mark.parametrize("device", [IPHONE, MAC])
+def test_apples_browser_comes_by_apples_relay(device: Device) -> None:
+    akamai, other = private_relay("Akamai Technologies, Inc."), private_relay("OVH SAS")
+    story = settled().sign_on(10, 540, akamai, device, "x")
+    assert total(found(story)) < total(found(settled().sign_on(10, 540, other, device, "x"))) - 1
+    another = Device("chrome-ios", "Chrome", device.os, device.form)
+    assert total(found(settled().sign_on(10, 540, akamai, another, "x"))) > 3.5
+
+
+def test_the_companys_desktops_are_on_a_server_that_its_people_come_from() -> None:
+    assert SERVER.ip is not None
+    story = settled().sign_on(10, 690, SERVER, LINUX, "x")
+
+    def worth(share: float, exits: set[str]) -> float:
+        networks = {str(SERVER.network.asn): share * 1_000} if SERVER.network else {}
+        shares = Shares(1_000.0, networks=networks, exits=frozenset(exits))
+        context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+        return total(run(SignInRisk(), story.sorted(), context))
+
+    of_several = {address_of(SERVER.ip)}
+    assert worth(0.3, of_several) < CALLED
+    # One that a few rent, and the provider alone, may be anybody's.
+    assert worth(0.01, of_several) > CALLED
+    assert worth(0.3, set()) > CALLED

@@ -86,6 +86,12 @@ def test_looking_in_from_a_second_home_by_day_hardly_does() -> None:
     assert looks(visits(LYON_HOME, CHROME, 600, 630, 660)) == 0.0
 
 
+def test_whoever_is_on_call_looks_in_from_home_by_night() -> None:
+    """A private computer on a line of the town: the owner's bed is near."""
+    assert looks(visits(LYON_HOME, LINUX, 600, 120, 130)) <= 0.8
+    assert looks(visits(PARIS, LINUX, 600, 120, 130)) >= 3.0
+
+
 def test_a_phone_is_looked_at_by_night_as_well() -> None:
     assert looks(visits(LYON_HOME, IPHONE, 600, 120, 130)) == 0.0
 
