@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, NamedTuple
 
 from msgspec import Meta, Struct, field
 
+from detectors.core.address import block
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, Event, SignIn, is_use
@@ -48,6 +49,11 @@ LONG_AGO = 4 * HOUR
 """Share that counts where the log names no device and the account's own end had another address
 so long (ms) before the other end came: it may be a phone, abroad with its owner."""
 NO_DEVICE = 0.9
+POOL = 3
+"""An operator that gave an account so many lines within a day gives another each time, as a phone's
+does that shares its own."""
+LINE_BITS = 32, 64
+"""Bits of an IPv4 and of an IPv6 address that are of one line alone."""
 STRANGER = 0.7
 """From this novelty on one end is a stranger's, whatever it runs on."""
 DOUBTFUL_CAP = 3.0
@@ -190,6 +196,32 @@ class Familiarity:
             session.ip == homely.ip and session.hand and session.hand < since - LONG_AGO
             for session in self._profile.sessions.values()
         )
+
+    def may_roam(self, event: SignIn, origin: Session) -> bool:
+        """Whether a computer at the end that is more the account's may be on a phone's line: that
+        of a mobile carrier, or of one through which the account's phone comes or that gave the
+        account another address each time today. Such a line leaves at home, wherever it is."""
+        end: SignIn | Session = origin
+        if self.novelty(event) < self.novelty(origin):
+            end = event
+        network = end.network
+        if network is None or end.ip is None or self.is_usual_address(event, origin):
+            return False
+        if network.kind is NetworkKind.MOBILE:
+            return True
+        through = [
+            session
+            for session in self._profile.sessions.values()
+            if session.network is not None and session.network.asn == network.asn
+        ]
+        if any(is_handheld(session.device) for session in through):
+            return True
+        lines = {
+            block(session.ip, *LINE_BITS)
+            for session in through
+            if session.ip is not None and self._at - session.hand < DAY
+        }
+        return len(lines | {block(end.ip, *LINE_BITS)}) >= POOL
 
     def _first_in_country(self, end: SignIn | Session) -> int:
         country = end.place.country if end.place else None
@@ -456,6 +488,9 @@ def _share(
     if event.device is None or origin.device is None:
         usual = familiarity.is_usual_address(event, origin)
         share *= NO_DEVICE if usual else MAY_ROAM
+        ceiling = ROAMING_CAP
+    elif not _is_inland(event, origin) and familiarity.may_roam(event, origin):
+        share *= MAY_ROAM
         ceiling = ROAMING_CAP
     elif Form.SCRIPT in (event.device.form, origin.device.form) and novelty < STRANGER:
         return share * SCRIPTED, DOUBTFUL_CAP, 0.0

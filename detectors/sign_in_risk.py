@@ -152,10 +152,12 @@ class SignInRisk:
         found = novelty(event, profile)
         if found is None:
             return ()
-        if found.line is Line.UNSAID or (found.line is Line.SAME and not _is_new_desk(found)):
-            # A new device at home is what unfamiliar_device speaks of.
-            return self._went_on(event, subject, state, profile) if state.intruders else ()
         population = context.population(subject.tenant)
+        # A new device at home is what unfamiliar_device speaks of.
+        at_home = found.line is Line.SAME and not _is_new_desk(found)
+        of_the_company = found.line is Line.HOSTING and population.is_crowded(event.ip)
+        if found.line is Line.UNSAID or at_home or of_the_company:
+            return self._went_on(event, subject, state, profile) if state.intruders else ()
         found = relayed(of_the_tenant(found, event, profile, population), event)
         worth = worth_of(event, subject, state, profile, context, found)
         if worth < LEAST and found.handheld:

@@ -31,6 +31,8 @@ two of them does not make it the tenant's."""
 LEAST_PEOPLE = 3
 """Accounts that have signed on from an address within the window, on whatever days, from which on
 it is an exit of the company's, or of a VPN that several have: it tells nobody's place."""
+LEAST_CROWD = 6
+"""So many, from which on a server is where the company's own desktops are."""
 LEAST_COUNTED = 100
 """Sign-ons counted, each account once a day, below which a population is the shipped one."""
 LEAP = 31
@@ -162,20 +164,26 @@ def shares(tallies: Iterable[Tally]) -> Shares | None:
             for value, count in counts.items():
                 if value:
                     of_sort[value] = of_sort.get(value, 0.0) + count * tally.scale
-    return Shares(total, **found, exits=_exits(given))
+    people = _people(given)
+    exits, crowds = (
+        frozenset(address for address, n in people.items() if n >= least)
+        for least in (LEAST_PEOPLE, LEAST_CROWD)
+    )
+    return Shares(total, **found, exits=exits, crowds=crowds)
 
 
-def _exits(tallies: Iterable[Tally]) -> frozenset[str]:
-    """Addresses from which `LEAST_PEOPLE` accounts have come, by `address_of`."""
+def _people(tallies: Iterable[Tally]) -> dict[str, int]:
+    """How many accounts have come from each address, by `address_of`."""
     met = {
         tally.met[first : first + _MET]
         for tally in tallies
         for first in range(0, len(tally.met), _MET)
     }
-    people: dict[bytes, int] = {}
+    people: dict[str, int] = {}
     for one in met:
-        people[one[:-1]] = people.get(one[:-1], 0) + 1
-    return frozenset(address.hex() for address, n in people.items() if n >= LEAST_PEOPLE)
+        address = one[:-1].hex()
+        people[address] = people.get(address, 0) + 1
+    return people
 
 
 def _values(event: SignIn) -> list[tuple[int, str]]:

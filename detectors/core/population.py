@@ -139,7 +139,7 @@ class Shares(Struct, frozen=True):
 
     `networks` are by AS number, `devices` by `family/os`, `hours` by the hour of a day in UTC,
     `addresses` by `address_of`. `exits` are the addresses that several accounts came from, be it
-    on different days.
+    on different days, and `crowds` those that many did.
     """
 
     total: float
@@ -150,6 +150,7 @@ class Shares(Struct, frozen=True):
     hours: dict[str, float] = field(default_factory=dict)
     addresses: dict[str, float] = field(default_factory=dict)
     exits: frozenset[str] = frozenset()
+    crowds: frozenset[str] = frozenset()
 
 
 class Population(Struct, frozen=True):
@@ -160,7 +161,8 @@ class Population(Struct, frozen=True):
     `home_country` are shares of all sign-ins, `hours` the share of each hour of a day in UTC.
     `networks` (by AS number), `countries`, `devices` (`family/os`) and `addresses` (by
     `address_of`) are shares as well, of what a tenant's own people sign on with; empty where they
-    were not counted. `exits` are addresses that several of them came from (see `Shares`).
+    were not counted. `exits` are addresses that several of them came from, `crowds` that many did
+    (see `Shares`).
     """
 
     version: str = "shipped-2"
@@ -185,6 +187,7 @@ class Population(Struct, frozen=True):
     devices: dict[str, float] = field(default_factory=dict)
     addresses: dict[str, float] = field(default_factory=dict)
     exits: frozenset[str] = frozenset()
+    crowds: frozenset[str] = frozenset()
 
     def is_seat(self, ip: str | None) -> bool:
         """Whether many of the tenant's people sign on from this address: an office, its VPN."""
@@ -199,6 +202,11 @@ class Population(Struct, frozen=True):
         an office, the company's exit or servers, or the exit of a VPN that they have. It tells
         nobody's place; of who somebody is it tells nothing."""
         return ip is not None and (address_of(ip) in self.exits or self.is_exit(ip))
+
+    def is_crowded(self, ip: str | None) -> bool:
+        """Whether many of the tenant's people come from this address, be it on different days: a
+        stranger's server that gets into so many accounts is told of by what it tries."""
+        return ip is not None and address_of(ip) in self.crowds
 
     def surprise(self, device: Newness, line: Line, *, handheld: bool) -> float:
         """How much this combination speaks for a stranger, in nats, before what else is known.
@@ -256,6 +264,7 @@ class Population(Struct, frozen=True):
             devices={key: count / whole for key, count in sorted(shares.devices.items())},
             addresses={key: count / whole for key, count in sorted(shares.addresses.items())},
             exits=shares.exits,
+            crowds=shares.crowds,
         )
 
 

@@ -19,6 +19,7 @@ from tests.detectors.story import (
     FIREFOX,
     IPAD,
     IPHONE,
+    LINUX,
     LYON,
     LYON_HOME,
     MAC,
@@ -151,6 +152,38 @@ def test_a_phone_that_roams_through_its_carrier_at_home() -> None:
         for minute in (500, 611, 733, 902):
             story.use(day, minute, PARIS_MOBILE, IPHONE, f"phone-{day}")
     assert not loud(found(story))
+
+
+SHARED_OUT = "198.51.100.{}"
+"""Addresses of a carrier's line at home, one after the other, of no kind that tells so."""
+
+
+@pytest.mark.parametrize("shows_itself", [True, False])
+def test_a_laptop_on_the_hotspot_of_a_phone_that_roams(shows_itself: bool) -> None:
+    """By the phone's line the laptop is in Paris, by the hotel's in Madrid minutes later."""
+    story = Story().work(range(5), LYON, CHROME)
+    assert PARIS.network is not None
+    carrier = PARIS._replace(network=structs.replace(PARIS.network, asn=64_999))
+    for day in range(6, 9):
+        for step, minute in enumerate((490, 555, 640, 700)):
+            line = carrier.leased(SHARED_OUT.format(8 * day + step))
+            story.use(day, minute, line, CHROME, f"out-{day}-{step}")
+            if shows_itself:
+                story.use(day, minute + 4, line, IPHONE, f"phone-{day}-{step}")
+        story.sign_on(day, 712, MADRID, MAC, f"hotel-{day}").use(
+            day, 718, MADRID, MAC, f"hotel-{day}"
+        )
+        story.use(day, 725, carrier.leased(SHARED_OUT.format(8 * day + 7)), CHROME, f"late-{day}")
+    assert not loud(found(story))
+
+
+def test_the_own_line_with_a_phone_behind_it_is_a_place() -> None:
+    """A stranger in Antananarivo is not at the desk in Lyon, though a phone is on its Wi-Fi."""
+    story = Story().work(range(6), LYON, CHROME)
+    for day in range(6):
+        story.sign_on(day, 520, LYON, IPHONE, f"phone-{day}")
+    story.work([7], LYON, CHROME).sign_on(7, 600, TANA, LINUX, "x").use(7, 607, TANA, LINUX, "x")
+    assert loud(found(story))
 
 
 def test_a_traveller_on_the_first_day_of_the_log() -> None:

@@ -107,7 +107,19 @@ def test_an_exit_is_known_by_how_many_come_from_it_be_it_on_different_days() -> 
     found = shares(tallies.values())
     assert found is not None
     assert found.exits == {address_of("192.0.2.7")}
+    assert not found.crowds
     assert found.addresses == {}, "too few on any one day"
+
+
+def test_a_crowd_is_known_by_how_many_come_from_an_address() -> None:
+    events = [sign_on(n, 100 + day) for day in range(6) for n in range(20)]
+    events += [sign_on(n, 100 + n, hour=10, ip="192.0.2.7") for n in range(6)]
+    events += [sign_on(n % 5, 100 + n, hour=11, ip="192.0.2.8") for n in range(6)]
+    events.sort(key=lambda event: event.time)
+    found = shares(counted(events, 110).values())
+    assert found is not None
+    assert address_of("192.0.2.7") in found.crowds
+    assert address_of("192.0.2.8") in found.exits - found.crowds
 
 
 def test_what_one_account_alone_shows_is_nobodys_habit() -> None:

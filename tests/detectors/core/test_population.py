@@ -116,6 +116,15 @@ def test_an_exit_that_several_use_is_common_though_few_do_on_a_day() -> None:
     assert not population.is_common(None)
 
 
+def test_an_address_is_crowded_where_many_come_from_it() -> None:
+    server, home = "192.0.2.10", "198.51.100.9"
+    population = SHIPPED.shared_by("1", Shares(1_000.0, crowds=frozenset({address_of(server)})))
+    assert population.is_crowded(server)
+    assert not population.is_crowded(home)
+    assert not population.is_crowded(None)
+    assert not SHIPPED.is_crowded(server)
+
+
 def test_an_ipv6_line_is_its_64_however_it_is_written() -> None:
     assert address_of("2001:db8::1") == address_of("2001:db8:0:0:9::1")
     assert address_of("2001:db8::1") != address_of("2001:db8:0:1::1")

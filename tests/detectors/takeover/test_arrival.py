@@ -4,6 +4,7 @@ import pytest
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import Activity, Change
+from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Device, Form, Network, NetworkKind
 from detectors.core.population import SHIPPED, Shares, address_of
@@ -310,3 +311,16 @@ def test_the_companys_desktops_are_on_a_server_that_its_people_come_from() -> No
     # One that a few rent, and the provider alone, may be anybody's.
     assert worth(0.01, of_several) > CALLED
     assert worth(0.3, set()) > CALLED
+
+
+def test_a_server_that_many_of_the_tenants_people_come_from_has_their_desktops() -> None:
+    assert SERVER.ip is not None
+    story = settled().sign_on(10, 690, SERVER, LINUX, "x")
+
+    def told(crowds: set[str]) -> list[Finding]:
+        shares = Shares(1_000.0, crowds=frozenset(crowds))
+        context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+        return run(SignInRisk(), story.sorted(), context)
+
+    assert not told({address_of(SERVER.ip)})
+    assert total(told({address_of("192.0.2.99")})) > CALLED
