@@ -28,6 +28,8 @@ def filled(databases: Databases) -> str:
     url = databases.url()
     engine = new_engine(databases.connect(url))
     engine.process([intake(EVENTS)])
+    # Quiet is noticed before anything is forgotten.
+    engine.idle(NOW)
     engine.stop()
     return url
 
