@@ -44,6 +44,11 @@ class Entry:
         self.due = 0
         self.size = 0
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is known of its subject, here or in the store."""
+        return not self.stale and not self.saved and self.cell is None and self.packed is None
+
 
 class Refolded(Struct):
     """What folding a subject again came to: findings to put, and those that vanished."""
@@ -294,6 +299,10 @@ class Cells:
             self._dirty = {entry: None} | self._dirty
             self.save(writing, 1, lateness)
         self.drop(name)
+
+    def rest(self, entry: Entry) -> None:
+        """Let time pass without it, until it is used again."""
+        self._schedule(entry, 0)
 
     def _schedule(self, entry: Entry, due: int) -> None:
         if entry.due:

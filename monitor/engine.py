@@ -491,8 +491,10 @@ class Engine:
         if changed is None:
             return
         self.has_erasures = True
-        for name in sorted(changed):
+        for name in sorted(changed | self._shield.released):
             self._cells.put_away(writing, name, self._lateness)
+        for name in self._shield.released:
+            self._waiting.add(name)
 
     def _note_backlogs(self, writing: Writing, intakes: Sequence[Intake]) -> None:
         """Let readers see how far the history is loaded."""
@@ -757,8 +759,11 @@ class Engine:
         names = [name for name in waiting if not self._shield.hides(Subject(_ACCOUNT, *name))]
         self._cells.load(writing, names)
         stale = [entry for name in names if (entry := self._cells.entry(name)).stale]
-        refold = self._cells.refold
-        return [refold(writing, entry, _LAST_ID, self._watermark, until) for entry in stale]
+        for name in names:
+            if self._cells.entry(name).is_blank:
+                # Withheld before, and erased since.
+                self._cells.drop(name)
+        return [self._cells.refold(writing, e, _LAST_ID, self._watermark) for e in stale]
 
     def _note_owed(self, writing: Writing) -> None:
         """Note from when on a tick may be owed: where nobody is due, from the day's end on."""
@@ -773,6 +778,11 @@ class Engine:
         if not self._cells.is_due(until):
             return []
         due = self._cells.ticking(until, self._ticks)
+        if not self._shield.is_idle:
+            for entry in due:
+                if self._shield.hides(entry.subject):
+                    self._cells.rest(entry)
+            due = [entry for entry in due if entry.due]
         cells = [self._cells.use(entry) for entry in due]
         found = self._fold.advance_many(cells, until)
         for entry, cell in zip(due, cells, strict=True):

@@ -28,6 +28,8 @@ class Shield:
         self._pseudonyms: frozenset[str] = frozenset()
         self._buried: dict[bytes, int] = {}
         self._latest = -1
+        self.released: frozenset[tuple[str, str]] = frozenset()
+        """The (tenant, account) that the last `refresh` found withheld no more."""
         self._until = lru_cache(maxsize=_REMEMBERED)(self._look_up)
 
     def refresh(self, writing: Writing) -> set[tuple[str, str]] | None:
@@ -43,6 +45,7 @@ class Shield:
         self._latest = max(self._buried.values(), default=-1)
         self._until.cache_clear()
         self._read = noted
+        self.released = before - self._withheld
         return set(self._withheld - before)
 
     def forget(self) -> None:

@@ -26,6 +26,7 @@ class Waiting:
         self._position = b""
         self._end = b""
         self._met: set[int] = set()
+        self._again: set[tuple[str, str]] = set()
 
     def start(self, writing: Writing, watermark: int) -> None:
         """Begin a run on a store whose event time has come to `watermark` (ms)."""
@@ -35,13 +36,22 @@ class Waiting:
         self._position = first_id(max(0, self._since - self._reach))
         self._end = first_id(watermark + 1)
         self._met.clear()
+        self._again.clear()
+
+    def add(self, name: tuple[str, str]) -> None:
+        """Let one, (tenant, uid), wait: time passed without it for a while."""
+        self._again.add(name)
 
     def is_due(self, until: int) -> bool:
         """Whether time passing up to `until` (ms) may change anything about them."""
-        return self._position < self._end and self._since <= until
+        return bool(self._again) or (self._position < self._end and self._since <= until)
 
     def take(self, writing: Writing, most: int) -> list[tuple[str, str]]:
         """The (tenant, uid) of the next of them, `most` at most; they do not wait any more."""
+        if self._again:
+            some = sorted(self._again)[:most]
+            self._again.difference_update(some)
+            return some
         new: dict[int, bytes] = {}
         rows = writing.heard_between(self._position, self._end, _LOOKED_AT)
         for identifier, key in rows:

@@ -335,6 +335,62 @@ def test_no_time_passes_after_a_restart_for_one_that_is_restricted(database: Dat
     assert [b"ben" in body for body in found.values()] == [True]
 
 
+@pytest.mark.one_on_postgresql
+@pytest.mark.parametrize("tells_more", [True, False])
+def test_time_passes_again_for_one_that_is_released(database: Database, tells_more: bool) -> None:
+    ticked: list[str] = []
+
+    class Told(Nightly):
+        def tick(self, until: int, subject: Subject, *rest: Any) -> Iterable[Finding]:
+            ticked.append(subject.uid)
+            return super().tick(until, subject, *rest)
+
+    def go_on(*events: SignIn) -> None:
+        engine.process([intake(events)])
+        while engine.is_behind:
+            engine.catch_up()
+
+    engine = new_engine(database, (Told(),))
+    go_on(sign_in(START, "ann"), sign_in(START, "ben"))
+    ann = Subject(SubjectKind.ACCOUNT, "t", "ann")
+    with database.begin() as connection:
+        number = restrictions.restrict(connection, ann, START, "", "me")
+    if tells_more:
+        # It is kept, and not judged, be it that its account is looked up for that.
+        go_on(sign_in(START + HOUR, "ann", number=1))
+    go_on(sign_in(START + 2 * DAY, "ben", number=2))
+    assert ticked == ["ben"]
+    with database.begin() as connection:
+        restrictions.release(connection, number, START + 2 * DAY, "", "me")
+    go_on(sign_in(START + 2 * DAY + HOUR, "ben", number=3))
+    assert ticked == ["ben", "ann"]
+    found, _ = results(database)
+    assert sum(b"ann" in body for body in found.values()) == 1
+
+
+def test_nothing_is_taken_back_for_a_history_that_goes_on_after_a_crash(
+    database: Database,
+) -> None:
+    engine = new_engine(database, (Nightly(),))
+    engine.process([intake([sign_in(START, "ann"), sign_in(START + 2 * DAY, "ben")])])
+    while engine.is_behind:
+        engine.catch_up()
+    long_ago = START - 400 * DAY
+    history = [sign_in(long_ago + n * MINUTE, f"old{n % 3}", number=n) for n in range(150)]
+    # Killed while it is read; nothing else was saved either.
+    engine.process([intake(history, stream="history")])
+    with database.begin() as connection:
+        connection.execute(delete(tables.snapshots))
+    engine = new_engine(database, (Nightly(),))
+    more = [sign_in(one.time + DAY, one.account, number=900 + n) for n, one in enumerate(history)]
+    taken_back = engine.process([intake(more, stream="history")]).withdrawn
+    while engine.is_behind:
+        taken_back += engine.catch_up().withdrawn
+    assert taken_back == 0
+    found, _ = results(database)
+    assert sum(b"ann" in body for body in found.values()) == 1
+
+
 class TellsPopulation(ThirdFromNewAddress):
     """Tells at every event how usual the network is among the tenant's people."""
 
