@@ -139,6 +139,10 @@ class AccountSharing:
             return ()
         return self._score(until, subject, state, vector(state), context)
 
+    def waits(self, state: Usage) -> bool:
+        """Whether the last day was not over at midnight, as where it begins at another hour."""
+        return usage.is_going_on(state)
+
     def reckon(self, state: Usage, context: Context) -> Reckoned | None:
         """What the model says of the use so far; None where too little was seen, nothing was unlike
         one person at one machine, or there is no model."""

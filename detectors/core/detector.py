@@ -32,10 +32,10 @@ class About(Struct, frozen=True, kw_only=True):
     `Evidence.facts` converts to. `sentence` says what happened, with those facts; `innocent`
     says what a harmless explanation would be. `runbook` is a page below `docs/`. A detector
     that needs `tick` sets `ticks`, and is ticked at every multiple of `tick_every` (ms, an hour or
-    a whole number of them); where that is more than an hour, only at the first one after an event:
-    quiet costs nothing. One that finds and notes nothing at what is done in a session that is
-    open, sets `skips_sessions`: most events are just that. One that is keyed by source may also
-    look at the whole tenant (`looks_at_tenant`).
+    a whole number of them); where that is more than an hour, only at the first one after an event,
+    and at the one after that where it `Waits`: quiet costs nothing. One that finds and notes
+    nothing at what is done in a session that is open, sets `skips_sessions`: most events are just
+    that. One that is keyed by source may also look at the whole tenant (`looks_at_tenant`).
     """
 
     name: str
@@ -96,6 +96,15 @@ class ManyTicks(Protocol):
         The fold may give any portion of those that are due, also one; where it raises, the states
         are set back and ticked one by one.
         """
+        ...
+
+
+class Waits(Protocol):
+    """A detector whose tick seldom has something left to do at the first boundary after an event,
+    as where a day of its own is not over by then."""
+
+    def waits(self, state: Any) -> bool:
+        """Whether it is to be ticked at the boundary after that one too, and at none further."""
         ...
 
 

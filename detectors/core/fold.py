@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.core.context import Context
-from detectors.core.detector import Detector, ManyTicks
+from detectors.core.detector import Detector, ManyTicks, Waits
 from detectors.core.event import DAY, HOUR, LOGON, SUCCESS, Event, Feedback, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Theme, Weights, finding
 from detectors.core.identity import Subject, SubjectKind, digest64
@@ -147,9 +147,14 @@ class Fold:
         ticking = [(d, d.about.tick_every) for d in self._ticking.values()]
         self._hourly = [d.about.name for d, each in ticking if each == HOUR]
         self._seldom = [(d.about.name, each) for d, each in ticking if each != HOUR]
-        self.reach = max(
-            (d.about.state_ttl if each == HOUR else each for d, each in ticking), default=0
-        )
+        self._waits = {
+            name: cast(Waits, d).waits for name, d in self._ticking.items() if hasattr(d, "waits")
+        }
+        reaches = [
+            d.about.state_ttl if each == HOUR else each * (1 + (d.about.name in self._waits))
+            for d, each in ticking
+        ]
+        self.reach = max(reaches, default=0)
         """A tick changes nothing about a subject that was last heard of longer (ms) before it."""
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(_Saved)
@@ -260,18 +265,29 @@ class Fold:
         boundary = None
         for name, every in self._seldom:
             if name in states:
-                first = (cell.seen // every + 1) * every
-                if ticked < first and (boundary is None or first < boundary):
-                    boundary = first
+                one = (cell.seen // every + 1) * every
+                if ticked >= one:
+                    one += every
+                    if ticked >= one or not self._is_waiting(name, states):
+                        continue
+                if boundary is None or one < boundary:
+                    boundary = one
         return boundary
+
+    def _is_waiting(self, name: str, states: dict[str, Any]) -> bool:
+        waits = self._waits.get(name)
+        return waits is not None and waits(states[name])
 
     def _due(self, cell: Cell, boundary: int) -> list[str]:
         """Who ticks at a cell's next boundary."""
         states, seen = cell.states, cell.seen
         due = [name for name in self._hourly if name in states]
         for name, every in self._seldom:
-            if name in states and (seen // every + 1) * every == boundary:
-                due.append(name)
+            if name in states:
+                first = (seen // every + 1) * every
+                again = boundary == first + every and self._is_waiting(name, states)
+                if boundary == first or again:
+                    due.append(name)
         return due
 
     def pack(self, cell: Cell) -> Packed:

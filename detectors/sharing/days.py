@@ -85,6 +85,9 @@ class _Watched:
         self._note(day, today, state, context)
         return found
 
+    def waits(self, state: Usage) -> bool:
+        return self._detector.waits(state)
+
     def _note(self, day: int, today: Today, state: Usage, context: Context) -> None:
         """Note the day that was going on, where it is over."""
         if state.today is not today and today.seats:

@@ -38,8 +38,8 @@ LONG = 12 * HOUR
 """A day that is longer than one person's, as a rule."""
 STRANGER, MOVED, BROWSER, TWIN = 0, 1, 2, 3
 RELATIONS = 4
-HOURS = 24
 """Another browser on another line; the same browser there; another browser here; nothing else."""
+HOURS = 24
 OFFICE, HIDDEN, CARRIED = "office", "hidden", "mobile"
 """Lines that tell no place: many of the tenant's people have it, or nobody can say where it is."""
 

@@ -386,10 +386,15 @@ def pass_to(usage: Usage, profile: Profile, at: int) -> None:
         _close(usage, profile, day)
 
 
+def is_going_on(usage: Usage) -> bool:
+    """Whether something was done on a day that is not added yet."""
+    return bool(usage.today.seats or usage.today.stays.stays)
+
+
 def _close(usage: Usage, profile: Profile, day: int) -> None:
     """Add the day that is over to the weeks, and begin `day` (from 1970)."""
     today = usage.today
-    if today.seats or today.stays.stays:
+    if is_going_on(usage):
         _book(usage, profile)
         is_long = stays.span_of(today.stays) > LONG
         together = stays.add(usage.stays, today.stays, usage.weight)

@@ -155,6 +155,37 @@ def test_a_daily_tick_comes_once_after_a_day_with_an_event() -> None:
     assert calls == [first, first + 10 * DAY]
 
 
+@pytest.mark.parametrize("hourly", [False, True])
+@pytest.mark.parametrize("waits", [0, 1, 9])
+def test_a_daily_tick_comes_once_more_where_a_detector_waits(waits: int, hourly: bool) -> None:
+    calls: list[int] = []
+
+    class Counts(Sound):
+        about = structs.replace(ABOUT, name="counts", tick_every=DAY)
+
+        def tick(self, until: int, *_: Any) -> tuple[()]:
+            calls.append(until)
+            return ()
+
+        def waits(self, state: Any) -> bool:
+            return len(calls) % 10 <= waits
+
+    fold = fold_of(Counts(), Sound()) if hourly else fold_of(Counts())
+    assert hourly or fold.reach == 2 * DAY
+    cell, _ = folded(fold, events(2, gap=60))
+    first = (cell.seen // DAY + 1) * DAY
+    calls.clear()
+    fold.advance(cell, first)
+    assert calls == [first]
+    if not hourly:
+        # A restart between the two forgets nothing.
+        cell = fold.restore(fold.save(cell))
+        assert cell.due == (first + DAY if waits else 0)
+    fold.advance(cell, first + 9 * DAY)
+    assert calls == ([first, first + DAY] if waits else [first])
+    assert hourly or not fold.needs_ticks(cell)
+
+
 def test_hourly_and_daily_ticks_go_side_by_side() -> None:
     calls: list[tuple[str, int]] = []
 

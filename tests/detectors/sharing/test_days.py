@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from detectors.account_sharing import AccountSharing
 from detectors.core import registry
 from detectors.core.context import Context
@@ -18,7 +20,7 @@ CONTEXT = Context(models=load(SHIPPED))
 def days_of(story: Story, context: Context = CONTEXT) -> Sequence[UsedDay]:
     events = story.sorted()
     subject = Subject(SubjectKind.ACCOUNT, events[0].tenant, events[0].account)
-    until = (events[-1].time // DAY + 1) * DAY
+    until = (events[-1].time // DAY + 2) * DAY
     return used_days(events, subject, AccountSharing(), context, until)
 
 
@@ -66,6 +68,19 @@ def test_it_is_what_the_detector_said_at_the_end_of_that_day() -> None:
     assert told
     for one in told:
         assert by_day[one.time] == one.evidence.weights.shared
+
+
+@pytest.mark.parametrize("end", [1_380, 1_740])
+def test_the_last_day_of_who_works_past_midnight_is_told(end: int) -> None:
+    """The account's own day ends by day, so that it is not over at the first midnight after it."""
+    story = Story()
+    for day in range(12):
+        story.work([day], LYON, CHROME, 960, 1_600, name=f"{day}")
+    assert len(days_of(story)) == 12
+    story.work([12], LYON, CHROME, 960, end, name="last")
+    found = days_of(story)
+    assert len(found) == 13
+    assert [one.day for one in found] == sorted({one.day for one in found})
 
 
 def test_watching_the_detector_makes_no_other_detector_known() -> None:

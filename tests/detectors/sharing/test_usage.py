@@ -212,6 +212,17 @@ def test_the_day_of_who_works_at_night_begins_by_day() -> None:
     assert usage.seen <= 11
 
 
+def test_the_last_day_is_added_though_it_is_not_over_at_midnight() -> None:
+    events = nights(9).work([9], LYON, CHROME, 1_200, 1_380, name="evening").sorted()
+    midnight = (events[-1].time // DAY + 1) * DAY
+    early, late = used(events, until=midnight), used(events, until=midnight + DAY)
+    assert early.cut % DAY
+    assert early.today.seats
+    assert late.seen == early.seen + 1
+    assert not late.today.seats
+    assert used(events, until=midnight + 9 * DAY) == late, "and quiet days cost nothing"
+
+
 def test_days_of_office_hours_begin_at_midnight() -> None:
     assert used(Story().work(range(8), LYON, CHROME).sorted()).cut == 0
 
