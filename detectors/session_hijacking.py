@@ -274,8 +274,8 @@ class State(Struct, array_like=True):
     `MAXIMUM_LINES`.
 
     `hidden_days` are the days on which the account's own devices were behind a server or a VPN,
-    `hidden_at` the last of them (ms). `ended` and `outlives` are of the sessions that somebody
-    signed off from, see `detectors.takeover.ending`.
+    `hidden_at` the last of them (ms). `ended`, `late` and `outlives` are of the sessions that
+    somebody signed off from, see `detectors.takeover.ending`.
     """
 
     cases: dict[str, Case] = field(default_factory=dict)
@@ -284,7 +284,8 @@ class State(Struct, array_like=True):
     ways: dict[str, Way] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
-    outlives: bool = False
+    late: int = 0
+    outlives: int = 0
 
 
 class Move(NamedTuple):
@@ -303,7 +304,7 @@ class SessionHijacking:
         aup=("3.3",),
         attack=("T1539", "T1550.004"),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=7,
+        state_version=8,
         state_ttl=7 * DAY,
         facts=Facts,
         sentence=Text(
@@ -338,8 +339,9 @@ class SessionHijacking:
         population = context.population(subject.tenant)
         if before is None or before.device == event.device:
             note_hiding(state, event, profile, population)
-        note_end(state, event)
-        over = outlived(state, event, before)
+        is_own = _is_signed_on_at(state, event)
+        note_end(state, event, before, is_own=is_own)
+        over = outlived(state, event, before, is_own=is_own)
         if over is not None:
             return self._speak(event, subject, state, over, Move(AFTER_SIGN_OFF, False))
         if before is None or (before.ip == event.ip and before.device == event.device):
@@ -686,6 +688,12 @@ def _note_line(state: State, event: SignIn, before: Session | None) -> None:
     line.last = at
     if signs_on:
         line.signed_on, line.by = line.signed_on or at, session
+
+
+def _is_signed_on_at(state: State, event: SignIn) -> bool:
+    """Whether this comes from a line that somebody signed on at, long before or in its session."""
+    line = state.lines.get(_line(event))
+    return line is not None and line.is_signed_on(event.session or "", event.time)
 
 
 def _doubt(state: State, event: SignIn, before: Session) -> None:

@@ -538,6 +538,11 @@ def test_a_session_used_on_after_its_owner_signed_off() -> None:
     assert finding.evidence.facts["minutes"] == 1.0
 
 
+def test_whoever_goes_on_at_the_desk_after_a_sign_off_at_the_applications_server() -> None:
+    story = at_work().sign_off(9, 1021, SERVER, CHROME, STOLEN).use(9, 1023, LYON, CHROME, STOLEN)
+    assert not loud(found(story))
+
+
 def test_whoever_signs_off_and_on_again_by_a_vpn() -> None:
     story = at_work().sign_off(9, 1021, LYON, CHROME, STOLEN)
     story.sign_on(9, 1022, VPN, CHROME, STOLEN).use(9, 1030, VPN, CHROME, STOLEN)
