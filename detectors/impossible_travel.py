@@ -14,7 +14,7 @@ from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, findin
 from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.place import Form, NetworkKind
+from detectors.core.place import Form, NetworkKind, Place
 from detectors.core.profile import (
     WAKEFUL,
     Known,
@@ -22,6 +22,7 @@ from detectors.core.profile import (
     Session,
     is_by_hand,
     network_key,
+    place_key,
     session_key,
 )
 from detectors.core.travel import (
@@ -200,7 +201,8 @@ class Familiarity:
     def may_roam(self, event: SignIn, origin: Session) -> bool:
         """Whether a computer at the end that is more the account's may be on a phone's line: that
         of a mobile carrier, or of one through which the account's phone comes or that gave the
-        account another address each time today. Such a line leaves at home, wherever it is."""
+        account another address each time today. Such a line leaves at home, wherever it is; but a
+        phone on the Wi-Fi of the line that the computers had before is on no carrier's."""
         end: SignIn | Session = origin
         if self.novelty(event) < self.novelty(origin):
             end = event
@@ -214,7 +216,17 @@ class Familiarity:
             for session in self._profile.sessions.values()
             if session.network is not None and session.network.asn == network.asn
         ]
-        if any(is_handheld(session.device) for session in through):
+        since = self._first_in_country(event if end is origin else origin)
+        homes = {
+            place_key(session.place)
+            for session in through
+            if session.place is not None
+            and session.hand
+            and session.start < since - LONG_AGO
+            and not is_handheld(session.device)
+        }
+        phones = [session.place for session in through if is_handheld(session.device)]
+        if any({_town(place), _town(end.place)} - homes for place in phones):
             return True
         lines = {
             block(session.ip, *LINE_BITS)
@@ -558,6 +570,10 @@ def _has_returned(
     if not 0 < own.hand < origin.hand or own.place != event.place or own.closed is not None:
         return False
     return event.time - own.hand < max(2 * residual / fastest * HOUR, MINUTE)
+
+
+def _town(place: Place | None) -> str:
+    return "" if place is None else place_key(place)
 
 
 def _is_same(event: SignIn, origin: Session) -> bool:

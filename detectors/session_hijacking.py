@@ -1,6 +1,6 @@
 """One session id in the hands of another device, or at a place its holder cannot have reached."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, ClassVar, NamedTuple
 
 from msgspec import Meta, Struct, field
@@ -116,11 +116,14 @@ LONG_AGO = 12 * HOUR
 so is a line."""
 CARRIER_ABROAD = 0.85
 """Share that counts of a computer's move from a usual line to a carrier in another country."""
+SAT_THERE = HOUR
+"""Work by hand that a session begins with, after which its owner has no more come through for
+minutes (ms)."""
 ON_THE_WAY = 0.2
 """Share that counts of a computer's move to another country from a line that the account did not
-have before today. A session is stolen where its owner works, by nearly all; and a traveller signs
-on over the phone, whose data leave through its own operator at home wherever it is, and goes on by
-the hotel's line minutes later."""
+have before today, nor one there that has another address every day. A session is stolen where its
+owner works, by nearly all; and a traveller signs on over the phone, whose data leave through its
+own operator at home wherever it is, and goes on by the hotel's line minutes later."""
 FRESH_LINE = 2.0
 """Nats less for a computer's move from such a line to a server: a VPN that comes up at a host's."""
 OTHER_FAMILY = 1.7
@@ -405,7 +408,7 @@ class SessionHijacking:
             return Move(worth + self._same_network_turns(event, before, state), True)
         turns = self._turns_worth(event, before, state, profile, population)
         worth = max(
-            _place_worth(event, before, profile, far),
+            _place_worth(event, before, state, profile, far),
             turns,
             self._return_worth(event, before, state, profile),
             _program_worth(event, before),
@@ -459,7 +462,7 @@ class SessionHijacking:
         if case.sort == "hosting" and is_handheld(event.device):
             at_once, turns = at_once - POCKET, max(0, turns - 1)
         elif case.sort == "hosting":
-            fresh = FRESH_LINE if _is_on_the_way(event, before, profile) else 0.0
+            fresh = FRESH_LINE if _is_on_the_way(event, before, state, profile) else 0.0
             at_once -= max(fresh, _hiding(state, profile, event.time, population))
         if not _is_one_family(event.ip, before.ip):
             at_once -= OTHER_FAMILY
@@ -892,7 +895,9 @@ def _device_worth(event: SignIn, before: Session, profile: Profile, far: float) 
     return min(CAP, OTHER_DEVICE + 0.2 * max(far, float(masked)))
 
 
-def _place_worth(event: SignIn, before: Session, profile: Profile, far: float) -> float:
+def _place_worth(
+    event: SignIn, before: Session, state: State, profile: Profile, far: float
+) -> float:
     """What a move of one device is worth: updates, hand-overs, leases and VPNs are nothing."""
     network = event.network
     if network is not None and network.kind is NetworkKind.TOR:
@@ -902,7 +907,7 @@ def _place_worth(event: SignIn, before: Session, profile: Profile, far: float) -
     if event.place is None or before.place is None or event.place.country == before.place.country:
         return 0.0
     usual = _is_usual_address(event, before, profile)
-    if _is_on_the_way(event, before, profile):
+    if _is_on_the_way(event, before, state, profile):
         far *= ON_THE_WAY
     for end in (network, before.network):
         if end is not None and end.kind is NetworkKind.MOBILE:
@@ -920,21 +925,51 @@ def _place_worth(event: SignIn, before: Session, profile: Profile, far: float) -
     return CAP * min(1.0, far * (0.8 + strange + abroad))
 
 
-def _is_on_the_way(event: SignIn, before: Session, profile: Profile) -> bool:
+def _is_on_the_way(event: SignIn, before: Session, state: State, profile: Profile) -> bool:
     """Whether a computer's session came from a line, an IPv4 address or an IPv6 /64, that no other
-    session of the account was on before today."""
+    session of the account was on before today, and that is not a line with another address every
+    day; and had not sat there for long."""
     if before.ip is None or not is_somewhere(before.network) or is_handheld(event.device):
         return False
-    if event.time - before.start >= LONG_AGO:
+    if event.time - before.start >= LONG_AGO or _has_sat(event, before, state):
         return False
     line = block(before.ip, *ONE_LINE_BITS)
-    return not any(
-        session.ip is not None
-        and block(session.ip, *ONE_LINE_BITS) == line
-        and event.time - session.start >= LONG_AGO
+    earlier = [
+        session
         for name, session in profile.sessions.items()
         if name != event.session
-    )
+        and session.ip is not None
+        and event.time - session.start >= LONG_AGO
+    ]
+    if any(block(session.ip, *ONE_LINE_BITS) == line for session in earlier if session.ip):
+        return False
+    return not _has_another_daily([one for one in earlier if _is_beside(one, before)])
+
+
+def _has_sat(event: SignIn, before: Session, state: State) -> bool:
+    """Whether somebody worked in this session for long before it first moved."""
+    case = state.cases.get(event.session or "")
+    return (case is None or not case.left) and before.hand - before.start >= SAT_THERE
+
+
+def _is_beside(session: Session, before: Session) -> bool:
+    """Whether a computer's session was in the same town by the same provider."""
+    here, there = session.network, before.network
+    if here is None or there is None or here.asn is None or is_handheld(session.device):
+        return False
+    return here.asn == there.asn and session.place is not None and session.place == before.place
+
+
+def _has_another_daily(sessions: Sequence[Session]) -> bool:
+    """Whether these sessions were on a line that has another address every day: on several days,
+    and at no address on two of them. Beside a line that keeps its address, another one of the same
+    provider may be a telephone's."""
+    days: dict[str, set[int]] = {}
+    for session in sessions:
+        if session.ip is not None:
+            of_line = days.setdefault(block(session.ip, *ONE_LINE_BITS), set())
+            of_line.update((session.start // DAY, session.last // DAY))
+    return len(days) > 1 and all(len(some) == 1 for some in days.values())
 
 
 def _is_hotspot(event: SignIn, before: Session, profile: Profile) -> bool:

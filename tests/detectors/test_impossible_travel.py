@@ -186,6 +186,18 @@ def test_the_own_line_with_a_phone_behind_it_is_a_place() -> None:
     assert loud(found(story))
 
 
+@pytest.mark.parametrize("home", ["192.0.2.{}", "192.0.{}.9"])
+def test_a_phone_on_the_wifi_of_a_line_with_another_address_every_day(home: str) -> None:
+    """The phone is on the computer's line, which is no carrier's for that."""
+    story = Story()
+    for day in range(8):
+        line = LYON.leased(home.format(101 + day))
+        story.work([day], line, CHROME, name=f"d{day}")
+        story.sign_on(day, 430, line, IPHONE, f"phone-{day}")
+    story.sign_on(7, 600, TANA, LINUX, "x").use(7, 607, TANA, LINUX, "x")
+    assert loud(found(story))
+
+
 def test_a_traveller_on_the_first_day_of_the_log() -> None:
     """Nothing is known yet, and phone and laptop are a thousand kilometres apart all week."""
     story = Story()

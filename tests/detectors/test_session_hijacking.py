@@ -586,6 +586,23 @@ def test_the_line_of_the_usual_desk_is_one_with_new_addresses_of_ipv6() -> None:
     assert loud(found(story.use(9, 500, MOSCOW, CHROME, "s")))
 
 
+@pytest.mark.parametrize("line", ["192.0.2.{}", "192.0.{}.9"])
+def test_the_line_of_the_usual_desk_is_one_with_another_address_every_day(line: str) -> None:
+    story = Story()
+    for day in range(9):
+        story.work([day], LYON.leased(line.format(101 + day)), CHROME, name=f"d{day}")
+    at_home = LYON.leased(line.format(140))
+    story.sign_on(9, 480, at_home, CHROME, "s").use(9, 490, at_home, CHROME, "s")
+    assert loud(found(story.use(9, 500, MOSCOW, CHROME, "s")))
+
+
+def test_who_has_sat_there_for_an_hour_has_not_come_through() -> None:
+    story = Story().work(range(9), LYON, CHROME).sign_on(9, 470, PHONES_LINE, CHROME, "s")
+    for minute in (475, 482, 495, 503, 519, 528, 541, 556):
+        story.use(9, minute, PHONES_LINE, CHROME, "s")
+    assert loud(found(story.use(9, 565, MOSCOW, CHROME, "s")))
+
+
 def test_a_vpn_that_no_list_knows_comes_up_at_a_guests() -> None:
     guests = LYON_HOME.leased("192.0.2.180")
     story = (
