@@ -21,7 +21,7 @@ from detectors.core.presence import (
 )
 from detectors.core.profile import Profile, is_by_hand, session_key
 from detectors.core.travel import is_somewhere
-from detectors.takeover.arrival import of_the_tenant, relayed, worth_of
+from detectors.takeover.arrival import is_for_rent, of_the_tenant, relayed, worth_of
 from detectors.takeover.change import changed_by_stranger
 from detectors.takeover.habit import note_hiding
 from detectors.takeover.journeys import from_beyond_reach, other_lines, to_and_fro, went_back
@@ -95,7 +95,7 @@ class SignInRisk:
         aup=("6", "3.3"),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=5,
+        state_version=6,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -153,16 +153,17 @@ class SignInRisk:
         if found is None:
             return ()
         population = context.population(subject.tenant)
-        # A new device at home is what unfamiliar_device speaks of.
-        at_home = found.line is Line.SAME and not _is_new_desk(found)
-        of_the_company = found.line is Line.HOSTING and population.is_crowded(event.ip)
-        if found.line is Line.UNSAID or at_home or of_the_company:
+        if found.line is Line.UNSAID or (found.line is Line.SAME and not _is_new_desk(found)):
+            # A new device at home is what unfamiliar_device speaks of.
             return self._went_on(event, subject, state, profile) if state.intruders else ()
-        found = relayed(of_the_tenant(found, event, profile, population), event)
-        worth = worth_of(event, subject, state, profile, context, found)
+        found = of_the_tenant(found, event, profile, population)
+        worth = worth_of(event, subject, state, profile, context, relayed(found, event))
         if worth < LEAST and found.handheld:
             return ()
+        if found.handheld or not is_for_rent(event.network):
+            found = relayed(found, event)
         intruder = note(state, event, found, worth, profile)
+        intruder.hosted = found.line is Line.HOSTING and population.is_crowded(event.ip)
         intruder.owner = last_at_desk(event, profile, proxied=found.line in NOT_AT_HOME)
         intruder.proxied = last_at_desk(event, profile, proxied=True)
         beyond = from_beyond_reach(event, subject, profile, intruder)

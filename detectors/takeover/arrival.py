@@ -8,7 +8,7 @@ from detectors.core.context import AccountKind, Context
 from detectors.core.event import DAY, HOUR, Activity, FailureReason, SignIn
 from detectors.core.identity import Subject
 from detectors.core.novelty import Novelty, discount, home_countries, hours_apart
-from detectors.core.place import Form
+from detectors.core.place import Form, Network
 from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.presence import hides_itself, is_missed
 from detectors.core.profile import Failure, Profile
@@ -38,7 +38,8 @@ and for the owner's own sort from a server where it often is: a VPN has exits th
 JOURNEYS, JOURNEYS_CAP, JOURNEY_BEFORE = 0.8, 1.6, 5 * DAY
 """Nats less for each journey abroad so long before, and at most."""
 COLLEAGUES = 3.0
-"""Nats less at an address that many of the tenant's people sign on from: an office, or its VPN."""
+"""Nats less at an address that many of the tenant's people sign on from: an office, its VPN, or the
+company's own desktops on a server."""
 OF_THE_COMPANY, COMMON_NETWORK = 2.0, 0.05
 """Nats less for a computer on a server that several of the tenant's people come from, of a provider
 with such a share of its sign-ons: the company's own desktops are there."""
@@ -49,6 +50,10 @@ hours of their work were missed, and of forty-eight accounts that strangers came
 """
 APPLES_BROWSER, APPLES_SYSTEMS = "Safari", frozenset({"iOS", "iPadOS", "Mac OS X"})
 RELAY_OPERATORS = ("akamai", "cloudflare", "fastly")
+FOR_RENT = 63949
+"""The network of Akamai's servers for rent, once Linode's. Databases put exits of the relay into it
+as well: a sign-in there is worth as little as by the relay, and a computer that comes is watched as
+one on a server. A phone at work beside its owner's computer tells nothing either way."""
 NO_FACTOR = 2.7
 """Nats at most for no second factor where the account has always given one: so often, n, that
 the next sign-on without has a chance of 1 / (n + 2), and a stranger's of a half."""
@@ -118,9 +123,10 @@ def worth_of(
 
 def _colleagues(event: SignIn, found: Novelty, population: Population) -> float:
     """What to take off for an address that the tenant's people come from."""
-    if population.is_seat(event.ip):
+    hosted = found.line is Line.HOSTING
+    if population.is_seat(event.ip) or (hosted and population.is_crowded(event.ip)):
         return COLLEAGUES
-    if found.line is not Line.HOSTING or not population.is_common(event.ip):
+    if not hosted or not population.is_common(event.ip):
         return 0.0
     asn = "" if event.network is None else str(event.network.asn)
     return OF_THE_COMPANY if population.networks.get(asn, 0.0) >= COMMON_NETWORK else 0.0
@@ -136,6 +142,11 @@ def relayed(found: Novelty, event: SignIn) -> Novelty:
     is_apples = device.family == APPLES_BROWSER and device.os in APPLES_SYSTEMS
     is_relay = is_apples and name.startswith(RELAY_OPERATORS)
     return found._replace(line=Line.RELAY) if is_relay else found
+
+
+def is_for_rent(network: Network | None) -> bool:
+    """Whether anybody may rent a server in this network, though a relay has its exits there."""
+    return network is not None and network.asn == FOR_RENT
 
 
 def _may_be_away(event: SignIn, found: Novelty, profile: Profile) -> bool:

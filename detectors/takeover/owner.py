@@ -32,7 +32,9 @@ AT_WORK_CAP = 5.5
 LIKE_ALIKE, LIKE_ALIKE_HOSTED, LIKE_ALIKE_FAR = 1.8, 2.8, 2.8
 """Nats for the same between two ends that run the same program."""
 ALIKE_CAP = 5.9
-AS_HIDDEN = 0.8
+AS_HIDDEN, HIDDEN_CAP = 0.8, 3.5
+"""The same behind what the owner may be at as well as at the desk, a VPN or the company's own
+desktops: for each time, and at most."""
 PRESENT = ((15 * MINUTE, 2.8), (30 * MINUTE, 2.2), (HOUR, 1.8), (3 * HOUR, 1.0))
 """Nats for a stranger's computer that comes so soon after a gesture of the owner at the usual
 desk: of a hundred honest first days of a new computer on a new line one came within half an hour,
@@ -91,7 +93,8 @@ def came_back(
         found = came_back_alike(event, subject, profile, intruder, proxied=False)
         intruder.owner = event.time
         return found
-    if before > intruder.last or intruder.worth < LEAST or not is_other_desk(intruder):
+    strange = intruder.worth >= LEAST and is_other_desk(intruder) and not intruder.hosted
+    if before > intruder.last or not strange:
         return ()
     far = is_far(event.place, intruder, PRESENT_FAR_KM)
     worth = CAME_BACK_FAR if far else CAME_BACK_NEAR
@@ -235,8 +238,10 @@ def unmasked(event: SignIn, subject: Subject, state: State, profile: Profile) ->
 
 def _present_worth(event: SignIn, profile: Profile, intruder: Intruder) -> float:
     """What the owner's presence at the usual desk so shortly before is worth."""
-    if not intruder.owner or intruder.handheld or intruder.mobile or intruder.switched:
-        # A VPN is switched on and off in the middle of work.
+    if not intruder.owner or intruder.handheld or intruder.mobile:
+        return 0.0
+    if intruder.switched or intruder.hosted:
+        # A VPN is switched on and off in the middle of work, and a company's desktop is opened.
         return 0.0
     gap = event.time - intruder.owner
     within, worth = next(((w, n) for w, n in PRESENT if gap <= w), (0, 0.0))
@@ -277,8 +282,8 @@ def _overlap_worth(event: SignIn, intruder: Intruder) -> float:
         first, most = LIKE_ALIKE, 2.0 if line in MASKED or line is Line.ABROAD else 0.0
     elif intruder.mobile and line is Line.CARRIER:
         first, each, most = AS_HIDDEN, AS_HIDDEN, 2.0
-    elif intruder.alike and (line is Line.VPN or intruder.switched):
-        first, each, most = AS_HIDDEN, AS_HIDDEN, 3.5
+    elif intruder.hosted or (intruder.alike and (line is Line.VPN or intruder.switched)):
+        first, each, most = AS_HIDDEN, AS_HIDDEN, HIDDEN_CAP
     elif intruder.alike and line is Line.HOSTING:
         first, each = LIKE_ALIKE_HOSTED, 1.2
     elif intruder.alike and intruder.spoken_reach:

@@ -44,7 +44,8 @@ class Intruder(Struct, array_like=True):
     near it. `proxied` is when the owner last acted behind a company's proxy before it, `between`
     the days on which the owner was at the desk both before and after it, `between_at` the last of
     them (ms), `nights` its further visits by night. `switched`: it may be the owner's device that
-    was behind a server, a VPN or a relay on a day before, and is once more.
+    was behind a server, a VPN or a relay on a day before, and is once more. `hosted`: it may be the
+    company's own desktop, on a server that many of its people come from.
     """
 
     first: int
@@ -89,6 +90,7 @@ class Intruder(Struct, array_like=True):
     between_at: int = 0
     nights: int = 0
     switched: bool = False
+    hosted: bool = False
 
 
 class State(Struct, array_like=True):
