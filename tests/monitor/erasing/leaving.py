@@ -65,9 +65,10 @@ def everything() -> list[Event]:
 
 
 def fill(database: Database, events: list[Event] | None = None, **how: Any) -> None:
-    """Read a history with the person in it, and lines that nobody can read."""
+    """Read a history with the person in it, and lines that nobody can read, until it is NOW."""
     engine = new_engine(database, **how)
     engine.process([intake(everything() if events is None else events)])
+    engine.idle(NOW)
     rejects = [
         Reject("f#1", "is no JSON: canary-7731", b'{"user": "CANARY-7731", '),
         Reject("f#2", "is no JSON", b"user=zoe.canary from"),
