@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, NamedTuple
 
 from msgspec import Meta, Struct, field
 
-from detectors.core.address import block
+from detectors.core.address import are_one_family, block
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import DAY, HOUR, LOGON, MINUTE, Event, SignIn, is_use
@@ -464,7 +464,7 @@ class SessionHijacking:
         elif case.sort == "hosting":
             fresh = FRESH_LINE if _is_on_the_way(event, before, state, profile) else 0.0
             at_once -= max(fresh, _hiding(state, profile, event.time, population))
-        if not _is_one_family(event.ip, before.ip):
+        if not are_one_family(event.ip, before.ip):
             at_once -= OTHER_FAMILY
         elif case.sort == "hosting" and _is_far_server(event, before, profile):
             at_once += FAR_SERVER
@@ -650,7 +650,7 @@ def _brief_worth(event: SignIn, before: Session, state: State, population: Popul
     session, at = event.session or "", event.time
     if here == there or not is_desk(event.device) or _is_other_device(event, before):
         return 0.0
-    if not _is_one_family(event.ip, before.ip):
+    if not are_one_family(event.ip, before.ip):
         return 0.0
     case = _case(state, session, at)
     is_back = case.away == here and at - case.away_at <= BRIEFLY
@@ -769,11 +769,6 @@ def _note_sign_on(event: SignIn, before: Session, state: State) -> None:
             case.signed_on = [*case.signed_on, device.fingerprint][-MAXIMUM_SIGNED_ON:]
 
 
-def _is_one_family(ip: str | None, other: str | None) -> bool:
-    """Whether both are IPv4 or both IPv6: a VPN may carry one of them and not the other."""
-    return ip is not None and other is not None and (":" in ip) == (":" in other)
-
-
 def _are_two_lines(event: SignIn, before: Session) -> bool:
     """Whether these are two networks that one computer does not stand in by turns.
 
@@ -794,7 +789,7 @@ def _are_two_lines(event: SignIn, before: Session) -> bool:
     ):
         return False
     served = NetworkKind.HOSTING in kinds
-    return served or _is_one_family(event.ip, before.ip)
+    return served or are_one_family(event.ip, before.ip)
 
 
 def _lines_apart(event: SignIn, before: Session) -> str | None:
@@ -804,7 +799,7 @@ def _lines_apart(event: SignIn, before: Session) -> str | None:
         return None
     kinds = (here.kind, there.kind)
     is_one = here.asn == there.asn
-    if not _is_one_family(event.ip, before.ip):
+    if not are_one_family(event.ip, before.ip):
         return "two_families" if _are_two_operators(event, before) else None
     if NetworkKind.MOBILE in kinds and not is_one:
         return "server" if NetworkKind.HOSTING in kinds else "mobile"
@@ -889,7 +884,7 @@ def _device_worth(event: SignIn, before: Session, profile: Profile, far: float) 
         return BOTH_KNOWN
     if event.network == before.network and event.place == before.place:
         desks = is_desk(event.device) and is_desk(before.device)
-        one_family = _is_one_family(event.ip, before.ip)
+        one_family = are_one_family(event.ip, before.ip)
         return SAME_NETWORK_DESKS if desks and one_family else SAME_NETWORK
     masked = not is_somewhere(event.network)
     return min(CAP, OTHER_DEVICE + 0.2 * max(far, float(masked)))

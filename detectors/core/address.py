@@ -16,3 +16,13 @@ def block(ip: str, bits4: int, bits6: int) -> str:
         return ip
     bits = bits4 if address.version == 4 else bits6
     return address.packed[: bits // 8].hex()
+
+
+def are_two_families(ip: str | None, other: str | None) -> bool:
+    """Whether one is IPv4 and the other IPv6; not where either is not known."""
+    return bool(ip and other) and not are_one_family(ip, other)
+
+
+def are_one_family(ip: str | None, other: str | None) -> bool:
+    """Whether both are IPv4, or both IPv6; not where either is not known."""
+    return ip is not None and other is not None and (":" in ip) == (":" in other)

@@ -1,5 +1,6 @@
 """How fast somebody would have had to travel, given how little an address says of a place."""
 
+from detectors.core.address import are_two_families
 from detectors.core.event import HOUR, MINUTE, SignIn
 from detectors.core.geodesy import distance_km
 from detectors.core.place import FIXED, PHONE, TABLET, Device, Network, NetworkKind, Place
@@ -48,7 +49,7 @@ def may_be_one_line(one: SignIn | Session, other: SignIn | Session) -> bool:
     near, away = one.network, other.network
     if near is None or away is None or one.ip is None or other.ip is None:
         return False
-    if (":" in one.ip) == (":" in other.ip):
+    if not are_two_families(one.ip, other.ip):
         return False
     if near.asn == away.asn:
         return True

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct, structs
 
+from detectors.core.address import are_two_families
 from detectors.core.event import DAY, HOUR, LOGON, MINUTE, SECOND, Activity, Outcome, SignIn, is_use
 from detectors.core.place import Network, Place
 from detectors.core.profile import Session
@@ -121,7 +122,7 @@ def _is_one_line(event: SignIn, before: Session) -> bool:
 
 def _is_other_family(event: SignIn, ended: Ended) -> bool:
     """Whether one is IPv4 and the other IPv6, as a machine has both, which is in one country."""
-    if event.ip is None or (":" in event.ip) == (":" in ended.ip):
+    if not are_two_families(event.ip, ended.ip):
         return False
     here, there = event.place, ended.place
     return here is None or there is None or here.country == there.country

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from detectors.core.address import are_two_families
 from detectors.core.event import DAY, HOUR, Activity, SignIn
 from detectors.core.finding import Finding, Weights
 from detectors.core.geodesy import distance_km
@@ -18,7 +19,6 @@ from detectors.takeover.stranger import (
     LEAST,
     Intruder,
     State,
-    are_two_families,
     is_far,
     is_other_desk,
     may_travel,

@@ -2,7 +2,7 @@
 
 from msgspec import Struct, field
 
-from detectors.core.address import block
+from detectors.core.address import are_two_families, block
 from detectors.core.event import DAY, HOUR, SignIn
 from detectors.core.geodesy import distance_km
 from detectors.core.novelty import HOURS_IN_DAY, Novelty, handed
@@ -237,11 +237,6 @@ def is_beside(event: SignIn, name: str, intruder: Intruder) -> bool:
     if intruder.line == Line.SAME.value:
         return block(event.ip, *LINE_BITS) == block(intruder.ip, *LINE_BITS)
     return intruder.line != Line.ELSEWHERE.value or label(event.place) == intruder.place
-
-
-def are_two_families(ip: str | None, other: str | None) -> bool:
-    """Whether one is IPv4 and the other IPv6: databases locate them apart."""
-    return bool(ip and other) and (":" in (ip or "")) != (":" in (other or ""))
 
 
 def is_other_family(event: SignIn, intruder: Intruder) -> bool:

@@ -1,6 +1,6 @@
 """Blocks of addresses."""
 
-from detectors.core.address import block
+from detectors.core.address import are_one_family, are_two_families, block
 
 
 def test_a_block_is_the_same_however_the_address_is_written() -> None:
@@ -16,3 +16,13 @@ def test_of_ipv4_as_many_bits_as_are_asked_for() -> None:
 
 def test_what_is_no_address_is_its_own() -> None:
     assert block("nowhere", 16, 48) == "nowhere"
+
+
+def test_two_families_are_ipv4_and_ipv6_and_what_is_not_known_is_neither_one_nor_two() -> None:
+    assert are_two_families("192.0.2.1", "2001:db8::1")
+    assert are_one_family("2001:db8::2", "2001:db8::1")
+    assert not are_two_families("192.0.2.1", "192.0.2.2")
+    assert not are_one_family("192.0.2.1", "2001:db8::1")
+    for unknown in (None, ""):
+        assert not are_two_families("2001:db8::1", unknown)
+    assert not are_one_family(None, None)
