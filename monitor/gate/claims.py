@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from monitor.formats.limits import bounded
-from monitor.gate.known import Known
+from monitor.gate.known import Known, began_at
 
 _NO_TIME: Final = 1e12
 
@@ -30,7 +30,7 @@ def known(claims: Mapping[str, Any], names: Names, now: int) -> Known | None:
     if session is None or account is None or tenant is None:
         return None
     began = time_of(claims, "auth_time") or time_of(claims, "iat") or 0.0
-    return Known(tenant, account, session, min(round(began * 1_000), now))
+    return Known(tenant, account, session, began_at(began, now))
 
 
 def time_of(claims: Mapping[str, Any], name: str) -> float | None:

@@ -23,7 +23,7 @@ from msgspec import Meta, Struct
 
 from monitor.formats.limits import bounded
 from monitor.gate.cookies import cookies_of
-from monitor.gate.known import Headers, Known
+from monitor.gate.known import Headers, Known, began_at
 
 VERSION: Final = b"1"
 PURPOSE: Final = b"vigie-gate:"
@@ -101,8 +101,7 @@ class CookieKnower:
         now = self._now()
         if not now < said.until * 1_000 <= now + LONGEST_S * 1_000:
             return None
-        # A clock that is ahead must not make a session newer than the order that ends it.
-        began = min(round(said.began * 1_000), now)
+        began = began_at(said.began, now)
         return Known(said.tenant or self._tenant, said.account, said.session, began)
 
 

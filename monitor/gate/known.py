@@ -1,5 +1,6 @@
 """Whose request it is: what a session is known by, whatever of the three ways it is known in."""
 
+import math
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
@@ -18,6 +19,13 @@ class Known(Struct, frozen=True, gc=False):
     account: str
     session: str
     began: int = 0
+
+
+def began_at(seconds: float, now: int) -> int:
+    """When a session began (ms) of which somebody says so at `now`, in seconds since 1970: the
+    millisecond that it began in, so that it is the same whenever it is asked. A clock that is ahead
+    must not make a session newer than the order that ends it."""
+    return min(math.floor(seconds * 1_000), now)
 
 
 class UnsureError(Exception):
