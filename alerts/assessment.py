@@ -79,8 +79,7 @@ class Scales:
     what a model says in a group the latest counts: an opinion on the same weeks, renewed.
 
     Whatever rules saw of an account's use, a model of its weeks has weighed too. So where it has
-    spoken about sharing, all that is no model's speaks for it by `most_beside_model` at most: what
-    it says takes the rest back.
+    spoken about sharing, all that is no model's speaks for it by `most_beside_model` at most.
     """
 
     def __init__(self, parameters: AssessmentParameters = DEFAULTS) -> None:
@@ -128,10 +127,7 @@ class Scales:
     def posterior(self) -> tuple[float, float, float, float]:
         """The probability of each of `HYPOTHESES`; they sum to 1."""
         totals = self._totals[:_ATTACK]
-        opinion = self._opinion_on_sharing()
-        if opinion is not None:
-            finding, moved = opinion
-            totals[_SHARED] += _exact(moved) - _exact(finding.evidence.weights.shared)
+        totals[_SHARED] -= _exact(self._beyond())
         logits = [total / _UNIT for total in totals]
         highest = max(logits)
         one, roaming, shared, taken_over = (exp(logit - highest) for logit in logits)
@@ -156,26 +152,17 @@ class Scales:
         for (_, column, _), finding in self._counted.items():
             moved = parts.setdefault(finding.id, [0.0] * (_ATTACK + 1))
             moved[column] = _columns(finding)[column]
-        opinion = self._opinion_on_sharing()
-        if opinion is not None:
-            parts[opinion[0].id][_SHARED] = opinion[1]
         contributions = tuple(
             _contribution(finding, parts.get(finding.id)) for finding in distinct(findings)
         )
-        return Assessment(self.posterior(), self.attack(), contributions)
+        return Assessment(self.posterior(), self.attack(), contributions, self._beyond())
 
-    def _opinion_on_sharing(self) -> tuple[Finding, float] | None:
-        """What a model says about sharing, and what that moves once more than rules may say beside
-        it is taken back; None where there is nothing to take."""
-        said = [(group, one) for group, one in self._opinions.items() if _columns(one)[_SHARED]]
-        if not said:
-            return None
+    def _beyond(self) -> float:
+        """How much of what rules say for sharing is not counted, where a model has spoken of it."""
+        if not any(_columns(one)[_SHARED] for one in self._opinions.values()):
+            return 0.0
         beside = self.unlearned()._totals[_SHARED] - _exact(self._parameters.prior_shared)
-        beyond = beside - _exact(self._parameters.most_beside_model)
-        if beyond <= 0:
-            return None
-        finding = min(said, key=lambda one: one[0])[1]
-        return finding, (_exact(finding.evidence.weights.shared) - beyond) / _UNIT
+        return max(0, beside - _exact(self._parameters.most_beside_model)) / _UNIT
 
     def _renew(self, finding: Finding) -> bool:
         """Put what a model says in place of what it said before; whether that moved anything."""

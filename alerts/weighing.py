@@ -27,7 +27,8 @@ class Reason(Struct, frozen=True, kw_only=True):
 
 class Weighing(Struct, frozen=True, kw_only=True):
     """The odds of one explanation against another, in nats: what was believed before, and what
-    moved it, the strongest first. Prior and reasons sum to `odds`.
+    moved it, the strongest first. Prior, reasons and `beyond`, what is not counted of evidence for
+    sharing that a model has weighed too, sum to `odds`.
 
     `toward` and `against` are None where the question is whether anybody attacks at all.
     """
@@ -37,6 +38,7 @@ class Weighing(Struct, frozen=True, kw_only=True):
     prior: float
     odds: float
     reasons: tuple[Reason, ...]
+    beyond: float = 0.0
 
 
 def weigh(assessment: Assessment, *, is_attack: bool) -> Weighing:
@@ -61,8 +63,23 @@ def _weighing(
 ) -> Weighing:
     moved = [(part, _moved(part, toward, against)) for part in assessment.contributions]
     reasons = _reasons([(part, nats) for part, nats in moved if abs(nats) >= _NOTHING])
-    prior = odds - sum(nats for _, nats in moved)
-    return Weighing(toward=toward, against=against, prior=prior, odds=odds, reasons=reasons)
+    beyond = _uncounted(assessment, toward, against)
+    return Weighing(
+        toward=toward,
+        against=against,
+        prior=odds - beyond - sum(nats for _, nats in moved),
+        odds=odds,
+        reasons=reasons,
+        beyond=beyond,
+    )
+
+
+def _uncounted(
+    assessment: Assessment, toward: Hypothesis | None, against: Hypothesis | None
+) -> float:
+    if Hypothesis.SHARED not in (toward, against):
+        return 0.0
+    return -assessment.beyond if toward is Hypothesis.SHARED else assessment.beyond
 
 
 def _moved(part: Contribution, toward: Hypothesis | None, against: Hypothesis | None) -> float:

@@ -48,7 +48,8 @@ class Group(Struct, frozen=True, kw_only=True):
 
 class Case(Struct, frozen=True, kw_only=True):
     """One incident, explained. `harmless` is the likelier harmless explanation and `innocent` how
-    the findings that weigh most could be innocent; `prior` is what was believed before, in nats.
+    the findings that weigh most could be innocent; `prior` is what was believed before and `beyond`
+    what is not counted of evidence that a model has weighed too, in nats.
 
     `toward` and `against` are the explanations that are weighed; None: attack, or none.
     """
@@ -67,6 +68,7 @@ class Case(Struct, frozen=True, kw_only=True):
     story: Story
     picture: Picture
     sign_ins: tuple[SignInRow, ...]
+    beyond: float = 0.0
 
     def group(self, detector: str) -> Group | None:
         """The findings of this detector."""
@@ -99,6 +101,7 @@ def case_of(
         against=weighing.against,
         prior=weighing.prior,
         odds=weighing.odds,
+        beyond=weighing.beyond,
         reasons=reasons,
         groups=groups,
         story=story_of(

@@ -27,6 +27,23 @@ def test_reasons_and_what_was_believed_before_sum_to_the_odds() -> None:
     assert found.reasons[0].finding == b"a-1".ljust(16)
 
 
+@pytest.mark.parametrize(("posterior", "beyond"), [(ONE, -2.5), ((0.7, 0.04, 0.2, 0.06), 2.5)])
+def test_what_is_not_counted_for_sharing_is_told_apart(
+    posterior: tuple[float, float, float, float], beyond: float
+) -> None:
+    """It speaks against sharing, whichever way the question is put."""
+    parts = (part("model", 0.0, 3.7, 0.0), part("rule", 0.0, 5.5, 0.0))
+    found = weigh(Assessment(posterior, 0.1, parts, 2.5), is_attack=False)
+    assert found.beyond == beyond
+    assert {abs(one.nats) for one in found.reasons} == {3.7, 5.5}
+    told = found.prior + found.beyond + sum(one.nats for one in found.reasons)
+    assert told == pytest.approx(found.odds)
+
+
+def test_of_a_takeover_nothing_is_left_uncounted() -> None:
+    assert weigh(Assessment((0.1, 0.0, 0.1, 0.8), 0.1, (), 2.5), is_attack=False).beyond == 0
+
+
 def test_what_moves_nothing_is_no_reason() -> None:
     parts = (part("a", 0.0, 0.0, 0.0), part("b", 1.0, 1.0, 0.0))
     assert weigh(Assessment(ONE, 0.1, parts), is_attack=False).reasons == ()

@@ -35,7 +35,7 @@ def test_it_says_what_why_and_how_it_may_be_innocent(stage: Stage) -> None:
     assert found.harmless is Hypothesis.ROAMING
     assert found.harmless_share == pytest.approx(0.035)
     assert found.innocent
-    total = found.prior + sum(one.nats for one in found.reasons)
+    total = found.prior + found.beyond + sum(one.nats for one in found.reasons)
     assert total == pytest.approx(found.odds)
 
 
