@@ -377,6 +377,9 @@ class SessionHijacking:
         if case is None or case.sort != "hosting" or is_somewhere(event.network):
             _note_owner(event, state, profile)
             return ()
+        if is_handheld(event.device):
+            # A phone lies beside the computer that its owner works at.
+            return ()
         owners = profile.sessions.get(case.owners)
         if owners is None or not case.last < case.owner or not is_use(event):
             return ()

@@ -5,7 +5,7 @@ from math import log
 
 from detectors.core.address import block
 from detectors.core.context import AccountKind, Context
-from detectors.core.event import DAY, HOUR, Activity, FailureReason, SignIn
+from detectors.core.event import DAY, HOUR, MINUTE, Activity, FailureReason, SignIn
 from detectors.core.identity import Subject
 from detectors.core.novelty import Novelty, discount, home_countries, hours_apart
 from detectors.core.place import Form, Network
@@ -76,6 +76,9 @@ them may have been right: nats."""
 TRIED_BEFORE, TRIED = 6 * HOUR, 1.8
 """Nats for an attempt that failed so shortly before from yet another line that no session was on:
 a list is tried from one address, and what fits is used from another."""
+JUST_BEFORE, GUESSED_RIGHT = 10 * MINUTE, 5.2
+"""Nats for a first sign-in on a line of none of the account's so shortly after the last of
+`GUESSED` wrong passwords from such lines: that is what guessing ends with, and a reviewer looks."""
 SECOND = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
 RESET_BEFORE, RESET_HIDDEN = 2.0, 3.2
 """Nats for a password set anew from the same address within the hour before; behind a server or
@@ -115,9 +118,13 @@ def worth_of(
     if found.is_strange or found.line in MASKED or found.line is Line.ABROAD:
         worth += _hour(event, profile, found) + _factor(event, profile, found)
         # Whoever fails and then sets the password anew has forgotten it, or is one stranger.
-        worth += max(_failed(event, profile, found), _reset(event, state, profile, found))
+        worth += max(
+            _failed(event, profile, found),
+            _reset(event, state, profile, found),
+            _guessed_right(event, profile, found),
+        )
     else:
-        worth += _reset(event, state, profile, found)
+        worth += max(_reset(event, state, profile, found), _guessed_right(event, profile, found))
     return max(0.0, worth)
 
 
@@ -264,6 +271,17 @@ def _failed(event: SignIn, profile: Profile, found: Novelty) -> float:
     if len(wrong) >= SIEGE and sum(_is_no_line_of(f.ip, profile) for f in wrong) >= SIEGE:
         told = max(told, AFTER_SIEGE)
     return max(told, TRIED) if _was_tried(event, profile, found, wrong) else told
+
+
+def _guessed_right(event: SignIn, profile: Profile, found: Novelty) -> float:
+    """What it says that somebody guessed at the password elsewhere until just before this."""
+    if found.line in (Line.SAME, Line.CARRIER) or not is_another_address(event, profile):
+        return 0.0
+    wrong = [f for f in profile.failures_since(event.time - DAY) if f.reason not in SECOND]
+    if not wrong or event.time - wrong[-1].time > JUST_BEFORE:
+        return 0.0
+    elsewhere = sum(_is_no_line_of(failure.ip, profile) for failure in wrong)
+    return GUESSED_RIGHT if elsewhere >= GUESSED else 0.0
 
 
 def _was_tried(event: SignIn, profile: Profile, found: Novelty, wrong: Sequence[Failure]) -> bool:

@@ -25,7 +25,7 @@ ANSWERED, ANSWERED_WITHIN, ANSWERED_LEAST = 2.0, 2 * DAY, 1.5
 stranger whose first sign-in is worth so much: the stranger changed it, or the owner found out."""
 LOCKED_OUT = 5 * DAY
 """The same after a stranger who changed it, whoever that was: a weekend later the owner finds that
-the password does not do."""
+the password does not do, and sets it anew or has the help desk do so."""
 UNADDRESSED = 20 * MINUTE
 """A change that no address is known of is whoever's who acted last, so recently."""
 _FACTORS = (Change.PASSWORD, Change.FACTOR_ADDED, Change.FACTOR_REMOVED)
@@ -92,19 +92,16 @@ def _answered(
     event: AccountChange, subject: Subject, state: State, profile: Profile
 ) -> Iterable[Finding]:
     """The owner sets the password anew from the usual line, and a stranger was there before."""
-    at, device = event.time, event.device
-    known = profile.knows_place(event.place, at) or not is_somewhere(event.network)
-    is_owners = known and profile.knows_network(event.network, at)
-    if event.change is not Change.PASSWORD or event.ip is None or not is_owners:
-        return ()
-    if device is not None and not profile.knows_device(device, at):
+    at = event.time
+    by_owner = _is_owners(event, profile)
+    if event.change is not Change.PASSWORD or not (by_owner or _is_by_another(event)):
         return ()
     recent = [
         one
         for _, one in sorted(state.intruders.items())
         if not one.handheld
         and (
-            (at - one.last <= ANSWERED_WITHIN and one.worth >= ANSWERED_LEAST)
+            (by_owner and at - one.last <= ANSWERED_WITHIN and one.worth >= ANSWERED_LEAST)
             or (one.changed and at - one.last <= LOCKED_OUT)
         )
     ]
@@ -113,6 +110,20 @@ def _answered(
     stranger = max(recent, key=lambda one: (one.worth, one.last, one.name))
     facts = facts_of(ANSWER, event, stranger, profile, not stranger.alike, 0.0)
     return speak(ANSWER, event, subject, stranger, Weights(taken_over=ANSWERED), facts)
+
+
+def _is_owners(event: AccountChange, profile: Profile) -> bool:
+    """Whether this comes from the account's usual line and from no device that is new to it."""
+    at, device = event.time, event.device
+    known = profile.knows_place(event.place, at) or not is_somewhere(event.network)
+    if event.ip is None or not (known and profile.knows_network(event.network, at)):
+        return False
+    return device is None or profile.knows_device(device, at)
+
+
+def _is_by_another(event: AccountChange) -> bool:
+    """Whether somebody else set it, as a help desk does for whom the password shuts out."""
+    return event.actor not in (None, event.account, event.account_name)
 
 
 def _note_reset(event: AccountChange, state: State, profile: Profile) -> None:

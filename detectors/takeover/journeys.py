@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from detectors.core.address import are_two_families
+from detectors.core.address import are_two_families, block
 from detectors.core.event import DAY, HOUR, Activity, SignIn
 from detectors.core.finding import Finding, Weights
 from detectors.core.geodesy import distance_km
@@ -10,13 +10,20 @@ from detectors.core.identity import Subject
 from detectors.core.novelty import handed
 from detectors.core.place import Place
 from detectors.core.population import MASKED, Line, Newness, Population
-from detectors.core.presence import desk_of, hides_itself, is_usual, signed_on_today
-from detectors.core.profile import Profile
+from detectors.core.presence import (
+    SITTING,
+    desk_of,
+    hides_itself,
+    is_usual,
+    signed_on_today,
+)
+from detectors.core.profile import Profile, Session
 from detectors.core.travel import may_be_one_line
 from detectors.takeover.stranger import (
     FAR_KM,
     LATELY,
     LEAST,
+    LINE_BITS,
     Intruder,
     State,
     is_far,
@@ -53,6 +60,8 @@ over six."""
 AT_ONCE = 3 * DAY
 OF_ONE_JOURNEY = 0.5
 """Share of it where nothing tells their devices from the owner's: a journey crosses countries."""
+LONG_AGO = 12 * HOUR
+"""A line that another session was on so long before (ms) is one of the account's usual ones."""
 
 
 def from_beyond_reach(
@@ -68,6 +77,7 @@ def from_beyond_reach(
         for session in profile.sessions.values()
         if signed_on_today(session, at)
         and is_usual(session, profile, at)
+        and not _may_be_phone(session, profile, at)
         and not (
             are_two_families(event.ip, session.ip)
             and not (abroad and not may_be_one_line(event, session))
@@ -172,7 +182,7 @@ def other_lines(
         and not (one.handheld or one.switched)
     } - {""}
     worth = min(OTHER_LINES_CAP, OTHER_LINES * (len(lines) - 1))
-    if all(may_travel(one) for one in state.intruders.values() if one.worth >= LEAST):
+    if _is_one_journey(state):
         worth *= OF_ONE_JOURNEY
     if intruder.switched or not _far_line("@", intruder):
         worth = 0.0
@@ -209,6 +219,34 @@ def _homes(state: State, intruder: Intruder, event: SignIn) -> int:
         and is_far(event.place, one, FAR_KM)
     }
     return len(others | {network})
+
+
+def _is_one_journey(state: State) -> bool:
+    """Whether all of it may be the owner's own device in other countries, and behind the VPN that
+    is switched on in a hotel; what is carried in a pocket counts for no line."""
+    counted = [one for one in state.intruders.values() if one.worth >= LEAST and not one.handheld]
+    return any(may_travel(one) for one in counted) and all(
+        may_travel(one) or _is_hidden_alike(one) for one in counted
+    )
+
+
+def _is_hidden_alike(intruder: Intruder) -> bool:
+    alike = intruder.alike or intruder.newness == Newness.UNSAID.value
+    return alike and Line(intruder.line) in (Line.VPN, Line.RELAY)
+
+
+def _may_be_phone(session: Session, profile: Profile, at: int) -> bool:
+    """Whether a session of a log that names no devices may be a phone's, whose data leave at its
+    operator's at home wherever it is: at an address of none before, and nobody sat there long."""
+    if session.device is not None or session.hands >= SITTING or session.ip is None:
+        return False
+    line = block(session.ip, *LINE_BITS)
+    return not any(
+        other.ip is not None
+        and block(other.ip, *LINE_BITS) == line
+        and at - other.start >= LONG_AGO
+        for other in profile.sessions.values()
+    )
 
 
 def _is_lodger(intruder: Intruder) -> bool:

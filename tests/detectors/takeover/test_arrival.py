@@ -269,6 +269,24 @@ def test_a_siege_from_the_very_line_that_then_gets_in() -> None:
     assert beside >= total(found(besieged(LYON, CHROME))) + 1.5
 
 
+def guessed(until: float, at: Where, by: Where = MOSCOW) -> float:
+    """Twenty wrong passwords from elsewhere in the town until this minute, and then, from a line
+    by the owner's sort of computer, a sign-on; in nats."""
+    story = settled()
+    for number in range(20):
+        story.fail(10, until - number, by.leased(f"203.0.{number}.9"), SCRIPT)
+    return total(found(story.sign_on(10, 720, at, CHROME, "x")))
+
+
+def test_guessing_that_ends_with_a_first_sign_on_from_another_line() -> None:
+    assert guessed(719, PARIS) >= guessed(600, PARIS) + 3.0
+
+
+def test_whoever_is_at_a_line_of_before_while_somebody_guesses_is_its_owner() -> None:
+    assert guessed(719, LYON) == guessed(600, LYON) == 0.0
+    assert guessed(719, PARIS, LYON) <= guessed(719, PARIS)
+
+
 def test_the_owner_who_is_missed_at_the_desk_is_on_a_journey_with_a_new_laptop() -> None:
     """Hours into a day that always begins at eight o'clock, and nobody sat down."""
     away = total(found(settled().sign_on(10, 690, MADRID, LINUX, "x")))

@@ -1,6 +1,7 @@
 """Passwords and factors changed by strangers, and by others."""
 
 import pytest
+from msgspec import structs
 
 from detectors.core.event import Change
 from tests.detectors.story import (
@@ -108,6 +109,25 @@ def test_the_owner_whose_password_was_changed_finds_out_after_the_weekend() -> N
 def test_who_forgets_the_password_after_a_visit_where_nothing_was_changed() -> None:
     assert "answered" not in groups(locked_out(13, changes=False))
     assert "answered" not in groups(locked_out(17, changes=True))
+
+
+def helped_out(day: int, *, changes: bool) -> Story:
+    """The same, and the help desk sets the password anew."""
+    story = settled().sign_on(10, 600, PARIS, CHROME, "x")
+    if changes:
+        changed(story, 604, PARIS, CHROME, Change.PASSWORD)
+    changed(story, (day - 10) * 1440 + 480, NOWHERE_SAID, None, Change.PASSWORD)
+    story.events[-1] = structs.replace(story.events[-1], actor="help-desk")
+    return story
+
+
+def test_whom_a_strangers_password_shuts_out_is_helped_by_the_help_desk() -> None:
+    assert groups(helped_out(13, changes=True))["answered"] >= 1.5
+    assert "answered" not in groups(helped_out(17, changes=True))
+
+
+def test_the_help_desk_helps_who_forgot_the_password() -> None:
+    assert "answered" not in groups(helped_out(11, changes=False))
 
 
 def test_the_desk_of_a_company_may_be_a_server() -> None:
