@@ -18,7 +18,6 @@ from detectors.sharing.stays import (
     KEEP,
     LONGEST_FADE,
     MOVED,
-    RELATIONS,
     STRANGER,
     TWIN,
     Stays,
@@ -120,7 +119,7 @@ class InterleavedSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=2,
+        state_version=3,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -190,7 +189,7 @@ class InterleavedSessions:
             return None
         found = [
             relation
-            for relation in range(RELATIONS)
+            for relation in _WORDS
             if sums.together[relation] >= given.share * sums.days
             and sums.turned[relation] >= given.returns * sums.days
         ]

@@ -18,6 +18,11 @@ def block(ip: str, bits4: int, bits6: int) -> str:
     return address.packed[: bits // 8].hex()
 
 
+def is_ipv6(ip: str | None) -> bool:
+    """Whether it is an address of IPv6; not where it is not known."""
+    return ip is not None and ":" in ip
+
+
 def are_two_families(ip: str | None, other: str | None) -> bool:
     """Whether one is IPv4 and the other IPv6; not where either is not known."""
     return bool(ip and other) and not are_one_family(ip, other)
@@ -25,4 +30,4 @@ def are_two_families(ip: str | None, other: str | None) -> bool:
 
 def are_one_family(ip: str | None, other: str | None) -> bool:
     """Whether both are IPv4, or both IPv6; not where either is not known."""
-    return ip is not None and other is not None and (":" in ip) == (":" in other)
+    return ip is not None and other is not None and is_ipv6(ip) == is_ipv6(other)

@@ -10,6 +10,7 @@ from math import exp, log, log1p, nan
 from msgspec import Struct
 
 from detectors.core.detector import Text
+from detectors.sharing import stays
 from detectors.sharing.stays import BROWSER, MOVED, STRANGER, TWIN
 from detectors.sharing.usage import (
     APART,
@@ -220,6 +221,14 @@ def _stays_share(name: str) -> Callable[[Usage], float]:
     return lambda usage: _each_day(usage, getattr(usage.stays, name))
 
 
+def _returned(*relations: int) -> Callable[[Usage], float]:
+    return lambda u: log1p(_each_day(u, sum(u.stays.returned[r] for r in relations)))
+
+
+def _pause(usage: Usage) -> float:
+    return _daily(usage, usage.sums.pause) if is_rich(usage) else nan
+
+
 def _worked(usage: Usage) -> float:
     return _daily(usage, usage.sums.worked) if is_rich(usage) else nan
 
@@ -253,14 +262,14 @@ FEATURES = (
         "overlap",
         "log of half-hours per active day",
         Text("half-hours with two computers at work", "demi-heures avec deux postes à l'œuvre"),
-        _overlap(APART, MASKED, DESK, TWINS),
+        _overlap(APART, DESK, TWINS),
         3.0,
     ),
     Feature(
         "overlap_lines",
         "log of half-hours per active day",
         Text("two computers on different lines at once", "deux postes sur deux lignes à la fois"),
-        _overlap(APART, MASKED),
+        _overlap(APART),
         3.0,
     ),
     Feature(
@@ -285,7 +294,7 @@ FEATURES = (
         "turns_daily",
         "log of turns per active day",
         Text("turns between computers", "alternances entre postes"),
-        _turns_daily(APART, MASKED, DESK, TWINS),
+        _turns_daily(APART, DESK, TWINS),
         3.0,
     ),
     Feature(
@@ -667,6 +676,83 @@ FEATURES = (
         ),
         _day_of_hours,
         1.5,
+        rises=None,
+    ),
+    Feature(
+        "overlap_masked",
+        "log of half-hours per active day",
+        Text(
+            "a computer and one behind a server or VPN at once",
+            "un poste et un autre derrière un serveur ou VPN à la fois",
+        ),
+        _overlap(MASKED),
+        3.0,
+        rises=None,
+    ),
+    Feature(
+        "turns_masked",
+        "log of turns per active day",
+        Text(
+            "turns between a computer and one behind a server or VPN",
+            "alternances entre un poste et un autre derrière un serveur ou VPN",
+        ),
+        _turns_daily(MASKED),
+        3.0,
+        rises=None,
+    ),
+    Feature(
+        "together_masked",
+        "share of days",
+        Text(
+            "days with a session behind a server or VPN meanwhile",
+            "jours avec une session derrière un serveur ou VPN en même temps",
+        ),
+        _together(stays.MASKED),
+        1.0,
+        rises=None,
+    ),
+    Feature(
+        "stays_masked_by_turns",
+        "log of returns per day",
+        Text(
+            "returns to a session behind a server or VPN after another",
+            "retours à une session derrière un serveur ou VPN après une autre",
+        ),
+        _stays_by_turns(stays.MASKED),
+        2.5,
+        rises=None,
+    ),
+    Feature(
+        "signed_by_turns",
+        "log of sign-ons per day",
+        Text(
+            "sign-ons that go back to a line after one on another",
+            "connexions qui reviennent à une ligne après une autre",
+        ),
+        _returned(STRANGER, MOVED),
+        2.0,
+        rises=None,
+    ),
+    Feature(
+        "signed_here_by_turns",
+        "log of sign-ons per day",
+        Text(
+            "sign-ons that go back to a browser after one on the same line",
+            "connexions qui reviennent à un navigateur après un autre de la même ligne",
+        ),
+        _returned(BROWSER),
+        2.0,
+        rises=None,
+    ),
+    Feature(
+        "longest_pause",
+        "hours",
+        Text(
+            "longest pause of a day in which nothing is done by hand",
+            "plus longue pause d'un jour sans rien fait à la main",
+        ),
+        _pause,
+        5.0,
         rises=None,
     ),
 )

@@ -11,6 +11,7 @@ from itertools import combinations
 
 from msgspec import Struct, field
 
+from detectors.core.address import is_ipv6
 from detectors.core.event import HOUR, LOGOFF, LOGON, MINUTE, SUCCESS, SignIn
 from detectors.core.place import DESKTOP, MOBILE
 from detectors.core.population import Population
@@ -36,12 +37,15 @@ CROSSED = 45 * MINUTE
 SLOT = 30 * MINUTE
 LONG = 12 * HOUR
 """A day that is longer than one person's, as a rule."""
-STRANGER, MOVED, BROWSER, TWIN = 0, 1, 2, 3
-RELATIONS = 4
-"""Another browser on another line; the same browser there; another browser here; nothing else."""
+STRANGER, MOVED, BROWSER, TWIN, MASKED = 0, 1, 2, 3, 4
+RELATIONS = 5
+"""Another browser on another line; the same browser there; another browser here; nothing else; a
+line that hides where it is, as a server's or a VPN's, on one side."""
 HOURS = 24
 OFFICE, HIDDEN, CARRIED = "office", "hidden", "mobile"
 """Lines that tell no place: many of the tenant's people have it, or nobody can say where it is."""
+SIX = "6:"
+"""What the name of a line of IPv6 begins with."""
 
 
 class Stay(Struct, array_like=True, gc=False):
@@ -61,7 +65,8 @@ class Stays(Struct, array_like=True, gc=False):
     """The stays of today by their key, and what was seen of two of them, by relation.
 
     `key` is that of the last one, `before` the one used before it. `turned` counts returns to a
-    stay that went on meanwhile, `amid` sign-ons while another computer was in use.
+    stay that went on meanwhile, `amid` sign-ons while another computer was in use, `returned`
+    sign-ons at a computer that was signed on at before the last one was.
     """
 
     stays: dict[str, Stay] = field(default_factory=dict)
@@ -70,6 +75,7 @@ class Stays(Struct, array_like=True, gc=False):
     session: str = ""
     turned: list[int] = field(default_factory=lambda: [0] * RELATIONS)
     amid: list[int] = field(default_factory=lambda: [0] * RELATIONS)
+    returned: list[int] = field(default_factory=lambda: [0] * RELATIONS)
 
 
 class StaySums(Struct, array_like=True, gc=False):
@@ -98,6 +104,7 @@ class StaySums(Struct, array_like=True, gc=False):
     hours: list[float] = field(default_factory=lambda: [0.0] * HOURS)
     long: float = 0.0
     open: float = 0.0
+    returned: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
 
 
 def note(today: Stays, event: SignIn, profile: Profile, population: Population) -> None:
@@ -105,12 +112,15 @@ def note(today: Stays, event: SignIn, profile: Profile, population: Population) 
     if event.outcome is not SUCCESS or event.corroborating or not _is_computer(event):
         return
     _catch_up(today, profile)
-    key = _key(event, population)
+    line = _line(today, event, population)
+    key = _key(event, line)
     stay = today.stays.get(key)
     at = event.time
     signs_on = event.activity is LOGON
+    if signs_on:
+        _sign_on(today, browser_of(event.device), line)
     if stay is None or at - stay.last >= PAUSE or (stay.over and signs_on):
-        stay = _begin(today, key, event, population)
+        stay = _begin(today, key, event, line)
         if stay is None:
             return
     else:
@@ -141,24 +151,60 @@ def _is_computer(event: SignIn) -> bool:
     return event.network is None or event.network.kind is not MOBILE
 
 
-def _key(event: SignIn, population: Population) -> str:
+def _key(event: SignIn, line: str) -> str:
     browser = browser_of(event.device)
     if event.session is not None:
         return f"{browser}#{event.session[:40]}"
-    return f"{browser}@{_line(event, population)}"
+    return f"{browser}@{line}"
 
 
-def _line(event: SignIn, population: Population) -> str:
+def _line(today: Stays, event: SignIn, population: Population) -> str:
+    """The name of the line that it comes from; of the two families of addresses of one operator
+    the one that was seen first today, for they may well be one line."""
+    line = _line_alone(event, population)
+    if line in (OFFICE, HIDDEN, CARRIED):
+        return line
+    for stay in today.stays.values():
+        if stay.line != line and _is_other_family(stay.line, line):
+            return stay.line
+    return line
+
+
+def _line_alone(event: SignIn, population: Population) -> str:
     if population.is_seat(event.ip):
         return OFFICE
     if not is_somewhere(event.network):
         return HIDDEN
     if event.network is not None and event.network.kind is MOBILE:
         return CARRIED
-    return line_of(event.network, event.place)
+    line = line_of(event.network, event.place)
+    return f"{SIX}{line}" if is_ipv6(event.ip) else line
 
 
-def _begin(today: Stays, key: str, event: SignIn, population: Population) -> Stay | None:
+def _is_other_family(one: str, other: str) -> bool:
+    """Whether two lines are of one operator, by IPv4 the one and the other by IPv6: databases tell
+    another place of either."""
+    return one.startswith(SIX) != other.startswith(SIX) and _operator(one) == _operator(other)
+
+
+def _operator(line: str) -> str:
+    """The operator's number and the country."""
+    number, _, site = line.removeprefix(SIX).partition("@")
+    return f"{number}@{site[:2]}"
+
+
+def _sign_on(today: Stays, browser: str, line: str) -> None:
+    """Note a sign-on that goes back to a computer that was signed on at before another was."""
+    last = max(today.stays.values(), key=lambda stay: stay.signed_on, default=None)
+    if last is None or (last.browser == browser and last.line == line):
+        return
+    for stay in today.stays.values():
+        if stay.signed_on and stay.browser == browser and stay.line == line:
+            today.returned[relation_of(stay, last)] += 1
+            return
+
+
+def _begin(today: Stays, key: str, event: SignIn, line: str) -> Stay | None:
     """A new stay; one of the same key that is over keeps its place under another."""
     stays = today.stays
     if len(stays) >= MAXIMUM_STAYS:
@@ -166,7 +212,7 @@ def _begin(today: Stays, key: str, event: SignIn, population: Population) -> Sta
     past = stays.pop(key, None)
     if past is not None:
         stays[f"{key}/{len(stays)}"] = past
-    stay = Stay(browser_of(event.device), _line(event, population), event.time, event.time)
+    stay = Stay(browser_of(event.device), line, event.time, event.time)
     stays[key] = stay
     return stay
 
@@ -186,6 +232,8 @@ def _go_on(today: Stays, stay: Stay, key: str, at: int) -> None:
 def relation_of(one: Stay, other: Stay) -> int:
     """What tells two stays apart."""
     if one.line != other.line:
+        if HIDDEN in (one.line, other.line):
+            return MASKED
         return STRANGER if one.browser != other.browser else MOVED
     return BROWSER if one.browser != other.browser else TWIN
 
@@ -205,6 +253,7 @@ def add(sums: StaySums, today: Stays, weight: float) -> bool:
     for relation in range(RELATIONS):
         sums.turned[relation] += weight * today.turned[relation]
         sums.amid[relation] += weight * today.amid[relation]
+        sums.returned[relation] += weight * today.returned[relation]
     _add_gaps(sums, stays, weight)
     return _add_pairs(sums, stays, weight)
 

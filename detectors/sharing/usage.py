@@ -10,6 +10,7 @@ from itertools import combinations
 
 from msgspec import Struct, field
 
+from detectors.core.address import is_ipv6
 from detectors.core.event import DAY, HOUR, LOGON, MINUTE, REFRESH, SUCCESS, SignIn, is_use
 from detectors.core.geodesy import distance_km
 from detectors.core.place import MOBILE, Device, Form, Network, Place
@@ -56,7 +57,8 @@ class Seat(Struct, array_like=True, gc=False):
     """A session of a browser at a network and place, `machine`, on one day.
 
     `slots` has a bit for each half-hour of the UTC day in which something was done by hand,
-    `acts` says how much, `last` when last (ms). `site` is the country and the whole degrees.
+    `acts` says how much, `last` when last (ms). `site` is the country and the whole degrees, `six`
+    whether that was told of an IPv6 address.
     """
 
     machine: str
@@ -70,10 +72,12 @@ class Seat(Struct, array_like=True, gc=False):
     acts: int = 0
     last: int = 0
     version: int = 0
+    six: bool = False
 
 
 class Today(Struct, array_like=True, gc=False):
-    """The account's day so far. By relation: turns between two computers taken before a pause."""
+    """The account's day so far. By relation: turns between two computers taken before a pause.
+    `pause` is the longest one (ms) in which nothing was done by hand."""
 
     seats: dict[str, Seat] = field(default_factory=dict)
     turns: list[int] = field(default_factory=lambda: [0] * RELATIONS)
@@ -88,6 +92,7 @@ class Today(Struct, array_like=True, gc=False):
     named: bool = True
     logged: bool = True
     stays: Stays = field(default_factory=Stays)
+    pause: int = 0
 
 
 class Persona(Struct, array_like=True, gc=False):
@@ -103,12 +108,13 @@ class Persona(Struct, array_like=True, gc=False):
     slots: float = 0.0
     days: float = 0.0
     hours: list[float] = field(default_factory=lambda: [0.0] * 8)
+    six: bool = False
 
 
 class Sums(Struct, array_like=True, gc=False):
     """Sums over active days, `days` says of how many; each day weighs more than those before.
 
-    `worked` is of the hours with work by hand.
+    `worked` is of the hours with work by hand, `pause` of the hours of each day's longest pause.
     """
 
     days: float = 0.0
@@ -129,6 +135,7 @@ class Sums(Struct, array_like=True, gc=False):
     backwards: float = 0.0
     hours: list[float] = field(default_factory=lambda: [0.0] * HOURS)
     worked: float = 0.0
+    pause: float = 0.0
 
 
 class Usage(Struct, array_like=True, gc=False):
@@ -200,7 +207,7 @@ def _take(usage: Usage, event: SignIn, key: str, own: Session | None, profile: P
     _wake(usage, at)
     if is_new or signs_on:
         usage.opened = at
-    name = _seat_name(event)
+    name = _seat_name(usage, event)
     seat = _seat(usage, name, event)
     if name != usage.seat and usage.at:
         was = today.seats.get(usage.seat)
@@ -255,6 +262,7 @@ def _wake(usage: Usage, at: int) -> None:
 
 def _pass(usage: Usage, at: int) -> None:
     gap = at - usage.at
+    usage.today.pause = max(usage.today.pause, gap)
     worked = usage.worked = usage.worked + (gap if gap <= PAUSE else GLANCE)
     length = worked + (at - usage.awake - worked) * 3 // 10
     usage.longest = max(usage.longest, length)
@@ -262,10 +270,29 @@ def _pass(usage: Usage, at: int) -> None:
         usage.today.relay = True
 
 
-def _seat_name(event: SignIn) -> str:
+def _seat_name(usage: Usage, event: SignIn) -> str:
     """A browser at a network and, to a degree, a place; and the session, where the log says it."""
     machine = _machine(event.device, event.network, event.place)
+    if is_ipv6(event.ip):
+        machine = _beside(usage, machine) or machine
     return machine if event.session is None else f"{machine}#{event.session[:LONGEST_NAME]}"
+
+
+def _beside(usage: Usage, machine: str) -> str:
+    """The same browser by IPv4 of the same operator, where that is known; else nothing. What a
+    database says of where IPv6 is used is often the operator's own town."""
+    browser, _, where = machine.partition("@")
+    number, _, site = where.partition("@")
+    alike = f"{browser}@{number}@{site[:2]}"
+    for seat in reversed(usage.today.seats.values()):
+        if not seat.six and seat.machine.startswith(alike):
+            return seat.machine
+    known = [
+        (persona.slots, name)
+        for name, persona in usage.personas.items()
+        if not persona.six and name.startswith(alike)
+    ]
+    return max(known)[1] if known else ""
 
 
 @lru_cache(maxsize=50_000)
@@ -299,6 +326,7 @@ def _seat(usage: Usage, name: str, event: SignIn) -> Seat | None:
             place.country if place else "",
             _site(place),
             version=_version(seats, machine, known),
+            six=is_ipv6(event.ip),
         )
     return seat
 
@@ -355,7 +383,7 @@ def relation_of(one: Seat, other: Seat) -> int | None:
         return None
     if one.machine == other.machine:
         return TWINS
-    if one.asn != other.asn or one.site != other.site:
+    if one.asn != other.asn or (one.six == other.six and one.site != other.site):
         return MASKED if one.masked or other.masked else APART
     return BROWSERS if one.os == other.os else DESK
 
@@ -465,6 +493,7 @@ def _add(usage: Usage, today: Today, *, unlike: bool) -> None:
     sums.sign_ons += weight * today.sign_ons
     sums.alive += weight * today.alive
     sums.worked += weight * _slots_of(seats).bit_count() / 2
+    sums.pause += weight * today.pause / HOUR
     both = len(computers) > 1 and _add_turns(sums, today, computers, weight)
     if today.relay:
         sums.relays += weight
@@ -545,6 +574,6 @@ def _persona(personas: dict[str, Persona], name: str, seat: Seat) -> Persona:
         if len(personas) >= MAXIMUM_PERSONAS:
             del personas[min(personas, key=lambda key: (personas[key].days, key))]
         persona = personas[name] = Persona(
-            seat.form, seat.site, seat.country, seat.asn, seat.masked
+            seat.form, seat.site, seat.country, seat.asn, seat.masked, six=seat.six
         )
     return persona

@@ -6,6 +6,7 @@ import pytest
 from detectors.core.event import Activity
 from detectors.sharing.stays import (
     BROWSER,
+    MASKED,
     MAXIMUM_STAYS,
     MOVED,
     STRANGER,
@@ -23,10 +24,15 @@ from tests.detectors.story import (
     MAC,
     PARIS_MOBILE,
     TANA,
+    VPN,
     Story,
     Where,
     moment,
+    where,
 )
+
+LYON_SIX = where("2a01:e0a::10", "FR", "Paris", 48.85, 2.35, 3215, "Orange")
+"""The other family of addresses of the line in Lyon: databases place it at the operator's."""
 
 
 def renewed(story: Story, day: int, at: Where, device, session: str, *minutes: int) -> None:
@@ -48,7 +54,15 @@ def two(other: Where, device, *, days: int = 3) -> StaySums:
 
 @pytest.mark.parametrize(
     ("other", "device", "relation"),
-    [(TANA, MAC, STRANGER), (TANA, CHROME, MOVED), (LYON, FIREFOX, BROWSER), (LYON, CHROME, TWIN)],
+    [
+        (TANA, MAC, STRANGER),
+        (TANA, CHROME, MOVED),
+        (LYON, FIREFOX, BROWSER),
+        (LYON, CHROME, TWIN),
+        (VPN, MAC, MASKED),
+        (LYON_SIX, FIREFOX, BROWSER),
+        (LYON_SIX, CHROME, TWIN),
+    ],
 )
 def test_renewals_show_two_sessions_at_once(other: Where, device, relation: int) -> None:
     sums = two(other, device)
@@ -121,3 +135,41 @@ def test_long_days_and_the_hours_of_stays_are_added_up() -> None:
     assert 14 * sums.days < sums.open < 17 * sums.days
     assert sums.hours[3] == 0
     assert sums.hours[12] == pytest.approx(sums.days)
+
+
+def returns(*signed: tuple[int, Where, object]) -> list[float]:
+    """What a day of sign-ons tells of going back, by relation; the log names no sessions."""
+    story = Story()
+    for minute, at, device in signed:
+        story.sign_on(0, minute, at, device, None)
+    return used(story.sorted(), until=moment(1, 0)).stays.returned
+
+
+def test_sign_ons_that_go_back_are_counted_where_the_log_tells_no_more() -> None:
+    """Two people in two towns, each signing on twice a day."""
+    found = returns((494, LYON, CHROME), (531, TANA, MAC), (975, LYON, CHROME), (1013, TANA, MAC))
+    assert found[STRANGER] == 2
+    assert sum(found) == 2
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        ((494, LYON, CHROME), (531, LYON, CHROME), (975, LYON, CHROME)),
+        ((494, LYON, CHROME), (975, TANA, MAC)),
+        ((494, LYON, CHROME), (531, LYON_SIX, CHROME), (975, LYON, CHROME)),
+    ],
+    ids=["one computer", "from one to the other", "two families of addresses of one line"],
+)
+def test_whoever_does_not_go_back_is_not_counted(signed: tuple[tuple[int, Where, object]]) -> None:
+    assert not any(returns(*signed))
+
+
+def test_the_office_left_open_is_no_going_back() -> None:
+    """Its page renews all evening, while its owner has signed on at home."""
+    story = Story()
+    renewed(story, 0, LYON, CHROME, "office", 480, *range(500, 1400, 10))
+    renewed(story, 0, TANA, MAC, "home", 1100, *range(1110, 1200, 10))
+    sums = used(story.sorted(), until=moment(1, 0)).stays
+    assert sums.turned[STRANGER] > 5
+    assert not any(sums.returned)

@@ -35,6 +35,7 @@ from tests.detectors.story import (
     VPN,
     Story,
     Where,
+    where,
 )
 
 LARGEST = 8_192
@@ -245,3 +246,43 @@ def test_days_by_the_own_hour_never_go_back_and_none_is_twice() -> None:
     pass_to(usage, profile, (before + 1) * DAY + usage.cut)
     assert usage.day == before + 1
     assert usage.seen <= seen + 1
+
+
+def both_families(days: int = 4, session: str | None = None) -> Story:
+    """One computer, whose browser takes now the one family of addresses, now the other."""
+    six = where("2a01:e0a::10", "FR", "Paris", 48.85, 2.35, 3215, "Orange")
+    story = Story()
+    for day in range(days):
+        story.work([day], LYON, CHROME, 480, 900, name=session or "four")
+        story.work([day], six, CHROME, 500, 920, name=session or "six")
+    return story
+
+
+def test_two_families_of_addresses_are_one_computer() -> None:
+    """A database tells another town of either."""
+    usage = used(both_families().sorted())
+    assert not usage.sums.turns[APART]
+    assert not usage.sums.overlaps[APART]
+    assert len(usage.personas) == 1
+
+
+def test_one_session_on_both_families_is_one_seat() -> None:
+    usage = used(both_families(session="one").sorted())
+    assert not any(usage.sums.turns)
+    assert not any(usage.sums.overlaps)
+    assert usage.signs == 0
+
+
+@pytest.mark.parametrize(("lunch", "hours"), [(30, 0.5), (90, 1.5)])
+def test_the_longest_pause_of_a_day_is_known(lunch: int, hours: float) -> None:
+    story = Story()
+    for day in range(4):
+        story.work([day], LYON, CHROME, 480, 720, name="morning")
+        story.work([day], LYON, CHROME, 720 + lunch, 1020, name="afternoon")
+    usage = used(story.sorted())
+    assert usage.sums.pause / usage.sums.days == pytest.approx(hours, abs=0.3)
+
+
+def test_who_relieves_whom_leaves_no_pause() -> None:
+    usage = used(two(LYON, TANA).sorted())
+    assert usage.sums.pause / usage.sums.days < 0.5
