@@ -10,7 +10,20 @@ from detectors.core.event import DAY, Event, SignIn
 from detectors.core.finding import Finding, Severity
 from detectors.core.identity import Subject, SubjectKind
 from detectors.interleaved_sessions import InterleavedSessions, Parameters
-from tests.detectors.story import CHROME, FIREFOX, IPHONE, LYON, LYON_HOME, MAC, TANA, Story, run
+from tests.detectors.story import (
+    CHROME,
+    FIREFOX,
+    IPHONE,
+    LYON,
+    LYON_HOME,
+    MAC,
+    SERVER,
+    TANA,
+    VPN,
+    Story,
+    run,
+    where,
+)
 
 ALICE = Subject(SubjectKind.ACCOUNT, "acme", "alice")
 
@@ -89,6 +102,18 @@ def test_one_session_a_day_is_nothing() -> None:
 
 def test_a_telephone_beside_the_computer_is_nothing() -> None:
     assert not found(by_turns(6, LYON, IPHONE))
+
+
+@pytest.mark.parametrize("behind", [SERVER, VPN], ids=["a distant computer", "a VPN"])
+def test_a_session_behind_a_server_beside_the_desk_is_left_to_others(behind) -> None:
+    assert found(by_turns(5, behind, MAC)) == []
+
+
+def test_two_families_of_addresses_are_no_two_lines() -> None:
+    six = where("2a01:e0a::10", "FR", "Paris", 48.85, 2.35, 3215, "Orange")
+    [finding] = found(by_turns(5, six, CHROME))
+    assert finding.evidence.facts["apart"] == "session"
+    assert finding.evidence.weights.shared == 1.95
 
 
 def test_one_after_the_other_is_nothing() -> None:
