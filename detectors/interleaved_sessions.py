@@ -75,6 +75,24 @@ class Parameters(Struct, frozen=True, kw_only=True):
             extra={"unit": "nats"},
         ),
     ] = 1.95
+    crossed: Annotated[
+        float,
+        Meta(
+            description="Sessions a day, on average, that begin in mid-way of another and outlast "
+            "it, from which on that counts",
+            ge=0,
+            extra={"unit": "times"},
+        ),
+    ] = 0.22
+    nats_crossed: Annotated[
+        float,
+        Meta(
+            description="What it speaks for then, wherever the two are",
+            ge=0,
+            le=6,
+            extra={"unit": "nats"},
+        ),
+    ] = 3.0
 
 
 class Facts(Struct, frozen=True):
@@ -90,6 +108,13 @@ class Facts(Struct, frozen=True):
                 "fr": "Ce qui les distingue",
                 "values": {_NAMES[one]: words for one, words in _WORDS.items()},
             },
+        ),
+    ]
+    crossed: Annotated[
+        float,
+        Meta(
+            title="Sessions a day that begin in mid-way of another and outlast it",
+            extra={"fr": "Sessions par jour qui commencent pendant une autre et lui survivent"},
         ),
     ]
     days: Annotated[int, Meta(title="Active days", extra={"fr": "Jours d'activité"})]
@@ -124,10 +149,11 @@ class InterleavedSessions:
         facts=Facts,
         sentence=Text(
             "On {share} % of days, of late, two sessions went on at once, and were used by turns "
-            "{returns} times a day; there were {days} active days so far. What tells them apart: "
-            "{apart}.",
+            "{returns} times a day; {crossed} times a day one began in mid-way of another and "
+            "outlasted it. There were {days} active days so far. What tells them apart: {apart}.",
             "Sur {share} % des jours, ces temps-ci, deux sessions ont duré en même temps et servi "
-            "tour à tour {returns} fois par jour ; {days} jours d'activité jusqu'ici. Ce qui les "
+            "tour à tour {returns} fois par jour ; {crossed} fois par jour l'une a commencé "
+            "pendant l'autre et lui a survécu. {days} jours d'activité jusqu'ici. Ce qui les "
             "distingue : {apart}.",
         ),
         innocent=Text(
@@ -198,14 +224,21 @@ class InterleavedSessions:
             found, key=lambda r: (r in (STRANGER, MOVED), sums.together[r], -r), default=None
         )
 
-    def _finding(self, event: SignIn, subject: Subject, state: State, relation: int) -> Finding:
+    def _strength(self, state: State, relation: int) -> float:
         sums, given = state.sums, self.parameters
         says_less = relation in (BROWSER, TWIN) or state.unnamed > sums.days / 2
-        weights = Weights(shared=given.nats_here if says_less else given.nats)
+        nats = given.nats_here if says_less else given.nats
+        crosses = sums.crossed >= given.crossed * sums.days
+        return max(nats, given.nats_crossed) if crosses else nats
+
+    def _finding(self, event: SignIn, subject: Subject, state: State, relation: int) -> Finding:
+        sums = state.sums
+        weights = Weights(shared=self._strength(state, relation))
         facts: dict[str, Fact] = {
             "share": round(100 * sums.together[relation] / sums.days),
             "returns": round(sums.turned[relation] / sums.days, 1),
             "apart": _NAMES[relation],
+            "crossed": round(sums.crossed / sums.days, 1),
             "days": state.seen,
         }
         evidence = Evidence("overlap", weights, facts)

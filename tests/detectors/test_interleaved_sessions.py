@@ -116,6 +116,23 @@ def test_two_families_of_addresses_are_no_two_lines() -> None:
     assert finding.evidence.weights.shared == 1.95
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "nats"),
+    [(560, 1000, 3.0), (560, 890, 1.95), (490, 1000, 1.95)],
+    ids=["begins later and ends later", "ends with the other", "begins with the other"],
+)
+def test_two_who_come_and_go_each_at_their_own_hour_count_for_more(
+    begins: int, ends: int, nats: float
+) -> None:
+    story = Story()
+    for day in range(6):
+        story.work([day], LYON, CHROME, 480, 900, name="one")
+        story.work([day], LYON, FIREFOX, begins, ends, name="two")
+    [finding] = found(story)
+    assert finding.evidence.weights.shared == nats
+    assert (float(finding.evidence.facts["crossed"]) == 1) == (nats == 3.0)
+
+
 def test_one_after_the_other_is_nothing() -> None:
     """The laptop at home in the evening, the desk by day."""
     story = Story()
