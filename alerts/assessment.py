@@ -15,6 +15,7 @@ HYPOTHESES = tuple(Hypothesis)
 
 _ATTACK = len(HYPOTHESES)
 _SHARED = HYPOTHESES.index(Hypothesis.SHARED)
+_TAKEN_OVER = HYPOTHESES.index(Hypothesis.TAKEN_OVER)
 _MAXIMUM_PRIOR = 50.0
 
 # Every finite double is a whole number of these, so that sums of them are exact.
@@ -79,7 +80,9 @@ class Scales:
     what a model says in a group the latest counts: an opinion on the same weeks, renewed.
 
     Whatever rules saw of an account's use, a model of its weeks has weighed too. So where it has
-    spoken about sharing, all that is no model's speaks for it by `most_beside_model` at most.
+    spoken about sharing, all that is no model's speaks for it by `most_beside_model` at most. Where
+    it speaks for it, as much is taken from a takeover: whether anybody else uses the account is
+    limited so, and not which of the two it is.
     """
 
     def __init__(self, parameters: AssessmentParameters = DEFAULTS) -> None:
@@ -127,7 +130,8 @@ class Scales:
     def posterior(self) -> tuple[float, float, float, float]:
         """The probability of each of `HYPOTHESES`; they sum to 1."""
         totals = self._totals[:_ATTACK]
-        totals[_SHARED] -= _exact(self._beyond())
+        for column, beyond in zip((_SHARED, _TAKEN_OVER), self._beyond(), strict=True):
+            totals[column] -= _exact(beyond)
         logits = [total / _UNIT for total in totals]
         highest = max(logits)
         one, roaming, shared, taken_over = (exp(logit - highest) for logit in logits)
@@ -157,12 +161,15 @@ class Scales:
         )
         return Assessment(self.posterior(), self.attack(), contributions, self._beyond())
 
-    def _beyond(self) -> float:
-        """How much of what rules say for sharing is not counted, where a model has spoken of it."""
-        if not any(_columns(one)[_SHARED] for one in self._opinions.values()):
-            return 0.0
+    def _beyond(self) -> tuple[float, float]:
+        """How much of what speaks for sharing, and for a takeover, is not counted, where a model
+        has spoken of sharing."""
+        said = [_columns(one)[_SHARED] for one in self._opinions.values()]
+        if not any(said):
+            return 0.0, 0.0
         beside = self.unlearned()._totals[_SHARED] - _exact(self._parameters.prior_shared)
-        return max(0, beside - _exact(self._parameters.most_beside_model)) / _UNIT
+        beyond = max(0, beside - _exact(self._parameters.most_beside_model)) / _UNIT
+        return beyond, beyond if fsum(said) > 0 else 0.0
 
     def _renew(self, finding: Finding) -> bool:
         """Put what a model says in place of what it said before; whether that moved anything."""

@@ -27,8 +27,8 @@ class Reason(Struct, frozen=True, kw_only=True):
 
 class Weighing(Struct, frozen=True, kw_only=True):
     """The odds of one explanation against another, in nats: what was believed before, and what
-    moved it, the strongest first. Prior, reasons and `beyond`, what is not counted of evidence for
-    sharing that a model has weighed too, sum to `odds`.
+    moved it, the strongest first. Prior, reasons and `beyond`, what is not counted of evidence that
+    a model has weighed too, sum to `odds`.
 
     `toward` and `against` are None where the question is whether anybody attacks at all.
     """
@@ -77,9 +77,12 @@ def _weighing(
 def _uncounted(
     assessment: Assessment, toward: Hypothesis | None, against: Hypothesis | None
 ) -> float:
-    if Hypothesis.SHARED not in (toward, against):
-        return 0.0
-    return -assessment.beyond if toward is Hypothesis.SHARED else assessment.beyond
+    left_out = dict(zip((Hypothesis.SHARED, Hypothesis.TAKEN_OVER), assessment.beyond, strict=True))
+    return sum(
+        sign * left_out[one]
+        for one, sign in ((toward, -1.0), (against, 1.0))
+        if one is not None and one in left_out
+    )
 
 
 def _moved(part: Contribution, toward: Hypothesis | None, against: Hypothesis | None) -> float:

@@ -38,11 +38,13 @@ def counted(given: list[Finding], name: str) -> list[float]:
     return parts
 
 
-def beyond(given: list[Finding]) -> float:
-    """What is not counted of what rules say for sharing beside a model: all beyond three nats."""
+def beyond(given: list[Finding]) -> tuple[float, float]:
+    """What is not counted of what rules say for sharing beside a model, all beyond three nats; and
+    for a takeover, where the model speaks for sharing."""
     rules = [one for one in given if not one.evidence.learned]
     spoken = counted([one for one in given if one.evidence.learned], "shared")
-    return max(0.0, fsum(counted(rules, "shared")) - 3.0) if any(spoken) else 0.0
+    found = max(0.0, fsum(counted(rules, "shared")) - 3.0) if any(spoken) else 0.0
+    return found, found if fsum(spoken) > 0 else 0.0
 
 
 def test_a_model_renews_its_opinion_and_a_rule_does_not_take_back() -> None:
@@ -58,11 +60,13 @@ def test_beside_a_model_rules_speak_for_sharing_by_three_nats_at_most() -> None:
     rules = [found(0, group="overlap", shared=5.0), found(1, group="travel", shared=4.0)]
     alone, said = assess(rules), found(2, group="people", shared=0.5, learned=True)
     assert alone.posterior[2] > 0.99, "without a model they speak for themselves"
-    assert alone.beyond == 0
+    assert alone.beyond == (0, 0)
     both = assess([*rules, said])
-    assert both.posterior == pytest.approx(assess([found(shared=3.5)]).posterior)
+    assert both.posterior[2] == pytest.approx(assess([found(shared=3.5)]).posterior[2], rel=0.03)
     moved = {c.finding: c.weights[2] for c in both.contributions}
-    assert (moved[said.id], both.beyond) == (0.5, 6.0), "its part is its opinion, and no more"
+    assert (moved[said.id], both.beyond) == (0.5, (6.0, 6.0)), (
+        "its part is its opinion, and no more"
+    )
     assert [moved[one.id] for one in rules] == [5.0, 4.0]
     few = assess([rules[0], found(3, group="travel", shared=-2.5), said])
     assert few.posterior[2] == pytest.approx(assess([found(shared=3.0)]).posterior[2], rel=1e-9)
@@ -70,6 +74,22 @@ def test_beside_a_model_rules_speak_for_sharing_by_three_nats_at_most() -> None:
     assert loud.posterior[2] > 0.9
     given = AssessmentParameters(most_beside_model=50.0)
     assert assess([*rules, said], given).posterior[2] > alone.posterior[2]
+
+
+def test_whether_it_is_shared_or_taken_over_goes_by_all_that_rules_say() -> None:
+    """A resold seat's journeys and sign-ins speak for both; its weeks are several people's."""
+    rules = [
+        found(0, group="overlap", shared=6.0),
+        found(1, group="travel", shared=6.0, taken_over=2.0),
+        found(2, group="sign_in", taken_over=6.0),
+        found(3, group="lines", taken_over=2.5),
+    ]
+    likely = assess([*rules, found(4, group="people", shared=3.7, learned=True)])
+    assert leading(likely.posterior) is Hypothesis.SHARED
+    assert likely.beyond == (9.0, 9.0)
+    unlikely = assess([*rules, found(4, group="people", shared=-2.0, learned=True)])
+    assert leading(unlikely.posterior) is Hypothesis.TAKEN_OVER
+    assert unlikely.beyond == (9.0, 0.0), "whom the model holds for one person is another's prey"
 
 
 def test_a_model_of_something_else_takes_nothing_back() -> None:
@@ -93,7 +113,8 @@ def test_it_is_the_softmax_of_prior_and_strongest_of_each_group(given: list[Find
     logits = [0.0]
     for prior, name in zip(PRIOR[1:], COLUMNS, strict=True):
         logits.append(fsum([prior, *counted(given, name)]))
-    logits[2] -= beyond(given)
+    logits[2] -= beyond(given)[0]
+    logits[3] -= beyond(given)[1]
     assert assessment.posterior == pytest.approx(softmax(logits), rel=1e-9)
     assert assessment.attack == logistic(fsum([-3.0, *counted(given, "attack")]))
     assert isclose(sum(assessment.posterior), 1.0)
@@ -106,8 +127,9 @@ def test_contributions_and_prior_give_the_posterior_again(given: list[Finding]) 
         fsum([prior, *(c.weights[column] for c in assessment.contributions)])
         for column, prior in enumerate(PRIOR)
     ]
-    shared = [c.weights[2] for c in assessment.contributions]
-    logits[2] = fsum([PRIOR[2], *shared, -assessment.beyond])
+    for column, left_out in zip((2, 3), assessment.beyond, strict=True):
+        moved = [c.weights[column] for c in assessment.contributions]
+        logits[column] = fsum([PRIOR[column], *moved, -left_out])
     assert assessment.posterior == softmax(logits)
     assert assessment.attack == logistic(
         fsum([-3.0, *(c.attack for c in assessment.contributions)])

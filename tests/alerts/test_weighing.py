@@ -33,15 +33,18 @@ def test_what_is_not_counted_for_sharing_is_told_apart(
 ) -> None:
     """It speaks against sharing, whichever way the question is put."""
     parts = (part("model", 0.0, 3.7, 0.0), part("rule", 0.0, 5.5, 0.0))
-    found = weigh(Assessment(posterior, 0.1, parts, 2.5), is_attack=False)
+    found = weigh(Assessment(posterior, 0.1, parts, (2.5, 0.0)), is_attack=False)
     assert found.beyond == beyond
     assert {abs(one.nats) for one in found.reasons} == {3.7, 5.5}
     told = found.prior + found.beyond + sum(one.nats for one in found.reasons)
     assert told == pytest.approx(found.odds)
 
 
-def test_of_a_takeover_nothing_is_left_uncounted() -> None:
-    assert weigh(Assessment((0.1, 0.0, 0.1, 0.8), 0.1, (), 2.5), is_attack=False).beyond == 0
+def test_what_is_not_counted_of_a_takeover_is_told_as_well() -> None:
+    posterior = (0.1, 0.0, 0.1, 0.8)
+    found = weigh(Assessment(posterior, 0.1, (), (2.5, 1.5)), is_attack=False)
+    assert (found.toward, found.beyond) == (Hypothesis.TAKEN_OVER, -1.5)
+    assert weigh(Assessment(posterior, 0.1, (), (2.5, 0.0)), is_attack=False).beyond == 0
 
 
 def test_what_moves_nothing_is_no_reason() -> None:
