@@ -127,6 +127,7 @@
                   borderRadius: 9,
                   padding: [3, 8],
                   font: `600 11px ${font().fontFamily}`,
+                  lineHeight: 15,
                 },
               };
             },
