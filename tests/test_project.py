@@ -46,7 +46,6 @@ UNTESTED = {
     "alerts/responders/terms.py": "values without behaviour, read by the tests of kind.py",
     "detectors/core/place.py": "values without behaviour",
     "detectors/core/detector.py": "the contract: values and a protocol",
-    "monitor/gate/known.py": "values and a protocol without behaviour",
     "monitor/oidc/refusal.py": "values without behaviour",
     "monitor/trouble.py": "two names for errors, told by monitor/cli/failures.py",
     "monitor/services/refusal.py": "names for errors, told by monitor/web/app.py",
