@@ -81,8 +81,8 @@ class Scales:
 
     Whatever rules saw of an account's use, a model of its weeks has weighed too. So where it has
     spoken about sharing, all that is no model's speaks for it by `most_beside_model` at most. Where
-    it speaks for it, as much is taken from a takeover: whether anybody else uses the account is
-    limited so, and not which of the two it is.
+    the model speaks for it, what speaks for a takeover alike counts for less by as much, but never
+    by more than the model says: the limit is not to decide which of the two it is.
     """
 
     def __init__(self, parameters: AssessmentParameters = DEFAULTS) -> None:
@@ -167,9 +167,18 @@ class Scales:
         said = [_columns(one)[_SHARED] for one in self._opinions.values()]
         if not any(said):
             return 0.0, 0.0
-        beside = self.unlearned()._totals[_SHARED] - _exact(self._parameters.prior_shared)
+        rules = self.unlearned()
+        beside = rules._totals[_SHARED] - _exact(self._parameters.prior_shared)
         beyond = max(0, beside - _exact(self._parameters.most_beside_model)) / _UNIT
-        return beyond, beyond if fsum(said) > 0 else 0.0
+        return beyond, min(beyond, rules._for_both(), max(0.0, fsum(said)))
+
+    def _for_both(self) -> float:
+        """What findings that speak for sharing as well speak for a takeover."""
+        return fsum(
+            _columns(one)[_TAKEN_OVER]
+            for (_, column, is_for), one in self._counted.items()
+            if column == _TAKEN_OVER and is_for and _columns(one)[_SHARED] > 0
+        )
 
     def _renew(self, finding: Finding) -> bool:
         """Put what a model says in place of what it said before; whether that moved anything."""

@@ -49,8 +49,9 @@ class Assessment(Struct, frozen=True, array_like=True):
     """One posterior over `Hypothesis` (in its order, sums to 1), with each finding's part in it.
 
     `attack` is the probability that somebody outside is trying to get in, 0 to 1. `beyond` is how
-    much (nats, 0 or more) of what speaks for sharing, and for a takeover, is not counted, as a
-    model has weighed it too. Stored as an array: new fields go last and have a default.
+    much (nats, 0 or more) of what rules say is not counted for sharing, and how much for a
+    takeover, as a model has weighed it too. Stored as an array: new fields go last and have a
+    default.
     """
 
     posterior: tuple[float, float, float, float]

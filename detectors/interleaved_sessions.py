@@ -228,7 +228,7 @@ class InterleavedSessions:
         sums, given = state.sums, self.parameters
         says_less = relation in (BROWSER, TWIN) or state.unnamed > sums.days / 2
         nats = given.nats_here if says_less else given.nats
-        crosses = sums.crossed >= given.crossed * sums.days
+        crosses = sums.crossed[relation] >= given.crossed * sums.days
         return max(nats, given.nats_crossed) if crosses else nats
 
     def _finding(self, event: SignIn, subject: Subject, state: State, relation: int) -> Finding:
@@ -238,7 +238,7 @@ class InterleavedSessions:
             "share": round(100 * sums.together[relation] / sums.days),
             "returns": round(sums.turned[relation] / sums.days, 1),
             "apart": _NAMES[relation],
-            "crossed": round(sums.crossed / sums.days, 1),
+            "crossed": round(sums.crossed[relation] / sums.days, 1),
             "days": state.seen,
         }
         evidence = Evidence("overlap", weights, facts)

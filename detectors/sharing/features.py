@@ -202,6 +202,10 @@ def _handed(*relations: int) -> Callable[[Usage], float]:
     return lambda u: log1p(_each_day(u, sum(u.stays.handed[r] for r in relations)))
 
 
+def _crossed(usage: Usage) -> float:
+    return log1p(_each_day(usage, sum(usage.stays.crossed)))
+
+
 def _stays_daily(name: str) -> Callable[[Usage], float]:
     return lambda u: log1p(_each_day(u, getattr(u.stays, name)))
 
@@ -584,7 +588,7 @@ FEATURES = (
             "sessions that begin in mid-way of another and outlast it",
             "sessions qui commencent pendant une autre et durent plus longtemps",
         ),
-        _stays_daily("crossed"),
+        _crossed,
         1.5,
     ),
     Feature(
@@ -748,8 +752,8 @@ FEATURES = (
         "longest_pause",
         "hours",
         Text(
-            "longest pause of a day in which nothing is done by hand",
-            "plus longue pause d'un jour sans rien fait à la main",
+            "longest pause of a day, under five hours, in which nothing is done by hand",
+            "plus longue pause d'un jour, sous cinq heures, sans rien fait à la main",
         ),
         _pause,
         5.0,

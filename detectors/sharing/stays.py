@@ -92,7 +92,6 @@ class StaySums(Struct, array_like=True, gc=False):
     stays: float = 0.0
     most: float = 0.0
     span: float = 0.0
-    crossed: float = 0.0
     within: float = 0.0
     gaps: float = 0.0
     begun: float = 0.0
@@ -105,6 +104,7 @@ class StaySums(Struct, array_like=True, gc=False):
     long: float = 0.0
     open: float = 0.0
     returned: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
+    crossed: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
 
 
 def note(today: Stays, event: SignIn, profile: Profile, population: Population) -> None:
@@ -159,14 +159,13 @@ def _key(event: SignIn, line: str) -> str:
 
 
 def _line(today: Stays, event: SignIn, population: Population) -> str:
-    """The name of the line that it comes from; of the two families of addresses of one operator
-    the one that was seen first today, for they may well be one line."""
+    """The name of the line that it comes from; that of IPv6 is the line of the same operator by
+    IPv4 that was used last today, where there is one: they may well be one."""
     line = _line_alone(event, population)
-    if line in (OFFICE, HIDDEN, CARRIED):
-        return line
-    for stay in today.stays.values():
-        if stay.line != line and _is_other_family(stay.line, line):
-            return stay.line
+    if line.startswith(SIX):
+        beside = [stay for stay in today.stays.values() if _is_other_family(stay.line, line)]
+        if beside:
+            return max(beside, key=lambda stay: stay.last).line
     return line
 
 
@@ -181,25 +180,32 @@ def _line_alone(event: SignIn, population: Population) -> str:
     return f"{SIX}{line}" if is_ipv6(event.ip) else line
 
 
+def _is_one_line(one: str, other: str) -> bool:
+    """Whether these are one line, or may be: one operator's, by IPv4 the one, by IPv6 the other."""
+    return one == other or _is_other_family(one, other)
+
+
 def _is_other_family(one: str, other: str) -> bool:
-    """Whether two lines are of one operator, by IPv4 the one and the other by IPv6: databases tell
-    another place of either."""
-    return one.startswith(SIX) != other.startswith(SIX) and _operator(one) == _operator(other)
+    if one.startswith(SIX) == other.startswith(SIX):
+        return False
+    operator = _operator(one)
+    return operator is not None and operator == _operator(other)
 
 
-def _operator(line: str) -> str:
-    """The operator's number and the country."""
+def _operator(line: str) -> tuple[str, str] | None:
+    """The operator's number and the country; None where either is not known. Databases tell
+    another place of an operator's IPv6."""
     number, _, site = line.removeprefix(SIX).partition("@")
-    return f"{number}@{site[:2]}"
+    return (number, site[:2]) if number.isdigit() and site else None
 
 
 def _sign_on(today: Stays, browser: str, line: str) -> None:
     """Note a sign-on that goes back to a computer that was signed on at before another was."""
     last = max(today.stays.values(), key=lambda stay: stay.signed_on, default=None)
-    if last is None or (last.browser == browser and last.line == line):
+    if last is None or (last.browser == browser and _is_one_line(last.line, line)):
         return
     for stay in today.stays.values():
-        if stay.signed_on and stay.browser == browser and stay.line == line:
+        if stay.signed_on and stay.browser == browser and _is_one_line(stay.line, line):
             today.returned[relation_of(stay, last)] += 1
             return
 
@@ -231,7 +237,7 @@ def _go_on(today: Stays, stay: Stay, key: str, at: int) -> None:
 
 def relation_of(one: Stay, other: Stay) -> int:
     """What tells two stays apart."""
-    if one.line != other.line:
+    if not _is_one_line(one.line, other.line):
         if HIDDEN in (one.line, other.line):
             return MASKED
         return STRANGER if one.browser != other.browser else MOVED
@@ -296,7 +302,7 @@ def _add_pairs(sums: StaySums, stays: Sequence[Stay], weight: float) -> bool:
             together.add(relation)
         alone = other.first - one.first, other.last - one.last
         if min(*alone, both) > CROSSED:
-            sums.crossed += weight
+            sums.crossed[relation] += weight
         if other.last < one.last:
             sums.within += weight
     for relation in together:

@@ -77,7 +77,7 @@ class Seat(Struct, array_like=True, gc=False):
 
 class Today(Struct, array_like=True, gc=False):
     """The account's day so far. By relation: turns between two computers taken before a pause.
-    `pause` is the longest one (ms) in which nothing was done by hand."""
+    `pause` is the longest one (ms) in which nothing was done by hand; a night's rest is none."""
 
     seats: dict[str, Seat] = field(default_factory=dict)
     turns: list[int] = field(default_factory=lambda: [0] * RELATIONS)
@@ -283,6 +283,8 @@ def _beside(usage: Usage, machine: str) -> str:
     database says of where IPv6 is used is often the operator's own town."""
     browser, _, where = machine.partition("@")
     number, _, site = where.partition("@")
+    if not number.isdigit() or not site:
+        return ""
     alike = f"{browser}@{number}@{site[:2]}"
     for seat in reversed(usage.today.seats.values()):
         if not seat.six and seat.machine.startswith(alike):
@@ -317,25 +319,34 @@ def _seat(usage: Usage, name: str, event: SignIn) -> Seat | None:
             form = HANDHELD
         machine = name.partition("#")[0]
         known = usage.personas.get(machine)
+        country, site, six = place.country if place else "", _site(place), is_ipv6(event.ip)
+        beside = _of_machine(seats, machine) or known
+        if six and beside is not None and not beside.six:
+            country, site, six = beside.country, beside.site, False
         seat = seats[name] = Seat(
             machine,
             form,
             device.os[:16] if device else "",
             (network.asn or 0) if network else 0,
             not is_somewhere(network),
-            place.country if place else "",
-            _site(place),
+            country,
+            site,
             version=_version(seats, machine, known),
-            six=is_ipv6(event.ip),
+            six=six,
         )
     return seat
 
 
+def _of_machine(seats: dict[str, Seat], machine: str) -> Seat | None:
+    """The last seat of today at this machine."""
+    return next((seat for seat in reversed(seats.values()) if seat.machine == machine), None)
+
+
 def _version(seats: dict[str, Seat], machine: str, known: Persona | None) -> int:
     """The program's version when this machine was last seen; 0 where that was never."""
-    for seat in reversed(seats.values()):
-        if seat.machine == machine:
-            return seat.version
+    last = _of_machine(seats, machine)
+    if last is not None:
+        return last.version
     return known.version if known is not None else 0
 
 
@@ -383,9 +394,17 @@ def relation_of(one: Seat, other: Seat) -> int | None:
         return None
     if one.machine == other.machine:
         return TWINS
-    if one.asn != other.asn or (one.six == other.six and one.site != other.site):
+    if not _may_be_one_line(one, other):
         return MASKED if one.masked or other.masked else APART
     return BROWSERS if one.os == other.os else DESK
+
+
+def _may_be_one_line(one: Seat, other: Seat) -> bool:
+    """Whether two seats are on one line, or may be: by IPv4 the one, by IPv6 the other, of one
+    operator in one country."""
+    if one.asn != other.asn or one.country != other.country:
+        return False
+    return one.site == other.site or (one.six != other.six and one.asn > 0)
 
 
 def _show(usage: Usage, event: bytes) -> None:

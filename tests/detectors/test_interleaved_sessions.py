@@ -133,6 +133,16 @@ def test_two_who_come_and_go_each_at_their_own_hour_count_for_more(
     assert (float(finding.evidence.facts["crossed"]) == 1) == (nats == 3.0)
 
 
+def test_who_crosses_behind_a_server_makes_no_more_of_two_browsers() -> None:
+    """Two browsers that come and go together, and a distant computer in the afternoon."""
+    story = by_turns(6)
+    for day in range(6):
+        story.work([day], SERVER, MAC, 700, 1000, name="distant")
+    [finding] = found(story)
+    assert finding.evidence.facts["apart"] == "browser"
+    assert finding.evidence.weights.shared == 1.95
+
+
 def test_one_after_the_other_is_nothing() -> None:
     """The laptop at home in the evening, the desk by day."""
     story = Story()

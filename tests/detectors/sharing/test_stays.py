@@ -71,7 +71,7 @@ def test_renewals_show_two_sessions_at_once(other: Where, device, relation: int)
     assert sums.turned[relation] > 2 * sums.days
     assert sums.amid[relation] == 0
     assert sums.most == pytest.approx(2 * sums.days)
-    assert sums.crossed == pytest.approx(sums.days)
+    assert sums.crossed[relation] == pytest.approx(sums.days)
 
 
 def test_who_signs_on_amid_the_use_of_another_computer_is_noted() -> None:
@@ -173,3 +173,15 @@ def test_the_office_left_open_is_no_going_back() -> None:
     sums = used(story.sorted(), until=moment(1, 0)).stays
     assert sums.turned[STRANGER] > 5
     assert not any(sums.returned)
+
+
+def test_two_towns_of_one_operator_stay_two_lines_beside_an_ipv6() -> None:
+    """Whoever signs on once by IPv6 in the morning does not make one line of the two."""
+    marseille = where("192.0.2.99", "FR", "Marseille", 43.3, 5.37, 3215, "Orange")
+    story = Story()
+    for day in range(3):
+        renewed(story, day, LYON_SIX, CHROME, f"six{day}", 400, 410)
+        renewed(story, day, LYON, CHROME, f"a{day}", 480, 530, 620, 700, 790, 900)
+        renewed(story, day, marseille, MAC, f"b{day}", 600, 660, 745, 830, 1000)
+    sums = used(story.sorted()).stays
+    assert sums.together[STRANGER] == pytest.approx(sums.days)

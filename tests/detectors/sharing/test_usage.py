@@ -248,22 +248,47 @@ def test_days_by_the_own_hour_never_go_back_and_none_is_twice() -> None:
     assert usage.seen <= seen + 1
 
 
+SIX = where("2a01:e0a::10", "FR", "Paris", 48.85, 2.35, 3215, "Orange")
+"""The other family of addresses of the line in Lyon: databases place it at the operator's."""
+
+
 def both_families(days: int = 4, session: str | None = None) -> Story:
     """One computer, whose browser takes now the one family of addresses, now the other."""
-    six = where("2a01:e0a::10", "FR", "Paris", 48.85, 2.35, 3215, "Orange")
     story = Story()
     for day in range(days):
         story.work([day], LYON, CHROME, 480, 900, name=session or "four")
-        story.work([day], six, CHROME, 500, 920, name=session or "six")
+        story.work([day], SIX, CHROME, 500, 920, name=session or "six")
     return story
 
 
-def test_two_families_of_addresses_are_one_computer() -> None:
+@pytest.mark.parametrize("first", [0, 20], ids=["IPv4 begins", "IPv6 begins every other day"])
+def test_two_families_of_addresses_are_one_computer(first: int) -> None:
     """A database tells another town of either."""
-    usage = used(both_families().sorted())
+    story = Story()
+    for day in range(6):
+        begins = 480, 500 + (first - 40 if first and day % 2 else first)
+        story.work([day], LYON, CHROME, begins[0], 900, name="four")
+        story.work([day], SIX, CHROME, begins[1], 920, name="six")
+    usage = used(story.sorted())
     assert not usage.sums.turns[APART]
     assert not usage.sums.overlaps[APART]
-    assert len(usage.personas) == 1
+    [persona] = usage.personas.values()
+    assert (persona.site, persona.six) == ("FR46,5", False)
+    assert usage.sums.computers == usage.sums.days
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        where("2a01:e0a::10", "MG", "Antananarivo", -18.88, 47.51, 3215, "Orange"),
+        where("2a01:e0a::10", "FR", "Paris", 48.85, 2.35, 12322, "Free"),
+        SIX._replace(network=None),
+    ],
+    ids=["another country", "another operator", "no operator known"],
+)
+def test_another_familys_line_is_another_where_it_is_not_the_operators(other: Where) -> None:
+    usage = used(two(LYON, other, CHROME, MAC).sorted())
+    assert usage.sums.overlaps[APART] > 10
 
 
 def test_one_session_on_both_families_is_one_seat() -> None:
