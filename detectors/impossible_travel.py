@@ -15,7 +15,6 @@ from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Form, NetworkKind, Place
-from detectors.core.presence import SITTING
 from detectors.core.profile import (
     WAKEFUL,
     Known,
@@ -63,9 +62,6 @@ DOUBTFUL_CAP = 3.0
 ROAMING_CAP = 2.0
 """The same for a pair of which one end may be a phone abroad with its owner: it is spoken of, and
 calls nobody together with a model's opinion."""
-POCKET_CAP = 1.0
-"""The same for a takeover where the log names no device, and at the account's own end nobody was at
-this address before nor worked for long: most likely it is that phone."""
 TAKEN_OVER_CAP = 5.5
 """Below what a session in another's hands is worth: that is the better word where both hold."""
 LEAST = 1.5
@@ -291,7 +287,6 @@ class Crossing(NamedTuple):
     worth: float
     ceiling: float
     roaming: float
-    in_pocket: bool
 
 
 class ImpossibleTravel:
@@ -387,20 +382,8 @@ class ImpossibleTravel:
         if trip is None:
             return None
         share, ceiling, roaming = trip
-        homely = event if here < there else origin
-        hands = origin.hands if homely is origin else own.hands if own else 0
         return Crossing(
-            origin,
-            residual,
-            gap,
-            novelty,
-            here < there,
-            CAP * sureness * share,
-            ceiling,
-            roaming,
-            homely.device is None
-            and hands < SITTING
-            and not familiarity.is_usual_address(event, origin),
+            origin, residual, gap, novelty, here < there, CAP * sureness * share, ceiling, roaming
         )
 
     def _speak(
@@ -421,8 +404,6 @@ class ImpossibleTravel:
         alone = score / (1.0 + IN_STEP * in_step(pair.opened))
         novelty = crossing.novelty / pair.days
         most = TAKEN_OVER_CAP if crossing.ceiling >= DOUBTFUL_CAP else crossing.ceiling
-        if crossing.in_pocket:
-            most = POCKET_CAP
         weights = Weights(
             roaming=crossing.roaming,
             shared=alone * (1.0 - 0.3 * novelty**2),

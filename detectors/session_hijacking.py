@@ -90,6 +90,7 @@ or not. In tens of thousands of honest sessions no computer came back so soon, b
 line, which stands in where the Wi-Fi is weak: as often as that fails, a dozen times within the
 hour. Two who hold a session go on for longer than that."""
 IN_TOWNS = frozenset({"fixed", "two_families"})
+_SWITCHED = (NetworkKind.VPN, NetworkKind.RELAY)
 _NOT_FIXED = (NetworkKind.HOSTING, NetworkKind.MOBILE)
 RETURNS_UNSAID = 1
 """So many more for nothing where the log names no device, and for a phone's line."""
@@ -377,8 +378,9 @@ class SessionHijacking:
         if case is None or case.sort != "hosting" or is_somewhere(event.network):
             _note_owner(event, state, profile)
             return ()
-        if is_handheld(event.device):
-            # A phone lies beside the computer that its owner works at.
+        network = event.network
+        if is_handheld(event.device) and network is not None and network.kind in _SWITCHED:
+            # A phone at its VPN lies beside the computer that its owner works at.
             return ()
         owners = profile.sessions.get(case.owners)
         if owners is None or not case.last < case.owner or not is_use(event):

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
-from detectors.core.address import block
 from detectors.core.event import (
     DAY,
     FAILURE,
@@ -40,7 +39,6 @@ from detectors.core.program import version_of
 
 PROFILE_VERSION = 4
 TRUST_AFTER = 24 * HOUR
-_ONE_LINE_BITS = 32, 64
 TRUST_DAYS = 3
 STRANGER_TRUST_DAYS = 10
 """Days of work after which what came in as a stranger is trusted without anybody vouching."""
@@ -434,7 +432,6 @@ class Profile(Struct, array_like=True, gc=False):
         if known_device is None or not trusts_device:
             trusts_place = place is None or (known_place is not None and known_place.is_trusted(at))
             vouched = trusts_network and _is_own_line(device, network, trusts_place=trusts_place)
-            vouched = vouched or self._is_beside_phone(event)
             if known_device is not None:
                 known_device.see(at, vouched, suspicious)
             elif device is not None:
@@ -454,22 +451,6 @@ class Profile(Struct, array_like=True, gc=False):
             known_place.place = place
         self._count_hour(at)
         self._touch(event)
-
-    def _is_beside_phone(self, event: SignIn) -> bool:
-        """Whether a phone known as the account's was at this very address within the hour, on a
-        network that is no server's: it shares its line, or is on the same Wi-Fi."""
-        at, ip, network = event.time, event.ip, event.network
-        if ip is None or (network is not None and network.kind in NO_PLACES):
-            return False
-        return any(
-            session.ip is not None
-            and at - session.last <= HOUR
-            and session.device is not None
-            and session.device.form is Form.PHONE
-            and block(session.ip, *_ONE_LINE_BITS) == block(ip, *_ONE_LINE_BITS)
-            and self.knows_device(session.device, at)
-            for session in self.sessions.values()
-        )
 
     def _add(
         self, kept: dict[str, K], key: str, sort: type[K], at: int, vouched: bool, suspicious: bool

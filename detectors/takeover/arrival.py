@@ -76,9 +76,10 @@ them may have been right: nats."""
 TRIED_BEFORE, TRIED = 6 * HOUR, 1.8
 """Nats for an attempt that failed so shortly before from yet another line that no session was on:
 a list is tried from one address, and what fits is used from another."""
-JUST_BEFORE, GUESSED_RIGHT = 10 * MINUTE, 5.2
+JUST_BEFORE, GUESSED_RIGHT, GUESSED_ALIKE = 10 * MINUTE, 5.2, 3.2
 """Nats for a first sign-in on a line of none of the account's so shortly after the last of
-`GUESSED` wrong passwords from such lines: that is what guessing ends with, and a reviewer looks."""
+`GUESSED` wrong passwords from such lines: that is what guessing ends with, and a reviewer looks.
+The other is for the owner's sort of device, on no line that the wrong ones came from."""
 SECOND = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
 RESET_BEFORE, RESET_HIDDEN = 2.0, 3.2
 """Nats for a password set anew from the same address within the hour before; behind a server or
@@ -277,11 +278,23 @@ def _guessed_right(event: SignIn, profile: Profile, found: Novelty) -> float:
     """What it says that somebody guessed at the password elsewhere until just before this."""
     if found.line in (Line.SAME, Line.CARRIER) or not is_another_address(event, profile):
         return 0.0
-    wrong = [f for f in profile.failures_since(event.time - DAY) if f.reason not in SECOND]
-    if not wrong or event.time - wrong[-1].time > JUST_BEFORE:
+    is_alike = found.device is Newness.KNOWN
+    wrong = [
+        failure
+        for failure in profile.failures_since(event.time - DAY)
+        if failure.reason is FailureReason.BAD_PASSWORD
+        and _is_no_line_of(failure.ip, profile)
+        # Whoever mistypes on the way, or whose mail has the old password, does so on this line.
+        and not (is_alike and _are_on_one_line(failure.ip, event.ip))
+    ]
+    if len(wrong) < GUESSED or event.time - wrong[-1].time > JUST_BEFORE:
         return 0.0
-    elsewhere = sum(_is_no_line_of(failure.ip, profile) for failure in wrong)
-    return GUESSED_RIGHT if elsewhere >= GUESSED else 0.0
+    return GUESSED_ALIKE if is_alike else GUESSED_RIGHT
+
+
+def _are_on_one_line(ip: str | None, other: str | None) -> bool:
+    """Whether two addresses may be one line's; not where either is not known."""
+    return bool(ip and other) and block(ip or "", *LINE_BITS) == block(other or "", *LINE_BITS)
 
 
 def _was_tried(event: SignIn, profile: Profile, found: Novelty, wrong: Sequence[Failure]) -> bool:
@@ -296,8 +309,7 @@ def _is_elsewhere(failure: Failure, event: SignIn, profile: Profile) -> bool:
     """Whether somebody failed on a line that neither a session nor this sign-in is on."""
     if failure.ip is None or event.ip is None:
         return False
-    apart = block(failure.ip, *LINE_BITS) != block(event.ip, *LINE_BITS)
-    return apart and _is_no_line_of(failure.ip, profile)
+    return not _are_on_one_line(failure.ip, event.ip) and _is_no_line_of(failure.ip, profile)
 
 
 def _is_no_line_of(ip: str | None, profile: Profile) -> bool:

@@ -123,7 +123,8 @@ def _is_owners(event: AccountChange, profile: Profile) -> bool:
 
 def _is_by_another(event: AccountChange) -> bool:
     """Whether somebody else set it, as a help desk does for whom the password shuts out."""
-    return event.actor not in (None, event.account, event.account_name)
+    own = {name.casefold() for name in (event.account, event.account_name) if name}
+    return bool(event.actor) and (event.actor or "").casefold() not in own
 
 
 def _note_reset(event: AccountChange, state: State, profile: Profile) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from detectors.core.address import are_two_families, block
+from detectors.core.address import are_two_families
 from detectors.core.event import DAY, HOUR, Activity, SignIn
 from detectors.core.finding import Finding, Weights
 from detectors.core.geodesy import distance_km
@@ -10,20 +10,13 @@ from detectors.core.identity import Subject
 from detectors.core.novelty import handed
 from detectors.core.place import Place
 from detectors.core.population import MASKED, Line, Newness, Population
-from detectors.core.presence import (
-    SITTING,
-    desk_of,
-    hides_itself,
-    is_usual,
-    signed_on_today,
-)
-from detectors.core.profile import Profile, Session
+from detectors.core.presence import desk_of, hides_itself, is_usual, signed_on_today
+from detectors.core.profile import Profile
 from detectors.core.travel import may_be_one_line
 from detectors.takeover.stranger import (
     FAR_KM,
     LATELY,
     LEAST,
-    LINE_BITS,
     Intruder,
     State,
     is_far,
@@ -60,8 +53,6 @@ over six."""
 AT_ONCE = 3 * DAY
 OF_ONE_JOURNEY = 0.5
 """Share of it where nothing tells their devices from the owner's: a journey crosses countries."""
-LONG_AGO = 12 * HOUR
-"""A line that another session was on so long before (ms) is one of the account's usual ones."""
 
 
 def from_beyond_reach(
@@ -77,7 +68,6 @@ def from_beyond_reach(
         for session in profile.sessions.values()
         if signed_on_today(session, at)
         and is_usual(session, profile, at)
-        and not _may_be_phone(session, profile, at)
         and not (
             are_two_families(event.ip, session.ip)
             and not (abroad and not may_be_one_line(event, session))
@@ -233,20 +223,6 @@ def _is_one_journey(state: State) -> bool:
 def _is_hidden_alike(intruder: Intruder) -> bool:
     alike = intruder.alike or intruder.newness == Newness.UNSAID.value
     return alike and Line(intruder.line) in (Line.VPN, Line.RELAY)
-
-
-def _may_be_phone(session: Session, profile: Profile, at: int) -> bool:
-    """Whether a session of a log that names no devices may be a phone's, whose data leave at its
-    operator's at home wherever it is: at an address of none before, and nobody sat there long."""
-    if session.device is not None or session.hands >= SITTING or session.ip is None:
-        return False
-    line = block(session.ip, *LINE_BITS)
-    return not any(
-        other.ip is not None
-        and block(other.ip, *LINE_BITS) == line
-        and at - other.start >= LONG_AGO
-        for other in profile.sessions.values()
-    )
 
 
 def _is_lodger(intruder: Intruder) -> bool:

@@ -124,9 +124,9 @@ def looked(
 
 
 def _is_in_town(intruder: Intruder) -> bool:
-    """Whether a computer is near one of the account's places: somebody on call, at home."""
+    """Whether a computer that is none of the owner's known ones is near one of the places."""
     nearby = intruder.line in (Line.NEW.value, Line.ELSEWHERE.value)
-    return nearby and not intruder.far
+    return nearby and not intruder.alike and not intruder.far
 
 
 def _looks_worth(intruder: Intruder) -> float:

@@ -37,7 +37,6 @@ from tests.detectors.story import (
     TOKYO,
     VPN,
     Story,
-    Where,
     loud,
     run,
 )
@@ -319,20 +318,6 @@ def test_a_mobile_line_of_a_log_without_devices_may_be_a_phone_that_roams() -> N
         story.use(day, 520, TANA if day > 8 else LYON, None, f"desk-{day}")
         story.use(day, 533, PARIS_MOBILE, None, f"phone-{day}")
     assert not found(story)
-
-
-def home_and_abroad(home: Where) -> list[Finding]:
-    """In a log that names no devices: a sign-on abroad minutes after one at home."""
-    story = Story()
-    for day in range(8):
-        story.sign_on(day, 480, LYON, None, f"desk-{day}").use(day, 700, LYON, None, f"desk-{day}")
-    return found(story.sign_on(9, 540, home, None, "h").sign_on(9, 550, TANA, None, "x"))
-
-
-def test_a_first_address_at_home_may_be_the_phone_of_who_is_abroad() -> None:
-    phone = home_and_abroad(PARIS)
-    assert all(f.evidence.weights.taken_over <= 1.0 for f in phone)
-    assert any(f.evidence.weights.taken_over > 1.0 for f in home_and_abroad(LYON))
 
 
 def test_places_by_the_dozen_are_told_a_few_times_a_day() -> None:

@@ -100,19 +100,20 @@ def test_a_copied_browser_behind_a_server_takes_turns_with_its_owner() -> None:
     assert loud(found(story))
 
 
-def beside_the_desk(device: Device) -> list[Finding]:
-    """A session of days before goes to a server, while its owner works at the desk."""
+def beside_the_desk(device: Device, behind: Where) -> list[Finding]:
+    """A session of days before goes to a server or a VPN, while its owner works at the desk."""
     story = Story().work(range(10), LYON, CHROME).sign_on(4, 400, LYON_HOME, device, "app")
     story.use(8, 1200, LYON_HOME, device, "app").sign_on(10, 480, LYON, CHROME, "desk")
     for step in range(4):
-        story.use(10, 600 + step * 8, SERVER, device, "app")
+        story.use(10, 600 + step * 8, behind, device, "app")
         story.use(10, 604 + step * 8, LYON, CHROME, "desk")
     return found(story)
 
 
 def test_a_phone_by_its_vpn_lies_beside_the_computer_that_its_owner_works_at() -> None:
-    assert not loud(beside_the_desk(ANDROID))
-    assert loud(beside_the_desk(FIREFOX))
+    assert not loud(beside_the_desk(ANDROID, VPN))
+    assert loud(beside_the_desk(ANDROID, SERVER)), "a phone's cookie, used on a server"
+    assert loud(beside_the_desk(FIREFOX, SERVER))
 
 
 def test_there_and_back_is_told_a_few_times_only() -> None:

@@ -50,7 +50,6 @@ from tests.detectors.story import (
     PARIS_MOBILE,
     TANA,
     Story,
-    Where,
     moment,
 )
 
@@ -152,22 +151,6 @@ def test_a_carrier_vouches_for_a_phone_and_not_for_a_computer() -> None:
     profile = learned(story)
     assert profile.knows_device(IPHONE, moment(5, 0))
     assert not profile.knows_device(FIREFOX, moment(5, 0))
-
-
-def shared_line(at: Where, minute: float) -> bool:
-    """Whether a new computer is known a day after it came at this address, where the known phone
-    was at this minute of the same day; it came at 710."""
-    story = Story().work(range(6), LYON, CHROME)
-    for day in range(6):
-        story.sign_on(day, 300, PARIS_MOBILE, ANDROID, f"p{day}")
-    story.sign_on(6, minute, PARIS_MOBILE, ANDROID, "p").sign_on(6, 710, at, FIREFOX, "f")
-    return learned(story).knows_device(FIREFOX, moment(8, 0))
-
-
-def test_a_known_phone_vouches_for_the_computer_at_its_very_address() -> None:
-    assert shared_line(PARIS_MOBILE, 700)
-    assert not shared_line(PARIS_MOBILE, 600)
-    assert not shared_line(PARIS_MOBILE.leased("198.51.100.61"), 700)
 
 
 def test_what_is_trusted_stays_so_when_a_finding_comes() -> None:

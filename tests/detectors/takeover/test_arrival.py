@@ -3,7 +3,7 @@
 import pytest
 
 from detectors.core.context import AccountKind, Context
-from detectors.core.event import Activity, Change
+from detectors.core.event import Activity, Change, FailureReason
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Device, Form, Network, NetworkKind
@@ -11,6 +11,7 @@ from detectors.core.population import SHIPPED, Shares, address_of
 from detectors.sign_in_risk import SignInRisk
 from tests.detectors.story import (
     CHROME,
+    FIREFOX,
     IPHONE,
     LINUX,
     LYON,
@@ -269,22 +270,36 @@ def test_a_siege_from_the_very_line_that_then_gets_in() -> None:
     assert beside >= total(found(besieged(LYON, CHROME))) + 1.5
 
 
-def guessed(until: float, at: Where, by: Where = MOSCOW) -> float:
-    """Twenty wrong passwords from elsewhere in the town until this minute, and then, from a line
-    by the owner's sort of computer, a sign-on; in nats."""
+def guessed(
+    until: float,
+    at: Where,
+    device: Device = FIREFOX,
+    *,
+    by: Where = MOSCOW,
+    count: int = 20,
+    reason: FailureReason = FailureReason.BAD_PASSWORD,
+) -> float:
+    """So many failures until this minute, and then a sign-on; in nats."""
     story = settled()
-    for number in range(20):
-        story.fail(10, until - number, by.leased(f"203.0.{number}.9"), SCRIPT)
-    return total(found(story.sign_on(10, 720, at, CHROME, "x")))
+    for number in range(count):
+        story.fail(10, until - number, by, SCRIPT, reason)
+    return total(found(story.sign_on(10, 720, at, device, "x")))
 
 
 def test_guessing_that_ends_with_a_first_sign_on_from_another_line() -> None:
-    assert guessed(719, PARIS) >= guessed(600, PARIS) + 3.0
+    assert guessed(719, PARIS) >= CALLED > guessed(600, PARIS)
+    assert guessed(719, PARIS, count=9) < CALLED
+    assert guessed(719, PARIS, reason=FailureReason.LOCKED) < CALLED
+
+
+def test_the_owners_sort_of_computer_after_guessing_calls_nobody_by_itself() -> None:
+    """It may be the owner's, in other people's trouble, or after the own mistakes on this line."""
+    assert guessed(600, PARIS, CHROME) < guessed(719, PARIS, CHROME) < CALLED
+    assert guessed(719, PARIS, CHROME, by=PARIS) == guessed(600, PARIS, CHROME, by=PARIS)
 
 
 def test_whoever_is_at_a_line_of_before_while_somebody_guesses_is_its_owner() -> None:
-    assert guessed(719, LYON) == guessed(600, LYON) == 0.0
-    assert guessed(719, PARIS, LYON) <= guessed(719, PARIS)
+    assert guessed(719, LYON, CHROME) == guessed(600, LYON, CHROME) == 0.0
 
 
 def test_the_owner_who_is_missed_at_the_desk_is_on_a_journey_with_a_new_laptop() -> None:

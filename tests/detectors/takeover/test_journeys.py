@@ -104,26 +104,6 @@ def test_a_vpn_switched_on_abroad_is_of_the_same_journey() -> None:
     assert groups(exits).get("lines", 0.0) != 0.7
 
 
-def unnamed(days: int) -> Story:
-    """Mornings in Lyon, in a log that names no devices; a telephone on the first evenings."""
-    story = Story()
-    for day in range(days):
-        story.sign_on(day, 480, LYON, None, f"desk-{day}")
-        for minute in range(500, 720, 20):
-            story.use(day, minute, LYON, None, f"desk-{day}")
-        if day < 9:
-            story.sign_on(day, 1200, LYON_HOME, None, f"phone-{day}")
-    return story
-
-
-def test_a_phone_of_a_log_without_devices_says_not_where_its_owner_is() -> None:
-    """Its data leave at its operator's at home; whoever was there on days before sits there."""
-    phone = LYON_HOME.leased("192.0.3.9")
-    roams = unnamed(10).sign_on(10, 590, phone, None, "phone").sign_on(10, 600, MOSCOW, None, "x")
-    assert not reached(roams)
-    assert reached(unnamed(11).sign_on(10, 720, MOSCOW, None, "x"))
-
-
 def test_a_vpn_has_many_exits() -> None:
     """Whoever hid before and hides again through another provider is no second stranger."""
     story = settled().use(8, 700, VPN, CHROME, "v")

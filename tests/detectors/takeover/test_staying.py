@@ -87,9 +87,8 @@ def test_looking_in_from_a_second_home_by_day_hardly_does() -> None:
 
 
 def test_whoever_is_on_call_looks_in_from_home_by_night() -> None:
-    """On a line of the town, with a private computer or the one from work: the bed is near."""
+    """A private computer on a line of the town: the owner's bed is near."""
     assert looks(visits(LYON_HOME, LINUX, 600, 120, 130)) <= 0.8
-    assert looks(visits(LYON_HOME, CHROME, 130, 120, 130)) == 0.0
     assert looks(visits(PARIS, LINUX, 600, 120, 130)) >= 3.0
 
 
