@@ -1,6 +1,7 @@
 """The trees: they keep the direction of features, say what scikit-learn says, and come out the
 same; how sure they are is what came true of groups that they never saw."""
 
+from functools import cache
 from math import isnan, log
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 
 from detectors.core.model import TreeModel
 from detectors.sharing.features import FEATURES
-from monitor.models.boosted import export_trees, fit_trees
+from monitor.models.boosted import FittedTrees, export_trees, fit_trees
 from tests.monitor.models.examples import made
 from tests.monitor.models.test_additive import table
 
@@ -17,21 +18,27 @@ EXAMPLES = made(1, 900)
 NAMES = [f.name for f in FEATURES]
 
 
-def fitted(examples=EXAMPLES):
+def fitted(examples=EXAMPLES) -> FittedTrees:
     features, shared, groups = table(examples)
     return fit_trees(features, shared, groups, np.ones(len(shared)))
 
 
+@cache
+def usual() -> FittedTrees:
+    """What `EXAMPLES` come to, fitted once for all tests that only look at it."""
+    return fitted()
+
+
 def test_it_learns_what_tells_the_examples_apart() -> None:
     features, shared, _ = table(made(2, 300))
-    scores = fitted().scores(features)
+    scores = usual().scores(features)
     assert scores[shared].mean() > 1.5
     assert scores[~shared].mean() < -1
-    assert "copresent_days" in export_trees(fitted()).asked
+    assert "copresent_days" in export_trees(usual()).asked
 
 
 def test_plain_numbers_say_what_scikit_learn_says() -> None:
-    one = fitted()
+    one = usual()
     model = export_trees(one)
     assert model.names == tuple(NAMES)
     others = [*made(3, 200), *made(4, 50, rich=False)]
@@ -42,7 +49,7 @@ def test_plain_numbers_say_what_scikit_learn_says() -> None:
 
 
 def test_more_of_a_feature_never_speaks_against_its_direction() -> None:
-    model = export_trees(fitted())
+    model = export_trees(usual())
     for example in made(5, 25):
         for place, feature in enumerate(FEATURES):
             if feature.rises is None:
@@ -57,7 +64,7 @@ def test_more_of_a_feature_never_speaks_against_its_direction() -> None:
 
 
 def test_it_is_as_sure_as_came_true_of_groups_that_it_never_saw() -> None:
-    one = fitted()
+    one = usual()
     _, shared, _ = table(EXAMPLES)
     odds = 1 / (1 + np.exp(-(one.unseen + log(one.base / (1 - one.base)))))
     assert odds.mean() == pytest.approx(shared.mean(), abs=0.01)
@@ -74,7 +81,7 @@ def test_what_tells_of_one_group_alone_is_believed_less() -> None:
         mine = np.asarray(groups) == group
         features[mine, place] = np.where(shared[mine] == bool(number % 2), 1.0, 0.0)
     both = fit_trees(features, shared, groups, np.ones(len(shared)))
-    assert both.slope < fitted().slope
+    assert both.slope < usual().slope
 
 
 def test_that_something_is_not_known_may_be_all_that_tells() -> None:
@@ -88,7 +95,7 @@ def test_that_something_is_not_known_may_be_all_that_tells() -> None:
 
 
 def test_the_same_examples_give_the_same_numbers() -> None:
-    assert export_trees(fitted()) == export_trees(fitted())
+    assert export_trees(fitted()) == export_trees(usual())
 
 
 def test_a_feature_of_which_nothing_is_known_is_not_asked_for() -> None:
