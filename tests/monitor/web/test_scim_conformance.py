@@ -44,7 +44,7 @@ class Service:
 def service(database: Engine) -> Iterator[Service]:
     listener = listen("127.0.0.1", 0)
     app = create_app("", engine=database)
-    config = uvicorn.Config(app, log_level="error", lifespan="off")
+    config = uvicorn.Config(app, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     running = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     running.start()
