@@ -57,9 +57,18 @@ class World(Protocol):
         ...
 
 
-def around(gate: GateList | None = None, now: Callable[[], int] = lambda: NOW) -> Surroundings:
-    """What a responder finds around it: this machine may be asked, for less than a second."""
-    wall = Wall(Outbound(allow=("127.0.0.1", "::1"), step_seconds=0.5, whole_seconds=0.8))
+STALLED_S = 3.0
+"""After so long a world that says nothing is left: a crowded machine may take a second or two."""
+
+
+def around(
+    gate: GateList | None = None, now: Callable[[], int] = lambda: NOW, patience_s: float = 30.0
+) -> Surroundings:
+    """What a responder finds around it: this machine may be asked, for so long."""
+    outbound = Outbound(
+        allow=("127.0.0.1", "::1"), step_seconds=patience_s / 2, whole_seconds=patience_s
+    )
+    wall = Wall(outbound)
     return Surroundings(now=now, gate=gate, address="https://vigie.example", wall=wall)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alerts.ports import Action
 from alerts.responders.apprise import ACTIONS, Terms, open_responder
-from tests.alerts.responders.contract import Fault, around
+from tests.alerts.responders.contract import STALLED_S, Fault, around
 from tests.alerts.responders.farside import Answer, FarSide, Request, far_side
 
 TOKEN = "canaryofmattermostcanaryof"
@@ -27,7 +27,7 @@ class HookWorld:
         side.behave = self._answer
         url = f"mmost://{side.address.removeprefix('http://')}/{TOKEN}"
         terms = Terms(kind="apprise", url=url, timeout_seconds=0.5)
-        self.responder = open_responder("chat", terms, around())
+        self.responder = open_responder("chat", terms, around(patience_s=STALLED_S))
 
     def effects(self) -> list[str]:
         return list(self._done)

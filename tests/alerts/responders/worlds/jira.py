@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alerts.ports import Action
 from alerts.responders.jira import ACTIONS, Terms, open_responder
-from tests.alerts.responders.contract import Fault, around
+from tests.alerts.responders.contract import STALLED_S, Fault, around
 from tests.alerts.responders.farside import Answer, Request
 from tests.alerts.responders.jira_server import TOKEN, USER, JiraServer, jira_server
 
@@ -29,7 +29,7 @@ class ProjectWorld:
     def __init__(self, server: JiraServer) -> None:
         self._server = server
         terms = Terms(kind="jira", url=server.address, username=USER, token=TOKEN, project="SEC")
-        self.responder = open_responder("jira", terms, around())
+        self.responder = open_responder("jira", terms, around(patience_s=STALLED_S))
 
     def effects(self) -> list[str]:
         return list(self._server.done)

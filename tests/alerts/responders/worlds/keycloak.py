@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alerts.ports import Action
 from alerts.responders.keycloak import ACTIONS, Terms, open_responder
-from tests.alerts.responders.contract import ACCOUNT, Fault, around
+from tests.alerts.responders.contract import ACCOUNT, STALLED_S, Fault, around
 from tests.alerts.responders.farside import Answer, Request, far_side
 from tests.alerts.responders.realm import CLIENT, SECRET, TOKEN, Realm
 
@@ -27,7 +27,7 @@ class RealmWorld:
         realm.add("u-2", "other@acme.example", "s2")
         realm.meddle = self._meddle
         terms = Terms(kind="keycloak", url=realm.url, client_id=CLIENT, client_secret=SECRET)
-        self.responder = open_responder("idp", terms, around())
+        self.responder = open_responder("idp", terms, around(patience_s=STALLED_S))
 
     def effects(self) -> list[str]:
         return list(self._done)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alerts.ports import Action
 from alerts.responders.mail import ACTIONS, Terms, open_responder
-from tests.alerts.responders.contract import Fault, around
+from tests.alerts.responders.contract import STALLED_S, Fault, around
 from tests.alerts.responders.mailserver import MailServer, mail_server
 
 _ANSWERS = {Fault.BUSY: "450 4.2.0 later", Fault.REFUSES: "550 5.1.1 nobody"}
@@ -32,7 +32,7 @@ class ServerWorld:
             to=("soc@acme.example",),
             timeout_seconds=0.5,
         )
-        self.responder = open_responder("mail", terms, around())
+        self.responder = open_responder("mail", terms, around(patience_s=STALLED_S))
 
     def effects(self) -> list[str]:
         return [f"{one['Message-ID']} {one['To']}" for one in self._server.messages]

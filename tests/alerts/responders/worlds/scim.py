@@ -8,7 +8,7 @@ from typing import Any
 
 from alerts.ports import Action
 from alerts.responders.scim import ACTIONS, Terms, open_responder
-from tests.alerts.responders.contract import ACCOUNT, Fault, around
+from tests.alerts.responders.contract import ACCOUNT, STALLED_S, Fault, around
 from tests.alerts.responders.provider import TOKEN, Application, Provider, provider
 
 
@@ -31,7 +31,7 @@ class ProviderWorld:
         }
         server.meddle = self._meddle
         terms = Terms(kind="scim", url=server.url, token=TOKEN)
-        self.responder = open_responder("idp", terms, around())
+        self.responder = open_responder("idp", terms, around(patience_s=STALLED_S))
 
     def effects(self) -> list[str]:
         return list(self._done)

@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from alerts.ports import Action
 from alerts.responders.webhook import Terms, open_responder
 from monitor.clock import now_ms
-from tests.alerts.responders.contract import Fault, around
+from tests.alerts.responders.contract import STALLED_S, Fault, around
 from tests.alerts.responders.farside import Answer, FarSide, Request, far_side
 
 SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSB3ZWJob29rIGluIHRlc3RzISE="
@@ -37,7 +37,7 @@ class EndpointWorld:
             token=TOKEN,
             actions=self.actions,
         )
-        self.responder = open_responder("hook", terms, around(now=now_ms))
+        self.responder = open_responder("hook", terms, around(now=now_ms, patience_s=STALLED_S))
 
     def effects(self) -> list[str]:
         return list(self._done)
