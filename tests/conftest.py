@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, (program, reason) in NEEDED.items():
         if item.get_closest_marker(marker) is not None and shutil.which(program) is None:
             pytest.skip(reason)
+    if item.get_closest_marker("browser") is not None:
+        _wait_for_browsers()
+
+
+@cache
+def _wait_for_browsers() -> None:
+    """A page that takes longer than five seconds is a busy machine's, and no fault either."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=60_000)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,6 @@ import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,13 +23,14 @@ from sqlalchemy.pool import Pool
 
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
+from tests.ports import free_port
 
 NOBODY = 65_534
 """Whom the server runs as where we are root: it refuses to be root itself."""
 TEMPLATE = "migrated"
 OLDEST, NEWEST = 16, 18
 """Versions of the server that the wheel has; most tests run on the oldest, which knows least."""
-_PATIENCE_S = 60.0
+_PATIENCE_S = 240.0
 _DIES_WITH_PARENT = 1
 SETTINGS = {
     # The machine does not lose its power in a test; processes do, and for them this is enough.
@@ -84,7 +84,7 @@ class Server:
         self._names = count()
         self._spare: list[str] = []
         self._clean: _Clean | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self.data = self.folder / "data"
         self.log = self.folder / "log"
         self._make()
@@ -318,13 +318,6 @@ def _unprivileged() -> dict[str, Any]:
 def _end_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGQUIT)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 _connected: "WeakSet[psycopg.Connection[Any]]" = WeakSet()

@@ -1,6 +1,6 @@
 """Correlation: which findings are one incident, what it is called, and for how long."""
 
-from time import process_time
+from time import thread_time
 
 import msgspec
 import pytest
@@ -349,9 +349,9 @@ def _account(size: int, *, groups: int) -> list[Finding]:
 def _cost(given: list[Finding], known: list[Incident]) -> float:
     taken = []
     for _ in range(3):
-        begun = process_time()
+        begun = thread_time()
         correlate(given, known)
-        taken.append(process_time() - begun)
+        taken.append(thread_time() - begun)
     return min(taken)
 
 

@@ -20,12 +20,13 @@ def test_time_is_charged_to_the_part_that_runs(monkeypatch: pytest.MonkeyPatch) 
     sampler = Sampler()
     began = time.perf_counter()
     sampler.start()
+    started = time.perf_counter()
     _busy(0.05)
+    ended = time.perf_counter()
     spent = sampler.stop()
-    took = time.perf_counter() - began
     assert spent["this"] > 0.04
-    assert sum(spent.values()) <= took
-    assert sum(spent.values()) == pytest.approx(took, abs=0.02)
+    # However long this machine does something else before and after.
+    assert ended - started <= sum(spent.values()) <= time.perf_counter() - began
 
 
 def test_a_frame_belongs_to_its_innermost_known_module(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ seccomp, the registry's own base image) is not tried.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -28,6 +27,7 @@ from tests.docker.rehearsal import (
     surroundings,
 )
 from tests.monitor.faults.running import lines_read, wait_until, world_lines, write
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
@@ -103,12 +103,6 @@ def running(
             subprocess.run(["umount", "--recursive", "--lazy", place], check=True)
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def answers(port: int, path: str) -> int:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
@@ -167,6 +161,6 @@ def test_it_runs_as_nobody_on_a_read_only_file_system(image: Stage, tmp_path: Pa
         )
         assert "Read-only file system" in denied.stderr
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0, told.read_text()
+        assert process.wait(240) == 0, told.read_text()
         assert (data / "vigie.key").stat().st_mode & 0o777 == 0o600
         assert not is_healthy()

@@ -9,7 +9,6 @@ background, the console has to answer before the next one.
 import os
 import re
 import shlex
-import socket
 import stat
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import NamedTuple
 
 from monitor.simulation.simulation import simulate
 from tests.forking import command
+from tests.ports import free_port
 
 PLACES = ("/var/log", "/etc/vigie", "/var/lib/vigie", "/var/backups")
 """Folders of a machine, and what is under the section's folder in their place."""
@@ -74,7 +74,7 @@ def run(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
     told = script(text)
     for place in PLACES:
         told = told.replace(place, f"{folder}{place}")
-    port = _free_port()
+    port = str(free_port())
     kept = {k: v for k, v in os.environ.items() if not k.startswith("VIGIE_")}
     return subprocess.run(
         ["bash", "-c", told.replace(PORT, port)],
@@ -109,9 +109,3 @@ def _furnish(folder: Path) -> None:
     (folder / "var/log/auth.log").write_text(
         "".join(f"2026-09-21T14:{n:02d}:07+00:00 web sshd[7]: {guess}\n" for n in range(20))
     )
-
-
-def _free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])

@@ -34,7 +34,7 @@ def test_the_example_sends_until_it_is_durable_and_nothing_twice(tmp_path: Path)
         web.kill()
         web.start()
         Inbox(database).announce(Terms(("crm",)))
-        assert sender.wait(60) == 0
+        assert sender.wait(240) == 0
     (arrived,) = Inbox(database).after("crm", 0, 10, 1 << 20)
     assert len(arrived.parcel.lines) == 20
     database.dispose()

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx2
 
-from tests.monitor.faults.pushing import free_port
 from tests.monitor.faults.running import environment, stop, wait_until
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples/fastapi"

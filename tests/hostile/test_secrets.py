@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -24,6 +23,7 @@ from monitor import instance
 from monitor.settings import _SECRET, Settings, SettingsError, load, to_json
 from tests.forking import command
 from tests.monitor.faults.running import environment, wait_until, world_lines, write
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 KEY = base64.b64encode(b"canary of the instance's own key")
@@ -85,8 +85,7 @@ def told(text: bytes, *, but: tuple[str, ...] = ()) -> list[str]:
 
 def settings_in(folder: Path, port: int, *, level: str = "debug", kind: str = "json") -> Path:
     """Settings with all secrets, of an installation that finds nobody it asks."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        closed = taken.getsockname()[1]
+    closed = free_port()
     config = folder / "vigie.toml"
     config.write_text(
         f"""
@@ -188,8 +187,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
     reach whom it should ask."""
     folder = tmp_path_factory.mktemp("secrets")
     write(folder / "idp.ndjson", world_lines(days=1, accounts=10))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     config = settings_in(folder, port, kind=request.param)
     said = folder / "said.txt"
     with said.open("wb") as output:
@@ -208,7 +206,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
             commands = _commands(process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            process.wait(240)
     return Ran(folder, config, said.read_bytes(), answered, commands)
 
 

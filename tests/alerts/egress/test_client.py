@@ -237,7 +237,7 @@ def test_whoever_drips_is_cut(site: Served, begin: bytes) -> None:
         dripping(b"x" if begin else b"", gate)(s)
 
     site.answers["/"] = answer
-    error = failure(client_of(site, whole_seconds=0.2), "POST")
+    error = failure(client_of(site, whole_seconds=0.6), "POST")
     gate.set()
     assert "in time" in error.why
     assert (error.passes, error.was_sent) == (True, True)

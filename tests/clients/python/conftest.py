@@ -11,7 +11,7 @@ def soon() -> Callable[[Callable[[], bool]], None]:
     """Waits until something is so, and fails when it does not become so."""
 
     def wait(is_so: Callable[[], bool]) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 240
         while not is_so():
             assert time.monotonic() < until
             time.sleep(0.01)

@@ -92,8 +92,9 @@ class Promises:
     ) -> None:
         rung: list[Alarm] = []
         with Speaker(speech) as speaker:
+            patience = QUICK if cause is Cause.TOO_SLOW else GENEROUS
             decision = self.ask(
-                speaker.url, "decide", SIGN_IN, patience=QUICK, on_alarm=rung.append
+                speaker.url, "decide", SIGN_IN, patience=patience, on_alarm=rung.append
             )
         assert (decision.verdict, decision.is_fallback) == (Verdict.ALLOW, True)
         assert decision.trouble is not None
@@ -114,7 +115,7 @@ class Promises:
     def test_nobody_there_is_the_same(self) -> None:
         with Speaker(hangs) as gone:
             url = gone.url
-        decision = self.ask(url, "decide", SIGN_IN, patience=QUICK)
+        decision = self.ask(url, "decide", SIGN_IN, patience=GENEROUS)
         assert decision.trouble is not None
         assert decision.trouble.cause is Cause.UNREACHABLE
 
@@ -126,7 +127,7 @@ class Promises:
 
     def test_the_application_chooses_what_holds_for_its_cases(self) -> None:
         fallback = Fallback(cases={"payout": Verdict.DENY, "administrator": Verdict.CHALLENGE})
-        how = {"patience": QUICK, "fallback": fallback, "on_alarm": lambda alarm: None}
+        how = {"patience": GENEROUS, "fallback": fallback, "on_alarm": lambda alarm: None}
         with Speaker(says(500)) as speaker:
             for case, verdict in (
                 ("payout", Verdict.DENY),
@@ -162,14 +163,14 @@ class Promises:
             raise ConnectionError("the pager is gone")
 
         with Speaker(says(500)) as speaker:
-            decision = self.ask(speaker.url, "decide", SIGN_IN, patience=QUICK, on_alarm=ring)
+            decision = self.ask(speaker.url, "decide", SIGN_IN, patience=GENEROUS, on_alarm=ring)
         assert decision.verdict is Verdict.ALLOW
         assert "the pager is gone" in caplog.text
 
     def test_no_log_has_the_key_or_a_name(self, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.INFO, "vigie_client")
         with Speaker(says(500)) as speaker:
-            self.ask(speaker.url, "decide", SIGN_IN, patience=QUICK)
+            self.ask(speaker.url, "decide", SIGN_IN, patience=GENEROUS)
         assert "q-1" in caplog.text
         assert KEY not in caplog.text
         assert "u-1" not in caplog.text
@@ -179,7 +180,7 @@ class Promises:
             Speaker(says(200, ALLOWED)) as other,
             Speaker(says(307, b"", f"Location: {other.url}/")) as speaker,
         ):
-            self.ask(speaker.url, "decide", SIGN_IN, patience=QUICK)
+            self.ask(speaker.url, "decide", SIGN_IN, patience=GENEROUS)
             assert other.asked == []
 
     def test_how_it_ended_is_told_of_what_was_decided(self) -> None:

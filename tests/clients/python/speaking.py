@@ -72,7 +72,7 @@ class Speaker:
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(240)
 
     def _serve(self) -> None:
         while not self.ending.is_set():
@@ -80,22 +80,30 @@ class Speaker:
                 talk, _ = self._listening.accept()
             except OSError:
                 return
+            heard = self._heard(talk)
+            if heard is None:
+                talk.close()
+                continue
             speech = self._speeches[min(len(self.asked), len(self._speeches) - 1)]
-            self.asked.append(self._heard(talk))
+            self.asked.append(heard)
             thread = threading.Thread(target=self._speak, args=(talk, speech))
             self._threads.append(thread)
             thread.start()
 
-    def _heard(self, talk: socket.socket) -> tuple[str, bytes]:
+    def _heard(self, talk: socket.socket) -> tuple[str, bytes] | None:
+        """What is asked; None from who has gone away before it was said."""
         talk.settimeout(30)
         taken = b""
-        while b"\r\n\r\n" not in taken:
-            taken += talk.recv(65_536)
-        head, _, body = taken.partition(b"\r\n\r\n")
-        text = head.decode("latin-1").lower()
-        length = int(text.partition("content-length:")[2].split("\r\n")[0] or 0)
-        while len(body) < length:
-            body += talk.recv(65_536)
+        try:
+            while b"\r\n\r\n" not in taken:
+                taken += _more(talk)
+            head, _, body = taken.partition(b"\r\n\r\n")
+            text = head.decode("latin-1").lower()
+            length = int(text.partition("content-length:")[2].split("\r\n")[0] or 0)
+            while len(body) < length:
+                body += _more(talk)
+        except OSError:
+            return None
         return text, body
 
     def _speak(self, talk: socket.socket, speech: Speech) -> None:
@@ -104,3 +112,10 @@ class Speaker:
                 speech(self, talk)
             except OSError:
                 return  # whoever asked has gone away
+
+
+def _more(talk: socket.socket) -> bytes:
+    """What comes next, of which there is always something. Raises OSError."""
+    if part := talk.recv(65_536):
+        return part
+    raise ConnectionError("nothing more comes")

@@ -20,18 +20,11 @@ from monitor.services.api_keys import ApiKeys
 from monitor.services.authority import Operation
 from monitor.web.push import PATH
 from tests.monitor.faults.running import PATIENCE_S, environment
+from tests.ports import free_port
 
 NDJSON = "application/x-ndjson"
 _PAUSE_S = 0.02
-_TIMEOUT_S = 20.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+_TIMEOUT_S = 120.0
 
 
 def configured(folder: Path, url: str, batch: int = 200) -> Path:

@@ -18,7 +18,7 @@ from monitor.simulation.simulation import simulate
 from tests.forking import command
 
 START = 1_790_000_000_000
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 NOBODY = 65_534
 
 

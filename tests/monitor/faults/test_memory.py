@@ -68,13 +68,14 @@ def test_a_slow_store_holds_the_reading_back(log: Path, tmp_path: Path) -> None:
         most = 0
         while lines_read(database) < first + 10_000:
             assert process.poll() is None, told.read_text()
+            time.sleep(0.05)
             most = max(most, resident(process))
         with locked(database):
             for _ in range(20):
                 time.sleep(0.1)
                 most = max(most, resident(process))
         process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(240) == 0
     finally:
         if process.poll() is None:
             process.kill()

@@ -23,7 +23,7 @@ from monitor.sources.source import Rejected
 from monitor.sources.syslog import address_of, options_of
 from monitor.store.inbox import Inbox
 
-PATIENCE_S = 30.0
+PATIENCE_S = 240.0
 M = b"<38>Jan  5 10:02:03 gate sshd[7]: hello"
 
 

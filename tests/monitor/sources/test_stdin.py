@@ -50,9 +50,13 @@ def test_a_pipe_with_nothing_in_it_is_not_waited_for() -> None:
     reading, writing = os.pipe()
     source: Source = StdinSource("x", reading)
     source.resume(None)
-    begun = monotonic()
-    assert source.read(10) is None
-    assert monotonic() - begun < 0.5
+    took = []
+    for _ in range(5):
+        begun = monotonic()
+        assert source.read(10) is None
+        took.append(monotonic() - begun)
+    # A machine that does something else meanwhile does not do so each time.
+    assert min(took) < 0.5
     os.write(writing, b"one\r\ntw")
     before = now_ms()
     chunk = source.read(10)

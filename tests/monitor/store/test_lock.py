@@ -88,11 +88,11 @@ def test_the_next_engine_waits_and_says_so_once(url: str) -> None:
         waiting.start()
         for _ in range(3):
             waited.clear()
-            assert waited.wait(30)
+            assert waited.wait(240)
         assert taken == []
         killed = time.monotonic()
         holder.kill()
-        waiting.join(30)
+        waiting.join(240)
     assert 0 <= taken[0] - killed < 10
     assert len(told) == 1
     assert f"process {holder.pid}" in told[0]
@@ -201,7 +201,7 @@ def ask(url: str, query: str) -> Any:
 
 
 def until(reached: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 240
     while not reached():
         assert time.monotonic() < ends
         time.sleep(0.02)

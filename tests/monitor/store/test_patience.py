@@ -25,7 +25,8 @@ def ask(engine: Engine, statement: str) -> object:
 
 def test_what_takes_too_long_is_given_up_and_the_next_is_not(databases: Databases) -> None:
     engine = databases.new()
-    with within(20):
+    # Time enough for the short one on a crowded machine.
+    with within(400):
         with pytest.raises(DBAPIError) as failed:
             ask(reading(engine), _LONG[databases.kind])
         assert is_over(failed.value)

@@ -16,7 +16,7 @@ from monitor.web import connection
 from monitor.web.connection import BoundedConnection
 
 SOON_S = 0.3
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 
 
@@ -29,8 +29,14 @@ async def refused(request: Request) -> Response:
 
 
 @pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    monkeypatch.setattr(connection, "HEAD_S", SOON_S)
+def head_s() -> float:
+    """How long a head is waited for."""
+    return SOON_S
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch, head_s: float) -> Iterator[int]:
+    monkeypatch.setattr(connection, "HEAD_S", head_s)
     app = Starlette(routes=[Route("/", answered), Route("/refused", refused, methods=["POST"])])
     config = uvicorn.Config(
         app, http=BoundedConnection, log_config=None, lifespan="off", timeout_keep_alive=60
@@ -77,14 +83,22 @@ def test_a_head_that_trickles_ends_the_connection_all_the_same(port: int) -> Non
         trickle(one, b"X")
 
 
-def test_requests_one_after_another_are_served_with_pauses_between(port: int) -> None:
+# A crowded machine may pause between a connection and the head that is to be served.
+served_in_time = pytest.mark.parametrize("head_s", [1.5])
+
+
+@served_in_time
+def test_requests_one_after_another_are_served_with_pauses_between(
+    port: int, head_s: float
+) -> None:
     with opened(port) as one:
-        for _ in range(3):
+        for pause_s in (0.0, head_s * 1.2):
+            time.sleep(pause_s)
             one.sendall(GET)
             assert read(one, b"here").startswith(b"HTTP/1.1 200")
-            time.sleep(SOON_S * 1.2)
 
 
+@served_in_time
 def test_the_second_request_is_not_waited_for_either(port: int) -> None:
     with opened(port) as one:
         one.sendall(GET)
@@ -93,6 +107,7 @@ def test_the_second_request_is_not_waited_for_either(port: int) -> None:
         assert one.recv(100) == b""
 
 
+@served_in_time
 def test_a_body_that_nobody_reads_does_not_go_on_for_ever(port: int) -> None:
     head = b"POST /refused HTTP/1.1\r\nHost: here\r\nContent-Length: 100000000\r\n\r\n"
     with opened(port) as one:

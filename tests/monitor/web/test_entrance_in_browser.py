@@ -3,8 +3,6 @@
 import base64
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +17,8 @@ from monitor.store import tables
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
 from tests.monitor.services.reviewing import PASSWORD, House, Person
-from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM, ROOT
+from tests.monitor.web.served import serving
+from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM
 
 pytestmark = pytest.mark.browser
 
@@ -141,23 +140,12 @@ def chromium() -> Iterator[Browser]:
 def console(chromium: Browser, tmp_path: Path) -> Iterator[Console]:
     url = f"sqlite:///{tmp_path / 'vigie.db'}"
     upgrade(url)
-    server = subprocess.Popen(
-        [sys.executable, "-m", "monitor.web.serve", url, "--announce"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert server.stdin is not None
-    assert server.stdout is not None
-    host, port = server.stdout.readline().decode().split()
     engine = connect(url)
-    made = Console(engine, f"http://{host}:{port}", chromium)
-    yield made
-    for context in list(chromium.contexts):
-        _close(context)
-    server.stdin.close()
-    server.wait(20)
-    server.stdout.close()
+    with serving(url) as (host, port):
+        made = Console(engine, f"http://{host}:{port}", chromium)
+        yield made
+        for context in list(chromium.contexts):
+            _close(context)
     engine.dispose()
     assert made.complaints == []
 

@@ -1,7 +1,5 @@
 """What a browser does with the policy: nothing that got into a page as markup is run."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +7,9 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from monitor.services.admission import issue_link, link
+from tests.monitor.web.served import serving
 from tests.monitor.web.staging import Stage, fill
-from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM, ROOT
+from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM
 
 pytestmark = pytest.mark.browser
 
@@ -34,25 +33,13 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A list of incidents, opened by somebody who came in."""
     stage = Stage(Path(tmp_path_factory.mktemp("policy")) / "vigie.db")
     fill(stage)
-    server = subprocess.Popen(
-        [sys.executable, "-m", "monitor.web.serve", stage.url, "--announce", "--by-link"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert server.stdin is not None
-    assert server.stdout is not None
-    host, port = server.stdout.readline().decode().split()
-    with sync_playwright() as playwright:
+    with serving(stage.url, "--by-link") as (host, port), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_context().new_page()
         page.goto(link(f"http://{host}:{port}", issue_link(stage.engine)))
         page.wait_for_url(f"http://{host}:{port}/")
         yield page
         browser.close()
-    server.stdin.close()
-    server.wait(20)
-    server.stdout.close()
     stage.engine.dispose()
 
 

@@ -1,7 +1,5 @@
 """The overview as a browser shows it: drawn, told of what comes, and it stays where it was."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +10,9 @@ from monitor.clock import now_ms
 from monitor.services.admission import issue_link, link
 from monitor.store import feed, tables
 from tests.monitor.store.test_figures import put
+from tests.monitor.web.served import serving
 from tests.monitor.web.staging import Stage, fill, sign_in
-from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM, DRAWN, ROOT
+from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM, DRAWN
 
 pytestmark = pytest.mark.browser
 
@@ -31,17 +30,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 @pytest.fixture
 def page(stage: Stage) -> Iterator[Page]:
     """A phone's browser on the overview; it ends without a complaint of the browser."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "monitor.web.serve", stage.url, "--announce", "--by-link"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert server.stdin is not None
-    assert server.stdout is not None
-    _, port = server.stdout.readline().decode().split()
-    address, complaints = f"http://localhost:{port}", list[str]()
-    with sync_playwright() as playwright:
+    complaints: list[str] = []
+    with serving(stage.url, "--by-link") as (_, port), sync_playwright() as playwright:
+        address = f"http://localhost:{port}"
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 360, "height": 800}, locale="en-GB")
         # That a session is over is told by the browser as well.
@@ -58,9 +49,6 @@ def page(stage: Stage) -> Iterator[Page]:
         page.wait_for_url(f"{address}/")
         yield page
         browser.close()
-    server.stdin.close()
-    server.wait(20)
-    server.stdout.close()
     assert complaints == []
 
 
@@ -90,7 +78,7 @@ def test_the_overview_is_drawn_and_follows_what_comes(stage: Stage, page: Page) 
     page.evaluate("document.querySelector('#trend canvas').dataset.first = 'yes'")
     before = total(page)
     raise_one(stage)
-    expect(page.locator(".overview-total")).to_contain_text(f"{before + 1}", timeout=20_000)
+    expect(page.locator(".overview-total")).to_contain_text(f"{before + 1}", timeout=60_000)
     # Nothing that stood there was put anew: the chart goes on, and what was opened is open.
     assert page.locator("#trend canvas[data-first=yes]").count() == 1
     assert page.locator("#trend-numbers[open]").count() == 1
@@ -106,7 +94,7 @@ def test_what_is_seen_again_catches_up_and_an_ended_session_is_said(
     before = total(page)
     raise_one(stage)
     page.evaluate(turn % "false")
-    expect(page.locator(".overview-total")).to_contain_text(f"{before + 1}", timeout=20_000)
+    expect(page.locator(".overview-total")).to_contain_text(f"{before + 1}", timeout=60_000)
     assert not page.locator("[data-live-ended]").is_visible()
     with stage.engine.begin() as connection:
         connection.execute(tables.reviewer_sessions.delete())

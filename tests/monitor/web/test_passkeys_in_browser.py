@@ -1,8 +1,6 @@
 """Reviewers with a real browser and its authenticator: they add a passkey, come in by it, prove
 themselves again, and are told where a device has one already or will not. In both languages."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,9 +17,10 @@ from monitor.settings import Database, Secrets, Settings, SignIn, Web, to_json
 from monitor.store import tables
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
-from tests.monitor.faults.pushing import free_port
+from tests.monitor.web.served import serving
 from tests.monitor.web.test_entrance_in_browser import Console
-from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM, ROOT
+from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -58,24 +57,11 @@ def console(chromium: Browser, tmp_path: Path) -> Iterator[Console]:
         secrets=Secrets(key=KEY),
         sign_in=SignIn(),
     )
-    server = subprocess.Popen(
-        [sys.executable, "-m", "monitor.web.serve", "--announce"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert server.stdin is not None
-    assert server.stdout is not None
-    server.stdin.write(to_json(settings, lambda _: True) + b"\n")
-    server.stdin.flush()
-    assert server.stdout.readline()
-    made = Console(engine, f"http://localhost:{port}", chromium)
-    yield made
-    for context in list(chromium.contexts):
-        context.close()
-    server.stdin.close()
-    server.wait(20)
-    server.stdout.close()
+    with serving(told=to_json(settings, lambda _: True) + b"\n"):
+        made = Console(engine, f"http://localhost:{port}", chromium)
+        yield made
+        for context in list(chromium.contexts):
+            context.close()
     engine.dispose()
     assert made.complaints == []
 

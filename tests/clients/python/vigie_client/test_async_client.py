@@ -6,7 +6,7 @@ import pytest
 from vigie_client import AsyncVigie, Cause, Rest, SignIn
 
 from tests.clients.python.asked import KEY, SIGN_IN, by_asyncio
-from tests.clients.python.promises import ALLOWED, GENEROUS, QUICK, Promises
+from tests.clients.python.promises import ALLOWED, GENEROUS, Promises
 from tests.clients.python.speaking import Speaker, hangs, says
 
 
@@ -19,7 +19,7 @@ class TestAsyncClient(Promises):
 def test_who_does_not_answer_is_left_alone() -> None:
     async def ask(url: str) -> list[Cause | None]:
         rest = Rest(failures=1, seconds=60)
-        async with AsyncVigie(url, KEY, patience=QUICK, rest=rest) as vigie:
+        async with AsyncVigie(url, KEY, patience=GENEROUS, rest=rest) as vigie:
             found = [await vigie.decide(SIGN_IN) for _ in range(3)]
         return [decision.trouble and decision.trouble.cause for decision in found]
 

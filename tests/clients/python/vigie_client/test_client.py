@@ -1,11 +1,14 @@
 """The client that waits keeps what both promise, from many threads at once."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
-from vigie_client import Cause, Rest, SignIn, Vigie
+import pytest
+from vigie_client import Cause, Rest, SignIn, Vigie, client
 
 from tests.clients.python.asked import KEY, SIGN_IN, directly
-from tests.clients.python.promises import ALLOWED, GENEROUS, QUICK, Promises
+from tests.clients.python.promises import ALLOWED, GENEROUS, Promises
 from tests.clients.python.speaking import Speaker, says
 
 
@@ -15,18 +18,24 @@ class TestClient(Promises):
     ask = staticmethod(directly)
 
 
-def test_who_does_not_answer_is_left_alone_and_found_again() -> None:
+def test_who_does_not_answer_is_left_alone_and_found_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [100.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0], sleep=time.sleep)
+    monkeypatch.setattr(client, "time", clock)
     speeches = [says(500)] * 6 + [says(200, ALLOWED)]
     with (
         Speaker(*speeches) as speaker,
-        Vigie(speaker.url, KEY, patience=QUICK, rest=Rest(failures=2, seconds=0.05)) as vigie,
+        Vigie(speaker.url, KEY, patience=GENEROUS, rest=Rest(failures=2, seconds=5)) as vigie,
     ):
-        causes = []
-        while (trouble := vigie.decide(SIGN_IN).trouble) is not None:
-            causes.append(trouble.cause)
+        found = [vigie.decide(SIGN_IN).trouble for _ in range(4)]
+        assert len(speaker.asked) == 6
+        now[0] += 5
+        assert vigie.decide(SIGN_IN).trouble is None
         assert len(speaker.asked) == 7
-    assert causes[:2] == [Cause.BUSY, Cause.BUSY]
-    assert set(causes[2:]) == {Cause.RESTING}
+    causes = [trouble and trouble.cause for trouble in found]
+    assert causes == [Cause.BUSY, Cause.BUSY, Cause.RESTING, Cause.RESTING]
 
 
 def test_many_threads_ask_at_once_by_one_client() -> None:
