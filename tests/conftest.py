@@ -15,6 +15,7 @@ from monitor.store.migration import upgrade
 from tests.axe import axe as barriers
 from tests.databases import TEMPLATE, Databases, Server
 from tests.idp.provider import Provider, installed
+from tests.logged import logging_as_before
 
 # Tables are told as wide as a reader without a terminal has them, whoever runs the tests.
 os.environ.pop("COLUMNS", None)
@@ -41,6 +42,13 @@ NEEDED = {
 # A busy machine is no fault of the code; the time limit of each test holds what hangs.
 settings.register_profile("vigie", deadline=None, print_blob=True)
 settings.load_profile("vigie")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """What a test sets up for its whole process is undone: any other may be the next."""
+    with logging_as_before():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ def _address() -> str:
     def end() -> None:
         assert server.stdin is not None
         server.stdin.close()
-        server.wait(20)
+        server.wait(240)
         folder.cleanup()
 
     atexit.register(end)

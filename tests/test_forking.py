@@ -52,6 +52,6 @@ def test_it_is_stopped_by_a_signal(tmp_path: Path) -> None:
     waiting.stdin.write(b"no line\n")
     waiting.stdin.flush()
     waiting.terminate()
-    assert waiting.wait(30) != 0
+    assert waiting.wait(240) != 0
     waiting.stdin.close()
     waiting.stderr.close()

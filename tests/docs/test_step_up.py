@@ -67,7 +67,7 @@ def api(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield found[1]
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=240)
 
 
 class Application:

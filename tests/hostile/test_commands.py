@@ -167,8 +167,8 @@ def on_a_terminal(command: list[str]) -> str:
     )
     os.close(follower)
     reader.start()
-    process.wait(120)
-    reader.join(20)
+    process.wait(240)
+    reader.join(240)
     os.close(leader)
     return told.decode("utf-8", "replace")
 

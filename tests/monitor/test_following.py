@@ -18,7 +18,7 @@ from monitor.store.directory import DirectoryTable
 from tests.databases import Databases
 from tests.monitor.sources.idp import CLIENT, SECRET, Idp, running
 
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from monitor import logs
 from monitor.logs import LONGEST, configure
-from tests.monitor.cli.calling import logging_as_before
+from tests.logged import logging_as_before
 
 
 class Terminal(io.StringIO):

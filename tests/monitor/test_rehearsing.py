@@ -150,6 +150,6 @@ def test_the_process_is_told_by_a_line_and_ends_when_nobody_listens(tmp_path: Pa
         assert process.stdin is not None
         process.stdin.write(told + b"\n")
         process.stdin.flush()
-        assert process.wait(60) == 0
+        assert process.wait(240) == 0
     assert kept(database).state is State.DONE
     database.dispose()

@@ -144,7 +144,7 @@ def test_elsewhere_in_the_process_nothing_is_looked_at(listener: socket.socket) 
     stands = threading.Event()
 
     def other() -> None:
-        assert stands.wait(10)
+        assert stands.wait(240)
         socket.create_connection(listener.getsockname()).close()
         done.set()
 
@@ -152,7 +152,7 @@ def test_elsewhere_in_the_process_nothing_is_looked_at(listener: socket.socket) 
     thread.start()
     with CLOSED.standing():
         stands.set()
-        assert done.wait(10)
+        assert done.wait(240)
     thread.join()
     socket.create_connection(listener.getsockname()).close()
 
@@ -163,7 +163,7 @@ def test_a_thread_that_stays_longer_connects_no_more(listener: socket.socket) ->
     errors: list[BaseException] = []
 
     def later() -> None:
-        assert go.wait(10)
+        assert go.wait(240)
         try:
             socket.create_connection(listener.getsockname()).close()
         except OSError as error:
@@ -173,7 +173,7 @@ def test_a_thread_that_stays_longer_connects_no_more(listener: socket.socket) ->
         thread = threading.Thread(target=later)
         thread.start()
     go.set()
-    thread.join(10)
+    thread.join(240)
     assert isinstance(errors[0], ForbiddenError)
 
 

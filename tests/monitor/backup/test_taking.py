@@ -5,6 +5,7 @@ import resource
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,14 +39,17 @@ def events(path: Path) -> int:
         return found
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[Callable[[], None]]:
-    """What lets no file grow any more, as on a disk that is full."""
+    """What lets no file grow any more, as on a disk that is full, until the block is left: pytest
+    itself writes that the test is over."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_it_is_noted_and_only_its_owner_can_read_it(filled: Database, tmp_path: Path) -> None:
@@ -73,7 +77,7 @@ def test_what_is_committed_meanwhile_waits_for_nobody_and_is_not_in_it(
         if table == "events":
             writer = threading.Thread(target=store, args=(filled, visit(8, "b", added)))
             writer.start()
-            writer.join(30)
+            writer.join(240)
             assert not writer.is_alive(), "it waits for the backup"
             added += 1
 
@@ -103,13 +107,11 @@ def test_one_that_appears_meanwhile_is_not_overwritten_either(
     assert [*tmp_path.glob(".*")] == []
 
 
-def test_on_a_full_disk_there_is_no_file(
-    filled: Database, tmp_path: Path, full_disk: Callable[[], None]
-) -> None:
+def test_on_a_full_disk_there_is_no_file(filled: Database, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
-    with pytest.raises(OSError, match="File too large"):
-        take(filled, folder / "one.vigie.tar", NOW, lambda *_: full_disk())
+    with full_disk() as fill, pytest.raises(OSError, match="File too large"):
+        take(filled, folder / "one.vigie.tar", NOW, lambda *_: fill())
     assert [*folder.iterdir()] == []
 
 

@@ -62,7 +62,7 @@ def test_several_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
     for process in adding:
         process.start()
     for process in adding:
-        process.join(60)
+        process.join(240)
     assert [process.exitcode for process in adding] == [0, 0, 0]
     numbers = [one.number for one in Checkpoints(path).read().seals]
     assert len(numbers) < MOST

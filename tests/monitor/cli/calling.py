@@ -1,17 +1,13 @@
 """A command called in this process, as its main function is."""
 
 import io
-import logging
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
 
-from monitor import logs
 from monitor.cli import main
+from tests.logged import logging_as_before
 
 
 class Called(NamedTuple):
@@ -34,20 +30,6 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> Called:
     code = ended.value.code
     assert code is None or isinstance(code, int)
     return Called(code or 0, *capsys.readouterr())
-
-
-@contextmanager
-def logging_as_before() -> Iterator[None]:
-    """A command that serves sets logging up for its whole process; here that is undone."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level, sys.excepthook, threading.excepthook
-    try:
-        yield
-    finally:
-        root.handlers[:], level, sys.excepthook, threading.excepthook = before
-        root.setLevel(level)
-        logging.captureWarnings(False)
-        logs._State.is_json = False
 
 
 def give(monkeypatch: pytest.MonkeyPatch, given: bytes) -> None:

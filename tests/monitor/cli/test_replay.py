@@ -218,7 +218,7 @@ def test_a_pipe_is_written_to_and_never_replaced(world: Path, tmp_path: Path) ->
         subprocess.Popen(["cat", str(pipe)], stdout=kept) as reader,
     ):
         done = vigie("replay", str(world), "--findings", str(pipe), "--json")
-        reader.wait(timeout=30)
+        reader.wait(240)
     told = (tmp_path / "told").read_bytes()
     assert done.returncode == 0, done.stderr.decode()
     assert len(told.splitlines()) == sum(json.loads(done.stdout)["findings"].values()) > 0

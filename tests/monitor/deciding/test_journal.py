@@ -41,7 +41,7 @@ def file_of(url: str) -> Path:
 
 
 def eventually(found: Callable[[], bool]) -> None:
-    until = monotonic() + 20
+    until = monotonic() + 240
     while not found():
         assert monotonic() < until, "it did not come"
         pause(0.01)

@@ -148,7 +148,7 @@ def test_processes_that_unpack_at_once_all_get_the_whole_file(data: Path, tmp_pa
     )
     command = [sys.executable, "-c", program, str(tmp_path / "cache"), str(data)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    outputs = {process.communicate(timeout=60)[0].strip() for process in running}
+    outputs = {process.communicate(timeout=240)[0].strip() for process in running}
     assert all(process.returncode == 0 for process in running)
     assert len(outputs) == 1
     assert Path(outputs.pop()).read_bytes() == CONTENT

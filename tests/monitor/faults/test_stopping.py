@@ -96,7 +96,7 @@ def test_reading_in_that_was_stopped_says_so_and_goes_on(
     with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment()) as process:
         wait_until(lambda: lines_read(database) > 0, "some is read")
         process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=240)
     assert process.returncode == 1
     assert b"run it again to go on" in told
     assert 0 < len(contents(database)["events"]) == lines_read(database) < len(lines)

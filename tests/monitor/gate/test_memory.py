@@ -203,11 +203,11 @@ def test_a_thread_of_its_own_hears_of_a_suspension(database: Engine) -> None:
         listed(database, "u-1", "disabled", NOW)
         # The second look from now on began after the commit.
         for _ in range(3):
-            assert looked.acquire(timeout=30)
+            assert looked.acquire(timeout=240)
         while looked.acquire(blocking=False):
             pass
         for _ in range(2):
-            assert looked.acquire(timeout=30)
+            assert looked.acquire(timeout=240)
         assert memory.ask(Known("acme", "u-1", "s", NOW)).verdict is Verdict.DENY
     finally:
         following.stop()

@@ -90,7 +90,7 @@ def test_who_takes_is_woken(act: str) -> None:
         spool.add("a", sender(), [b"1"])
     else:
         spool.close()
-    taker.join(30)
+    taker.join(240)
     assert found == [int(act == "add")]
 
 
@@ -102,5 +102,5 @@ def test_who_lingers_is_woken_by_the_end() -> None:
     taker.start()
     spool.add("a", sender("10.0.0.2"), [b"2"])
     spool.close()
-    taker.join(30)
+    taker.join(240)
     assert found == [2]

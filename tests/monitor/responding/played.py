@@ -51,7 +51,7 @@ class Played:
 
     def deliver(self, given: Order) -> Receipt:
         self.orders.append(given)
-        self.held.wait(20)
+        self.held.wait(240)
         if self.raises is not None:
             raise self.raises
         changed = given.key not in self.done

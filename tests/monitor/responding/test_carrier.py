@@ -42,7 +42,7 @@ def carried(responder: Any, given: OrderRow | None = None) -> Outcome:
     outcomes = nothing()
     carrier = Carrier("idp", way(responder), outcomes)
     carrier.give(row() if given is None else given)
-    who, outcome = outcomes.get(timeout=20)
+    who, outcome = outcomes.get(timeout=240)
     assert who is carrier
     carrier.end()
     return outcome  # type: ignore[no-any-return]
@@ -85,11 +85,11 @@ def test_a_bug_of_a_responder_is_told_as_one_and_the_next_order_is_carried_out(
     responder.raises = ZeroDivisionError("oops")
     carrier = Carrier("idp", way(responder), outcomes)
     carrier.give(row())
-    assert outcomes.get(timeout=20)[1].bug
+    assert outcomes.get(timeout=240)[1].bug
     assert "the responder idp failed" in caplog.text
     responder.raises = None
     carrier.give(row())
-    assert outcomes.get(timeout=20)[1].receipt is not None
+    assert outcomes.get(timeout=240)[1].receipt is not None
     carrier.end()
 
 
@@ -106,11 +106,11 @@ def test_one_that_cannot_be_opened_is_tried_again_and_opened_when_it_can() -> No
     carrier = Carrier("idp", Way(opened=opened, wall=WALL), outcomes)
     for why in ("no address", "no such file"):
         carrier.give(row())
-        error = outcomes.get(timeout=20)[1].error
+        error = outcomes.get(timeout=240)[1].error
         assert isinstance(error, RetryError)
         assert why in str(error)
     carrier.give(row())
-    assert outcomes.get(timeout=20)[1].receipt is not None
+    assert outcomes.get(timeout=240)[1].receipt is not None
     carrier.end()
 
 
@@ -124,9 +124,9 @@ def test_one_that_does_not_come_back_is_left_and_lets_go_when_it_does() -> None:
     assert carrier.is_late
     carrier.leave()
     responder.held.set()
-    outcomes.get(timeout=20)
+    outcomes.get(timeout=240)
     for thread in threading.enumerate():
         if thread.name == "responder idp":
-            thread.join(20)
+            thread.join(240)
     assert not carrier.is_alive
     assert responder.closed == 1

@@ -38,9 +38,9 @@ def test_what_is_to_be_done_is_done_and_then_it_rests() -> None:
     duty = Steps(True, True, False)
     hand = Hand("duty", duty, idle=0.001)
     hand.start()
-    assert duty.done.wait(30)
+    assert duty.done.wait(240)
     hand.end()
-    assert hand.join(30)
+    assert hand.join(240)
     assert duty.is_closed
 
 
@@ -63,9 +63,9 @@ def test_a_database_that_is_away_is_told_once_and_waited_for(
     duty = Steps(away(), away(), True)
     hand = Hand("following", duty, idle=0.001)
     hand.start()
-    assert duty.done.wait(30)
+    assert duty.done.wait(240)
     hand.end()
-    assert hand.join(30)
+    assert hand.join(240)
     assert caplog.text.count("following waits") == 1
     assert hand.trouble is None
 

@@ -55,7 +55,7 @@ def test_one_at_a_time_until_nobody_listens(audit: Audit, monkeypatch: pytest.Mo
     monkeypatch.undo()
     for thread in threading.enumerate():
         if thread.name.startswith("audit proof"):
-            thread.join(20)
+            thread.join(240)
     assert proved(audit, operator()).verdict.is_whole
 
 

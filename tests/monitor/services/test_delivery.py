@@ -28,7 +28,7 @@ from tests.databases import Databases
 from tests.monitor.faults.running import wait_until
 
 NOW = 1_790_000_000_000
-SOON_S = 20.0
+SOON_S = 120.0
 
 
 def parcel(number: int) -> Parcel:

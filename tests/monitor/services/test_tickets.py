@@ -264,7 +264,7 @@ def at_once(count: int, ask: Callable[[int], object]) -> list[Exception]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(240)
     return failed
 
 

@@ -79,5 +79,5 @@ def test_as_a_program_it_ends_with_its_standard_input(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(60) == 0
+        assert process.wait(240) == 0
     assert len(times(log)) > 100

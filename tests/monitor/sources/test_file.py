@@ -711,7 +711,7 @@ def test_no_line_is_lost_or_doubled_by_sigkill(tmp_path: Path) -> None:
     # The first start marks where reading begins, before anything is written.
     writer: subprocess.Popen[bytes] | None = None
     kills = 0
-    deadline = monotonic() + 120
+    deadline = monotonic() + 240
     while monotonic() < deadline:
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) as keeper:
             assert keeper.stdout is not None

@@ -45,7 +45,7 @@ def source_of(
 
 def chunks(source: JournalSource, limit: int = 1_000) -> Iterator[Chunk]:
     """What there is now."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 240
     while not source.is_exhausted():
         assert time.monotonic() < end
         chunk = source.read(limit)
@@ -63,7 +63,7 @@ def whole(source: JournalSource) -> Chunk:
 
 
 def next_of(source: JournalSource, limit: int = 1_000) -> Chunk:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 240
     while (chunk := source.read(limit)) is None:
         assert time.monotonic() < end
     return chunk

@@ -165,7 +165,7 @@ def test_writers_of_many_processes_make_one_chain(databases: Databases) -> None:
         process.start()
     start.set()
     for process in writers:
-        process.join(60)
+        process.join(240)
     assert [process.exitcode for process in writers] == [0] * 4
     found = assert_unbroken(databases.connect(url))
     assert len(found) == 100
@@ -196,9 +196,9 @@ def test_a_kill_leaves_a_whole_chain_of_what_was_changed(databases: Databases) -
         started = context.Event()
         process = context.Process(target=write_for_ever, args=(url, started))
         process.start()
-        assert started.wait(60)
+        assert started.wait(240)
         process.kill()
-        process.join(60)
+        process.join(240)
         assert process.exitcode == -signal.SIGKILL
         before = len(entries(database))
         with database.begin() as connection:
@@ -251,6 +251,6 @@ def meet(database: Engine) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(240)
     assert failures == []
     assert len(assert_unbroken(database)) == 2

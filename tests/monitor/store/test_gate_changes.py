@@ -77,7 +77,7 @@ def test_two_that_tell_both_streams_in_another_order_do_not_wait_for_each_other(
     for each in threads:
         each.start()
     for each in threads:
-        each.join(timeout=60)
+        each.join(timeout=240)
     assert wrong == []
     assert len(told(database)) == 20
 

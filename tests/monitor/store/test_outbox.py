@@ -80,7 +80,7 @@ def test_of_two_that_decide_the_same_at_once_one_writes_it(databases: Databases)
     for one in threads:
         one.start()
     for one in threads:
-        one.join(20)
+        one.join(240)
     assert sorted(wrote) == [False, True]
 
 

@@ -54,11 +54,11 @@ def test_whoever_takes_an_id_first_commits_first(databases: Databases) -> None:
         with database.begin() as connection:
             tell(connection, Kind.TICKET, "other")
             hold.set()
-            assert go.wait(20)
+            assert go.wait(240)
 
     thread = threading.Thread(target=other)
     thread.start()
-    assert hold.wait(20)
+    assert hold.wait(240)
     if databases.kind == "postgresql":
         with database.begin() as connection:
             tell(connection, Kind.TICKET, "first")
@@ -94,7 +94,7 @@ def test_nobody_waits_for_whoever_waits_for_them(
         tell(connection, Kind.TICKET, "two")
         record(connection, operator("x"), "t", "ticket:2")
         thread.start()
-        assert held.wait(20)
+        assert held.wait(240)
         connection.execute(lock)
     thread.join()
     assert sorted(one[1] for one in told(database)) == ["one", "two"]

@@ -80,7 +80,7 @@ def test_a_file_waits_for_whoever_writes_at_that_moment(
     def met(*given: Any) -> Iterator[Parcel]:
         yield from parcels_of(*given)
         writer.start()
-        assert writes.wait(5)
+        assert writes.wait(240)
 
     monkeypatch.setattr(module, "parcels_of", met)
     told = {"log": ("auth.log", LINES)}

@@ -20,7 +20,7 @@ from monitor.web.intake import FILE, FORM, JSON, bounded, check_announced, most_
 from tests.monitor.web.addresses import paths_of, routes_of
 from tests.monitor.web.conftest import Console
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 def piece(body: bytes, *, more: bool = False) -> Message:

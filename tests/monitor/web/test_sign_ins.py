@@ -75,7 +75,7 @@ def eventually(found: Callable[[], bool]) -> None:
     """Wait for what another thread does."""
     from monitor.clock import monotonic, pause
 
-    until = monotonic() + 20
+    until = monotonic() + 240
     while not found():
         assert monotonic() < until, "it did not come"
         pause(0.01)

@@ -115,7 +115,7 @@ def test_it_is_built_while_somebody_writes(postgresql: Server, folder: Path) -> 
                     "INSERT INTO rejects (source_id, position, reason, raw) VALUES (1, '', '', '')"
                 )
                 other.execute("UPDATE sources SET lines = 1")
-        upgraded.join(60)
+        upgraded.join(240)
         assert valid(postgresql, name) == {"ix_added": True}
 
 
