@@ -36,7 +36,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
     most_for: Annotated[
         float,
         Meta(description="Most that the model may speak for", ge=0, le=6, extra={"unit": "nats"}),
-    ] = 3.7
+    ] = 4.5
     most_against: Annotated[
         float,
         Meta(

@@ -198,7 +198,7 @@ def test_what_models_say_is_left_out_in_any_order(given: list[Finding], rng: Ran
 
 def test_a_model_may_tip_the_balance_and_not_more() -> None:
     rule = found(group="overlap", shared=4.0)
-    model = found(detector="account_sharing", group="people", shared=3.5, learned=True)
+    model = found(detector="account_sharing", group="people", shared=4.0, learned=True)
     assert conclude(scales_of(rule), Theme.USE).severity is Severity.LOW
     assert conclude(scales_of(rule, model), Theme.USE).severity is Severity.HIGH
     for certain in (3.0, 6.0):

@@ -66,12 +66,12 @@ def test_it_speaks_of_two_people_and_says_why() -> None:
     assert findings
     first = findings[0]
     assert first.evidence.group == "people"
-    assert first.evidence.weights.shared == 3.7
+    assert first.evidence.weights.shared == 4.5
     assert first.severity < Severity.MEDIUM
     facts = first.evidence.facts
     assert facts["first"] == "copresent_days"
     assert facts["days"] == 3
-    assert facts["odds"] == 40.45
+    assert facts["odds"] == 90.02
     assert facts["model"] == MODELS[MODEL].version[:12]
     assert first.time % DAY == 0
 
