@@ -27,7 +27,8 @@ from monitor.store.connection import connect
 from monitor.store.migration import upgrade
 from monitor.store.reviewers import ReviewerRow
 from tests.idp.provider import Provider
-from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM, ROOT
+from tests.monitor.web.served import ROOT
+from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM
 
 pytestmark = [pytest.mark.browser, pytest.mark.idp]
 KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="

@@ -36,7 +36,8 @@ from monitor.store import recoveries, tables
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
 from tests.axe.axe import barriers
-from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM, ROOT
+from tests.monitor.web.served import ROOT
+from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM
 
 pytestmark = [pytest.mark.browser, pytest.mark.idp]
 
