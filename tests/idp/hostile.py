@@ -73,7 +73,7 @@ class Hostile:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=240)
 
     def good_claims(self) -> dict[str, Any]:
         """Those of an id token that is to be taken, with what the test has in `claims`; None

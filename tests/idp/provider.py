@@ -67,7 +67,7 @@ class Provider:
 
     def stop(self) -> None:
         """End it."""
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=240)
 
     def set_people(self, people: dict[str, dict[str, Any]]) -> None:
         """Who there is from now on."""

@@ -169,7 +169,7 @@ def test_the_daemon_starts_it_again_and_tells_it_new_settings(
         wait_until(is_told, "it is told")
     finally:
         stopping.stop()
-        daemon.join(60)
+        daemon.join(240)
     last = pulse()
     assert last is not None
     assert last.ended, "it has come to its end as well"

@@ -63,7 +63,7 @@ class Console:
         viewport = {"width": width, "height": 800}
         context = self._browser.new_context(locale=language, viewport=viewport)  # type: ignore[arg-type]
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on(
             "console",
@@ -147,7 +147,7 @@ def console(provider: Provider, browser: Browser, tmp_path: Path) -> Iterator[Co
         made = Console(connect(url), address, provider, browser)
         made.people()
         yield made
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)
         made.engine.dispose()
     assert made.complaints == []
 

@@ -125,7 +125,7 @@ class Place:
             java_script_enabled=scripts,
             accept_downloads=True,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         self.app.signed_in = whose
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -191,7 +191,7 @@ def running(
         yield Place(stage, site, application, browser, axe)
         browser.close()
         server.should_exit = True
-        thread.join(20)
+        thread.join(240)
     stage.engine.dispose()
 
 

@@ -113,7 +113,7 @@ class Place:
             reduced_motion="reduce",
             java_script_enabled=scripts,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._hear)
@@ -224,7 +224,7 @@ def running(
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             yield Place(own, engine, site, application, browser, axe)
             browser.close()
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)
         engine.dispose()
 
 
