@@ -29,6 +29,11 @@ def logging_as_before() -> Iterator[None]:
             if one.level != level:
                 one.setLevel(level)
             one.handlers[:] = handlers
+        for one in _loggers():
+            if one not in before:
+                one.setLevel(logging.NOTSET)
+                one.disabled, one.propagate = False, True
+                one.handlers.clear()
         sys.excepthook, threading.excepthook = hooks
         logging.captureWarnings(False)
         logging.disable(is_off)

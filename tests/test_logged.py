@@ -34,6 +34,15 @@ def of_a_file() -> None:
     logging.getLogger("monitor").addHandler(logging.NullHandler())
 
 
+def test_so_is_what_is_set_up_of_a_logger_that_nobody_knew() -> None:
+    with logging_as_before():
+        fresh = logging.getLogger("nobody.knew")
+        fresh.setLevel(logging.ERROR)
+        fresh.propagate = False
+        fresh.addHandler(logging.NullHandler())
+    assert (fresh.level, fresh.propagate, fresh.handlers) == (logging.NOTSET, True, [])
+
+
 @pytest.mark.parametrize("done", [of_ours, of_a_server, of_a_file])
 def test_what_is_set_up_for_a_process_is_undone(done) -> None:
     before = state()

@@ -3,6 +3,7 @@
 import os
 import socket
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -17,9 +18,14 @@ def test_whoever_asks_gets_another_that_can_be_listened_on() -> None:
         assert free_port() not in found
 
 
-def test_the_system_gives_none_of_them_to_whoever_wants_any() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as any_port:
-        assert free_port() < ports._given_by_the_system() <= any_port.getsockname()[1]
+@pytest.mark.parametrize(("told", "first"), [("40000\t60999", 40_000), ("1024\t65535", 32_768)])
+def test_the_system_gives_none_of_them_to_whoever_wants_any(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: str, first: int
+) -> None:
+    (tmp_path / "range").write_text(told)
+    monkeypatch.setattr(ports, "_RANGE", tmp_path / "range")
+    assert ports._given_by_the_system() == first
+    assert ports._LOWEST <= free_port() < first
 
 
 def test_one_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,7 @@ class Showing:
             timezone_id="Europe/Paris",
             reduced_motion="reduce",
         )
+        context.set_default_timeout(120_000)
         self._admit(context, self.session(role, tenant))
         page = context.new_page()
         page.on("console", lambda message: self._hear(message.type, message.text))
@@ -112,7 +113,7 @@ class Showing:
         answer = page.goto(self.address + path, wait_until="load")
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"
-        page.wait_for_function(SETTLED, timeout=15_000)
+        page.wait_for_function(SETTLED, timeout=60_000)
 
     def client(self, role: Role, tenant: str | None = None) -> httpx2.Client:
         """The same without a browser."""
@@ -163,7 +164,7 @@ def showing(folder: Path, *arguments: str) -> Iterator[Showing]:
                 shown.engine.dispose()
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(240)
 
 
 def _address(told: Path, process: subprocess.Popen[bytes]) -> str:

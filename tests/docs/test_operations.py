@@ -18,7 +18,6 @@ block may call that is not run."""
 KINDS = {"sh", "sh elsewhere", "toml", "ini", "yaml", "text", "json", "python", "nginx", "conf"}
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", [n for n, text in SECTIONS.items() if "```sh\n" in text])
 def test_the_commands_of_a_section_do_what_they_say(name: str, tmp_path: Path) -> None:
     done = run(SECTIONS[name], tmp_path)

@@ -77,6 +77,7 @@ def signed_in(browser: Browser, example: Example, address: str, agent: str, loca
         viewport={"width": 390, "height": 844},
         extra_http_headers={"X-Forwarded-For": address},
     )
+    context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(f"{example.url}/sign-in")
     page.get_by_label("Name").fill("anna")

@@ -152,6 +152,7 @@ def nginx(guarded: Guarded, folder: Path, answers_within: str = "30s") -> Iterat
     server, ask = (block.text for block in page_blocks("nginx"))
     port = free_port()
     guarded.address = f"http://127.0.0.1:{port}"
+    assert "proxy_read_timeout 3s" in ask
     for name, text in (("server.conf", server), ("vigie_ask.conf", ask)):
         timed = text.replace("proxy_read_timeout 3s", f"proxy_read_timeout {answers_within}")
         (folder / name).write_text(_placed(timed, guarded, folder, port))

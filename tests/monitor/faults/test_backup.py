@@ -142,10 +142,15 @@ def test_killed_it_leaves_nothing_that_looks_whole(tmp_path: Path) -> None:
     ends: list[int] = []
     # Where this machine looks too late, it has ended by itself.
     while len(ends) < 3 or (-signal.SIGKILL not in ends and len(ends) < 30):
+        earlier = {*folder.glob(".*.part")}
         process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL)
-        wait_until(lambda: any(folder.glob(".*.part")) or process.poll() is not None, "it begins")  # noqa: B023
+        wait_until(
+            lambda: {*folder.glob(".*.part")} - earlier or process.poll() is not None,  # noqa: B023
+            "it begins",
+        )
         process.kill()
         ends.append(process.wait())
+        assert ends[-1] in (0, -signal.SIGKILL)
         for path in folder.glob("*.vigie.tar"):
             with Reader(path) as reader:
                 check(reader)

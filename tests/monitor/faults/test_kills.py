@@ -136,7 +136,7 @@ def undisturbed(folder: Path, logs: dict[str, list[bytes]]) -> dict[str, list[tu
 
 
 def wait_for(database: Path, lines: int, daemon: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 240
     while time.monotonic() < until:
         assert daemon.poll() is None, (daemon.stderr or sys.stderr).read()
         if database.exists() and has_tables(database) and lines_read(database) >= lines:
@@ -169,7 +169,7 @@ def has_tables(database: Path) -> bool:
 def finish(daemon: subprocess.Popen[bytes]) -> None:
     """SIGTERM drains and commits; anything else than a clean end is a failure."""
     daemon.send_signal(signal.SIGTERM)
-    _, told = daemon.communicate(timeout=60)
+    _, told = daemon.communicate(timeout=240)
     assert daemon.returncode == 0, told.decode()
 
 

@@ -164,7 +164,6 @@ def kills(databases: Databases, folder: Path, count: int, seed: int) -> None:
     assert held(database) == expected
 
 
-@pytest.mark.timeout(600)
 def test_kills_of_both_sides_lose_nothing_and_double_nothing(
     databases: Databases, tmp_path: Path
 ) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine
 
@@ -67,7 +66,6 @@ def run(database: Database, events: Sequence[Event], *, forgets: bool) -> None:
     engine.stop()
 
 
-@pytest.mark.timeout(400)
 def test_nothing_is_found_less_or_more_or_otherwise() -> None:
     events = history()
     assert len(events) > 1_000

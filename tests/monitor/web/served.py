@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -37,5 +37,6 @@ def serving(*arguments: str, told: bytes = b"") -> Iterator[tuple[str, int]]:
     finally:
         server.kill()
         server.wait()
-        server.stdin.close()
         server.stdout.close()
+        with suppress(OSError):  # what it was told may lie there unread
+            server.stdin.close()

@@ -54,6 +54,7 @@ class Console:
             java_script_enabled=scripts,
             reduced_motion="reduce",
         )
+        context.set_default_timeout(120_000)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._hear)

@@ -36,6 +36,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     with serving(stage.url, "--by-link") as (host, port), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_context().new_page()
+        page.set_default_timeout(120_000)
         page.goto(link(f"http://{host}:{port}", issue_link(stage.engine)))
         page.wait_for_url(f"http://{host}:{port}/")
         yield page

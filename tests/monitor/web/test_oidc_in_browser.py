@@ -63,7 +63,7 @@ class Console:
         viewport = {"width": width, "height": 800}
         context = self._browser.new_context(locale=language, viewport=viewport)  # type: ignore[arg-type]
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on(
             "console",

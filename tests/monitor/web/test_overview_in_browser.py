@@ -12,7 +12,7 @@ from monitor.store import feed, tables
 from tests.monitor.store.test_figures import put
 from tests.monitor.web.served import serving
 from tests.monitor.web.staging import Stage, fill, sign_in
-from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM, DRAWN
+from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM, DRAWN, hears, listen
 
 pytestmark = pytest.mark.browser
 
@@ -77,7 +77,9 @@ def test_the_overview_is_drawn_and_follows_what_comes(stage: Stage, page: Page) 
     page.locator("#trend-numbers summary").click()
     page.evaluate("document.querySelector('#trend canvas').dataset.first = 'yes'")
     before = total(page)
+    listen(page)
     raise_one(stage)
+    hears(page)
     expect(page.locator(".overview-total")).to_contain_text(f"{before + 1}", timeout=60_000)
     # Nothing that stood there was put anew: the chart goes on, and what was opened is open.
     assert page.locator("#trend canvas[data-first=yes]").count() == 1
@@ -92,8 +94,10 @@ def test_what_is_seen_again_catches_up_and_an_ended_session_is_said(
     turn = f"{hide} document.dispatchEvent(new Event('visibilitychange'))"
     page.evaluate(turn % "true")
     before = total(page)
+    listen(page)
     raise_one(stage)
     page.evaluate(turn % "false")
+    hears(page)
     expect(page.locator(".overview-total")).to_contain_text(f"{before + 1}", timeout=60_000)
     assert not page.locator("[data-live-ended]").is_visible()
     with stage.engine.begin() as connection:

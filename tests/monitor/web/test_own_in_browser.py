@@ -125,7 +125,7 @@ class Place:
             java_script_enabled=scripts,
             accept_downloads=True,
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(120_000)
         self.app.signed_in = whose
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

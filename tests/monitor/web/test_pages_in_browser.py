@@ -57,6 +57,7 @@ class Shown:
             timezone_id="Europe/Paris",
             reduced_motion="reduce",
         )
+        context.set_default_timeout(120_000)
         page = context.new_page()
         page.on("console", lambda message: self._hear(message.type, message.text))
         page.on("pageerror", lambda error: self._hear("error", str(error)))
@@ -137,10 +138,27 @@ def test_every_page_fits_any_screen(shown: Shown, width: int, scheme: str, local
     page.context.close()
 
 
+def listen(page: Page) -> None:
+    """Note when a part of the page is told that there is something new, besides what it polls."""
+    heard = "document.documentElement.dataset.heard"
+    listener = f"() => {{ {heard} = 'yes'; }}"
+    page.evaluate(
+        f"delete {heard}; document.addEventListener('live', {listener}, {{ once: true }})"
+    )
+
+
+def hears(page: Page) -> None:
+    """Wait until it was told since."""
+    page.locator("html[data-heard=yes]").wait_for(state="attached")
+
+
 def comes_to_be_drawn(page: Page, holder: str) -> None:
     """Wait for a chart of more than a few colours."""
-    while page.evaluate(DRAWN, holder) <= 20:
+    for _ in range(2_400):
+        if page.evaluate(DRAWN, holder) > 20:
+            return
         page.wait_for_timeout(50)
+    raise AssertionError(f"{holder} stays blank")
 
 
 @pytest.mark.parametrize("name", ["shared", "hostile", "attack"])
@@ -224,7 +242,9 @@ def test_new_incidents_are_told_and_the_list_stays(shown: Shown) -> None:
     before = page.locator(".queue-row").first.bounding_box()
     rows = page.locator(".queue-row").count()
     fresh = list(range(1_000, 1_005))
+    listen(page)
     _more(shown.stage, fresh)
+    hears(page)
     page.locator(".vigie-fresh a").wait_for(timeout=60_000)
     assert "5 new or changed incidents" in page.locator(".vigie-fresh").inner_text()
     assert page.locator(".queue-row").count() == rows

@@ -113,7 +113,7 @@ class Place:
             reduced_motion="reduce",
             java_script_enabled=scripts,
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(120_000)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._hear)

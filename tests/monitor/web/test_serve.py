@@ -59,15 +59,20 @@ def finish(server: subprocess.Popen[bytes]) -> int:
 
 
 def test_the_first_page_comes_soon_and_the_end_with_standard_input(tmp_path: Path) -> None:
+    begun = time.monotonic()
     server = start(tmp_path)
-    with urllib.request.urlopen(f"{address_of(server)}/enter") as answer:  # noqa: S310
-        assert answer.status == 200
-        assert "server" not in answer.headers
-    took = worked(server.pid)
-    assert server.stdin is not None
-    server.stdin.close()
-    assert finish(server) == 0
+    try:
+        with urllib.request.urlopen(f"{address_of(server)}/enter") as answer:  # noqa: S310
+            assert answer.status == 200
+            assert "server" not in answer.headers
+        took, waited = worked(server.pid), time.monotonic() - begun
+        assert server.stdin is not None
+        server.stdin.close()
+    finally:
+        ended = finish(server)
+    assert ended == 0
     assert took < FIRST_PAGE_S
+    assert waited < 60, "it sleeps"
 
 
 def test_it_ends_when_told_to(tmp_path: Path) -> None:
