@@ -43,8 +43,8 @@ MOST = 2.7
 
 
 def beyond(given: list[Finding]) -> tuple[float, float]:
-    """What is not counted of what rules say for sharing beside a model, all beyond so many nats; and
-    for a takeover: what speaks for both, as far as the model speaks for sharing."""
+    """What is not counted of what rules say for sharing beside a model, all beyond `MOST`; and for
+    a takeover: what speaks for both, as far as the model speaks for sharing."""
     rules = [one for one in given if not one.evidence.learned]
     spoken = counted([one for one in given if one.evidence.learned], "shared")
     found = max(0.0, fsum(counted(rules, "shared")) - MOST) if any(spoken) else 0.0
