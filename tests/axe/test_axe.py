@@ -16,6 +16,7 @@ def test_it_finds_what_is_wrong(axe: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page()
+        page.set_default_timeout(120_000)
         page.set_content(f"<html lang='en'><title>x</title>{BARRED}</html>")
         found = {one["id"] for one in barriers(page, axe)}
         browser.close()

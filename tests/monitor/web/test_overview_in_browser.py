@@ -35,6 +35,7 @@ def page(stage: Stage) -> Iterator[Page]:
         address = f"http://localhost:{port}"
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 360, "height": 800}, locale="en-GB")
+        page.set_default_timeout(120_000)
         # That a session is over is told by the browser as well.
         page.on(
             "console",

@@ -53,6 +53,7 @@ def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page()
+        page.set_default_timeout(120_000)
         shown = _PAGE.format(part=part())
         answers = [(503, ""), (200, "<p id='came'>24 hours</p>")]
 
