@@ -71,6 +71,8 @@ class Watch:
 def watching(context: ssl.SSLContext, *, insecure_http: bool = False) -> Iterator[Watch]:
     """Watch over what this thread asks by requests; `context` verifies certificates."""
     _install()
+    # It tells the paths of webhooks, which are secrets; whoever sets logging up anew forgets that.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     watch = Watch(context, insecure_http=insecure_http)
     token = _watch.set(watch)
     try:
@@ -112,8 +114,6 @@ def _install() -> None:
 
     requests.Session.prepare_request = prepare_request  # type: ignore[method-assign]
     requests.Session.send = send  # type: ignore[method-assign]
-    # It tells the paths of webhooks, which are secrets.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def _is_here(host: str) -> bool:

@@ -74,8 +74,8 @@ def page() -> Iterator[Page]:
 
 _PAGE = """<!doctype html><meta name="htmx-config" content='{{"noSwap":[204,304,"4xx","5xx"]}}'>
 <link rel="stylesheet" href="/static/states.css">
-<script src="/static/vendor/htmx/htmx.min.js" defer></script>
-<script src="/static/parts.js" defer></script>{part}"""
+<script src="/static/parts.js" defer></script>
+<script src="/static/vendor/htmx/htmx.min.js" defer></script>{part}"""
 
 
 @pytest.mark.browser
