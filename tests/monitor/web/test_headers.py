@@ -44,6 +44,13 @@ def complaints(answer: Any, path: str, *, secure: bool = False) -> list[str]:
     return told
 
 
+@pytest.fixture
+def console(console: Console) -> Console:
+    """The same with an application of its own, that nobody has asked too often yet: whoever asks
+    for every route by every method has used up what one may."""
+    return Console(console.stage, console.incidents)
+
+
 @pytest.mark.parametrize("who", ["nobody", "somebody", "a stranger's page"])
 def test_every_route_by_every_method_carries_them(console: Console, who: str) -> None:
     client = console.client() if who == "nobody" else console.signed_in()
