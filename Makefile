@@ -15,7 +15,10 @@ DEVELOPS := $(VENV)/.develops
 
 # Test processes.
 WORKERS ?= auto
-# More arguments for demo, run, test, soak, bench and evaluate.
+# The order of tests and the examples that hypothesis thinks up: the same at every run of `test`,
+# so that what fails is the change's doing; drawn anew by `search`.
+DRAWN := --randomly-seed=3 --hypothesis-profile=repeatable
+# More arguments for demo, run, test, search, soak, bench and evaluate.
 ARGS ?=
 # What evaluate simulates: one world for each seed, of this size.
 SEEDS ?= 2001 2002 2003
@@ -38,7 +41,11 @@ run: $(INSTALLED) ## read the logs of vigie.toml and serve the console
 
 .PHONY: test
 test: $(DEVELOPS) ## every test but the long ones
-	$(BIN)/python -m pytest -m "not soak" -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -m "not soak" -n $(WORKERS) $(DRAWN) $(ARGS)
+
+.PHONY: search
+search: DRAWN :=
+search: test ## the same tests, in an order and on examples that no run had before
 
 .PHONY: soak
 soak: $(DEVELOPS) ## the long tests

@@ -26,6 +26,7 @@ from monitor.sources import rotation
 from monitor.sources.file import MISSED, FileSource
 from monitor.sources.source import Rejected, SourceError
 from monitor.sources.specification import Opening
+from tests.descriptors import opened_below
 
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
@@ -564,10 +565,10 @@ def test_a_deleted_file_is_given_back_after_a_while(
     path.unlink()
     path.write_bytes(b"two\n")
     assert drain(source) == [b"two"]
-    before = len(os.listdir("/proc/self/fd"))
+    assert len(opened_below(tmp_path)) == 2
     monkeypatch.setattr(file_module, "HOLD_DELETED", 0.0)
     assert drain(source) == []
-    assert len(os.listdir("/proc/self/fd")) == before - 1
+    assert len(opened_below(tmp_path)) == 1
     source.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from monitor.sources import glob as glob_module
 from monitor.sources.glob import GlobSource
 from monitor.sources.source import SourceError
+from tests.descriptors import opened_below
 
 
 @pytest.fixture(autouse=True)
@@ -204,10 +205,9 @@ def test_logs_of_which_nothing_is_left_are_forgotten(
 def test_descriptors_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glob_module, "MAXIMUM_OPEN", 3)
     paths = [write(tmp_path / f"{number}.log", b"%d\n" % number) for number in range(30)]
-    before = len(os.listdir("/proc/self/fd"))
     source = watched(tmp_path / "*.log")
     assert len(drain(source)[0]) == 30
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert opened_below(tmp_path) == []
     with paths[7].open("ab") as file:
         file.write(b"seven\n")
     assert drain(source)[0] == [b"seven"]
