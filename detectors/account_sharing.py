@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import exp
 from typing import Annotated, ClassVar, NamedTuple
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
@@ -47,6 +47,24 @@ class Parameters(Struct, frozen=True, kw_only=True):
         int,
         Meta(description="Active days before which nothing is said", ge=1, extra={"unit": "days"}),
     ] = LEAST_DAYS
+    usual: Annotated[
+        float,
+        Meta(
+            description="Share that is taken off of what the model says of the tenant's people as "
+            "a rule",
+            ge=0,
+            le=1,
+            extra={"unit": "share"},
+        ),
+    ] = 0.7
+    usual_from: Annotated[
+        int,
+        Meta(
+            description="People of a tenant below which nothing is taken off",
+            ge=1,
+            extra={"unit": "accounts"},
+        ),
+    ] = 20
 
 
 class Facts(Struct, frozen=True):
@@ -57,6 +75,13 @@ class Facts(Struct, frozen=True):
         Meta(
             title="Times as likely of several people as of one",
             extra={"fr": "Fois plus probable de plusieurs personnes que d'une"},
+        ),
+    ]
+    usual: Annotated[
+        float,
+        Meta(
+            title="Times as likely as usual at this tenant, taken off",
+            extra={"fr": "Fois plus probable d'ordinaire chez ce client, déduit"},
         ),
     ]
     days: Annotated[int, Meta(title="Active days", extra={"fr": "Jours d'activité"})]
@@ -99,10 +124,12 @@ class AccountSharing:
         facts=Facts,
         sentence=Text(
             "Over {days} active days the account was used in a way that is {odds} times as likely "
-            "of several people as of one, reckons a learned model. What moved it most: {first} "
+            "of several people as of one, reckons a learned model, measured against what it says "
+            "of this tenant's people as a rule (÷ {usual}). What moved it most: {first} "
             "({first_nats}), {second} ({second_nats}), {third} ({third_nats}).",
             "Sur {days} jours d'activité, le compte a servi d'une façon {odds} fois plus probable "
-            "de plusieurs personnes que d'une, selon un modèle appris. Ce qui a le plus compté : "
+            "de plusieurs personnes que d'une, selon un modèle appris, par rapport à ce qu'il dit "
+            "d'ordinaire des personnes de ce client (÷ {usual}). Ce qui a le plus compté : "
             "{first} ({first_nats}), {second} ({second_nats}), {third} ({third_nats}).",
         ),
         innocent=Text(
@@ -147,6 +174,20 @@ class AccountSharing:
         """What the model says of the use so far; None where too little was seen, nothing was unlike
         one person at one machine, or there is no model."""
         return self._reckoned(state, vector(state), context) if self._is_enough(state) else None
+
+    def against(self, found: Finding, usual: float) -> Finding:
+        """The finding, measured against what the model says of the tenant's people as a rule
+        (`usual`, nats)."""
+        given = self.parameters
+        strength = found.evidence.weights.shared - given.usual * usual
+        strength = min(given.most_for, max(-given.most_against, strength))
+        facts = found.evidence.facts | {
+            "odds": round(exp(strength), 2),
+            "usual": round(exp(given.usual * usual), 2),
+        }
+        weights = structs.replace(found.evidence.weights, shared=strength)
+        evidence = structs.replace(found.evidence, weights=weights, facts=facts)
+        return structs.replace(found, severity=grade(weights), evidence=evidence)
 
     def _is_enough(self, state: Usage) -> bool:
         return state.seen >= self.parameters.days and state.signs >= SIGN
@@ -220,6 +261,7 @@ def _facts(
 ) -> dict[str, Fact]:
     facts: dict[str, Fact] = {
         "odds": round(exp(strength), 2),
+        "usual": 1.0,
         "days": state.seen,
         "model": version[:12],
     }

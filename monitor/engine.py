@@ -33,6 +33,7 @@ from monitor import horizon, terms
 from monitor.asked import Questions, heard, silent
 from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells, Entry, Refolded
+from monitor.leanings import StoredLeanings
 from monitor.listings import StoredListings, Taken
 from monitor.naming import Naming
 from monitor.populations import StoredPopulations
@@ -135,6 +136,7 @@ class Beside(NamedTuple):
     naming: Naming
     campaigns: StoredCampaigns
     populations: StoredPopulations
+    leanings: StoredLeanings
     watermark: int
     listings: StoredListings
 
@@ -180,6 +182,7 @@ class Engine:
         self._enrich = enrich
         context = context or Context()
         self._populations = StoredPopulations(context, lateness)
+        self._leanings = StoredLeanings(detectors, self._populations)
         self._fold = Fold(_ACCOUNT, detectors, context, self._populations.context)
         self._campaigns = StoredCampaigns(detectors, context)
         self._correlation = correlation
@@ -226,6 +229,7 @@ class Engine:
         self._naming.forget()
         self._campaigns.forget()
         self._populations.forget()
+        self._leanings.forget()
         self._heed_listings()
         self._fold.forget_today()
         self._cells.start(run, sound)
@@ -372,6 +376,7 @@ class Engine:
                     self._naming,
                     self._campaigns,
                     self._populations,
+                    self._leanings,
                     self._watermark,
                     self._listings,
                 )
@@ -789,13 +794,26 @@ class Engine:
             self._cells.settle(entry, cell)
         return [Refolded(found, [])] if found else []
 
+    def _tick_owed(self, writing: Writing, changes: Sequence[Refolded]) -> list[Refolded]:
+        """Tick all that time has passed for up to where everybody's is asked for: most often that
+        is done."""
+        found: list[Refolded] = []
+        owed = self._leanings.owes(writing, (f for change in changes for f in change.put))
+        while owed is not None and (self._cells.is_due(owed) or self._waiting.is_due(owed)):
+            found.extend(self._wake(writing, owed))
+            found.extend(self._tick(owed))
+        return found
+
     def _conclude(self, writing: Writing, changes: Iterable[Refolded], outcome: Outcome) -> Outcome:
         """Store changed findings, and what they make of their subjects' incidents."""
+        changes = list(changes)
+        changes.extend(self._tick_owed(writing, changes))
         put = {f.id: f for change in changes for f in change.put}
         gone = {f.id: f for change in changes for f in change.withdrawn if f.id not in put}
         if not self._shield.is_idle:
             put = {i: f for i, f in put.items() if not self._shield.hides(f.subject)}
             gone = {i: f for i, f in gone.items() if not self._shield.hides(f.subject)}
+        put |= self._leanings.measure(writing, put.values(), gone.values())
         writing.put_findings(list(put.values()))
         writing.withdraw_findings(sorted(gone))
         outcome.findings += len(put)

@@ -7,12 +7,20 @@ folding an old event again uses the population of its own day.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 import msgspec
 from msgspec import Struct, structs
 
-from detectors.core.census import CENSUS_VERSION, WINDOW, Census, Tally, is_counted, shares
+from detectors.core.census import (
+    CENSUS_VERSION,
+    WINDOW,
+    Census,
+    Tally,
+    headcount,
+    is_counted,
+    shares,
+)
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import DAY, Event, SignIn
 from detectors.core.identity import Subject, SubjectKind
@@ -42,6 +50,13 @@ class _SavedTally(Struct, array_like=True):
 
 _decode_census = msgspec.msgpack.Decoder(_SavedCensus).decode
 _decode_tally = msgspec.msgpack.Decoder(_SavedTally).decode
+
+
+class Headcount(NamedTuple):
+    """About how many people, by so many days on which any signed on."""
+
+    people: float
+    days: int
 
 
 class StoredPopulations:
@@ -131,6 +146,22 @@ class StoredPopulations:
                 self._populations.clear()
             self._populations[tenant, day] = found
         return found
+
+    def people(self, writing: Writing, tenant: str, day: int) -> Headcount:
+        """About how many people a tenant has, as of a day that event time has come to."""
+        self._load(writing, [tenant])
+        census = self._censuses[tenant]
+        if day > census.latest:
+            # Nobody of the tenant's was heard of since: its days are closed nevertheless.
+            closed = census.pass_to(day, self._lag)
+            self._save(writing, {tenant}, {(tenant, one): tally for one, tally in closed.items()})
+        self._writing = writing
+        tallies = self._closed(tenant, day)
+        return Headcount(headcount(tallies), sum(tally.asked > 0 for tally in tallies))
+
+    def closed_before(self, day: int) -> int:
+        """The event time (ms) up to which nothing changes any more once a day has come."""
+        return (day - self._lag + 1) * DAY
 
     def drop_old(self, writing: Writing, folded: int) -> int:
         """Forget some days that no event from `folded` (ms) on can need; how many."""

@@ -6,6 +6,7 @@ comes that is so many days later that none of it can still come in time.
 """
 
 from collections.abc import Iterable
+from math import log
 
 from msgspec import Struct, field
 
@@ -43,6 +44,7 @@ _SPACE = 1 << 32
 _SORTS = ("networks", "countries", "devices", "kinds", "hours", "addresses")
 _ADDRESSES = _SORTS.index("addresses")
 _MET = 7
+_BYTES = 256
 
 
 class Tally(Struct, array_like=True):
@@ -170,6 +172,16 @@ def shares(tallies: Iterable[Tally]) -> Shares | None:
         for least in (LEAST_PEOPLE, LEAST_CROWD)
     )
     return Shares(total, **found, exits=exits, crowds=crowds)
+
+
+def headcount(tallies: Iterable[Tally]) -> float:
+    """About how many accounts signed on in these days, by the digests' bytes that were met (linear
+    counting, Whang et al. 1990): of the days that were thinned out most."""
+    given = list(tallies)
+    scale = max((tally.scale for tally in given), default=1)
+    met = {byte for t in given if t.scale == scale for byte in t.met[_MET - 1 :: _MET]}
+    free = _BYTES - min(len(met), _BYTES - 1)
+    return scale * _BYTES * log(_BYTES / free)
 
 
 def _people(tallies: Iterable[Tally]) -> dict[str, int]:

@@ -158,8 +158,9 @@ class Judge:
         if not fresh and not any(one.updated >= now - longest for one in standing):
             return Judged()
         since = _reach(standing, now, longest)
-        found = {f.id: f for f in writing.findings_of(subject, since)}
-        found.update((f.id, f) for f in fresh)
+        found = {f.id: f for f in fresh}
+        # What is stored already was measured against the tenant's people.
+        found.update((f.id, f) for f in writing.findings_of(subject, since))
         incidents = correlate(
             list(found.values()),
             standing,

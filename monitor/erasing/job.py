@@ -191,5 +191,6 @@ class _Minds:
     def forget_ledgers(self) -> None:
         """Drop them: the tables are the truth."""
         self._beside.campaigns.forget()
+        self._beside.leanings.forget()
         self._beside.populations.forget()
         self._beside.populations.use(self._beside.writing)

@@ -11,8 +11,10 @@ from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import SubjectKind
 from detectors.core.ledger import LEDGER_VERSION, Ledger, TenantLedger
+from detectors.sharing.leaning import LEANING_VERSION
 from monitor.erasing.own import STANDING, keep_evidence
 from monitor.erasing.work import Work
+from monitor.leanings import LEANING, USUAL, SavedLeaning
 from monitor.protection.pseudonyms import Digests
 from monitor.store import erasing, tables
 
@@ -41,6 +43,7 @@ class _SavedCensus(Struct, array_like=True):
 
 _saved = msgspec.msgpack.Decoder(_Saved).decode
 _census = msgspec.msgpack.Decoder(_SavedCensus).decode
+_leaning = msgspec.msgpack.Decoder(SavedLeaning).decode
 _source = msgspec.msgpack.Decoder(Ledger).decode
 _tenant = msgspec.msgpack.Decoder(TenantLedger).decode
 
@@ -174,8 +177,15 @@ def _census_changed(tenant: str, body: bytes, digests: Digests) -> bytes | None:
     return _encode(saved)
 
 
+def _leaning_changed(tenant: str, body: bytes, digests: Digests) -> bytes | None:
+    saved = _leaning(body)
+    if saved.tenant != tenant or not digests.of_leaning(saved.leaning):
+        return None
+    return _encode(saved)
+
+
 def _nothing(_tenant: str, _body: bytes, _digests: Digests) -> bytes | None:
-    """A closed day: counts of what several accounts showed, and nobody's."""
+    """A closed day: what several accounts come to, and nobody's."""
     return None
 
 
@@ -185,4 +195,6 @@ _READING: dict[str, tuple[int, _Change]] = {
     SubjectKind.TENANT.value: (LEDGER_VERSION, _tenant_changed),
     "census": (CENSUS_VERSION, _census_changed),
     "tally": (CENSUS_VERSION, _nothing),
+    LEANING: (LEANING_VERSION, _leaning_changed),
+    USUAL: (LEANING_VERSION, _nothing),
 }

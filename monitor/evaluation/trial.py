@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +17,7 @@ from detectors.core.context import Context
 from detectors.core.event import Event, SignIn
 from detectors.core.finding import Finding
 from monitor import assembly, clock
-from monitor.engine import Engine, Intake
+from monitor.engine import Beside, Engine, Intake
 from monitor.enrichment.enricher import Enricher
 from monitor.evaluation.baselines.baseline import Baseline, is_logon
 from monitor.evaluation.features import Variants
@@ -174,11 +175,17 @@ def run(
         trial.verdicts = [vigie, *heard[: len(kinds)]]
         trial.steps = {said.system: said.sign_ins for said in heard[len(kinds) :]}
         if variants is not None:
-            trial.variants = {
-                name: sorted(found.values(), key=lambda one: one.id)
-                for name, found in variants.findings.items()
-            }
+            trial.variants = engine.tend(partial(_measured, variants))
         return trial
+
+
+def _measured(variants: Variants, beside: Beside) -> dict[str, list[Finding]]:
+    """What was noted, measured against the tenants' people as what was found."""
+    measured = partial(beside.leanings.measured, beside.writing)
+    return {
+        name: sorted(map(measured, found.values()), key=lambda one: one.id)
+        for name, found in variants.findings.items()
+    }
 
 
 def with_directory(settings: Settings, labels: Path | None) -> Settings:

@@ -16,6 +16,7 @@ from detectors.core.event import AccountChange, Event, SignIn
 from detectors.core.finding import Fact, Finding
 from detectors.core.identity import Subject, SubjectKind, digest
 from detectors.core.ledger import Day, Entry, Ledger, Suspect, TenantLedger, digest32
+from detectors.sharing.leaning import Leaning
 
 PREFIX = "erased:"
 _LOW = 20
@@ -133,6 +134,10 @@ class Digests:
         """The same of its days that are going on."""
         changed = [self._keys(day.asked) for day in census.days.values()]
         return any(changed)
+
+    def of_leaning(self, leaning: Leaning) -> bool:
+        """The same of what the model of sharing said of a tenant's accounts."""
+        return self._keys(leaning.said)
 
     def _day(self, day: Day) -> bool:
         named = [self._entry(entry) for entry in day.entries.values()]

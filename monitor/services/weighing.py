@@ -7,10 +7,10 @@ what the engine said of the account stands beside it. Nobody is counted: a log s
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
-from math import exp
+from math import exp, log
 from typing import Final, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detectors.account_sharing import LEAST, AccountSharing
 from detectors.core.context import Context
@@ -59,7 +59,8 @@ class Weighed(Struct, frozen=True, kw_only=True):
     `events` were read, from `since` (ms; None without any) on; `is_all`: these are all that are
     stored. `odds` is the model's last word, so many times as likely of several people as of one,
     None where it says nothing. `most_at_once` is the most computers in one half-hour, on `most_on`
-    (ms).
+    (ms). Both are measured as the engine's last word was, against what the model says of the
+    tenant's people as a rule.
     """
 
     days: list[UsedDay]
@@ -92,8 +93,9 @@ class Weighing:
         """An account's, at `now` (ms)."""
         events, is_all = self._reading.folded(subject, most)
         detector, context = self._weigher
-        days = used_days(events, subject, detector, context, now)
         found = self._reading.findings_on(subject, _MOST_SAID, _NAME)
+        usual = next((log(_usual(one.finding)) for one in found if not one.withdrawn), 0.0)
+        days = [_against(day, usual) for day in used_days(events, subject, detector, context, now)]
         odds = days[-1].odds if days else None
         busiest = max(days, key=lambda one: one.at_once, default=None)
         return Weighed(
@@ -109,6 +111,14 @@ class Weighing:
             needs=detector.parameters.days,
             has_model=bool(context.models),
         )
+
+
+def _usual(said: Finding) -> float:
+    return float(said.evidence.facts.get("usual") or 1.0)
+
+
+def _against(day: UsedDay, usual: float) -> UsedDay:
+    return day if day.odds is None else structs.replace(day, odds=day.odds - usual)
 
 
 def _since(events: list[Event]) -> int | None:

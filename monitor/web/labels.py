@@ -225,6 +225,7 @@ KINDS = {
 }
 """What retention forgets, by the names of its jobs."""
 UNITS = {
+    "accounts": _("accounts"),
     "addresses": _("addresses"),
     "attempts": _("attempts"),
     "days": _("days"),

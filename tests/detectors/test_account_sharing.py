@@ -1,6 +1,9 @@
 """Account sharing: what the model says and when, and why it says nothing of most."""
 
 import copy
+from math import exp
+
+import pytest
 
 from detectors.account_sharing import MODEL, AccountSharing, Parameters
 from detectors.core.context import AccountKind, Context
@@ -97,6 +100,22 @@ def test_before_three_active_days_it_is_silent() -> None:
 def test_its_voice_is_capped() -> None:
     [quiet, *_] = heard(two(7), Parameters(most_for=1.0))
     assert quiet.evidence.weights.shared == 1.0
+
+
+def test_it_is_measured_against_what_is_usual() -> None:
+    detector = AccountSharing()
+    [first, *_] = heard(two(7))
+    less = detector.against(first, 2.0)
+    assert less.id == first.id
+    assert less.evidence.weights.shared == pytest.approx(4.5 - 1.4)
+    assert less.evidence.facts["usual"] == 4.06
+    assert less.evidence.facts["odds"] == pytest.approx(exp(3.1), rel=0.01)
+    assert less.severity <= first.severity
+    assert less.evidence.learned
+    assert detector.against(less, -2.0).evidence.weights.shared == 4.5, "its cap holds"
+    assert detector.against(first, 40.0).evidence.weights.shared == -2.0
+    off = AccountSharing(Parameters(usual=0.0)).against(first, 3.0)
+    assert off.evidence.weights == first.evidence.weights
 
 
 def test_it_speaks_where_the_log_tells_of_sign_ons_alone() -> None:

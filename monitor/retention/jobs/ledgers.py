@@ -22,6 +22,7 @@ class Ledgers(Job):
         beside, limits = work.beside, work.limits
         gone = beside.campaigns.drop_quiet(beside.writing, limits.time)
         gone += beside.populations.drop_old(beside.writing, limits.folded)
+        gone += beside.leanings.drop_old(beside.writing, limits.folded)
         return gone or None
 
     def due(self, connection: Connection, limits: Limits) -> Due:

@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import msgspec
+import pytest
 from msgspec import structs
 
 from detectors.core.census import (
@@ -14,6 +15,7 @@ from detectors.core.census import (
     MAXIMUM_VALUES,
     Census,
     Tally,
+    headcount,
     is_counted,
     shares,
 )
@@ -173,3 +175,17 @@ def test_shares_need_enough_and_weigh_days_by_how_many_there_were() -> None:
     assert found is not None
     assert found.total == 500
     assert found.networks == {"1": 60, "2": 400}
+
+
+@pytest.mark.parametrize("people", [5, 40, 120, 900])
+def test_a_headcount_is_of_people_and_not_of_days(people: int) -> None:
+    events = [
+        sign_on(n, 100 + day, ip=f"192.0.2.{n % 200}")
+        for day in range(10)
+        for n in range(people)
+        if (n + day) % 5
+    ]
+    found = headcount(counted(events, 112).values())
+    assert found == pytest.approx(people, rel=0.25)
+    assert headcount([]) == 0
+    assert headcount([Tally(9, 1, {}, bytes(7))]) == pytest.approx(1, rel=0.01)

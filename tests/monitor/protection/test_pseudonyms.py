@@ -19,6 +19,7 @@ from detectors.core.ledger import Ledger, TenantLedger, digest32, suspicion
 from detectors.core.standing import Campaigns
 from detectors.credential_stuffing import CredentialStuffing
 from detectors.password_spraying import PasswordSpraying
+from detectors.sharing.leaning import Leaning
 from monitor.protection.pseudonyms import PREFIX, Digests, Disguise, draw
 from tests.detectors.core.test_census import sign_on
 from tests.monitor.test_engine import START, sign_in
@@ -152,6 +153,17 @@ def test_a_day_that_goes_on_asks_as_many() -> None:
     [day] = census.days.values()
     assert digest32("zoe") not in day.asked
     assert len(day.asked) == 1
+
+
+def test_what_was_said_of_the_person_was_said_of_somebody() -> None:
+    leaning = Leaning()
+    for account in ("zoe", "bob"):
+        leaning.say(account, START, 1.5)
+    assert Digests(WHO).of_leaning(leaning)
+    assert digest32("zoe") not in leaning.said
+    assert digest32("bob") in leaning.said
+    assert [*leaning.said.values()] == [[(START, 1.5)]] * 2
+    assert not Digests(WHO).of_leaning(leaning)
 
 
 def test_facts_that_name_the_person_do_not() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import func, insert, select
 
 from alerts.correlation import correlate
+from detectors.core import registry
 from detectors.core.context import Context
 from detectors.core.event import DAY, Event, SignIn
 from detectors.core.finding import Evidence, Finding, Severity, Weights, finding
@@ -18,6 +19,7 @@ from monitor.campaigns import StoredCampaigns
 from monitor.cells import Cells
 from monitor.chain.sealing import Sealer
 from monitor.engine import Beside
+from monitor.leanings import StoredLeanings
 from monitor.listings import StoredListings
 from monitor.naming import Naming
 from monitor.populations import StoredPopulations
@@ -33,6 +35,7 @@ PERIODS = Periods()
 LIMITS = PERIODS.at(NOW)
 CAMPAIGNS = StoredCampaigns((PasswordSpraying(),), Context())
 POPULATIONS = StoredPopulations(Context(), DAY)
+LEANINGS = StoredLeanings(registry.load(), POPULATIONS)
 _MOST_STEPS = 1_000
 
 
@@ -55,7 +58,14 @@ def run(
             writing = Writing(connection)
             cells.beginnings.horizon = horizon.noted(connection)
             beside = Beside(
-                writing, cells, Naming(), CAMPAIGNS, POPULATIONS, limits.time, StoredListings()
+                writing,
+                cells,
+                Naming(),
+                CAMPAIGNS,
+                POPULATIONS,
+                LEANINGS,
+                limits.time,
+                StoredListings(),
             )
             work = Work(
                 beside=beside, limits=limits, sources=sources, undated=undated, sealer=sealer
