@@ -175,15 +175,19 @@ class AccountSharing:
         one person at one machine, or there is no model."""
         return self._reckoned(state, vector(state), context) if self._is_enough(state) else None
 
+    def measured(self, nats: float, usual: float) -> float:
+        """What is let count of so many nats where `usual` are said beyond others of the tenant's
+        people as a rule."""
+        given = self.parameters
+        return min(given.most_for, max(-given.most_against, nats - given.usual * usual))
+
     def against(self, found: Finding, usual: float) -> Finding:
         """The finding, measured against what the model says of the tenant's people as a rule
-        (`usual`, nats)."""
-        given = self.parameters
-        strength = found.evidence.weights.shared - given.usual * usual
-        strength = min(given.most_for, max(-given.most_against, strength))
+        (`usual`, nats beyond others)."""
+        strength = self.measured(found.evidence.weights.shared, usual)
         facts = found.evidence.facts | {
             "odds": round(exp(strength), 2),
-            "usual": round(exp(given.usual * usual), 2),
+            "usual": round(exp(self.parameters.usual * usual), 2),
         }
         weights = structs.replace(found.evidence.weights, shared=strength)
         evidence = structs.replace(found.evidence, weights=weights, facts=facts)

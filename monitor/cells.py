@@ -1,7 +1,7 @@
 """The cells in memory: those in use as objects, the rest compressed; a cache of the fold."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from itertools import islice
 
@@ -24,6 +24,10 @@ _OBJECTS = 6
 # A third of the MessagePack, for 7 us there and back.
 _compress = zstandard.ZstdCompressor(level=-1, write_checksum=False).compress
 _decompress = zstandard.ZstdDecompressor().decompress
+
+
+def _as_found(_writing: Writing, found: Finding) -> Finding:
+    return found
 
 
 class Entry:
@@ -65,17 +69,20 @@ class Cells:
         fold: Fold,
         *,
         others: Collection[str] = (),
+        stored_as: Callable[[Writing, Finding], Finding] = _as_found,
         hot: int = 200_000,
         limit: int = 1_500_000,
         room: int = 1_300_000,
     ) -> None:
         """`others` are the detectors that speak of these subjects without being folded here:
-        folding again leaves what they found. `hot` cells at most are kept as objects, fewer where
+        folding again leaves what they found. `stored_as` gives what is stored of a finding that was
+        found before. `hot` cells at most are kept as objects, fewer where
         they take more than `room` (KB) together with the packed ones, and `limit` in all: so the
         fewer there are, the more of them stay as objects."""
         self._fold = fold
         self.beginnings = Beginnings(fold)
         self._others = frozenset(others)
+        self._stored_as = stored_as
         self._kind = fold.kind.value
         self._hot_limit = hot
         self._limit = limit
@@ -230,9 +237,16 @@ class Cells:
             if f.detector not in self._others and is_open(f, cell, carried) and _is_after(f, start)
         }
         return Refolded(
-            [f for f in found.values() if former.get(f.id) != f and is_open(f, cell, carried)],
+            [
+                f
+                for f in found.values()
+                if self._differs(writing, f, former.get(f.id)) and is_open(f, cell, carried)
+            ],
             [f for f in former.values() if f.id not in found],
         )
+
+    def _differs(self, writing: Writing, found: Finding, former: Finding | None) -> bool:
+        return former is None or former not in (found, self._stored_as(writing, found))
 
     def save(self, writing: Writing, most: int | None, lateness: int) -> int:
         """Write snapshots of changed cells, those that wait longest first; how many."""

@@ -189,7 +189,9 @@ class Engine:
         self._lateness = lateness
         self._clock = clock
         self._ticks = ticks
-        self._cells = Cells(self._fold, others=self._campaigns.names)
+        self._cells = Cells(
+            self._fold, others=self._campaigns.names, stored_as=self._leanings.measured
+        )
         self._waiting = Waiting(self._fold.reach)
         self._naming = Naming()
         self._questions = Questions()
@@ -305,6 +307,7 @@ class Engine:
         with self._database.begin() as connection:
             writing = Writing(connection)
             self._fence(writing)
+            self._heed(writing)
             taken = self._listings.take_up(writing, now, self._lateness)
             if terms.take_up(writing, self._listings, now):
                 self._heed_listings()
@@ -798,11 +801,17 @@ class Engine:
         """Tick all that time has passed for up to where everybody's is asked for: most often that
         is done."""
         found: list[Refolded] = []
-        owed = self._leanings.owes(writing, (f for change in changes for f in change.put))
-        while owed is not None and (self._cells.is_due(owed) or self._waiting.is_due(owed)):
+        while (owed := self._owed(writing, (*changes, *found))) is not None:
             found.extend(self._wake(writing, owed))
             found.extend(self._tick(owed))
+            self._cells.trim(writing, self._lateness)
         return found
+
+    def _owed(self, writing: Writing, changes: Iterable[Refolded]) -> int | None:
+        owed = self._leanings.owes(writing, (f for change in changes for f in change.put))
+        if owed is None or not (self._cells.is_due(owed) or self._waiting.is_due(owed)):
+            return None
+        return owed
 
     def _conclude(self, writing: Writing, changes: Iterable[Refolded], outcome: Outcome) -> Outcome:
         """Store changed findings, and what they make of their subjects' incidents."""

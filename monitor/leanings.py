@@ -1,9 +1,11 @@
 """What the model of sharing says of each tenant's people as a rule, kept with every batch.
 
-A finding of a day is measured against what was said up to some days before, when nothing about it
-can come in time any more: once reckoned that is a row, and stays. So what is found depends neither
-on the order of events nor on how many are read at once, as long as all that time has passed for was
-ticked up to then (`owes`).
+A finding is measured against what was said up to some days before the use that it is about, when
+nothing about it can come in time any more: by the events that the tenant itself has had, however
+far others are. Once reckoned that is a row, and stays. So what is found depends neither on the
+order of events nor on how many are read at once, as long as all that time has passed for was ticked
+up to then (`owes`). What comes later still, as a name that turns out to be another account's,
+changes findings, and not what others were measured against.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -16,9 +18,9 @@ from detectors.account_sharing import AccountSharing
 from detectors.core.detector import Detector
 from detectors.core.event import DAY
 from detectors.core.finding import Finding
-from detectors.core.identity import Subject, SubjectKind
+from detectors.core.identity import Subject, SubjectKind, time_of
 from detectors.sharing.leaning import LEANING_VERSION, MEMORY, Leaning
-from monitor.populations import StoredPopulations
+from monitor.populations import Headcount, StoredPopulations
 from monitor.store.writing import LedgerRow, Writing
 
 LEANING: Final = "leaning"
@@ -26,7 +28,8 @@ USUAL: Final = "usual"
 _DAYS: Final = 8
 """Of fourteen days so many must have been worked before what is said of anybody is raised: in the
 first ones the model is silent about everybody."""
-_MOST_LEANINGS: Final = 500
+_MOST_LEANINGS: Final = 5_000
+_MOST_ACCOUNTS: Final = 50_000
 _MOST_USUAL: Final = 20_000
 _DROPPED_AT_ONCE: Final = 500
 _MODEL: Final = AccountSharing.about.name
@@ -66,10 +69,8 @@ class StoredLeanings:
     def owes(self, writing: Writing, found: Iterable[Finding]) -> int | None:
         """The event time (ms) up to which all must be ticked before these are measured; None where
         what they are measured against stands."""
-        new = self._said(found)
-        self._load_usual(writing, new)
-        days = [day for tenant, day in map(_day, new) if (tenant, day) not in self._usual]
-        return self._populations.closed_before(max(days)) if days else None
+        new = self._unreckoned(writing, self._said(found))
+        return max((self._populations.closed_before(day) for _, day in new), default=None)
 
     def measure(
         self, writing: Writing, put: Collection[Finding], gone: Collection[Finding]
@@ -79,37 +80,37 @@ class StoredLeanings:
         detector = self._detector
         if detector is None or not (said or taken_back):
             return {}
-        self._load(writing, {f.subject.tenant for f in (*said, *taken_back)})
-        changed: set[str] = set()
+        tenants = {f.subject.tenant for f in (*said, *taken_back)}
+        self._load(writing, tenants)
+        new = self._unreckoned(writing, said)
+        heads = self._populations.people(writing, new) if new else {}
         for f in taken_back:
-            if self._leanings[f.subject.tenant].take_back(f.subject.uid, f.time):
-                changed.add(f.subject.tenant)
-        for f in said:
-            nats = f.evidence.weights.shared
-            if self._leanings[f.subject.tenant].say(f.subject.uid, f.time, nats):
-                changed.add(f.subject.tenant)
-        self._load_usual(writing, said)
+            self._leanings[f.subject.tenant].take_back(f.subject.uid, f.time)
         found = {}
-        rows = []
-        for f in sorted(said, key=lambda one: one.id):
-            tenant, day = _day(f)
-            usual = self._usual.get((tenant, day))
-            if usual is None:
-                usual = self._usual[tenant, day] = self._reckoned(writing, tenant, day)
-                body = _encode(_SavedUsual(tenant, usual))
-                rows.append(LedgerRow(_key(tenant, day), day, body))
-            if usual:
+        for f in sorted(said, key=lambda one: (one.time, one.id)):
+            # Before it is noted itself, and what was said later: neither has a say.
+            tenant, day = about = _about(f)
+            if about not in self._usual:
+                self._usual[about] = self._reckoned(tenant, day, heads[about])
+            self._leanings[tenant].say(f.subject.uid, f.time, f.evidence.weights.shared)
+            if usual := self._usual[about]:
                 found[f.id] = detector.against(f, usual)
+        rows = [
+            LedgerRow(_key(*about), about[1], _encode(_SavedUsual(about[0], self._usual[about])))
+            for about in sorted(new)
+        ]
         writing.save_ledgers(USUAL, LEANING_VERSION, rows)
-        self._save(writing, changed)
+        self._save(writing, tenants)
         self._trim()
         return found
 
     def measured(self, writing: Writing, found: Finding) -> Finding:
-        """A finding of the model's as one of its tenant and day was measured; noted nowhere."""
-        self._load_usual(writing, [found])
-        usual = self._usual.get(_day(found))
-        return self._detector.against(found, usual) if usual and self._detector else found
+        """A finding as one of its tenant and day was measured; noted nowhere."""
+        if self._detector is None or found.detector != _MODEL:
+            return found
+        self._load_usual(writing, {_about(found)})
+        usual = self._usual.get(_about(found))
+        return self._detector.against(found, usual) if usual else found
 
     def drop_old(self, writing: Writing, folded: int) -> int:
         """Forget some that no event from `folded` (ms) on can need; how many."""
@@ -119,13 +120,17 @@ class StoredLeanings:
     def _said(self, found: Iterable[Finding]) -> list[Finding]:
         return [] if self._detector is None else [f for f in found if f.detector == _MODEL]
 
-    def _reckoned(self, writing: Writing, tenant: str, day: int) -> float:
-        people, days = self._populations.people(writing, tenant, day)
-        if self._detector is None or people < self._detector.parameters.usual_from:
+    def _unreckoned(self, writing: Writing, said: Iterable[Finding]) -> set[tuple[str, int]]:
+        asked = {_about(f) for f in said}
+        self._load_usual(writing, asked)
+        return asked - self._usual.keys()
+
+    def _reckoned(self, tenant: str, day: int, head: Headcount) -> float:
+        if self._detector is None or head.people < self._detector.parameters.usual_from:
             return 0.0
         until = self._populations.closed_before(day)
         leaning = self._leanings[tenant]
-        return leaning.beyond(until, people, may_raise=days >= _DAYS)
+        return leaning.beyond(until, head.people, may_raise=head.days >= _DAYS)
 
     def _load(self, writing: Writing, tenants: Iterable[str]) -> None:
         missing: dict[int, str] = {}
@@ -141,8 +146,7 @@ class StoredLeanings:
             is_own = saved is not None and saved.tenant == tenant
             self._leanings[tenant] = saved.leaning if saved is not None and is_own else Leaning()
 
-    def _load_usual(self, writing: Writing, found: Iterable[Finding]) -> None:
-        asked = {_day(f) for f in found}
+    def _load_usual(self, writing: Writing, asked: Iterable[tuple[str, int]]) -> None:
         missing = {_key(*one): one for one in asked if one not in self._usual}
         bodies = writing.ledgers(USUAL, missing, LEANING_VERSION) if missing else {}
         for key, body in bodies.items():
@@ -150,9 +154,9 @@ class StoredLeanings:
             if saved.tenant == missing[key][0]:
                 self._usual[missing[key]] = saved.nats
 
-    def _save(self, writing: Writing, changed: set[str]) -> None:
+    def _save(self, writing: Writing, tenants: Iterable[str]) -> None:
         rows = []
-        for tenant in sorted(changed):
+        for tenant in sorted(tenants):
             leaning = self._leanings[tenant]
             latest = leaning.prune()
             key = Subject(SubjectKind.TENANT, tenant, "").key()
@@ -160,14 +164,18 @@ class StoredLeanings:
         writing.save_ledgers(LEANING, LEANING_VERSION, rows)
 
     def _trim(self) -> None:
-        for tenant in list(self._leanings)[: max(0, len(self._leanings) - _MOST_LEANINGS)]:
-            del self._leanings[tenant]
+        accounts = sum(len(leaning.said) for leaning in self._leanings.values())
+        for tenant in list(self._leanings):
+            if accounts <= _MOST_ACCOUNTS and len(self._leanings) <= _MOST_LEANINGS:
+                break
+            accounts -= len(self._leanings.pop(tenant).said)
         if len(self._usual) > _MOST_USUAL:
             self._usual.clear()
 
 
-def _day(found: Finding) -> tuple[str, int]:
-    return found.subject.tenant, found.time // DAY
+def _about(found: Finding) -> tuple[str, int]:
+    """The tenant, and the day (since 1970) of the last use that is spoken of."""
+    return found.subject.tenant, max(map(time_of, found.event_ids)) // DAY
 
 
 def _key(tenant: str, day: int) -> int:

@@ -147,17 +147,22 @@ class StoredPopulations:
             self._populations[tenant, day] = found
         return found
 
-    def people(self, writing: Writing, tenant: str, day: int) -> Headcount:
-        """About how many people a tenant has, as of a day that event time has come to."""
-        self._load(writing, [tenant])
-        census = self._censuses[tenant]
-        if day > census.latest:
-            # Nobody of the tenant's was heard of since: its days are closed nevertheless.
-            closed = census.pass_to(day, self._lag)
-            self._save(writing, {tenant}, {(tenant, one): tally for one, tally in closed.items()})
+    def people(
+        self, writing: Writing, asked: Iterable[tuple[str, int]]
+    ) -> dict[tuple[str, int], Headcount]:
+        """About how many people each tenant has, as of a day of its own events."""
+        asked = list(asked)
         self._writing = writing
-        tallies = self._closed(tenant, day)
-        return Headcount(headcount(tallies), sum(tally.asked > 0 for tally in tallies))
+        wanted = [(t, n) for t, day in asked for n in self._days(day)]
+        missing = [one for one in wanted if one not in self._tallies]
+        if missing:
+            self._read(writing, missing)
+        found = {}
+        for tenant, day in asked:
+            tallies = self._closed(tenant, day)
+            days = sum(tally.asked > 0 for tally in tallies)
+            found[tenant, day] = Headcount(headcount(tallies), days)
+        return found
 
     def closed_before(self, day: int) -> int:
         """The event time (ms) up to which nothing changes any more once a day has come."""
@@ -170,24 +175,28 @@ class StoredPopulations:
 
     def _closed(self, tenant: str, day: int) -> list[Tally]:
         """The closed days that a population on this day is made of."""
-        last = day - self._lag
-        days = range(last - WINDOW + 1, last + 1)
-        missing = [number for number in days if (tenant, number) not in self._tallies]
+        days = self._days(day)
+        missing = [(tenant, n) for n in days if (tenant, n) not in self._tallies]
         if missing and self._writing is not None:
-            self._read(self._writing, tenant, missing)
+            self._read(self._writing, missing)
         found = (self._tallies.get((tenant, number)) for number in days)
         return [tally for tally in found if tally is not None]
 
-    def _read(self, writing: Writing, tenant: str, days: list[int]) -> None:
+    def _days(self, day: int) -> range:
+        """The days that a population on this day is made of."""
+        last = day - self._lag
+        return range(last - WINDOW + 1, last + 1)
+
+    def _read(self, writing: Writing, days: list[tuple[str, int]]) -> None:
         if len(self._tallies) > _MOST_TALLIES:
             self._tallies.clear()
-        keys = {_key(tenant, number): number for number in days}
-        for number in days:
-            self._tallies[tenant, number] = None
+        keys = {_key(*one): one for one in days}
+        for one in days:
+            self._tallies[one] = None
         for key, body in writing.ledgers(_TALLY, keys, CENSUS_VERSION).items():
             saved = _decode_tally(body)
-            if saved.tenant == tenant:
-                self._tallies[tenant, keys[key]] = saved.tally
+            if saved.tenant == keys[key][0]:
+                self._tallies[keys[key]] = saved.tally
 
     def _load(self, writing: Writing, tenants: Iterable[str]) -> None:
         """Have the censuses of these tenants, and let them be the last to be let go of."""

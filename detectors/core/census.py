@@ -176,12 +176,14 @@ def shares(tallies: Iterable[Tally]) -> Shares | None:
 
 def headcount(tallies: Iterable[Tally]) -> float:
     """About how many accounts signed on in these days, by the digests' bytes that were met (linear
-    counting, Whang et al. 1990): of the days that were thinned out most."""
+    counting, Whang et al. 1990), of the days that were thinned out most; where a log tells no
+    addresses, as many as on the day with most."""
     given = list(tallies)
     scale = max((tally.scale for tally in given), default=1)
     met = {byte for t in given if t.scale == scale for byte in t.met[_MET - 1 :: _MET]}
     free = _BYTES - min(len(met), _BYTES - 1)
-    return scale * _BYTES * log(_BYTES / free)
+    asked = max((tally.asked * tally.scale for tally in given), default=0)
+    return max(asked, scale * _BYTES * log(_BYTES / free))
 
 
 def _people(tallies: Iterable[Tally]) -> dict[str, int]:

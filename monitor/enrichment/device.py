@@ -16,7 +16,7 @@ LONGEST_USER_AGENT = 1_024
 OTHER = "Other"
 """Family or system of a client that does not say, or that nobody knows."""
 
-RULES_VERSION = 2
+RULES_VERSION = 1
 """Of the rules in this module: to be raised when a fingerprint may change."""
 
 _FINGERPRINT_BYTES = 8
@@ -41,8 +41,6 @@ _SCRIPT = re.compile(
 )
 _TABLET = re.compile(r"\b(?:ipad|tablet(?![ ]pc)|kindle|silk|playbook)\b", re.IGNORECASE)
 _PHONE = re.compile(r"\b(?:iphone|ipod|mobile|phone|blackberry|bb10|dalvik)\b", re.IGNORECASE)
-# An application that says on what it runs and not under which system.
-_DESKTOP = re.compile(r"\b(?:desk|desktop|electron)\b", re.IGNORECASE)
 _PHONE_SYSTEMS = frozenset({"iOS", "Windows Phone", "BlackBerry OS", "KaiOS", "Tizen", "HarmonyOS"})
 _DESKTOP_SYSTEMS = frozenset(
     {
@@ -131,7 +129,7 @@ def _form(text: str, os: str, hardware: str) -> Form:
         return Form.PHONE if _PHONE.search(text) else Form.TABLET
     if os in _PHONE_SYSTEMS or (os not in _DESKTOP_SYSTEMS and _PHONE.search(text)):
         return Form.PHONE
-    return Form.DESKTOP if os in _DESKTOP_SYSTEMS or _DESKTOP.search(text) else Form.UNKNOWN
+    return Form.DESKTOP if os in _DESKTOP_SYSTEMS else Form.UNKNOWN
 
 
 def _fingerprint(*parts: str) -> str:

@@ -110,12 +110,11 @@ def ledgers(work: Work) -> bool:
     for row in rows:
         if any(needle in row.body for needle in needles):
             _change(work, row, digests)
+    # What is in memory is saved again before the next step.
+    work.memory.forget_ledgers()
     last = rows[-1] if rows else None
     erasure.cursor = None if last is None else _encode((last.kind, last.subject_key))
-    if len(rows) < _LEDGERS:
-        work.memory.forget_ledgers()
-        return True
-    return False
+    return len(rows) < _LEDGERS
 
 
 def _disguise(work: Work, finding: Finding) -> None:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct, structs
 
-from detectors.account_sharing import LEAST, AccountSharing
+from detectors.account_sharing import LEAST, AccountSharing, Parameters
 from detectors.core.context import Context
 from detectors.core.event import Event
 from detectors.core.finding import Finding
@@ -95,7 +95,10 @@ class Weighing:
         detector, context = self._weigher
         found = self._reading.findings_on(subject, _MOST_SAID, _NAME)
         usual = next((log(_usual(one.finding)) for one in found if not one.withdrawn), 0.0)
-        days = [_against(day, usual) for day in used_days(events, subject, detector, context, now)]
+        days = [
+            _against(day, usual, detector.parameters)
+            for day in used_days(events, subject, detector, context, now)
+        ]
         odds = days[-1].odds if days else None
         busiest = max(days, key=lambda one: one.at_once, default=None)
         return Weighed(
@@ -117,8 +120,11 @@ def _usual(said: Finding) -> float:
     return float(said.evidence.facts.get("usual") or 1.0)
 
 
-def _against(day: UsedDay, usual: float) -> UsedDay:
-    return day if day.odds is None else structs.replace(day, odds=day.odds - usual)
+def _against(day: UsedDay, usual: float, given: Parameters) -> UsedDay:
+    if day.odds is None:
+        return day
+    odds = min(given.most_for, max(-given.most_against, day.odds - usual))
+    return structs.replace(day, odds=odds)
 
 
 def _since(events: list[Event]) -> int | None:

@@ -91,10 +91,6 @@ def devices() -> Devices:
             "HeadlessChrome", "Linux", Form.SCRIPT,
         ),
         ("something of our own", OTHER, OTHER, Form.UNKNOWN),
-        ("CallCenterRate/desk", OTHER, OTHER, Form.DESKTOP),
-        ("Softphone-Desktop/3.1", OTHER, OTHER, Form.DESKTOP),
-        ("CallCenterRate/mobile", OTHER, OTHER, Form.PHONE),
-        ("Helpdesk/2.0", OTHER, OTHER, Form.UNKNOWN),
     ],
 )  # fmt: skip
 def test_well_known_clients(
