@@ -7,8 +7,8 @@ from detectors.sharing.features import FEATURES
 from monitor.models.examples import Example
 
 
-def made(seed: int, count: int, *, rich: bool = True) -> list[Example]:
-    """So many examples of twenty tenants; a third are shared, and some of those look honest."""
+def made(seed: int, count: int, *, rich: bool = True, tenants: int = 20) -> list[Example]:
+    """So many examples of some tenants; a third are shared, and some of those look honest."""
     rng = Random(seed)
     examples = []
     for number in range(count):
@@ -25,7 +25,7 @@ def made(seed: int, count: int, *, rich: bool = True) -> list[Example]:
                 tuple(values[f.name] for f in FEATURES),
                 shared,
                 f"{seed}/account-{number}",
-                f"{seed}/tenant-{number % 20}",
+                f"{seed}/tenant-{number % tenants}",
                 1,
                 "agent",
                 "same_office" if shared else "",

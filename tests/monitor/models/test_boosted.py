@@ -1,6 +1,7 @@
 """The trees: they keep the direction of features, say what scikit-learn says, and come out the
 same; how sure they are is what came true of groups that they never saw."""
 
+from collections.abc import Iterator
 from functools import cache
 from math import isnan, log
 
@@ -10,12 +11,22 @@ import pytest
 
 from detectors.core.model import TreeModel
 from detectors.sharing.features import FEATURES
+from monitor.models import boosted
 from monitor.models.boosted import FittedTrees, export_trees, fit_trees
 from tests.monitor.models.examples import made
 from tests.monitor.models.test_additive import table
 
-EXAMPLES = made(1, 900)
+EXAMPLES = made(1, 900, tenants=5)
+FEWER = 60
+"""Trees, a fifth of those that are shipped: what is tried here does not hang on their number."""
 NAMES = [f.name for f in FEATURES]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fewer_trees() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boosted, "TREES", FEWER)
+        yield
 
 
 def fitted(examples=EXAMPLES) -> FittedTrees:

@@ -153,7 +153,7 @@ def test_the_shipped_models_are_whole_and_say_what_their_estimators_say() -> Non
 
 
 def test_trees_are_saved_and_loaded_as_they_were(tmp_path: Path) -> None:
-    features, shared, groups = table(made(1, 300))
+    features, shared, groups = table(made(1, 300, tenants=5))
     fitted = fit_trees(features, shared, groups, np.ones(len(shared)))
     model = export_trees(fitted)
     save(tmp_path, {"account_sharing": model}, {"account_sharing": fitted.estimator}, **MADE_FROM)
