@@ -75,7 +75,9 @@ class Leaning(Struct, array_like=True):
         """Forget what nobody asks for any more once so much is said of others; the time (ms) that
         anything was said last of any but a few, whose clocks may be wrong."""
         last = sorted(said[-1][0] for said in self.said.values())
-        latest = last[-STRAYS - 1] if len(last) > STRAYS else self.floor + RECENT
+        if len(last) <= STRAYS:
+            return max(last, default=0)
+        latest = last[-STRAYS - 1]
         self.floor = max(self.floor, latest - RECENT)
         self.said = {
             name: said[max(0, bisect_left(said, (self.floor,)) - 1) :]

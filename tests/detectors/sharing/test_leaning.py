@@ -79,7 +79,11 @@ def test_what_was_said_last_by_then_counts_and_nothing_later() -> None:
     assert made.prune() == NOW + RECENT + MEMORY + DAY + 1
     assert len(made.said) == STRAYS + 1
     assert made.beyond(NOW, 50, may_raise=True) == 0.0, "of then nothing is known any more"
-    assert Leaning().prune() == RECENT
+    assert Leaning().prune() == 0
+    alone = Leaning()
+    alone.say("u", NOW, 1.0)
+    assert alone.prune() == NOW
+    assert alone.floor == 0
 
 
 def test_what_was_not_asked_yet_is_no_silence() -> None:
