@@ -125,11 +125,11 @@ class Deliveries:
     def is_behind(self) -> bool:
         """Whether what came first has waited too long already."""
         with self._changed:
-            if not (self._under_way or self._waiting):
-                return False
-            self._wake()
-            oldest = (self._under_way or self._waiting)[0]
-        return monotonic() - oldest.since > BEHIND_S
+            if self._under_way or self._waiting:
+                self._wake()
+            # What is under way may be done at any instant: another list is in its place then.
+            oldest = next(iter(self._under_way or self._waiting), None)
+        return oldest is not None and monotonic() - oldest.since > BEHIND_S
 
     def waiting(self) -> int:
         """About how many bytes wait in the inbox for the engine, of this process and others."""

@@ -146,6 +146,17 @@ def test_while_another_writes_it_waits_and_then_stores(
     assert Inbox(engine).waiting().parcels == 1
 
 
+def test_what_is_stored_at_the_very_instant_is_nothing_that_waits(
+    deliveries: Deliveries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def done_meanwhile() -> None:
+        deliveries._under_way = []
+
+    monkeypatch.setattr(deliveries, "_wake", done_meanwhile)
+    deliveries._under_way = [Delivery([parcel(1)], 1, 0.0, Future())]
+    assert not deliveries.is_behind()
+
+
 def test_what_nobody_waits_for_any_more_is_dropped(
     deliveries: Deliveries, url: str, engine: Engine
 ) -> None:
