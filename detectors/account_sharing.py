@@ -66,6 +66,10 @@ class Parameters(Struct, frozen=True, kw_only=True):
         ),
     ] = 20
 
+    def bounded(self, nats: float) -> float:
+        """What is let count of so many nats."""
+        return min(self.most_for, max(-self.most_against, nats))
+
 
 class Facts(Struct, frozen=True):
     """What a finding says: the model's score, and what moved it most."""
@@ -175,19 +179,14 @@ class AccountSharing:
         one person at one machine, or there is no model."""
         return self._reckoned(state, vector(state), context) if self._is_enough(state) else None
 
-    def measured(self, nats: float, usual: float) -> float:
-        """What is let count of so many nats where `usual` are said beyond others of the tenant's
-        people as a rule."""
-        given = self.parameters
-        return min(given.most_for, max(-given.most_against, nats - given.usual * usual))
-
     def against(self, found: Finding, usual: float) -> Finding:
         """The finding, measured against what the model says of the tenant's people as a rule
         (`usual`, nats beyond others)."""
-        strength = self.measured(found.evidence.weights.shared, usual)
+        taken_off = self.parameters.usual * usual
+        strength = self.parameters.bounded(found.evidence.weights.shared - taken_off)
         facts = found.evidence.facts | {
             "odds": round(exp(strength), 2),
-            "usual": round(exp(self.parameters.usual * usual), 2),
+            "usual": round(exp(taken_off), 2),
         }
         weights = structs.replace(found.evidence.weights, shared=strength)
         evidence = structs.replace(found.evidence, weights=weights, facts=facts)
@@ -217,9 +216,7 @@ class AccountSharing:
         if model is None:
             return None
         score, parts = model.score(values)
-        given = self.parameters
-        strength = min(given.most_for, max(-given.most_against, score))
-        return Reckoned(score, strength, parts, model.version)
+        return Reckoned(score, self.parameters.bounded(score), parts, model.version)
 
     def _finding(self, until: int, subject: Subject, state: Usage, evidence: Evidence) -> Finding:
         shown = tuple(dict.fromkeys((state.anchor, *reversed(state.shown))))

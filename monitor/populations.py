@@ -38,7 +38,9 @@ _DROPPED_AT_ONCE = 500
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class _SavedCensus(Struct, array_like=True):
+class SavedCensus(Struct, array_like=True):
+    """A tenant's, as it is stored."""
+
     tenant: str
     census: Census
 
@@ -48,7 +50,7 @@ class _SavedTally(Struct, array_like=True):
     tally: Tally
 
 
-_decode_census = msgspec.msgpack.Decoder(_SavedCensus).decode
+_decode_census = msgspec.msgpack.Decoder(SavedCensus).decode
 _decode_tally = msgspec.msgpack.Decoder(_SavedTally).decode
 
 
@@ -220,7 +222,7 @@ class StoredPopulations:
         for tenant in sorted(changed):
             census = self._censuses[tenant]
             key = Subject(SubjectKind.TENANT, tenant, "").key()
-            rows.append(LedgerRow(key, census.latest, _encode(_SavedCensus(tenant, census))))
+            rows.append(LedgerRow(key, census.latest, _encode(SavedCensus(tenant, census))))
         writing.save_ledgers(_CENSUS, CENSUS_VERSION, rows)
         tallies = []
         for (tenant, number), tally in closed.items():

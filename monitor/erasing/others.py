@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw, Struct
 from sqlalchemy import Table
 
-from detectors.core.census import CENSUS_VERSION, Census
+from detectors.core.census import CENSUS_VERSION
 from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import SubjectKind
@@ -15,6 +15,7 @@ from detectors.sharing.leaning import LEANING_VERSION
 from monitor.erasing.own import STANDING, keep_evidence
 from monitor.erasing.work import Work
 from monitor.leanings import LEANING, USUAL, SavedLeaning
+from monitor.populations import SavedCensus
 from monitor.protection.pseudonyms import Digests
 from monitor.store import erasing, tables
 
@@ -36,13 +37,8 @@ class _Saved(Struct, array_like=True):
     ledger: Raw
 
 
-class _SavedCensus(Struct, array_like=True):
-    tenant: str
-    census: Census
-
-
 _saved = msgspec.msgpack.Decoder(_Saved).decode
-_census = msgspec.msgpack.Decoder(_SavedCensus).decode
+_census = msgspec.msgpack.Decoder(SavedCensus).decode
 _leaning = msgspec.msgpack.Decoder(SavedLeaning).decode
 _source = msgspec.msgpack.Decoder(Ledger).decode
 _tenant = msgspec.msgpack.Decoder(TenantLedger).decode

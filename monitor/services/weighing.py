@@ -123,8 +123,7 @@ def _usual(said: Finding) -> float:
 def _against(day: UsedDay, usual: float, given: Parameters) -> UsedDay:
     if day.odds is None:
         return day
-    odds = min(given.most_for, max(-given.most_against, day.odds - usual))
-    return structs.replace(day, odds=odds)
+    return structs.replace(day, odds=given.bounded(day.odds - usual))
 
 
 def _since(events: list[Event]) -> int | None:
