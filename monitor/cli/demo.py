@@ -8,15 +8,29 @@ from secrets import token_bytes
 from typing import Annotated
 
 import typer
+from msgspec import convert
 
 from monitor.cli.console import stderr
 from monitor.cli.playing import Playing, hand_off_secret
 from monitor.cli.serving import serve_until
+from monitor.clock import now_ms
 from monitor.companion import Companion
 from monitor.daemon import Stopping, stopped_by_signals
 from monitor.instance import KEY_BYTES
-from monitor.settings import Engine, Hygiene, Log, Mfa, Secrets, Settings, SignIn, Source, Web
-from monitor.simulation.demonstration import SOURCE
+from monitor.settings import (
+    Accounts,
+    Engine,
+    Hygiene,
+    Log,
+    Mfa,
+    Secrets,
+    Settings,
+    SignIn,
+    Source,
+    Web,
+)
+from monitor.simulation.demonstration import SOURCE, Demonstration
+from monitor.simulation.directory import kinds_of
 
 
 def command(
@@ -60,9 +74,12 @@ def _demonstrate(
     served = _free_port(port)
     beside = _free_port(served + 1 if served < 65_535 else 0)
     application = f"http://127.0.0.1:{beside}"
+    people = Demonstration(now_ms(), seed, accounts).world.people
     settings = Settings(
         data=folder.absolute(),
         sources=(Source(name=SOURCE, path=str(log), format="ocsf"),),
+        # The list that is imported while the history is read holds from then on alone.
+        accounts=convert(kinds_of(people), Accounts),
         # Whoever looks while the history is read waits for a short batch at most.
         engine=Engine(batch=1_500),
         hygiene=Hygiene(every_hours=0.1),

@@ -15,6 +15,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from monitor.cli import demo
+from monitor.clock import now_ms
+from monitor.settings import Settings
+from monitor.simulation.demonstration import Demonstration
+from monitor.simulation.lives.persona import PERSON
 from tests.monitor.faults.running import PATIENCE_S, environment, query, wait_until
 
 PROC = Path("/proc")
@@ -186,3 +191,19 @@ def test_its_log_and_database_may_be_kept_and_a_taken_port_is_no_trouble(tmp_pat
     assert (kept / "sign-ins.ndjson").stat().st_size > 10_000
     with closing(sqlite3.connect(database)) as opened:
         assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_no_room_or_program_of_its_month_is_taken_for_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list that it imports says so too, but holds from its import on."""
+    served: list[Settings] = []
+    monkeypatch.setattr(
+        demo, "serve_until", lambda _until, settings, *_, **__: served.append(settings)
+    )
+    demo.command(port=0, accounts=300, seed=2026, keep=tmp_path)
+    (settings,) = served
+    world = Demonstration(now_ms(), 2026, 300).world
+    others = {(p.tenant.uid, p.uid): p.kind for p in world.people if p.kind != PERSON}
+    assert {(one.tenant, one.uid): kind.value for one, kind in settings.kinds().items()} == others
+    assert "shared" in others.values()
