@@ -12,9 +12,9 @@ from detectors.core.event import DAY, HOUR, LOGOFF, LOGON, MINUTE, REFRESH, Even
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.place import DESKTOP
+from detectors.core.place import DESKTOP, UNNAMED
 from detectors.core.profile import WAKEFUL, Profile, Session, is_timed, session_key
-from detectors.core.travel import device_label
+from detectors.core.travel import device_label, is_unnamed
 
 PER_HOUR = 0.75
 """Nats for each hour beyond `full_day`."""
@@ -42,6 +42,7 @@ LOUDER = 0.8
 GLANCE = 15 * MINUTE
 """What an activity counts for that comes alone."""
 LONGEST_SITTING = 10 * HOUR
+SAT_AT = (DESKTOP, UNNAMED)
 RENEWED = 0.7
 """Share that time counts for in which a page did nothing but renew its token."""
 MAXIMUM_NAMES = 6
@@ -386,9 +387,9 @@ class ShiftRelay:
 
 
 def _is_application(event: SignIn, own: Session | None) -> bool:
-    """Whether it may be an application that is open for days, where the log names no devices: a
+    """Whether it may be an application that is open for days, where nothing says what it is: a
     shift signs on."""
-    if event.device is not None or own is None:
+    if own is None or not is_unnamed(event.device):
         return False
     signed_on = own.signed_on
     return event.time - own.awake > WAKEFUL or signed_on is None or event.time - signed_on > DAY
@@ -482,7 +483,7 @@ def _weeks(state: State) -> float:
 
 def _is_computer(event: SignIn) -> bool:
     """Whether a person sits at it: a computer, or a client that the log does not name."""
-    return event.device is None or event.device.form is DESKTOP
+    return event.device is None or event.device.form in SAT_AT
 
 
 def _machine(event: SignIn) -> str:

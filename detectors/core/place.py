@@ -45,6 +45,7 @@ class Form(Enum):
 # As names: see `detectors.core.event.SUCCESS`.
 FIXED, MOBILE = NetworkKind.FIXED, NetworkKind.MOBILE
 DESKTOP, PHONE, TABLET = Form.DESKTOP, Form.PHONE, Form.TABLET
+UNNAMED = Form.UNKNOWN
 
 
 class Place(Struct, frozen=True, array_like=True, gc=False, cache_hash=True):

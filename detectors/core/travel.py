@@ -3,7 +3,7 @@
 from detectors.core.address import are_two_families
 from detectors.core.event import HOUR, MINUTE, SignIn
 from detectors.core.geodesy import distance_km
-from detectors.core.place import FIXED, PHONE, TABLET, Device, Network, NetworkKind, Place
+from detectors.core.place import FIXED, PHONE, TABLET, UNNAMED, Device, Network, NetworkKind, Place
 from detectors.core.profile import Session
 
 NOWHERE = frozenset(
@@ -41,6 +41,11 @@ def is_somewhere(network: Network | None) -> bool:
 def is_handheld(device: Device | None) -> bool:
     """Whether the device is carried about and has a mobile line of its own."""
     return device is not None and (device.form is PHONE or device.form is TABLET)
+
+
+def is_unnamed(device: Device | None) -> bool:
+    """Whether nothing says what the device is: the log names none, or a client of no system."""
+    return device is None or device.form is UNNAMED
 
 
 def may_be_one_line(one: SignIn | Session, other: SignIn | Session) -> bool:

@@ -759,5 +759,26 @@ FEATURES = (
         5.0,
         rises=None,
     ),
+    Feature(
+        "second_shifts",
+        "share of days",
+        Text(
+            "days with a sign-on six hours after the first that goes on for two hours or more",
+            "jours où une connexion, six heures après la première, dure deux heures ou plus",
+        ),
+        _stays_share("shifts"),
+        1.0,
+    ),
+    Feature(
+        "late_sign_ons",
+        "share of days",
+        Text(
+            "days with a sign-on six hours after the day began",
+            "jours avec une connexion six heures après le début de la journée",
+        ),
+        _stays_share("late"),
+        1.0,
+        rises=None,
+    ),
 )
 """In the order in which a model goes by them."""

@@ -16,7 +16,7 @@ from detectors.core.event import HOUR, LOGOFF, LOGON, MINUTE, SUCCESS, SignIn
 from detectors.core.place import DESKTOP, MOBILE
 from detectors.core.population import Population
 from detectors.core.profile import Profile, session_key
-from detectors.core.travel import is_somewhere
+from detectors.core.travel import is_somewhere, is_unnamed
 from detectors.sharing.apart import browser_of, line_of
 
 KEEP = 0.95
@@ -37,6 +37,10 @@ CROSSED = 45 * MINUTE
 SLOT = 30 * MINUTE
 LONG = 12 * HOUR
 """A day that is longer than one person's, as a rule."""
+LATE = 6 * HOUR
+"""A sign-on so long after the day's first sign of life may be the next shift's."""
+SHIFT = 2 * HOUR
+"""Who stays so long after it did not only look in."""
 STRANGER, MOVED, BROWSER, TWIN, MASKED = 0, 1, 2, 3, 4
 RELATIONS = 5
 """Another browser on another line; the same browser there; another browser here; nothing else; a
@@ -50,7 +54,8 @@ SIX = "6:"
 
 class Stay(Struct, array_like=True, gc=False):
     """One session of a browser within a day. Times in ms, 0 for none. `slots` has a bit for each
-    half-hour of the UTC day with a sign of life."""
+    half-hour of the UTC day with a sign of life; `late` is its first sign-on of those that are
+    late in the account's day."""
 
     browser: str
     line: str
@@ -59,6 +64,7 @@ class Stay(Struct, array_like=True, gc=False):
     signed_on: int = 0
     over: bool = False
     slots: int = 0
+    late: int = 0
 
 
 class Stays(Struct, array_like=True, gc=False):
@@ -85,7 +91,8 @@ class StaySums(Struct, array_like=True, gc=False):
     beginnings, and ends) are. `most` is of the most stays at once, `span` of the hours from the
     day's first sign of life to its last; `long` counts the days of which that is more than `LONG`.
     `open` is of the hours with a sign of life, `hours` counts the days on which each hour of a UTC
-    day was one between a stay's beginning and its end.
+    day was one between a stay's beginning and its end. `late` counts the days with a sign-on `LATE`
+    after their beginning, `shifts` those of which one went on for a `SHIFT`.
     """
 
     days: float = 0.0
@@ -105,6 +112,8 @@ class StaySums(Struct, array_like=True, gc=False):
     open: float = 0.0
     returned: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
     crossed: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
+    late: float = 0.0
+    shifts: float = 0.0
 
 
 def note(today: Stays, event: SignIn, profile: Profile, population: Population) -> None:
@@ -113,14 +122,18 @@ def note(today: Stays, event: SignIn, profile: Profile, population: Population) 
         return
     _catch_up(today, profile)
     line = _line(today, event, population)
-    key = _key(event, line)
+    browser = _browser(event, profile)
+    key = _key(event, browser, line)
     stay = today.stays.get(key)
     at = event.time
-    signs_on = event.activity is LOGON
+    signs_on, signs_off = event.activity is LOGON, event.activity is LOGOFF
     if signs_on:
-        _sign_on(today, browser_of(event.device), line)
-    if stay is None or at - stay.last >= PAUSE or (stay.over and signs_on):
-        stay = _begin(today, key, event, line)
+        _sign_on(today, browser, line)
+    is_another = stay is not None and (
+        (at - stay.last >= PAUSE and not signs_off) or (stay.over and signs_on)
+    )
+    if stay is None or is_another:
+        stay = _begin(today, key, Stay(browser, line, at, at))
         if stay is None:
             return
     else:
@@ -129,7 +142,9 @@ def note(today: Stays, event: SignIn, profile: Profile, population: Population) 
     stay.slots |= 1 << (at // SLOT % 48)
     if signs_on:
         stay.signed_on = at
-    if event.activity is LOGOFF:
+        if not stay.late and at - min(s.first for s in today.stays.values()) >= LATE:
+            stay.late = at
+    if signs_off:
         stay.over = True
     if key != today.key:
         today.before, today.key = today.key, key
@@ -145,14 +160,18 @@ def _catch_up(today: Stays, profile: Profile) -> None:
 
 
 def _is_computer(event: SignIn) -> bool:
-    device = event.device
-    if device is not None:
-        return device.form is DESKTOP
-    return event.network is None or event.network.kind is not MOBILE
+    if is_unnamed(event.device):
+        return event.network is None or event.network.kind is not MOBILE
+    return event.device is not None and event.device.form is DESKTOP
 
 
-def _key(event: SignIn, line: str) -> str:
-    browser = browser_of(event.device)
+def _browser(event: SignIn, profile: Profile) -> str:
+    """Its browser; where the line names none, as of a renewal by a server, its session's."""
+    own = profile.sessions.get(session_key(event)) if event.device is None else None
+    return browser_of(event.device if own is None else own.device)
+
+
+def _key(event: SignIn, browser: str, line: str) -> str:
     if event.session is not None:
         return f"{browser}#{event.session[:40]}"
     return f"{browser}@{line}"
@@ -210,15 +229,15 @@ def _sign_on(today: Stays, browser: str, line: str) -> None:
             return
 
 
-def _begin(today: Stays, key: str, event: SignIn, line: str) -> Stay | None:
-    """A new stay; one of the same key that is over keeps its place under another."""
+def _begin(today: Stays, key: str, stay: Stay) -> Stay | None:
+    """Add a new stay, if there is room; one of the same key that is over keeps its place under
+    another."""
     stays = today.stays
     if len(stays) >= MAXIMUM_STAYS:
         return None
     past = stays.pop(key, None)
     if past is not None:
         stays[f"{key}/{len(stays)}"] = past
-    stay = Stay(browser_of(event.device), line, event.time, event.time)
     stays[key] = stay
     return stay
 
@@ -255,6 +274,8 @@ def add(sums: StaySums, today: Stays, weight: float) -> bool:
     span = max(stay.last for stay in stays) - stays[0].first
     sums.span += weight * span / HOUR
     sums.long += weight * (span > LONG)
+    sums.late += weight * any(stay.late for stay in stays)
+    sums.shifts += weight * any(stay.late and stay.last - stay.late >= SHIFT for stay in stays)
     _add_hours(sums, stays, weight)
     for relation in range(RELATIONS):
         sums.turned[relation] += weight * today.turned[relation]

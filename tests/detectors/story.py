@@ -83,6 +83,7 @@ IPHONE = Device("safari-ios", "Safari", "iOS", Form.PHONE)
 ANDROID = Device("chrome-android", "Chrome", "Android", Form.PHONE)
 IPAD = Device("safari-ipados", "Safari", "iPadOS", Form.TABLET)
 SCRIPT = Device("python-requests", "python-requests", "Other", Form.SCRIPT)
+SOFTPHONE = Device("desk-client", "DeskClient", "Other", Form.UNKNOWN)
 
 
 class Story:

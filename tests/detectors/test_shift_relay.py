@@ -17,6 +17,7 @@ from tests.detectors.story import (
     LYON_HOME,
     MAC,
     PACE,
+    SOFTPHONE,
     Story,
     loud,
     run,
@@ -60,6 +61,14 @@ def test_two_shifts_a_day_are_two_people_within_the_week() -> None:
     assert isinstance(facts["work_hours"], float)
     assert facts["work_hours"] > 12
     assert facts["long_days"] >= len({f.time // DAY for f in findings})
+
+
+def test_in_a_client_that_names_no_system_as_well() -> None:
+    story = Story()
+    for day in range(5):
+        story.work([day], LYON, SOFTPHONE, 360, 840, name="early")
+        story.work([day], LYON, SOFTPHONE, 845, 1320, name="late")
+    assert loud(found(story))
 
 
 def test_on_two_workstations_as_well() -> None:

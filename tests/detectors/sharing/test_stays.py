@@ -23,6 +23,7 @@ from tests.detectors.story import (
     LYON,
     MAC,
     PARIS_MOBILE,
+    SOFTPHONE,
     TANA,
     VPN,
     Story,
@@ -185,3 +186,55 @@ def test_two_towns_of_one_operator_stay_two_lines_beside_an_ipv6() -> None:
         renewed(story, day, marseille, MAC, f"b{day}", 600, 660, 745, 830, 1000)
     sums = used(story.sorted()).stays
     assert sums.together[STRANGER] == pytest.approx(sums.days)
+
+
+def shifts(story: Story, days: int = 3) -> tuple[float, float]:
+    """The shares of days with a sign-on late in the day, and with one that a shift follows."""
+    sums = used(story.sorted(), until=moment(days, 0)).stays
+    return sums.late / sums.days, sums.shifts / sums.days
+
+
+@pytest.mark.parametrize("device", [CHROME, SOFTPHONE, None])
+def test_an_early_and_a_late_shift_are_two_shifts(device) -> None:
+    story = Story()
+    for day in range(3):
+        renewed(story, day, LYON, device, f"a{day}", *range(330, 780, 30))
+        renewed(story, day, LYON, device, f"b{day}", *range(785, 1220, 30))
+    assert shifts(story) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        ((785, 800, 840), (1.0, 0.0)),
+        ((600, 800, 1000), (0.0, 0.0)),
+    ],
+    ids=["a look in the evening", "after a long break in the morning"],
+)
+def test_whoever_looks_in_again_keeps_no_second_shift(minutes, expected) -> None:
+    story = Story()
+    for day in range(3):
+        renewed(story, day, LYON, CHROME, f"a{day}", *range(330, 590, 30))
+        renewed(story, day, LYON, CHROME, f"b{day}", *minutes)
+    assert shifts(story) == expected
+
+
+def test_a_session_that_is_signed_off_after_a_silent_day_is_one() -> None:
+    """The log tells of sign-ons and sign-offs alone."""
+    story = Story()
+    for day in range(3):
+        renewed(story, day, LYON, CHROME, f"a{day}", 480, 960)
+    sums = used(story.sorted(), until=moment(3, 0)).stays
+    assert sums.stays == pytest.approx(sums.days)
+    assert sums.span == pytest.approx(8 * sums.days)
+
+
+def test_a_renewal_that_names_no_browser_is_its_sessions() -> None:
+    story = Story()
+    for day in range(3):
+        story.sign_on(day, 480, LYON, CHROME, f"a{day}")
+        for minute in range(500, 900, 30):
+            story.renew(day, minute, LYON, None, f"a{day}")
+    sums = used(story.sorted(), until=moment(3, 0)).stays
+    assert sums.stays == pytest.approx(sums.days)
+    assert not any(sums.together)
