@@ -16,6 +16,8 @@ from detectors.core.event import (
     MINUTE,
     SECOND,
     SUCCESS,
+    AccountChange,
+    Change,
     Event,
     FailureReason,
     SignIn,
@@ -38,6 +40,9 @@ CLOCKWORK_CAP = 2.3
 """Nats at most for what tries again by the clock with an account that is in use."""
 FAMILIAR_CAP = 3.5
 """Nats at most for the account's own device in its own network."""
+OUTDATED, OUTDATED_PACE = DAY, 4 * MINUTE
+"""Failures that begin so shortly after the password was changed, on the whole no quicker than one
+in so long and all by one sort of device, are of its owner's client that has the former one."""
 CLOCKWORK_SHARE = 0.8
 CLOCKWORK_JITTER = 2 * SECOND
 GUESSING_CAP = 5.8
@@ -145,6 +150,7 @@ class Facts(Struct, frozen=True):
 class Episode(Struct, array_like=True):
     """Failures with less than a day's quiet between them: how many, from where, how regular.
 
+    `device` is what sort of device made them (`mixed`: several did).
     `strange` came from another operator, `elsewhere` from an address that nobody got in from for
     days. `tries` are by `addresses`. `told` are the facts said last, `event` the last failure.
     """
@@ -165,12 +171,16 @@ class Episode(Struct, array_like=True):
     tries: list[int] = field(default_factory=list)
     told: dict[str, Fact] = field(default_factory=dict)
     event: bytes = b""
+    device: str = ""
+    mixed: bool = False
 
 
 class State(Struct, array_like=True):
-    """The episode going on, None while there is none."""
+    """The episode going on, None while there is none; `changed` is when the account's password was
+    last changed (ms), 0 where nobody said so."""
 
     episode: Episode | None = None
+    changed: int = 0
 
 
 class BruteForce:
@@ -182,7 +192,7 @@ class BruteForce:
         aup=("3.3",),
         attack=("T1110.001",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=4,
+        state_version=5,
         state_ttl=2 * DAY,
         facts=Facts,
         sentence=Text(
@@ -211,8 +221,15 @@ class BruteForce:
         self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         """A finding when failures come to an attack, again as it grows, and when one gets in."""
-        if not isinstance(event, SignIn):
-            return ()
+        if isinstance(event, SignIn):
+            return self._attempted(event, subject, state, profile)
+        if isinstance(event, AccountChange) and event.change is Change.PASSWORD:
+            state.changed = event.time if event.outcome is SUCCESS else state.changed
+        return ()
+
+    def _attempted(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
         if event.outcome is FAILURE:
             if is_attempt(event) and event.failure_reason not in NOT_GUESSES:
                 return self._failed(event, subject, state, profile)
@@ -278,6 +295,8 @@ class BruteForce:
             episode.elsewhere / limits.lasting,
         )
         weight = self._attack(excess, event, episode, profile)
+        if _is_outdated(episode, state.changed, in_burst, limits.burst):
+            weight = min(FAMILIAR_CAP, weight)
         grown = not episode.spoken or episode.count >= due or weight >= AT_LIMIT
         if weight <= 0 or not grown:
             return ()
@@ -411,6 +430,9 @@ def _continued(event: SignIn, state: State, profile: Profile) -> Episode:
     episode.last = at
     episode.event = event.id
     episode.count += 1
+    device = _sort_of(event)
+    episode.mixed = episode.mixed or (episode.count > 1 and device != episode.device)
+    episode.device = device
     address_is_new = not _has_seen_address(event, profile)
     network_is_new = address_is_new and not _has_seen_network(event, profile)
     # A telephone has another address of its operator's every time.
@@ -430,6 +452,12 @@ def _continued(event: SignIn, state: State, profile: Profile) -> Episode:
     if event.ip is not None and (is_foreign or is_of_it):
         _meet(event.ip, episode)
     return episode
+
+
+def _sort_of(event: SignIn) -> str:
+    """What it says of its device, without the program's version."""
+    device = event.device
+    return "" if device is None else f"{device.family}/{device.os}"[:40]
 
 
 def _goes_on(episode: Episode) -> bool:
@@ -488,6 +516,13 @@ def _is_own(event: SignIn, profile: Profile) -> bool:
 
 def _is_guess(failure: Failure) -> bool:
     return failure.reason not in NOT_GUESSES
+
+
+def _is_outdated(episode: Episode, changed: int, in_burst: int, burst: int) -> bool:
+    """Whether it may be a client of the owner's that goes on with a password changed before."""
+    if episode.mixed or not 0 < changed <= episode.start <= changed + OUTDATED:
+        return False
+    return in_burst < burst and episode.last - episode.start >= OUTDATED_PACE * (episode.count - 1)
 
 
 def _is_clockwork(episode: Episode) -> bool:

@@ -15,6 +15,7 @@ from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Form, NetworkKind, Place
+from detectors.core.population import Population
 from detectors.core.profile import (
     WAKEFUL,
     Known,
@@ -340,6 +341,7 @@ class ImpossibleTravel:
             return ()
         worst: Crossing | None = None
         familiarity: Familiarity | None = None
+        population = context.population(subject.tenant)
         longest = int(HALF_CIRCUMFERENCE_KM / self.parameters.fastest * HOUR) + AIRPORT
         for session in sessions.values():
             if (
@@ -350,6 +352,7 @@ class ImpossibleTravel:
                 or session.place == event.place
                 or not is_somewhere(session.network)
                 or may_be_one_line(event, session)
+                or _is_through_gateway(event, session, population)
             ):
                 continue
             if familiarity is None:
@@ -474,6 +477,14 @@ def _is_noise(state: State, day: int, strength: float) -> bool:
     state.said += 1
     state.loudest = max(state.loudest, strength)
     return False
+
+
+def _is_through_gateway(event: SignIn, origin: Session, population: Population) -> bool:
+    """Whether it may be one computer that is now and then on the company's VPN, or in an office
+    whose line comes out elsewhere: many of the tenant's people come from one of the ends."""
+    if not _is_same(event, origin):
+        return False
+    return population.is_gateway(event.ip) or population.is_gateway(origin.ip)
 
 
 def _share(

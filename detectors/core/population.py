@@ -23,6 +23,8 @@ SEAT = 0.05
 """Share of a tenant's sign-ons, each account once a day, from which an address is an office's."""
 EXIT = 0.01
 """The same from which on it may be a company's exit, which some of its people use now and then."""
+PEOPLED = 0.05
+"""Share of a tenant's sign-ons, each account once a day, of a country that its people are in."""
 UNLISTED_HONEST = 1 / 40
 UNLISTED_STRANGERS = 0.02
 _HOURS = 24
@@ -207,6 +209,15 @@ class Population(Struct, frozen=True):
         """Whether many of the tenant's people come from this address, be it on different days: a
         stranger's server that gets into so many accounts is told of by what it tries."""
         return ip is not None and address_of(ip) in self.crowds
+
+    def is_gateway(self, ip: str | None) -> bool:
+        """Whether so many of the tenant's people sign on from this address, and so often, that it
+        is the company's: an office of its own, or where another office's lines come out."""
+        return self.is_seat(ip) and self.is_crowded(ip)
+
+    def is_peopled(self, country: str) -> bool:
+        """Whether a good part of the tenant's people sign on from this country."""
+        return self.countries.get(country, 0.0) >= PEOPLED
 
     def surprise(self, device: Newness, line: Line, *, handheld: bool) -> float:
         """How much this combination speaks for a stranger, in nats, before what else is known.

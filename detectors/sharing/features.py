@@ -246,6 +246,12 @@ def _span(usage: Usage) -> float:
     return _each_day(usage, usage.stays.span)
 
 
+def _weekly(usage: Usage) -> float:
+    if usage.calendar < LEAST_DAYS:
+        return nan
+    return 7.0 * usage.stays.covered / usage.weight / usage.calendar
+
+
 def _without_first(usage: Usage) -> float:
     """The share of days on which the second most used computer was used, and not the first."""
     two = sorted((p.days for p in _computers(usage)), reverse=True)[:2]
@@ -779,6 +785,37 @@ FEATURES = (
         _stays_share("late"),
         1.0,
         rises=None,
+    ),
+    Feature(
+        "relieved",
+        "share of days",
+        Text(
+            "days with such a second shift soon after the last sign of life",
+            "jours avec une telle seconde équipe peu après le dernier signe de vie",
+        ),
+        _stays_share("relieved"),
+        1.0,
+    ),
+    Feature(
+        "covered_hours",
+        "hours per day",
+        Text(
+            "hours of a day without a pause of three hours",
+            "heures par jour sans pause de trois heures",
+        ),
+        _stays_share("covered"),
+        24.0,
+        rises=None,
+    ),
+    Feature(
+        "covered_week",
+        "hours per week",
+        Text(
+            "hours of a week without a pause of three hours",
+            "heures par semaine sans pause de trois heures",
+        ),
+        _weekly,
+        168.0,
     ),
 )
 """In the order in which a model goes by them."""

@@ -41,6 +41,10 @@ LATE = 6 * HOUR
 """A sign-on so long after the day's first sign of life may be the next shift's."""
 SHIFT = 2 * HOUR
 """Who stays so long after it did not only look in."""
+BREAK = 2 * HOUR
+"""A next shift comes so soon after the last sign of life of the one before."""
+COVERED = 3 * HOUR
+"""Signs of life that are no further apart are of one sitting, whatever the log tells in between."""
 STRANGER, MOVED, BROWSER, TWIN, MASKED = 0, 1, 2, 3, 4
 RELATIONS = 5
 """Another browser on another line; the same browser there; another browser here; nothing else; a
@@ -55,7 +59,7 @@ SIX = "6:"
 class Stay(Struct, array_like=True, gc=False):
     """One session of a browser within a day. Times in ms, 0 for none. `slots` has a bit for each
     half-hour of the UTC day with a sign of life; `late` is its first sign-on of those that are
-    late in the account's day."""
+    late in the account's day, `soon` whether that came soon after the last sign of life."""
 
     browser: str
     line: str
@@ -65,12 +69,14 @@ class Stay(Struct, array_like=True, gc=False):
     over: bool = False
     slots: int = 0
     late: int = 0
+    soon: bool = False
 
 
 class Stays(Struct, array_like=True, gc=False):
     """The stays of today by their key, and what was seen of two of them, by relation.
 
-    `key` is that of the last one, `before` the one used before it. `turned` counts returns to a
+    `key` is that of the last one, `before` the one used before it; `alive` is when any was last
+    seen, `covered` how long the day's sittings were, in ms. `turned` counts returns to a
     stay that went on meanwhile, `amid` sign-ons while another computer was in use, `returned`
     sign-ons at a computer that was signed on at before the last one was.
     """
@@ -82,6 +88,8 @@ class Stays(Struct, array_like=True, gc=False):
     turned: list[int] = field(default_factory=lambda: [0] * RELATIONS)
     amid: list[int] = field(default_factory=lambda: [0] * RELATIONS)
     returned: list[int] = field(default_factory=lambda: [0] * RELATIONS)
+    alive: int = 0
+    covered: int = 0
 
 
 class StaySums(Struct, array_like=True, gc=False):
@@ -92,7 +100,8 @@ class StaySums(Struct, array_like=True, gc=False):
     day's first sign of life to its last; `long` counts the days of which that is more than `LONG`.
     `open` is of the hours with a sign of life, `hours` counts the days on which each hour of a UTC
     day was one between a stay's beginning and its end. `late` counts the days with a sign-on `LATE`
-    after their beginning, `shifts` those of which one went on for a `SHIFT`.
+    after their beginning, `shifts` those of which one went on for a `SHIFT`, and
+    `relieved` those of these whose sign-on came soon. `covered` is of the hours of sittings.
     """
 
     days: float = 0.0
@@ -114,6 +123,8 @@ class StaySums(Struct, array_like=True, gc=False):
     crossed: list[float] = field(default_factory=lambda: [0.0] * RELATIONS)
     late: float = 0.0
     shifts: float = 0.0
+    relieved: float = 0.0
+    covered: float = 0.0
 
 
 def note(today: Stays, event: SignIn, profile: Profile, population: Population) -> None:
@@ -143,9 +154,10 @@ def note(today: Stays, event: SignIn, profile: Profile, population: Population) 
     if signs_on:
         stay.signed_on = at
         if not stay.late and at - min(s.first for s in today.stays.values()) >= LATE:
-            stay.late = at
+            stay.late, stay.soon = at, at - today.alive <= BREAK
     if signs_off:
         stay.over = True
+    _live(today, at)
     if key != today.key:
         today.before, today.key = today.key, key
     today.session = session_key(event)
@@ -157,6 +169,15 @@ def _catch_up(today: Stays, profile: Profile) -> None:
     session = profile.sessions.get(today.session)
     if stay is not None and session is not None and session.last > stay.last:
         stay.last = session.last
+        _live(today, session.last)
+
+
+def _live(today: Stays, at: int) -> None:
+    """Take in a sign of life of any of today's stays."""
+    gap = at - today.alive
+    if today.alive and 0 < gap <= COVERED:
+        today.covered += gap
+    today.alive = max(today.alive, at)
 
 
 def _is_computer(event: SignIn) -> bool:
@@ -275,7 +296,10 @@ def add(sums: StaySums, today: Stays, weight: float) -> bool:
     sums.span += weight * span / HOUR
     sums.long += weight * (span > LONG)
     sums.late += weight * any(stay.late for stay in stays)
-    sums.shifts += weight * any(stay.late and stay.last - stay.late >= SHIFT for stay in stays)
+    shifts = [stay for stay in stays if stay.late and stay.last - stay.late >= SHIFT]
+    sums.shifts += weight * bool(shifts)
+    sums.relieved += weight * any(stay.soon for stay in shifts)
+    sums.covered += weight * today.covered / HOUR
     _add_hours(sums, stays, weight)
     for relation in range(RELATIONS):
         sums.turned[relation] += weight * today.turned[relation]

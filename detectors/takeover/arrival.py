@@ -40,6 +40,9 @@ JOURNEYS, JOURNEYS_CAP, JOURNEY_BEFORE = 0.8, 1.6, 5 * DAY
 COLLEAGUES = 3.0
 """Nats less at an address that many of the tenant's people sign on from: an office, its VPN, or the
 company's own desktops on a server."""
+OF_THE_HOUSE = 6.0
+"""The same where that is a line of the company's own, and no server that anybody may rent: whoever
+comes through it sits in the house, or is on its VPN."""
 OF_THE_COMPANY, COMMON_NETWORK = 2.0, 0.05
 """Nats less for a computer on a server that several of the tenant's people come from, of a provider
 with such a share of its sign-ons: the company's own desktops are there."""
@@ -132,6 +135,8 @@ def worth_of(
 def _colleagues(event: SignIn, found: Novelty, population: Population) -> float:
     """What to take off for an address that the tenant's people come from."""
     hosted = found.line is Line.HOSTING
+    if found.line not in MASKED and population.is_gateway(event.ip):
+        return OF_THE_HOUSE
     if population.is_seat(event.ip) or (hosted and population.is_crowded(event.ip)):
         return COLLEAGUES
     if not hosted or not population.is_common(event.ip):
@@ -179,9 +184,15 @@ def _reset(event: SignIn, state: State, profile: Profile, found: Novelty) -> flo
 def of_the_tenant(
     found: Novelty, event: SignIn, profile: Profile, population: Population
 ) -> Novelty:
-    """Where an account is always behind a proxy, its countries are those of its colleagues."""
+    """Where an account is always behind a proxy, its countries are those of its colleagues; and
+    a country that many of them are in is none that a person of the tenant's is abroad in, who may
+    well be known by a line of the company's in yet another."""
     place = event.place
-    if found.line is not Line.NEW or place is None or not population.countries:
+    if place is None or not population.countries:
+        return found
+    if found.line is Line.ABROAD and population.is_peopled(place.country):
+        return found._replace(line=Line.NEW)
+    if found.line is not Line.NEW:
         return found
     if home_countries(profile, event.time):
         return found

@@ -3,9 +3,9 @@
 import pytest
 
 from detectors.brute_force import BruteForce, Parameters
-from detectors.core.event import Event, FailureReason
+from detectors.core.event import AccountChange, Change, Event, FailureReason, Outcome
 from detectors.core.finding import Finding, Severity, Theme
-from detectors.core.identity import SubjectKind
+from detectors.core.identity import SubjectKind, timed_id
 from detectors.core.place import Device
 from tests.detectors.story import (
     CHROME,
@@ -22,6 +22,7 @@ from tests.detectors.story import (
     SERVER,
     Story,
     loud,
+    moment,
     run,
 )
 
@@ -393,3 +394,49 @@ def test_failures_without_an_address() -> None:
 def test_limits_are_parameters() -> None:
     assert found(burst(5), Parameters(burst=5))
     assert not found(burst(5))
+
+
+def forgotten_client(*, changed: float | None, pause: float, outcome: Outcome) -> Story:
+    """A phone that nobody got in with yet goes on with a password, from ever other addresses."""
+    story = Story().work(range(5), LYON, CHROME)
+    if changed is not None:
+        time = moment(5, changed)
+        story.events.append(
+            AccountChange(
+                id=timed_id(time, "change"),
+                time=time,
+                tenant=story.tenant,
+                account=story.account,
+                change=Change.PASSWORD,
+                outcome=outcome,
+            )
+        )
+    for step in range(60):
+        at = MADRID.leased(f"198.51.100.{step}")
+        story.fail(5, 600 + step * pause, at, IPHONE)
+    return story
+
+
+@pytest.mark.parametrize(
+    ("changed", "pause", "outcome", "expected"),
+    [
+        (590, 13, Outcome.SUCCESS, False),
+        (None, 13, Outcome.SUCCESS, True),
+        (590, 13, Outcome.FAILURE, True),
+        (590, 0.1, Outcome.SUCCESS, True),
+        (605, 13, Outcome.SUCCESS, True),
+    ],
+    ids=["changed before", "never", "it failed", "at once", "changed for it"],
+)
+def test_a_client_that_has_the_password_before_the_last(
+    changed: float | None, pause: float, outcome: Outcome, *, expected: bool
+) -> None:
+    story = forgotten_client(changed=changed, pause=pause, outcome=outcome)
+    assert bool(loud(found(story))) is expected
+
+
+def test_whoever_tries_with_several_clients_after_a_change_guesses() -> None:
+    story = forgotten_client(changed=590, pause=13, outcome=Outcome.SUCCESS)
+    for step in range(30):
+        story.fail(5, 605 + step * 13, MOSCOW, LINUX)
+    assert loud(found(story))

@@ -3,8 +3,10 @@
 import pytest
 from msgspec import structs
 
+from detectors.core.context import Context
 from detectors.core.event import Event
 from detectors.core.finding import Finding
+from detectors.core.population import SHIPPED, Shares, address_of
 from detectors.impossible_travel import (
     MAXIMUM_PAIRS,
     MOST_A_DAY,
@@ -334,3 +336,18 @@ def test_places_by_the_dozen_are_told_a_few_times_a_day() -> None:
     told = run(ImpossibleTravel(), story.sorted())
     assert told
     assert len(told) <= 2 * (MOST_A_DAY + 6)
+
+
+@pytest.mark.parametrize(("device", "expected"), [(CHROME, False), (LINUX, True)])
+def test_a_computer_on_the_companys_line_in_another_country_and_off_it(device, expected) -> None:
+    """One that is now and then on the company's VPN; another computer there is another person."""
+    story = Story()
+    for day in range(4):
+        story.work([day], TANA, CHROME, 480, 720).work([day], PARIS, device, 730, 900, name="vpn")
+        story.work([day], TANA, CHROME, 910, 1_000, name="late")
+    assert PARIS.ip is not None
+    address = address_of(PARIS.ip)
+    shares = Shares(1_000.0, addresses={address: 300.0}, crowds=frozenset({address}))
+    context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+    assert run(ImpossibleTravel(), story.sorted())
+    assert bool(run(ImpossibleTravel(), story.sorted(), context)) is expected

@@ -129,3 +129,25 @@ def test_an_ipv6_line_is_its_64_however_it_is_written() -> None:
     assert address_of("2001:db8::1") == address_of("2001:db8:0:0:9::1")
     assert address_of("2001:db8::1") != address_of("2001:db8:0:1::1")
     assert address_of("no address") != address_of("192.0.2.1")
+
+
+def test_a_gateway_is_where_many_come_from_and_often() -> None:
+    company, home, server = "192.0.2.10", "198.51.100.9", "203.0.113.5"
+    shares = Shares(
+        1_000.0,
+        addresses={address_of(company): 400.0, address_of(home): 100.0},
+        crowds=frozenset({address_of(company), address_of(server)}),
+    )
+    population = SHIPPED.shared_by("1", shares)
+    assert population.is_gateway(company)
+    assert not population.is_gateway(home), "a tenant of ten has homes with a tenth of its sign-ons"
+    assert not population.is_gateway(server)
+    assert not population.is_gateway(None)
+
+
+def test_a_country_is_peopled_where_a_good_part_of_the_tenant_signs_on() -> None:
+    shares = Shares(1_000.0, countries={"FR": 900.0, "MA": 90.0, "RU": 10.0})
+    population = SHIPPED.shared_by("1", shares)
+    assert population.is_peopled("MA")
+    assert not population.is_peopled("RU")
+    assert not SHIPPED.is_peopled("FR")

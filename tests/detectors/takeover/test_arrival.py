@@ -375,3 +375,26 @@ def test_a_server_that_many_of_the_tenants_people_come_from_has_their_desktops()
         at_desk.use(10, minute, LYON, CHROME, "d").use(10, minute + 5, SERVER, LINUX, "x")
     changed(at_desk, 745, SERVER, LINUX, Change.PASSWORD)
     assert total(told(at_desk, SERVER.ip)) > CALLED + 2
+
+
+def company(story: Story, **counted: object) -> Context:
+    """What a tenant's people sign on with, many of them through the address in Paris."""
+    assert PARIS.ip is not None
+    address = address_of(PARIS.ip)
+    shares = Shares(1_000.0, addresses={address: 300.0}, crowds=frozenset({address}), **counted)
+    return Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+
+
+def test_nobody_breaks_in_through_the_companys_own_line() -> None:
+    """An office abroad goes through it now and then, on computers that the account never had."""
+    story = Story().work(range(10), MOSCOW, CHROME).sign_on(11, 480, PARIS, LINUX, "x")
+    assert total(run(SignInRisk(), story.sorted())) > CALLED
+    assert not run(SignInRisk(), story.sorted(), company(story))
+
+
+def test_where_colleagues_are_is_not_abroad() -> None:
+    """Known by the company's line in Paris alone, at home in a country of many of its people."""
+    story = Story().work(range(10), PARIS, CHROME).sign_on(10, 1_150, MADRID, MAC, "x")
+    alone = total(run(SignInRisk(), story.sorted(), company(story, countries={"FR": 1_000.0})))
+    peopled = company(story, countries={"FR": 800.0, "ES": 200.0})
+    assert total(run(SignInRisk(), story.sorted(), peopled)) <= alone - 2.0
