@@ -334,6 +334,7 @@ FEATURES = (
         ),
         _per_day("handovers"),
         2.0,
+        rises=None,
     ),
     Feature(
         "relays",
@@ -344,6 +345,7 @@ FEATURES = (
         ),
         _relays,
         1.0,
+        rises=None,
     ),
     Feature(
         "hours",
@@ -351,6 +353,7 @@ FEATURES = (
         Text("hours of the day that it is used at", "heures de la journée où il sert"),
         _hours,
         24.0,
+        rises=None,
     ),
     Feature(
         "week",
@@ -382,6 +385,7 @@ FEATURES = (
         Text("computers a day", "postes par jour"),
         _per_day("computers"),
         2.0,
+        rises=None,
     ),
     Feature(
         "machines",
@@ -407,6 +411,7 @@ FEATURES = (
         Text("countries of its computers", "pays de ses postes"),
         _several(lambda p: p.country, COMPUTER, UNNAMED),
         4.0,
+        rises=None,
     ),
     Feature(
         "lines",
@@ -422,6 +427,7 @@ FEATURES = (
         Text("providers of its phones", "opérateurs de ses téléphones"),
         _several(lambda p: p.asn, HANDHELD),
         4.0,
+        rises=None,
     ),
     Feature(
         "same_hours",
@@ -432,7 +438,7 @@ FEATURES = (
         ),
         _same_hours,
         1.0,
-        rises=False,
+        rises=None,
     ),
     Feature(
         "same_days",
@@ -443,6 +449,7 @@ FEATURES = (
         ),
         _same_days,
         1.0,
+        rises=None,
     ),
     Feature(
         "second",
@@ -460,6 +467,7 @@ FEATURES = (
         ),
         _backwards,
         2.0,
+        rises=None,
     ),
     Feature(
         "together_elsewhere",
@@ -650,6 +658,7 @@ FEATURES = (
         ),
         _without_first,
         0.5,
+        rises=None,
     ),
     Feature(
         "long_days",
@@ -657,6 +666,7 @@ FEATURES = (
         Text("days of more than twelve hours", "jours de plus de douze heures"),
         _stays_share("long"),
         1.0,
+        rises=None,
     ),
     Feature(
         "open_hours",
@@ -774,6 +784,7 @@ FEATURES = (
         ),
         _stays_share("shifts"),
         1.0,
+        rises=None,
     ),
     Feature(
         "late_sign_ons",
@@ -795,6 +806,7 @@ FEATURES = (
         ),
         _stays_share("relieved"),
         1.0,
+        rises=None,
     ),
     Feature(
         "covered_hours",
@@ -816,6 +828,7 @@ FEATURES = (
         ),
         _weekly,
         168.0,
+        rises=None,
     ),
 )
 """In the order in which a model goes by them."""

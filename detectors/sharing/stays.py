@@ -285,7 +285,8 @@ def relation_of(one: Stay, other: Stay) -> int:
 
 
 def add(sums: StaySums, today: Stays, weight: float) -> bool:
-    """Add a day that is over to the sums; whether two computers were signed on at once in it."""
+    """Add a day that is over to the sums; whether it was unlike one person's at one machine: two
+    computers were signed on at once in it, or a second shift relieved a first."""
     stays = sorted(today.stays.values(), key=lambda stay: (stay.first, stay.last))
     if not stays:
         return False
@@ -298,7 +299,8 @@ def add(sums: StaySums, today: Stays, weight: float) -> bool:
     sums.late += weight * any(stay.late for stay in stays)
     shifts = [stay for stay in stays if stay.late and stay.last - stay.late >= SHIFT]
     sums.shifts += weight * bool(shifts)
-    sums.relieved += weight * any(stay.soon for stay in shifts)
+    is_relieved = any(stay.soon for stay in shifts)
+    sums.relieved += weight * is_relieved
     sums.covered += weight * today.covered / HOUR
     _add_hours(sums, stays, weight)
     for relation in range(RELATIONS):
@@ -306,7 +308,7 @@ def add(sums: StaySums, today: Stays, weight: float) -> bool:
         sums.amid[relation] += weight * today.amid[relation]
         sums.returned[relation] += weight * today.returned[relation]
     _add_gaps(sums, stays, weight)
-    return _add_pairs(sums, stays, weight)
+    return _add_pairs(sums, stays, weight) or is_relieved
 
 
 def _add_hours(sums: StaySums, stays: Sequence[Stay], weight: float) -> None:

@@ -444,9 +444,9 @@ def _close(usage: Usage, profile: Profile, day: int) -> None:
     if is_going_on(usage):
         _book(usage, profile)
         is_long = stays.span_of(today.stays) > LONG
-        together = stays.add(usage.stays, today.stays, usage.weight)
+        unlike = stays.add(usage.stays, today.stays, usage.weight)
         if today.seats:
-            _add(usage, today, unlike=together or is_long)
+            _add(usage, today, unlike=unlike or is_long)
         usage.today = Today()
         _cut_anew(usage)
     if usage.day and day > usage.day:

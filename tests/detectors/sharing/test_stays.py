@@ -238,3 +238,37 @@ def test_a_renewal_that_names_no_browser_is_its_sessions() -> None:
     sums = used(story.sorted(), until=moment(3, 0)).stays
     assert sums.stays == pytest.approx(sums.days)
     assert not any(sums.together)
+
+
+@pytest.mark.parametrize(("begins", "relieved"), [(785, 1.0), (930, 0.0)], ids=["at once", "later"])
+def test_a_second_shift_relieves_the_first_where_it_comes_soon(
+    begins: int, relieved: float
+) -> None:
+    """Who has a long break between is one person on a split shift, as like as not."""
+    story = Story()
+    for day in range(3):
+        renewed(story, day, LYON, CHROME, f"a{day}", *range(330, 780, 30))
+        renewed(story, day, LYON, CHROME, f"b{day}", *range(begins, begins + 300, 30))
+    found = used(story.sorted(), until=moment(3, 0))
+    assert found.stays.shifts == pytest.approx(found.stays.days)
+    assert found.stays.relieved / found.stays.days == relieved
+
+
+def test_a_short_day_of_two_shifts_is_unlike_one_persons() -> None:
+    """Neither long nor with two computers at once."""
+    for begins, unlike in ((785, True), (930, False)):
+        story = Story()
+        for day in range(3):
+            renewed(story, day, LYON, CHROME, f"a{day}", *range(420, 780, 30))
+            renewed(story, day, LYON, CHROME, f"b{day}", begins, begins + 20, begins + 130)
+        assert bool(used(story.sorted()).signs) == unlike
+
+
+def test_the_hours_of_sittings_are_those_without_a_long_pause() -> None:
+    """Sign-ons alone, every two hours; a break of four hours is none of it."""
+    story = Story()
+    for day in range(3):
+        for minute in (360, 470, 590, 840, 960):
+            story.sign_on(day, minute, LYON, CHROME, f"s{day}.{minute}")
+    sums = used(story.sorted(), until=moment(3, 0)).stays
+    assert sums.covered / sums.days == pytest.approx((590 - 360 + 120) / 60)
