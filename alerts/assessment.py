@@ -62,15 +62,6 @@ class AssessmentParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fie
             extra={"unit": "nats"},
         ),
     ] = 2.7
-    counted_beyond: Annotated[
-        float,
-        Meta(
-            description="Share that counts all the same of what goes beyond that",
-            ge=0,
-            le=1,
-            extra={"unit": "share"},
-        ),
-    ] = 0.0
 
     def __post_init__(self) -> None:
         for name, value in structs.asdict(self).items():
@@ -179,7 +170,6 @@ class Scales:
         rules = self.unlearned()
         beside = rules._totals[_SHARED] - _exact(self._parameters.prior_shared)
         beyond = max(0, beside - _exact(self._parameters.most_beside_model)) / _UNIT
-        beyond *= 1.0 - self._parameters.counted_beyond
         return beyond, min(beyond, rules._for_both(), max(0.0, fsum(said)))
 
     def _for_both(self) -> float:
