@@ -16,9 +16,9 @@ from detectors.core.ledger import digest32
 LEANING_VERSION = 1
 RANK = 0.8
 """Of this share of a tenant's people less is said: those who share are hardly among them."""
-USUAL = -0.9
-"""Nats at that rank among the people of an author's worlds, on average of the thirteen whose rows
-the model has learned from, each left out."""
+USUAL = -0.5
+"""Nats at that rank among the people of all tenants whose worlds others made, by trees that saw
+nothing of the author's."""
 SILENT = -2.0
 """Nats that stand for a silent model, which has found nothing unlike one person at one machine."""
 SMOOTHED = 20
