@@ -40,9 +40,10 @@ CLOCKWORK_CAP = 2.3
 """Nats at most for what tries again by the clock with an account that is in use."""
 FAMILIAR_CAP = 3.5
 """Nats at most for the account's own device in its own network."""
-OUTDATED, OUTDATED_PACE = DAY, 4 * MINUTE
-"""Failures that begin so shortly after the password was changed, on the whole no quicker than one
-in so long and all by one sort of device, are of its owner's client that has the former one."""
+OUTDATED, OUTDATED_FOR, OUTDATED_PACE = DAY, 7 * DAY, 4 * MINUTE
+"""Failures that begin so shortly after the password was changed, go on for so long at most, in no
+hour quicker than one in so long, and all by one sort of device on lines that hide nobody, are of
+its owner's client that has the former one."""
 CLOCKWORK_SHARE = 0.8
 CLOCKWORK_JITTER = 2 * SECOND
 GUESSING_CAP = 5.8
@@ -61,6 +62,7 @@ ELSEWHERE_TIMES = 2
 """From the account's own operator, but where it was not seen for days, so many times as often."""
 OWN_DEVICE_TIMES = 2
 """The account's own device may fail this many times as often: its owner, on a journey."""
+_HIDDEN = frozenset({NetworkKind.HOSTING, NetworkKind.VPN, NetworkKind.TOR, NetworkKind.RELAY})
 _LINES = frozenset(
     {NetworkKind.FIXED, NetworkKind.MOBILE, NetworkKind.VPN, NetworkKind.TOR, NetworkKind.RELAY}
 )
@@ -224,7 +226,7 @@ class BruteForce:
         if isinstance(event, SignIn):
             return self._attempted(event, subject, state, profile)
         if isinstance(event, AccountChange) and event.change is Change.PASSWORD:
-            state.changed = event.time if event.outcome is SUCCESS else state.changed
+            _change(event, state)
         return ()
 
     def _attempted(
@@ -295,7 +297,8 @@ class BruteForce:
             episode.elsewhere / limits.lasting,
         )
         weight = self._attack(excess, event, episode, profile)
-        if _is_outdated(episode, state.changed, in_burst, limits.burst):
+        in_hour = sum(1 for f in day if f.time > event.time - HOUR)
+        if in_burst < limits.burst and _is_outdated(event, state, profile, in_hour):
             weight = min(FAMILIAR_CAP, weight)
         grown = not episode.spoken or episode.count >= due or weight >= AT_LIMIT
         if weight <= 0 or not grown:
@@ -430,9 +433,7 @@ def _continued(event: SignIn, state: State, profile: Profile) -> Episode:
     episode.last = at
     episode.event = event.id
     episode.count += 1
-    device = _sort_of(event)
-    episode.mixed = episode.mixed or (episode.count > 1 and device != episode.device)
-    episode.device = device
+    _note_device(event, episode, profile)
     address_is_new = not _has_seen_address(event, profile)
     network_is_new = address_is_new and not _has_seen_network(event, profile)
     # A telephone has another address of its operator's every time.
@@ -454,10 +455,14 @@ def _continued(event: SignIn, state: State, profile: Profile) -> Episode:
     return episode
 
 
-def _sort_of(event: SignIn) -> str:
-    """What it says of its device, without the program's version."""
+def _note_device(event: SignIn, episode: Episode, profile: Profile) -> None:
+    """Note the sort of device, without its version; not the owner who mistypes at the desk."""
+    if _has_seen_device(event, profile) and _has_seen_network(event, profile):
+        return
     device = event.device
-    return "" if device is None else f"{device.family}/{device.os}"[:40]
+    sort = "?" if device is None else f"{device.family}/{device.os}"[:40]
+    episode.mixed = episode.mixed or episode.device not in ("", sort)
+    episode.device = sort
 
 
 def _goes_on(episode: Episode) -> bool:
@@ -518,11 +523,27 @@ def _is_guess(failure: Failure) -> bool:
     return failure.reason not in NOT_GUESSES
 
 
-def _is_outdated(episode: Episode, changed: int, in_burst: int, burst: int) -> bool:
+def _change(event: AccountChange, state: State) -> None:
+    """Note a new password; what failed before it is of the former one, unless it was an attack."""
+    if event.outcome is not SUCCESS:
+        return
+    state.changed = event.time
+    if state.episode is not None and not state.episode.spoken:
+        state.episode = None
+
+
+def _is_outdated(event: SignIn, state: State, profile: Profile, in_hour: int) -> bool:
     """Whether it may be a client of the owner's that goes on with a password changed before."""
-    if episode.mixed or not 0 < changed <= episode.start <= changed + OUTDATED:
+    episode, device, network = state.episode, event.device, event.network
+    if episode is None or episode.mixed or in_hour >= HOUR // OUTDATED_PACE:
         return False
-    return in_burst < burst and episode.last - episode.start >= OUTDATED_PACE * (episode.count - 1)
+    if not 0 < state.changed <= episode.start <= state.changed + OUTDATED:
+        return False
+    if device is None or event.time > state.changed + OUTDATED_FOR:
+        return False
+    if device.form is Form.SCRIPT and not _has_seen_device(event, profile):
+        return False
+    return network is None or network.kind not in _HIDDEN
 
 
 def _is_clockwork(episode: Episode) -> bool:

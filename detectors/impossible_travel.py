@@ -481,10 +481,16 @@ def _is_noise(state: State, day: int, strength: float) -> bool:
 
 def _is_through_gateway(event: SignIn, origin: Session, population: Population) -> bool:
     """Whether it may be one computer that is now and then on the company's VPN, or in an office
-    whose line comes out elsewhere: many of the tenant's people come from one of the ends."""
+    whose line comes out elsewhere: many of the tenant's people come from one of the ends, and many
+    are in the country of the other."""
     if not _is_same(event, origin):
         return False
-    return population.is_gateway(event.ip) or population.is_gateway(origin.ip)
+    return any(
+        population.is_gateway(one.ip)
+        and other.place is not None
+        and population.is_peopled(other.place.country)
+        for one, other in ((event, origin), (origin, event))
+    )
 
 
 def _share(

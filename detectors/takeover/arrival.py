@@ -107,7 +107,7 @@ def worth_of(
         return 0.0
     worth = population.surprise(found.device, found.line, handheld=found.handheld)
     worth -= discount(found, profile, event.time)
-    worth -= _colleagues(event, found, population)
+    worth -= _colleagues(event, found, profile, population)
     worth -= MISSED * _may_be_away(event, found, profile)
     if found.line in MASKED:
         worth -= _hiding(found, state, profile, event.time, population)
@@ -132,10 +132,10 @@ def worth_of(
     return max(0.0, worth)
 
 
-def _colleagues(event: SignIn, found: Novelty, population: Population) -> float:
+def _colleagues(event: SignIn, found: Novelty, profile: Profile, population: Population) -> float:
     """What to take off for an address that the tenant's people come from."""
     hosted = found.line is Line.HOSTING
-    if found.line not in MASKED and population.is_gateway(event.ip):
+    if _is_in_the_house(event, found, profile, population):
         return OF_THE_HOUSE
     if population.is_seat(event.ip) or (hosted and population.is_crowded(event.ip)):
         return COLLEAGUES
@@ -143,6 +143,16 @@ def _colleagues(event: SignIn, found: Novelty, population: Population) -> float:
         return 0.0
     asn = "" if event.network is None else str(event.network.asn)
     return OF_THE_COMPANY if population.networks.get(asn, 0.0) >= COMMON_NETWORK else 0.0
+
+
+def _is_in_the_house(
+    event: SignIn, found: Novelty, profile: Profile, population: Population
+) -> bool:
+    """Whether who comes through the company's own line is no stranger who has got into it: at the
+    account's own hours, and without a failure there before."""
+    if found.line in MASKED or not population.is_gateway(event.ip):
+        return False
+    return not failures_from(event, profile) and not hours_apart(event.time, profile).is_night
 
 
 def relayed(found: Novelty, event: SignIn) -> Novelty:
@@ -184,14 +194,14 @@ def _reset(event: SignIn, state: State, profile: Profile, found: Novelty) -> flo
 def of_the_tenant(
     found: Novelty, event: SignIn, profile: Profile, population: Population
 ) -> Novelty:
-    """Where an account is always behind a proxy, its countries are those of its colleagues; and
-    a country that many of them are in is none that a person of the tenant's is abroad in, who may
-    well be known by a line of the company's in yet another."""
+    """Where an account is always behind a proxy, its countries are those of its colleagues; so
+    they are where it is known by the company's own lines alone, which may come out in another."""
     place = event.place
     if place is None or not population.countries:
         return found
     if found.line is Line.ABROAD and population.is_peopled(place.country):
-        return found._replace(line=Line.NEW)
+        by_the_house = all(population.is_gateway(s.ip) for s in profile.sessions.values())
+        return found._replace(line=Line.NEW) if by_the_house else found
     if found.line is not Line.NEW:
         return found
     if home_countries(profile, event.time):

@@ -20,7 +20,9 @@ from tests.detectors.story import (
     PARIS_MOBILE,
     SCRIPT,
     SERVER,
+    VPN,
     Story,
+    Where,
     loud,
     moment,
     run,
@@ -396,47 +398,88 @@ def test_limits_are_parameters() -> None:
     assert not found(burst(5))
 
 
-def forgotten_client(*, changed: float | None, pause: float, outcome: Outcome) -> Story:
+def forgotten_client(
+    *,
+    changed: float | None = 590,
+    pause: float = 13,
+    outcome: Outcome = Outcome.SUCCESS,
+    at: Where = MADRID,
+    device: Device | None = IPHONE,
+    tries: int = 60,
+) -> Story:
     """A phone that nobody got in with yet goes on with a password, from ever other addresses."""
     story = Story().work(range(5), LYON, CHROME)
     if changed is not None:
-        time = moment(5, changed)
-        story.events.append(
-            AccountChange(
-                id=timed_id(time, "change"),
-                time=time,
-                tenant=story.tenant,
-                account=story.account,
-                change=Change.PASSWORD,
-                outcome=outcome,
-            )
-        )
-    for step in range(60):
-        at = MADRID.leased(f"198.51.100.{step}")
-        story.fail(5, 600 + step * pause, at, IPHONE)
+        set_anew(story, changed, outcome)
+    for step in range(tries):
+        story.fail(5, 600 + step * pause, at.leased(f"198.51.100.{step % 250}"), device)
     return story
 
 
+def set_anew(story: Story, minute: float, outcome: Outcome = Outcome.SUCCESS) -> None:
+    """The password is changed on day 5."""
+    time = moment(5, minute)
+    change = AccountChange(
+        id=timed_id(time, "change"),
+        time=time,
+        tenant=story.tenant,
+        account=story.account,
+        change=Change.PASSWORD,
+        outcome=outcome,
+    )
+    story.events.append(change)
+
+
+def test_a_client_that_has_the_password_before_the_last() -> None:
+    assert not loud(found(forgotten_client()))
+
+
 @pytest.mark.parametrize(
-    ("changed", "pause", "outcome", "expected"),
+    "story",
     [
-        (590, 13, Outcome.SUCCESS, False),
-        (None, 13, Outcome.SUCCESS, True),
-        (590, 13, Outcome.FAILURE, True),
-        (590, 0.1, Outcome.SUCCESS, True),
-        (605, 13, Outcome.SUCCESS, True),
+        forgotten_client(changed=None),
+        forgotten_client(outcome=Outcome.FAILURE),
+        forgotten_client(pause=0.1),
+        forgotten_client(pause=3, tries=200),
+        forgotten_client(at=SERVER),
+        forgotten_client(at=VPN),
+        forgotten_client(device=None),
+        forgotten_client(device=SCRIPT),
+        forgotten_client(pause=60, tries=24 * 12),
     ],
-    ids=["changed before", "never", "it failed", "at once", "changed for it"],
+    ids=[
+        "the password stayed",
+        "the change failed",
+        "at once",
+        "too often",
+        "from servers",
+        "behind a VPN",
+        "nobody says by what",
+        "by a script",
+        "for longer than a client does",
+    ],
 )
-def test_a_client_that_has_the_password_before_the_last(
-    changed: float | None, pause: float, outcome: Outcome, *, expected: bool
-) -> None:
-    story = forgotten_client(changed=changed, pause=pause, outcome=outcome)
-    assert bool(loud(found(story))) is expected
+def test_what_fails_after_a_change_and_is_no_such_client(story: Story) -> None:
+    assert loud(found(story))
 
 
 def test_whoever_tries_with_several_clients_after_a_change_guesses() -> None:
-    story = forgotten_client(changed=590, pause=13, outcome=Outcome.SUCCESS)
+    story = forgotten_client()
     for step in range(30):
         story.fail(5, 605 + step * 13, MOSCOW, LINUX)
     assert loud(found(story))
+
+
+def test_the_owner_who_mistypes_meanwhile_is_not_another_client() -> None:
+    """Before the change, and at the desk while the phone goes on."""
+    story = forgotten_client().fail(5, 580, LYON, CHROME).fail(5, 700, LYON, CHROME)
+    assert not loud(found(story))
+
+
+def test_a_change_amid_an_attack_excuses_nothing() -> None:
+    """What goes on after it was called an attack is that attack."""
+    story = forgotten_client(changed=1_300, tries=400)
+    spoken = [one for one in found(story) if one.time > moment(5, 1_300)]
+    assert loud(found(story))
+    assert all(one.evidence.weights.attack > 4 for one in spoken)
+    assert spoken

@@ -338,16 +338,26 @@ def test_places_by_the_dozen_are_told_a_few_times_a_day() -> None:
     assert len(told) <= 2 * (MOST_A_DAY + 6)
 
 
-@pytest.mark.parametrize(("device", "expected"), [(CHROME, False), (LINUX, True)])
-def test_a_computer_on_the_companys_line_in_another_country_and_off_it(device, expected) -> None:
-    """One that is now and then on the company's VPN; another computer there is another person."""
+@pytest.mark.parametrize(
+    ("device", "people", "expected"),
+    [(CHROME, 200.0, False), (LINUX, 200.0, True), (CHROME, 2.0, True)],
+    ids=["on the company's VPN", "another computer", "where nobody else is"],
+)
+def test_a_computer_on_the_companys_line_in_another_country_and_off_it(
+    device, people, expected
+) -> None:
     story = Story()
     for day in range(4):
         story.work([day], TANA, CHROME, 480, 720).work([day], PARIS, device, 730, 900, name="vpn")
         story.work([day], TANA, CHROME, 910, 1_000, name="late")
     assert PARIS.ip is not None
     address = address_of(PARIS.ip)
-    shares = Shares(1_000.0, addresses={address: 300.0}, crowds=frozenset({address}))
+    shares = Shares(
+        1_000.0,
+        countries={"FR": 1_000.0 - people, "MG": people},
+        addresses={address: 300.0},
+        crowds=frozenset({address}),
+    )
     context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
     assert run(ImpossibleTravel(), story.sorted())
     assert bool(run(ImpossibleTravel(), story.sorted(), context)) is expected

@@ -392,6 +392,25 @@ def test_nobody_breaks_in_through_the_companys_own_line() -> None:
     assert not run(SignInRisk(), story.sorted(), company(story))
 
 
+def test_by_night_or_after_failures_the_companys_line_tells_less() -> None:
+    story = Story().work(range(10), MOSCOW, CHROME).sign_on(11, 150, PARIS, LINUX, "x")
+    assert total(run(SignInRisk(), story.sorted(), company(story))) > 0
+    tried = Story().work(range(10), MOSCOW, CHROME)
+    for step in range(8):
+        tried.fail(11, 470 + step, PARIS, LINUX)
+    tried.sign_on(11, 480, PARIS, LINUX, "x")
+    assert total(run(SignInRisk(), tried.sorted(), company(tried))) > 0
+
+
+def test_where_colleagues_are_is_abroad_to_whoever_is_known_elsewhere() -> None:
+    """The account has a line of its own: that others are in a country says nothing of it."""
+    story = settled().sign_on(10, 540, MADRID, MAC, "x")
+    peopled = company(story, countries={"FR": 800.0, "ES": 200.0})
+    alone = company(story, countries={"FR": 1_000.0})
+    found = total(run(SignInRisk(), story.sorted(), peopled))
+    assert found == total(run(SignInRisk(), story.sorted(), alone)) > 0
+
+
 def test_where_colleagues_are_is_not_abroad() -> None:
     """Known by the company's line in Paris alone, at home in a country of many of its people."""
     story = Story().work(range(10), PARIS, CHROME).sign_on(10, 1_150, MADRID, MAC, "x")
