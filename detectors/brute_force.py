@@ -27,7 +27,7 @@ from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.ledger import NOT_GUESSES
-from detectors.core.place import Form, NetworkKind
+from detectors.core.place import NO_PLACES, Form, NetworkKind
 from detectors.core.profile import Failure, Profile, network_key
 from detectors.core.travel import device_label, label, network_label
 
@@ -62,7 +62,6 @@ ELSEWHERE_TIMES = 2
 """From the account's own operator, but where it was not seen for days, so many times as often."""
 OWN_DEVICE_TIMES = 2
 """The account's own device may fail this many times as often: its owner, on a journey."""
-_HIDDEN = frozenset({NetworkKind.HOSTING, NetworkKind.VPN, NetworkKind.TOR, NetworkKind.RELAY})
 _LINES = frozenset(
     {NetworkKind.FIXED, NetworkKind.MOBILE, NetworkKind.VPN, NetworkKind.TOR, NetworkKind.RELAY}
 )
@@ -459,8 +458,7 @@ def _note_device(event: SignIn, episode: Episode, profile: Profile) -> None:
     """Note the sort of device, without its version; not the owner who mistypes at the desk."""
     if _has_seen_device(event, profile) and _has_seen_network(event, profile):
         return
-    device = event.device
-    sort = "?" if device is None else f"{device.family}/{device.os}"[:40]
+    sort = device_label(event.device)
     episode.mixed = episode.mixed or episode.device not in ("", sort)
     episode.device = sort
 
@@ -543,7 +541,7 @@ def _is_outdated(event: SignIn, state: State, profile: Profile, in_hour: int) ->
         return False
     if device.form is Form.SCRIPT and not _has_seen_device(event, profile):
         return False
-    return network is None or network.kind not in _HIDDEN
+    return network is None or network.kind not in NO_PLACES
 
 
 def _is_clockwork(episode: Episode) -> bool:
