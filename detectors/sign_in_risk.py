@@ -21,7 +21,13 @@ from detectors.core.presence import (
 )
 from detectors.core.profile import Profile, is_by_hand, session_key
 from detectors.core.travel import is_somewhere
-from detectors.takeover.arrival import is_for_rent, of_the_tenant, relayed, worth_of
+from detectors.takeover.arrival import (
+    is_for_rent,
+    is_in_the_house,
+    of_the_tenant,
+    relayed,
+    worth_of,
+)
 from detectors.takeover.change import changed_by_stranger
 from detectors.takeover.habit import note_hiding
 from detectors.takeover.journeys import from_beyond_reach, other_lines, to_and_fro, went_back
@@ -95,7 +101,7 @@ class SignInRisk:
         aup=("6", "3.3"),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=6,
+        state_version=7,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -164,6 +170,7 @@ class SignInRisk:
             found = relayed(found, event)
         intruder = note(state, event, found, worth, profile)
         intruder.hosted = found.line is Line.HOSTING and population.is_crowded(event.ip)
+        intruder.housed = is_in_the_house(event, found, profile, population)
         intruder.owner = last_at_desk(event, profile, proxied=found.line in NOT_AT_HOME)
         intruder.proxied = last_at_desk(event, profile, proxied=True)
         beyond = from_beyond_reach(event, subject, profile, intruder)

@@ -32,6 +32,10 @@ HALF_DISTANCE_KM = 100.0
 
 HALF_CIRCUMFERENCE_KM = 20_038.0
 
+APP_LIBRARY = "okhttp"
+"""What an app on Android calls itself that gives itself no name. Servers written in the same
+languages seldom sign on by it, and who wants to pass for a phone may as well name one."""
+
 
 def is_somewhere(network: Network | None) -> bool:
     """Whether an address in this network says where its user is; not known counts as yes."""
@@ -40,7 +44,9 @@ def is_somewhere(network: Network | None) -> bool:
 
 def is_handheld(device: Device | None) -> bool:
     """Whether the device is carried about and has a mobile line of its own."""
-    return device is not None and (device.form is PHONE or device.form is TABLET)
+    return device is not None and (
+        device.form is PHONE or device.form is TABLET or device.family == APP_LIBRARY
+    )
 
 
 def is_unnamed(device: Device | None) -> bool:

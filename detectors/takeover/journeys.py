@@ -23,7 +23,7 @@ from detectors.takeover.stranger import (
     is_other_desk,
     may_travel,
 )
-from detectors.takeover.telling import CROSS, LINES, REACH, facts_of, speak
+from detectors.takeover.telling import CROSS, LINES, REACH, facts_of, speak, weights_of
 
 CROSSINGS, CROSSED, CROSSED_AGAIN, CROSSED_CAP = 3, 3.0, 0.5, 4.0
 """Journeys of a computer like the owner's between the usual desk and another country, each within
@@ -44,7 +44,6 @@ BEYOND_REACH_ALIKE = (2.6, 0.8, 4.2)
 country: a copied browser, where no machine of the owner's can be."""
 BEYOND_REACH_ABROAD = (1.5, 0.5, 2.0)
 """The same in a country never seen, where a VPN has more exits than any list."""
-REACH_IS_SHARED = 0.45
 OTHER_LINES, OTHER_LINES_CAP = 1.4, 2.8
 """Nats for each further country or server that a stranger comes from within `LATELY`, and for each
 further provider whose fixed line in a usual country a computer new to the account comes through
@@ -92,7 +91,7 @@ def _beyond(
     if worth <= intruder.spoken_reach:
         return ()
     intruder.spoken_reach = worth
-    weights = Weights(shared=REACH_IS_SHARED * worth, taken_over=worth)
+    weights = weights_of(REACH, intruder, worth)
     facts = facts_of(REACH, event, intruder, profile, not intruder.alike, 0.0)
     return speak(REACH, event, subject, intruder, weights, facts)
 
@@ -149,7 +148,7 @@ def to_and_fro(
         return ()
     intruder.spoken_crossed = worth
     facts = facts_of(CROSS, event, intruder, profile, False, 0.0)
-    return speak(CROSS, event, subject, intruder, Weights(taken_over=worth), facts)
+    return speak(CROSS, event, subject, intruder, weights_of(CROSS, intruder, worth), facts)
 
 
 def other_lines(

@@ -21,7 +21,16 @@ from detectors.takeover.stranger import (
     is_other_desk,
     is_other_family,
 )
-from detectors.takeover.telling import BACK, NOVELTY, OWNER, PRESENT_, STILL, facts_of, speak
+from detectors.takeover.telling import (
+    BACK,
+    NOVELTY,
+    OWNER,
+    PRESENT_,
+    STILL,
+    facts_of,
+    speak,
+    weights_of,
+)
 
 OTHER_MACHINE = 1.8
 """Nats for a program that the owner's own device turns out not to have: it is another machine."""
@@ -81,7 +90,7 @@ def present_at_desk(
         return ()
     intruder.spoken_owner = worth
     facts = facts_of(PRESENT_, event, intruder, profile, not intruder.alike, 0.0)
-    return speak(PRESENT_, event, subject, intruder, Weights(taken_over=worth), facts)
+    return speak(PRESENT_, event, subject, intruder, weights_of(PRESENT_, intruder, worth), facts)
 
 
 def came_back(
@@ -112,7 +121,7 @@ def came_back(
         return ()
     intruder.spoken_owner = worth
     facts = facts_of(BACK, event, intruder, profile, True, 0.0)
-    return speak(BACK, event, subject, intruder, Weights(taken_over=worth), facts)
+    return speak(BACK, event, subject, intruder, weights_of(BACK, intruder, worth), facts)
 
 
 def still_on(
@@ -131,7 +140,7 @@ def still_on(
         return ()
     intruder.spoken_owner = worth
     facts = facts_of(STILL, event, intruder, profile, not intruder.alike, 0.0)
-    return speak(STILL, event, subject, intruder, Weights(taken_over=worth), facts)
+    return speak(STILL, event, subject, intruder, weights_of(STILL, intruder, worth), facts)
 
 
 def _still_worth(event: SignIn, intruder: Intruder) -> float:
@@ -178,7 +187,7 @@ def came_back_alike(
         return ()
     intruder.spoken_owner = worth
     facts = facts_of(BACK, event, intruder, profile, False, 0.0)
-    return speak(BACK, event, subject, intruder, Weights(taken_over=worth), facts)
+    return speak(BACK, event, subject, intruder, weights_of(BACK, intruder, worth), facts)
 
 
 def _is_between(before: int, intruder: Intruder, at: int) -> bool:
@@ -212,7 +221,7 @@ def overlapped(
         event,
         subject,
         intruder,
-        Weights(taken_over=worth),
+        weights_of(OWNER, intruder, worth),
         facts_of(OWNER, event, intruder, profile, not intruder.alike, 0.0),
     )
 

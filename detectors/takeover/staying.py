@@ -11,13 +11,23 @@ from detectors.core.profile import Profile
 from detectors.takeover.stranger import (
     CAP_ALONE,
     GRAVE,
+    IN_THE_COUNTRY,
     LEAST,
     Intruder,
     State,
     is_home,
     is_unnamed_server,
 )
-from detectors.takeover.telling import LOOKS, NOVELTY, STAY, facts_of, speak
+from detectors.takeover.telling import (
+    LOOKS,
+    NOVELTY,
+    OWNER,
+    REACH,
+    STAY,
+    facts_of,
+    speak,
+    weights_of,
+)
 
 LOOKED, LOOKED_AGAIN, LOOKED_CAP = 0.6, 0.1, 0.8
 LOOKED_FAR, LOOKED_FAR_AGAIN, LOOKED_FAR_CAP = 0.8, 0.4, 1.6
@@ -113,7 +123,8 @@ def looked(
     settled = is_home(event, profile) and not (intruder.alike and (intruder.nights or apart))
     if settled:
         return ()
-    if not intruder.alike or apart or (is_unnamed_server(intruder) and not intruder.switched):
+    unnamed = is_unnamed_server(intruder) and not intruder.switched
+    if apart or unnamed or not (intruder.alike or _is_in_town(intruder)):
         worth += _looks_worth(intruder)
     if worth < intruder.spoken_looks + 2 * LOOKED_AGAIN:
         return ()
@@ -124,9 +135,10 @@ def looked(
 
 
 def _is_in_town(intruder: Intruder) -> bool:
-    """Whether a computer that is none of the owner's known ones is near one of the places."""
-    nearby = intruder.line in (Line.NEW.value, Line.ELSEWHERE.value)
-    return nearby and not intruder.alike and not intruder.far
+    """Whether it is on a line of a usual country, and near one of the account's places or like the
+    owner's: who looks in from there is at home, or on call."""
+    nearby = Line(intruder.line) in IN_THE_COUNTRY
+    return nearby and (intruder.alike or not intruder.far)
 
 
 def _looks_worth(intruder: Intruder) -> float:
@@ -185,10 +197,10 @@ def _spoken(state: State) -> float:
     passing = [one for one in everybody if one not in counted]
     of_novelty = max(min(CAP_ALONE, one.spoken) for one in counted)
     of_novelty -= max((min(CAP_ALONE, one.spoken) for one in passing), default=0.0)
-    of_owner = max(one.spoken_owner for one in counted)
+    of_owner = max(weights_of(OWNER, one, one.spoken_owner).taken_over for one in counted)
     of_looks = max(one.spoken_looks for one in counted)
     abroad = any(one.line == Line.ABROAD.value for one in counted)
-    of_reach = max(one.spoken_reach for one in counted)
+    of_reach = max(weights_of(REACH, one, one.spoken_reach).taken_over for one in counted)
     of_travel = TRAVELLED if abroad and not thieves else of_reach
     lines = state.lines if len(stayed) >= CROWD and not thieves else 0.0
     return max(0.0, of_novelty) + of_owner + of_looks + of_travel + lines

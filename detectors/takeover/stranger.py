@@ -28,7 +28,10 @@ GRAVE = 3.5
 PASSWORD_AND_FACTOR = 3
 """What `State.reset_of` comes to when both were set anew."""
 NEARBY = frozenset({Line.NEW, Line.ELSEWHERE, Line.CARRIER})
+IN_THE_COUNTRY = NEARBY | {Line.SAME}
 NOT_AT_HOME = MASKED | {Line.ABROAD}
+OTHERS = frozenset({Newness.NEW.value, Newness.TWIN.value})
+"""`Intruder.newness` of a device that is none of the account's."""
 
 
 class Intruder(Struct, array_like=True):
@@ -45,7 +48,8 @@ class Intruder(Struct, array_like=True):
     the days on which the owner was at the desk both before and after it, `between_at` the last of
     them (ms), `nights` its further visits by night. `switched`: it may be the owner's device that
     was behind a server, a VPN or a relay on a day before, and is once more. `hosted`: it may be the
-    company's own desktop, on a server that many of its people come from.
+    company's own desktop, on a server that many of its people come from. `housed`: it came through
+    the company's own line, as whoever sits in the house or is on its VPN.
     """
 
     first: int
@@ -91,6 +95,7 @@ class Intruder(Struct, array_like=True):
     nights: int = 0
     switched: bool = False
     hosted: bool = False
+    housed: bool = False
 
 
 class State(Struct, array_like=True):
@@ -192,7 +197,7 @@ def _count_hour(state: State, at: int) -> None:
 
 def is_other_desk(intruder: Intruder) -> bool:
     """Whether it is a computer that is not the owner's, on a line that stays where it is."""
-    strange = intruder.newness in (Newness.NEW.value, Newness.TWIN.value)
+    strange = intruder.newness in OTHERS
     return strange and not intruder.alike and not intruder.handheld and not intruder.mobile
 
 
