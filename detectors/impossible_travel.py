@@ -14,6 +14,7 @@ from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, findin
 from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, grade
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.novelty import youth
 from detectors.core.place import Form, NetworkKind, Place
 from detectors.core.population import Population
 from detectors.core.profile import (
@@ -65,6 +66,10 @@ ROAMING_CAP = 2.0
 calls nobody together with a model's opinion."""
 TAKEN_OVER_CAP = 5.5
 """Below what a session in another's hands is worth: that is the better word where both hold."""
+AMONG_COLLEAGUES = 2.7
+"""Nats less for a takeover between two countries that a good part of the tenant's people are in:
+a new computer there was of 28 honest accounts and of 3 taken over, in countries that hardly any of
+them are in of 16 and of 37."""
 LEAST = 1.5
 """Nats below which a pair is counted and not spoken of."""
 MOST_A_DAY = 12
@@ -362,7 +367,10 @@ class ImpossibleTravel:
                 worst = crossing
         if worst is None:
             return ()
-        return self._speak(event, subject, state, own, worst)
+        off = youth(event.time, profile)
+        if all(p and population.is_peopled(p.country) for p in (event.place, worst.origin.place)):
+            off += AMONG_COLLEAGUES
+        return self._speak(event, subject, state, own, worst, off)
 
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
@@ -396,6 +404,7 @@ class ImpossibleTravel:
         state: State,
         own: Session | None,
         crossing: Crossing,
+        off: float,
     ) -> Iterable[Finding]:
         at = event.time
         pair = self._pair(event, crossing.origin, state)
@@ -407,10 +416,11 @@ class ImpossibleTravel:
         alone = score / (1.0 + IN_STEP * in_step(pair.opened))
         novelty = crossing.novelty / pair.days
         most = TAKEN_OVER_CAP if crossing.ceiling >= DOUBTFUL_CAP else crossing.ceiling
+        stranger = min(most, (score if novelty else alone) * (0.3 + 0.85 * sqrt(novelty)))
         weights = Weights(
             roaming=crossing.roaming,
             shared=alone * (1.0 - 0.3 * novelty**2),
-            taken_over=min(most, (score if novelty else alone) * (0.3 + 0.85 * sqrt(novelty))),
+            taken_over=max(0.0, stranger - off),
         )
         strength = max(weights.shared, weights.taken_over)
         if strength < LEAST or (crossing.homeward and pair.spoken >= MEDIUM_USE - LOUDER):

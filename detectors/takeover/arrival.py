@@ -7,7 +7,7 @@ from detectors.core.address import block
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, FailureReason, SignIn
 from detectors.core.identity import Subject
-from detectors.core.novelty import Novelty, discount, home_countries, hours_apart
+from detectors.core.novelty import Novelty, discount, home_countries, hours_apart, youth
 from detectors.core.place import Form, Network
 from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.presence import hides_itself, is_missed
@@ -47,11 +47,6 @@ comes through it sits in the house, or is on its VPN."""
 OF_THE_COMPANY, COMMON_NETWORK = 2.0, 0.05
 """Nats less for a computer on a server that several of the tenant's people come from, of a provider
 with such a share of its sign-ons: the company's own desktops are there."""
-SETTLES = 6 * DAY
-"""Honest accounts show the first of something new d days after they were first seen some
-1 + (6 / d)^2 times as often as later on: of 16 worlds by four authors, 15 a day came from the second to the fifth day,
-10 until the tenth, 5 after it. Strangers come on any day.
-"""
 MISSED = 2.9
 """Nats less for another computer abroad while the owner's own is not on, hours into a day on which
 it nearly always is: who left on a journey is not at the desk. Most of the honest who came so in the
@@ -114,7 +109,7 @@ def worth_of(
     line = Line.NEW if is_among_colleagues(event, found, population) else found.line
     worth = population.surprise(found.device, line, handheld=found.handheld)
     worth -= discount(found, profile, event.time)
-    worth -= _youth(event.time, profile)
+    worth -= youth(event.time, profile)
     worth -= _colleagues(event, found, profile, population)
     worth -= MISSED * _may_be_away(event, found, profile)
     if found.line in MASKED:
@@ -138,11 +133,6 @@ def worth_of(
     else:
         worth += max(_reset(event, state, profile, found), _guessed_right(event, profile, found))
     return max(0.0, worth)
-
-
-def _youth(at: int, profile: Profile) -> float:
-    """What to take off while little of what an account does has been seen."""
-    return log(1 + (SETTLES / max(DAY, at - profile.first_seen)) ** 2)
 
 
 def _colleagues(event: SignIn, found: Novelty, profile: Profile, population: Population) -> float:
