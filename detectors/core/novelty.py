@@ -61,12 +61,13 @@ class Novelty(NamedTuple):
 
 
 def is_start(event: SignIn, profile: Profile) -> bool:
-    """Whether the account begins to be used here: a sign-on, or a session that appears."""
+    """Whether the account begins to be used here: a sign-on, or a session that appears, be it by
+    its first renewal where a log tells no sign-ons. What renews itself without a name goes on."""
     if not is_use(event):
         return False
     if event.activity is LOGON:
         return True
-    if event.activity is REFRESH:
+    if event.activity is REFRESH and event.session is None:
         return False
     session = profile.sessions.get(session_key(event))
     return session is None or session.closed is not None

@@ -274,7 +274,7 @@ def _hour(event: SignIn, profile: Profile, found: Novelty) -> float:
         return AT_NIGHT
     if apart.is_night and found.line in (Line.NEW, Line.ELSEWHERE) and not found.handheld:
         return AT_NIGHT_FIXED
-    if apart.is_night and found.line is Line.HOSTING and not found.handheld:
+    if apart.is_night and found.line in (Line.HOSTING, Line.VPN) and not found.handheld:
         return AT_NIGHT_ALIKE
     return IN_THE_EVENING if apart.away >= EVENING else 0.0
 

@@ -16,8 +16,9 @@ CHANGED = {True: 3.8, False: 2.0}
 CHANGED_NEARBY = 0.7
 """The same later, from a line in a usual country, or with a device like the owner's abroad:
 people see to their passwords at home, and on journeys."""
-CHANGED_ALIKE = 3.0
-"""In the first hour with a device like the owner's on another line of a usual country."""
+CHANGED_ALIKE = {Line.NEW: 3.0, Line.ELSEWHERE: 2.0}
+"""In the first hour with a device like the owner's on another line of a usual country; a known
+provider has lines elsewhere."""
 CHANGED_BY_ANOTHER = 0.5
 """Nats more where the device is not the owner's, or a server's address hides it."""
 ANSWERED, ANSWERED_WITHIN, ANSWERED_LEAST = 2.0, 2 * DAY, 1.5
@@ -54,7 +55,7 @@ def changed_by_stranger(
     travels = intruder.alike and intruder.line == Line.ABROAD.value
     worth = CHANGED[soon] if soon or (far and not travels) else CHANGED_NEARBY
     if intruder.alike and Line(intruder.line) in NEARBY:
-        worth = CHANGED_ALIKE if soon and intruder.line == Line.NEW.value else CHANGED_NEARBY
+        worth = CHANGED_ALIKE.get(Line(intruder.line), CHANGED_NEARBY) if soon else CHANGED_NEARBY
     if not intruder.alike or intruder.line == Line.HOSTING.value:
         worth += CHANGED_BY_ANOTHER
     weights = Weights(taken_over=worth)

@@ -13,6 +13,7 @@ from detectors.takeover.stranger import (
     GRAVE,
     IN_THE_COUNTRY,
     LEAST,
+    OTHERS,
     Intruder,
     State,
     is_home,
@@ -50,8 +51,9 @@ BESIDE = 3.0
 """Nats for sharing at the last stage, where the owner works there as well."""
 LONG_STAY, DAYS_OF_STAY, CROWD = 6, 3, 3
 """Hours and days of work from which a stranger is no passer-by, and how many are a crowd."""
-TRAVELLED = 5.5
-"""What a stranger's journeys may have been worth besides, where they are another detector's."""
+TRAVELLED = {True: 5.5, False: 2.0}
+"""What a stranger's journeys may have been worth besides, where they are another detector's; with
+the owner's own sort of device they are never worth much."""
 WORST_OF_IT = 0.3
 """Share that is taken back of one who changed the password or a factor."""
 ANEW = 1.5
@@ -199,8 +201,9 @@ def _spoken(state: State) -> float:
     of_novelty -= max((min(CAP_ALONE, one.spoken) for one in passing), default=0.0)
     of_owner = max(weights_of(OWNER, one, one.spoken_owner).taken_over for one in counted)
     of_looks = max(one.spoken_looks for one in counted)
-    abroad = any(one.line == Line.ABROAD.value for one in counted)
+    abroad = [one for one in counted if one.line == Line.ABROAD.value]
     of_reach = max(weights_of(REACH, one, one.spoken_reach).taken_over for one in counted)
-    of_travel = TRAVELLED if abroad and not thieves else of_reach
+    of_journeys = max((TRAVELLED[one.newness in OTHERS] for one in abroad), default=0.0)
+    of_travel = max(of_reach, 0.0 if thieves else of_journeys)
     lines = state.lines if len(stayed) >= CROWD and not thieves else 0.0
     return max(0.0, of_novelty) + of_owner + of_looks + of_travel + lines
