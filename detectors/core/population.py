@@ -75,9 +75,9 @@ _SHIPPED: dict[str, tuple[float, float]] = {
     "new/desk/elsewhere": (165, 0.125),
     "new/desk/new": (110, 0.085),
     "new/desk/carrier": (250, 0.03),
-    "new/desk/abroad": (1_050, 0.35),
-    "new/desk/hosting": (1_600, 0.25),
-    "new/desk/vpn": (1_800, 0.20),
+    "new/desk/abroad": (1_550, 0.35),
+    "new/desk/hosting": (2_400, 0.25),
+    "new/desk/vpn": (2_800, 0.20),
     "new/desk/tor": (8_000, 0.05),
     "new/desk/relay": (600, 0.03),
     "new/desk/unsaid": (60, 0.05),
@@ -167,7 +167,7 @@ class Population(Struct, frozen=True):
     (see `Shares`).
     """
 
-    version: str = "shipped-2"
+    version: str = "shipped-3"
     honest: dict[str, float] = field(default_factory=_shipped_honest)
     strangers: dict[str, float] = field(default_factory=_shipped_strangers)
     kinds: dict[str, float] = field(
