@@ -63,7 +63,7 @@ at the desk so long before and after at most, for each further day with one, and
 a line of its own while the owner is behind a company's proxy, which may fail for a while."""
 COPIED_QUICK = 1.2
 """Nats more where all of it is within 45 minutes."""
-STILL_ON, STILL_LEAST = 1.2, 2.0
+STILL_ON, STILL_LEAST = 1.2, 1.2
 """Nats for the usual desk, far off, that is on before and after a visit within an hour each, and
 the least that the visitor's first sign-in is worth."""
 STILL_COPIED = (3.2, 1.2, 5.6)

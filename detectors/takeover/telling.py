@@ -35,9 +35,9 @@ GROUPS = {
 }
 """The evidence group of each sort of finding: they are independent of each other."""
 NEARBY_IS: dict[str, tuple[float, float]] = {
-    OWNER: (1.8, 0.55),
-    PRESENT_: (1.0, 0.8),
-    BACK: (0.6, 0.7),
+    OWNER: (2.4, 0.55),
+    PRESENT_: (1.8, 0.8),
+    BACK: (1.4, 0.7),
 }
 """Nats at most for a takeover, and the share of them for sharing, where it is on a line of a usual
 country: the owner at the desk around a visit from there tells rather of two people than of a
@@ -46,13 +46,13 @@ work meanwhile was seen of 31, 64 and 6, just before of 31, 44 and 9, back of 23
 JUST_NOW = 2.0
 """Nats above which the owner's presence just before a sign-on of the same sort of computer counts
 in full: it was minutes ago and far off (2 honest accounts, 12 shared and 6 taken over)."""
-UNNAMED_IS = 0.8
+UNNAMED_IS = 1.0
 """The same at most where the log names no device."""
-REACHED, REACHED_ALIKE, REACH_IS_SHARED = 2.2, 1.4, 0.45
+REACHED, REACHED_ALIKE, REACH_IS_SHARED = 2.6, 1.6, 0.45
 """Nats at most for a takeover where a place beyond reach is on such a line, of another computer
 (15, 34 and 6 of the same accounts) and of the owner's sort (49, 55 and 5), and the share of them
 for sharing, there and abroad."""
-CROSSED_IS, CROSSED_IS_SHARED = 2.2, 0.8
+CROSSED_IS, CROSSED_IS_SHARED = 2.6, 0.8
 """The same for journeys to and fro (7, 22 and 3)."""
 
 

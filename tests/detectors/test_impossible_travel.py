@@ -56,9 +56,9 @@ def two_countries(days: int = 3) -> Story:
 
 
 def takeover() -> Story:
-    """Ten days in Lyon, then Moscow on a machine never seen, while Lyon works."""
-    story = Story().work(range(10), LYON, CHROME)
-    story.sign_on(9, 600, MOSCOW, LINUX_BOX, "stolen").use(9, 605, MOSCOW, LINUX_BOX, "stolen")
+    """A month in Lyon, then Moscow on a machine never seen, while Lyon works."""
+    story = Story().work(range(30), LYON, CHROME)
+    story.sign_on(29, 600, MOSCOW, LINUX_BOX, "stolen").use(29, 605, MOSCOW, LINUX_BOX, "stolen")
     return story
 
 
@@ -115,9 +115,9 @@ def test_the_rightful_user_who_goes_on_is_not_told_of_again() -> None:
 
 
 def test_the_same_machine_copied_is_no_excuse_for_a_stranger_abroad() -> None:
-    story = Story().work(range(10), LYON, CHROME)
-    story.sign_on(9, 600, MOSCOW, CHROME, "stolen").use(9, 605, MOSCOW, CHROME, "stolen")
-    story.use(9, 621, MOSCOW, CHROME, "stolen").use(9, 633, MOSCOW, CHROME, "stolen")
+    story = Story().work(range(30), LYON, CHROME)
+    story.sign_on(29, 600, MOSCOW, CHROME, "stolen").use(29, 605, MOSCOW, CHROME, "stolen")
+    story.use(29, 621, MOSCOW, CHROME, "stolen").use(29, 633, MOSCOW, CHROME, "stolen")
     assert loud(found(story))
 
 
@@ -181,10 +181,10 @@ def test_a_laptop_on_the_hotspot_of_a_phone_that_roams(shows_itself: bool) -> No
 
 def test_the_own_line_with_a_phone_behind_it_is_a_place() -> None:
     """A stranger in Antananarivo is not at the desk in Lyon, though a phone is on its Wi-Fi."""
-    story = Story().work(range(6), LYON, CHROME)
-    for day in range(6):
+    story = Story().work(range(28), LYON, CHROME)
+    for day in range(28):
         story.sign_on(day, 520, LYON, IPHONE, f"phone-{day}")
-    story.work([7], LYON, CHROME).sign_on(7, 600, TANA, LINUX, "x").use(7, 607, TANA, LINUX, "x")
+    story.work([29], LYON, CHROME).sign_on(29, 600, TANA, LINUX, "x").use(29, 607, TANA, LINUX, "x")
     assert loud(found(story))
 
 
@@ -192,11 +192,11 @@ def test_the_own_line_with_a_phone_behind_it_is_a_place() -> None:
 def test_a_phone_on_the_wifi_of_a_line_with_another_address_every_day(home: str) -> None:
     """The phone is on the computer's line, which is no carrier's for that."""
     story = Story()
-    for day in range(8):
+    for day in range(30):
         line = LYON.leased(home.format(101 + day))
         story.work([day], line, CHROME, name=f"d{day}")
         story.sign_on(day, 430, line, IPHONE, f"phone-{day}")
-    story.sign_on(7, 600, TANA, LINUX, "x").use(7, 607, TANA, LINUX, "x")
+    story.sign_on(29, 600, TANA, LINUX, "x").use(29, 607, TANA, LINUX, "x")
     assert loud(found(story))
 
 
@@ -361,3 +361,37 @@ def test_a_computer_on_the_companys_line_in_another_country_and_off_it(
     context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
     assert run(ImpossibleTravel(), story.sorted())
     assert bool(run(ImpossibleTravel(), story.sorted(), context)) is expected
+
+
+def test_between_two_countries_of_the_tenants_people_it_is_hardly_a_stranger() -> None:
+    story = takeover()
+    shares = Shares(1_000.0, countries={"FR": 700.0, "RU": 300.0})
+    peopled = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+    [elsewhere, *_] = found(story)
+    [among_colleagues, *_] = run(ImpossibleTravel(), story.sorted(), peopled)
+    weights, before = among_colleagues.evidence.weights, elsewhere.evidence.weights
+    assert weights.shared == before.shared
+    assert weights.taken_over <= before.taken_over - 2.0
+
+
+def test_in_an_accounts_first_days_it_is_rather_its_own() -> None:
+    young = Story().work(range(4), LYON, CHROME)
+    young.sign_on(3, 600, MOSCOW, LINUX_BOX, "x").use(3, 605, MOSCOW, LINUX_BOX, "x")
+    [first, *_] = found(young)
+    [later, *_] = found(takeover())
+    assert first.evidence.weights.taken_over < later.evidence.weights.taken_over - 1.0
+
+
+def test_a_new_phone_beside_the_companys_line_that_comes_out_in_another_country() -> None:
+    story = Story().work(range(30), PARIS, CHROME).sign_on(29, 600, TANA, IPHONE, "phone")
+    assert PARIS.ip is not None
+    address = address_of(PARIS.ip)
+    shares = Shares(
+        1_000.0,
+        countries={"FR": 700.0, "MG": 300.0},
+        addresses={address: 300.0},
+        crowds=frozenset({address}),
+    )
+    context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+    assert run(ImpossibleTravel(), story.sorted())
+    assert not run(ImpossibleTravel(), story.sorted(), context)

@@ -3,8 +3,15 @@
 import pytest
 from msgspec import structs
 
-from detectors.core.event import SignIn
-from detectors.core.novelty import discount, home_countries, hours_apart, is_start, novelty
+from detectors.core.event import Activity, SignIn
+from detectors.core.novelty import (
+    discount,
+    home_countries,
+    hours_apart,
+    is_start,
+    novelty,
+    youth,
+)
 from detectors.core.place import Device
 from detectors.core.population import Line, Newness
 from detectors.core.profile import Profile
@@ -115,7 +122,18 @@ def test_where_the_account_begins_to_be_used() -> None:
     assert isinstance(renewing, SignIn)
     assert not is_start(going_on, SETTLED)
     assert is_start(appearing, SETTLED)
-    assert not is_start(renewing, SETTLED)
+    assert is_start(renewing, SETTLED)
+    [unnamed] = Story().tell(moment(9, 1002), LYON, CHROME, None, Activity.REFRESH).events
+    assert isinstance(unnamed, SignIn)
+    assert not is_start(unnamed, SETTLED)
+
+
+def test_the_first_days_show_something_new_more_often() -> None:
+    ages = [youth(moment(day, 0), SETTLED) for day in (1, 2, 5, 10, 20, 40)]
+    assert ages == sorted(ages, reverse=True)
+    assert ages[0] <= 3.7
+    assert ages[-1] < 0.05
+    assert youth(0, SETTLED) == ages[0], "a clock set back is the first day"
 
 
 def test_hours() -> None:

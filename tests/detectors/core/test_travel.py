@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from detectors.core.event import HOUR, MINUTE, SignIn
-from detectors.core.place import Form, Network, NetworkKind
+from detectors.core.place import Device, Form, Network, NetworkKind
 from detectors.core.travel import (
     AIRPORT,
     device_label,
@@ -67,6 +67,8 @@ def test_what_is_carried_about(form: Form) -> None:
     device = structs.replace(CHROME, form=form)
     assert is_handheld(device) is (form in {Form.PHONE, Form.TABLET})
     assert not is_handheld(None)
+    assert is_handheld(Device("okhttp", "okhttp", "Other", Form.SCRIPT))
+    assert not is_handheld(Device("curl", "curl", "Other", Form.SCRIPT))
 
 
 def test_only_a_fixed_line_is_sure() -> None:

@@ -66,6 +66,16 @@ def owner(day: int, *minutes: float) -> Story:
     return story
 
 
+def shared(story: Story) -> dict[str, float]:
+    """The most that each group comes to for sharing."""
+    strongest: dict[str, float] = {}
+    for finding in found(story):
+        evidence = finding.evidence
+        before = strongest.get(evidence.group, 0.0)
+        strongest[evidence.group] = max(before, evidence.weights.shared)
+    return strongest
+
+
 def groups(story: Story) -> dict[str, float]:
     """What each group comes to for a takeover."""
     findings = found(story)

@@ -42,10 +42,10 @@ def test_a_second_factor_passed_does_not_clear_it() -> None:
 
 def test_at_night_it_is_nearly() -> None:
     [finding] = found(settled().sign_on(10, 90, PARIS, LINUX, "x"))
-    assert finding.evidence.weights.taken_over > 5.0
+    assert finding.evidence.weights.taken_over > 4.0
 
 
-def test_without_the_second_factor_that_is_the_rule_it_is() -> None:
+def test_without_the_second_factor_that_is_the_rule_it_is_nearly() -> None:
     story = Story()
     for day in range(10):
         for minute in (480, 700):
@@ -53,14 +53,14 @@ def test_without_the_second_factor_that_is_the_rule_it_is() -> None:
                 moment(day, minute), LYON, CHROME, f"s{day}{minute}", Activity.LOGON, mfa=True
             )
     story.tell(moment(10, 540), PARIS, LINUX, "x", Activity.LOGON, mfa=False)
-    assert total(found(story)) > 5.5
+    assert total(found(story)) > 4.2
 
 
-def test_after_failures_it_is() -> None:
+def test_after_failures_it_is_nearly() -> None:
     story = settled()
     for minute in (536, 537, 538, 539):
         story.fail(10, minute, PARIS, LINUX)
-    assert total(found(story.sign_on(10, 540, PARIS, LINUX, "x"))) > 5.6
+    assert total(found(story.sign_on(10, 540, PARIS, LINUX, "x"))) > 4.7
 
 
 def test_a_service_that_changes_its_server() -> None:
@@ -128,7 +128,7 @@ ACROSS_THE_TOWN = LYON.leased("192.0.3.10")
 def test_another_computer_through_the_same_provider_at_night() -> None:
     """Big providers serve strangers of the same town as well."""
     findings = found(settled(20).sign_on(20, 120, ACROSS_THE_TOWN, MAC, "x"))
-    assert total(findings) >= 3.9
+    assert total(findings) >= 3.8
 
 
 def test_another_computer_on_the_own_line_or_by_day_is_hardly_anything() -> None:
@@ -402,13 +402,15 @@ def test_by_night_or_after_failures_the_companys_line_tells_less() -> None:
     assert total(run(SignInRisk(), tried.sorted(), company(tried))) > 0
 
 
-def test_where_colleagues_are_is_abroad_to_whoever_is_known_elsewhere() -> None:
-    """The account has a line of its own: that others are in a country says nothing of it."""
+def test_where_colleagues_are_is_less_far_than_where_nobody_is() -> None:
+    """A good part of the tenant's people are there: its own people go there as well."""
     story = settled().sign_on(10, 540, MADRID, MAC, "x")
     peopled = company(story, countries={"FR": 800.0, "ES": 200.0})
     alone = company(story, countries={"FR": 1_000.0})
     found = total(run(SignInRisk(), story.sorted(), peopled))
-    assert found == total(run(SignInRisk(), story.sorted(), alone)) > 0
+    nearer = total(run(SignInRisk(), settled().sign_on(10, 540, PARIS, MAC, "x").sorted()))
+    assert found == nearer > 0
+    assert total(run(SignInRisk(), story.sorted(), alone)) > CALLED
 
 
 def test_where_colleagues_are_is_not_abroad() -> None:
@@ -417,3 +419,30 @@ def test_where_colleagues_are_is_not_abroad() -> None:
     alone = total(run(SignInRisk(), story.sorted(), company(story, countries={"FR": 1_000.0})))
     peopled = company(story, countries={"FR": 800.0, "ES": 200.0})
     assert total(run(SignInRisk(), story.sorted(), peopled)) <= alone - 2.0
+
+
+def test_the_companys_line_is_no_strangers_afterwards_either() -> None:
+    """An owner at the desk at home around a day at the office: who sits there is a colleague."""
+    story = Story().work(range(20), MOSCOW, CHROME).work([20], MOSCOW, CHROME, 480, 500, name="a")
+    story.sign_on(20, 510, PARIS, MAC, "x").use(20, 530, PARIS, MAC, "x")
+    story.use(20, 540, MOSCOW, CHROME, "a").use(20, 560, PARIS, MAC, "x")
+    anywhere = run(SignInRisk(), story.sorted())
+    assert {f.evidence.group for f in anywhere} >= {"sign_in", "owner_at_work", "travel"}
+    housed = run(SignInRisk(), story.sorted(), company(story))
+    assert total(housed) == 0.0
+    assert {f.evidence.group for f in housed} <= {"travel"}
+    assert all(f.evidence.weights.shared > 0 for f in housed)
+
+
+def test_an_app_without_a_name_is_a_phone_and_a_script_is_not() -> None:
+    app = Device("okhttp", "okhttp", "Other", Form.SCRIPT)
+    phone = total(found(settled(20).sign_on(20, 600, PARIS, app, "x")))
+    script = total(found(settled(20).sign_on(20, 600, PARIS, SCRIPT, "x")))
+    assert phone < 2.0
+    assert script > phone + 2.0
+
+
+def test_a_young_account_shows_something_new_more_often() -> None:
+    young = total(found(Story().work(range(4), LYON, CHROME).sign_on(4, 540, MOSCOW, LINUX, "x")))
+    old = total(found(settled(30).sign_on(30, 540, MOSCOW, LINUX, "x")))
+    assert young < CALLED < old

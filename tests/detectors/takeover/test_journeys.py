@@ -16,7 +16,7 @@ from tests.detectors.story import (
     Story,
     where,
 )
-from tests.detectors.takeover.strangers import found, groups, settled, what
+from tests.detectors.takeover.strangers import found, groups, settled, shared, what
 
 
 def reached(story: Story) -> list[Finding]:
@@ -79,7 +79,9 @@ def test_three_journeys_in_a_week_between_two_countries() -> None:
         story.sign_on(day, 1200, MOSCOW, CHROME, f"x{day}").use(
             day, 1204, MOSCOW, CHROME, f"x{day}"
         )
-    assert groups(story.work([12], LYON, CHROME, 480, 700, name="home-12"))["crossed"] >= 3.0
+    story.work([12], LYON, CHROME, 480, 700, name="home-12")
+    assert groups(story)["crossed"] >= 2.6
+    assert shared(story)["crossed"] >= 2.4
 
 
 def test_one_journey_there_and_back() -> None:

@@ -78,7 +78,16 @@ def visits(at: Where, device: Device, *minutes: float) -> Story:
 def test_brief_looks_from_far_off_by_night_add_up() -> None:
     """Somebody looks in every few days before using it in earnest."""
     assert looks(visits(PARIS, LINUX, 600, 120, 130)) >= 3.0
-    assert looks(visits(PARIS, CHROME, 130, 120, 130)) >= 2.4
+
+
+def test_the_owners_sort_of_computer_by_night_in_the_country_is_on_call() -> None:
+    assert looks(visits(PARIS, CHROME, 130, 120, 130)) == 0.0
+    assert looks(visits(MOSCOW, CHROME, 130, 120, 130)) >= 2.4
+
+
+def test_brief_looks_of_another_computer_in_town_are_at_home() -> None:
+    assert looks(visits(LYON_HOME, MAC, 600, 610, 620)) == 0.0
+    assert looks(visits(MOSCOW, MAC, 600, 610, 620)) > 0.0
 
 
 def test_looking_in_from_a_second_home_by_day_hardly_does() -> None:

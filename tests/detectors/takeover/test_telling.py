@@ -2,7 +2,22 @@
 
 from typing import Any, get_args, get_type_hints
 
-from detectors.takeover.telling import GROUPS, Facts
+import pytest
+
+from detectors.core.finding import Weights
+from detectors.core.population import Line, Newness
+from detectors.takeover.stranger import Intruder
+from detectors.takeover.telling import (
+    BACK,
+    CHANGE,
+    CROSS,
+    GROUPS,
+    OWNER,
+    PRESENT_,
+    REACH,
+    Facts,
+    weights_of,
+)
 from tests.detectors.story import LINUX, MOSCOW
 from tests.detectors.takeover.strangers import found, settled
 
@@ -20,3 +35,36 @@ def test_who_came_and_from_where_is_said() -> None:
     assert (facts["what"], facts["line"]) == ("novelty", "abroad")
     assert (facts["device"], facts["place"]) == ("Firefox / Linux", "Moscow (RU)")
     assert facts["ip"] == MOSCOW.ip
+
+
+def stranger(line: Line, newness: Newness = Newness.NEW, *, housed: bool = False) -> Intruder:
+    """A computer on a line."""
+    known = newness is Newness.KNOWN
+    return Intruder(
+        1, 1, line.value, known, False, False, 3.0, newness=newness.value, housed=housed
+    )
+
+
+@pytest.mark.parametrize("what", [OWNER, PRESENT_, BACK, REACH])
+@pytest.mark.parametrize("line", [Line.SAME, Line.ELSEWHERE, Line.NEW, Line.CARRIER])
+def test_near_home_two_at_once_are_rather_two_people(what: str, line: Line) -> None:
+    near = weights_of(what, stranger(line), 4.4)
+    far = weights_of(what, stranger(Line.ABROAD), 4.4)
+    assert near.taken_over < far.taken_over == 4.4
+    assert near.shared >= far.shared
+    assert near.shared > 0
+
+
+def test_the_companys_line_speaks_for_no_takeover() -> None:
+    housed = stranger(Line.NEW, housed=True)
+    assert {weights_of(what, housed, 3.0) for what in (OWNER, PRESENT_, BACK, CROSS, CHANGE)} == {
+        Weights()
+    }
+    assert weights_of(REACH, housed, 3.0).taken_over == 0.0 < weights_of(REACH, housed, 3.0).shared
+
+
+def test_the_owner_minutes_before_a_copied_browser_counts_in_full() -> None:
+    copied = stranger(Line.NEW, Newness.KNOWN)
+    assert weights_of(PRESENT_, copied, 3.1).taken_over == 3.1
+    assert weights_of(PRESENT_, copied, 1.9).taken_over == 1.8
+    assert weights_of(PRESENT_, stranger(Line.NEW, Newness.UNSAID), 3.1).taken_over == 1.0
