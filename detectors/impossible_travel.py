@@ -68,7 +68,7 @@ TAKEN_OVER_CAP = 5.5
 """Below what a session in another's hands is worth: that is the better word where both hold."""
 AMONG_COLLEAGUES = 2.7
 """Nats less for a takeover between two countries that a good part of the tenant's people are in:
-a new computer there was of 28 honest accounts and of 3 taken over, in countries that hardly any of
+a new computer there was of 29 honest accounts and of 3 taken over, in countries that hardly any of
 them are in of 16 and of 37."""
 LEAST = 1.5
 """Nats below which a pair is counted and not spoken of."""

@@ -41,11 +41,12 @@ NEARBY_IS: dict[str, tuple[float, float]] = {
 }
 """Nats at most for a takeover, and the share of them for sharing, where it is on a line of a usual
 country: the owner at the desk around a visit from there tells rather of two people than of a
-stranger. Of some 5,700 honest accounts, 750 shared and 260 taken over or hijacked, the owner at
-work meanwhile was seen of 31, 64 and 6, just before of 31, 44 and 9, back of 23, 39 and 1."""
+stranger. Of some 9,800 honest accounts, 1,370 shared and 580 taken over or hijacked, in eighteen
+months by five authors, the owner at work meanwhile was seen of 30, 63 and 6, just before of 31, 44
+and 9, back of 23, 39 and 1."""
 JUST_NOW = 2.0
 """Nats above which the owner's presence just before a sign-on of the same sort of computer counts
-in full: it was minutes ago and far off (2 honest accounts, 12 shared and 6 taken over)."""
+in full: it was minutes ago and far off (1 of these honest accounts, 8 and 4 of the others)."""
 UNNAMED_IS = 1.0
 """The same at most where the log names no device."""
 REACHED, REACHED_ALIKE, REACH_IS_SHARED = 2.6, 1.6, 0.45
@@ -183,7 +184,7 @@ def weights_of(what: str, intruder: Intruder, worth: float) -> Weights:
     """What so many nats of this sort say of a takeover, and what of sharing.
 
     Through the company's own line comes no stranger: of the accounts of `NEARBY_IS`, what was found
-    there was of more than 200 honest ones and of two taken over.
+    there was of 456 honest ones, 152 shared and 3 taken over.
     """
     if intruder.housed:
         return Weights(shared=REACH_IS_SHARED * worth) if what == REACH else Weights()
