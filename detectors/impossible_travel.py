@@ -491,9 +491,9 @@ def _is_noise(state: State, day: int, strength: float) -> bool:
 
 def _is_through_gateway(event: SignIn, origin: Session, population: Population) -> bool:
     """Whether it may be one computer that is now and then on the company's VPN, or in an office
-    whose line comes out elsewhere, or a phone beside it: many of the tenant's people come from one
-    of the ends, and many are in the country of the other."""
-    if not (_is_same(event, origin) or _is_carried(event) or _is_carried(origin)):
+    whose line comes out elsewhere: many of the tenant's people come from one of the ends, and many
+    are in the country of the other."""
+    if not _is_same(event, origin):
         return False
     return any(
         population.is_gateway(one.ip)

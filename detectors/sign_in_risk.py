@@ -22,6 +22,7 @@ from detectors.core.presence import (
 from detectors.core.profile import Profile, is_by_hand, session_key
 from detectors.core.travel import is_somewhere
 from detectors.takeover.arrival import (
+    is_at_home,
     is_for_rent,
     is_in_the_house,
     of_the_tenant,
@@ -138,6 +139,10 @@ class SignInRisk:
                 note_hiding(state, event, profile, context.population(subject.tenant))
             if is_start(event, profile):
                 return self._started(event, subject, state, profile, context)
+            if stranger is not None and stranger.housed:
+                # A session that is carried out of the house is no visitor's any more.
+                population = context.population(subject.tenant)
+                stranger.housed = is_in_the_house(event, profile, population)
             return self._went_on(event, subject, state, profile) if state.intruders else ()
         if isinstance(event, AccountChange):
             return changed_by_stranger(event, subject, state, profile, self.parameters.aftermath)
@@ -152,13 +157,15 @@ class SignInRisk:
     def _started(
         self, event: SignIn, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
-        known = state.intruders.get(handed(event)) if state.intruders else None
-        if known is not None and event.time - known.last <= self.parameters.memory:
-            return self._returned(event, subject, state, profile, known)
-        found = novelty(event, profile)
-        if found is None:
-            return ()
         population = context.population(subject.tenant)
+        known = state.intruders.get(handed(event)) if state.intruders else None
+        is_housed = is_in_the_house(event, profile, population)
+        left = known is not None and known.housed and not is_housed
+        if known is not None and not left and event.time - known.last <= self.parameters.memory:
+            return self._returned(event, subject, state, profile, known)
+        seen = found = novelty(event, profile)
+        if seen is None or found is None:
+            return ()
         if found.line is Line.UNSAID or (found.line is Line.SAME and not _is_new_desk(found)):
             # A new device at home is what unfamiliar_device speaks of.
             return self._went_on(event, subject, state, profile) if state.intruders else ()
@@ -170,7 +177,8 @@ class SignInRisk:
             found = relayed(found, event)
         intruder = note(state, event, found, worth, profile)
         intruder.hosted = found.line is Line.HOSTING and population.is_crowded(event.ip)
-        intruder.housed = is_in_the_house(event, found, profile, population)
+        intruder.housed = is_housed
+        intruder.at_home = is_at_home(event, found, seen, profile)
         intruder.owner = last_at_desk(event, profile, proxied=found.line in NOT_AT_HOME)
         intruder.proxied = last_at_desk(event, profile, proxied=True)
         beyond = from_beyond_reach(event, subject, profile, intruder)
@@ -251,13 +259,14 @@ class SignInRisk:
         direct = is_somewhere(event.network)
         beyond = went_back(event, subject, state, profile) if direct else ()
         found: Iterable[Finding] = ()
+        crossed: Iterable[Finding] = ()
         for name in sorted(state.intruders):
             intruder = state.intruders[name]
             if not direct and Line(intruder.line) not in NOT_AT_HOME:
                 found = found or came_back_alike(event, subject, profile, intruder, proxied=True)
                 continue
             if direct and intruder.last > intruder.crossed_at:
-                beyond = (*beyond, *to_and_fro(event, subject, profile, intruder))
+                crossed = tuple(to_and_fro(event, subject, profile, intruder)) or crossed
             if at - intruder.last > CAME_BACK or is_beside(event, name, intruder):
                 continue
             before, intruder.owner = intruder.owner, at
@@ -266,7 +275,7 @@ class SignInRisk:
                 continue
             intruder.turns += 1
             found = found or overlapped(event, subject, profile, intruder)
-        return (*beyond, *(found or unmasked(event, subject, state, profile)))
+        return (*beyond, *crossed, *(found or unmasked(event, subject, state, profile)))
 
     def _desk_went_on(
         self, event: SignIn, subject: Subject, state: State, profile: Profile

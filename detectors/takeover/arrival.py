@@ -7,12 +7,20 @@ from detectors.core.address import block
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, FailureReason, SignIn
 from detectors.core.identity import Subject
-from detectors.core.novelty import Novelty, discount, home_countries, hours_apart, youth
-from detectors.core.place import Form, Network
+from detectors.core.novelty import (
+    FEW_USES,
+    SELDOM,
+    Novelty,
+    discount,
+    home_countries,
+    hours_apart,
+    youth,
+)
+from detectors.core.place import Form, Network, NetworkKind
 from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.presence import hides_itself, is_missed
 from detectors.core.profile import Failure, Profile
-from detectors.core.travel import is_handheld
+from detectors.core.travel import is_handheld, is_somewhere
 from detectors.takeover.habit import HABIT_DAYS, hid_before
 from detectors.takeover.stranger import (
     LINE_BITS,
@@ -138,7 +146,7 @@ def worth_of(
 def _colleagues(event: SignIn, found: Novelty, profile: Profile, population: Population) -> float:
     """What to take off for an address that the tenant's people come from."""
     hosted = found.line is Line.HOSTING
-    if is_in_the_house(event, found, profile, population):
+    if is_in_the_house(event, profile, population):
         return OF_THE_HOUSE
     if population.is_seat(event.ip) or (hosted and population.is_crowded(event.ip)):
         return COLLEAGUES
@@ -156,14 +164,31 @@ def is_among_colleagues(event: SignIn, found: Novelty, population: Population) -
     return population.is_peopled(event.place.country)
 
 
-def is_in_the_house(
-    event: SignIn, found: Novelty, profile: Profile, population: Population
-) -> bool:
-    """Whether who comes through the company's own line, or its desktops on a server, is no stranger
-    who has got into it: at the account's own hours, and without a failure there before."""
-    if found.line in (Line.TOR, Line.VPN) or not population.is_gateway(event.ip):
+def is_in_the_house(event: SignIn, profile: Profile, population: Population) -> bool:
+    """Whether who comes through the company's own line is no stranger who has got into it: by day,
+    by the account's own hours or else the tenant's, and without a failure there before. No server,
+    VPN, relay or carrier is anybody's own."""
+    network = event.network
+    if not population.is_gateway(event.ip) or failures_from(event, profile):
         return False
-    return not failures_from(event, profile) and not hours_apart(event.time, profile).is_night
+    if not is_somewhere(network) or (network and network.kind is NetworkKind.MOBILE):
+        return False
+    if profile.uses < FEW_USES:
+        return population.hours[event.time % DAY // HOUR] >= SELDOM
+    return not hours_apart(event.time, profile).is_night
+
+
+def is_at_home(event: SignIn, found: Novelty, seen: Novelty, profile: Profile) -> bool:
+    """Whether this is in a country that the account was in on a day before, and not one that a copy
+    of its browser has just opened; or one of the colleagues of whoever is known by the company's
+    lines alone, as `found` has it and `seen` not."""
+    if event.place is None or (seen.line is Line.ABROAD and found.line is not Line.ABROAD):
+        return True
+    return any(
+        known.place.country == event.place.country and event.time - known.first >= DAY
+        for known in profile.places.values()
+        if known.place is not None and known.is_accepted(event.time)
+    )
 
 
 def relayed(found: Novelty, event: SignIn) -> Novelty:
@@ -251,7 +276,9 @@ def _is_program(event: SignIn, subject: Subject, found: Novelty, context: Contex
     if context.kind(subject, event.time) is AccountKind.SERVICE and found.device is not Newness.NEW:
         return True
     device = event.device
-    return device is not None and device.form is Form.SCRIPT and found.device is not Newness.NEW
+    if device is None or device.form is not Form.SCRIPT or is_handheld(device):
+        return False
+    return found.device is not Newness.NEW
 
 
 def _is_first_program(event: SignIn, profile: Profile) -> bool:
@@ -263,7 +290,9 @@ def _is_first_program(event: SignIn, profile: Profile) -> bool:
     if not is_another_address(event, profile):
         return False
     named = [session.device for session in profile.sessions.values() if session.device]
-    return bool(named) and all(other.form is not Form.SCRIPT for other in named)
+    return bool(named) and all(
+        other.form is not Form.SCRIPT or is_handheld(other) for other in named
+    )
 
 
 def _hour(event: SignIn, profile: Profile, found: Novelty) -> float:

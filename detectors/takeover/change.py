@@ -9,7 +9,7 @@ from detectors.core.population import MASKED, Line
 from detectors.core.profile import Profile
 from detectors.core.travel import is_somewhere
 from detectors.takeover.stranger import LEAST, NEARBY, Intruder, State
-from detectors.takeover.telling import ANSWER, CHANGE, facts_of, speak
+from detectors.takeover.telling import ANSWER, CHANGE, facts_of, speak, weights_of
 
 CHANGED = {True: 3.8, False: 2.0}
 """Nats for a new password or factor from the stranger's address, in the first hour or later."""
@@ -58,7 +58,7 @@ def changed_by_stranger(
         worth = CHANGED_ALIKE.get(Line(intruder.line), CHANGED_NEARBY) if soon else CHANGED_NEARBY
     if not intruder.alike or intruder.line == Line.HOSTING.value:
         worth += CHANGED_BY_ANOTHER
-    weights = Weights(taken_over=worth)
+    weights = weights_of(CHANGE, intruder, worth)
     facts: dict[str, Fact] = facts_of(CHANGE, event, intruder, profile, not intruder.alike, 0.0)
     return speak(CHANGE, event, subject, intruder, weights, facts)
 

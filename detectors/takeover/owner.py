@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, SignIn
-from detectors.core.finding import Finding, Weights
+from detectors.core.finding import Fact, Finding, Weights
 from detectors.core.identity import Subject
 from detectors.core.place import NetworkKind
 from detectors.core.population import MASKED, Line, Newness
@@ -88,9 +88,8 @@ def present_at_desk(
         worth = min(worth, PRESENT_ON_THE_WAY)
     if worth < LEAST:
         return ()
-    intruder.spoken_owner = worth
     facts = facts_of(PRESENT_, event, intruder, profile, not intruder.alike, 0.0)
-    return speak(PRESENT_, event, subject, intruder, weights_of(PRESENT_, intruder, worth), facts)
+    return _tell(PRESENT_, event, subject, intruder, worth, facts)
 
 
 def came_back(
@@ -117,11 +116,8 @@ def came_back(
         return ()
     if intruder.spoken_reach:
         worth = min(worth, PRESENT_ON_THE_WAY)
-    if worth < intruder.spoken_owner + LOUDER:
-        return ()
-    intruder.spoken_owner = worth
     facts = facts_of(BACK, event, intruder, profile, True, 0.0)
-    return speak(BACK, event, subject, intruder, weights_of(BACK, intruder, worth), facts)
+    return _tell(BACK, event, subject, intruder, worth, facts)
 
 
 def still_on(
@@ -136,11 +132,8 @@ def still_on(
     if not is_far(event.place, intruder, PRESENT_FAR_KM):
         return ()
     worth = _still_worth(event, intruder)
-    if intruder.spoken_owner + LOUDER > worth:
-        return ()
-    intruder.spoken_owner = worth
     facts = facts_of(STILL, event, intruder, profile, not intruder.alike, 0.0)
-    return speak(STILL, event, subject, intruder, weights_of(STILL, intruder, worth), facts)
+    return _tell(STILL, event, subject, intruder, worth, facts)
 
 
 def _still_worth(event: SignIn, intruder: Intruder) -> float:
@@ -183,11 +176,10 @@ def came_back_alike(
     if proxied and at - before <= PRESENT_ALIKE[-1][0]:
         first += COPIED_QUICK
     worth = min(most, first + each * (intruder.between - 1))
-    if worth < max(LEAST, intruder.spoken_owner + LOUDER):
+    if worth < LEAST:
         return ()
-    intruder.spoken_owner = worth
     facts = facts_of(BACK, event, intruder, profile, False, 0.0)
-    return speak(BACK, event, subject, intruder, weights_of(BACK, intruder, worth), facts)
+    return _tell(BACK, event, subject, intruder, worth, facts)
 
 
 def _is_between(before: int, intruder: Intruder, at: int) -> bool:
@@ -213,17 +205,28 @@ def overlapped(
     event: SignIn, subject: Subject, profile: Profile, intruder: Intruder
 ) -> Iterable[Finding]:
     worth = _overlap_worth(event, intruder)
-    if worth < LEAST or worth < intruder.spoken_owner + LOUDER:
+    if worth < LEAST:
         return ()
-    intruder.spoken_owner = worth
-    return speak(
-        OWNER,
-        event,
-        subject,
-        intruder,
-        weights_of(OWNER, intruder, worth),
-        facts_of(OWNER, event, intruder, profile, not intruder.alike, 0.0),
-    )
+    facts = facts_of(OWNER, event, intruder, profile, not intruder.alike, 0.0)
+    return _tell(OWNER, event, subject, intruder, worth, facts)
+
+
+def _tell(
+    what: str,
+    event: SignIn,
+    subject: Subject,
+    intruder: Intruder,
+    worth: float,
+    facts: dict[str, Fact],
+) -> Iterable[Finding]:
+    """Say so where it is louder, for a takeover or for sharing, than what was said of the owner."""
+    weights = weights_of(what, intruder, worth)
+    is_louder = weights.taken_over >= intruder.spoken_owner + LOUDER
+    if not is_louder and weights.shared < intruder.shared_owner + LOUDER:
+        return ()
+    intruder.spoken_owner = max(intruder.spoken_owner, weights.taken_over)
+    intruder.shared_owner = max(intruder.shared_owner, weights.shared)
+    return speak(what, event, subject, intruder, weights, facts)
 
 
 def unmasked(event: SignIn, subject: Subject, state: State, profile: Profile) -> Iterable[Finding]:
@@ -237,7 +240,7 @@ def unmasked(event: SignIn, subject: Subject, state: State, profile: Profile) ->
             continue
         if event.time - intruder.last > DAY or intruder.worth < LEAST:
             continue
-        intruder.alike = False
+        intruder.alike, intruder.newness = False, Newness.TWIN.value
         intruder.worth = intruder.spoken = min(CAP_ALONE, intruder.worth + OTHER_MACHINE)
         facts = facts_of(NOVELTY, event, intruder, profile, True, 0.0)
         weights = Weights(taken_over=intruder.worth)

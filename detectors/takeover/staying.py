@@ -11,18 +11,17 @@ from detectors.core.profile import Profile
 from detectors.takeover.stranger import (
     CAP_ALONE,
     GRAVE,
-    IN_THE_COUNTRY,
     LEAST,
     OTHERS,
     Intruder,
     State,
     is_home,
+    is_near_home,
     is_unnamed_server,
 )
 from detectors.takeover.telling import (
     LOOKS,
     NOVELTY,
-    OWNER,
     REACH,
     STAY,
     facts_of,
@@ -112,11 +111,12 @@ def looked(
     """A stranger on another day: brief looks add up."""
     by_hand_held = intruder.handheld and Line(intruder.line) not in MASKED
     intruder.nights += (
-        not (by_hand_held or intruder.mobile or _is_in_town(intruder))
+        not (by_hand_held or intruder.mobile or _may_be_the_owners(intruder))
         and hours_apart(event.time, profile).is_night
     )
     brief = intruder.total < _brief(profile) * intruder.visits
-    said = intruder.worth >= LEAST or intruder.spoken_reach or intruder.spoken_owner
+    told = intruder.spoken_reach or intruder.spoken_owner or intruder.shared_owner
+    said = (intruder.worth >= LEAST or told) and not intruder.housed
     if not brief or by_hand_held or not said:
         return ()
     worth = min(BY_NIGHT_CAP, BY_NIGHT * intruder.nights)
@@ -126,7 +126,7 @@ def looked(
     if settled:
         return ()
     unnamed = is_unnamed_server(intruder) and not intruder.switched
-    if apart or unnamed or not (intruder.alike or _is_in_town(intruder)):
+    if apart or unnamed or not (intruder.alike or _may_be_the_owners(intruder)):
         worth += _looks_worth(intruder)
     if worth < intruder.spoken_looks + 2 * LOOKED_AGAIN:
         return ()
@@ -136,11 +136,10 @@ def looked(
     return speak(LOOKS, event, subject, intruder, weights, facts)
 
 
-def _is_in_town(intruder: Intruder) -> bool:
+def _may_be_the_owners(intruder: Intruder) -> bool:
     """Whether it is on a line of a usual country, and near one of the account's places or like the
     owner's: who looks in from there is at home, or on call."""
-    nearby = Line(intruder.line) in IN_THE_COUNTRY
-    return nearby and (intruder.alike or not intruder.far)
+    return is_near_home(intruder) and (intruder.alike or not intruder.far)
 
 
 def _looks_worth(intruder: Intruder) -> float:
@@ -199,7 +198,7 @@ def _spoken(state: State) -> float:
     passing = [one for one in everybody if one not in counted]
     of_novelty = max(min(CAP_ALONE, one.spoken) for one in counted)
     of_novelty -= max((min(CAP_ALONE, one.spoken) for one in passing), default=0.0)
-    of_owner = max(weights_of(OWNER, one, one.spoken_owner).taken_over for one in counted)
+    of_owner = max(one.spoken_owner for one in counted)
     of_looks = max(one.spoken_looks for one in counted)
     abroad = [one for one in counted if one.line == Line.ABROAD.value]
     of_reach = max(weights_of(REACH, one, one.spoken_reach).taken_over for one in counted)

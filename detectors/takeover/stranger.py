@@ -37,19 +37,21 @@ OTHERS = frozenset({Newness.NEW.value, Newness.TWIN.value})
 class Intruder(Struct, array_like=True):
     """A device in a network that came in as a stranger, and what was seen of it since.
 
-    Times in ms. `worth` is what its first sign-in was worth in nats; `spoken` what was said so
-    far of that, `spoken_owner` of the owner's work meanwhile, `spoken_looks` of brief looks,
-    `spoken_reach` of journeys. `visits` are the days it came on, `total` its uses, `hours` the
-    hours it was at work in; `owner` is when the owner last acted beside it, 0 when not.
-    `newness` is its device's; places in degrees, where `located`. `name` is its `handed`;
-    `crossed` how often one went between it and the owner's desk abroad, `crossed_at` the last time.
-    `said` is when its first sign-in was last spoken of. `far`: no place that the account knows is
-    near it. `proxied` is when the owner last acted behind a company's proxy before it, `between`
-    the days on which the owner was at the desk both before and after it, `between_at` the last of
-    them (ms), `nights` its further visits by night. `switched`: it may be the owner's device that
-    was behind a server, a VPN or a relay on a day before, and is once more. `hosted`: it may be the
-    company's own desktop, on a server that many of its people come from. `housed`: it came through
-    the company's own line, as whoever sits in the house or is on its VPN.
+    Times in ms. `worth` is what its first sign-in was worth in nats; `spoken` what was said so far
+    of that, `spoken_owner` and `shared_owner` of the owner's work meanwhile, for a takeover and for
+    sharing, `spoken_looks` of brief looks, `spoken_reach` of journeys. `visits` are the days it
+    came on, `total` its uses, `hours` the hours it was at work in; `owner` is when the owner last
+    acted beside it, 0 when not. `newness` is its device's; places in degrees, where `located`.
+    `name` is its `handed`; `crossed` how often one went between it and the owner's desk abroad,
+    `crossed_at` the last time. `said` is when its first sign-in was last spoken of. `far`: no place
+    that the account knows is near it. `proxied` is when the owner last acted behind a company's
+    proxy before it, `between` the days on which the owner was at the desk both before and after it,
+    `between_at` the last of them (ms), `nights` its further visits by night. `switched`: it may be
+    the owner's device that was behind a server, a VPN or a relay on a day before, and is once more.
+    `hosted`: it may be the company's own desktop, on a server that many of its people come from.
+    `housed`: it came through the company's own line, as whoever sits in the house or is on its VPN.
+    `at_home`: it is in a country that the account, or whoever is known by the company's lines
+    alone, was in on a day before.
     """
 
     first: int
@@ -96,6 +98,8 @@ class Intruder(Struct, array_like=True):
     switched: bool = False
     hosted: bool = False
     housed: bool = False
+    at_home: bool = False
+    shared_owner: float = 0.0
 
 
 class State(Struct, array_like=True):
@@ -193,6 +197,11 @@ def _count_hour(state: State, at: int) -> None:
     state.days += slot // HOURS_IN_DAY != state.slot // HOURS_IN_DAY
     state.hours += 1
     state.slot = slot
+
+
+def is_near_home(intruder: Intruder) -> bool:
+    """Whether it is on a line of a country that the account is at home in since before today."""
+    return intruder.at_home and Line(intruder.line) in IN_THE_COUNTRY
 
 
 def is_other_desk(intruder: Intruder) -> bool:

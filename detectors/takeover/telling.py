@@ -11,9 +11,9 @@ from detectors.core.finding import Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject
 from detectors.core.novelty import hours_apart
-from detectors.core.population import Line, Newness
+from detectors.core.population import Newness
 from detectors.core.profile import Profile
-from detectors.takeover.stranger import IN_THE_COUNTRY, OTHERS, Intruder
+from detectors.takeover.stranger import OTHERS, Intruder, is_near_home
 
 DETECTOR = "sign_in_risk"
 NOVELTY, OWNER, CHANGE, STAY, LOOKS = "novelty", "owner", "change", "stay", "looks"
@@ -44,17 +44,18 @@ country: the owner at the desk around a visit from there tells rather of two peo
 stranger. Of some 9,800 honest accounts, 1,370 shared and 580 taken over or hijacked, in eighteen
 months by five authors, the owner at work meanwhile was seen of 30, 63 and 6, just before of 31, 44
 and 9, back of 23, 39 and 1."""
-JUST_NOW = 2.0
+JUST_NOW = 2.4
 """Nats above which the owner's presence just before a sign-on of the same sort of computer counts
 in full: it was minutes ago and far off (1 of these honest accounts, 8 and 4 of the others)."""
 UNNAMED_IS = 1.0
-"""The same at most where the log names no device."""
+"""As `NEARBY_IS`, at most, where the log names no device."""
 REACHED, REACHED_ALIKE, REACH_IS_SHARED = 2.6, 1.6, 0.45
 """Nats at most for a takeover where a place beyond reach is on such a line, of another computer
 (15, 34 and 6 of the same accounts) and of the owner's sort (49, 55 and 5), and the share of them
 for sharing, there and abroad."""
 CROSSED_IS, CROSSED_IS_SHARED = 2.6, 0.8
-"""The same for journeys to and fro (7, 22 and 3)."""
+"""Nats at most for a takeover by journeys to and fro between two countries, and the share of them
+for sharing (7, 22 and 3)."""
 
 
 class Facts(Struct, frozen=True):
@@ -190,7 +191,7 @@ def weights_of(what: str, intruder: Intruder, worth: float) -> Weights:
         return Weights(shared=REACH_IS_SHARED * worth) if what == REACH else Weights()
     if what == CROSS:
         return Weights(shared=CROSSED_IS_SHARED * worth, taken_over=min(CROSSED_IS, worth))
-    nearby = not intruder.handheld and Line(intruder.line) in IN_THE_COUNTRY
+    nearby = is_near_home(intruder)
     if what == REACH:
         most = REACHED if intruder.newness in OTHERS else REACHED_ALIKE
         taken_over = min(most, worth) if nearby else worth

@@ -380,18 +380,3 @@ def test_in_an_accounts_first_days_it_is_rather_its_own() -> None:
     [first, *_] = found(young)
     [later, *_] = found(takeover())
     assert first.evidence.weights.taken_over < later.evidence.weights.taken_over - 1.0
-
-
-def test_a_new_phone_beside_the_companys_line_that_comes_out_in_another_country() -> None:
-    story = Story().work(range(30), PARIS, CHROME).sign_on(29, 600, TANA, IPHONE, "phone")
-    assert PARIS.ip is not None
-    address = address_of(PARIS.ip)
-    shares = Shares(
-        1_000.0,
-        countries={"FR": 700.0, "MG": 300.0},
-        addresses={address: 300.0},
-        crowds=frozenset({address}),
-    )
-    context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
-    assert run(ImpossibleTravel(), story.sorted())
-    assert not run(ImpossibleTravel(), story.sorted(), context)

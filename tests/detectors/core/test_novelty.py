@@ -122,17 +122,35 @@ def test_where_the_account_begins_to_be_used() -> None:
     assert isinstance(renewing, SignIn)
     assert not is_start(going_on, SETTLED)
     assert is_start(appearing, SETTLED)
-    assert is_start(renewing, SETTLED)
+    assert not is_start(renewing, SETTLED), "its log tells of sign-ons"
     [unnamed] = Story().tell(moment(9, 1002), LYON, CHROME, None, Activity.REFRESH).events
     assert isinstance(unnamed, SignIn)
     assert not is_start(unnamed, SETTLED)
+
+
+def test_where_a_log_tells_no_sign_ons_a_session_begins_by_its_first_renewal() -> None:
+    story = Story()
+    for day in range(10):
+        story.renew(day, 600, LYON, CHROME, f"s{day}").renew(day, 900, LYON, CHROME, f"s{day}")
+    profile = learned(story)
+    [appearing] = Story().renew(9, 1002, MOSCOW, CHROME, "never seen").events
+    [going_on] = Story().renew(9, 1002, MOSCOW, CHROME, "s9").events
+    assert isinstance(appearing, SignIn)
+    assert isinstance(going_on, SignIn)
+    assert is_start(appearing, profile)
+    assert not is_start(going_on, profile)
+
+
+def test_an_account_that_was_made_long_ago_and_hardly_used_is_young() -> None:
+    profile = learned(Story().sign_on(0, 600, LYON, CHROME).work([40], LYON, CHROME))
+    assert youth(moment(41, 0), profile) > 1.0
 
 
 def test_the_first_days_show_something_new_more_often() -> None:
     ages = [youth(moment(day, 0), SETTLED) for day in (1, 2, 5, 10, 20, 40)]
     assert ages == sorted(ages, reverse=True)
     assert ages[0] <= 3.7
-    assert ages[-1] < 0.05
+    assert ages[-1] < 0.1
     assert youth(0, SETTLED) == ages[0], "a clock set back is the first day"
 
 

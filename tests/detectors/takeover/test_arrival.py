@@ -446,3 +446,40 @@ def test_a_young_account_shows_something_new_more_often() -> None:
     young = total(found(Story().work(range(4), LYON, CHROME).sign_on(4, 540, MOSCOW, LINUX, "x")))
     old = total(found(settled(30).sign_on(30, 540, MOSCOW, LINUX, "x")))
     assert young < CALLED < old
+
+
+def test_who_leaves_the_company_is_as_strange_as_anybody() -> None:
+    """Once through its line, and then from another of the same provider: one name, two places."""
+    outside = PARIS.leased("203.0.113.77")
+    story = Story().work(range(22), MOSCOW, CHROME).sign_on(20, 600, PARIS, MAC, "office")
+    housed = total(run(SignInRisk(), story.sorted(), company(story)))
+    story.sign_on(21, 600, outside, MAC, "x")
+    assert housed == 0.0
+    assert total(run(SignInRisk(), story.sorted(), company(story))) > CALLED
+
+
+def test_a_session_carried_out_of_the_house_is_watched() -> None:
+    outside = PARIS.leased("203.0.113.77")
+    story = Story().work(range(20), MOSCOW, CHROME).work([20], MOSCOW, CHROME, 480, 500, name="a")
+    story.sign_on(20, 510, PARIS, MAC, "x").use(20, 530, outside, MAC, "x")
+    story.use(20, 540, MOSCOW, CHROME, "a").use(20, 550, outside, MAC, "x")
+    assert total(run(SignInRisk(), story.sorted(), company(story))) > 2.0
+
+
+def test_a_server_that_anybody_may_rent_is_no_house() -> None:
+    story = settled(20).sign_on(20, 600, SERVER, MAC, "x")
+    assert SERVER.ip is not None
+    address = address_of(SERVER.ip)
+    shares = Shares(1_000.0, addresses={address: 300.0}, crowds=frozenset({address}))
+    context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+    assert total(run(SignInRisk(), story.sorted(), context)) > 2.0
+
+
+def test_an_app_was_no_script() -> None:
+    app = Device("okhttp", "okhttp", "Other", Form.SCRIPT)
+    story = settled(20)
+    for day in range(20):
+        story.sign_on(day, 420, LYON, app, f"app{day}")
+    story.sign_on(20, 600, PARIS, SCRIPT, "x")
+    alone = settled(20).sign_on(20, 600, PARIS, SCRIPT, "x")
+    assert total(found(story)) >= total(found(alone)) - 0.3

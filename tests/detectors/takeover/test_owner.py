@@ -143,8 +143,7 @@ def test_the_proxy_before_and_after_a_copied_browser_within_minutes() -> None:
     """A relaying page: the owner behind the proxy, the copied browser on a line of its own."""
     story = Story().work(range(10), RELAY, CHROME).sign_on(10, 480, RELAY, CHROME, "desk")
     quick = story.sign_on(10, 490, PARIS, CHROME, "x").use(10, 510, RELAY, CHROME, "desk")
-    assert groups(quick)["owner_at_work"] == 1.4
-    assert shared(quick)["owner_at_work"] >= 1.6
+    assert groups(quick)["owner_at_work"] >= 2.4
 
 
 def test_a_vpn_of_a_day_before_is_switched_on_again_in_the_middle_of_work() -> None:

@@ -37,11 +37,21 @@ def test_who_came_and_from_where_is_said() -> None:
     assert facts["ip"] == MOSCOW.ip
 
 
-def stranger(line: Line, newness: Newness = Newness.NEW, *, housed: bool = False) -> Intruder:
+def stranger(
+    line: Line, newness: Newness = Newness.NEW, *, housed: bool = False, at_home: bool = True
+) -> Intruder:
     """A computer on a line."""
-    known = newness is Newness.KNOWN
     return Intruder(
-        1, 1, line.value, known, False, False, 3.0, newness=newness.value, housed=housed
+        1,
+        1,
+        line.value,
+        newness is Newness.KNOWN,
+        False,
+        False,
+        3.0,
+        newness=newness.value,
+        housed=housed,
+        at_home=at_home,
     )
 
 
@@ -53,6 +63,11 @@ def test_near_home_two_at_once_are_rather_two_people(what: str, line: Line) -> N
     assert near.taken_over < far.taken_over == 4.4
     assert near.shared >= far.shared
     assert near.shared > 0
+
+
+def test_a_country_that_was_opened_today_is_not_near_home() -> None:
+    fresh = stranger(Line.NEW, at_home=False)
+    assert weights_of(OWNER, fresh, 4.4) == weights_of(OWNER, stranger(Line.ABROAD), 4.4)
 
 
 def test_the_companys_line_speaks_for_no_takeover() -> None:
