@@ -159,10 +159,11 @@ class SignInRisk:
     ) -> Iterable[Finding]:
         population = context.population(subject.tenant)
         known = state.intruders.get(handed(event)) if state.intruders else None
-        is_housed = is_in_the_house(event, profile, population)
-        left = known is not None and known.housed and not is_housed
-        if known is not None and not left and event.time - known.last <= self.parameters.memory:
-            return self._returned(event, subject, state, profile, known)
+        if known is not None and event.time - known.last <= self.parameters.memory:
+            was_housed = known.housed
+            known.housed = was_housed and is_in_the_house(event, profile, population)
+            if known.housed == was_housed:
+                return self._returned(event, subject, state, profile, known)
         seen = found = novelty(event, profile)
         if seen is None or found is None:
             return ()
@@ -177,7 +178,7 @@ class SignInRisk:
             found = relayed(found, event)
         intruder = note(state, event, found, worth, profile)
         intruder.hosted = found.line is Line.HOSTING and population.is_crowded(event.ip)
-        intruder.housed = is_housed
+        intruder.housed = is_in_the_house(event, profile, population)
         intruder.at_home = is_at_home(event, found, seen, profile)
         intruder.owner = last_at_desk(event, profile, proxied=found.line in NOT_AT_HOME)
         intruder.proxied = last_at_desk(event, profile, proxied=True)
