@@ -164,13 +164,13 @@ class SignInRisk:
             known.housed = was_housed and is_in_the_house(event, profile, population)
             if known.housed == was_housed:
                 return self._returned(event, subject, state, profile, known)
-        seen = found = novelty(event, profile)
-        if seen is None or found is None:
+        seen = novelty(event, profile)
+        if seen is None:
             return ()
-        if found.line is Line.UNSAID or (found.line is Line.SAME and not _is_new_desk(found)):
+        if seen.line is Line.UNSAID or (seen.line is Line.SAME and not _is_new_desk(seen)):
             # A new device at home is what unfamiliar_device speaks of.
             return self._went_on(event, subject, state, profile) if state.intruders else ()
-        found = of_the_tenant(found, event, profile, population)
+        found = of_the_tenant(seen, event, profile, population)
         worth = worth_of(event, subject, state, profile, context, relayed(found, event))
         if worth < LEAST and found.handheld:
             return ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from detectors.core.event import DAY, HOUR, MINUTE, Activity, SignIn
-from detectors.core.finding import Fact, Finding, Weights
+from detectors.core.finding import Finding, Weights
 from detectors.core.identity import Subject
 from detectors.core.place import NetworkKind
 from detectors.core.population import MASKED, Line, Newness
@@ -88,8 +88,7 @@ def present_at_desk(
         worth = min(worth, PRESENT_ON_THE_WAY)
     if worth < LEAST:
         return ()
-    facts = facts_of(PRESENT_, event, intruder, profile, not intruder.alike, 0.0)
-    return _tell(PRESENT_, event, subject, intruder, worth, facts)
+    return _tell(PRESENT_, event, subject, profile, intruder, worth)
 
 
 def came_back(
@@ -116,8 +115,7 @@ def came_back(
         return ()
     if intruder.spoken_reach:
         worth = min(worth, PRESENT_ON_THE_WAY)
-    facts = facts_of(BACK, event, intruder, profile, True, 0.0)
-    return _tell(BACK, event, subject, intruder, worth, facts)
+    return _tell(BACK, event, subject, profile, intruder, worth)
 
 
 def still_on(
@@ -132,8 +130,7 @@ def still_on(
     if not is_far(event.place, intruder, PRESENT_FAR_KM):
         return ()
     worth = _still_worth(event, intruder)
-    facts = facts_of(STILL, event, intruder, profile, not intruder.alike, 0.0)
-    return _tell(STILL, event, subject, intruder, worth, facts)
+    return _tell(STILL, event, subject, profile, intruder, worth)
 
 
 def _still_worth(event: SignIn, intruder: Intruder) -> float:
@@ -178,8 +175,7 @@ def came_back_alike(
     worth = min(most, first + each * (intruder.between - 1))
     if worth < LEAST:
         return ()
-    facts = facts_of(BACK, event, intruder, profile, False, 0.0)
-    return _tell(BACK, event, subject, intruder, worth, facts)
+    return _tell(BACK, event, subject, profile, intruder, worth)
 
 
 def _is_between(before: int, intruder: Intruder, at: int) -> bool:
@@ -207,17 +203,16 @@ def overlapped(
     worth = _overlap_worth(event, intruder)
     if worth < LEAST:
         return ()
-    facts = facts_of(OWNER, event, intruder, profile, not intruder.alike, 0.0)
-    return _tell(OWNER, event, subject, intruder, worth, facts)
+    return _tell(OWNER, event, subject, profile, intruder, worth)
 
 
 def _tell(
     what: str,
     event: SignIn,
     subject: Subject,
+    profile: Profile,
     intruder: Intruder,
     worth: float,
-    facts: dict[str, Fact],
 ) -> Iterable[Finding]:
     """Say so where it is louder, for a takeover or for sharing, than what was said of the owner."""
     weights = weights_of(what, intruder, worth)
@@ -226,6 +221,7 @@ def _tell(
         return ()
     intruder.spoken_owner = max(intruder.spoken_owner, weights.taken_over)
     intruder.shared_owner = max(intruder.shared_owner, weights.shared)
+    facts = facts_of(what, event, intruder, profile, not intruder.alike, 0.0)
     return speak(what, event, subject, intruder, weights, facts)
 
 

@@ -50,9 +50,9 @@ BESIDE = 3.0
 """Nats for sharing at the last stage, where the owner works there as well."""
 LONG_STAY, DAYS_OF_STAY, CROWD = 6, 3, 3
 """Hours and days of work from which a stranger is no passer-by, and how many are a crowd."""
-TRAVELLED = {True: 5.5, False: 2.0}
+TRAVELLED, TRAVELLED_ALIKE = 5.5, 2.0
 """What a stranger's journeys may have been worth besides, where they are another detector's; with
-the owner's own sort of device they are never worth much."""
+the owner's own sort of device, or where the log names none, they are never worth much."""
 WORST_OF_IT = 0.3
 """Share that is taken back of one who changed the password or a factor."""
 ANEW = 1.5
@@ -186,6 +186,13 @@ def is_anew(state: State, intruder: Intruder, worth: float) -> bool:
     return worth >= max(one.spoken for one in before) + ANEW
 
 
+def _travelled(intruder: Intruder) -> float:
+    """What its journeys may have been worth to another detector."""
+    if intruder.line != Line.ABROAD.value:
+        return 0.0
+    return TRAVELLED if intruder.newness in OTHERS else TRAVELLED_ALIKE
+
+
 def _spoken(state: State) -> float:
     """What was said for a takeover, less what a passer-by who did not stay is worth alone."""
     everybody = list(state.intruders.values())
@@ -200,9 +207,8 @@ def _spoken(state: State) -> float:
     of_novelty -= max((min(CAP_ALONE, one.spoken) for one in passing), default=0.0)
     of_owner = max(one.spoken_owner for one in counted)
     of_looks = max(one.spoken_looks for one in counted)
-    abroad = [one for one in counted if one.line == Line.ABROAD.value]
+    of_journeys = max(_travelled(one) for one in counted)
     of_reach = max(weights_of(REACH, one, one.spoken_reach).taken_over for one in counted)
-    of_journeys = max((TRAVELLED[one.newness in OTHERS] for one in abroad), default=0.0)
     of_travel = max(of_reach, 0.0 if thieves else of_journeys)
     lines = state.lines if len(stayed) >= CROWD and not thieves else 0.0
     return max(0.0, of_novelty) + of_owner + of_looks + of_travel + lines
