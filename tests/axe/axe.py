@@ -38,7 +38,11 @@ def installed(pytest_cache: pytest.Cache) -> Path:
 
 
 def barriers(page: Page, library: Path) -> list[dict[str, Any]]:
-    """What keeps somebody from using a page as it stands: `id`, `help` and `where` of each."""
+    """What keeps somebody from using a page as it stands: `id`, `help` and `where` of each.
+
+    Not before its styles are there.
+    """
+    page.wait_for_load_state()
     page.evaluate(_source(library))
     found: list[dict[str, Any]] = page.evaluate(_RUN, TAGS)
     return found

@@ -35,6 +35,7 @@ def test_from_the_link_to_a_source_without_a_manual(
     expect(page.locator(".vigie-codes li")).to_have_count(10)
     page.get_by_role("link", name="I have kept them").click()
     page.get_by_role("link", name="Add a source").click()
+    expect(page.get_by_role("heading", name="Add a source")).to_be_visible()
     assert barriers(page, axe) == []
     page.set_input_files("input[type=file]", {"name": "a.log", "mimeType": "", "buffer": LINES})
     expect(page.get_by_text("a.log")).to_be_visible()
