@@ -37,7 +37,7 @@ from detectors.core.place import (
 )
 from detectors.core.program import version_of
 
-PROFILE_VERSION = 4
+PROFILE_VERSION = 5
 TRUST_AFTER = 24 * HOUR
 TRUST_DAYS = 3
 STRANGER_TRUST_DAYS = 10
@@ -157,9 +157,10 @@ class Session(Struct, array_like=True, gc=False):
     `signed_on` is the last sign-on in it, `hand` and `hand_event` the last activity that a
     person's hand seems to have done (see `is_by_hand`). `gap` is the last pause between two
     activities, `beats` how often in a row it came again, `awake` since when it never rested.
-    `pauses` counts the pauses so far (saturating), `pace` is their running mean and `unevenness`
-    their running mean deviation, in ms. `hands` counts what was done by hand.
-    `version` is that of the program (see `detectors.core.program`), 0 where none was said.
+    `acted` is its last activity that was no renewal, 0 before the first; `pauses` counts the pauses
+    between such so far (saturating), or between renewals where there was none yet, `pace` is their
+    running mean and `unevenness` their running mean deviation, in ms. `hands` counts what was done
+    by hand. `version` is that of the program (see `detectors.core.program`), 0 where none was said.
     """
 
     start: int
@@ -183,6 +184,7 @@ class Session(Struct, array_like=True, gc=False):
     unevenness: float = 0.0
     hands: int = 0
     version: int = 0
+    acted: int = 0
 
     def until(self) -> int:
         """When somebody was last at it, in ms: the last gesture, or the last sign of a page that
@@ -297,7 +299,7 @@ def is_timed(session: Session | None, event: SignIn) -> bool:
         return True
     if session.beats >= BEATS and _is_beat(gap, session.gap):
         return True
-    return session.is_steady() and gap <= 2 * session.pace
+    return session.is_steady() and event.time - (session.acted or session.last) <= 2 * session.pace
 
 
 def _is_slow_beat(session: Session, event: SignIn) -> bool:
@@ -308,8 +310,20 @@ def _is_slow_beat(session: Session, event: SignIn) -> bool:
     return REST <= gap < NAP and _is_beat(gap, session.gap)
 
 
-def _pace(session: Session, gap: int) -> None:
-    """Take one more pause into the running mean and its deviation."""
+def _pace(session: Session, event: SignIn) -> None:
+    """Take one more pause into the running mean and its deviation. A renewal comes by a timer of
+    its own, which tells nothing of the pauses between what is done."""
+    if event.activity is REFRESH:
+        if session.acted:
+            return
+        gap = event.time - session.last
+    else:
+        if not session.acted:
+            session.pauses = 0
+        gap = event.time - (session.acted or session.last)
+        session.acted = event.time
+    if gap >= REST:
+        return
     count = session.pauses = min(session.pauses + 1, _MEMORY)
     session.pace += (gap - session.pace) / count
     session.unevenness += (abs(gap - session.pace) - session.unevenness) / count
@@ -494,8 +508,8 @@ class Profile(Struct, array_like=True, gc=False):
             session.gap = gap
             if is_awake:
                 session.awake = at
-            elif gap < REST:
-                _pace(session, gap)
+            else:
+                _pace(session, event)
         session.last = at
         session.last_event = event.id
         if event.ip is not None:
