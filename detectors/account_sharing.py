@@ -123,7 +123,7 @@ class AccountSharing:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=5,
+        state_version=6,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(

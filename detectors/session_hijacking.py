@@ -1,6 +1,7 @@
 """One session id in the hands of another device, or at a place its holder cannot have reached."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Annotated, ClassVar, NamedTuple
 
 from msgspec import Meta, Struct, field
@@ -18,6 +19,8 @@ from detectors.core.place import Network, NetworkKind
 from detectors.core.population import Population
 from detectors.core.presence import hides_itself
 from detectors.core.profile import (
+    REST,
+    UNNAMED,
     Known,
     Profile,
     Session,
@@ -308,7 +311,7 @@ class SessionHijacking:
         aup=("3.3",),
         attack=("T1539", "T1550.004"),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=8,
+        state_version=9,
         state_ttl=7 * DAY,
         facts=Facts,
         sentence=Text(
@@ -339,7 +342,8 @@ class SessionHijacking:
         if not isinstance(event, SignIn) or event.session is None:
             return ()
         before = profile.sessions.get(event.session)
-        _note_line(state, event, before)
+        signs_on = event.activity is LOGON and not _goes_on(event, before, profile)
+        _note_line(state, event, before, signs_on=signs_on)
         population = context.population(subject.tenant)
         if before is None or before.device == event.device:
             note_hiding(state, event, profile, population)
@@ -350,7 +354,7 @@ class SessionHijacking:
             return self._speak(event, subject, state, over, Move(AFTER_SIGN_OFF, False))
         if before is None or (before.ip == event.ip and before.device == event.device):
             return self._beside(event, subject, state, profile) if state.cases else ()
-        if not is_use(event) or event.activity is LOGON:
+        if not is_use(event) or signs_on:
             _note_sign_on(event, before, state)
             return ()
         brief = _brief_worth(event, before, state, population)
@@ -680,11 +684,10 @@ def _free(event: SignIn, before: Session) -> int:
     return BRIEF_FREE["mobile"] if NetworkKind.MOBILE in (here.kind, there.kind) else 0
 
 
-def _note_line(state: State, event: SignIn, before: Session | None) -> None:
+def _note_line(state: State, event: SignIn, before: Session | None, *, signs_on: bool) -> None:
     """Note on which line a computer is, and whether somebody signs on there."""
     if event.ip is None or not is_desk(event.device) or not is_use(event):
         return
-    signs_on = event.activity is LOGON
     if before is not None and before.ip == event.ip and not signs_on:
         return
     at, session, name = event.time, event.session or "", _line(event)
@@ -763,6 +766,20 @@ def _note_owner(event: SignIn, state: State, profile: Profile) -> None:
             continue
         if profile.knows_network(event.network, at) and is_somewhere(event.network):
             case.owner, case.owners = at, event.session or ""
+
+
+def _goes_on(event: SignIn, before: Session | None, profile: Profile) -> bool:
+    """Whether a sign-on that bears the id of a session is that session's: it had not come to rest,
+    and ids are of sessions, since two that began by a sign-on were used at once. Single sign-on
+    lets a browser in again by the session that it has, or whoever has its cookie."""
+    if before is None or before.closed is not None or event.time - before.last >= REST:
+        return False
+    begun = sorted(
+        (session.start, session.last)
+        for name, session in profile.sessions.items()
+        if session.signed_on is not None and not name.startswith(UNNAMED)
+    )
+    return any(start < last for (_, last), (start, _) in pairwise(begun))
 
 
 def _note_sign_on(event: SignIn, before: Session, state: State) -> None:
@@ -860,7 +877,9 @@ def _program_worth(event: SignIn, before: Session) -> float:
     here, there = event.network, before.network
     if not 0 < version < before.version or here is None or there is None:
         return 0.0
-    return 0.0 if here.asn == there.asn else OLDER_PROGRAM
+    if here.asn != there.asn:
+        return OLDER_PROGRAM
+    return SAME_NETWORK_DESKS if event.ip != before.ip and is_desk(event.device) else 0.0
 
 
 def _hand(end: SignIn | Session) -> str:

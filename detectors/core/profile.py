@@ -66,6 +66,8 @@ WAKEFUL = 16 * HOUR
 """No person works this long without a pause of `REST`."""
 NIGHTLY = 0.2
 """Share of the mean hour's uses that the quietest hour has where something never rests."""
+UNNAMED = "~"
+"""What the name of a session begins with that the log gives none."""
 MAXIMUM_KNOWN = 32
 MAXIMUM_SESSIONS = 24
 MAXIMUM_FAILURES = 256
@@ -265,8 +267,8 @@ def session_key(event: SignIn) -> str:
     fingerprint = event.device.fingerprint if event.device else ""
     network = event.network
     if network is None or network.asn is None or event.device is None:
-        return f"~{fingerprint}@{event.ip or ''}"
-    return f"~{fingerprint}@AS{network.asn}"
+        return f"{UNNAMED}{fingerprint}@{event.ip or ''}"
+    return f"{UNNAMED}{fingerprint}@AS{network.asn}"
 
 
 def is_by_hand(session: Session | None, event: SignIn) -> bool:

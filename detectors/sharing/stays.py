@@ -38,7 +38,8 @@ SLOT = 30 * MINUTE
 LONG = 12 * HOUR
 """A day that is longer than one person's, as a rule."""
 LATE = 6 * HOUR
-"""A sign-on so long after the day's first sign of life may be the next shift's."""
+"""A sign-on that begins a session so long after the day's first sign of life may be the next
+shift's."""
 SHIFT = 2 * HOUR
 """Who stays so long after it did not only look in."""
 BREAK = 2 * HOUR
@@ -153,11 +154,12 @@ def note(today: Stays, event: SignIn, profile: Profile, population: Population) 
     stay.slots |= 1 << (at // SLOT % 48)
     if signs_on:
         stay.signed_on = at
-        if not stay.late and at - min(s.first for s in today.stays.values()) >= LATE:
+        begins = event.session is None or stay.first == at
+        if begins and not stay.late and at - min(s.first for s in today.stays.values()) >= LATE:
             stay.late, stay.soon = at, at - today.alive <= BREAK
     if signs_off:
         stay.over = True
-    _live(today, at)
+    _live(today, at, over=signs_off and stay.first < at)
     if key != today.key:
         today.before, today.key = today.key, key
     today.session = session_key(event)
@@ -172,10 +174,11 @@ def _catch_up(today: Stays, profile: Profile) -> None:
         _live(today, session.last)
 
 
-def _live(today: Stays, at: int) -> None:
-    """Take in a sign of life of any of today's stays."""
+def _live(today: Stays, at: int, *, over: bool = False) -> None:
+    """Take in a sign of life of any of today's stays; `over`: one ends with it, and lasted until
+    then."""
     gap = at - today.alive
-    if today.alive and 0 < gap <= COVERED:
+    if today.alive and 0 < gap <= (LONG if over else COVERED):
         today.covered += gap
     today.alive = max(today.alive, at)
 
