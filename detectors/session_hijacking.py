@@ -416,11 +416,14 @@ class SessionHijacking:
             worth = _device_worth(event, before, profile, far)
             return Move(worth + self._same_network_turns(event, before, state), True)
         turns = self._turns_worth(event, before, state, profile, population)
+        program = _program_worth(event, before)
+        if program:
+            program = min(TURNS_CAP, program + self._same_network_turns(event, before, state))
         worth = max(
             _place_worth(event, before, state, profile, far),
             turns,
             self._return_worth(event, before, state, profile),
-            _program_worth(event, before),
+            program,
         )
         return Move(worth, False) if worth else None
 

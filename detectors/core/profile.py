@@ -315,16 +315,17 @@ def _is_slow_beat(session: Session, event: SignIn) -> bool:
 def _pace(session: Session, event: SignIn) -> None:
     """Take one more pause into the running mean and its deviation. A renewal comes by a timer of
     its own, which tells nothing of the pauses between what is done."""
-    if event.activity is REFRESH:
+    since = session.last
+    if event.activity is not REFRESH:
         if session.acted:
-            return
-        gap = event.time - session.last
-    else:
-        if not session.acted:
+            since = session.acted
+        else:
             session.pauses = 0
-        gap = event.time - (session.acted or session.last)
         session.acted = event.time
-    if gap >= REST:
+    elif session.acted:
+        return
+    gap = event.time - since
+    if not 0 < gap < REST:
         return
     count = session.pauses = min(session.pauses + 1, _MEMORY)
     session.pace += (gap - session.pace) / count
@@ -510,8 +511,7 @@ class Profile(Struct, array_like=True, gc=False):
             session.gap = gap
             if is_awake:
                 session.awake = at
-            else:
-                _pace(session, event)
+        _pace(session, event)
         session.last = at
         session.last_event = event.id
         if event.ip is not None:

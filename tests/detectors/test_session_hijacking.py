@@ -1,9 +1,12 @@
 """Session hijacking: who is found, and why everybody else is not."""
 
+from itertools import cycle
+
 import pytest
+from msgspec import structs
 
 from detectors.core.context import Context
-from detectors.core.event import Activity, Event, Outcome
+from detectors.core.event import Activity, Event, Outcome, SignIn
 from detectors.core.finding import Finding
 from detectors.core.grade import MEDIUM_USE
 from detectors.core.place import Device, NetworkKind
@@ -463,6 +466,50 @@ def test_a_sign_on_proves_its_own_hands() -> None:
             ends = ((LYON, CHROME), (PARIS_MOBILE, IPHONE))
             story.use(day, 510 + step * 11, *ends[step % 2], "sid")
     assert not found(story)
+
+
+def let_in(*, at_once: bool) -> Story:
+    """Single sign-on that lets a stranger's browser in by the session of the morning; whether two
+    sessions of the account were used at once."""
+    story = at_work()
+    if at_once:
+        story.sign_on(9, 500, LYON, FIREFOX, "b").use(9, 560, LYON, FIREFOX, "b")
+    return story.sign_on(9, 600, MADRID, LINUX, STOLEN)
+
+
+def test_a_sign_on_by_a_live_session_is_that_sessions() -> None:
+    """The cookie of an identity provider opens an application elsewhere, and nobody is asked."""
+    assert loud(found(let_in(at_once=True)))
+
+
+def test_where_ids_may_be_of_accounts_or_of_days_a_sign_on_is_one() -> None:
+    """Never were two ids in use at once: it may be one for all that the account is signed in
+    on."""
+    assert not found(let_in(at_once=False))
+
+
+def test_a_sign_on_by_a_session_of_yesterday_is_a_new_one() -> None:
+    story = let_in(at_once=True).sign_on(10, 480, MADRID, LINUX, "b")
+    assert len(loud(found(story))) == len(loud(found(let_in(at_once=True))))
+
+
+@pytest.mark.parametrize("at", [LYON.leased("198.18.7.7"), LYON])
+def test_a_neighbours_copy_of_the_cookie_has_an_older_program(at: Where) -> None:
+    """One provider, two addresses, and to and fro between two versions: no program is set back.
+    At one address that is a browser which tells another version by turns."""
+    story = at_work()
+    for turn in range(5):
+        story.use(9, 500 + 10 * turn, LYON, CHROME, STOLEN)
+        story.use(9, 504 + 10 * turn, at, CHROME, STOLEN)
+    events = story.sorted()
+    versions = cycle((158, 157))
+    told = [
+        structs.replace(e, user_agent=f"Mozilla/5.0 Chrome/{next(versions)}.0.0.0")
+        if isinstance(e, SignIn) and e.session == STOLEN and e.activity is Activity.OTHER
+        else e
+        for e in events
+    ]
+    assert bool(loud(run(SessionHijacking(), told))) == (at is not LYON)
 
 
 def test_both_devices_and_networks_long_known() -> None:

@@ -1,5 +1,7 @@
 """The profile: what it learns, whom it trusts, what it forgets, and that it is bounded."""
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -388,6 +390,35 @@ def test_a_timer_with_some_jitter_is_no_hand() -> None:
         story.use(0, minute, LYON, CHROME, "s")
     seen = hands(story)
     assert seen.count(True) <= 10
+
+
+def beating(minutes: Sequence[float], renewals: Sequence[float]) -> list[bool]:
+    """For each act at these minutes of a session that is renewed at others, whether it is a
+    hand's."""
+    story = Story().sign_on(0, 0, LYON, CHROME, "s")
+    for minute in minutes:
+        story.use(0, minute, LYON, CHROME, "s")
+    for minute in renewals:
+        story.renew(0, minute, LYON, CHROME, "s")
+    return [
+        by_hand
+        for event, by_hand in zip(story.sorted(), hands(story), strict=True)
+        if isinstance(event, SignIn) and event.activity is Activity.OTHER
+    ]
+
+
+def test_two_timers_in_one_session_are_no_hand() -> None:
+    """A page's sign of life every 18 minutes, and a renewal every 19: together they come as
+    unevenly as a person does."""
+    signs = [18.0 * n + (0, 2, 1, 3)[n % 4] for n in range(1, 40)]
+    seen = beating(signs, [19.0 * n + 5 for n in range(1, 38)])
+    assert not any(seen[8:])
+
+
+def test_a_person_beside_an_even_timer_stays_one() -> None:
+    """Renewals every ten minutes; what is done between them is done by hand."""
+    acts = [9.0, 31, 44, 66, 75.5, 103, 121, 128, 157, 163]
+    assert all(beating(acts, [10.0 * n for n in range(1, 17)]))
 
 
 def test_a_timer_of_hours_is_no_hand_and_wakes_nobody() -> None:

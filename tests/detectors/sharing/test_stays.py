@@ -219,6 +219,15 @@ def test_whoever_looks_in_again_keeps_no_second_shift(minutes, expected) -> None
     assert shifts(story) == expected
 
 
+def test_who_is_let_in_again_by_the_session_of_the_morning_begins_no_shift() -> None:
+    """After lunch, by the same session of single sign-on."""
+    story = Story()
+    for day in range(3):
+        renewed(story, day, LYON, CHROME, f"a{day}", *range(420, 1050, 30))
+        story.sign_on(day, 815, LYON, CHROME, f"a{day}")
+    assert not used(story.sorted(), until=moment(3, 0)).stays.late
+
+
 def test_a_session_that_is_signed_off_after_a_silent_day_is_one() -> None:
     """The log tells of sign-ons and sign-offs alone."""
     story = Story()
@@ -227,6 +236,7 @@ def test_a_session_that_is_signed_off_after_a_silent_day_is_one() -> None:
     sums = used(story.sorted(), until=moment(3, 0)).stays
     assert sums.stays == pytest.approx(sums.days)
     assert sums.span == pytest.approx(8 * sums.days)
+    assert sums.covered == pytest.approx(8 * sums.days)
 
 
 def test_a_renewal_that_names_no_browser_is_its_sessions() -> None:
