@@ -171,7 +171,7 @@ def shares(tallies: Iterable[Tally]) -> Shares | None:
         frozenset(address for address, n in people.items() if n >= least)
         for least in (LEAST_PEOPLE, LEAST_CROWD)
     )
-    return Shares(total, **found, exits=exits, crowds=crowds)
+    return Shares(total, **found, exits=exits, crowds=crowds, days=len(given))
 
 
 def headcount(tallies: Iterable[Tally]) -> float:

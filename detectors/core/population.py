@@ -22,7 +22,10 @@ PRIOR_ACCOUNT_DAYS = 20_000.0
 SEAT = 0.05
 """Share of a tenant's sign-ons, each account once a day, from which an address is an office's."""
 EXIT = 0.01
-"""The same from which on it may be a company's exit, which some of its people use now and then."""
+"""The same from which on it may be a company's exit, which some of its people use now and then; and
+the share of a network that they have."""
+FOREIGN = 0.005
+"""The same of a country below which it is a foreign one."""
 PEOPLED = 0.05
 """Share of a tenant's sign-ons, each account once a day, of a country that its people are in."""
 UNLISTED_HONEST = 1 / 40
@@ -141,7 +144,7 @@ class Shares(Struct, frozen=True):
 
     `networks` are by AS number, `devices` by `family/os`, `hours` by the hour of a day in UTC,
     `addresses` by `address_of`. `exits` are the addresses that several accounts came from, be it
-    on different days, and `crowds` those that many did.
+    on different days, and `crowds` those that many did. `days` is how many days were counted.
     """
 
     total: float
@@ -153,6 +156,7 @@ class Shares(Struct, frozen=True):
     addresses: dict[str, float] = field(default_factory=dict)
     exits: frozenset[str] = frozenset()
     crowds: frozenset[str] = frozenset()
+    days: int = 0
 
 
 class Population(Struct, frozen=True):
@@ -164,7 +168,7 @@ class Population(Struct, frozen=True):
     `networks` (by AS number), `countries`, `devices` (`family/os`) and `addresses` (by
     `address_of`) are shares as well, of what a tenant's own people sign on with; empty where they
     were not counted. `exits` are addresses that several of them came from, `crowds` that many did
-    (see `Shares`).
+    (see `Shares`). `days` is of how many days.
     """
 
     version: str = "shipped-3"
@@ -190,6 +194,7 @@ class Population(Struct, frozen=True):
     addresses: dict[str, float] = field(default_factory=dict)
     exits: frozenset[str] = frozenset()
     crowds: frozenset[str] = frozenset()
+    days: int = 0
 
     def is_seat(self, ip: str | None) -> bool:
         """Whether many of the tenant's people sign on from this address: an office, its VPN."""
@@ -214,6 +219,15 @@ class Population(Struct, frozen=True):
         """Whether so many of the tenant's people sign on from this address, and so often, that it
         is the company's: an office of its own, or where another office's lines come out."""
         return self.is_seat(ip) and self.is_crowded(ip)
+
+    def has_network(self, number: int) -> bool:
+        """Whether several of the tenant's people sign on through this network (AS number)."""
+        return self.networks.get(str(number), 0.0) >= EXIT
+
+    def is_foreign(self, country: str) -> bool:
+        """Whether next to nobody of the tenant's people signs on from this country, as far as they
+        were counted."""
+        return bool(self.countries) and self.countries.get(country, 0.0) < FOREIGN
 
     def is_peopled(self, country: str) -> bool:
         """Whether a good part of the tenant's people sign on from this country."""
@@ -276,6 +290,7 @@ class Population(Struct, frozen=True):
             addresses={key: count / whole for key, count in sorted(shares.addresses.items())},
             exits=shares.exits,
             crowds=shares.crowds,
+            days=shares.days,
         )
 
 

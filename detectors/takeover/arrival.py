@@ -39,8 +39,6 @@ AT_NIGHT_FIXED = 2.2
 ANOTHER_ADDRESS = 1.2
 """Nats more for a new computer through a known provider, at an address that is none of the
 account's: the provider serves the whole town."""
-FOREIGN = 0.005
-"""A country with a smaller share of the tenant's sign-ons is none of its people's."""
 HIDES_ITSELF, HIDES_OFTEN = 1.5, 3.0
 """Nats less where the owner's own device is seen behind such networks, be it on one day before;
 and for the owner's own sort from a server where it often is: a VPN has exits that no list knows."""
@@ -242,8 +240,7 @@ def of_the_tenant(
         return found
     if home_countries(profile, event.time):
         return found
-    foreign = population.countries.get(place.country, 0.0) < FOREIGN
-    return found._replace(line=Line.ABROAD) if foreign else found
+    return found._replace(line=Line.ABROAD) if population.is_foreign(place.country) else found
 
 
 def _hiding(

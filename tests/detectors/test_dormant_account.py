@@ -2,9 +2,12 @@
 
 import pytest
 
-from detectors.core.event import DAY, Event
+from detectors.core.context import AccountKind, Context
+from detectors.core.event import DAY, AccountChange, Change, Event
 from detectors.core.finding import Finding
+from detectors.core.identity import Subject, SubjectKind, timed_id
 from detectors.core.place import Device
+from detectors.core.population import Population
 from detectors.dormant_account import DormantAccount, Parameters
 from tests.detectors.story import (
     CHROME,
@@ -17,8 +20,10 @@ from tests.detectors.story import (
     PARIS,
     PARIS_MOBILE,
     SERVER,
+    VPN,
     Story,
     Where,
+    moment,
     run,
 )
 
@@ -107,3 +112,60 @@ def test_a_week_is_enough_for_what_hides() -> None:
     assert 1.5 <= hidden.evidence.weights.taken_over < 3.4
     assert not found(settled().sign_on(18, 600, MOSCOW, LINUX, "x"))
     assert not found(settled().sign_on(14, 600, SERVER, LINUX, "x"))
+
+
+def tenant(days: int = 6, **kinds: AccountKind) -> Context:
+    """People in Lyon and Paris, who sign on through three providers, counted for so many days."""
+    population = Population(
+        networks={"3215": 0.6, "12322": 0.3, "15557": 0.1}, countries={"FR": 1.0}, days=days
+    )
+    accounts = {Subject(SubjectKind.ACCOUNT, "acme", name): kind for name, kind in kinds.items()}
+    return Context(populations={"acme": population}, kinds=accounts)
+
+
+def first(at: Where, device: Device = LINUX, context: Context | None = None) -> list[Finding]:
+    """What is found when an account is used for the first time, and goes on."""
+    story = Story().sign_on(20, 600, at, device, "x").use(20, 610, at, device, "x")
+    return run(DormantAccount(), story.sorted(), context or tenant())
+
+
+@pytest.mark.parametrize(("at", "least"), [(SERVER, 5.0), (MOSCOW, 3.0)])
+def test_an_account_that_nobody_used_as_long_as_its_tenant_is_known(
+    at: Where, least: float
+) -> None:
+    [finding] = first(at)
+    assert finding.evidence.weights.taken_over == least
+    assert finding.evidence.facts["days"] == 6
+    assert first(at, IPHONE)[0].evidence.weights.taken_over == least / 2
+
+
+def test_a_new_colleague_comes_through_a_providers_line_in_the_country() -> None:
+    """Or by a line abroad of a provider that others have, or by a VPN whose exit is in the
+    country."""
+    new_provider = LYON_HOME._replace(network=PARIS_MOBILE.network)
+    at_home = VPN._replace(place=LYON.place)
+    for at in (LYON, LYON_HOME, new_provider, MOSCOW._replace(network=LYON.network), at_home):
+        assert not first(at)
+
+
+def test_nothing_is_said_where_the_tenant_is_new_or_nobody_is_counted() -> None:
+    assert not first(SERVER, context=tenant(days=4))
+    assert not first(SERVER, context=Context())
+
+
+def test_an_account_that_the_log_saw_being_made_is_new_and_not_dormant() -> None:
+    at = moment(19, 500)
+    made = AccountChange(
+        id=timed_id(at, "acme", "alice", "made"),
+        time=at,
+        tenant="acme",
+        account="alice",
+        change=Change.CREATED,
+    )
+    story = Story().sign_on(20, 600, SERVER, LINUX, "x")
+    assert not run(DormantAccount(), [made, *story.sorted()], tenant())
+    assert run(DormantAccount(), story.sorted(), tenant())
+
+
+def test_a_program_may_begin_on_any_server() -> None:
+    assert not first(SERVER, context=tenant(alice=AccountKind.SERVICE))

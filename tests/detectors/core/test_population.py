@@ -151,3 +151,17 @@ def test_a_country_is_peopled_where_a_good_part_of_the_tenant_signs_on() -> None
     assert population.is_peopled("MA")
     assert not population.is_peopled("RU")
     assert not SHIPPED.is_peopled("FR")
+
+
+def test_a_network_is_the_tenants_where_some_of_its_people_have_it() -> None:
+    population = Population(networks={"3215": 0.6, "14061": 0.005})
+    assert population.has_network(3215)
+    assert not population.has_network(14061)
+    assert not population.has_network(9009)
+
+
+def test_a_country_is_foreign_where_next_to_nobody_is_and_only_if_anybody_was_counted() -> None:
+    population = Population(countries={"FR": 0.98, "BE": 0.004})
+    assert not population.is_foreign("FR")
+    assert population.is_foreign("BE")
+    assert not SHIPPED.is_foreign("BE")
