@@ -242,10 +242,6 @@ def _day_of_hours(usage: Usage) -> float:
     return _each_day(usage, sum(usage.stays.hours)) / hours
 
 
-def _clashes(usage: Usage) -> float:
-    return log1p(_daily(usage, usage.sums.clashes)) if is_rich(usage) else nan
-
-
 def _span(usage: Usage) -> float:
     return _each_day(usage, usage.stays.span)
 
@@ -833,16 +829,6 @@ FEATURES = (
         _weekly,
         168.0,
         rises=None,
-    ),
-    Feature(
-        "clashes",
-        "log of times per active day",
-        Text(
-            "times that something was done at two computers within five seconds",
-            "fois où deux postes ont servi à moins de cinq secondes d'écart",
-        ),
-        _clashes,
-        3.0,
     ),
 )
 """In the order in which a model goes by them."""

@@ -11,7 +11,7 @@ from itertools import combinations
 from msgspec import Struct, field
 
 from detectors.core.address import is_ipv6
-from detectors.core.event import DAY, HOUR, LOGON, MINUTE, REFRESH, SECOND, SUCCESS, SignIn, is_use
+from detectors.core.event import DAY, HOUR, LOGON, MINUTE, REFRESH, SUCCESS, SignIn, is_use
 from detectors.core.geodesy import distance_km
 from detectors.core.place import MOBILE, Device, Form, Network, Place
 from detectors.core.population import Population
@@ -34,8 +34,6 @@ CUTS = range(-11, 13)
 TURN = 40 * MINUTE
 """A change of machines after a longer pause is one that a person could have made in peace."""
 HOP = 5 * MINUTE
-CLASH = 5 * SECOND
-"""Nobody leaves one computer, or one window, and does something by hand at another so soon."""
 LONGEST_NAME = 40
 HANDOVER = 30 * MINUTE
 NIGHT = 5 * HOUR
@@ -79,8 +77,7 @@ class Seat(Struct, array_like=True, gc=False):
 
 class Today(Struct, array_like=True, gc=False):
     """The account's day so far. By relation: turns between two computers taken before a pause.
-    `pause` is the longest one (ms) in which nothing was done by hand; a night's rest is none.
-    `clashes` counts what was done at two computers within `CLASH`."""
+    `pause` is the longest one (ms) in which nothing was done by hand; a night's rest is none."""
 
     seats: dict[str, Seat] = field(default_factory=dict)
     turns: list[int] = field(default_factory=lambda: [0] * RELATIONS)
@@ -96,7 +93,6 @@ class Today(Struct, array_like=True, gc=False):
     logged: bool = True
     stays: Stays = field(default_factory=Stays)
     pause: int = 0
-    clashes: int = 0
 
 
 class Persona(Struct, array_like=True, gc=False):
@@ -140,7 +136,6 @@ class Sums(Struct, array_like=True, gc=False):
     hours: list[float] = field(default_factory=lambda: [0.0] * HOURS)
     worked: float = 0.0
     pause: float = 0.0
-    clashes: float = 0.0
 
 
 class Usage(Struct, array_like=True, gc=False):
@@ -368,7 +363,6 @@ def _turn(usage: Usage, event: SignIn, was: Seat, now: Seat, *, is_new: bool) ->
         return
     if gap <= TURN and not is_new:
         today.turns[relation] += 1
-        today.clashes += gap <= CLASH
         _show(usage, event.id)
     if gap <= HOP and relation in (APART, MASKED):
         today.hops += 1
@@ -547,7 +541,6 @@ def _add_turns(sums: Sums, today: Today, computers: list[Seat], weight: float) -
         sums.turns[relation] += weight * turns
     sums.hops += weight * today.hops
     sums.legs += weight * today.legs
-    sums.clashes += weight * today.clashes
     sums.handovers += weight * today.handovers
     return both
 

@@ -35,7 +35,6 @@ from tests.detectors.story import (
     VPN,
     Story,
     Where,
-    moment,
     where,
 )
 
@@ -100,18 +99,6 @@ def test_turns_and_overlaps_go_by_what_tells_two_computers_apart(
     ratio = usage.sums.turns[relation] / usage.sums.chances[relation]
     assert 0.5 < ratio < 1.5
     assert (usage.sums.copresent > 3) == (relation != BROWSERS)
-
-
-@pytest.mark.parametrize(("seconds", "clashes"), [(2, 24), (20, 0)])
-def test_two_hands_within_seconds_are_counted(seconds: int, clashes: int) -> None:
-    story = Story()
-    for day in range(3):
-        story.sign_on(day, 480, LYON, CHROME, f"a{day}").sign_on(day, 481, LYON, MAC, f"b{day}")
-        for minute in (490, 493, 504, 506, 520, 521.5, 540, 551):
-            story.use(day, minute, LYON, CHROME, f"a{day}")
-            story.use(day, minute + seconds / 60, LYON, MAC, f"b{day}")
-    usage = used(story.sorted(), until=moment(3, 0))
-    assert usage.sums.clashes / usage.sums.days * 3 == pytest.approx(clashes)
 
 
 def test_a_phone_beside_a_computer_is_no_second_computer() -> None:
