@@ -32,11 +32,13 @@ SHARE_AWAY, SHARE_AT_HOME = 0.5, 0.4
 place: whoever comes back from a long leave often has a new computer, and at times a new provider.
 """
 AWAY_KM = 100.0
-NEVER_USED = {"hosting": 5.0, "tor": 5.0, "vpn": 4.0, "fixed": 3.0, "mobile": 3.0}
+NEVER_USED = {"hosting": 4.5, "tor": 4.5, "vpn": 4.0, "fixed": 3.0, "mobile": 3.0}
+FOREIGN_SERVER = 0.8
 """Nats for the first use ever of an account, by the sort of network, once its tenant has been known
-for `WELL_KNOWN` days: through a network that its people do not have, and from a country that they
-are not in, which says nothing of a server. Of some 170 accounts of nine months that honest people
-first signed on to so late, none came so, and three of five that strangers first came into.
+for `WELL_KNOWN` days: through a network that its people do not have, and but for servers from a
+country that they are not in; and nats more for a server there. Of some 170 accounts of nine months
+that honest people first signed on to so late none came so, and three of five that strangers first
+came into.
 """
 WELL_KNOWN = 5
 SERVERS = frozenset({NetworkKind.HOSTING, NetworkKind.TOR})
@@ -171,10 +173,10 @@ def _alien(event: SignIn, population: Population) -> float:
     network = event.network
     if network is None or network.asn is None or population.has_network(network.asn):
         return 0.0
-    country = None if event.place is None else event.place.country
-    if network.kind not in SERVERS and (country is None or not population.is_foreign(country)):
-        return 0.0
-    return NEVER_USED.get(network.kind.value, 0.0)
+    is_foreign = event.place is not None and population.is_foreign(event.place.country)
+    if network.kind in SERVERS:
+        return NEVER_USED[network.kind.value] + FOREIGN_SERVER * is_foreign
+    return NEVER_USED.get(network.kind.value, 0.0) if is_foreign else 0.0
 
 
 def _share(found: Novelty, event: SignIn, profile: Profile) -> float:

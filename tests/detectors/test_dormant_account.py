@@ -129,7 +129,9 @@ def first(at: Where, device: Device = LINUX, context: Context | None = None) -> 
     return run(DormantAccount(), story.sorted(), context or tenant())
 
 
-@pytest.mark.parametrize(("at", "least"), [(SERVER, 5.0), (MOSCOW, 3.0)])
+@pytest.mark.parametrize(
+    ("at", "least"), [(SERVER, 5.3), (SERVER._replace(place=LYON.place), 4.5), (MOSCOW, 3.0)]
+)
 def test_an_account_that_nobody_used_as_long_as_its_tenant_is_known(
     at: Where, least: float
 ) -> None:
