@@ -64,35 +64,7 @@ class Parameters(Struct, frozen=True, kw_only=True):
     ] = 3
     nats: Annotated[
         float, Meta(description="What it speaks for", ge=0, le=6, extra={"unit": "nats"})
-    ] = 2.4
-    nats_here: Annotated[
-        float,
-        Meta(
-            description="The same of two sessions on one line, which one person may have, and "
-            "where the log names no browsers",
-            ge=0,
-            le=6,
-            extra={"unit": "nats"},
-        ),
     ] = 1.95
-    crossed: Annotated[
-        float,
-        Meta(
-            description="Sessions a day, on average, that begin in mid-way of another and outlast "
-            "it, from which on that counts",
-            ge=0,
-            extra={"unit": "times"},
-        ),
-    ] = 0.22
-    nats_crossed: Annotated[
-        float,
-        Meta(
-            description="What it speaks for then, wherever the two are",
-            ge=0,
-            le=6,
-            extra={"unit": "nats"},
-        ),
-    ] = 3.0
 
 
 class Facts(Struct, frozen=True):
@@ -122,13 +94,11 @@ class Facts(Struct, frozen=True):
 
 class State(Struct, array_like=True, gc=False):
     """Today's stays and the sums of the days before. `day` counts from 1970, `seen` the days with
-    a computer; `unnamed` are days, fading, on which the log named no browser."""
+    a computer."""
 
     day: int = 0
     seen: int = 0
     at: int = 0
-    named: bool = False
-    unnamed: float = 0.0
     told: int = 0
     today: Stays = field(default_factory=Stays)
     sums: StaySums = field(default_factory=StaySums)
@@ -144,7 +114,7 @@ class InterleavedSessions:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=3,
+        state_version=4,
         state_ttl=45 * DAY,
         facts=Facts,
         sentence=Text(
@@ -189,7 +159,6 @@ class InterleavedSessions:
         if state.today.session != session_key(event):
             return found
         state.at = event.time
-        state.named |= event.device is not None
         if before != state.today.key:
             state.shown = [*state.shown[1 - SHOWN :], event.id]
         return found
@@ -224,16 +193,9 @@ class InterleavedSessions:
             found, key=lambda r: (r in (STRANGER, MOVED), sums.together[r], -r), default=None
         )
 
-    def _strength(self, state: State, relation: int) -> float:
-        sums, given = state.sums, self.parameters
-        says_less = relation in (BROWSER, TWIN) or state.unnamed > sums.days / 2
-        nats = given.nats_here if says_less else given.nats
-        crosses = sums.crossed[relation] >= given.crossed * sums.days
-        return max(nats, given.nats_crossed) if crosses else nats
-
     def _finding(self, event: SignIn, subject: Subject, state: State, relation: int) -> Finding:
         sums = state.sums
-        weights = Weights(shared=self._strength(state, relation))
+        weights = Weights(shared=self.parameters.nats)
         facts: dict[str, Fact] = {
             "share": round(100 * sums.together[relation] / sums.days),
             "returns": round(sums.turned[relation] / sums.days, 1),
@@ -257,12 +219,8 @@ def _close(state: State, day: int) -> None:
     if today.stays:
         stays.add(state.sums, today, 1.0)
         state.seen += 1
-        state.unnamed += not state.named
         state.today = Stays()
         state.at = 0
-        state.named = False
     if state.day and day > state.day:
-        keep = KEEP ** min(day - state.day, LONGEST_FADE)
-        fade(state.sums, keep)
-        state.unnamed *= keep
+        fade(state.sums, KEEP ** min(day - state.day, LONGEST_FADE))
     state.day = day
