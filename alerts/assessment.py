@@ -61,7 +61,7 @@ class AssessmentParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fie
             ge=0,
             extra={"unit": "nats"},
         ),
-    ] = 3.2
+    ] = 2.7
 
     def __post_init__(self) -> None:
         for name, value in structs.asdict(self).items():

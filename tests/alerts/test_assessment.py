@@ -38,7 +38,7 @@ def counted(given: list[Finding], name: str) -> list[float]:
     return parts
 
 
-MOST = 3.2
+MOST = 2.7
 """What rules may come to beside a model, in nats."""
 
 
