@@ -33,12 +33,12 @@ from detectors.core.travel import (
     device_label,
     impossibility,
     is_handheld,
-    is_somewhere,
     label,
     least_speed_kmh,
     may_be_one_line,
     network_label,
     residual_km,
+    tells_place,
 )
 from detectors.sharing.duel import APART, IN_STEP, OPENED_WITHIN, UNTOLD, in_step
 
@@ -342,11 +342,11 @@ class ImpossibleTravel:
             if own.hand == profile.last_use and own.last == profile.last_use and own.ip == event.ip:
                 # Since its last activity nothing happened elsewhere: all was compared then.
                 return ()
-        if not is_use(event) or not is_somewhere(event.network) or not is_by_hand(own, event):
+        population = context.population(subject.tenant)
+        if not is_use(event) or not tells_place(event, population) or not is_by_hand(own, event):
             return ()
         worst: Crossing | None = None
         familiarity: Familiarity | None = None
-        population = context.population(subject.tenant)
         longest = int(HALF_CIRCUMFERENCE_KM / self.parameters.fastest * HOUR) + AIRPORT
         for session in sessions.values():
             if (
@@ -355,7 +355,7 @@ class ImpossibleTravel:
                 or event.time - session.hand > longest
                 or session.place is None
                 or session.place == event.place
-                or not is_somewhere(session.network)
+                or not tells_place(session, population)
                 or may_be_one_line(event, session)
                 or _is_through_gateway(event, session, population)
             ):

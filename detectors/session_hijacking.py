@@ -39,6 +39,7 @@ from detectors.core.travel import (
     label,
     network_label,
     residual_km,
+    tells_place,
 )
 from detectors.takeover.ending import Ended, note_end, outlived
 from detectors.takeover.habit import HABIT_DAYS, hid_before, note_hiding
@@ -409,7 +410,7 @@ class SessionHijacking:
         residual = residual_km(event, before, parameters.fixed_radius, parameters.mobile_radius)
         far = (
             impossibility(residual, event.time - before.last, parameters.fastest)
-            if is_somewhere(event.network) and is_somewhere(before.network)
+            if tells_place(event, population) and tells_place(before, population)
             else 0.0
         )
         if _is_other_device(event, before):

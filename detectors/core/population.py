@@ -14,6 +14,7 @@ from msgspec import Struct, field, structs
 
 from detectors.core.address import block
 from detectors.core.identity import digest
+from detectors.core.place import Network, NetworkKind, Place
 
 PRIOR_SIGN_ONS = 200.0
 """So many of a tenant's own sign-ons count as much as the shipped shares."""
@@ -223,6 +224,16 @@ class Population(Struct, frozen=True):
     def has_network(self, number: int) -> bool:
         """Whether several of the tenant's people sign on through this network (AS number)."""
         return self.networks.get(str(number), 0.0) >= EXIT
+
+    def is_misplaced(self, network: Network | None, place: Place | None) -> bool:
+        """Whether this is a carrier that several of the tenant's people have, located in a country
+        that they are not in: a carrier's addresses are located anywhere, and a telephone abroad
+        comes through its own at home."""
+        if network is None or network.kind is not NetworkKind.MOBILE or network.asn is None:
+            return False
+        if place is None or not self.has_network(network.asn):
+            return False
+        return not self.is_peopled(place.country)
 
     def is_foreign(self, country: str) -> bool:
         """Whether next to nobody of the tenant's people signs on from this country, as far as they

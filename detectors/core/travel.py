@@ -4,6 +4,7 @@ from detectors.core.address import are_two_families
 from detectors.core.event import HOUR, MINUTE, SignIn
 from detectors.core.geodesy import distance_km
 from detectors.core.place import FIXED, PHONE, TABLET, UNNAMED, Device, Network, NetworkKind, Place
+from detectors.core.population import Population
 from detectors.core.profile import Session
 
 NOWHERE = frozenset(
@@ -40,6 +41,12 @@ languages seldom sign on by it, and who wants to pass for a phone may as well na
 def is_somewhere(network: Network | None) -> bool:
     """Whether an address in this network says where its user is; not known counts as yes."""
     return network is None or network.kind not in NOWHERE
+
+
+def tells_place(end: SignIn | Session, population: Population) -> bool:
+    """Whether the address of this end says where its user is, as far as the tenant's people tell of
+    the network."""
+    return is_somewhere(end.network) and not population.is_misplaced(end.network, end.place)
 
 
 def is_handheld(device: Device | None) -> bool:

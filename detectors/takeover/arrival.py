@@ -229,10 +229,13 @@ def of_the_tenant(
     found: Novelty, event: SignIn, profile: Profile, population: Population
 ) -> Novelty:
     """Where an account is always behind a proxy, its countries are those of its colleagues; so
-    they are where it is known by the company's own lines alone, which may come out in another."""
+    they are where it is known by the company's own lines alone, which may come out in another. A
+    carrier of the colleagues is of their country, wherever its addresses are located."""
     place = event.place
     if place is None or not population.countries:
         return found
+    if found.line is Line.ABROAD and population.is_misplaced(event.network, place):
+        return found._replace(line=Line.CARRIER)
     if found.line is Line.ABROAD and population.is_peopled(place.country):
         by_the_house = all(population.is_gateway(s.ip) for s in profile.sessions.values())
         return found._replace(line=Line.NEW) if by_the_house else found

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from detectors.core.place import Network, NetworkKind, Place
 from detectors.core.population import (
     MASKED,
     PRIOR_ACCOUNT_DAYS,
@@ -165,3 +166,18 @@ def test_a_country_is_foreign_where_next_to_nobody_is_and_only_if_anybody_was_co
     assert not population.is_foreign("FR")
     assert population.is_foreign("BE")
     assert not SHIPPED.is_foreign("BE")
+
+
+def test_a_carrier_of_the_tenants_is_misplaced_in_a_country_that_its_people_are_not_in() -> None:
+    carrier = Network(51207, "Free Mobile", NetworkKind.MOBILE)
+    italy, france = Place("IT", None, "Milan", 45.5, 9.2), Place("FR", None, "Paris", 48.9, 2.4)
+    population = Population(networks={"51207": 0.04}, countries={"FR": 0.97, "IT": 0.03})
+    assert population.is_misplaced(carrier, italy)
+    assert not population.is_misplaced(carrier, france)
+    assert not population.is_misplaced(carrier, None)
+    assert not population.is_misplaced(None, italy)
+    fixed = Network(51207, "Free Mobile", NetworkKind.FIXED)
+    assert not population.is_misplaced(fixed, italy), "a fixed line is where it is"
+    foreign = Network(30722, "Vodafone Italia", NetworkKind.MOBILE)
+    assert not population.is_misplaced(foreign, italy), "nobody else has this carrier"
+    assert not SHIPPED.is_misplaced(carrier, italy), "nobody was counted"
