@@ -423,7 +423,7 @@ class SessionHijacking:
         worth = max(
             _place_worth(event, before, state, profile, far),
             turns,
-            self._return_worth(event, before, state, profile),
+            self._return_worth(event, before, state, profile, population),
             program,
         )
         return Move(worth, False) if worth else None
@@ -444,7 +444,7 @@ class SessionHijacking:
             return None
         if population.is_exit(event.ip) or population.is_exit(before.ip):
             return None
-        worth = self._return_worth(event, before, state, profile)
+        worth = self._return_worth(event, before, state, profile, population)
         return Move(worth, False) if worth else None
 
     def _turns_worth(
@@ -484,7 +484,12 @@ class SessionHijacking:
         return min(TURNS_CAP, at_once + each * turns)
 
     def _return_worth(
-        self, event: SignIn, before: Session, state: State, profile: Profile
+        self,
+        event: SignIn,
+        before: Session,
+        state: State,
+        profile: Profile,
+        population: Population,
     ) -> float:
         """What returns to the very address that the session left shortly before come to."""
         if event.session is None:
@@ -492,7 +497,7 @@ class SessionHijacking:
         sort = _lines_apart(event, before)
         if sort is None:
             return 0.0
-        if sort == "mobile" and not _is_hotspot(event, before, profile):
+        if sort == "mobile" and not _is_hotspot(event, before, profile, population):
             sort = "mobile_abroad"
         case = _case(state, event.session, event.time)
         self._note_return(case, event, before)
@@ -995,8 +1000,10 @@ def _has_another_daily(sessions: Sequence[Session]) -> bool:
     return len(days) > 1 and all(len(some) == 1 for some in days.values())
 
 
-def _is_hotspot(event: SignIn, before: Session, profile: Profile) -> bool:
+def _is_hotspot(event: SignIn, before: Session, profile: Profile, population: Population) -> bool:
     """Whether the carrier's line of the two may be the hotspot of the owner's own phone."""
+    if not (tells_place(event, population) and tells_place(before, population)):
+        return True
     here, there = event.network, before.network
     if _is_own_carrier(here, profile) or _is_own_carrier(there, profile):
         return True

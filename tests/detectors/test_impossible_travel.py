@@ -380,3 +380,22 @@ def test_in_an_accounts_first_days_it_is_rather_its_own() -> None:
     [first, *_] = found(young)
     [later, *_] = found(takeover())
     assert first.evidence.weights.taken_over < later.evidence.weights.taken_over - 1.0
+
+
+def test_a_carrier_of_the_tenants_people_tells_no_place_abroad() -> None:
+    """Databases put addresses of a French carrier into Spain: a phone there, the desk in Lyon."""
+    spanish = PARIS_MOBILE._replace(place=MADRID.place)
+    story = Story().work(range(10), LYON, CHROME)
+    for day in (10, 11):
+        story.sign_on(day, 540, LYON, CHROME, f"d{day}").use(day, 560, LYON, CHROME, f"d{day}")
+        story.sign_on(day, 570, spanish, ANDROID, f"p{day}")
+        story.use(day, 580, LYON, CHROME, f"d{day}").use(day, 590, spanish, ANDROID, f"p{day}")
+    counted = {"countries": {"FR": 990.0, "ES": 10.0}}
+
+    def told(networks: dict[str, float]) -> list[Finding]:
+        shares = Shares(1_000.0, networks=networks, **counted)
+        context = Context(populations={story.tenant: SHIPPED.shared_by("1", shares)})
+        return run(ImpossibleTravel(), story.sorted(), context)
+
+    assert told({"3215": 1_000.0})
+    assert not told({"3215": 900.0, "5410": 100.0})

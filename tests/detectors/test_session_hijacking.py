@@ -698,3 +698,13 @@ def test_the_carrier_of_the_accounts_own_phone_is_located_anywhere() -> None:
     """A carrier's addresses are located where none of its customers is."""
     assert not found(hotspot(6, ITALIAN, PARIS_MOBILE))
     assert loud(found(hotspot(6, ITALIAN)))
+
+
+def test_a_carrier_of_the_tenants_people_is_located_anywhere_too() -> None:
+    """Over a phone of which nothing was seen."""
+    assert ITALIAN.network is not None
+    population = Population(networks={f"{ITALIAN.network.asn}": 0.05}, countries={"FR": 1.0})
+    by_turns = hotspot(6, ITALIAN).sorted()
+    assert loud(run(SessionHijacking(), by_turns))
+    context = Context(populations={"acme": population})
+    assert not run(SessionHijacking(), by_turns, context)

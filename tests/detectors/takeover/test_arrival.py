@@ -10,6 +10,7 @@ from detectors.core.place import Device, Form, Network, NetworkKind
 from detectors.core.population import SHIPPED, Shares, address_of
 from detectors.sign_in_risk import SignInRisk
 from tests.detectors.story import (
+    ANDROID,
     CHROME,
     FIREFOX,
     IPHONE,
@@ -20,6 +21,7 @@ from tests.detectors.story import (
     MADRID,
     MOSCOW,
     PARIS,
+    PARIS_MOBILE,
     RELAY,
     SCRIPT,
     SERVER,
@@ -483,3 +485,12 @@ def test_an_app_was_no_script() -> None:
     story.sign_on(20, 600, PARIS, SCRIPT, "x")
     alone = settled(20).sign_on(20, 600, PARIS, SCRIPT, "x")
     assert total(found(story)) >= total(found(alone)) - 0.3
+
+
+def test_a_phone_by_a_carrier_of_the_tenants_people_is_at_home_wherever_that_is_located() -> None:
+    spanish = PARIS_MOBILE._replace(place=MADRID.place)
+    story = settled().sign_on(10, 540, spanish, ANDROID, "x")
+    ours = company(story, networks={"3215": 900.0, "5410": 100.0}, countries={"FR": 1_000.0})
+    other = company(story, networks={"3215": 1_000.0}, countries={"FR": 1_000.0})
+    assert total(run(SignInRisk(), story.sorted(), other)) > 2.5
+    assert total(run(SignInRisk(), story.sorted(), ours)) < 1.5
