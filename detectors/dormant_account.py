@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.detector import About, Text
-from detectors.core.event import DAY, AccountChange, Change, Event, SignIn
+from detectors.core.event import DAY, Event, SignIn
 from detectors.core.finding import Evidence, Finding, Weights, finding
 from detectors.core.geodesy import distance_km
 from detectors.core.grade import grade
@@ -34,9 +34,11 @@ place: whoever comes back from a long leave often has a new computer, and at tim
 AWAY_KM = 100.0
 NEVER_USED = {"hosting": 4.5, "tor": 4.5, "vpn": 4.0, "fixed": 3.0, "mobile": 3.0}
 FOREIGN_SERVER = 0.8
+RENTED_DESKTOPS = ("amazon", "microsoft", "google")
 """Nats for the first use ever of an account, by the sort of network, once its tenant has been known
 for `WELL_KNOWN` days: through a network that its people do not have, and but for servers from a
-country that they are not in; and nats more for a server there. Of some 170 accounts of nine months
+country that they are not in; and nats more for a server there that is none of a company which rents
+out desktops, as `RENTED_DESKTOPS` begin. Of some 170 accounts of nine months
 that honest people first signed on to so late none came so, and three of five that strangers first
 came into.
 """
@@ -68,9 +70,7 @@ class Facts(Struct, frozen=True):
 
 
 class State(Struct, array_like=True):
-    """Whether the log told of the account's making: then it is a new one, and not dormant."""
-
-    is_made: bool = False
+    """Nothing: the profile remembers all that is needed."""
 
 
 class DormantAccount:
@@ -83,17 +83,19 @@ class DormantAccount:
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
         state_version=2,
-        state_ttl=30 * DAY,
+        state_ttl=DAY,
         facts=Facts,
         sentence=Text(
-            "After {days} days without use, {device} at {place} ({network}, {ip}) signed in: "
-            "neither was the account's before.",
-            "Après {days} jours sans usage, {device} à {place} ({network}, {ip}) s'est connecté : "
-            "ni l'un ni l'autre n'était au compte.",
+            "After {days} days or more without use, {device} at {place} ({network}, {ip}) signed "
+            "in: neither was the account's before.",
+            "Après {days} jours ou plus sans usage, {device} à {place} ({network}, {ip}) s'est "
+            "connecté : ni l'un ni l'autre n'était au compte.",
         ),
         innocent=Text(
-            "Somebody back from leave with a new computer, before being at the office.",
-            "Un retour de congé avec un nouvel ordinateur, avant le passage au bureau.",
+            "Somebody back from leave with a new computer, before being at the office, or a new "
+            "colleague abroad or on a rented desktop.",
+            "Un retour de congé avec un nouvel ordinateur, avant le passage au bureau, ou un "
+            "nouveau collègue à l'étranger ou sur un poste loué.",
         ),
         runbook="runbooks/dormant_account",
         skips_sessions=True,
@@ -108,7 +110,7 @@ class DormantAccount:
     ) -> Iterable[Finding]:
         """A finding when the first use after a long time, or ever, is a stranger's."""
         if not profile.uses:
-            return self._never_used(event, subject, state, profile, context)
+            return self._never_used(event, subject, profile, context)
         least = min(EARLIER, self.parameters.unused)
         if event.time - profile.last_use < least:
             return ()
@@ -127,19 +129,17 @@ class DormantAccount:
         return (self._awake(event, subject, share * worth, unused // DAY),)
 
     def _never_used(
-        self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
+        self, event: Event, subject: Subject, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         """A finding for an account that nobody used as long as its tenant is known, and then
-        somebody who is none of its people."""
-        if isinstance(event, AccountChange):
-            state.is_made = state.is_made or event.change is Change.CREATED
-            return ()
-        if state.is_made or not isinstance(event, SignIn) or not is_start(event, profile):
-            return ()
-        if context.kind(subject, event.time) is not AccountKind.PERSON:
+        somebody from where next to none of its people are. One that the log saw being made is
+        new."""
+        if not isinstance(event, SignIn) or not is_start(event, profile):
             return ()
         population = context.population(subject.tenant)
-        if population.days < WELL_KNOWN:
+        if profile.made is not None or population.days < WELL_KNOWN:
+            return ()
+        if context.kind(subject, event.time) is not AccountKind.PERSON:
             return ()
         worth = _alien(event, population)
         if is_handheld(event.device):
@@ -169,13 +169,16 @@ class DormantAccount:
 
 
 def _alien(event: SignIn, population: Population) -> float:
-    """Nats for where nobody of the tenant's people comes from; 0 where any may."""
+    """Nats for where next to none of the tenant's people come from; 0 where they may."""
     network = event.network
     if network is None or network.asn is None or population.has_network(network.asn):
         return 0.0
+    if population.is_common(event.ip):
+        return 0.0
     is_foreign = event.place is not None and population.is_foreign(event.place.country)
     if network.kind in SERVERS:
-        return NEVER_USED[network.kind.value] + FOREIGN_SERVER * is_foreign
+        rents = (network.organisation or "").casefold().startswith(RENTED_DESKTOPS)
+        return NEVER_USED[network.kind.value] + FOREIGN_SERVER * (is_foreign and not rents)
     return NEVER_USED.get(network.kind.value, 0.0) if is_foreign else 0.0
 
 

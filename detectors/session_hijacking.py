@@ -1,7 +1,7 @@
 """One session id in the hands of another device, or at a place its holder cannot have reached."""
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import combinations
 from typing import Annotated, ClassVar, NamedTuple
 
 from msgspec import Meta, Struct, field
@@ -68,6 +68,8 @@ NO_DEVICE = 0.45
 TO_TOR = 2.5
 OLDER_PROGRAM = 5.8
 """Nats for the same device with an older program on another network: none is ever set back."""
+MOST_BEHIND = 3_000
+"""So much older, as `version_of` counts, is another program rather than another machine."""
 NEAR_KM = 60.0
 TURNS = {
     "hosting": (3.8, 1.5, 0),
@@ -283,7 +285,8 @@ class State(Struct, array_like=True):
 
     `hidden_days` are the days on which the account's own devices were behind a server or a VPN,
     `hidden_at` the last of them (ms). `ended`, `late` and `outlives` are of the sessions that
-    somebody signed off from, see `detectors.takeover.ending`.
+    somebody signed off from, see `detectors.takeover.ending`. `is_one_for_all`: several devices
+    sign on under one id, which is not a browser's.
     """
 
     cases: dict[str, Case] = field(default_factory=dict)
@@ -294,6 +297,7 @@ class State(Struct, array_like=True):
     ended: dict[str, Ended] = field(default_factory=dict)
     late: int = 0
     outlives: int = 0
+    is_one_for_all: bool = False
 
 
 class Move(NamedTuple):
@@ -343,7 +347,7 @@ class SessionHijacking:
         if not isinstance(event, SignIn) or event.session is None:
             return ()
         before = profile.sessions.get(event.session)
-        signs_on = event.activity is LOGON and not _goes_on(event, before, profile)
+        signs_on = event.activity is LOGON and not _goes_on(event, before, state, profile)
         _note_line(state, event, before, signs_on=signs_on)
         population = context.population(subject.tenant)
         if before is None or before.device == event.device:
@@ -359,7 +363,11 @@ class SessionHijacking:
             _note_sign_on(event, before, state)
             return ()
         brief = _brief_worth(event, before, state, population)
-        move = Move(brief, False) if brief else None
+        neighbours = _neighbours_worth(event, before, population)
+        if neighbours:
+            neighbours += self._same_network_turns(event, before, state)
+        sure = max(brief, min(TURNS_CAP, neighbours))
+        move = Move(sure, False) if sure else None
         if _is_own_way(event, before, state, profile, population):
             found = self._in_two_towns(event, before, state, profile, population)
         else:
@@ -417,14 +425,11 @@ class SessionHijacking:
             worth = _device_worth(event, before, profile, far)
             return Move(worth + self._same_network_turns(event, before, state), True)
         turns = self._turns_worth(event, before, state, profile, population)
-        program = _program_worth(event, before)
-        if program:
-            program = min(TURNS_CAP, program + self._same_network_turns(event, before, state))
         worth = max(
             _place_worth(event, before, state, profile, far),
             turns,
             self._return_worth(event, before, state, profile, population),
-            program,
+            _program_worth(event, before),
         )
         return Move(worth, False) if worth else None
 
@@ -777,18 +782,32 @@ def _note_owner(event: SignIn, state: State, profile: Profile) -> None:
             case.owner, case.owners = at, event.session or ""
 
 
-def _goes_on(event: SignIn, before: Session | None, profile: Profile) -> bool:
-    """Whether a sign-on that bears the id of a session is that session's: it had not come to rest,
-    and ids are of sessions, since two that began by a sign-on were used at once. Single sign-on
-    lets a browser in again by the session that it has, or whoever has its cookie."""
+def _goes_on(event: SignIn, before: Session | None, state: State, profile: Profile) -> bool:
+    """Whether a sign-on that bears the id of a session is that session's: single sign-on lets a
+    browser in again by the session that it has, or whoever has its cookie.
+
+    It had not come to rest, nobody gave a second factor, and ids are of browsers: two named
+    sessions that began by a sign-on were in use at once on two devices, and never before did
+    another device sign on under the id of a live session.
+    """
     if before is None or before.closed is not None or event.time - before.last >= REST:
         return False
-    begun = sorted(
-        (session.start, session.last)
+    if event.mfa is True or state.is_one_for_all:
+        return False
+    if before.ip == event.ip and before.device == event.device:
+        return False
+    begun = [
+        session
         for name, session in profile.sessions.items()
-        if session.signed_on is not None and not name.startswith(UNNAMED)
-    )
-    return any(start < last for (_, last), (start, _) in pairwise(begun))
+        if session.signed_on is not None and session.device and not name.startswith(UNNAMED)
+    ]
+    if any(
+        one.device != other.device and one.start < other.last and other.start < one.last
+        for one, other in combinations(begun, 2)
+    ):
+        return profile.knows_device(before.device, event.time) or before.device == event.device
+    state.is_one_for_all = _is_other_device(event, before)
+    return False
 
 
 def _note_sign_on(event: SignIn, before: Session, state: State) -> None:
@@ -886,9 +905,24 @@ def _program_worth(event: SignIn, before: Session) -> float:
     here, there = event.network, before.network
     if not 0 < version < before.version or here is None or there is None:
         return 0.0
-    if here.asn != there.asn:
-        return OLDER_PROGRAM
-    return SAME_NETWORK_DESKS if event.ip != before.ip and is_desk(event.device) else 0.0
+    return 0.0 if here.asn == there.asn else OLDER_PROGRAM
+
+
+def _neighbours_worth(event: SignIn, before: Session, population: Population) -> float:
+    """What an older program of a computer at another line of the same network says. An application
+    is many versions behind the browser that it shares a session with, and an exit is many
+    people's."""
+    here, there, version = event.network, before.network, version_of(event.user_agent)
+    if here is None or there is None or here.asn != there.asn or not is_desk(event.device):
+        return 0.0
+    if not before.version - MOST_BEHIND <= version < before.version or version == 0:
+        return 0.0
+    if not are_one_family(event.ip, before.ip) or event.ip is None or before.ip is None:
+        return 0.0
+    if block(event.ip, *LINE_BITS) == block(before.ip, *LINE_BITS):
+        return 0.0
+    exits = population.is_common(event.ip) or population.is_common(before.ip)
+    return 0.0 if exits else SAME_NETWORK_DESKS
 
 
 def _hand(end: SignIn | Session) -> str:

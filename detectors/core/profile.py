@@ -53,8 +53,11 @@ BEAT_TOLERANCE = 0.2
 """Pauses that differ by no more than this share are the same: a timer's, with some jitter."""
 STEADY_AFTER = 6
 """From so many pauses on a session's steadiness says something."""
-STEADY = 0.18
-"""Pauses whose mean deviation is no more than this share of their mean are a timer's."""
+STEADY, STEADY_BESIDE = 0.18, 0.08
+"""Pauses whose mean deviation is no more than this share of their mean are a timer's; and beside
+renewals, which come by a timer of their own: a page tells then that it lives, and people go on."""
+NEAR_PACE = 3.0
+"""Beside renewals only a pause so many deviations from the mean is one of them."""
 _MEMORY = 8
 """How many pauses the mean and its deviation reach back, more or less."""
 REST = 4 * HOUR
@@ -160,8 +163,8 @@ class Session(Struct, array_like=True, gc=False):
     person's hand seems to have done (see `is_by_hand`). `gap` is the last pause between two
     activities, `beats` how often in a row it came again, `awake` since when it never rested.
     `acted` is its last activity that was no renewal, 0 before the first; `pauses` counts the pauses
-    between such so far (saturating), or between renewals where there was none yet, `pace` is their
-    running mean and `unevenness` their running mean deviation, in ms. `hands` counts what was done
+    between such so far (saturating), `pace` is their running mean and `unevenness` their running
+    mean deviation, in ms; `renews` says whether there were renewals. `hands` counts what was done
     by hand. `version` is that of the program (see `detectors.core.program`), 0 where none was said.
     """
 
@@ -187,6 +190,7 @@ class Session(Struct, array_like=True, gc=False):
     hands: int = 0
     version: int = 0
     acted: int = 0
+    renews: bool = False
 
     def until(self) -> int:
         """When somebody was last at it, in ms: the last gesture, or the last sign of a page that
@@ -201,13 +205,16 @@ class Session(Struct, array_like=True, gc=False):
             return self.signed_on
         return max(self.awake, self.signed_on or 0)
 
-    def is_steady(self) -> bool:
-        """Whether its pauses are as even as a timer's, with some jitter."""
-        return (
-            self.pauses >= STEADY_AFTER
-            and self.pace >= MINUTE
-            and self.unevenness <= STEADY * self.pace
-        )
+    def is_in_step(self, at: int) -> bool:
+        """Whether its pauses are as even as a timer's, with some jitter, and one until `at` (ms) is
+        one of them."""
+        if self.pauses < STEADY_AFTER or self.pace < MINUTE:
+            return False
+        gap = at - self.acted
+        if not self.renews:
+            return self.unevenness <= STEADY * self.pace and gap <= 2 * self.pace
+        near = max(self.unevenness, STEADY_BESIDE * self.pace / NEAR_PACE) * NEAR_PACE
+        return self.unevenness <= STEADY_BESIDE * self.pace and abs(gap - self.pace) <= near
 
 
 class Failure(Struct, array_like=True, gc=False, frozen=True):
@@ -239,6 +246,8 @@ def _open(event: SignIn) -> Session:
         awake=at,
         hands=1 if by_hand else 0,
         version=version_of(event.user_agent),
+        acted=0 if event.activity is REFRESH else at,
+        renews=event.activity is REFRESH,
     )
 
 
@@ -301,7 +310,7 @@ def is_timed(session: Session | None, event: SignIn) -> bool:
         return True
     if session.beats >= BEATS and _is_beat(gap, session.gap):
         return True
-    return session.is_steady() and event.time - (session.acted or session.last) <= 2 * session.pace
+    return session.is_in_step(event.time)
 
 
 def _is_slow_beat(session: Session, event: SignIn) -> bool:
@@ -315,16 +324,11 @@ def _is_slow_beat(session: Session, event: SignIn) -> bool:
 def _pace(session: Session, event: SignIn) -> None:
     """Take one more pause into the running mean and its deviation. A renewal comes by a timer of
     its own, which tells nothing of the pauses between what is done."""
-    since = session.last
-    if event.activity is not REFRESH:
-        if session.acted:
-            since = session.acted
-        else:
-            session.pauses = 0
-        session.acted = event.time
-    elif session.acted:
+    if event.activity is REFRESH:
+        session.renews = True
         return
-    gap = event.time - since
+    gap = event.time - session.acted if session.acted else 0
+    session.acted = event.time
     if not 0 < gap < REST:
         return
     count = session.pauses = min(session.pauses + 1, _MEMORY)
@@ -347,7 +351,8 @@ class Profile(Struct, array_like=True, gc=False):
     Everything is bounded: `MAXIMUM_KNOWN` of each sort, `MAXIMUM_SESSIONS`,
     `MAXIMUM_FAILURES`. Keys: device fingerprint, `network_key`, `place_key`, `session_key`.
     `hours` counts uses per `hour_of_week`, saturating at 255; empty until the first use.
-    Failures are oldest first and at most `FAILURE_MEMORY` old. Times are event times in ms.
+    Failures are oldest first and at most `FAILURE_MEMORY` old. Times are event times in ms; `made`
+    is when the log told that the account was.
     `built` tells the location databases last met, and `relocated` what other ones said of addresses
     (see `detectors.core.relocation`).
     """
@@ -368,6 +373,7 @@ class Profile(Struct, array_like=True, gc=False):
     disabled: bool = False
     built: int = 0
     relocated: dict[str, Relocated] = field(default_factory=dict)
+    made: int | None = None
 
     def knows_device(self, device: Device | None, at: int) -> bool:
         """Whether this device counts as known at event time `at`."""
@@ -548,6 +554,8 @@ class Profile(Struct, array_like=True, gc=False):
             return
         if event.change is Change.PASSWORD:
             self.password_changed = event.time
+        elif event.change is Change.CREATED:
+            self.made = event.time
         elif event.change in (Change.FACTOR_ADDED, Change.FACTOR_REMOVED):
             self.factor_changed = event.time
         elif event.change in (Change.DISABLED, Change.ENABLED):

@@ -139,6 +139,7 @@ def note(today: Stays, event: SignIn, profile: Profile, population: Population) 
     stay = today.stays.get(key)
     at = event.time
     signs_on, signs_off = event.activity is LOGON, event.activity is LOGOFF
+    is_bare = False
     if signs_on:
         _sign_on(today, browser, line)
     is_another = stay is not None and (
@@ -150,6 +151,8 @@ def note(today: Stays, event: SignIn, profile: Profile, population: Population) 
             return
     else:
         _go_on(today, stay, key, at)
+        # Nothing was told between: the log tells of sign-ons and sign-offs alone.
+        is_bare = stay.last == stay.signed_on
         stay.last = max(stay.last, at)
     stay.slots |= 1 << (at // SLOT % 48)
     if signs_on:
@@ -159,7 +162,7 @@ def note(today: Stays, event: SignIn, profile: Profile, population: Population) 
             stay.late, stay.soon = at, at - today.alive <= BREAK
     if signs_off:
         stay.over = True
-    _live(today, at, over=signs_off and stay.first < at)
+    _live(today, at, over=signs_off and is_bare)
     if key != today.key:
         today.before, today.key = today.key, key
     today.session = session_key(event)

@@ -1,13 +1,14 @@
 """Dormant account: who awakes it, and who only comes back."""
 
 import pytest
+from msgspec import structs
 
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import DAY, AccountChange, Change, Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind, timed_id
-from detectors.core.place import Device
-from detectors.core.population import Population
+from detectors.core.place import Device, Network, NetworkKind
+from detectors.core.population import Population, address_of
 from detectors.dormant_account import DormantAccount, Parameters
 from tests.detectors.story import (
     CHROME,
@@ -129,8 +130,12 @@ def first(at: Where, device: Device = LINUX, context: Context | None = None) -> 
     return run(DormantAccount(), story.sorted(), context or tenant())
 
 
+AMAZON = SERVER._replace(network=Network(16509, "Amazon.com, Inc.", NetworkKind.HOSTING))
+AT_HOME = SERVER._replace(place=LYON.place)
+
+
 @pytest.mark.parametrize(
-    ("at", "least"), [(SERVER, 5.3), (SERVER._replace(place=LYON.place), 4.5), (MOSCOW, 3.0)]
+    ("at", "least"), [(SERVER, 5.3), (AT_HOME, 4.5), (AMAZON, 4.5), (MOSCOW, 3.0)]
 )
 def test_an_account_that_nobody_used_as_long_as_its_tenant_is_known(
     at: Where, least: float
@@ -167,6 +172,13 @@ def test_an_account_that_the_log_saw_being_made_is_new_and_not_dormant() -> None
     story = Story().sign_on(20, 600, SERVER, LINUX, "x")
     assert not run(DormantAccount(), [made, *story.sorted()], tenant())
     assert run(DormantAccount(), story.sorted(), tenant())
+
+
+def test_a_desktop_that_several_colleagues_rent_is_no_strangers() -> None:
+    ours = tenant()
+    assert SERVER.ip is not None
+    known = structs.replace(ours.populations["acme"], exits=frozenset({address_of(SERVER.ip)}))
+    assert not first(SERVER, context=structs.replace(ours, populations={"acme": known}))
 
 
 def test_a_program_may_begin_on_any_server() -> None:

@@ -477,6 +477,22 @@ def let_in(*, at_once: bool) -> Story:
     return story.sign_on(9, 600, MADRID, LINUX, STOLEN)
 
 
+def found_of_versions(at: Where, older: int) -> list[Finding]:
+    """What is found where one session is used here by Chrome 158, and there by an older one."""
+    story = at_work()
+    for turn in range(5):
+        story.use(9, 500 + 10 * turn, LYON, CHROME, STOLEN)
+        story.use(9, 504 + 10 * turn, at, CHROME, STOLEN)
+    versions = cycle((158, older))
+    told = [
+        structs.replace(e, user_agent=f"Mozilla/5.0 Chrome/{next(versions)}.0.0.0")
+        if isinstance(e, SignIn) and e.session == STOLEN and e.activity is Activity.OTHER
+        else e
+        for e in story.sorted()
+    ]
+    return run(SessionHijacking(), told)
+
+
 def test_a_sign_on_by_a_live_session_is_that_sessions() -> None:
     """The cookie of an identity provider opens an application elsewhere, and nobody is asked."""
     assert loud(found(let_in(at_once=True)))
@@ -488,6 +504,42 @@ def test_where_ids_may_be_of_accounts_or_of_days_a_sign_on_is_one() -> None:
     assert not found(let_in(at_once=False))
 
 
+def test_whoever_gives_a_second_factor_signs_on() -> None:
+    """A code scanned with a new telephone, or another proof on the way."""
+    events = [
+        structs.replace(e, mfa=True) if isinstance(e, SignIn) and e.ip == MADRID.ip else e
+        for e in let_in(at_once=True).sorted()
+    ]
+    assert not run(SessionHijacking(), events)
+
+
+def test_ids_of_applications_are_of_several_devices() -> None:
+    """One id for each application, on the desk and on the telephone, and both at once."""
+    story = Story()
+    for day in range(4):
+        for name, minute in (("crm", 480), ("mail", 500)):
+            story.sign_on(day, minute, LYON, CHROME, name).use(
+                day, minute + 200, LYON, CHROME, name
+            )
+        story.sign_on(day, 560, PARIS_MOBILE, IPHONE, "mail")
+        story.use(day, 600, PARIS_MOBILE, IPHONE, "mail")
+    story.sign_on(4, 480, LYON, CHROME, "crm").sign_on(4, 500, MADRID, LINUX, "crm")
+    assert not found(story)
+
+
+@pytest.mark.parametrize(
+    ("at", "behind"),
+    [
+        (LYON.leased("192.0.2.99"), 1),
+        (LYON.leased("198.18.7.7"), 38),
+        (LYON.leased("2001:db8::9"), 1),
+    ],
+    ids=["a pool of addresses", "an application's own program", "the other family"],
+)
+def test_two_versions_that_are_no_neighbours(at: Where, behind: int) -> None:
+    assert not loud(found_of_versions(at, 158 - behind))
+
+
 def test_a_sign_on_by_a_session_of_yesterday_is_a_new_one() -> None:
     story = let_in(at_once=True).sign_on(10, 480, MADRID, LINUX, "b")
     assert len(loud(found(story))) == len(loud(found(let_in(at_once=True))))
@@ -497,19 +549,7 @@ def test_a_sign_on_by_a_session_of_yesterday_is_a_new_one() -> None:
 def test_a_neighbours_copy_of_the_cookie_has_an_older_program(at: Where) -> None:
     """One provider, two addresses, and to and fro between two versions: no program is set back.
     At one address that is a browser which tells another version by turns."""
-    story = at_work()
-    for turn in range(5):
-        story.use(9, 500 + 10 * turn, LYON, CHROME, STOLEN)
-        story.use(9, 504 + 10 * turn, at, CHROME, STOLEN)
-    events = story.sorted()
-    versions = cycle((158, 157))
-    told = [
-        structs.replace(e, user_agent=f"Mozilla/5.0 Chrome/{next(versions)}.0.0.0")
-        if isinstance(e, SignIn) and e.session == STOLEN and e.activity is Activity.OTHER
-        else e
-        for e in events
-    ]
-    assert bool(loud(run(SessionHijacking(), told))) == (at is not LYON)
+    assert bool(loud(found_of_versions(at, 157))) == (at is not LYON)
 
 
 def test_both_devices_and_networks_long_known() -> None:

@@ -410,7 +410,7 @@ def beating(minutes: Sequence[float], renewals: Sequence[float]) -> list[bool]:
 def test_two_timers_in_one_session_are_no_hand() -> None:
     """A page's sign of life every 18 minutes, and a renewal every 19: together they come as
     unevenly as a person does."""
-    signs = [18.0 * n + (0, 2, 1, 3)[n % 4] for n in range(1, 40)]
+    signs = [18.0 * n + (0, 1.5, 0.5, 2)[n % 4] for n in range(1, 40)]
     seen = beating(signs, [19.0 * n + 5 for n in range(1, 38)])
     assert not any(seen[8:])
 
@@ -419,6 +419,32 @@ def test_a_person_beside_an_even_timer_stays_one() -> None:
     """Renewals every ten minutes; what is done between them is done by hand."""
     acts = [9.0, 31, 44, 66, 75.5, 103, 121, 128, 157, 163]
     assert all(beating(acts, [10.0 * n for n in range(1, 17)]))
+
+
+def test_a_person_at_a_steady_pace_beside_renewals_stays_one() -> None:
+    """Every twelve minutes, a fourth more or less, and a token every twenty."""
+    acts = [12.0 * n + (0, 2.8, -2.5, 1.9, -2.9, 0.6, 2.2)[n % 7] for n in range(1, 40)]
+    assert sum(beating(acts, [20.0 * n for n in range(1, 23)])) >= 36
+
+
+def test_the_first_act_after_even_renewals_is_a_persons() -> None:
+    assert all(beating([97.0, 104, 131], [12.0 * n for n in range(1, 12)]))
+
+
+def test_it_is_known_when_the_log_told_that_the_account_was_made() -> None:
+    profile = Profile()
+    for outcome in (Outcome.FAILURE, Outcome.SUCCESS):
+        assert profile.made is None
+        made = AccountChange(
+            id=timed_id(MONDAY, "acme", "alice", outcome.value),
+            time=MONDAY,
+            tenant="acme",
+            account="alice",
+            change=Change.CREATED,
+            outcome=outcome,
+        )
+        profile.learn(made, ())
+    assert profile.made == MONDAY
 
 
 def test_a_timer_of_hours_is_no_hand_and_wakes_nobody() -> None:

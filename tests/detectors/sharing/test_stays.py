@@ -239,6 +239,15 @@ def test_a_session_that_is_signed_off_after_a_silent_day_is_one() -> None:
     assert sums.covered == pytest.approx(8 * sums.days)
 
 
+def test_a_session_that_is_timed_out_in_the_evening_did_not_last_until_then() -> None:
+    """Used for twenty minutes in the morning."""
+    story = Story()
+    for day in range(3):
+        renewed(story, day, LYON, CHROME, f"a{day}", 480, 500, 1180)
+    sums = used(story.sorted(), until=moment(3, 0)).stays
+    assert sums.covered == pytest.approx(sums.days / 3)
+
+
 def test_a_renewal_that_names_no_browser_is_its_sessions() -> None:
     story = Story()
     for day in range(3):
