@@ -792,7 +792,7 @@ def _goes_on(event: SignIn, before: Session | None, state: State, profile: Profi
     """
     if before is None or before.closed is not None or event.time - before.last >= REST:
         return False
-    if event.mfa is True or state.is_one_for_all:
+    if not is_use(event) or event.mfa is True or state.is_one_for_all:
         return False
     if before.ip == event.ip and before.device == event.device:
         return False

@@ -513,6 +513,13 @@ def test_whoever_gives_a_second_factor_signs_on() -> None:
     assert not run(SessionHijacking(), events)
 
 
+def test_whoever_fails_to_sign_on_under_a_live_id_turns_nothing_off() -> None:
+    """Before the account's own sessions showed whose ids they are."""
+    story = at_work().tell(moment(9, 485), MADRID, LINUX, STOLEN, Activity.LOGON, Outcome.FAILURE)
+    story.sign_on(9, 500, LYON, FIREFOX, "b").use(9, 560, LYON, FIREFOX, "b")
+    assert loud(found(story.sign_on(9, 600, MADRID, LINUX, STOLEN)))
+
+
 def test_ids_of_applications_are_of_several_devices() -> None:
     """One id for each application, on the desk and on the telephone, and both at once."""
     story = Story()
