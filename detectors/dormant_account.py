@@ -32,17 +32,17 @@ SHARE_AWAY, SHARE_AT_HOME = 0.5, 0.4
 place: whoever comes back from a long leave often has a new computer, and at times a new provider.
 """
 AWAY_KM = 100.0
-NEVER_USED = {"hosting": 4.5, "tor": 4.5, "vpn": 4.0, "fixed": 3.0, "mobile": 3.0}
-FOREIGN_SERVER = 0.8
-RENTED_DESKTOPS = ("amazon", "microsoft", "google")
-"""Nats for the first use ever of an account, by the sort of network, once its tenant has been known
-for `WELL_KNOWN` days: through a network that its people do not have, and but for servers from a
-country that they are not in; and nats more for a server there that is none of a company which rents
-out desktops, as `RENTED_DESKTOPS` begin. Of some 170 accounts of nine months
-that honest people first signed on to so late none came so, and three of five that strangers first
-came into.
-"""
 WELL_KNOWN = 5
+"""Counted days of the tenant's sign-ons from which on a first use ever says something."""
+NEVER_USED = {"hosting": 4.5, "tor": 4.5, "vpn": 4.0, "fixed": 3.0, "mobile": 3.0}
+"""Nats for the first use ever of an account, by the sort of network: through one that the tenant's
+people do not have and, but for servers, from a country that they are not in. Of some 170 accounts
+of nine months that honest people first signed on to so late none came so, and three of five that
+strangers first came into."""
+FOREIGN_SERVER = 0.8
+"""Nats more for a server in such a country."""
+RENTED_DESKTOPS = ("amazon", "microsoft", "google")
+"""How the names of those begin that rent out desktops too: of their servers it says no more."""
 SERVERS = frozenset({NetworkKind.HOSTING, NetworkKind.TOR})
 
 

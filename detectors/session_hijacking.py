@@ -360,14 +360,13 @@ class SessionHijacking:
         if before is None or (before.ip == event.ip and before.device == event.device):
             return self._beside(event, subject, state, profile) if state.cases else ()
         if not is_use(event) or signs_on:
-            _note_sign_on(event, before, state)
+            _note_sign_on(event, before, state, profile)
             return ()
-        brief = _brief_worth(event, before, state, population)
-        neighbours = _neighbours_worth(event, before, population)
-        if neighbours:
-            neighbours += self._same_network_turns(event, before, state)
-        sure = max(brief, min(TURNS_CAP, neighbours))
-        move = Move(sure, False) if sure else None
+        by_turns = max(
+            _brief_worth(event, before, state, population),
+            self._neighbours_worth(event, before, state, population),
+        )
+        move = Move(by_turns, False) if by_turns else None
         if _is_own_way(event, before, state, profile, population):
             found = self._in_two_towns(event, before, state, profile, population)
         else:
@@ -511,6 +510,15 @@ class SessionHijacking:
         # A telephone's network may pass for a fixed one where the log names no device.
         returns = case.soon if sort == "unsaid" else case.returns
         return min(TURNS_CAP, each * max(0, returns - free))
+
+    def _neighbours_worth(
+        self, event: SignIn, before: Session, state: State, population: Population
+    ) -> float:
+        """What two computers at two lines of one provider come to by now."""
+        if not _are_neighbours(event, before, population):
+            return 0.0
+        turns = self._same_network_turns(event, before, state)
+        return min(TURNS_CAP, SAME_NETWORK_DESKS + turns)
 
     def _note_return(self, case: Case, event: SignIn, before: Session) -> None:
         """Count a return to the address left before, if it is one."""
@@ -786,9 +794,7 @@ def _goes_on(event: SignIn, before: Session | None, state: State, profile: Profi
     """Whether a sign-on that bears the id of a session is that session's: single sign-on lets a
     browser in again by the session that it has, or whoever has its cookie.
 
-    It had not come to rest, nobody gave a second factor, and ids are of browsers: two named
-    sessions that began by a sign-on were in use at once on two devices, and never before did
-    another device sign on under the id of a live session.
+    It had not come to rest, nobody gave a second factor, and ids are of browsers.
     """
     if before is None or before.closed is not None or event.time - before.last >= REST:
         return False
@@ -796,23 +802,28 @@ def _goes_on(event: SignIn, before: Session | None, state: State, profile: Profi
         return False
     if before.ip == event.ip and before.device == event.device:
         return False
+    is_known = before.device == event.device or profile.knows_device(before.device, event.time)
+    return is_known and _are_of_browsers(profile)
+
+
+def _are_of_browsers(profile: Profile) -> bool:
+    """Whether the ids of the account's sessions are of browsers: two that began by a sign-on were
+    in use at once on two devices."""
     begun = [
         session
         for name, session in profile.sessions.items()
         if session.signed_on is not None and session.device and not name.startswith(UNNAMED)
     ]
-    if any(
+    return any(
         one.device != other.device and one.start < other.last and other.start < one.last
         for one, other in combinations(begun, 2)
-    ):
-        return profile.knows_device(before.device, event.time) or before.device == event.device
-    state.is_one_for_all = _is_other_device(event, before)
-    return False
+    )
 
 
-def _note_sign_on(event: SignIn, before: Session, state: State) -> None:
+def _note_sign_on(event: SignIn, before: Session, state: State, profile: Profile) -> None:
     if event.session is None or not is_use(event) or not _is_other_device(event, before):
         return
+    state.is_one_for_all = state.is_one_for_all or not _are_of_browsers(profile)
     case = _case(state, event.session, event.time)
     for device in (event.device, before.device if before.signed_on is not None else None):
         if device is not None and device.fingerprint not in case.signed_on:
@@ -908,21 +919,20 @@ def _program_worth(event: SignIn, before: Session) -> float:
     return 0.0 if here.asn == there.asn else OLDER_PROGRAM
 
 
-def _neighbours_worth(event: SignIn, before: Session, population: Population) -> float:
-    """What an older program of a computer at another line of the same network says. An application
-    is many versions behind the browser that it shares a session with, and an exit is many
-    people's."""
+def _are_neighbours(event: SignIn, before: Session, population: Population) -> bool:
+    """Whether a computer with an older program goes on with the session at another line of the same
+    network. An application is many versions behind the browser that it shares a session with, and
+    an exit is many people's."""
     here, there, version = event.network, before.network, version_of(event.user_agent)
     if here is None or there is None or here.asn != there.asn or not is_desk(event.device):
-        return 0.0
+        return False
     if not before.version - MOST_BEHIND <= version < before.version or version == 0:
-        return 0.0
+        return False
     if not are_one_family(event.ip, before.ip) or event.ip is None or before.ip is None:
-        return 0.0
+        return False
     if block(event.ip, *LINE_BITS) == block(before.ip, *LINE_BITS):
-        return 0.0
-    exits = population.is_common(event.ip) or population.is_common(before.ip)
-    return 0.0 if exits else SAME_NETWORK_DESKS
+        return False
+    return not (population.is_common(event.ip) or population.is_common(before.ip))
 
 
 def _hand(end: SignIn | Session) -> str:

@@ -213,7 +213,7 @@ class Session(Struct, array_like=True, gc=False):
         gap = at - self.acted
         if not self.renews:
             return self.unevenness <= STEADY * self.pace and gap <= 2 * self.pace
-        near = max(self.unevenness, STEADY_BESIDE * self.pace / NEAR_PACE) * NEAR_PACE
+        near = max(NEAR_PACE * self.unevenness, STEADY_BESIDE * self.pace)
         return self.unevenness <= STEADY_BESIDE * self.pace and abs(gap - self.pace) <= near
 
 
