@@ -922,7 +922,7 @@ def _program_worth(event: SignIn, before: Session) -> float:
 def _are_neighbours(event: SignIn, before: Session, population: Population) -> bool:
     """Whether a computer with an older program goes on with the session at another line of the same
     network. An application is many versions behind the browser that it shares a session with, and
-    an exit is many people's."""
+    between two exits of the tenant's are many people."""
     here, there, version = event.network, before.network, version_of(event.user_agent)
     if here is None or there is None or here.asn != there.asn or not is_desk(event.device):
         return False
@@ -932,7 +932,7 @@ def _are_neighbours(event: SignIn, before: Session, population: Population) -> b
         return False
     if block(event.ip, *LINE_BITS) == block(before.ip, *LINE_BITS):
         return False
-    return not (population.is_common(event.ip) or population.is_common(before.ip))
+    return not (population.is_common(event.ip) and population.is_common(before.ip))
 
 
 def _hand(end: SignIn | Session) -> str:

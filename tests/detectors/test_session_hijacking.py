@@ -477,20 +477,24 @@ def let_in(*, at_once: bool) -> Story:
     return story.sign_on(9, 600, MADRID, LINUX, STOLEN)
 
 
-def found_of_versions(at: Where, older: int) -> list[Finding]:
-    """What is found where one session is used here by Chrome 158, and there by an older one."""
+def of_versions(at: Where, older: int) -> list[Event]:
+    """One session, used here by Chrome 158, and there by an older one."""
     story = at_work()
     for turn in range(5):
         story.use(9, 500 + 10 * turn, LYON, CHROME, STOLEN)
         story.use(9, 504 + 10 * turn, at, CHROME, STOLEN)
     versions = cycle((158, older))
-    told = [
+    return [
         structs.replace(e, user_agent=f"Mozilla/5.0 Chrome/{next(versions)}.0.0.0")
         if isinstance(e, SignIn) and e.session == STOLEN and e.activity is Activity.OTHER
         else e
         for e in story.sorted()
     ]
-    return run(SessionHijacking(), told)
+
+
+def found_of_versions(at: Where, older: int) -> list[Finding]:
+    """What is found of these."""
+    return run(SessionHijacking(), of_versions(at, older))
 
 
 def test_a_sign_on_by_a_live_session_is_that_sessions() -> None:
@@ -557,6 +561,14 @@ def test_a_neighbours_copy_of_the_cookie_has_an_older_program(at: Where) -> None
     """One provider, two addresses, and to and fro between two versions: no program is set back.
     At one address that is a browser which tells another version by turns."""
     assert bool(loud(found_of_versions(at, 157))) == (at is not LYON)
+
+
+@pytest.mark.parametrize("exits", [(LYON,), (LYON, LYON.leased("198.18.7.7"))])
+def test_a_neighbours_copy_of_who_is_at_the_office(exits: tuple[Where, ...]) -> None:
+    """What colleagues have is the owner's end; both ends are theirs where an office has two."""
+    context = colleagues(*exits, share=0.3)
+    told = run(SessionHijacking(), of_versions(LYON.leased("198.18.7.7"), 157), context)
+    assert bool(loud(told)) == (len(exits) == 1)
 
 
 def test_both_devices_and_networks_long_known() -> None:
