@@ -19,6 +19,9 @@ _RUN: Final = """async (tags) => {
     id: one.id, help: one.help, where: one.nodes.map((node) => node.html.slice(0, 200)),
   }));
 }"""
+_OVERHANG: Final = (
+    "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+)
 
 
 def installed(pytest_cache: pytest.Cache) -> Path:
@@ -46,6 +49,15 @@ def barriers(page: Page, library: Path) -> list[dict[str, Any]]:
     page.evaluate(_source(library))
     found: list[dict[str, Any]] = page.evaluate(_RUN, TAGS)
     return found
+
+
+def overhang(page: Page) -> int:
+    """By how many pixels a page is wider than its window: 0 where it reflows (WCAG 2.2, 1.4.10).
+
+    Not before it is all there: a click has gone on to the next page before that page has a root.
+    """
+    page.wait_for_load_state()
+    return int(page.evaluate(_OVERHANG))
 
 
 @cache

@@ -16,6 +16,7 @@ from monitor.services.admission import issue_link, link
 from monitor.store import tables
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
+from tests.axe.axe import overhang
 from tests.monitor.services.reviewing import PASSWORD, House, Person
 from tests.monitor.web.served import serving
 from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM
@@ -24,7 +25,6 @@ pytestmark = pytest.mark.browser
 
 SHOTS = os.environ.get("VIGIE_SHOTS")
 """A folder to keep pictures in, for whoever wants to look at them."""
-WIDEST = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 class Console:
@@ -69,7 +69,7 @@ class Console:
     def looked_at(self, page: Page, name: str) -> None:
         """The page fits, and is kept as a picture where somebody wants one."""
         if page.context.browser is not None and not SHOTS:
-            assert page.evaluate(WIDEST) == 0, name
+            assert overhang(page) == 0, name
         if SHOTS:
             self._shot += 1
             width = (page.viewport_size or {}).get("width")

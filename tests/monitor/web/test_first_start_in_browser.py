@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from monitor.instance import read
 from monitor.services.admission import issue_link, link
-from tests.axe.axe import barriers
+from tests.axe.axe import barriers, overhang
 from tests.monitor.services.test_adding import LINES
 from tests.monitor.web.test_entrance_in_browser import Console
 from tests.monitor.web.test_passkeys_in_browser import KEY, chromium, console, device
@@ -45,4 +45,4 @@ def test_from_the_link_to_a_source_without_a_manual(
     page.get_by_role("button", name=re.compile("^Take all 2 lines")).click()
     # Nobody reads it here: it waits, and says so.
     expect(page.get_by_text("It is being read")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert overhang(page) == 0

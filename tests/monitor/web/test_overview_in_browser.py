@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from monitor.clock import now_ms
 from monitor.services.admission import issue_link, link
 from monitor.store import feed, tables
+from tests.axe.axe import overhang
 from tests.monitor.store.test_figures import put
 from tests.monitor.web.served import serving
 from tests.monitor.web.staging import Stage, fill, sign_in
@@ -74,7 +75,7 @@ def test_the_overview_is_drawn_and_follows_what_comes(stage: Stage, page: Page) 
     for holder, colours in (("#atlas", 10), ("#trend", 3)):
         while page.evaluate(DRAWN, holder) <= colours:
             page.wait_for_timeout(100)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert overhang(page) == 0
     page.locator("#trend-numbers summary").click()
     page.evaluate("document.querySelector('#trend canvas').dataset.first = 'yes'")
     before = total(page)

@@ -27,7 +27,7 @@ from monitor.services.entrance import Terms
 from monitor.services.hand_offs import HandOffTerms
 from monitor.services.subscriber import Subscriber
 from monitor.web.app import create_app
-from tests.axe.axe import barriers
+from tests.axe.axe import barriers, overhang
 from tests.monitor.services.measured import ROSTER
 from tests.monitor.services.subscribing import SECRET, history
 from tests.monitor.web.staging import NOON, TENANT, Stage
@@ -46,7 +46,6 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-WIDEST = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 class Application(HTTPServer):
@@ -138,7 +137,7 @@ class Place:
 
     def looked_at(self, page: Page, name: str, *schemes: str) -> None:
         """It fits, and has no barrier, in light colours and in these."""
-        assert page.evaluate(WIDEST) == 0, name
+        assert overhang(page) == 0, name
         for details in page.locator("details").all():
             details.evaluate("one => one.open = true")
         for scheme in ("light", *schemes):

@@ -35,7 +35,7 @@ from monitor.settings import Database, Mfa, Secrets, Settings, SignIn, Web, to_j
 from monitor.store import recoveries, tables
 from monitor.store.connection import connect
 from monitor.store.migration import upgrade
-from tests.axe.axe import barriers
+from tests.axe.axe import barriers, overhang
 from tests.monitor.web.served import ROOT
 from tests.monitor.web.test_pages_in_browser import ARGUMENTS, CHROMIUM
 
@@ -66,7 +66,6 @@ TITLES = {
     "locked": {"fr": "Cette question est close", "en": "This question is closed"},
     "denied": {"fr": "Merci de nous l'avoir dit", "en": "Thank you for telling us"},
 }
-WIDEST = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 class Application(BaseHTTPRequestHandler):
@@ -127,7 +126,7 @@ class Place:
         """It fits, and has no barrier: in light colours on a phone, in dark ones on a desk, where
         nothing else is said."""
         width = (page.viewport_size or {})["width"]
-        assert page.evaluate(WIDEST) == 0, name
+        assert overhang(page) == 0, name
         for details in page.locator("details").all():
             details.evaluate("one => one.open = true")
         for scheme in schemes or (("light",) if width < 500 else ("dark",)):
