@@ -15,7 +15,10 @@ DAY = 24 * HOUR
 
 
 class Activity(Enum):
-    """What the session did (OCSF 1.6 Authentication, `activity_id`, read leniently)."""
+    """What the session did (OCSF 1.6 Authentication, `activity_id`, read leniently).
+
+    REFRESH is what an open page does by a timer: it renews a token, or tells that it is alive.
+    """
 
     LOGON = "logon"
     LOGOFF = "logoff"

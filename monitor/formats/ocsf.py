@@ -74,7 +74,8 @@ _LOGON_NAMES = re.compile(
     r"log[oi]n|sign[oi]n|loggedin|signedin|authenticate|authentication$|sessionstart"
 )
 _LOGOFF_NAMES = re.compile(r"log(?:ged)?o(?:ff|ut)|sign(?:ed)?o(?:ff|ut)|sessionend")
-_REFRESH_NAMES = re.compile(r"ticket|renew|refresh")
+# A page that tells it is still open does so by a timer, as it renews its token.
+_REFRESH_NAMES = re.compile(r"ticket|renew|refresh|heartbeat|keepalive")
 _CHANGE_NAMES = (
     (re.compile(r"(?:mfa|factor).*(?:disabl|remov|delet|deactivat|reset|unenrol)"), 11),
     (re.compile(r"(?:disabl|remov|delet|deactivat|reset|unenrol).*(?:mfa|factor)"), 11),

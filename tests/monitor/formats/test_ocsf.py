@@ -150,6 +150,8 @@ def test_activities(number: int, activity: Activity) -> None:
         ("SIGN_OFF", Activity.LOGOFF),
         ("Token refresh", Activity.REFRESH),
         ("Service Ticket Renew", Activity.REFRESH),
+        ("Heartbeat", Activity.REFRESH),
+        ("keep-alive", Activity.REFRESH),
         ("user.session.start", Activity.LOGON),
         ("user.session.end", Activity.LOGOFF),
         ("Call opened", Activity.OTHER),
