@@ -32,8 +32,6 @@ SHARE_AWAY, SHARE_AT_HOME = 0.5, 0.4
 place: whoever comes back from a long leave often has a new computer, and at times a new provider.
 """
 AWAY_KM = 100.0
-WELL_KNOWN = 5
-"""Counted days of the tenant's sign-ons from which on a first use ever says something."""
 NEVER_USED = {"hosting": 4.5, "tor": 4.5, "vpn": 4.0, "fixed": 3.0, "mobile": 3.0}
 """Nats for the first use ever of an account, by the sort of network: through one that the tenant's
 people do not have and, but for servers, from a country that they are not in. Of some 170 accounts
@@ -137,7 +135,7 @@ class DormantAccount:
         if not isinstance(event, SignIn) or not is_start(event, profile):
             return ()
         population = context.population(subject.tenant)
-        if profile.made is not None or population.days < WELL_KNOWN:
+        if profile.made is not None or not population.is_well_known:
             return ()
         if context.kind(subject, event.time) is not AccountKind.PERSON:
             return ()

@@ -367,7 +367,8 @@ class ImpossibleTravel:
                 worst = crossing
         if worst is None:
             return ()
-        off = youth(event.time, profile)
+        here, there = (population.is_alien(end.network, end.place) for end in (event, worst.origin))
+        off = youth(event.time, profile, alien=here != there)
         if all(p and population.is_peopled(p.country) for p in (event.place, worst.origin.place)):
             off += AMONG_COLLEAGUES
         return self._speak(event, subject, state, own, worst, off)

@@ -11,7 +11,7 @@ from detectors.core.event import DAY, MINUTE, AccountChange, Activity, Event, Si
 from detectors.core.finding import Finding, Weights
 from detectors.core.freeman import freeman
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.novelty import Novelty, handed, is_start, novelty
+from detectors.core.novelty import Novelty, handed, is_start, novelty, novelty_among
 from detectors.core.population import Line, Newness
 from detectors.core.presence import (
     is_desk_on,
@@ -164,7 +164,7 @@ class SignInRisk:
             known.housed = was_housed and is_in_the_house(event, profile, population)
             if known.housed == was_housed:
                 return self._returned(event, subject, state, profile, known)
-        seen = novelty(event, profile)
+        seen = novelty(event, profile) or novelty_among(event, profile, population)
         if seen is None:
             return ()
         if seen.line is Line.UNSAID or (seen.line is Line.SAME and not _is_new_desk(seen)):

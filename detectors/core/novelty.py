@@ -7,8 +7,9 @@ from typing import NamedTuple
 from detectors.core.event import DAY, LOGON, REFRESH, SignIn, is_use
 from detectors.core.geodesy import distance_km
 from detectors.core.place import Device, Form, Network, NetworkKind, Place
-from detectors.core.population import Line, Newness
+from detectors.core.population import FOREIGN, Line, Newness, Population
 from detectors.core.profile import (
+    SESSION_MEMORY,
     Known,
     Profile,
     Session,
@@ -24,6 +25,8 @@ NEAR_KM = 60.0
 """Addresses of one line are located up to so far apart."""
 HOURS_IN_DAY = 24
 FEW, ASLEEP = 5, 7 * DAY
+USED = 3
+"""Uses from which on an account was used among colleagues; who makes one signs on to it as well."""
 FEW_USES = 40
 """Uses below which an account's hours are not known."""
 SELDOM = 0.01
@@ -33,6 +36,9 @@ SHORTER = 3
 morning and in the evening only may as well do so between."""
 EVENING_HOURS, MORNING_HOURS = 6, 2
 """People are awake so long after their work and before it."""
+YOUNG_ALIEN = 0.25
+"""Share of youth that is taken off where none of the tenant's people are."""
+_SERVERS = {NetworkKind.HOSTING: Line.HOSTING, NetworkKind.TOR: Line.TOR}
 GREATEST_DISCOUNT = 2.5
 SETTLES = 6 * DAY
 """Honest accounts show the first of something new d days after they were first seen some
@@ -85,6 +91,53 @@ def novelty(event: SignIn, profile: Profile) -> Novelty | None:
         return None
     line = line_of(event.network, event.place, profile, at)
     return Novelty(_newness(event, profile), line, is_handheld(event.device))
+
+
+def novelty_among(event: SignIn, profile: Profile, population: Population) -> Novelty | None:
+    """What is new about a sign-in to an account of which too little is known, as its tenant's other
+    people tell: it was used where they are in these days, and now is from where none of them are,
+    or from a server that none of them have."""
+    if not profile.is_young(event.time) or profile.uses < USED:
+        return None
+    line = _line_among(event, population)
+    if line is None or not _was_among(event, profile, population):
+        return None
+    return Novelty(_newness_of_young(event, profile), line, is_handheld(event.device))
+
+
+def _was_among(event: SignIn, profile: Profile, population: Population) -> bool:
+    """Whether another session of these days was on a fixed line where the tenant's people are."""
+    name = session_key(event)
+    return any(
+        session.place is not None
+        and session.network is not None
+        and session.network.kind is NetworkKind.FIXED
+        and event.time - session.last <= SESSION_MEMORY
+        and population.countries.get(session.place.country, 0.0) >= FOREIGN
+        for key, session in profile.sessions.items()
+        if key != name
+    )
+
+
+def _newness_of_young(event: SignIn, profile: Profile) -> Newness:
+    """The same of a device where none is trusted yet: whether it was seen at all."""
+    device = event.device
+    if device is None:
+        return Newness.UNSAID
+    known = profile.devices.get(device.fingerprint)
+    if known is None or known.stranger:
+        return Newness.NEW
+    return Newness.TWIN if _is_older(event, device, profile) else Newness.KNOWN
+
+
+def _line_among(event: SignIn, population: Population) -> Line | None:
+    network = event.network
+    if population.is_alien(network, event.place):
+        return Line.ABROAD
+    if network is None or network.asn is None or not population.is_well_known:
+        return None
+    is_theirs = population.has_network(network.asn) or population.is_common(event.ip)
+    return None if is_theirs else _SERVERS.get(network.kind)
 
 
 def _is_asleep(profile: Profile, at: int) -> bool:
@@ -198,11 +251,12 @@ def discount(found: Novelty, profile: Profile, at: int) -> float:
     return min(GREATEST_DISCOUNT, off)
 
 
-def youth(at: int, profile: Profile) -> float:
+def youth(at: int, profile: Profile, *, alien: bool = False) -> float:
     """Nats to take off of something new while little of what the account does has been seen: by the
-    days since its first event, or twice those it was used on, if fewer."""
+    days since its first event, or twice those it was used on, if fewer. A quarter of it for what is
+    `alien`: of a colleague's first days much is new, and little is where no colleague is."""
     age = min(at - profile.first_seen, 2 * DAY * profile.days)
-    return log(1 + (SETTLES / max(DAY, age)) ** 2)
+    return log(1 + (SETTLES / max(DAY, age)) ** 2) * (YOUNG_ALIEN if alien else 1.0)
 
 
 def _trusted(kept: Iterable[Known], at: int) -> int:

@@ -30,6 +30,10 @@ NO_PLACES = frozenset({NetworkKind.HOSTING, NetworkKind.VPN, NetworkKind.RELAY, 
 """Networks whose users may be anywhere: where their addresses are located is nobody's place."""
 
 
+NOWHERE = NO_PLACES | {NetworkKind.SATELLITE, NetworkKind.PRIVATE}
+"""Networks whose address does not say where its user is."""
+
+
 class Form(Enum):
     """What sort of thing the client runs on."""
 

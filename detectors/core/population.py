@@ -14,7 +14,7 @@ from msgspec import Struct, field, structs
 
 from detectors.core.address import block
 from detectors.core.identity import digest
-from detectors.core.place import Network, NetworkKind, Place
+from detectors.core.place import NOWHERE, Network, NetworkKind, Place
 
 PRIOR_SIGN_ONS = 200.0
 """So many of a tenant's own sign-ons count as much as the shipped shares."""
@@ -29,6 +29,8 @@ FOREIGN = 0.005
 """The same of a country below which it is a foreign one."""
 PEOPLED = 0.05
 """Share of a tenant's sign-ons, each account once a day, of a country that its people are in."""
+WELL_KNOWN = 5
+"""Counted days of a tenant's sign-ons from which on it tells of what its people never are."""
 UNLISTED_HONEST = 1 / 40
 UNLISTED_STRANGERS = 0.02
 _HOURS = 24
@@ -197,6 +199,11 @@ class Population(Struct, frozen=True):
     crowds: frozenset[str] = frozenset()
     days: int = 0
 
+    @property
+    def is_well_known(self) -> bool:
+        """Whether the tenant was counted for long enough to tell where its people never are."""
+        return self.days >= WELL_KNOWN
+
     def is_seat(self, ip: str | None) -> bool:
         """Whether many of the tenant's people sign on from this address: an office, its VPN."""
         return ip is not None and self.addresses.get(address_of(ip), 0.0) >= SEAT
@@ -239,6 +246,14 @@ class Population(Struct, frozen=True):
         """Whether next to nobody of the tenant's people signs on from this country, as far as they
         were counted."""
         return bool(self.countries) and self.countries.get(country, 0.0) < FOREIGN
+
+    def is_alien(self, network: Network | None, place: Place | None) -> bool:
+        """Whether next to none of the tenant's people come from here, as far as they were counted:
+        neither through this network nor from this country. Servers, VPNs and relays are nowhere."""
+        if network is None or network.asn is None or place is None or network.kind in NOWHERE:
+            return False
+        is_foreign = self.is_well_known and self.is_foreign(place.country)
+        return is_foreign and not self.has_network(network.asn)
 
     def is_peopled(self, country: str) -> bool:
         """Whether a good part of the tenant's people sign on from this country."""

@@ -3,21 +3,9 @@
 from detectors.core.address import are_two_families
 from detectors.core.event import HOUR, MINUTE, SignIn
 from detectors.core.geodesy import distance_km
-from detectors.core.place import FIXED, PHONE, TABLET, UNNAMED, Device, Network, NetworkKind, Place
+from detectors.core.place import FIXED, NOWHERE, PHONE, TABLET, UNNAMED, Device, Network, Place
 from detectors.core.population import Population
 from detectors.core.profile import Session
-
-NOWHERE = frozenset(
-    {
-        NetworkKind.HOSTING,
-        NetworkKind.VPN,
-        NetworkKind.RELAY,
-        NetworkKind.TOR,
-        NetworkKind.SATELLITE,
-        NetworkKind.PRIVATE,
-    }
-)
-"""Networks whose address does not say where its user is."""
 
 SHORTEST_GAP = MINUTE
 """Clocks of two machines differ, and logs are written late: no gap counts as shorter (ms)."""

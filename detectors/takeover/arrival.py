@@ -115,7 +115,8 @@ def worth_of(
     line = Line.NEW if is_among_colleagues(event, found, population) else found.line
     worth = population.surprise(found.device, line, handheld=found.handheld)
     worth -= discount(found, profile, event.time)
-    worth -= youth(event.time, profile)
+    is_alien = found.line is Line.ABROAD and population.is_alien(event.network, event.place)
+    worth -= youth(event.time, profile, alien=is_alien)
     worth -= _colleagues(event, found, profile, population)
     worth -= MISSED * _may_be_away(event, found, profile)
     if found.line in MASKED:

@@ -382,6 +382,16 @@ def test_in_an_accounts_first_days_it_is_rather_its_own() -> None:
     assert first.evidence.weights.taken_over < later.evidence.weights.taken_over - 1.0
 
 
+def test_in_an_accounts_first_days_where_none_of_its_colleagues_are_it_is_not() -> None:
+    young = Story().work(range(4), LYON, CHROME)
+    young.sign_on(3, 600, MOSCOW, LINUX_BOX, "x").use(3, 605, MOSCOW, LINUX_BOX, "x")
+    shares = Shares(1_000.0, countries={"FR": 1_000.0}, networks={"3215": 900.0}, days=30)
+    context = Context(populations={young.tenant: SHIPPED.shared_by("1", shares)})
+    [among, *_] = run(ImpossibleTravel(), young.sorted(), context)
+    [unknown, *_] = found(young)
+    assert among.evidence.weights.taken_over > unknown.evidence.weights.taken_over + 0.5
+
+
 def test_a_carrier_of_the_tenants_people_tells_no_place_abroad() -> None:
     """Databases put addresses of a French carrier into Spain: a phone there, the desk in Lyon."""
     spanish = PARIS_MOBILE._replace(place=MADRID.place)

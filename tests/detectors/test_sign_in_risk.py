@@ -1,9 +1,13 @@
 """Sign-in risk: strangers, what confirms them, and the honest ways of coming in anew."""
 
 import pytest
+from msgspec import structs
 
+from detectors.core.context import Context
 from detectors.core.event import Change, Event
 from detectors.core.place import Device
+from detectors.core.population import Population
+from detectors.impossible_travel import ImpossibleTravel
 from tests.detectors.story import (
     ANDROID,
     CHROME,
@@ -24,6 +28,7 @@ from tests.detectors.story import (
     Where,
     loud,
     moment,
+    run,
 )
 from tests.detectors.takeover.strangers import (
     CALLED,
@@ -50,6 +55,60 @@ def test_a_new_computer_abroad_or_masked_is_enough(at: Where) -> None:
     findings = found(settled().sign_on(10, 540, at, LINUX, "x"))
     assert total(findings) > CALLED
     assert findings[0].time == moment(10, 540)
+
+
+FRENCH = Population(networks={"3215": 0.6}, countries={"FR": 1.0}, days=30)
+AMONG_THE_FRENCH = Context(populations={"acme": FRENCH})
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_in_its_first_days_an_account_is_nobodys_where_none_of_its_colleagues_are(
+    days: int,
+) -> None:
+    story = settled(days).sign_on(days - 1, 600, MOSCOW, LINUX, "x")
+    assert 4.9 < total(found(story, AMONG_THE_FRENCH)) < CALLED, "not by one sign-in alone"
+    by_turns = story.use(days - 1, 601, LYON, CHROME, "s").use(days - 1, 602, MOSCOW, LINUX, "x")
+    by_turns.use(days - 1, 604, LYON, CHROME, "s").use(days - 1, 605, MOSCOW, LINUX, "x")
+    travel = run(ImpossibleTravel(), by_turns.sorted(), AMONG_THE_FRENCH)
+    assert total(found(by_turns, AMONG_THE_FRENCH)) + total(travel) > CALLED
+    assert total(found(story)) < 3.5, "nobody was counted"
+
+
+@pytest.mark.parametrize(
+    ("at", "device"), [(LYON_HOME, MAC), (PARIS_MOBILE, IPHONE), (VPN, CHROME), (PARIS, LINUX)]
+)
+def test_what_a_newcomer_has_in_the_first_days(at: Where, device: Device) -> None:
+    story = settled(1).sign_on(0, 1_100, at, device, "x")
+    assert not found(story, AMONG_THE_FRENCH)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [MOSCOW, RELAY._replace(place=LYON.place), SERVER._replace(place=LYON.place), PARIS_MOBILE],
+    ids=["abroad", "a relay's exit in France", "a desktop in Paris", "a card from home, abroad"],
+)
+def test_a_newcomer_abroad_from_the_first_hour_is_compared_with_nobody(first: Where) -> None:
+    story = Story().work([0], first, CHROME).sign_on(0, 1_100, MADRID, LINUX, "x")
+    assert not found(story, AMONG_THE_FRENCH)
+
+
+def test_one_visit_to_the_office_long_ago_or_by_who_made_the_account_is_no_past() -> None:
+    made = Story().sign_on(0, 480, LYON, CHROME, "a").use(0, 484, LYON, CHROME, "a")
+    assert not found(made.sign_on(1, 500, MADRID, MAC, "b"), AMONG_THE_FRENCH)
+    long_ago = settled(1).sign_on(5, 500, MADRID, MAC, "b")
+    assert not found(long_ago, AMONG_THE_FRENCH)
+
+
+def test_the_owners_browser_abroad_in_the_first_days() -> None:
+    """A laptop taken along says little; an older program in its name is another machine's."""
+    assert total(found(settled(2).sign_on(1, 600, MADRID, CHROME, "x"), AMONG_THE_FRENCH)) < 1.5
+
+
+def test_a_server_that_no_colleague_has_in_an_accounts_first_days() -> None:
+    story = settled(1).sign_on(0, 600, SERVER, LINUX, "x")
+    assert 2.0 <= total(found(story, AMONG_THE_FRENCH)) < CALLED
+    ours = structs.replace(FRENCH, networks={"3215": 0.6, "14061": 0.3})
+    assert not found(story, Context(populations={"acme": ours})), "the company's desktops"
 
 
 def test_a_new_computer_on_a_line_of_the_country_is_not_enough() -> None:

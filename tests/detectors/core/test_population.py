@@ -2,12 +2,14 @@
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from detectors.core.place import Network, NetworkKind, Place
 from detectors.core.population import (
     MASKED,
     PRIOR_ACCOUNT_DAYS,
     SHIPPED,
+    WELL_KNOWN,
     Line,
     Newness,
     Population,
@@ -181,3 +183,20 @@ def test_a_carrier_of_the_tenants_is_misplaced_in_a_country_that_its_people_are_
     foreign = Network(30722, "Vodafone Italia", NetworkKind.MOBILE)
     assert not population.is_misplaced(foreign, italy), "nobody else has this carrier"
     assert not SHIPPED.is_misplaced(carrier, italy), "nobody was counted"
+
+
+def test_alien_is_where_none_of_the_tenants_people_come_from() -> None:
+    lagos = Place("NG", None, "Lagos", 6.5, 3.4)
+    paris = Place("FR", None, "Paris", 48.9, 2.4)
+    mtn = Network(29465, "MTN Nigeria", NetworkKind.MOBILE)
+    orange = Network(3215, "Orange", NetworkKind.FIXED)
+    known = Population(networks={"3215": 0.6}, countries={"FR": 0.99}, days=WELL_KNOWN)
+    assert known.is_alien(mtn, lagos)
+    assert not known.is_alien(mtn, paris), "a country of theirs"
+    assert not known.is_alien(orange, lagos), "a network of theirs, located where nobody is"
+    assert not known.is_alien(mtn, None)
+    assert not known.is_alien(None, lagos)
+    server = structs.replace(mtn, kind=NetworkKind.HOSTING)
+    assert not known.is_alien(server, lagos), "a server is nowhere"
+    barely = structs.replace(known, days=WELL_KNOWN - 1)
+    assert not barely.is_alien(mtn, lagos), "a tenant of a few days tells nothing"

@@ -1,5 +1,6 @@
 """Stories of strangers, for the tests of what is said of them."""
 
+from detectors.core.context import Context
 from detectors.core.event import AccountChange, Change, Event
 from detectors.core.finding import Finding
 from detectors.core.identity import timed_id
@@ -19,9 +20,9 @@ def hostile_at_home() -> list[Event]:
     return changed(story, 640, PARIS, LINUX, Change.PASSWORD).sorted()
 
 
-def found(story: Story) -> list[Finding]:
+def found(story: Story, context: Context | None = None) -> list[Finding]:
     """What sign_in_risk finds."""
-    return run(SignInRisk(), story.sorted())
+    return run(SignInRisk(), story.sorted(), context)
 
 
 def settled(days: int = 10) -> Story:
