@@ -87,6 +87,7 @@ RETURNS = {
     "server": (2.2, 1),
     "mobile": (2.0, 12),
     "mobile_abroad": (2.0, 4),
+    "alien": (2.0, 2),
     "two_families": (2.2, 1),
     "unsaid": (2.2, 2),
 }
@@ -96,6 +97,11 @@ or not. In tens of thousands of honest sessions no computer came back so soon, b
 line, which stands in where the Wi-Fi is weak: as often as that fails, a dozen times within the
 hour. Two who hold a session go on for longer than that."""
 IN_TOWNS = frozenset({"fixed", "two_families"})
+_PHONES_TOO = frozenset({"mobile", "mobile_abroad", "alien"})
+ALIEN_LONGER, SITTING = 1.875, 12 * HOUR
+"""How much longer the absence may be where one of the two is where none of the tenant's people are
+(75 minutes: pages renew their tokens once an hour), and how long apart (ms) such returns are of one
+sitting: a foreign telephone card stands in for the Wi-Fi on another day again."""
 _SWITCHED = (NetworkKind.VPN, NetworkKind.RELAY)
 _NOT_FIXED = (NetworkKind.HOSTING, NetworkKind.MOBILE)
 RETURNS_UNSAID = 1
@@ -223,7 +229,8 @@ class Case(Struct, array_like=True):
     last move, `left_at` when it was last used, `returns` how often the session came back to such
     a one within `there_and_back`, `slow` within `SLOW_RETURN`, `soon` within `swap`. `away` is the
     line before the last move between lines, `away_at` when it was last used, `brief` how often the
-    session came back to such a one within `BRIEFLY`.
+    session came back to such a one within `BRIEFLY`. `alien` is how often in this sitting it came
+    back between home and where none of the tenant's people are, `alien_at` when it last moved so.
     """
 
     last: int
@@ -246,6 +253,8 @@ class Case(Struct, array_like=True):
     away: str = ""
     away_at: int = 0
     brief: int = 0
+    alien: int = 0
+    alien_at: int = 0
 
 
 class Line(Struct, array_like=True):
@@ -316,7 +325,7 @@ class SessionHijacking:
         aup=("3.3",),
         attack=("T1539", "T1550.004"),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=9,
+        state_version=10,
         state_ttl=7 * DAY,
         facts=Facts,
         sentence=Text(
@@ -503,13 +512,16 @@ class SessionHijacking:
             return 0.0
         if sort == "mobile" and not _is_hotspot(event, before, profile, population):
             sort = "mobile_abroad"
+        is_alien = _is_from_home_to_alien(event, before, population)
+        if is_alien and sort in ("mobile_abroad", "unsaid"):
+            sort = "alien"
         case = _case(state, event.session, event.time)
-        self._note_return(case, event, before)
+        self._note_return(case, event, before, is_alien=is_alien)
         each, free = RETURNS[sort]
-        free += RETURNS_UNSAID if event.device is None and sort.startswith("mobile") else 0
+        free += RETURNS_UNSAID if event.device is None and sort in _PHONES_TOO else 0
         # A telephone's network may pass for a fixed one where the log names no device.
         returns = case.soon if sort == "unsaid" else case.returns
-        return min(TURNS_CAP, each * max(0, returns - free))
+        return min(TURNS_CAP, each * max(0, (case.alien if is_alien else returns) - free))
 
     def _neighbours_worth(
         self, event: SignIn, before: Session, state: State, population: Population
@@ -520,14 +532,21 @@ class SessionHijacking:
         turns = self._same_network_turns(event, before, state)
         return min(TURNS_CAP, SAME_NETWORK_DESKS + turns)
 
-    def _note_return(self, case: Case, event: SignIn, before: Session) -> None:
+    def _note_return(
+        self, case: Case, event: SignIn, before: Session, *, is_alien: bool = False
+    ) -> None:
         """Count a return to the address left before, if it is one."""
+        if is_alien and event.time - case.alien_at > SITTING:
+            case.alien = 0
         if event.ip == case.left:
-            away = event.time - case.left_at
-            case.returns += away <= self.parameters.there_and_back
+            away, longest = event.time - case.left_at, self.parameters.there_and_back
+            case.returns += away <= longest
+            if is_alien:
+                case.alien += away <= ALIEN_LONGER * longest
             case.soon += away <= self.parameters.swap
             case.slow += away <= SLOW_RETURN
         case.left, case.left_at = before.ip or "", before.last
+        case.alien_at = event.time if is_alien else case.alien_at
 
     def _same_network_turns(self, event: SignIn, before: Session, state: State) -> float:
         """Two computers at two addresses of one provider, back and forth: not two faces of one."""
@@ -1054,6 +1073,17 @@ def _is_hotspot(event: SignIn, before: Session, profile: Profile, population: Po
     if event.place is None or before.place is None:
         return False
     return event.place.country == before.place.country
+
+
+def _is_from_home_to_alien(event: SignIn, before: Session, population: Population) -> bool:
+    """Whether one of the two is a fixed line where the tenant's people are, and the other is where
+    none of them are: a telephone of the country that lies on the desk does not come out there."""
+    away = [population.is_alien(end.network, end.place) for end in (event, before)]
+    home = before if away[0] else event
+    if away[0] == away[1] or home.network is None or home.place is None:
+        return False
+    is_fixed = home.network.kind is NetworkKind.FIXED
+    return is_fixed and not population.is_foreign(home.place.country)
 
 
 def _is_own_carrier(network: Network | None, profile: Profile) -> bool:

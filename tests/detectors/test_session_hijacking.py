@@ -767,3 +767,46 @@ def test_a_carrier_of_the_tenants_people_is_located_anywhere_too() -> None:
     assert loud(run(SessionHijacking(), by_turns))
     context = Context(populations={"acme": population})
     assert not run(SessionHijacking(), by_turns, context)
+
+
+NIGERIAN = where(
+    "102.91.78.114", "NG", "Abuja", 9.06, 7.49, 29465, "MTN Nigeria", NetworkKind.MOBILE
+)
+
+
+def hourly(times: int, at: Where, home: Where, device: Device | None) -> Story:
+    """A page that renews its token once an hour, and its copy elsewhere by turns with it."""
+    story = Story().work(range(9), home, device, name="desk")
+    home = home.leased("192.0.2.180")
+    story.sign_on(9, 480, home, device, STOLEN)
+    for hour in range(times):
+        story.renew(9, 540 + 60 * hour, home, device, STOLEN)
+        story.renew(9, 565 + 60 * hour, at, device, STOLEN)
+    return story
+
+
+@pytest.mark.parametrize("device", [CHROME, None])
+def test_an_hourly_page_and_its_copy_where_none_of_the_tenants_people_are(
+    device: Device | None,
+) -> None:
+    population = Population(networks={"3215": 0.6}, countries={"FR": 1.0}, days=30)
+    context = Context(populations={"acme": population})
+    by_turns = hourly(5, NIGERIAN, LYON, device).sorted()
+    assert loud(run(SessionHijacking(), by_turns, context))
+    assert not loud(run(SessionHijacking(), by_turns)), "it may be the phone that lies beside"
+    tethered = hourly(5, NIGERIAN, PARIS_MOBILE, device).sorted()
+    assert not loud(run(SessionHijacking(), tethered, context)), "a card from home, abroad"
+    theirs = structs.replace(population, countries={"FR": 0.9, "NG": 0.1})
+    ours = Context(populations={"acme": theirs})
+    assert not loud(run(SessionHijacking(), by_turns, ours)), "colleagues are there"
+
+
+def test_a_foreign_card_stands_in_for_the_wifi_once_a_day() -> None:
+    """One session of a program on five days, an hour of each on the card of another country."""
+    population = Population(networks={"3215": 0.6}, countries={"FR": 1.0}, days=30)
+    story = Story().work(range(9), LYON, None, name="desk").sign_on(9, 480, LYON, None, "s")
+    for day in range(9, 14):
+        story.renew(day, 540, LYON, None, "s").renew(day, 570, NIGERIAN, None, "s")
+        story.renew(day, 610, LYON, None, "s")
+    context = Context(populations={"acme": population})
+    assert not run(SessionHijacking(), story.sorted(), context)
