@@ -39,6 +39,9 @@ SETTLED = 1.0
 """Nats against a stranger for each further long day: he comes and goes, a colleague works."""
 LEAST = 2.0
 LOUDER = 0.8
+AGAIN = 6 * DAY
+"""After which what calls a reviewer is said again while it goes on (ms): an incident's evidence is
+of the week."""
 GLANCE = 15 * MINUTE
 """What an activity counts for that comes alone."""
 LONGEST_SITTING = 10 * HOUR
@@ -178,6 +181,7 @@ class State(Struct, array_like=True, gc=False):
     long_days: int = 0
     last_long: int = 0
     spoken: float = 0.0
+    said: int = 0
     parts: int = 0
     former: list[int] = field(default_factory=list)
     fortnight: int = 0
@@ -194,7 +198,7 @@ class ShiftRelay:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=4,
+        state_version=5,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
@@ -366,9 +370,11 @@ class ShiftRelay:
         strength = min(CAP, state.past + worth)
         if strength < LEAST:
             return ()
-        if strength < state.spoken + LOUDER and not state.spoken < MEDIUM_USE <= strength:
+        louder = strength >= state.spoken + LOUDER or state.spoken < MEDIUM_USE <= strength
+        is_due = strength >= MEDIUM_USE and event.time - state.said >= AGAIN
+        if not (louder or is_due):
             return ()
-        state.spoken = strength
+        state.spoken, state.said = max(state.spoken, strength), event.time
         stable = SETTLED * max(0, state.long_days - 1)
         weights = Weights(shared=strength, taken_over=-min(CAP, strength, stable))
         facts: dict[str, Fact] = {

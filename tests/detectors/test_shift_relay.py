@@ -1,5 +1,7 @@
 """Shift relay: whose hours no one person keeps, and why everybody else's are their own."""
 
+from itertools import pairwise
+
 import pytest
 
 from detectors.core.context import AccountKind, Context
@@ -7,7 +9,7 @@ from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Device
-from detectors.shift_relay import Parameters, ShiftRelay
+from detectors.shift_relay import AGAIN, Parameters, ShiftRelay
 from tests.detectors.story import (
     CHROME,
     DAY,
@@ -20,6 +22,7 @@ from tests.detectors.story import (
     SOFTPHONE,
     Story,
     loud,
+    moment,
     run,
 )
 
@@ -61,6 +64,14 @@ def test_two_shifts_a_day_are_two_people_within_the_week() -> None:
     assert isinstance(facts["work_hours"], float)
     assert facts["work_hours"] > 12
     assert facts["long_days"] >= len({f.time // DAY for f in findings})
+
+
+def test_a_relay_that_goes_on_is_said_again_every_week() -> None:
+    findings = found(relay(30))
+    times = [f.time for f in findings]
+    assert max(later - earlier for earlier, later in pairwise(times)) <= AGAIN + DAY
+    assert times[-1] >= moment(29, 0) - AGAIN - DAY
+    assert len(findings) < 12, "and not every day"
 
 
 def test_in_a_client_that_names_no_system_as_well() -> None:
