@@ -74,8 +74,8 @@ _LOGON_NAMES = re.compile(
     r"log[oi]n|sign[oi]n|loggedin|signedin|authenticate|authentication$|sessionstart"
 )
 _LOGOFF_NAMES = re.compile(r"log(?:ged)?o(?:ff|ut)|sign(?:ed)?o(?:ff|ut)|sessionend")
-# A page that tells it is still open does so by a timer, as it renews its token.
-_REFRESH_NAMES = re.compile(r"ticket|renew|refresh|heartbeat|keepalive")
+_REFRESH_NAMES = re.compile(r"ticket|renew|refresh")
+_ALIVE_NAMES = re.compile(r"heartbeat|keepalive")
 _CHANGE_NAMES = (
     (re.compile(r"(?:mfa|factor).*(?:disabl|remov|delet|deactivat|reset|unenrol)"), 11),
     (re.compile(r"(?:disabl|remov|delet|deactivat|reset|unenrol).*(?:mfa|factor)"), 11),
@@ -499,6 +499,8 @@ def _named_activity(text: str) -> Activity:
         (_REFRESH_NAMES, Activity.REFRESH),
         (_LOGOFF_NAMES, Activity.LOGOFF),
         (_LOGON_NAMES, Activity.LOGON),
+        # A page that tells it is still open does so by a timer, as it renews its token.
+        (_ALIVE_NAMES, Activity.REFRESH),
     ):
         if pattern.search(name):
             return activity

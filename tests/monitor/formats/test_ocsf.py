@@ -152,6 +152,7 @@ def test_activities(number: int, activity: Activity) -> None:
         ("Service Ticket Renew", Activity.REFRESH),
         ("Heartbeat", Activity.REFRESH),
         ("keep-alive", Activity.REFRESH),
+        ("Session ended (heartbeat timeout)", Activity.LOGOFF),
         ("user.session.start", Activity.LOGON),
         ("user.session.end", Activity.LOGOFF),
         ("Call opened", Activity.OTHER),
