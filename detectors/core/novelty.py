@@ -7,7 +7,7 @@ from typing import NamedTuple
 from detectors.core.event import DAY, LOGON, REFRESH, SignIn, is_use
 from detectors.core.geodesy import distance_km
 from detectors.core.place import Device, Form, Network, NetworkKind, Place
-from detectors.core.population import FOREIGN, Line, Newness, Population
+from detectors.core.population import Line, Newness, Population
 from detectors.core.profile import (
     SESSION_MEMORY,
     Known,
@@ -113,7 +113,7 @@ def _was_among(event: SignIn, profile: Profile, population: Population) -> bool:
         and session.network is not None
         and session.network.kind is NetworkKind.FIXED
         and event.time - session.last <= SESSION_MEMORY
-        and population.countries.get(session.place.country, 0.0) >= FOREIGN
+        and not population.is_foreign(session.place.country)
         for key, session in profile.sessions.items()
         if key != name
     )
