@@ -14,7 +14,7 @@ from detectors.core.geodesy import distance_km
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.novelty import Novelty, is_start, novelty
-from detectors.core.place import NetworkKind
+from detectors.core.place import SERVERS
 from detectors.core.population import MASKED, Line, Newness, Population
 from detectors.core.profile import Profile
 from detectors.core.travel import device_label, is_handheld, label, network_label
@@ -41,7 +41,6 @@ FOREIGN_SERVER = 0.8
 """Nats more for a server in such a country."""
 RENTED_DESKTOPS = ("amazon", "microsoft", "google")
 """How the names of those begin that rent out desktops too: of their servers it says no more."""
-SERVERS = frozenset({NetworkKind.HOSTING, NetworkKind.TOR})
 
 
 class Parameters(Struct, frozen=True, kw_only=True):

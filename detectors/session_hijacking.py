@@ -98,6 +98,7 @@ line, which stands in where the Wi-Fi is weak: as often as that fails, a dozen t
 hour. Two who hold a session go on for longer than that."""
 IN_TOWNS = frozenset({"fixed", "two_families"})
 _PHONES_TOO = frozenset({"mobile", "mobile_abroad", "alien"})
+"""Sorts of two lines one of which may be a telephone's."""
 ALIEN_LONGER, SITTING = 1.875, 12 * HOUR
 """How much longer the absence may be where one of the two is where none of the tenant's people are
 (75 minutes: pages renew their tokens once an hour), and how long apart (ms) such returns are of one
@@ -519,9 +520,14 @@ class SessionHijacking:
         self._note_return(case, event, before, is_alien=is_alien)
         each, free = RETURNS[sort]
         free += RETURNS_UNSAID if event.device is None and sort in _PHONES_TOO else 0
-        # A telephone's network may pass for a fixed one where the log names no device.
-        returns = case.soon if sort == "unsaid" else case.returns
-        return min(TURNS_CAP, each * max(0, (case.alien if is_alien else returns) - free))
+        if is_alien:
+            returns = case.alien
+        elif sort == "unsaid":
+            # A telephone's network may pass for a fixed one where the log names no device.
+            returns = case.soon
+        else:
+            returns = case.returns
+        return min(TURNS_CAP, each * max(0, returns - free))
 
     def _neighbours_worth(
         self, event: SignIn, before: Session, state: State, population: Population

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from detectors.core.event import DAY, LOGON, REFRESH, SignIn, is_use
 from detectors.core.geodesy import distance_km
-from detectors.core.place import Device, Form, Network, NetworkKind, Place
+from detectors.core.place import SERVERS, Device, Form, Network, NetworkKind, Place
 from detectors.core.population import Line, Newness, Population
 from detectors.core.profile import (
     SESSION_MEMORY,
@@ -38,7 +38,6 @@ EVENING_HOURS, MORNING_HOURS = 6, 2
 """People are awake so long after their work and before it."""
 YOUNG_ALIEN = 0.25
 """Share of youth that is taken off where none of the tenant's people are."""
-_SERVERS = {NetworkKind.HOSTING: Line.HOSTING, NetworkKind.TOR: Line.TOR}
 GREATEST_DISCOUNT = 2.5
 SETTLES = 6 * DAY
 """Honest accounts show the first of something new d days after they were first seen some
@@ -137,7 +136,7 @@ def _line_among(event: SignIn, population: Population) -> Line | None:
     if network is None or network.asn is None or not population.is_well_known:
         return None
     is_theirs = population.has_network(network.asn) or population.is_common(event.ip)
-    return None if is_theirs else _SERVERS.get(network.kind)
+    return None if is_theirs or network.kind not in SERVERS else _NO_PLACES[network.kind]
 
 
 def _is_asleep(profile: Profile, at: int) -> bool:

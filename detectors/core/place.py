@@ -29,6 +29,8 @@ class NetworkKind(Enum):
 NO_PLACES = frozenset({NetworkKind.HOSTING, NetworkKind.VPN, NetworkKind.RELAY, NetworkKind.TOR})
 """Networks whose users may be anywhere: where their addresses are located is nobody's place."""
 
+SERVERS = frozenset({NetworkKind.HOSTING, NetworkKind.TOR})
+"""Networks that nobody sits at, nor switches on for privacy as people do a VPN."""
 
 NOWHERE = NO_PLACES | {NetworkKind.SATELLITE, NetworkKind.PRIVATE}
 """Networks whose address does not say where its user is."""

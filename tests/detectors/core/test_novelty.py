@@ -10,10 +10,11 @@ from detectors.core.novelty import (
     hours_apart,
     is_start,
     novelty,
+    novelty_among,
     youth,
 )
 from detectors.core.place import Device
-from detectors.core.population import Line, Newness
+from detectors.core.population import Line, Newness, Population
 from detectors.core.profile import Profile
 from tests.detectors.story import (
     ANDROID,
@@ -86,6 +87,54 @@ def test_a_carrier_that_surfaces_in_the_capital_does_not_make_the_capital_home()
     found = novelty(sign_in(LYON._replace(place=PARIS.place), LINUX), learned(story))
     assert found is not None
     assert found.line is Line.ELSEWHERE
+
+
+FRENCH = Population(networks={"3215": 0.6}, countries={"FR": 1.0}, days=30)
+
+
+@pytest.mark.parametrize(
+    ("at", "device", "newness", "line"),
+    [
+        (MOSCOW, LINUX, Newness.NEW, Line.ABROAD),
+        (MADRID, CHROME, Newness.KNOWN, Line.ABROAD),
+        (MOSCOW, None, Newness.UNSAID, Line.ABROAD),
+        (SERVER, LINUX, Newness.NEW, Line.HOSTING),
+        (TOR, CHROME, Newness.KNOWN, Line.TOR),
+    ],
+)
+def test_of_a_new_account_the_tenants_other_people_tell(
+    at: Where, device: Device | None, newness: Newness, line: Line
+) -> None:
+    young = learned(Story().work([0], LYON, CHROME))
+    found = novelty_among(sign_in(at, device, 1), young, FRENCH)
+    assert found is not None
+    assert (found.device, found.line) == (newness, line)
+
+
+@pytest.mark.parametrize("at", [PARIS, LYON_HOME, PARIS_MOBILE, VPN, RELAY, OFFICE_LAN, NOWHERE])
+def test_of_what_colleagues_may_have_they_tell_nothing(at: Where) -> None:
+    young = learned(Story().work([0], LYON, CHROME))
+    assert novelty_among(sign_in(at, LINUX, 1), young, FRENCH) is None
+
+
+def test_of_an_account_that_is_known_or_a_tenant_that_is_not_they_tell_nothing() -> None:
+    young = learned(Story().work([0], LYON, CHROME))
+    assert novelty_among(sign_in(MOSCOW, LINUX, 10), SETTLED, FRENCH) is None
+    assert novelty_among(sign_in(MOSCOW, LINUX, 1), young, Population()) is None
+
+
+def test_an_older_program_on_a_new_account_is_another_machine_too() -> None:
+    agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/{}.0.0.0 Safari/537.36"
+    story = Story().work([0], LYON, CHROME).sorted()
+    young = Profile()
+    for event in story:
+        assert isinstance(event, SignIn)
+        young.learn(structs.replace(event, user_agent=agent.format(137)), ())
+    for version, newness in ((120, Newness.TWIN), (138, Newness.KNOWN)):
+        new = structs.replace(sign_in(MOSCOW, CHROME, 1), user_agent=agent.format(version))
+        found = novelty_among(new, young, FRENCH)
+        assert found is not None
+        assert found.device is newness
 
 
 def test_the_same_program_an_older_one_is_another_machine() -> None:
