@@ -177,7 +177,10 @@ class SignInRisk:
         if found.handheld or not is_for_rent(event.network):
             found = relayed(found, event)
         intruder = note(state, event, found, worth, profile)
-        intruder.hosted = found.line is Line.HOSTING and population.is_crowded(event.ip)
+        intruder.hosted = found.line is Line.HOSTING and (
+            population.is_crowded(event.ip)
+            or context.is_crowded(subject, event.network, event.ip, event.time)
+        )
         intruder.housed = is_in_the_house(event, profile, population)
         intruder.at_home = is_at_home(event, found, seen, profile)
         intruder.owner = last_at_desk(event, profile, proxied=found.line in NOT_AT_HOME)

@@ -12,7 +12,7 @@ from detectors.core.finding import Evidence, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.novelty import discount, is_start, novelty
-from detectors.core.population import Line
+from detectors.core.population import MASKED, Line
 from detectors.core.profile import Profile, network_key
 from detectors.core.travel import device_label, label, network_label
 
@@ -103,6 +103,10 @@ class UnfamiliarNetwork:
             return ()
         found = novelty(event, profile)
         if found is None or found.line not in SHARES:
+            return ()
+        if found.line in MASKED and context.is_crowded(
+            subject, event.network, event.ip, event.time
+        ):
             return ()
         worth = self.parameters.abroad * SHARES[found.line]
         worth *= IN_A_POCKET if found.handheld else 1.0

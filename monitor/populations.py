@@ -7,23 +7,30 @@ folding an old event again uses the population of its own day.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct, structs
 
 from detectors.core.census import (
     CENSUS_VERSION,
+    LEAST_AT_PROVIDER,
+    LEAST_TODAY,
     WINDOW,
+    Arrivals,
     Census,
     Tally,
     headcount,
+    is_arrival,
     is_counted,
+    names_of_server,
     shares,
 )
 from detectors.core.context import AccountKind, Context
 from detectors.core.event import DAY, Event, SignIn
 from detectors.core.identity import Subject, SubjectKind
+from detectors.core.ledger import digest32
+from detectors.core.place import Network
 from detectors.core.population import SHIPPED, Population
 from monitor.store.writing import LedgerRow, Writing
 
@@ -45,13 +52,15 @@ class SavedCensus(Struct, array_like=True):
     census: Census
 
 
-class _SavedTally(Struct, array_like=True):
+class SavedTally(Struct, array_like=True):
+    """A closed day of a tenant's, as it is stored."""
+
     tenant: str
     tally: Tally
 
 
 _decode_census = msgspec.msgpack.Decoder(SavedCensus).decode
-_decode_tally = msgspec.msgpack.Decoder(_SavedTally).decode
+_decode_tally = msgspec.msgpack.Decoder(SavedTally).decode
 
 
 class Headcount(NamedTuple):
@@ -107,16 +116,21 @@ class StoredPopulations:
                 for day, tally in census.pass_to(number, self._lag).items():
                     closed[tenant, day] = tally
                 changed.add(tenant)
+            if not isinstance(event, SignIn):
+                continue
             if self._counts(event) and census.count(event, self._lag):
+                changed.add(tenant)
+            if is_arrival(event) and self._is_person(event) and census.arrive(event, self._lag):
                 changed.add(tenant)
         self._save(writing, changed, closed)
         for tenant in list(censuses)[: max(0, len(censuses) - _MOST_CENSUSES)]:
             del censuses[tenant]
 
-    def _counts(self, event: Event) -> TypeGuard[SignIn]:
+    def _counts(self, event: SignIn) -> bool:
         """Whether it is a person that signs on and gets in."""
-        if not isinstance(event, SignIn) or not is_counted(event):
-            return False
+        return is_counted(event) and self._is_person(event)
+
+    def _is_person(self, event: SignIn) -> bool:
         context = self._context
         if not context.kinds and context.directory is None:
             return True
@@ -131,7 +145,9 @@ class StoredPopulations:
             if len(self._contexts) >= _MOST_CONTEXTS:
                 self._contexts.clear()
             on_day = _OnDay(self, day, self._context.populations)
-            known = self._contexts[day] = structs.replace(self._context, populations=on_day)
+            known = self._contexts[day] = structs.replace(
+                self._context, populations=on_day, crowds=self
+            )
         return known
 
     def population(self, tenant: str, day: int) -> Population | None:
@@ -148,6 +164,41 @@ class StoredPopulations:
                 self._populations.clear()
             self._populations[tenant, day] = found
         return found
+
+    def is_crowded(
+        self, subject: Subject, network: Network | None, ip: str, at: int, *, new: bool
+    ) -> bool:
+        """Whether so many other accounts signed on from a server's addresses before `at` (ms), on a
+        day that is not counted yet, that a company moves behind it; `new`: and was not before.
+
+        Of what is stored by then: events of others that come late find the account judged already.
+        """
+        account, day = digest32(subject.uid), at // DAY
+        line, *provider = names_of_server(network, ip)
+        asked = [(line, LEAST_TODAY)]
+        population = self.population(subject.tenant, day)
+        if new and population is not None and population.is_common(ip):
+            return False
+        if network and network.asn and not (population and population.has_network(network.asn)):
+            asked += [(name, LEAST_AT_PROVIDER) for name in provider]
+        for number in range(day, day - self._lag, -1):
+            arrivals = self._arrivals(subject.tenant, number)
+            for name, least in asked:
+                if name in arrivals and arrivals[name].people(account, at) >= least:
+                    return True
+        return False
+
+    def _arrivals(self, tenant: str, day: int) -> dict[int, Arrivals]:
+        """Those of a day, be it closed or going on."""
+        if tenant not in self._censuses and self._writing is not None:
+            self._load(self._writing, [tenant])
+        census = self._censuses.get(tenant)
+        if census is not None and day in census.days:
+            return census.days[day].arrivals
+        if (tenant, day) not in self._tallies and self._writing is not None:
+            self._read(self._writing, [(tenant, day)])
+        tally = self._tallies.get((tenant, day))
+        return {} if tally is None else tally.arrivals
 
     def people(
         self, writing: Writing, asked: Iterable[tuple[str, int]]
@@ -227,7 +278,7 @@ class StoredPopulations:
         tallies = []
         for (tenant, number), tally in closed.items():
             self._tallies[tenant, number] = tally
-            body = _encode(_SavedTally(tenant, tally))
+            body = _encode(SavedTally(tenant, tally))
             tallies.append(LedgerRow(_key(tenant, number), number, body))
         writing.save_ledgers(_TALLY, CENSUS_VERSION, tallies)
 

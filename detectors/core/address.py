@@ -18,6 +18,12 @@ def block(ip: str, bits4: int, bits6: int) -> str:
     return address.packed[: bits // 8].hex()
 
 
+def line_of(ip: str) -> str:
+    """The line that an address is of, as far as it shows: an operator gives one line another
+    address of the same block (24 bits of IPv4, 48 of IPv6)."""
+    return block(ip, 24, 48)
+
+
 def is_ipv6(ip: str | None) -> bool:
     """Whether it is an address of IPv6; not where it is not known."""
     return ip is not None and ":" in ip

@@ -1,18 +1,24 @@
 """What a tenant's people sign on with: counts by day of event time that any order gives.
 
+Who comes from a server is counted at once besides: a company that moves behind one does so on a
+morning, and the day is closed only when the alarms are over.
+
 Of each day a sample of the accounts is asked, those whose digests are smallest, so that a day costs
 as much of a large tenant as of a small one. A day is closed, and never changes again, when an event
 comes that is so many days later that none of it can still come in time.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import log
 
 from msgspec import Struct, field
 
-from detectors.core.event import DAY, HOUR, LOGON, SUCCESS, SignIn
+from detectors.core import address
+from detectors.core.address import block
+from detectors.core.event import DAY, HOUR, LOGON, SUCCESS, SignIn, is_attempt, is_use
 from detectors.core.ledger import digest32
-from detectors.core.place import Form
+from detectors.core.place import Form, Network, NetworkKind
 from detectors.core.population import Shares, address_of
 
 CENSUS_VERSION = 2
@@ -39,6 +45,16 @@ LEAST_COUNTED = 100
 LEAP = 31
 """Days without any event after which one event alone does not begin a day: its clock may be wrong.
 Nothing of so long before has a say in it either way."""
+LEAST_TODAY = 3
+"""Accounts that have signed on from a server's addresses on a day so far, from which on a company
+moves behind it."""
+GUESSES = 0.5
+"""As many for each of them, of other accounts that only failed there, are an attack's."""
+LEAST_AT_PROVIDER = 6
+"""The same of a provider's, that the tenant's people did not use before."""
+MOST_SERVERS, MOST_COMING = 256, 16
+"""Servers' lines and providers of a day, and accounts that came to one, of which is known when."""
+_SERVERS = (NetworkKind.HOSTING, NetworkKind.VPN)
 _LONGEST = 64
 _SPACE = 1 << 32
 _SORTS = ("networks", "countries", "devices", "kinds", "hours", "addresses")
@@ -47,16 +63,60 @@ _MET = 7
 _BYTES = 256
 
 
+class Arrivals(Struct, array_like=True):
+    """Who came to the addresses of a server on a day: when first (ms), by digest of the account; of
+    those that signed on, that used a session there, and that failed, the `MOST_COMING` that came
+    first of each."""
+
+    signed_on: dict[int, int] = field(default_factory=dict)
+    used: dict[int, int] = field(default_factory=dict)
+    failed: dict[int, int] = field(default_factory=dict)
+
+    def note(self, account: int, event: SignIn) -> bool:
+        """Take in a use or an attempt; whether it changed anything."""
+        at, of = event.time, self.failed
+        if event.outcome is SUCCESS:
+            of = self.signed_on if event.activity is LOGON else self.used
+        if of.get(account, at + 1) <= at:
+            return False
+        of[account] = at
+        if len(of) > MOST_COMING:
+            last = max(of, key=lambda one: (of[one], one))
+            del of[last]
+            return last != account
+        return True
+
+    def people(self, account: int, at: int) -> int:
+        """How many others had signed on before `at` (ms), and by half those that had only used a
+        session there; 0 where half as many others had only failed."""
+        if len(self.signed_on) >= MOST_COMING:
+            # Who came later is not told, and so not whether he failed before he got in.
+            at = min(at, max(self.signed_on.values()))
+        came = _before(self.signed_on, at)
+        used = _before(self.used, at) - came
+        failed = _before(self.failed, at) - came - used
+        if len(failed) > GUESSES * (len(came) + len(used)):
+            return 0
+        return len(came - {account}) + len(used - {account}) // 2
+
+
+def _before(of: dict[int, int], at: int) -> set[int]:
+    return {account for account, time in of.items() if time < at}
+
+
 class Tally(Struct, array_like=True):
     """A closed day: how many accounts were asked, each standing for `scale`, and how many of them
     showed each value, by sort; the rest of a sort is under an empty name. `met` has `_MET` bytes
     for each account and address of its own: the address's name, and one byte of the account's
-    digest, which names nobody and yet tells how many came from an address on different days."""
+    digest, which names nobody and yet tells how many came from an address on different days.
+    `arrivals` are those at servers that as many came to as a company that moves there, by digests
+    of the accounts, which an erasure takes out."""
 
     asked: int = 0
     scale: int = 1
     shown: dict[str, dict[str, int]] = field(default_factory=dict)
     met: bytes = b""
+    arrivals: "dict[int, Arrivals]" = field(default_factory=dict)
 
 
 class _Open(Struct, array_like=True):
@@ -64,6 +124,7 @@ class _Open(Struct, array_like=True):
 
     level: int = 0
     asked: dict[int, list[int]] = field(default_factory=dict)
+    arrivals: dict[int, Arrivals] = field(default_factory=dict)
 
 
 class Census(Struct, array_like=True):
@@ -112,6 +173,25 @@ class Census(Struct, array_like=True):
             day.asked = {a: s for a, s in day.asked.items() if a < _SPACE >> day.level}
         return is_new or changed
 
+    def arrive(self, event: SignIn, lag: int) -> bool:
+        """Take in a sign-on from a server, or an attempt at one; whether anything changed."""
+        number = event.time // DAY
+        if event.ip is None or not self.latest - lag < number <= self.latest:
+            return False
+        day = self.days.get(number)
+        if day is None:
+            day = self.days[number] = _Open()
+        changed = False
+        for name in names_of_server(event.network, event.ip):
+            arrivals = day.arrivals.get(name)
+            if arrivals is None:
+                arrivals = day.arrivals[name] = Arrivals()
+            changed |= arrivals.note(_digest(event.account), event)
+            if len(day.arrivals) > MOST_SERVERS:
+                of = day.arrivals
+                del of[min(of, key=lambda one: (len(of[one].signed_on), len(of[one].used), -one))]
+        return changed
+
     def _show(self, shown: list[int], event: SignIn) -> bool:
         before = tuple(shown)
         for sort, value in _values(event):
@@ -139,7 +219,12 @@ class Census(Struct, array_like=True):
             name: _bounded(counts, LEAST_AT_ADDRESS if name == "addresses" else LEAST_SHOWN_BY)
             for name, counts in shown.items()
         }
-        return Tally(len(day.asked), 1 << day.level, kept, b"".join(sorted(met)))
+        arrivals = {
+            line: one
+            for line, one in sorted(day.arrivals.items())
+            if len(one.signed_on) + len(one.used) // 2 >= LEAST_TODAY
+        }
+        return Tally(len(day.asked), 1 << day.level, kept, b"".join(sorted(met)), arrivals)
 
 
 def is_counted(event: SignIn) -> bool:
@@ -153,9 +238,37 @@ def is_counted(event: SignIn) -> bool:
     )
 
 
+def is_arrival(event: SignIn) -> bool:
+    """Whether somebody uses an account from a server or a VPN, or tries to sign on to it there; a
+    script is no colleague."""
+    network, device = event.network, event.device
+    if network is None or network.kind not in _SERVERS or not event.account:
+        return False
+    if device is not None and device.form is Form.SCRIPT:
+        return False
+    return is_use(event) or is_attempt(event)
+
+
+def names_of_server(network: Network | None, ip: str) -> tuple[int, ...]:
+    """The names under which arrivals at a server's addresses are counted: theirs, and that of its
+    provider, at whose many addresses a company's desktops may be. A VPN's are anybody's, and each
+    of its addresses counts by itself."""
+    if network is None or network.kind is not NetworkKind.HOSTING:
+        return (_digest(block(ip, 32, 64)),)
+    line = _digest(address.line_of(ip))
+    if network.asn is None:
+        return (line,)
+    return line, _digest(f"AS{network.asn}")
+
+
+@lru_cache(maxsize=100_000)
+def _digest(text: str) -> int:
+    return digest32(text)
+
+
 def shares(tallies: Iterable[Tally]) -> Shares | None:
     """What these closed days come to; None where fewer than `LEAST_COUNTED` sign-ons were."""
-    given = list(tallies)
+    given = [tally for tally in tallies if tally.asked]
     if sum(tally.asked for tally in given) < LEAST_COUNTED:
         return None
     total = float(sum(tally.asked * tally.scale for tally in given))

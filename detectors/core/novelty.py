@@ -81,6 +81,14 @@ def is_start(event: SignIn, profile: Profile) -> bool:
     return session is None or session.closed is not None
 
 
+def is_unheard_of(event: SignIn, profile: Profile) -> bool:
+    """Whether neither this device nor this network was ever seen; not where either is not told."""
+    device, key = event.device, None if event.network is None else network_key(event.network)
+    if device is None or key is None:
+        return False
+    return device.fingerprint not in profile.devices and key not in profile.networks
+
+
 def novelty(event: SignIn, profile: Profile) -> Novelty | None:
     """What is new about a sign-in; None while too little is known to call anything new."""
     at = event.time

@@ -53,11 +53,15 @@ comes through it sits in the house, or is on its VPN."""
 OF_THE_COMPANY, COMMON_NETWORK = 2.0, 0.05
 """Nats less for a computer on a server that several of the tenant's people come from, of a provider
 with such a share of its sign-ons: the company's own desktops are there."""
+COLLEAGUES_TODAY = 4.0
+"""The same at a server or a VPN that several others of the tenant have come to these days, and
+hardly anybody in vain: a company moves its desktops or its way out behind it on a morning."""
 MISSED = 2.9
 """Nats less for another computer abroad while the owner's own is not on, hours into a day on which
 it nearly always is: who left on a journey is not at the desk. Most of the honest who came so in the
 hours of their work were missed, and of forty-eight accounts that strangers came into two.
 """
+_CROWDED = (Line.HOSTING, Line.VPN)
 APPLES_BROWSER, APPLES_SYSTEMS = "Safari", frozenset({"iOS", "iPadOS", "Mac OS X"})
 RELAY_OPERATORS = ("akamai", "cloudflare", "fastly")
 FOR_RENT = 63949
@@ -118,6 +122,9 @@ def worth_of(
     is_alien = found.line is Line.ABROAD and population.is_alien(event.network, event.place)
     worth -= youth(event.time, profile, alien=is_alien)
     worth -= _colleagues(event, found, profile, population)
+    worth -= COLLEAGUES_TODAY * (
+        found.line in _CROWDED and context.is_crowded(subject, event.network, event.ip, event.time)
+    )
     worth -= MISSED * _may_be_away(event, found, profile)
     if found.line in MASKED:
         worth -= _hiding(found, state, profile, event.time, population)

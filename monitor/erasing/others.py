@@ -15,7 +15,7 @@ from detectors.sharing.leaning import LEANING_VERSION
 from monitor.erasing.own import STANDING, keep_evidence
 from monitor.erasing.work import Work
 from monitor.leanings import LEANING, USUAL, SavedLeaning
-from monitor.populations import SavedCensus
+from monitor.populations import SavedCensus, SavedTally
 from monitor.protection.pseudonyms import Digests
 from monitor.store import erasing, tables
 
@@ -39,6 +39,7 @@ class _Saved(Struct, array_like=True):
 
 _saved = msgspec.msgpack.Decoder(_Saved).decode
 _census = msgspec.msgpack.Decoder(SavedCensus).decode
+_tally = msgspec.msgpack.Decoder(SavedTally).decode
 _leaning = msgspec.msgpack.Decoder(SavedLeaning).decode
 _source = msgspec.msgpack.Decoder(Ledger).decode
 _tenant = msgspec.msgpack.Decoder(TenantLedger).decode
@@ -172,6 +173,13 @@ def _census_changed(tenant: str, body: bytes, digests: Digests) -> bytes | None:
     return _encode(saved)
 
 
+def _tally_changed(tenant: str, body: bytes, digests: Digests) -> bytes | None:
+    saved = _tally(body)
+    if saved.tenant != tenant or not digests.of_tally(saved.tally):
+        return None
+    return _encode(saved)
+
+
 def _leaning_changed(tenant: str, body: bytes, digests: Digests) -> bytes | None:
     saved = _leaning(body)
     if saved.tenant != tenant or not digests.of_leaning(saved.leaning):
@@ -180,7 +188,7 @@ def _leaning_changed(tenant: str, body: bytes, digests: Digests) -> bytes | None
 
 
 def _nothing(_tenant: str, _body: bytes, _digests: Digests) -> bytes | None:
-    """A closed day: what several accounts come to, and nobody's."""
+    """What several accounts come to, and nobody's."""
     return None
 
 
@@ -189,7 +197,7 @@ _READING: dict[str, tuple[int, _Change]] = {
     SubjectKind.SOURCE.value: (LEDGER_VERSION, _source_changed),
     SubjectKind.TENANT.value: (LEDGER_VERSION, _tenant_changed),
     "census": (CENSUS_VERSION, _census_changed),
-    "tally": (CENSUS_VERSION, _nothing),
+    "tally": (CENSUS_VERSION, _tally_changed),
     LEANING: (LEANING_VERSION, _leaning_changed),
     USUAL: (LEANING_VERSION, _nothing),
 }

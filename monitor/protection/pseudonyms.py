@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from msgspec import Struct, structs
 
 from alerts.incident import Incident
-from detectors.core.census import Census
+from detectors.core.census import Arrivals, Census, Tally
 from detectors.core.event import AccountChange, Event, SignIn
 from detectors.core.finding import Fact, Finding
 from detectors.core.identity import Subject, SubjectKind, digest
@@ -133,6 +133,19 @@ class Digests:
     def of_census(self, census: Census) -> bool:
         """The same of its days that are going on."""
         changed = [self._keys(day.asked) for day in census.days.values()]
+        changed += [self._arrivals(day.arrivals) for day in census.days.values()]
+        return any(changed)
+
+    def of_tally(self, tally: Tally) -> bool:
+        """The same of a day that is over."""
+        return self._arrivals(tally.arrivals)
+
+    def _arrivals(self, arrivals: dict[int, Arrivals]) -> bool:
+        changed = [
+            self._keys(of)
+            for one in arrivals.values()
+            for of in (one.signed_on, one.used, one.failed)
+        ]
         return any(changed)
 
     def of_leaning(self, leaning: Leaning) -> bool:

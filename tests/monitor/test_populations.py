@@ -1,7 +1,9 @@
 """Populations in the store: of their own day, whatever the split, the order and the restarts."""
 
 import random
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -9,8 +11,9 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine
 
 from detectors.core.context import AccountKind, Context
-from detectors.core.event import DAY, HOUR, SignIn
-from detectors.core.identity import Subject, SubjectKind
+from detectors.core.event import DAY, HOUR, MINUTE, Outcome, SignIn
+from detectors.core.identity import Subject, SubjectKind, timed_id
+from detectors.core.place import Network, NetworkKind
 from detectors.core.population import SHIPPED, Population
 from monitor.populations import StoredPopulations
 from monitor.store import tables
@@ -153,3 +156,197 @@ def test_old_days_are_dropped(database: Database) -> None:
         stored.drop_old(writing, (DAYS[7] + 200) * DAY)
         stored.use(writing)
         assert stored.context(DAYS[6]).population("t") == SHIPPED
+
+
+SERVER = Network(64_900, "Rented", NetworkKind.HOSTING)
+VPN = Network(64_901, "Tunnel", NetworkKind.VPN)
+MORNING = DAYS[6]
+
+
+def at_server(account: int, minute: int, day: int = MORNING, **fields: Any) -> SignIn:
+    """A sign-on from a server, so many minutes after nine."""
+    at = {"network": SERVER, "ip": "198.51.100.7", **fields}
+    return sign_on(account, day, time=day * DAY + 9 * HOUR + minute * MINUTE, **at)
+
+
+def in_order(*events: SignIn) -> list[SignIn]:
+    return sorted(
+        (
+            structs.replace(e, id=timed_id(e.time, e.account, str(e.ip), e.outcome.value))
+            for e in events
+        ),
+        key=lambda event: event.id,
+    )
+
+
+def crowded(
+    database: Database,
+    events: list[SignIn],
+    size: int = 1_000,
+    *,
+    restart: bool = False,
+    stored: StoredPopulations | None = None,
+    new: bool = False,
+) -> dict[bytes, bool]:
+    """Whether each event came from where a company moves to, told as it is folded."""
+    stored = stored or StoredPopulations(Context(), DAY)
+    told: dict[bytes, bool] = {}
+    for start in range(0, len(events), size):
+        batch = events[start : start + size]
+        with database.begin() as connection:
+            stored.count(Writing(connection), batch)
+            told |= asked(stored, batch, new=new)
+        if restart:
+            stored = StoredPopulations(Context(), DAY)
+    return told
+
+
+def asked(
+    stored: StoredPopulations, events: Iterable[SignIn], *, new: bool = False
+) -> dict[bytes, bool]:
+    """The same of events that are counted."""
+    return {
+        event.id: stored.context(event.time // DAY).is_crowded(
+            Subject(SubjectKind.ACCOUNT, event.tenant, event.account),
+            event.network,
+            event.ip,
+            event.time,
+            new=new,
+        )
+        for event in events
+    }
+
+
+def test_the_fourth_colleague_of_a_morning_is_at_the_companys_server(database: Database) -> None:
+    events = in_order(*(at_server(n, 5 * n) for n in range(5)), at_server(0, 90))
+    assert list(crowded(database, events).values()) == [False, False, False, True, True, True]
+    assert [e.account for e in events][2:4] == ["u2", "u3"]
+
+
+def test_who_comes_at_the_same_time_or_afterwards_says_nothing(database: Database) -> None:
+    events = in_order(*(at_server(n, 5 * min(n, 1)) for n in range(5)))
+    assert not any(crowded(database, events).values())
+
+
+def test_a_server_that_nobody_else_comes_to_is_no_companys(database: Database) -> None:
+    events = in_order(*(at_server(0, n) for n in range(9)), at_server(1, 10), at_server(2, 11))
+    assert not any(crowded(database, events).values())
+
+
+def test_where_as_many_are_guessed_at_no_company_moves(database: Database) -> None:
+    came = [at_server(n, 5 * n) for n in range(4)]
+    failed = [at_server(20 + n, n, outcome=Outcome.FAILURE) for n in range(2)]
+    last = came[-1]
+    for failures, is_one in ((failed[:1], True), (failed, False)):
+        events = in_order(*came, *failures)
+        [told] = [
+            one
+            for event, one in zip(events, crowded(fresh(database), events).values(), strict=True)
+            if (event.account, event.outcome) == (last.account, last.outcome)
+        ]
+        assert told is is_one
+
+
+def test_who_does_not_get_in_is_nobody_who_came(database: Database) -> None:
+    events = in_order(*(at_server(n, n, outcome=Outcome.FAILURE) for n in range(9)))
+    assert not any(crowded(database, events).values())
+
+
+def at_provider(asn: int, kind: NetworkKind = NetworkKind.HOSTING) -> list[SignIn]:
+    """Eight colleagues at as many addresses of one provider."""
+    network = Network(asn, "Rented", kind)
+    return in_order(*(at_server(n, 5 * n, ip=f"203.0.{n}.9", network=network) for n in range(8)))
+
+
+def test_a_provider_at_whose_addresses_six_others_are(database: Database) -> None:
+    told = crowded(database, at_provider(64_900))
+    assert list(told.values()) == [False] * 6 + [True] * 2
+
+
+def test_where_the_people_always_come_from_nobody_moves(database: Database) -> None:
+    """Who signs on there is at the company's; a session that goes there may be anybody's."""
+    stored = StoredPopulations(Context(), DAY)
+    before = [at_server(n, 5 * n, day) for day in range(MORNING - 9, MORNING) for n in range(16)]
+    with database.begin() as connection:
+        stored.count(Writing(connection), in_order(*before))
+    morning = in_order(*(at_server(n, 5 * n) for n in range(9)))
+    assert any(crowded(database, morning, stored=stored).values())
+    assert not any(asked(stored, morning, new=True).values())
+    elsewhere = in_order(*(at_server(n, 99 + n, ip="192.0.2.7") for n in range(9)))
+    assert any(crowded(database, elsewhere, stored=stored, new=True).values())
+
+
+def test_a_vpns_other_addresses_are_anybodys(database: Database) -> None:
+    assert not any(crowded(database, at_provider(64_900, NetworkKind.VPN)).values())
+
+
+def test_a_provider_that_the_tenants_people_always_had_is_anybodys(database: Database) -> None:
+    """Somebody signs on there every day, and none of the eight is where another one is."""
+    stored = StoredPopulations(Context(), DAY)
+    with database.begin() as connection:
+        stored.count(Writing(connection), history())
+    assert not any(crowded(database, at_provider(64_500), stored=stored).values())
+    told = crowded(database, at_provider(64_777), stored=stored)
+    assert list(told.values()) == [False] * 6 + [True] * 2
+
+
+def fresh(database: Database) -> Database:
+    """The same without anything in it."""
+    with database.begin() as connection:
+        for table in reversed(tables.metadata.sorted_tables):
+            connection.execute(table.delete())
+    return database
+
+
+def moving() -> list[SignIn]:
+    """Sixty people at the office, who move behind a server over two mornings, and guesses."""
+    events = [
+        at_server(n, 4 * n, day, ip=f"198.51.100.{n % 7}")
+        for day in (DAYS[5], DAYS[6])
+        for n in range(20 * (day - DAYS[4]))
+    ]
+    guesses = [
+        at_server(100 + n, 11 * n, DAYS[5], ip="203.0.113.9", outcome=Outcome.FAILURE)
+        for n in range(30)
+    ]
+    mistaken = [at_server(n, 4 * n - 1, DAYS[6], outcome=Outcome.FAILURE) for n in range(0, 40, 9)]
+    return in_order(*history(), *events, *guesses, *mistaken)
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_any_split_and_any_restart_tell_the_same_crowds(
+    tmp_path: Path, size: int, restart: bool
+) -> None:
+    told = []
+    for number, (batch, again) in enumerate([(60, False), (size, restart)]):
+        made = create_engine(f"sqlite:///{tmp_path / f'{number}.sqlite'}")
+        tables.metadata.create_all(made)
+        told.append(crowded(made, moving(), batch, restart=again))
+        made.dispose()
+    assert told[0] == told[1]
+    assert 20 < sum(told[0].values()) < len(told[0]) - 200
+
+
+def test_an_old_event_folded_again_finds_the_crowds_of_its_day(database: Database) -> None:
+    """Be the day closed in the meantime, and be there hundreds at the server since."""
+    seen = crowded(database, moving(), 100)
+    later = StoredPopulations(Context(), DAY)
+    with database.begin() as connection:
+        later.count(Writing(connection), [sign_on(n, DAYS[7] + 4) for n in range(5)])
+    with database.begin() as connection:
+        later.use(Writing(connection))
+        assert asked(later, moving()) == seen
+
+
+def test_the_day_before_is_asked_as_well_until_it_is_counted(database: Database) -> None:
+    """From then on the population has it."""
+    events = in_order(*(at_server(n, 5 * n) for n in range(3)))
+    events += in_order(*(at_server(9, 0, MORNING + n) for n in range(1, 4)))
+    assert list(crowded(database, events, 1).values())[3:] == [True, False, False]
+
+
+def test_another_tenants_people_are_no_colleagues(database: Database) -> None:
+    events = in_order(*(at_server(n, 5 * n) for n in range(4)))
+    mixed = [structs.replace(e, tenant="tu"[n % 2]) for n, e in enumerate(events)]
+    assert not any(crowded(database, mixed).values())

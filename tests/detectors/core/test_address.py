@@ -1,6 +1,6 @@
 """Blocks of addresses."""
 
-from detectors.core.address import are_one_family, are_two_families, block
+from detectors.core.address import are_one_family, are_two_families, block, line_of
 
 
 def test_a_block_is_the_same_however_the_address_is_written() -> None:
@@ -26,3 +26,8 @@ def test_two_families_are_ipv4_and_ipv6_and_what_is_not_known_is_neither_one_nor
     for unknown in (None, ""):
         assert not are_two_families("2001:db8::1", unknown)
     assert not are_one_family(None, None)
+
+
+def test_a_line_is_a_block_of_24_bits_or_of_48() -> None:
+    assert line_of("192.0.2.1") == line_of("192.0.2.254") != line_of("192.0.3.1")
+    assert line_of("2001:db8:1:2::3") == line_of("2001:db8:1:9::8") != line_of("2001:db8:2:2::3")

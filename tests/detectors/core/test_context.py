@@ -3,6 +3,7 @@
 from detectors.core.context import AccountKind, Context, Rules
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.listing import Listing, Listings, TenantListing
+from detectors.core.place import Network, NetworkKind
 from detectors.core.population import SHIPPED
 
 ALICE = Subject(SubjectKind.ACCOUNT, "acme", "alice")
@@ -48,3 +49,22 @@ def test_a_tenant_that_counted_nothing_has_the_shipped_population() -> None:
     assert Context().population("acme") is SHIPPED
     assert Context(populations={"acme": own}).population("acme") is own
     assert Context(populations={"acme": own}).population("other") is SHIPPED
+
+
+class Crowded:
+    """People at one address, from event time 10 on."""
+
+    def is_crowded(
+        self, subject: Subject, network: Network | None, ip: str, at: int, *, new: bool
+    ) -> bool:
+        """Whether it is that one, and since then."""
+        return (subject, ip) == (ALICE, "192.0.2.1") and at >= 10
+
+
+def test_where_people_come_to_these_days_is_known_where_it_is_counted() -> None:
+    server = Network(64_500, "X", NetworkKind.HOSTING)
+    given = Context(crowds=Crowded())
+    asked = [(ip, at) for ip in ("192.0.2.1", "192.0.2.2", None) for at in (9, 10)]
+    told = [one for one in asked if given.is_crowded(ALICE, server, *one)]
+    assert told == [("192.0.2.1", 10)]
+    assert not Context().is_crowded(ALICE, server, "192.0.2.1", 10)

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from detectors.core.campaign import CampaignParameters
-from detectors.core.census import Census
+from detectors.core.census import Arrivals, Census, Tally
 from detectors.core.context import Context
 from detectors.core.event import (
     DAY,
@@ -21,7 +21,7 @@ from detectors.credential_stuffing import CredentialStuffing
 from detectors.password_spraying import PasswordSpraying
 from detectors.sharing.leaning import Leaning
 from monitor.protection.pseudonyms import PREFIX, Digests, Disguise, draw
-from tests.detectors.core.test_census import sign_on
+from tests.detectors.core.test_census import at_server, sign_on
 from tests.monitor.test_engine import START, sign_in
 
 WHO = Disguise(
@@ -153,6 +153,23 @@ def test_a_day_that_goes_on_asks_as_many() -> None:
     [day] = census.days.values()
     assert digest32("zoe") not in day.asked
     assert len(day.asked) == 1
+
+
+def test_who_came_to_a_server_came_under_another_name() -> None:
+    census, day = Census(), START // DAY
+    census.pass_to(day, 2)
+    for n, account in enumerate(("zoe", "bob", "eve")):
+        event = replace(at_server(n, day), account=account)
+        assert census.arrive(event, 2)
+    assert Digests(WHO).of_census(census)
+    arrivals = next(iter(census.days[day].arrivals.values()))
+    assert digest32("zoe") not in arrivals.signed_on
+    assert len(arrivals.signed_on) == 3
+    tally = Tally(arrivals={1: Arrivals({digest32("zoe"): 5, digest32("bob"): 6})})
+    assert Digests(WHO).of_tally(tally)
+    assert sorted(tally.arrivals[1].signed_on.values()) == [5, 6]
+    assert digest32("zoe") not in tally.arrivals[1].signed_on
+    assert not Digests(WHO).of_tally(tally)
 
 
 def test_what_was_said_of_the_person_was_said_of_somebody() -> None:
