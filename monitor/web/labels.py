@@ -232,6 +232,7 @@ UNITS = {
     "failures": _("failures"),
     "hours": _("hours"),
     "names": _("names"),
+    "operators": _("operators"),
     "ratio": _("ratio"),
     "requests": _("requests"),
     "share": _("share"),
