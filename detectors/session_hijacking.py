@@ -1,11 +1,12 @@
 """One session id in the hands of another device, or at a place its holder cannot have reached."""
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Annotated, ClassVar, NamedTuple
 
 from msgspec import Meta, Struct, field
 
+from detectors.core import address
 from detectors.core.address import are_one_family, block
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
@@ -14,9 +15,10 @@ from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, findin
 from detectors.core.geodesy import distance_km
 from detectors.core.grade import MEDIUM_USE, TAKEN_OVER_RARER, grade
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.novelty import home_countries, is_desk
-from detectors.core.place import Network, NetworkKind
-from detectors.core.population import Population
+from detectors.core.novelty import home_countries, is_desk, is_unheard_of, line_of
+from detectors.core.place import Network, NetworkKind, Place
+from detectors.core.population import MASKED, Population
+from detectors.core.population import Line as PopulationLine
 from detectors.core.presence import hides_itself
 from detectors.core.profile import (
     REST,
@@ -142,6 +144,11 @@ FRESH_LINE = 2.0
 """Nats less for a computer's move from such a line to a server: a VPN that comes up at a host's."""
 OTHER_FAMILY = 1.7
 """Nats less where one end is IPv4 and the other IPv6: a VPN may carry one of them only."""
+PHONE_TO_ALIEN = 3.0
+"""Nats for a phone's session that goes from a line where the tenant's people are to a fixed one
+where none of them are, sooner than anybody gets there: abroad a phone comes out at its own
+operator's, and a VPN at a server; but a card for journeys or an aircraft's network may be on no
+list. Its returns say the rest."""
 TURNS_CAP = 5.97
 BRIEFLY = 5 * MINUTE
 """An absence from a line, with work from another meanwhile, that is no journey and no change of
@@ -160,6 +167,18 @@ LOUDER_TIMES = 8
 OFTEN, TO_AND_FRO = 8, 2.0
 """Moves of a session that a reviewer is called for, from which on it is beyond doubt that two hold
 it, and nats for that besides: whoever shares an account signs on."""
+
+
+ROTATES_WITHIN, MAXIMUM_STOPS = 6 * HOUR, 6
+"""How long strange lines are remembered that a session came to (ms), and how many of them."""
+ROTATIONS = {2: 3.0, 3: TURNS_CAP}
+"""Nats for a computer's session that comes to one strange fixed line after another within these
+hours, of two operators at least: by how many it came to after the first, and how many of these were
+out of reach. A residential proxy gives another household's line each time; who works in cafés comes
+to one or two."""
+QUICKEST = 500.0
+"""Speed in km/h beyond which a strange line is out of reach of the one before."""
+_STRANGE = frozenset({PopulationLine.NEW, PopulationLine.ELSEWHERE, PopulationLine.ABROAD})
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -221,6 +240,16 @@ class Facts(Struct, frozen=True):
     other_device: Annotated[bool, Meta(title="Another device", extra={"fr": "Autre appareil"})]
 
 
+class Stop(Struct, array_like=True):
+    """A strange line that a session came to: the block of addresses, its operator and place, and
+    when (ms)."""
+
+    line: str
+    operator: int | None
+    place: Place | None
+    at: int
+
+
 class Case(Struct, array_like=True):
     """One session that moved: how often, what it was worth, and the devices it was signed in on.
 
@@ -232,6 +261,7 @@ class Case(Struct, array_like=True):
     line before the last move between lines, `away_at` when it was last used, `brief` how often the
     session came back to such a one within `BRIEFLY`. `alien` is how often in this sitting it came
     back between home and where none of the tenant's people are, `alien_at` when it last moved so.
+    `stops` are the strange lines that it came to lately.
     """
 
     last: int
@@ -256,6 +286,7 @@ class Case(Struct, array_like=True):
     brief: int = 0
     alien: int = 0
     alien_at: int = 0
+    stops: list[Stop] = field(default_factory=list)
 
 
 class Line(Struct, array_like=True):
@@ -326,7 +357,7 @@ class SessionHijacking:
         aup=("3.3",),
         attack=("T1539", "T1550.004"),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=10,
+        state_version=11,
         state_ttl=7 * DAY,
         facts=Facts,
         sentence=Text(
@@ -354,9 +385,28 @@ class SessionHijacking:
         self, event: Event, subject: Subject, state: State, profile: Profile, context: Context
     ) -> Iterable[Finding]:
         """A finding when the event's session was in other hands at its last activity."""
-        if not isinstance(event, SignIn) or event.session is None:
+        if not isinstance(event, SignIn):
             return ()
-        before = profile.sessions.get(event.session)
+        if event.session is None:
+            return self._unsigned(event, subject, state, profile)
+        return self._within(event, event.session, subject, state, profile, context)
+
+    def tick(
+        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
+    ) -> Iterable[Finding]:
+        """Nothing: a move is judged when it happens."""
+        return ()
+
+    def _within(
+        self,
+        event: SignIn,
+        session: str,
+        subject: Subject,
+        state: State,
+        profile: Profile,
+        context: Context,
+    ) -> Iterable[Finding]:
+        before = profile.sessions.get(session)
         signs_on = event.activity is LOGON and not _goes_on(event, before, state, profile)
         _note_line(state, event, before, signs_on=signs_on)
         population = context.population(subject.tenant)
@@ -368,35 +418,70 @@ class SessionHijacking:
         if over is not None:
             return self._speak(event, subject, state, over, Move(AFTER_SIGN_OFF, False))
         if before is None or (before.ip == event.ip and before.device == event.device):
-            return self._beside(event, subject, state, profile) if state.cases else ()
+            return self._beside(event, subject, state, profile, population)
         if not is_use(event) or signs_on:
             _note_sign_on(event, before, state, profile)
             return ()
+        if _is_way_of_many(event, subject, before, context):
+            return ()
+        move = self._moved(event, before, state, profile, population)
+        return self._speak(event, subject, state, before, move) if move else ()
+
+    def _unsigned(
+        self, event: SignIn, subject: Subject, state: State, profile: Profile
+    ) -> Iterable[Finding]:
+        """A computer and a network that were never seen, at work without a sign-on, in a log that
+        tells of sign-ons and names no sessions: somebody has a token."""
+        key = session_key(event)
+        if key in profile.sessions or event.activity is LOGON or not is_use(event):
+            return ()
+        if not all(name.startswith(UNNAMED) for name in profile.sessions):
+            return ()
+        if is_handheld(event.device) or not is_unheard_of(event, profile):
+            return ()
+        at = event.time
+        line = line_of(event.network, event.place, profile, at)
+        if profile.is_young(at) or not (line is PopulationLine.ABROAD or line in MASKED):
+            return ()
+        told = [one for one in profile.sessions.values() if one.signed_on is not None]
+        if not told:
+            return ()
+        before = max(told, key=lambda one: (one.last, one.last_event))
+        return self._speak(event, subject, state, before, Move(OTHER_DEVICE, True))
+
+    def _moved(
+        self,
+        event: SignIn,
+        before: Session,
+        state: State,
+        profile: Profile,
+        population: Population,
+    ) -> Move | None:
+        """What the session's move to this address or device is worth, by whatever tells most."""
         by_turns = max(
             _brief_worth(event, before, state, population),
             self._neighbours_worth(event, before, state, population),
+            self._rotation_worth(event, before, state, profile, population),
         )
         move = Move(by_turns, False) if by_turns else None
         if _is_own_way(event, before, state, profile, population):
             found = self._in_two_towns(event, before, state, profile, population)
         else:
             found = self._move(event, before, state, profile, population)
-        move = max(move, found, key=lambda one: one.worth if one else 0.0)
-        if move is None:
-            return ()
-        return self._speak(event, subject, state, before, move)
-
-    def tick(
-        self, until: int, subject: Subject, state: State, profile: Profile, context: Context
-    ) -> Iterable[Finding]:
-        """Nothing: a move is judged when it happens."""
-        return ()
+        return max(move, found, key=lambda one: one.worth if one else 0.0)
 
     def _beside(
-        self, event: SignIn, subject: Subject, state: State, profile: Profile
+        self,
+        event: SignIn,
+        subject: Subject,
+        state: State,
+        profile: Profile,
+        population: Population,
     ) -> Iterable[Finding]:
         """A session that went to a server and its owner at the usual desk, by turns."""
-        case = state.cases.get(event.session or "")
+        case = state.cases.get(event.session or "") if state.cases else None
+        if case is not None and case.sort == "far" and case.owner:
+            return self._beside_far(event, subject, state, case, profile, population)
         if case is None or case.sort != "hosting" or is_somewhere(event.network):
             _note_owner(event, state, profile)
             return ()
@@ -414,6 +499,31 @@ class SessionHijacking:
         at_once, each, _ = TURNS[case.sort]
         move = Move(min(TURNS_CAP, at_once + each * case.quick), False)
         return self._speak(event, subject, state, owners, move)
+
+    def _beside_far(
+        self,
+        event: SignIn,
+        subject: Subject,
+        state: State,
+        case: Case,
+        profile: Profile,
+        population: Population,
+    ) -> Iterable[Finding]:
+        """A session that went far away and its owner at the usual desk, out of reach of each other:
+        the owner signs on anew, whoever has the cookie does not."""
+        owners = profile.sessions.get(case.owners)
+        if owners is None or not case.last < case.owner or not is_use(event):
+            return ()
+        limits = self.parameters
+        residual = residual_km(event, owners, limits.fixed_radius, limits.mobile_radius)
+        sure = impossibility(residual, event.time - case.owner, limits.fastest)
+        if not sure or not (tells_place(event, population) and tells_place(owners, population)):
+            return ()
+        case.quick += 1
+        case.last = event.time
+        is_alien = population.is_alien(event.network, event.place)
+        worth = OTHER_DEVICE if is_alien else TURNS["far"][1] * case.quick
+        return self._speak(event, subject, state, owners, Move(min(TURNS_CAP, worth), False))
 
     def _move(
         self,
@@ -436,6 +546,7 @@ class SessionHijacking:
         turns = self._turns_worth(event, before, state, profile, population)
         worth = max(
             _place_worth(event, before, state, profile, far),
+            PHONE_TO_ALIEN * far * _is_phone_at_alien(event, before, profile, population),
             turns,
             self._return_worth(event, before, state, profile, population),
             _program_worth(event, before),
@@ -508,18 +619,22 @@ class SessionHijacking:
         """What returns to the very address that the session left shortly before come to."""
         if event.session is None:
             return 0.0
+        is_alien = _is_from_home_to_alien(event, before, population)
         sort = _lines_apart(event, before)
+        if is_handheld(event.device) and is_alien and _are_fixed(event, before):
+            is_own = _is_own_phones(event, before, profile, population)
+            sort = None if is_own else "alien"
         if sort is None:
             return 0.0
         if sort == "mobile" and not _is_hotspot(event, before, profile, population):
             sort = "mobile_abroad"
-        is_alien = _is_from_home_to_alien(event, before, population)
         if is_alien and sort in ("mobile_abroad", "unsaid"):
             sort = "alien"
         case = _case(state, event.session, event.time)
         self._note_return(case, event, before, is_alien=is_alien)
         each, free = RETURNS[sort]
-        free += RETURNS_UNSAID if event.device is None and sort in _PHONES_TOO else 0
+        is_phone = event.device is None or is_handheld(event.device)
+        free += RETURNS_UNSAID if is_phone and sort in _PHONES_TOO else 0
         if is_alien:
             returns = case.alien
         elif sort == "unsaid":
@@ -537,6 +652,40 @@ class SessionHijacking:
             return 0.0
         turns = self._same_network_turns(event, before, state)
         return min(TURNS_CAP, SAME_NETWORK_DESKS + turns)
+
+    def _rotation_worth(
+        self,
+        event: SignIn,
+        before: Session,
+        state: State,
+        profile: Profile,
+        population: Population,
+    ) -> float:
+        """What strange fixed lines of several operators, one after another, come to by now."""
+        network, at = event.network, event.time
+        if network is None or network.kind is not NetworkKind.FIXED or event.ip is None:
+            return 0.0
+        if not is_desk(event.device) or before.ip == event.ip or population.is_common(event.ip):
+            return 0.0
+        if line_of(network, event.place, profile, at) not in _STRANGE:
+            return 0.0
+        case = _case(state, event.session or "", at)
+        stops = [stop for stop in case.stops if at - stop.at <= ROTATES_WITHIN]
+        name = _line(event)
+        if all(stop.line != name for stop in stops):
+            stops.append(Stop(name, network.asn, event.place, at))
+        case.stops = stops[-MAXIMUM_STOPS:]
+        if len({stop.operator for stop in case.stops}) < 2:
+            return 0.0
+        hops = pairwise(case.stops)
+        rotations = len(case.stops) - 1 + sum(self._is_out_of_reach(*hop) for hop in hops)
+        return ROTATIONS.get(min(rotations, max(ROTATIONS)), 0.0)
+
+    def _is_out_of_reach(self, one: Stop, other: Stop) -> bool:
+        if one.place is None or other.place is None:
+            return False
+        far = distance_km(one.place, other.place) - 2 * self.parameters.fixed_radius
+        return far > 0 and far / (max(MINUTE, other.at - one.at) / HOUR) > QUICKEST
 
     def _note_return(
         self, case: Case, event: SignIn, before: Session, *, is_alien: bool = False
@@ -619,6 +768,20 @@ class SessionHijacking:
             for group, part, nats in said
             for weights in (Weights(taken_over=nats),)
         ]
+
+
+def _is_way_of_many(event: SignIn, subject: Subject, before: Session, context: Context) -> bool:
+    """Whether a computer goes out by a server that others of the tenant have come to these days:
+    the company lets some of what it does leave there."""
+    if _is_other_device(event, before) or not is_desk(event.device):
+        return False
+    if _program_worth(event, before):
+        return False
+    return any(
+        not is_somewhere(end.network)
+        and context.is_crowded(subject, end.network, end.ip, event.time, new=True)
+        for end in (event, before)
+    )
 
 
 def _is_own_way(
@@ -802,12 +965,12 @@ def _case(state: State, session: str, at: int) -> Case:
 
 
 def _note_owner(event: SignIn, state: State, profile: Profile) -> None:
-    """The owner at work at the usual desk while a session of theirs is behind a server."""
+    """The owner at work at the usual desk while a session of theirs is behind a server or far."""
     at = event.time
     if not is_desk(event.device) or not profile.knows_device(event.device, at):
         return
     for name, case in state.cases.items():
-        if case.sort != "hosting" or name == event.session or at <= case.last:
+        if case.sort not in ("hosting", "far") or name == event.session or at <= case.last:
             continue
         if not is_by_hand(profile.sessions.get(session_key(event)), event):
             continue
@@ -1079,6 +1242,66 @@ def _is_hotspot(event: SignIn, before: Session, profile: Profile, population: Po
     if event.place is None or before.place is None:
         return False
     return event.place.country == before.place.country
+
+
+def _is_phone_at_alien(
+    event: SignIn, before: Session, profile: Profile, population: Population
+) -> bool:
+    """Whether a phone's session came to a fixed line where none of the tenant's people are."""
+    network = event.network
+    if network is None or network.kind is not NetworkKind.FIXED or not is_handheld(event.device):
+        return False
+    if not _is_from_home_to_alien(event, before, population):
+        return False
+    if not population.is_alien(network, event.place):
+        return False
+    return not _is_own_phones(event, before, profile, population)
+
+
+def _is_own_phones(
+    event: SignIn, before: Session, profile: Profile, population: Population
+) -> bool:
+    """Whether a phone may well go between the two: abroad by its operator, whose phones may come
+    out where its fixed lines do, or from a line at home that the account did not have before."""
+    away: SignIn | Session = event
+    if not population.is_alien(event.network, event.place):
+        away = before
+    is_known = away.network is not None and _was_on(away.network, profile, event)
+    return is_known or not _is_at_home(event, before, profile, population)
+
+
+def _is_at_home(event: SignIn, before: Session, profile: Profile, population: Population) -> bool:
+    """Whether the one of the two that is where the tenant's people are is a line that the account
+    had on a day before: abroad, a phone comes out at some other one of its operator's."""
+    home = before if population.is_alien(event.network, event.place) else event
+    if home.ip is None:
+        return False
+    line = address.line_of(home.ip)
+    return any(
+        session.ip is not None
+        and address.line_of(session.ip) == line
+        and event.time - session.start >= LONG_AGO
+        for name, session in profile.sessions.items()
+        if name != event.session
+    )
+
+
+def _was_on(network: Network, profile: Profile, event: SignIn) -> bool:
+    """Whether another of the account's sessions came through this network."""
+    return any(
+        session.network is not None and session.network.asn == network.asn
+        for name, session in profile.sessions.items()
+        if name != event.session
+    )
+
+
+def _are_fixed(event: SignIn, before: Session) -> bool:
+    """Whether both ends are fixed lines of one family of addresses, far from each other."""
+    if not (_are_far(event, before) and are_one_family(event.ip, before.ip)):
+        return False
+    return all(
+        end.network is not None and end.network.kind is NetworkKind.FIXED for end in (event, before)
+    )
 
 
 def _is_from_home_to_alien(event: SignIn, before: Session, population: Population) -> bool:

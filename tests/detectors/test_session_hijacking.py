@@ -9,7 +9,8 @@ from detectors.core.context import Context
 from detectors.core.event import Activity, Event, Outcome, SignIn
 from detectors.core.finding import Finding
 from detectors.core.grade import MEDIUM_USE
-from detectors.core.place import Device, NetworkKind
+from detectors.core.identity import Subject
+from detectors.core.place import Device, Network, NetworkKind
 from detectors.core.population import Population, address_of
 from detectors.session_hijacking import SessionHijacking
 from tests.detectors.story import (
@@ -25,6 +26,7 @@ from tests.detectors.story import (
     MADRID,
     MOSCOW,
     OFFICE_LAN,
+    PACE,
     PARIS,
     PARIS_MOBILE,
     SCRIPT,
@@ -810,3 +812,190 @@ def test_a_foreign_card_stands_in_for_the_wifi_once_a_day() -> None:
         story.renew(day, 610, LYON, None, "s")
     context = Context(populations={"acme": population})
     assert not run(SessionHijacking(), story.sorted(), context)
+
+
+FRENCH = Context(
+    populations={"acme": Population(networks={"3215": 0.6}, countries={"FR": 1.0}, days=30)}
+)
+
+
+def gone_abroad(*, signs_on: bool, desk: Where = LYON) -> Story:
+    """A session that goes abroad from a line of the morning, and its owner at the desk, or not."""
+    story = Story().work(range(9), LYON, CHROME).sign_on(9, 470, PHONES_LINE, CHROME, "s")
+    story.use(9, 480, PHONES_LINE, CHROME, "s").use(9, 495, MOSCOW, CHROME, "s")
+    for turn in range(2):
+        if signs_on:
+            (story.use if turn else story.sign_on)(9, 505 + 31 * turn, desk, CHROME, "anew")
+        story.use(9, 512 + 29 * turn, MOSCOW, CHROME, "s")
+    return story
+
+
+def test_a_session_abroad_beside_its_owner_who_signed_on_anew() -> None:
+    """The owner is at the usual desk: it was no journey, and no thief signs on."""
+    assert not loud(found(gone_abroad(signs_on=False)))
+    told = found(gone_abroad(signs_on=True))
+    assert [f.time for f in loud(told)] == [moment(9, 541)], "from the second time on"
+    assert told[-1].evidence.facts["from_place"] == "Lyon (FR)"
+    assert not loud(found(gone_abroad(signs_on=True, desk=MOSCOW))), "the owner is there as well"
+    at_once = run(SessionHijacking(), gone_abroad(signs_on=True).sorted(), FRENCH)
+    assert [f.time for f in loud(at_once)] == [moment(9, 512)], "none of the tenant's people are"
+
+
+def household(number: int, city: str, latitude: float, longitude: float) -> Where:
+    """A line of an operator of its own."""
+    address, asn = f"198.18.{number}.9", 64_600 + number
+    return where(address, "FR", city, latitude, longitude, asn, f"Operator {number}")
+
+
+APART = (
+    household(1, "Lille", 50.63, 3.06),
+    household(2, "Nice", 43.7, 7.27),
+    household(3, "Brest", 48.39, -4.49),
+)
+CAFES = tuple(household(number, "Lyon", 45.76, 4.84) for number in range(4, 8))
+
+
+def rotating(*lines: Where, device: Device = CHROME, pause: int = 7) -> Story:
+    """A session that goes on from one line after another."""
+    story = Story().work(range(9), LYON, CHROME).work(range(9), LYON, IPHONE, 500, 600)
+    story.sign_on(9, 480, LYON, device, "s").use(9, 490, LYON, device, "s")
+    for number, at in enumerate(lines):
+        story.use(9, 500 + number * pause, at, device, "s")
+    return story
+
+
+def test_a_session_on_one_strange_line_after_another_within_minutes() -> None:
+    assert loud(found(rotating(*APART)))
+    assert not loud(found(rotating(*APART[:2])))
+    assert not found(rotating(*APART, device=IPHONE)), "a phone may be located anywhere"
+    assert APART[0].network is not None
+    one = [at._replace(network=APART[0].network) for at in APART]
+    assert not found(rotating(*one)), "one operator, whose lines are located anywhere"
+    assert loud(found(rotating(*CAFES))), "no three of them within the hour"
+
+
+def test_who_works_in_cafes_comes_to_two_strange_lines_in_a_day() -> None:
+    assert not found(rotating(*CAFES[:2], pause=60))
+    assert not found(rotating(*CAFES[:2], CAFES[0], CAFES[1], pause=70)), "and back again"
+    assert not found(rotating(*CAFES, pause=181)), "never three within six hours"
+
+
+def test_exits_of_the_tenant_are_no_strange_lines() -> None:
+    exits = frozenset(address_of(at.ip or "") for at in CAFES)
+    context = Context(populations={"acme": Population(exits=exits)})
+    assert not loud(run(SessionHijacking(), rotating(*CAFES).sorted(), context))
+
+
+HOME = LYON_HOME.leased("198.18.40.7")
+"""Where the owner lives, and the phone has its Wi-Fi."""
+
+
+def phones(to: Where, *, after: int = 8, turns: int = 0, known: bool = True) -> list[Finding]:
+    """A phone's session that goes from the line at home to another one, minutes after."""
+    story = Story().work(range(9), LYON, CHROME)
+    if known:
+        story.work(range(9), HOME, IPHONE, 1100, 1140, name="evening")
+    story.sign_on(9, 400, HOME, IPHONE, "app").use(9, 480, HOME, IPHONE, "app")
+    for turn in range(turns + 1):
+        story.use(9, 480 + after * (2 * turn + 1), to, IPHONE, "app")
+        if turn < turns:
+            story.use(9, 480 + after * (2 * turn + 2), HOME, IPHONE, "app")
+    return run(SessionHijacking(), story.sorted(), FRENCH)
+
+
+@pytest.mark.parametrize("at", [MOSCOW, TOKYO])
+def test_a_phones_session_at_a_fixed_line_where_none_of_the_tenants_people_are(at: Where) -> None:
+    [finding] = phones(at)
+    assert 2.5 < finding.evidence.weights.taken_over < MEDIUM_USE
+    assert not phones(at, after=900), "somebody may have flown there"
+    assert loud(phones(at, turns=3))
+
+
+def test_the_same_on_the_phones_own_operator_or_a_vpn_says_nothing() -> None:
+    assert not phones(MOSCOW._replace(network=HOME.network)), "which has its phones come out there"
+    assert not phones(VPN), "which is switched on"
+    assert not phones(NIGERIAN), "a card for journeys"
+
+
+def test_the_phones_own_operator_by_turns_with_the_wifi_at_home_says_nothing_either() -> None:
+    assert not phones(MOSCOW._replace(network=HOME.network), turns=3)
+
+
+def test_from_a_line_that_the_account_did_not_have_before_a_phone_may_be_abroad_already() -> None:
+    assert not phones(MOSCOW, known=False)
+
+
+def token(
+    at: Where,
+    device: Device | None,
+    activity: Activity = Activity.OTHER,
+    *,
+    tells: bool = True,
+    named: str | None = None,
+) -> list[Finding]:
+    """Something done without a sign-on, in a log that names no sessions, or one."""
+    story = Story()
+    for day in range(9):
+        for number in range(7):
+            kind = Activity.LOGON if tells and not number else Activity.OTHER
+            minute = 480 + 41 * number + PACE[number]
+            story.tell(moment(day, minute), LYON, CHROME, named, kind)
+    for minute in (600, 607, 630):
+        story.tell(moment(9, minute), at, device, None, activity)
+    return found(story)
+
+
+@pytest.mark.parametrize("at", [MOSCOW, SERVER, VPN])
+@pytest.mark.parametrize("activity", [Activity.OTHER, Activity.REFRESH])
+def test_a_token_at_work_without_a_sign_on_where_nothing_was_ever_seen(
+    at: Where, activity: Activity
+) -> None:
+    [finding] = token(at, LINUX, activity)
+    assert loud([finding])
+    assert finding.time == moment(9, 600)
+    assert finding.evidence.facts["from_ip"] == LYON.ip
+
+
+def test_what_is_no_strangers_token() -> None:
+    assert not token(MOSCOW, LINUX, Activity.LOGON), "a sign-on, which others weigh"
+    assert not token(MOSCOW, CHROME), "the owner's computer on a journey"
+    assert not token(MOSCOW, IPHONE), "a new phone, signed on where the log does not tell"
+    assert not token(MOSCOW, None)
+    assert not token(LYON.leased("192.0.2.200"), LINUX), "a new computer at the office"
+    assert not token(PARIS, LINUX), "or at a friend's"
+    assert not token(MOSCOW, LINUX, tells=False), "a log that tells no sign-ons"
+    assert not token(MOSCOW, LINUX, named="s"), "a log that names sessions, if not here"
+
+
+class Crowded:
+    """Colleagues at these addresses since yesterday."""
+
+    def __init__(self, *at: Where) -> None:
+        self.addresses = {one.ip for one in at}
+
+    def is_crowded(
+        self, subject: Subject, network: Network | None, ip: str, at: int, *, new: bool
+    ) -> bool:
+        """Whether it is one of them."""
+        return ip in self.addresses
+
+
+def split_tunnel(device: Device = CHROME) -> list[Event]:
+    """Some of what a computer does goes out by a server, and some by the line that it is on."""
+    story = Story().work(range(9), LYON, CHROME).sign_on(9, 480, LYON, CHROME, "s")
+    for turn in range(4):
+        story.use(9, 500 + 8 * turn, SERVER, device, "s").use(9, 504 + 8 * turn, LYON, CHROME, "s")
+    return story.sorted()
+
+
+def test_a_companys_split_tunnel_after_colleagues_came_there() -> None:
+    moved, other = Context(crowds=Crowded(SERVER)), Context(crowds=Crowded(VPN, LYON))
+    assert not run(SessionHijacking(), split_tunnel(), moved)
+    assert loud(run(SessionHijacking(), split_tunnel(), other))
+    assert loud(run(SessionHijacking(), split_tunnel(LINUX), moved)), "another machine"
+
+
+def test_no_split_tunnel_sets_a_program_back() -> None:
+    """Who copied the cookie of a colleague behind the company's new way out has an older one."""
+    moved = Context(crowds=Crowded(SERVER))
+    assert loud(run(SessionHijacking(), of_versions(SERVER, 157), moved))
