@@ -39,12 +39,16 @@ SETTLED = 1.0
 """Nats against a stranger for each further long day: he comes and goes, a colleague works."""
 LEAST = 2.0
 LOUDER = 0.8
+AGAIN_LEFT_OPEN, LEFT_OPEN_WITHIN = 2, 5 * DAY
+"""So often a page is left open on a machine within so long (ms), after which its renewals count no
+more: one of two who work by turns may leave one open once."""
 AGAIN = 6 * DAY
 """After which what calls a reviewer is said again while it goes on (ms): an incident's evidence is
 of the week."""
 GLANCE = 15 * MINUTE
 """What an activity counts for that comes alone."""
 LONGEST_SITTING = 10 * HOUR
+"""What renews itself for longer, and nothing is done by hand meanwhile, was left open."""
 SAT_AT = (DESKTOP, UNNAMED)
 RENEWED = 0.7
 """Share that time counts for in which a page did nothing but renew its token."""
@@ -161,6 +165,9 @@ class State(Struct, array_like=True, gc=False):
     lengths of the days of the last fortnight, in turn, and `fortnight` what these come to. `row` is
     how many working days there have been without a day off, each with a sign-on, before this one.
     `lent` is what renewals of the present sitting did not count for; who signs off worked it.
+    `by_hand` is when something was done last but a renewal, `renewed` what renewals have counted
+    for since, and `parts_by_hand` the day's parts until then; `left_open` is when a page renewed
+    itself alone for longer than anybody sits, the last two times, by the machine that it is on.
     """
 
     start: int = 0
@@ -187,6 +194,10 @@ class State(Struct, array_like=True, gc=False):
     fortnight: int = 0
     row: int = 0
     lent: int = 0
+    by_hand: int = 0
+    renewed: int = 0
+    parts_by_hand: int = 0
+    left_open: dict[str, list[int]] = field(default_factory=dict)
 
 
 class ShiftRelay:
@@ -198,7 +209,7 @@ class ShiftRelay:
         aup=("6",),
         attack=("T1078",),
         keyed_by=SubjectKind.ACCOUNT,
-        state_version=5,
+        state_version=6,
         state_ttl=30 * DAY,
         facts=Facts,
         sentence=Text(
@@ -272,6 +283,7 @@ class ShiftRelay:
         state.sign_ons += signed_on
         state.all_sign_ons += signed_on
         state.gestures += 1
+        _note_hand(state)
 
     def _sign_off(self, event: SignIn, own: Session | None, state: State) -> bool:
         """Who signs off, worked until then; whether it was so."""
@@ -283,17 +295,25 @@ class ShiftRelay:
             state.parts |= _parts(state, state.last, event.time)
         state.lent = 0
         state.last = event.time
+        _note_hand(state)
         return True
 
     def _renew(self, event: SignIn, own: Session, state: State, key: str) -> None:
         """A page renews its token: who opened it today may well sit before it."""
         gap = event.time - state.last
-        if not state.last or event.time - own.awake > LONGEST_SITTING:
+        if not state.last:
+            return
+        if event.time - own.awake > LONGEST_SITTING:
+            if state.by_hand <= own.awake and state.renewed:
+                _leave_open(state, _machine(event), event.time)
+            return
+        if _is_left_open(state, _machine(event), event.time):
             return
         if gap < self.parameters.night:
             open_for = min(gap, self.parameters.pause)
             worked = round(RENEWED * open_for)
             state.work += worked
+            state.renewed += worked
             # Of a page left open elsewhere it says less than of the one that was opened last.
             state.lent += (open_for - worked) if key == state.session else 0
             if key == state.session and _is_sparse(state):
@@ -416,6 +436,28 @@ def _note(event: SignIn, state: State, key: str) -> None:
         state.opened = event.time
         state.sittings = [*state.sittings[-(MAXIMUM_NAMES - 1) :], key]
         state.shifts = [*state.shifts[-(MAXIMUM_NAMES - 1) :], event.id]
+
+
+def _note_hand(state: State) -> None:
+    """Note that somebody is there: what was renewed until now may well have been watched."""
+    state.by_hand, state.renewed, state.parts_by_hand = state.last, 0, state.parts
+
+
+def _leave_open(state: State, machine: str, at: int) -> None:
+    """Take back what renewals counted for of a page that nobody sits at: a tab in a browser at
+    home, a screen on a wall."""
+    state.work -= state.renewed
+    state.last, state.parts, state.renewed, state.lent = state.by_hand, state.parts_by_hand, 0, 0
+    times = [*state.left_open.pop(machine, []), at][-AGAIN_LEFT_OPEN:]
+    if len(state.left_open) >= MAXIMUM_NAMES:
+        del state.left_open[min(state.left_open, key=lambda one: (state.left_open[one][-1], one))]
+    state.left_open[machine] = times
+
+
+def _is_left_open(state: State, machine: str, at: int) -> bool:
+    """Whether pages are left open on this machine these days: its renewals are nobody's."""
+    times = state.left_open.get(machine, [])
+    return len(times) >= AGAIN_LEFT_OPEN and at - times[0] <= LEFT_OPEN_WITHIN
 
 
 def _was_there(event: SignIn, own: Session, state: State) -> bool:

@@ -9,18 +9,21 @@ from detectors.core.event import Event
 from detectors.core.finding import Finding
 from detectors.core.identity import Subject, SubjectKind
 from detectors.core.place import Device
-from detectors.shift_relay import AGAIN, Parameters, ShiftRelay
+from detectors.core.profile import Profile
+from detectors.shift_relay import AGAIN, Parameters, ShiftRelay, State
 from tests.detectors.story import (
     CHROME,
     DAY,
     HOUR,
     IPHONE,
+    LINUX,
     LYON,
     LYON_HOME,
     MAC,
     PACE,
     SOFTPHONE,
     Story,
+    Where,
     loud,
     moment,
     run,
@@ -282,6 +285,72 @@ def test_a_page_left_open_at_home_is_no_shift() -> None:
     days = working_days(21)
     at_home = (420, 1290, CHROME, False)
     assert not loud(found(renewed(days, at_home, (510, 1020, MAC, False))))
+
+
+def over_night(days: list[int], at: Where, device: Device, opened: int) -> Story:
+    """Eight hours at the office, and a page that renews its token until the next afternoon."""
+    story = Story().work(days, LYON, CHROME, 540, 1020)
+    for day in days:
+        story.sign_on(day, opened, at, device, f"tab-{day}")
+        for step in range(1, 35):
+            story.renew(day, opened + step * 40 + PACE[step % 10] / 2, at, device, f"tab-{day}")
+    return story
+
+
+@pytest.mark.parametrize("opened", [420, 1080, 1140, 1180])
+@pytest.mark.parametrize(("at", "device"), [(LYON_HOME, MAC), (LYON, CHROME)])
+def test_a_tab_left_open_over_night_makes_no_relay(opened: int, at: Where, device: Device) -> None:
+    """At home or at the desk, from the evening on, or from before the way to the office."""
+    assert not loud(found(over_night(working_days(28), at, device, opened)))
+
+
+def test_a_screen_on_a_wall_makes_no_relay() -> None:
+    """It is switched on every morning, also when nobody comes, and its owner works from noon on."""
+    for machine in (LINUX, CHROME):
+        story = Story().work(working_days(28), LYON, CHROME, 720, 1200)
+        for day in range(28):
+            story.sign_on(day, 355, LYON, machine, f"wall-{day}")
+            for minute in range(360, 1200, 40):
+                story.renew(day, minute + PACE[minute % 10] / 2, LYON, machine, f"wall-{day}")
+        assert not loud(found(story))
+
+
+def test_what_a_page_renewed_before_anybody_could_know_is_taken_back() -> None:
+    """On a day that is long but for it, and by night, when no hand shows meanwhile."""
+    state = State()
+    events = over_night([0], LYON_HOME, MAC, 1180).sorted()
+    detector, profile = ShiftRelay(), Profile()
+    subject = Subject(SubjectKind.ACCOUNT, "acme", "alice")
+    for event in events:
+        assert not list(detector.observe(event, subject, state, profile, Context()))
+        profile.learn(event, ())
+    assert state.left_open
+    assert state.last == moment(0, 1180)
+    assert state.work <= 12 * HOUR
+
+
+def test_two_people_by_turns_at_pages_that_renew_their_tokens() -> None:
+    """A computer each, and one after the other at one: each signs on to its shift."""
+    days = working_days(21)
+    for second in (MAC, CHROME):
+        story = renewed(days, (360, 840, CHROME, True), (850, 1330, second, True))
+        for day in days:
+            for number, start in enumerate((360, 850)):
+                for step in range(1, 9):
+                    minute = start + 53 * step + PACE[(day + step) % 10]
+                    story.use(day, minute, LYON, (CHROME, second)[number], f"{number}-{day}")
+        assert loud(found(story))
+
+
+def test_a_page_of_the_early_shift_that_the_late_one_leaves_open_is_of_a_machine_in_use() -> None:
+    """It renews its token for longer than anybody sits, and somebody signs on meanwhile."""
+    story = Story()
+    for day in working_days(21):
+        for name, start, end in (("early", 360, 1320), ("late", 840, 1320)):
+            story.sign_on(day, start, LYON, CHROME, f"{name}-{day}")
+            for minute in range(start + 40, end, 40):
+                story.renew(day, minute + PACE[day % 10], LYON, CHROME, f"{name}-{day}")
+    assert loud(found(story))
 
 
 def test_a_program_that_renews_its_token_every_few_hours_has_no_shift() -> None:
