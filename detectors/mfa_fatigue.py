@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
+from detectors.core import address
 from detectors.core.context import Context
 from detectors.core.detector import About, Text
 from detectors.core.event import (
@@ -22,10 +23,17 @@ from detectors.core.event import (
 from detectors.core.finding import CAP, Evidence, Fact, Finding, Weights, finding
 from detectors.core.grade import grade
 from detectors.core.identity import Subject, SubjectKind
-from detectors.core.novelty import line_of
-from detectors.core.population import MASKED, Line
-from detectors.core.profile import Failure, Profile, network_key
-from detectors.core.travel import device_label, is_handheld, label, network_label
+from detectors.core.novelty import line_of, novelty
+from detectors.core.place import Device
+from detectors.core.population import MASKED, Line, Newness, Population
+from detectors.core.profile import REST, Failure, Profile, network_key
+from detectors.core.travel import (
+    device_label,
+    is_handheld,
+    is_somewhere,
+    label,
+    network_label,
+)
 
 REFUSALS = frozenset({FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT})
 AT_LIMIT = 4.0
@@ -142,13 +150,14 @@ class MfaFatigue:
         """A finding when refusals come to a storm, again as it grows, and at the yes."""
         if not isinstance(event, SignIn) or not is_attempt(event):
             return ()
+        population = context.population(subject.tenant)
         if event.outcome is FAILURE:
             if event.failure_reason in REFUSALS:
-                return self._refused(event, subject, state, profile)
+                return self._refused(event, subject, state, profile, population)
             return ()
         if event.outcome is not SUCCESS or not profile.failures:
             return ()
-        return self._accepted(event, subject, state, profile)
+        return self._accepted(event, subject, state, profile, population)
 
     def tick(
         self, until: int, subject: Subject, state: State, profile: Profile, context: Context
@@ -157,7 +166,12 @@ class MfaFatigue:
         return ()
 
     def _refused(
-        self, event: SignIn, subject: Subject, state: State, profile: Profile
+        self,
+        event: SignIn,
+        subject: Subject,
+        state: State,
+        profile: Profile,
+        population: Population,
     ) -> Iterable[Finding]:
         limits = self.parameters
         if event.time - state.last > DAY:
@@ -165,7 +179,7 @@ class MfaFatigue:
         state.last = event.time
         day = _refusals(profile, event.time - DAY)
         recent = 1 + sum(1 for f in day if f.time >= event.time - limits.window)
-        own = _is_own(event, profile) and not _refuses(event, day, limits)
+        own = _is_own(event, profile, population) and not _refuses(event, day, limits)
         excess = max(recent / limits.storm, (1 + len(day)) / limits.slow)
         excess *= 1.0 if own else _remoteness(event, profile, limits)
         weight = AT_LIMIT + log2(excess / (OWN_TIMES if own else 1.0)) if excess >= 1 else 0.0
@@ -178,14 +192,19 @@ class MfaFatigue:
         return self._speak(event, subject, Weights(attack=weight), "push_storm", facts, day)
 
     def _accepted(
-        self, event: SignIn, subject: Subject, state: State, profile: Profile
+        self,
+        event: SignIn,
+        subject: Subject,
+        state: State,
+        profile: Profile,
+        population: Population,
     ) -> Iterable[Finding]:
         limits = self.parameters
         at = event.time
-        day = _refusals(profile, at - DAY)
+        day = [f for f in _refusals(profile, at - DAY) if not _is_on_own_line(f, profile)]
         if not day or at - day[-1].time > limits.answer or event.mfa is False:
             return ()
-        own = _is_own(event, profile)
+        own = _is_own(event, profile, population)
         if own or (state.answered and at - state.answered < DAY):
             return ()
         recent = [f for f in day if f.time >= day[-1].time - limits.window]
@@ -235,8 +254,31 @@ def _refusals(profile: Profile, since: int) -> list[Failure]:
     return [f for f in profile.failures_since(since) if f.reason in REFUSALS]
 
 
-def _is_own(event: SignIn, profile: Profile) -> bool:
-    """Whether this comes from the account's own line, with its own device where one is named."""
+def _is_on_own_line(failure: Failure, profile: Profile) -> bool:
+    """Whether a session of before the request was on its line, on a known device where one is
+    named, and no server or VPN: the owner tries again while the phone lies elsewhere, and later
+    gets in by another line."""
+    if failure.ip is None:
+        return False
+    line = address.line_of(failure.ip)
+    return any(
+        session.ip is not None
+        and session.start < failure.time - REST
+        and address.line_of(session.ip) == line
+        and is_somewhere(session.network)
+        and (session.device is None or _is_accepted(session.device, profile, failure.time))
+        for session in profile.sessions.values()
+    )
+
+
+def _is_accepted(device: Device, profile: Profile, at: int) -> bool:
+    known = profile.devices.get(device.fingerprint)
+    return known is not None and known.is_accepted(at)
+
+
+def _is_own(event: SignIn, profile: Profile, population: Population) -> bool:
+    """Whether this comes from the account's own line, with its own device where one is named; or
+    with that, and no older program, from another line where the tenant's people are."""
     at = event.time
     if profile.is_young(at):
         key = None if event.network is None else network_key(event.network)
@@ -244,13 +286,12 @@ def _is_own(event: SignIn, profile: Profile) -> bool:
     line = line_of(event.network, event.place, profile, at)
     if line is Line.UNSAID:
         return event.device is None or profile.knows_device(event.device, at)
-    at_home = line is Line.SAME
-    if event.device is None:
-        return at_home
-    known = profile.devices.get(event.device.fingerprint)
-    return at_home or (
-        known is not None and known.is_accepted(at) and line in (Line.NEW, Line.CARRIER)
-    )
+    if line is Line.SAME:
+        return True
+    found = novelty(event, profile)
+    is_known = found is not None and found.device is Newness.KNOWN
+    is_theirs = event.place is None or not population.is_foreign(event.place.country)
+    return is_known and is_theirs and line in (Line.NEW, Line.CARRIER)
 
 
 def _refuses(event: SignIn, day: Sequence[Failure], limits: Parameters) -> bool:

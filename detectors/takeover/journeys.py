@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from detectors.core import address
 from detectors.core.address import are_two_families
 from detectors.core.event import DAY, HOUR, Activity, SignIn
 from detectors.core.finding import Finding, Weights
@@ -67,6 +68,7 @@ def from_beyond_reach(
         for session in profile.sessions.values()
         if signed_on_today(session, at)
         and is_usual(session, profile, at)
+        and not _may_be_carried(session.ip, profile, intruder)
         and not (
             are_two_families(event.ip, session.ip)
             and not (abroad and not may_be_one_line(event, session))
@@ -118,6 +120,8 @@ def went_back(event: SignIn, subject: Subject, state: State, profile: Profile) -
         if intruder.worth < LEAST and not intruder.spoken_reach:
             continue
         if are_two_families(event.ip, intruder.ip):
+            continue
+        if _may_be_carried(event.ip, profile, intruder):
             continue
         if _is_beyond(event.place, intruder, gap):
             found = tuple(_beyond(event, subject, profile, intruder))
@@ -182,6 +186,18 @@ def other_lines(
     weights = Weights(taken_over=worth)
     facts = facts_of(LINES, event, intruder, profile, not intruder.alike, 0.0)
     return speak(LINES, event, subject, intruder, weights, facts)
+
+
+def _may_be_carried(ip: str | None, profile: Profile, intruder: Intruder) -> bool:
+    """Whether this may be the telephone of somebody on a journey, whose data come out at home: the
+    log names no device, and no session was on its line before whoever is abroad came."""
+    if intruder.newness != Newness.UNSAID.value or ip is None:
+        return False
+    line = address.line_of(ip)
+    return all(
+        session.ip is None or session.start >= intruder.first or address.line_of(session.ip) != line
+        for session in profile.sessions.values()
+    )
 
 
 def _is_beyond(place: Place | None, intruder: Intruder, gap: int) -> bool:

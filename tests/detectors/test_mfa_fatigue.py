@@ -8,10 +8,13 @@ from detectors.core.place import Device
 from detectors.mfa_fatigue import MfaFatigue
 from tests.detectors.story import (
     CHROME,
+    IPHONE,
     LINUX,
     LYON,
+    MADRID,
     MOSCOW,
     PARIS,
+    PARIS_MOBILE,
     SERVER,
     Story,
     Where,
@@ -20,6 +23,8 @@ from tests.detectors.story import (
     run,
 )
 
+NEXT_DOOR = LYON.leased("192.0.99.10")
+"""Another customer's line, of the owner's provider and in the owner's town."""
 DENIED, TIMEOUT = FailureReason.MFA_DENIED, FailureReason.MFA_TIMEOUT
 
 
@@ -105,6 +110,43 @@ def test_a_phone_left_at_home_calls_nobody() -> None:
     """The owner tries again and again, from the own desk."""
     story = storm(LYON, CHROME, 9, reason=TIMEOUT)
     assert not loud(found(accepted(story, 640, LYON, CHROME)))
+
+
+@pytest.mark.parametrize("device", [CHROME, None])
+def test_a_phone_left_elsewhere_and_a_yes_by_it(device: Device | None) -> None:
+    """Five requests from the desk that nobody answers; later the owner is at the phone, abroad or
+    at a friend's."""
+    story = storm(LYON, device, 5, reason=TIMEOUT)
+    for at in (PARIS, MADRID, PARIS_MOBILE):
+        later = Story()
+        later.events = [*story.events]
+        assert not loud(found(accepted(later, 640, at, IPHONE))), at
+
+
+def test_a_lease_of_the_owners_own_line_is_the_same_line() -> None:
+    story = storm(LYON.leased("192.0.2.200"), CHROME, 5, reason=TIMEOUT)
+    assert not loud(found(accepted(story, 640, PARIS_MOBILE, IPHONE)))
+
+
+@pytest.mark.parametrize("at", [PARIS, SERVER, MOSCOW, NEXT_DOOR])
+def test_requests_from_a_strange_line_and_a_yes_by_a_phone(at: Where) -> None:
+    """Another line of the owner's own provider in the town as well."""
+    findings = loud(found(accepted(storm(at, LINUX, 5, reason=TIMEOUT), 640, PARIS_MOBILE, IPHONE)))
+    assert [f for f in findings if f.evidence.weights.taken_over == 6.0]
+
+
+def test_a_line_is_no_owners_for_having_a_strangers_session_on_it() -> None:
+    """Somebody came from there just before, or with a computer that the account does not know."""
+    for day, minute, device in ((10, 590, CHROME), (10, 590, LINUX), (9, 1200, LINUX)):
+        story = storm(PARIS, device, 5, reason=TIMEOUT).sign_on(day, minute, PARIS, device, "y")
+        findings = loud(found(accepted(story, 640, PARIS_MOBILE, IPHONE)))
+        assert [f for f in findings if f.evidence.weights.taken_over], (day, minute)
+
+
+def test_a_server_is_nobodys_own_line() -> None:
+    """Be it that the owner came from there every day: whoever asks may have rented it as well."""
+    story = storm(SERVER, CHROME, 5, reason=TIMEOUT).work(range(7, 10), SERVER, CHROME, 1100, 1200)
+    assert loud(found(accepted(story, 640, MADRID, IPHONE)))
 
 
 def test_the_owner_who_signs_in_during_the_storm() -> None:

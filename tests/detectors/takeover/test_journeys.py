@@ -1,6 +1,9 @@
 """Strangers where the owner cannot be, and honest journeys."""
 
+import pytest
+
 from detectors.core.finding import Finding
+from detectors.core.place import Device
 from tests.detectors.story import (
     CHROME,
     IPHONE,
@@ -14,6 +17,7 @@ from tests.detectors.story import (
     SERVER,
     VPN,
     Story,
+    Where,
     where,
 )
 from tests.detectors.takeover.strangers import found, groups, settled, shared, what
@@ -137,3 +141,45 @@ def test_two_operators_lines_in_two_countries_are_no_line_of_one() -> None:
     assert LYON.network is not None
     own = orange._replace(network=LYON.network)
     assert not reached(settled(11).sign_on(10, 720, own, LINUX, "x"))
+
+
+HOTEL = where("203.0.113.55", "BE", "Brussels", 50.85, 4.35, 5432, "Proximus")
+CARRIED = where("198.18.7.9", "FR", "Lyon", 45.76, 4.84, 3215, "Orange")
+"""Where the data of a telephone come out that is on a journey: of its operator, at home."""
+
+
+def by_turns(at: Where, device: Device | None = None, *, hotel_first: bool = True) -> Story:
+    """Days in Lyon, and then a hotel's line and another one by turns."""
+    story = Story()
+    for day in range(11):
+        story.sign_on(day, 480, LYON, device, f"s{day}")
+        for minute in (520, 567, 602, 651, 689):
+            story.use(day, minute + day * 7 % 11, LYON, device, f"s{day}")
+    for turn in range(4):
+        minute = 600 + 40 * turn
+        if turn or hotel_first:
+            story.sign_on(11, minute, HOTEL, device, f"h{turn}")
+        story.sign_on(11, minute + 12, at, device, f"p{turn}")
+        story.use(11, minute + 15, at, device, f"p{turn}")
+    return story
+
+
+def test_a_hotels_line_and_the_telephones_by_turns_where_no_device_is_named() -> None:
+    """Its data come out at home, wherever it is: at a line that nobody was on before."""
+    assert not reached(by_turns(CARRIED))
+
+
+@pytest.mark.parametrize("at", [LYON, LYON.leased("192.0.2.99")])
+def test_the_owners_line_of_before_and_a_hotels_by_turns(at: Where) -> None:
+    assert len(reached(by_turns(at))) >= 2
+
+
+def test_a_line_from_before_whoever_is_abroad_came_is_no_telephone_of_theirs() -> None:
+    assert reached(by_turns(CARRIED, hotel_first=False))
+
+
+def test_what_is_named_a_new_computer_is_carried_nowhere() -> None:
+    """The hotel's is one, and the owner's own one is at a line of today."""
+    story = settled().sign_on(10, 600, HOTEL, LINUX, "h").use(10, 610, HOTEL, LINUX, "h")
+    story.sign_on(10, 615, CARRIED, CHROME, "p").use(10, 622, CARRIED, CHROME, "p")
+    assert reached(story.use(10, 630, HOTEL, LINUX, "h"))
