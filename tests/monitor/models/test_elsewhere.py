@@ -94,6 +94,10 @@ def test_a_packed_file_that_is_damaged_is_named(tmp_path: Path) -> None:
         labels.read(path)
 
 
+HONEST_LIVES = {"osier"}
+"""Authors of honest lives, hardly any of which is shared."""
+
+
 def test_the_shipped_rows_are_of_several_authors_and_of_both_kinds() -> None:
     shipped = elsewhere.shipped()
     assert len(shipped) >= 5
@@ -101,5 +105,6 @@ def test_the_shipped_rows_are_of_several_authors_and_of_both_kinds() -> None:
         accounts = {row.account for row in rows}
         shared = {row.account for row in rows if row.shared}
         assert len(accounts) > 1_000, name
-        assert 0.02 < len(shared) / len(accounts) < 0.2, name
+        least = 0.02 if name not in HONEST_LIVES else 0.005
+        assert least < len(shared) / len(accounts) < 0.2, name
         assert {row.answer for row in rows} == {TOLD}
